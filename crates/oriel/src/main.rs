@@ -1,0 +1,2 @@
+//! The `oriel` command.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Development commands: `cargo xtask tidy|test|bench|conform`.
+fn main() {}
