@@ -1,0 +1,52 @@
+//! Log lines, grouped by stream as they arrive.
+
+use crate::labels::Labels;
+use crate::time::Nanos;
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// One line. The text is a slice of the request's body where that is possible.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogEntry {
+    /// When.
+    pub at: Nanos,
+    /// The line, valid UTF-8 (doors replace what is not).
+    pub line: Bytes,
+    /// Structured metadata in the order sent, names already sanitised.
+    pub metadata: Arc<[(Arc<str>, Arc<str>)]>,
+}
+
+impl LogEntry {
+    /// The line as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.line).unwrap_or("")
+    }
+}
+
+/// Lines of one stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamEntries {
+    /// The stream's labels.
+    pub labels: Labels,
+    /// Its lines, in the order sent.
+    pub entries: Vec<LogEntry>,
+}
+
+/// Lines of one request.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LogBatch {
+    /// By stream.
+    pub streams: Vec<StreamEntries>,
+}
+
+impl LogBatch {
+    /// How many lines.
+    pub fn len(&self) -> usize {
+        self.streams.iter().map(|s| s.entries.len()).sum()
+    }
+
+    /// Whether there is no line.
+    pub fn is_empty(&self) -> bool {
+        self.streams.iter().all(|s| s.entries.is_empty())
+    }
+}

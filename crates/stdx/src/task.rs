@@ -1,0 +1,63 @@
+//! Tasks with owners: whoever starts one holds its handle and awaits or aborts it.
+
+use std::future::Future;
+
+/// A running task. Dropping it aborts the task: nothing outlives its owner.
+#[derive(Debug)]
+pub struct Task<T>(Option<tokio::task::JoinHandle<T>>);
+
+impl<T> Task<T> {
+    /// Waits for the end. `Err` when the task panicked or was aborted.
+    pub async fn join(mut self) -> Result<T, tokio::task::JoinError> {
+        match self.0.take() {
+            Some(handle) => handle.await,
+            None => unreachable!("the handle leaves only by join and detach, which take self"),
+        }
+    }
+
+    /// Lets the task run on without an owner: only for connections that a door tracks by other means.
+    pub fn detach(mut self) {
+        self.0.take();
+    }
+
+    /// Whether the task has ended.
+    pub fn is_finished(&self) -> bool {
+        self.0.as_ref().is_none_or(tokio::task::JoinHandle::is_finished)
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        if let Some(handle) = self.0.take() {
+            handle.abort();
+        }
+    }
+}
+
+/// Starts `future` on the current runtime.
+#[expect(clippy::disallowed_methods, reason = "this is the replacement that the ban names")]
+pub fn spawn<F>(future: F) -> Task<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    Task(Some(tokio::spawn(future)))
+}
+
+/// Runs blocking or computing work on the runtime's blocking pool.
+pub fn blocking<F, T>(work: F) -> Task<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    Task(Some(tokio::task::spawn_blocking(work)))
+}
+
+/// Starts a named operating-system thread.
+pub fn thread<F, T>(name: &str, work: F) -> std::io::Result<std::thread::JoinHandle<T>>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    std::thread::Builder::new().name(name.to_owned()).spawn(work)
+}
