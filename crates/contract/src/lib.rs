@@ -1,1 +1,25 @@
-//! (being built)
+//! Where engines, languages and doors meet: what a language may ask of storage, what a door may hand to it, and the
+//! context that travels with both. Traits only where a layer wall needs one; no engine and no language is named here.
+//!
+//! - [`SeriesSource`], [`LogSource`], [`SpanSource`]: asked by `promql`, `logql`, `traceql`; answered by the engines.
+//! - [`Ingest`]: called by doors, agent, load and rules; answered by `server::ingest` here or `ship::Remote` elsewhere.
+//! - [`Context`]: tenant, deadline, budget, cancellation and the statistics of one request.
+//!
+//! Fetching is async, computing is sync: a source awaits its bytes first and then hands over plain slices.
+
+mod context;
+mod error;
+mod ingest;
+mod logs;
+mod series;
+mod spans;
+
+pub use context::{Context, Stats};
+pub use error::SourceError;
+pub use ingest::{Ingest, IngestError, Outcome, Refusal, RefusalReason};
+pub use logs::{Direction, LineCondition, LogCursor, LogRow, LogSelect, LogSource, Stream};
+pub use series::{LabelSelect, Series, SeriesSelect, SeriesSource};
+pub use spans::{
+    Attribute, Condition, ConditionOp, Intrinsic, Operand, SpanCursor, SpanScope, SpanSelect, SpanSource,
+    TagSelect, TraceSpans,
+};

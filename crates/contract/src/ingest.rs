@@ -1,0 +1,105 @@
+//! What doors, agent, load and rules hand over. `Ok` means durable and visible.
+
+use crate::Context;
+use model::{LogBatch, MetricBatch, SpanBatch};
+use stdx::{BoxFuture, ErrorKind};
+
+/// Why part of a batch was refused. Doors turn it into the replaced system's text and status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefusalReason {
+    /// A name, value or structure that is not allowed.
+    Invalid,
+    /// Another value for the same time is stored already.
+    Duplicate,
+    /// Older than the tenant's limit.
+    TooOld,
+    /// Further in the future than the tenant's limit.
+    TooNew,
+    /// Longer, wider or more than the tenant's limit.
+    TooLarge,
+    /// Faster than the tenant's limit.
+    RateLimited,
+    /// More series, streams or traces than the tenant's limit.
+    TooMany,
+}
+
+/// One refused part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub reason: RefusalReason,
+    /// In words that name the series, stream or span, and the limit.
+    pub message: String,
+    /// How many samples, lines or spans it stands for.
+    pub rows: u64,
+}
+
+/// What became of a batch: accepted rows are durable and visible, refused ones are listed (the first
+/// [`Outcome::MAX_REFUSALS`] with their texts).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Samples (histograms included), lines or spans that were stored.
+    pub accepted: u64,
+    /// Of those, native histograms.
+    pub histograms: u64,
+    /// Exemplars that were stored.
+    pub exemplars: u64,
+    /// What was not stored.
+    pub refused: Vec<Refusal>,
+    /// How many rows were not stored, also beyond the listed refusals.
+    pub refused_rows: u64,
+}
+
+impl Outcome {
+    /// Refusals with texts: a request of nonsense must not answer with a larger one.
+    pub const MAX_REFUSALS: usize = 10;
+
+    /// Counts a refusal and keeps its text while there is room.
+    pub fn refuse(&mut self, reason: RefusalReason, rows: u64, message: impl FnOnce() -> String) {
+        self.refused_rows += rows;
+        if self.refused.len() < Self::MAX_REFUSALS {
+            self.refused.push(Refusal { reason, message: message(), rows });
+        }
+    }
+}
+
+/// Why a whole batch was not taken. Nothing of it is stored, or its fate is unknown (`Unavailable`).
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum IngestError {
+    /// The batch itself is wrong.
+    #[error("{0}")]
+    Invalid(String),
+    /// A limit stands against all of it; later may work.
+    #[error("{0}")]
+    Limit(String),
+    /// The log cannot be written (full disk, I/O error, shutdown).
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl IngestError {
+    /// Its kind.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            IngestError::Invalid(_) => ErrorKind::Invalid,
+            IngestError::Limit(_) => ErrorKind::Limit,
+            IngestError::Unavailable(_) => ErrorKind::Unavailable,
+        }
+    }
+}
+
+/// Takes batches of all three signals.
+pub trait Ingest: Send + Sync {
+    /// Stores samples.
+    fn metrics<'a>(
+        &'a self,
+        cx: &'a Context,
+        batch: MetricBatch,
+    ) -> BoxFuture<'a, Result<Outcome, IngestError>>;
+
+    /// Stores lines.
+    fn logs<'a>(&'a self, cx: &'a Context, batch: LogBatch) -> BoxFuture<'a, Result<Outcome, IngestError>>;
+
+    /// Stores spans.
+    fn spans<'a>(&'a self, cx: &'a Context, batch: SpanBatch) -> BoxFuture<'a, Result<Outcome, IngestError>>;
+}

@@ -1,0 +1,117 @@
+//! What LogQL asks of the log engine.
+
+use crate::{Context, SourceError};
+use bytes::Bytes;
+use model::{Labels, Matcher, Nanos, TimeRange};
+use std::sync::Arc;
+use stdx::BoxFuture;
+
+/// In which order lines are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Oldest first.
+    Forward,
+    /// Newest first.
+    Backward,
+}
+
+/// A condition that each wanted line satisfies before any stage may change it. Sources apply it exactly.
+#[derive(Clone, Debug)]
+pub enum LineCondition {
+    /// The line contains any of these (`|= "a" or "b"`).
+    ContainsAny(Vec<String>),
+    /// The line contains none of these (`!= "a" or "b"`).
+    ContainsNone(Vec<String>),
+    /// The pattern occurs in the line (`|~`).
+    Matches(regex::Regex),
+    /// The pattern does not occur in the line (`!~`).
+    MatchesNot(regex::Regex),
+}
+
+impl LineCondition {
+    /// Whether a line satisfies the condition.
+    pub fn accepts(&self, line: &str) -> bool {
+        match self {
+            LineCondition::ContainsAny(any) => any.iter().any(|needle| line.contains(needle.as_str())),
+            LineCondition::ContainsNone(none) => !none.iter().any(|needle| line.contains(needle.as_str())),
+            LineCondition::Matches(pattern) => pattern.is_match(line),
+            LineCondition::MatchesNot(pattern) => !pattern.is_match(line),
+        }
+    }
+}
+
+/// Which lines.
+#[derive(Debug, Clone)]
+pub struct LogSelect {
+    /// Conditions on stream labels; all must match. Empty: all streams.
+    pub matchers: Vec<Matcher>,
+    /// Lines with `start <= t < end`.
+    pub range: TimeRange<Nanos>,
+    /// The order.
+    pub direction: Direction,
+    /// All must hold.
+    pub lines: Vec<LineCondition>,
+}
+
+/// A stream that lines belong to, shared by its rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stream {
+    /// Its labels.
+    pub labels: Labels,
+    /// [`Labels::stable_hash`], the tie-break between lines of the same time.
+    pub hash: u64,
+}
+
+/// One line of a stream.
+#[derive(Debug, Clone)]
+pub struct LogRow {
+    /// Whose.
+    pub stream: Arc<Stream>,
+    /// When.
+    pub at: Nanos,
+    /// The line, valid UTF-8.
+    pub line: Bytes,
+    /// Structured metadata.
+    pub metadata: Arc<[(Arc<str>, Arc<str>)]>,
+}
+
+impl LogRow {
+    /// The line as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.line).unwrap_or("")
+    }
+}
+
+/// Rows in the wanted order, a batch at a time; whoever has enough stops asking.
+pub trait LogCursor: Send {
+    /// The next rows, ordered across batches by time in the direction, then by stream hash ascending, then by labels,
+    /// then by arrival. Lines equal in stream, time, text and metadata come once. An empty batch is the end.
+    fn next_batch<'a>(&'a mut self) -> BoxFuture<'a, Result<Vec<LogRow>, SourceError>>;
+}
+
+/// A store of log lines.
+pub trait LogSource: Send + Sync {
+    /// Opens a cursor over matching lines, at a consistent cut.
+    fn select<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: LogSelect,
+    ) -> BoxFuture<'a, Result<Box<dyn LogCursor + 'a>, SourceError>>;
+
+    /// Streams with a line in the range that match any of the sets (no set: all), sorted by labels, with the number of
+    /// lines and line bytes in the range.
+    fn streams<'a>(
+        &'a self,
+        cx: &'a Context,
+        matchers: Vec<Vec<Matcher>>,
+        range: TimeRange<Nanos>,
+    ) -> BoxFuture<'a, Result<Vec<(Labels, u64, u64)>, SourceError>>;
+
+    /// Lines as they arrive from now on (after the ack, within 200 ms), for streams that match. The receiver is bounded:
+    /// a slow reader loses the oldest lines and is told how many.
+    fn tail(
+        &self,
+        cx: &Context,
+        matchers: Vec<Matcher>,
+    ) -> tokio::sync::broadcast::Receiver<Arc<Vec<LogRow>>>;
+}

@@ -1,0 +1,92 @@
+//! What PromQL asks of the metrics engine.
+
+use crate::{Context, SourceError};
+use model::{Exemplar, FloatHistogram, Labels, Matcher, Metadata, Millis, TimeRange};
+use std::sync::Arc;
+use stdx::BoxFuture;
+
+/// Which samples.
+#[derive(Debug, Clone)]
+pub struct SeriesSelect {
+    /// All must match. At least one does not match the empty value (languages see to that).
+    pub matchers: Vec<Matcher>,
+    /// Samples with `start <= t < end`.
+    pub range: TimeRange<Millis>,
+    /// Label names that the query can tell apart, when it needs no others: a source may use it to read less.
+    pub needed_labels: Option<Vec<String>>,
+}
+
+/// One series and its samples in the range, ascending, one a timestamp.
+///
+/// Timestamps are shared: series of one scrape target point at the same slice, so a window table computed for one of
+/// them serves all (compare with [`Arc::ptr_eq`]). Stale markers are among the values.
+#[derive(Debug, Clone)]
+pub struct Series {
+    /// Who.
+    pub labels: Labels,
+    /// When, in milliseconds, of the float values.
+    pub timestamps: Arc<[i64]>,
+    /// What; as long as `timestamps`.
+    pub values: Arc<[f64]>,
+    /// Native histograms, ascending by time; no timestamp occurs here and among the floats.
+    pub histograms: Vec<(Millis, Arc<FloatHistogram>)>,
+    /// Start timestamps of the float values in milliseconds (0 = not known), when any is known.
+    pub starts: Option<Arc<[i64]>>,
+}
+
+/// Which label names or values.
+#[derive(Debug, Clone)]
+pub struct LabelSelect {
+    /// Sets of matchers; a series counts when it matches any set. Empty: all series.
+    pub matchers: Vec<Vec<Matcher>>,
+    /// Series with data in this range.
+    pub range: TimeRange<Millis>,
+    /// At most this many answers, in order; 0 for all.
+    pub limit: usize,
+}
+
+/// A store of series.
+pub trait SeriesSource: Send + Sync {
+    /// The matching series that have a sample in the range, sorted by labels, each label set once.
+    fn select<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: SeriesSelect,
+    ) -> BoxFuture<'a, Result<Vec<Series>, SourceError>>;
+
+    /// The label sets of matching series, sorted.
+    fn series<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: LabelSelect,
+    ) -> BoxFuture<'a, Result<Vec<Labels>, SourceError>>;
+
+    /// The label names of matching series, sorted.
+    fn label_names<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: LabelSelect,
+    ) -> BoxFuture<'a, Result<Vec<String>, SourceError>>;
+
+    /// The values of one label among matching series, sorted.
+    fn label_values<'a>(
+        &'a self,
+        cx: &'a Context,
+        name: &'a str,
+        select: LabelSelect,
+    ) -> BoxFuture<'a, Result<Vec<String>, SourceError>>;
+
+    /// Exemplars of series that match any of the sets, by series, ascending by time.
+    fn exemplars<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: LabelSelect,
+    ) -> BoxFuture<'a, Result<Vec<(Labels, Vec<Exemplar>)>, SourceError>>;
+
+    /// What is known about metric families; of one family when `family` is given. Sorted by family.
+    fn metadata<'a>(
+        &'a self,
+        cx: &'a Context,
+        family: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Vec<Metadata>, SourceError>>;
+}

@@ -1,0 +1,194 @@
+//! What TraceQL asks of the trace engine.
+
+use crate::{Context, SourceError};
+use model::{Nanos, SpanBatch, TimeRange, TraceId, Value};
+use std::sync::Arc;
+use stdx::BoxFuture;
+
+/// Where an attribute lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SpanScope {
+    /// The span.
+    Span,
+    /// The resource.
+    Resource,
+    /// An event of the span.
+    Event,
+    /// A link of the span.
+    Link,
+    /// The instrumentation library.
+    Instrumentation,
+}
+
+/// What every span has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Intrinsic {
+    /// Nanoseconds.
+    Duration,
+    /// The operation.
+    Name,
+    /// error, ok or unset.
+    Status,
+    /// Why it failed.
+    StatusMessage,
+    /// The role.
+    Kind,
+    /// Name of the trace's root span.
+    RootName,
+    /// Service of the trace's root span.
+    RootServiceName,
+    /// Nanoseconds from the first start to the last end.
+    TraceDuration,
+    /// The trace's id in hex.
+    TraceId,
+    /// The span's id in hex.
+    SpanId,
+    /// The parent's id in hex.
+    ParentId,
+    /// Direct children.
+    ChildCount,
+    /// Nested-set numbering.
+    NestedSetLeft,
+    /// Nested-set numbering.
+    NestedSetRight,
+    /// Nested-set numbering.
+    NestedSetParent,
+    /// Name of an event.
+    EventName,
+    /// Nanoseconds from the span's start to the event.
+    EventTimeSinceStart,
+    /// Trace a link points to.
+    LinkTraceId,
+    /// Span a link points to.
+    LinkSpanId,
+    /// The library's name.
+    InstrumentationName,
+    /// The library's version.
+    InstrumentationVersion,
+}
+
+/// What a condition looks at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Attribute {
+    /// A property of every span.
+    Intrinsic(Intrinsic),
+    /// An attribute of one scope, or with no scope of the first scope that has the key (span, resource, event, link,
+    /// instrumentation).
+    Key(Option<SpanScope>, Arc<str>),
+}
+
+/// A comparison that storage can evaluate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ConditionOp {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `=~`, anchored
+    Regex,
+    /// `!~`, anchored
+    NotRegex,
+    /// The attribute is there.
+    Exists,
+}
+
+/// What an attribute is compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operand {
+    /// Nothing, for [`ConditionOp::Exists`].
+    None,
+    /// A value. Durations are `Int` nanoseconds; status and kind are `Int` of OpenTelemetry's numbers.
+    Value(Value),
+}
+
+/// A necessary condition on a span, given as a hint: a source may drop traces in which no span satisfies it, and must
+/// not drop others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// What.
+    pub attribute: Attribute,
+    /// How.
+    pub op: ConditionOp,
+    /// With what.
+    pub operand: Operand,
+}
+
+/// Which traces.
+#[derive(Debug, Clone)]
+pub struct SpanSelect {
+    /// Traces with a span that overlaps this range (`start <= end of span`, `start of span < end`).
+    pub range: TimeRange<Nanos>,
+    /// All (`true`) or any (`false`) of the conditions must hold on some span of a trace.
+    pub all: bool,
+    /// Hints; empty: all traces.
+    pub conditions: Vec<Condition>,
+}
+
+/// A whole trace: all pieces that are stored, joined, duplicates (same span id and kind) removed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraceSpans {
+    /// The trace.
+    pub trace_id: TraceId,
+    /// Its spans by resource and scope, ordered by start within a scope.
+    pub spans: SpanBatch,
+}
+
+/// Traces, newest start first, a batch at a time; whoever has enough stops asking.
+pub trait SpanCursor: Send {
+    /// The next traces in descending order of their first span's start. An empty batch is the end.
+    fn next_batch<'a>(&'a mut self) -> BoxFuture<'a, Result<Vec<Arc<TraceSpans>>, SourceError>>;
+}
+
+/// Which attribute names or values.
+#[derive(Debug, Clone)]
+pub struct TagSelect {
+    /// Of spans in this range.
+    pub range: TimeRange<Nanos>,
+    /// Of this scope only.
+    pub scope: Option<SpanScope>,
+    /// Of spans that satisfy all of these only (exact, not hints).
+    pub conditions: Vec<Condition>,
+    /// At most this many answers; 0 for all.
+    pub limit: usize,
+}
+
+/// A store of spans.
+pub trait SpanSource: Send + Sync {
+    /// One whole trace.
+    fn trace<'a>(
+        &'a self,
+        cx: &'a Context,
+        trace_id: TraceId,
+        range: Option<TimeRange<Nanos>>,
+    ) -> BoxFuture<'a, Result<Option<TraceSpans>, SourceError>>;
+
+    /// Opens a cursor over traces that may match, at a consistent cut.
+    fn select<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: SpanSelect,
+    ) -> BoxFuture<'a, Result<Box<dyn SpanCursor + 'a>, SourceError>>;
+
+    /// Attribute names by scope, sorted.
+    fn tags<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: TagSelect,
+    ) -> BoxFuture<'a, Result<Vec<(SpanScope, Arc<str>)>, SourceError>>;
+
+    /// Distinct values of one attribute, sorted by type and value.
+    fn tag_values<'a>(
+        &'a self,
+        cx: &'a Context,
+        attribute: Attribute,
+        select: TagSelect,
+    ) -> BoxFuture<'a, Result<Vec<Value>, SourceError>>;
+}
