@@ -36,3 +36,6 @@ impl SourceError {
         }
     }
 }
+
+/// What every method of a source returns: a future of rows or of the reason why there are none.
+pub type Answer<'a, T> = stdx::BoxFuture<'a, Result<T, SourceError>>;

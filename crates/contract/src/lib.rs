@@ -15,7 +15,7 @@ mod series;
 mod spans;
 
 pub use context::{Context, Stats};
-pub use error::SourceError;
+pub use error::{Answer, SourceError};
 pub use ingest::{Ingest, IngestError, Outcome, Refusal, RefusalReason};
 pub use logs::{Direction, LineCondition, LogCursor, LogRow, LogSelect, LogSource, Stream};
 pub use series::{LabelSelect, Series, SeriesSelect, SeriesSource};

@@ -1,10 +1,9 @@
 //! What LogQL asks of the log engine.
 
-use crate::{Context, SourceError};
+use crate::{Answer, Context};
 use bytes::Bytes;
 use model::{Labels, Matcher, Nanos, TimeRange};
 use std::sync::Arc;
-use stdx::BoxFuture;
 
 /// In which order lines are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,17 +85,13 @@ impl LogRow {
 pub trait LogCursor: Send {
     /// The next rows, ordered across batches by time in the direction, then by stream hash ascending, then by labels,
     /// then by arrival. Lines equal in stream, time, text and metadata come once. An empty batch is the end.
-    fn next_batch<'a>(&'a mut self) -> BoxFuture<'a, Result<Vec<LogRow>, SourceError>>;
+    fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<LogRow>>;
 }
 
 /// A store of log lines.
 pub trait LogSource: Send + Sync {
     /// Opens a cursor over matching lines, at a consistent cut.
-    fn select<'a>(
-        &'a self,
-        cx: &'a Context,
-        select: LogSelect,
-    ) -> BoxFuture<'a, Result<Box<dyn LogCursor + 'a>, SourceError>>;
+    fn select<'a>(&'a self, cx: &'a Context, select: LogSelect) -> Answer<'a, Box<dyn LogCursor + 'a>>;
 
     /// Streams with a line in the range that match any of the sets (no set: all), sorted by labels, with the number of
     /// lines and line bytes in the range.
@@ -105,7 +100,7 @@ pub trait LogSource: Send + Sync {
         cx: &'a Context,
         matchers: Vec<Vec<Matcher>>,
         range: TimeRange<Nanos>,
-    ) -> BoxFuture<'a, Result<Vec<(Labels, u64, u64)>, SourceError>>;
+    ) -> Answer<'a, Vec<(Labels, u64, u64)>>;
 
     /// Lines as they arrive from now on (after the ack, within 200 ms), for streams that match. The receiver is bounded:
     /// a slow reader loses the oldest lines and is told how many.

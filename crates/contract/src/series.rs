@@ -1,9 +1,8 @@
 //! What PromQL asks of the metrics engine.
 
-use crate::{Context, SourceError};
+use crate::{Answer, Context};
 use model::{Exemplar, FloatHistogram, Labels, Matcher, Metadata, Millis, TimeRange};
 use std::sync::Arc;
-use stdx::BoxFuture;
 
 /// Which samples.
 #[derive(Debug, Clone)]
@@ -48,25 +47,13 @@ pub struct LabelSelect {
 /// A store of series.
 pub trait SeriesSource: Send + Sync {
     /// The matching series that have a sample in the range, sorted by labels, each label set once.
-    fn select<'a>(
-        &'a self,
-        cx: &'a Context,
-        select: SeriesSelect,
-    ) -> BoxFuture<'a, Result<Vec<Series>, SourceError>>;
+    fn select<'a>(&'a self, cx: &'a Context, select: SeriesSelect) -> Answer<'a, Vec<Series>>;
 
     /// The label sets of matching series, sorted.
-    fn series<'a>(
-        &'a self,
-        cx: &'a Context,
-        select: LabelSelect,
-    ) -> BoxFuture<'a, Result<Vec<Labels>, SourceError>>;
+    fn series<'a>(&'a self, cx: &'a Context, select: LabelSelect) -> Answer<'a, Vec<Labels>>;
 
     /// The label names of matching series, sorted.
-    fn label_names<'a>(
-        &'a self,
-        cx: &'a Context,
-        select: LabelSelect,
-    ) -> BoxFuture<'a, Result<Vec<String>, SourceError>>;
+    fn label_names<'a>(&'a self, cx: &'a Context, select: LabelSelect) -> Answer<'a, Vec<String>>;
 
     /// The values of one label among matching series, sorted.
     fn label_values<'a>(
@@ -74,19 +61,15 @@ pub trait SeriesSource: Send + Sync {
         cx: &'a Context,
         name: &'a str,
         select: LabelSelect,
-    ) -> BoxFuture<'a, Result<Vec<String>, SourceError>>;
+    ) -> Answer<'a, Vec<String>>;
 
     /// Exemplars of series that match any of the sets, by series, ascending by time.
     fn exemplars<'a>(
         &'a self,
         cx: &'a Context,
         select: LabelSelect,
-    ) -> BoxFuture<'a, Result<Vec<(Labels, Vec<Exemplar>)>, SourceError>>;
+    ) -> Answer<'a, Vec<(Labels, Vec<Exemplar>)>>;
 
     /// What is known about metric families; of one family when `family` is given. Sorted by family.
-    fn metadata<'a>(
-        &'a self,
-        cx: &'a Context,
-        family: Option<&'a str>,
-    ) -> BoxFuture<'a, Result<Vec<Metadata>, SourceError>>;
+    fn metadata<'a>(&'a self, cx: &'a Context, family: Option<&'a str>) -> Answer<'a, Vec<Metadata>>;
 }

@@ -1,9 +1,8 @@
 //! What TraceQL asks of the trace engine.
 
-use crate::{Context, SourceError};
+use crate::{Answer, Context};
 use model::{Nanos, SpanBatch, TimeRange, TraceId, Value};
 use std::sync::Arc;
-use stdx::BoxFuture;
 
 /// Where an attribute lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -144,7 +143,7 @@ pub struct TraceSpans {
 /// Traces, newest start first, a batch at a time; whoever has enough stops asking.
 pub trait SpanCursor: Send {
     /// The next traces in descending order of their first span's start. An empty batch is the end.
-    fn next_batch<'a>(&'a mut self) -> BoxFuture<'a, Result<Vec<Arc<TraceSpans>>, SourceError>>;
+    fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<Arc<TraceSpans>>>;
 }
 
 /// Which attribute names or values.
@@ -168,21 +167,13 @@ pub trait SpanSource: Send + Sync {
         cx: &'a Context,
         trace_id: TraceId,
         range: Option<TimeRange<Nanos>>,
-    ) -> BoxFuture<'a, Result<Option<TraceSpans>, SourceError>>;
+    ) -> Answer<'a, Option<TraceSpans>>;
 
     /// Opens a cursor over traces that may match, at a consistent cut.
-    fn select<'a>(
-        &'a self,
-        cx: &'a Context,
-        select: SpanSelect,
-    ) -> BoxFuture<'a, Result<Box<dyn SpanCursor + 'a>, SourceError>>;
+    fn select<'a>(&'a self, cx: &'a Context, select: SpanSelect) -> Answer<'a, Box<dyn SpanCursor + 'a>>;
 
     /// Attribute names by scope, sorted.
-    fn tags<'a>(
-        &'a self,
-        cx: &'a Context,
-        select: TagSelect,
-    ) -> BoxFuture<'a, Result<Vec<(SpanScope, Arc<str>)>, SourceError>>;
+    fn tags<'a>(&'a self, cx: &'a Context, select: TagSelect) -> Answer<'a, Vec<(SpanScope, Arc<str>)>>;
 
     /// Distinct values of one attribute, sorted by type and value.
     fn tag_values<'a>(
@@ -190,5 +181,5 @@ pub trait SpanSource: Send + Sync {
         cx: &'a Context,
         attribute: Attribute,
         select: TagSelect,
-    ) -> BoxFuture<'a, Result<Vec<Value>, SourceError>>;
+    ) -> Answer<'a, Vec<Value>>;
 }
