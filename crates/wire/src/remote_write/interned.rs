@@ -1,0 +1,147 @@
+//! Version 2: every string once in a table, labels as pairs of references into it.
+//! ```text
+//! Request     4 symbol*  5 TimeSeries*
+//! TimeSeries  1 reference* (name, value, name, value ..)  2 Sample*  3 Histogram*  4 Exemplar*  5 Metadata
+//! Exemplar    1 reference* 2 double 3 ms      Metadata  1 type  3 help reference  4 unit reference
+//! ```
+//! The table stands before the series on every sender; a series before its symbols is refused like a wrong reference.
+
+use super::decode::{LabelCheck, kind_of, sample};
+use super::{Decoded, histogram};
+use crate::error::{Skipped, WireError};
+use crate::proto::Reader;
+use model::{Exemplar, Labels, METRIC_NAME, Metadata, Millis};
+
+/// Reads an unpacked version 2 request. Fields of version 1 are unknown fields: skipped.
+pub fn decode(bytes: &[u8]) -> Result<Decoded, WireError> {
+    let mut symbols: Vec<&[u8]> = Vec::new();
+    let mut request = Reader::new(bytes);
+    while let Some(field) = request.field()? {
+        if field.number == 4 {
+            symbols.push(field.bytes()?);
+        }
+    }
+    let table = Table { symbols };
+    let mut out = Decoded::default();
+    let mut request = Reader::new(bytes);
+    while let Some(field) = request.field()? {
+        if field.number == 5 {
+            series(&mut out, &table, field.message()?)?;
+        }
+    }
+    Ok(out)
+}
+
+struct Table<'a> {
+    symbols: Vec<&'a [u8]>,
+}
+
+impl<'a> Table<'a> {
+    /// The text behind a reference, `None` when the reference or the text is no good.
+    fn text(&self, reference: u64) -> Option<&'a str> {
+        let bytes = self.symbols.get(usize::try_from(reference).ok()?)?;
+        std::str::from_utf8(bytes).ok()
+    }
+
+    fn pair(&self, references: &[u64]) -> Option<(&'a str, &'a str)> {
+        match references {
+            [name, value] => Some((self.text(*name)?, self.text(*value)?)),
+            _ => None,
+        }
+    }
+
+    fn is_known(&self, reference: u64) -> bool {
+        reference < self.symbols.len() as u64
+    }
+}
+
+fn series(out: &mut Decoded, table: &Table<'_>, mut message: Reader<'_>) -> Result<(), WireError> {
+    let before = out.batch.sample_count();
+    let mut references = Vec::new();
+    let mut described = None;
+    let mut exemplars_skipped = 0u64;
+    while let Some(field) = message.field()? {
+        match field.number {
+            1 => field.each_varint(|reference| references.push(reference))?,
+            2 => {
+                let (at, value) = sample(field.message()?)?;
+                out.batch.push_sample(at, value);
+            }
+            3 => {
+                let (at, histogram) = histogram::decode(field.message()?)?;
+                out.batch.push_histogram(at, histogram);
+            }
+            4 => match exemplar(table, field.message()?)? {
+                Some(exemplar) => out.batch.push_exemplar(exemplar),
+                None => exemplars_skipped += 1,
+            },
+            5 => described = Some(metadata(table, field.message()?)?),
+            _ => {}
+        }
+    }
+    if exemplars_skipped > 0 {
+        let message = format!("{exemplars_skipped} exemplars have invalid label references");
+        out.skipped.push(Skipped { message, rows: 0 });
+    }
+    if references.len() % 2 != 0 || references.iter().any(|r| !table.is_known(*r)) {
+        let rows = (out.batch.sample_count() - before) as u64;
+        out.batch.abandon_series();
+        let message = format!(
+            "invalid label references: {} references, {} symbols",
+            references.len(),
+            table.symbols.len()
+        );
+        out.skipped.push(Skipped { message, rows });
+        return Ok(());
+    }
+    let mut check = LabelCheck::default();
+    let mut family = "";
+    for pair in references.chunks(2) {
+        match table.pair(pair) {
+            Some((name, value)) => {
+                if name == METRIC_NAME {
+                    family = value;
+                }
+                check.label(&mut out.batch, name, value);
+            }
+            None => check.not_utf8 = true,
+        }
+    }
+    check.finish(out, before);
+    if let Some(described) = described
+        && described != Metadata::default()
+        && !out.batch.metadata.last().is_some_and(|m| m.family == family)
+    {
+        out.batch.metadata.push(Metadata { family: family.to_owned(), ..described });
+    }
+    Ok(())
+}
+
+fn exemplar(table: &Table<'_>, mut message: Reader<'_>) -> Result<Option<Exemplar>, WireError> {
+    let mut references = Vec::new();
+    let (mut at, mut value) = (0, 0.0);
+    while let Some(field) = message.field()? {
+        match field.number {
+            1 => field.each_varint(|reference| references.push(reference))?,
+            2 => value = field.double()?,
+            3 => at = field.int()?,
+            _ => {}
+        }
+    }
+    let pairs: Option<Vec<_>> = references.chunks(2).map(|pair| table.pair(pair)).collect();
+    Ok(pairs.map(|pairs| Exemplar { labels: Labels::from_pairs(pairs), value, at: Millis(at) }))
+}
+
+fn metadata(table: &Table<'_>, mut message: Reader<'_>) -> Result<Metadata, WireError> {
+    let mut out = Metadata::default();
+    let text = |reference| table.text(reference).unwrap_or("").to_owned();
+    while let Some(field) = message.field()? {
+        match field.number {
+            1 => out.kind = kind_of(field.uint()?),
+            3 => out.help = text(field.uint()?),
+            4 => out.unit = text(field.uint()?),
+            _ => {}
+        }
+    }
+    Ok(out)
+}
