@@ -2,11 +2,16 @@
 //! slices, each with a cap on size and depth, none of which can panic on any input.
 //!
 //! - [`remote_write`]: metrics as Prometheus pushes them.
+//! - [`loki_push`]: lines as Promtail pushes them.
 //! - [`compress`], [`proto`]: what bodies are wrapped in and written with.
+//! - [`names`], [`rfc3339`]: small grammars that several protocols share.
 
 pub mod compress;
 mod error;
+pub mod loki_push;
+pub mod names;
 pub mod proto;
 pub mod remote_write;
+pub mod rfc3339;
 
 pub use error::{Skipped, WireError};

@@ -110,7 +110,7 @@ fn series(out: &mut Decoded, table: &Table<'_>, mut message: Reader<'_>) -> Resu
     check.finish(out, before);
     if let Some(described) = described
         && described != Metadata::default()
-        && !out.batch.metadata.last().is_some_and(|m| m.family == family)
+        && out.batch.metadata.last().is_none_or(|m| m.family != family)
     {
         out.batch.metadata.push(Metadata { family: family.to_owned(), ..described });
     }
