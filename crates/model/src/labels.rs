@@ -260,6 +260,17 @@ impl LabelsBuilder {
         self
     }
 
+    /// Sets each of `pairs`.
+    pub fn set_all<N: AsRef<str>, V: AsRef<str>>(
+        &mut self,
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> &mut Self {
+        for (name, value) in pairs {
+            self.set(name.as_ref(), value.as_ref());
+        }
+        self
+    }
+
     /// Removes `name`.
     pub fn remove(&mut self, name: &str) -> &mut Self {
         self.pairs.retain(|(n, _)| n != name);
@@ -269,6 +280,16 @@ impl LabelsBuilder {
     /// The value of `name`, or "".
     pub fn value(&self, name: &str) -> &str {
         self.pairs.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
+    }
+
+    /// The pairs as they stand, in the order in which they were first set.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+
+    /// Removes the labels whose names `keep` refuses.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
+        self.pairs.retain(|(n, _)| keep(n));
     }
 
     /// The finished set.

@@ -1,0 +1,5 @@
+//! Where samples and lines come from.
+
+pub mod files;
+pub mod host;
+pub mod scrape;
