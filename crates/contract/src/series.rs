@@ -31,6 +31,8 @@ pub struct Series {
     pub histograms: Vec<(Millis, Arc<FloatHistogram>)>,
     /// Start timestamps of the float values in milliseconds (0 = not known), when any is known.
     pub starts: Option<Arc<[i64]>>,
+    /// Start timestamps of the histograms in milliseconds (0 = not known), when any is known.
+    pub histogram_starts: Option<Arc<[i64]>>,
 }
 
 /// Which label names or values.
