@@ -1,1 +1,14 @@
-//! (being built)
+//! Bytes that any engine writes: variable-length integers, bit fields, and columns of integers and floats.
+//!
+//! Every decoder takes hostile bytes: it answers [`CodecError`], never panics, and allocates no more than the caller
+//! allowed. Every encoder is deterministic and bit-exact: NaN payloads and negative zeros come back as they were.
+//!
+//! - [`varint`]: LEB128 and zigzag, and the bounded [`Reader`] that all formats are read with
+//! - [`bits`]: fields of 0 to 64 bits, packed from the low end
+
+pub mod bits;
+mod error;
+pub mod varint;
+
+pub use error::CodecError;
+pub use varint::{Reader, put_i64, put_len_bytes, put_str, put_u64};
