@@ -3,13 +3,16 @@
 //!
 //! - [`remote_write`]: metrics as Prometheus pushes them.
 //! - [`loki_push`]: lines as Promtail pushes them.
+//! - [`otlp`]: spans, records and data points as OpenTelemetry sends them.
 //! - [`compress`], [`proto`]: what bodies are wrapped in and written with.
-//! - [`names`], [`rfc3339`]: small grammars that several protocols share.
+//! - [`names`], [`rfc3339`], [`encoding`]: small grammars that several protocols share.
 
 pub mod compress;
+pub mod encoding;
 mod error;
 pub mod loki_push;
 pub mod names;
+pub mod otlp;
 pub mod proto;
 pub mod remote_write;
 pub mod rfc3339;

@@ -284,21 +284,36 @@ impl Writer {
 
     /// Writes a message inside this one.
     pub fn message(&mut self, number: u32, body: impl FnOnce(&mut Writer)) {
+        let open = self.open(number);
+        body(self);
+        self.close(open);
+    }
+
+    /// Begins a message inside this one; [`Writer::close`] ends it.
+    pub fn open(&mut self, number: u32) -> Open {
         self.tag(number, 2);
         // One byte is kept for the length; only messages of 128 bytes and more are moved to make room.
-        let at = self.out.len();
         self.out.push(0);
-        body(self);
-        let length = self.out.len() - at - 1;
+        Open(self.out.len())
+    }
+
+    /// Ends the message that [`Writer::open`] began.
+    pub fn close(&mut self, Open(body): Open) {
+        let length = self.out.len() - body;
         if length < 0x80 {
-            self.out[at] = length as u8;
+            self.out[body - 1] = length as u8;
         } else {
             let mut prefix = Writer::new();
             prefix.varint(length as u64);
-            self.out.splice(at..=at, prefix.out);
+            self.out.splice(body - 1..body, prefix.out);
         }
     }
 }
+
+/// A message that was begun and not yet ended: where its body starts.
+#[derive(Debug)]
+#[must_use = "an open message has no length yet"]
+pub struct Open(usize);
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,158 @@
+//! What the three signals share: attribute values, resources and scopes, and the table that keeps each text once.
+
+use super::MAX_VALUE_DEPTH;
+use crate::error::WireError;
+use crate::proto::{Reader, Writer};
+use model::{Attributes, Resource, Scope, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// One allocation a distinct text of a request: keys, names and most values repeat in every span.
+#[derive(Default)]
+pub(super) struct Interner<'a> {
+    seen: HashMap<&'a str, Arc<str>>,
+}
+
+/// Texts longer than this are not shared: they hardly repeat and would only fill the table.
+const LONGEST_SHARED_TEXT: usize = 64;
+
+impl<'a> Interner<'a> {
+    pub(super) fn text(&mut self, text: &'a str) -> Arc<str> {
+        if text.len() > LONGEST_SHARED_TEXT {
+            return Arc::from(text);
+        }
+        self.seen.entry(text).or_insert_with(|| Arc::from(text)).clone()
+    }
+
+    pub(super) fn key_value(
+        &mut self,
+        mut message: Reader<'a>,
+        depth: usize,
+    ) -> Result<(Arc<str>, Value), WireError> {
+        let mut key = "";
+        let mut value = Value::Empty;
+        while let Some(field) = message.field()? {
+            match field.number {
+                1 => key = field.text()?,
+                2 => value = self.value(field.message()?, depth)?,
+                _ => {}
+            }
+        }
+        Ok((self.text(key), value))
+    }
+
+    /// Adds an attribute; a repeated key keeps its place and takes the last value.
+    pub(super) fn attribute(&mut self, into: &mut Attributes, message: Reader<'a>) -> Result<(), WireError> {
+        let (key, value) = self.key_value(message, 0)?;
+        match into.iter_mut().find(|(k, _)| *k == key) {
+            Some(known) => known.1 = value,
+            None => into.push((key, value)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn value(&mut self, mut message: Reader<'a>, depth: usize) -> Result<Value, WireError> {
+        if depth > MAX_VALUE_DEPTH {
+            return Err(WireError::TooDeep { limit: MAX_VALUE_DEPTH });
+        }
+        let mut value = Value::Empty;
+        while let Some(field) = message.field()? {
+            value = match field.number {
+                1 => Value::Str(self.text(field.text()?)),
+                2 => Value::Bool(field.uint()? != 0),
+                3 => Value::Int(field.int()?),
+                4 => Value::Double(field.double()?),
+                5 => {
+                    let mut list = field.message()?;
+                    let mut values = Vec::new();
+                    while let Some(field) = list.field()? {
+                        if field.number == 1 {
+                            values.push(self.value(field.message()?, depth + 1)?);
+                        }
+                    }
+                    Value::Array(values)
+                }
+                6 => {
+                    let mut list = field.message()?;
+                    let mut pairs = Vec::new();
+                    while let Some(field) = list.field()? {
+                        if field.number == 1 {
+                            pairs.push(self.key_value(field.message()?, depth + 1)?);
+                        }
+                    }
+                    Value::Map(pairs)
+                }
+                7 => Value::Bytes(Arc::from(field.bytes()?)),
+                _ => value,
+            };
+        }
+        Ok(value)
+    }
+
+    pub(super) fn resource(&mut self, mut message: Reader<'a>) -> Result<Resource, WireError> {
+        let mut out = Resource::default();
+        while let Some(field) = message.field()? {
+            match field.number {
+                1 => self.attribute(&mut out.attributes, field.message()?)?,
+                2 => out.dropped_attributes = field.uint()? as u32,
+                _ => {}
+            }
+        }
+        Ok(out)
+    }
+
+    pub(super) fn scope(&mut self, mut message: Reader<'a>) -> Result<Scope, WireError> {
+        let mut out = Scope::default();
+        while let Some(field) = message.field()? {
+            match field.number {
+                1 => out.name = self.text(field.text()?),
+                2 => out.version = self.text(field.text()?),
+                3 => self.attribute(&mut out.attributes, field.message()?)?,
+                4 => out.dropped_attributes = field.uint()? as u32,
+                _ => {}
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// The first field `number` of a message, as a message: what a group says about all its members, wherever it stands.
+pub(super) fn head<'a>(message: &Reader<'a>, number: u32) -> Result<Option<Reader<'a>>, WireError> {
+    let mut message = message.clone();
+    while let Some(field) = message.field()? {
+        if field.number == number {
+            return field.message().map(Some);
+        }
+    }
+    Ok(None)
+}
+
+pub(super) fn write_attributes(w: &mut Writer, number: u32, attributes: &[(Arc<str>, Value)]) {
+    for (key, value) in attributes {
+        w.message(number, |kv| write_key_value(kv, key, value));
+    }
+}
+
+fn write_key_value(w: &mut Writer, key: &str, value: &Value) {
+    w.text(1, key);
+    w.message(2, |v| write_value(v, value));
+}
+
+fn write_value(w: &mut Writer, value: &Value) {
+    match value {
+        Value::Str(text) => w.text(1, text),
+        Value::Bool(flag) => w.uint(2, u64::from(*flag)),
+        Value::Int(int) => w.int(3, *int),
+        Value::Double(float) => w.double(4, *float),
+        Value::Array(values) => {
+            w.message(5, |list| values.iter().for_each(|v| list.message(1, |w| write_value(w, v))))
+        }
+        Value::Map(pairs) => {
+            w.message(6, |list| {
+                pairs.iter().for_each(|(k, v)| list.message(1, |w| write_key_value(w, k, v)))
+            });
+        }
+        Value::Bytes(bytes) => w.bytes(7, bytes),
+        Value::Empty => {}
+    }
+}

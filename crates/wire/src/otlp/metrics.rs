@@ -1,0 +1,143 @@
+//! Data points as series, with the names that Prometheus gives them.
+//!
+//! Names are escaped with underscores and get suffixes for unit and type; `job` and `instance` come from the service's
+//! attributes; the other resource attributes are kept on `target_info`. Metrics that cannot become series (delta
+//! temporality, no data, no name, a scale below -4) are left out and listed, the rest of the request is kept.
+//! Source: <https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/>
+
+mod names;
+mod points;
+mod target;
+
+use super::attributes::{Interner, head};
+use super::{Encoding, schema};
+use crate::error::{Skipped, WireError};
+use crate::proto::Reader;
+use crate::remote_write::Decoded;
+use model::{Metadata, MetricKind, Resource};
+use points::Series;
+
+/// How resources become labels.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Resource attributes that every series of the resource carries, such as `k8s.namespace.name`.
+    pub promote_resource_attributes: Vec<String>,
+}
+
+/// Reads an `ExportMetricsServiceRequest`.
+pub fn decode(body: &[u8], encoding: Encoding, options: &Options) -> Result<Decoded, WireError> {
+    let bytes = encoding.to_protobuf(body, &schema::METRICS)?;
+    let mut texts = Interner::default();
+    let mut out = Decoded::default();
+    let mut request = Reader::new(&bytes);
+    while let Some(field) = request.field()? {
+        if field.number == 1 {
+            resource_metrics(&mut texts, &mut out, field.message()?, options)?;
+        }
+    }
+    Ok(out)
+}
+
+fn resource_metrics<'a>(
+    texts: &mut Interner<'a>,
+    out: &mut Decoded,
+    mut message: Reader<'a>,
+    options: &Options,
+) -> Result<(), WireError> {
+    let resource = match head(&message, 1)? {
+        Some(resource) => texts.resource(resource)?,
+        None => Resource::default(),
+    };
+    let mut series = Series::new(texts, out, target::shared_labels(&resource, options));
+    while let Some(field) = message.field()? {
+        if field.number == 2 {
+            let mut scope = field.message()?;
+            while let Some(field) = scope.field()? {
+                if field.number == 2 {
+                    metric(&mut series, field.message()?)?;
+                }
+            }
+        }
+    }
+    let times = series.times;
+    target::push_target_info(out, &resource, times);
+    Ok(())
+}
+
+/// What holds a metric's data points.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Gauge,
+    Sum,
+    Histogram,
+    Exponential,
+    Summary,
+}
+
+/// `AGGREGATION_TEMPORALITY_CUMULATIVE`.
+const CUMULATIVE: u64 = 2;
+
+fn metric<'a>(series: &mut Series<'_, 'a>, mut message: Reader<'a>) -> Result<(), WireError> {
+    let (mut name, mut help, mut unit) = ("", "", "");
+    let mut body = None;
+    while let Some(field) = message.field()? {
+        match field.number {
+            1 => name = field.text()?,
+            2 => help = field.text()?,
+            3 => unit = field.text()?,
+            5 => body = Some((Shape::Gauge, field.message()?)),
+            7 => body = Some((Shape::Sum, field.message()?)),
+            9 => body = Some((Shape::Histogram, field.message()?)),
+            10 => body = Some((Shape::Exponential, field.message()?)),
+            11 => body = Some((Shape::Summary, field.message()?)),
+            _ => {}
+        }
+    }
+    let Some((shape, body)) = body else {
+        let message = format!(
+            "could not get aggregation temporality for {name} as it has unsupported metric type Empty"
+        );
+        series.out.skipped.push(Skipped { message, rows: 0 });
+        return Ok(());
+    };
+    let (mut temporality, mut monotonic, mut points) = (0, false, 0);
+    let mut fields = body.clone();
+    while let Some(field) = fields.field()? {
+        match field.number {
+            1 => points += 1,
+            2 => temporality = field.uint()?,
+            3 => monotonic = field.uint()? != 0,
+            _ => {}
+        }
+    }
+    if points == 0 {
+        return Ok(());
+    }
+    let cumulative = temporality == CUMULATIVE || matches!(shape, Shape::Gauge | Shape::Summary);
+    let kind = kind_of(shape, monotonic);
+    let family = names::metric_name(name, unit, kind);
+    let refusal = if !cumulative {
+        Some(format!("invalid temporality and type combination for metric {name:?}"))
+    } else if family.is_empty() {
+        Some(format!("normalization for metric {name:?} resulted in empty name"))
+    } else {
+        None
+    };
+    if let Some(message) = refusal {
+        series.out.skipped.push(Skipped { message, rows: points });
+        return Ok(());
+    }
+    series.push_points(&family, shape, body)?;
+    let metadata = Metadata { family, kind, help: help.to_owned(), unit: unit.to_owned() };
+    series.out.batch.metadata.push(metadata);
+    Ok(())
+}
+
+fn kind_of(shape: Shape, monotonic: bool) -> MetricKind {
+    match shape {
+        Shape::Sum if monotonic => MetricKind::Counter,
+        Shape::Gauge | Shape::Sum => MetricKind::Gauge,
+        Shape::Histogram | Shape::Exponential => MetricKind::Histogram,
+        Shape::Summary => MetricKind::Summary,
+    }
+}
