@@ -4,12 +4,14 @@
 //! - [`remote_write`]: metrics as Prometheus pushes them.
 //! - [`loki_push`]: lines as Promtail pushes them.
 //! - [`otlp`]: spans, records and data points as OpenTelemetry sends them.
+//! - [`exposition`]: what scrape targets show.
 //! - [`compress`], [`proto`]: what bodies are wrapped in and written with.
 //! - [`names`], [`rfc3339`], [`encoding`]: small grammars that several protocols share.
 
 pub mod compress;
 pub mod encoding;
 mod error;
+pub mod exposition;
 pub mod loki_push;
 pub mod names;
 pub mod otlp;
