@@ -1,0 +1,104 @@
+// The one door to the server: every request of the page leaves here, same-origin, with the chosen tenant.
+// Answers come back as `unknown`; the endpoint files decode them.
+
+export class ApiError extends Error {
+  /** HTTP status, or 0 when the server could not be reached. */
+  readonly status: number;
+  readonly requestId: string | undefined;
+
+  constructor(message: string, status: number, requestId?: string) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.requestId = requestId;
+  }
+}
+
+export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+export interface RequestOptions {
+  readonly params?: Params;
+  readonly signal?: AbortSignal | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** POST the parameters as a form: long queries do not fit into a URL. */
+  readonly post?: boolean;
+}
+
+let tenant = "";
+
+/** Empty means the server's default tenant. */
+export function setTenant(name: string): void {
+  tenant = name;
+}
+
+export function currentTenant(): string {
+  return tenant;
+}
+
+/** Resolved against <base href>, so that a route prefix works. */
+export function apiUrl(path: string, params?: Params): URL {
+  const url = new URL(path.replace(/^\//, ""), document.baseURI);
+  if (params) for (const [name, value] of encode(params)) url.searchParams.append(name, value);
+  return url;
+}
+
+function encode(params: Params): [string, string][] {
+  return Object.entries(params).flatMap(([name, value]): [string, string][] => {
+    if (value === undefined) return [];
+    if (typeof value === "object") return value.map((one) => [name, one]);
+    return [[name, String(value)]];
+  });
+}
+
+/** Above this many characters a query string is sent as a form: servers and proxies cut URLs at 8 kB. */
+const LONGEST_URL = 4_000;
+
+export async function getJson(path: string, options: RequestOptions = {}): Promise<unknown> {
+  const answer = await send(path, options);
+  const text = await answer.text();
+  if (!answer.ok)
+    throw new ApiError(errorText(text, answer.status), answer.status, answer.headers.get("x-request-id") ?? undefined);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError(`The server answered ${path} with something that is not JSON.`, answer.status);
+  }
+}
+
+async function send(path: string, options: RequestOptions): Promise<Response> {
+  const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
+  if (tenant !== "") headers["X-Scope-OrgID"] = tenant;
+  const form = new URLSearchParams(encode(options.params ?? {}));
+  const asForm = options.post === true && form.toString().length > LONGEST_URL;
+  const url = asForm ? apiUrl(path) : apiUrl(path, options.params);
+  try {
+    return await fetch(url, {
+      method: asForm ? "POST" : "GET",
+      body: asForm ? form : null,
+      headers,
+      signal: options.signal ?? null,
+      credentials: "same-origin",
+    });
+  } catch (cause) {
+    if (options.signal?.aborted) throw cause;
+    throw new ApiError("Oriel does not answer. Check that it still runs and that this page may reach it.", 0);
+  }
+}
+
+/** The message inside the error bodies of all three APIs: JSON `error` or `message`, or plain text. */
+export function errorText(body: string, status: number): string {
+  const text = body.trim();
+  if (text.startsWith("{")) {
+    try {
+      const parsed: unknown = JSON.parse(text);
+      if (typeof parsed === "object" && parsed !== null) {
+        if ("error" in parsed && typeof parsed.error === "string") return parsed.error;
+        if ("message" in parsed && typeof parsed.message === "string") return parsed.message;
+      }
+    } catch {
+      // Not JSON after all: the text itself is the message.
+    }
+  }
+  if (text === "" || text.startsWith("<")) return `The server answered with status ${status}.`;
+  return text;
+}

@@ -1,0 +1,42 @@
+// Refresh now, or by itself every few seconds.
+import { Menu } from "@mantine/core";
+import { useIsFetching } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useTime } from "../time/TimeContext";
+import { Icon } from "../ui/Icon";
+import { IconButton } from "../ui/IconButton";
+import styles from "./Shell.module.css";
+import { REFRESH_SECONDS } from "./search";
+
+const textOf = (seconds: number) => (seconds < 60 ? `${seconds}s` : `${seconds / 60}m`);
+
+export function RefreshPicker() {
+  const { refresh } = useSearch({ from: "__root__" });
+  const navigate = useNavigate();
+  const time = useTime();
+  const busy = useIsFetching() > 0;
+  const choose = (value: string | undefined) =>
+    void navigate({ to: ".", search: (old) => ({ ...old, refresh: value }), replace: true });
+  return (
+    <div className={styles.group} data-busy={busy}>
+      <IconButton icon="refresh" label="Refresh" keys="d r" size={26} onClick={time.refresh} />
+      <span className={styles.divider} />
+      <Menu position="bottom-end" offset={6} width={120}>
+        <Menu.Target>
+          <button type="button" className={styles.pill} aria-label="Refresh interval">
+            {refresh ?? "Off"}
+            <Icon name="down" size={13} />
+          </button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => choose(undefined)}>Off</Menu.Item>
+          {REFRESH_SECONDS.map((seconds) => (
+            <Menu.Item key={seconds} onClick={() => choose(textOf(seconds))}>
+              {textOf(seconds)}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+    </div>
+  );
+}

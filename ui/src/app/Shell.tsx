@@ -1,0 +1,51 @@
+// The frame of every page: rail on the left, bar on top, content edge to edge, palette and key help on demand.
+import { QueryClientProvider } from "@tanstack/react-query";
+import { Outlet, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { clientOf } from "./queryClient";
+import { Rail } from "./Rail";
+import styles from "./Shell.module.css";
+import { TimeProvider } from "./TimeProvider";
+import { TopBar } from "./TopBar";
+import { useKeys } from "./useKeys";
+
+const Palette = lazy(() => import("./Palette").then((module) => ({ default: module.Palette })));
+const KeyHelp = lazy(() => import("./KeyHelp").then((module) => ({ default: module.KeyHelp })));
+
+export type Overlay = "palette" | "help" | undefined;
+
+export function Shell() {
+  const { tenant = "" } = useSearch({ from: "__root__" });
+  const client = useMemo(() => clientOf(tenant), [tenant]);
+  return (
+    <QueryClientProvider client={client} key={tenant}>
+      <TimeProvider>
+        <Frame />
+      </TimeProvider>
+    </QueryClientProvider>
+  );
+}
+
+function Frame() {
+  const [overlay, setOverlay] = useState<Overlay>(undefined);
+  useKeys(setOverlay);
+  const close = () => setOverlay(undefined);
+  return (
+    <div className={styles.frame}>
+      <a className={styles.skip} href="#content">
+        Skip to content
+      </a>
+      <Rail onHelp={() => setOverlay("help")} />
+      <TopBar onPalette={() => setOverlay("palette")} />
+      <main className={styles.content} id="content" tabIndex={-1}>
+        <Suspense fallback={<div className={styles.pending} />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <Suspense fallback={null}>
+        {overlay === "palette" && <Palette onClose={close} />}
+        {overlay === "help" && <KeyHelp onClose={close} />}
+      </Suspense>
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+// The bar on top of every page: where one is, the palette, and time range, refresh and tenant at the right.
+import { useLocation } from "@tanstack/react-router";
+import { pan, zoomOut } from "../time/range";
+import { useTime } from "../time/TimeContext";
+import { Icon } from "../ui/Icon";
+import { IconButton } from "../ui/IconButton";
+import { RefreshPicker } from "./RefreshPicker";
+import styles from "./Shell.module.css";
+import { TenantPicker } from "./TenantPicker";
+import { TimeRangePicker } from "./TimeRangePicker";
+
+export function TopBar({ onPalette }: { onPalette: () => void }) {
+  const { pathname } = useLocation();
+  const time = useTime();
+  return (
+    <header className={styles.top}>
+      <h1 className={styles.title}>{pathname.endsWith("/explore") ? "Explore" : "Home"}</h1>
+      <button
+        type="button"
+        className={styles.finder}
+        onClick={onPalette}
+        aria-label="Open the palette"
+        data-testid="palette"
+      >
+        <Icon name="search" size={15} />
+        Find or go to
+        <kbd>{navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} K</kbd>
+      </button>
+      <div className={styles.gap} />
+      <TenantPicker />
+      <div className={styles.group}>
+        <IconButton
+          icon="left"
+          label="Half a range earlier"
+          keys="t ←"
+          size={26}
+          onClick={() => time.zoomTo(pan(time.range, -0.5))}
+        />
+        <span className={styles.divider} />
+        <TimeRangePicker />
+        <span className={styles.divider} />
+        <IconButton
+          icon="right"
+          label="Half a range later"
+          keys="t →"
+          size={26}
+          onClick={() => time.zoomTo(pan(time.range, 0.5))}
+        />
+        <span className={styles.divider} />
+        <IconButton
+          icon="zoomOut"
+          label="Zoom out"
+          keys="t z"
+          size={26}
+          onClick={() => time.zoomTo(zoomOut(time.range, time.now))}
+        />
+      </div>
+      <RefreshPicker />
+    </header>
+  );
+}

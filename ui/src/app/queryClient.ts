@@ -1,0 +1,28 @@
+// One cache of answers for each tenant, so that answers of two tenants can never mix.
+import { QueryClient } from "@tanstack/react-query";
+import { ApiError, setTenant } from "../api/http";
+
+/** Answers stay this long after the last view that shows them is gone. */
+const KEEP_MS = 60_000;
+
+const clients = new Map<string, QueryClient>();
+
+/** The cache of `tenant`; from here on every request is made in its name. */
+export function clientOf(tenant: string): QueryClient {
+  setTenant(tenant);
+  const known = clients.get(tenant);
+  if (known !== undefined) return known;
+  const client = new QueryClient({
+    defaultOptions: {
+      queries: {
+        gcTime: KEEP_MS,
+        staleTime: Number.POSITIVE_INFINITY,
+        refetchOnWindowFocus: false,
+        // A refused query stays refused; only an unreachable server is worth a second try.
+        retry: (failures, cause) => failures < 1 && cause instanceof ApiError && cause.status === 0,
+      },
+    },
+  });
+  clients.set(tenant, client);
+  return client;
+}

@@ -1,0 +1,69 @@
+// What stands in the query string of every page, and how a query string is read and written.
+// Values are plain text and repeated keys are lists, so that links can be read and typed by people.
+
+export interface ShellSearch {
+  from?: string;
+  to?: string;
+  /** Seconds between refreshes as text such as `10s`; absent means off. */
+  refresh?: string;
+  tenant?: string;
+}
+
+export const REFRESH_SECONDS: readonly number[] = [5, 10, 30, 60, 300];
+
+export function parseSearch(query: string): Record<string, unknown> {
+  const result: Record<string, string | string[]> = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    const known = result[name];
+    if (known === undefined) result[name] = value;
+    else if (typeof known === "string") result[name] = [known, value];
+    else known.push(value);
+  }
+  return result;
+}
+
+export function stringifySearch(search: Record<string, unknown>): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    if (value === undefined || value === null || value === "") continue;
+    if (Array.isArray(value)) for (const one of value) params.append(name, String(one));
+    else params.append(name, String(value));
+  }
+  const text = params.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+/** The one text of a parameter, or undefined; of a repeated one the last counts. */
+export function oneText(value: unknown): string | undefined {
+  const single = Array.isArray(value) ? value.at(-1) : value;
+  return typeof single === "string" && single !== "" ? single : undefined;
+}
+
+export function manyTexts(value: unknown): string[] {
+  const all = Array.isArray(value) ? value : [value];
+  return all.filter((one): one is string => typeof one === "string");
+}
+
+/** Tenant names as the server allows them; anything else is dropped here instead of failing every request. */
+const TENANT = /^[A-Za-z0-9!._*'()|-]{1,150}$/;
+
+export function validateShellSearch(search: Record<string, unknown>): ShellSearch {
+  const tenant = oneText(search.tenant);
+  const refresh = oneText(search.refresh);
+  const result: ShellSearch = {};
+  const from = oneText(search.from);
+  const to = oneText(search.to);
+  if (from !== undefined) result.from = from;
+  if (to !== undefined) result.to = to;
+  if (refresh !== undefined && refreshMillis(refresh) !== undefined) result.refresh = refresh;
+  if (tenant !== undefined && TENANT.test(tenant)) result.tenant = tenant;
+  return result;
+}
+
+/** `10s`, `1m` as milliseconds; undefined when it is off or not a duration, or below one second. */
+export function refreshMillis(text: string | undefined): number | undefined {
+  const found = /^(\d{1,4})(s|m)$/.exec(text ?? "");
+  if (found === null) return undefined;
+  const millis = Number(found[1]) * (found[2] === "m" ? 60_000 : 1_000);
+  return millis >= 1_000 ? millis : undefined;
+}

@@ -1,0 +1,58 @@
+// Feeds key presses of the whole page to the reader and carries out its actions.
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useEffectEvent, useRef } from "react";
+import type { Signal } from "../explore/search";
+import { pan, zoomOut } from "../time/range";
+import { useTime } from "../time/TimeContext";
+import { type Action, KeyReader } from "./keys";
+import type { Overlay } from "./Shell";
+
+export function useKeys(setOverlay: (overlay: Overlay) => void): void {
+  const navigate = useNavigate();
+  const time = useTime();
+  const reader = useRef(new KeyReader());
+
+  const explore = (signal: Signal) => void navigate({ to: "/explore", search: (old) => ({ ...shellOf(old), signal }) });
+
+  const run: Record<Action, () => void> = {
+    home: () => void navigate({ to: "/", search: (old) => shellOf(old) }),
+    explore: () => void navigate({ to: "/explore", search: (old) => shellOf(old) }),
+    metrics: () => explore("metrics"),
+    logs: () => explore("logs"),
+    traces: () => explore("traces"),
+    palette: () => setOverlay("palette"),
+    help: () => setOverlay("help"),
+    refresh: time.refresh,
+    "zoom-out": () => time.zoomTo(zoomOut(time.range, time.now)),
+    earlier: () => time.zoomTo(pan(time.range, -0.5)),
+    later: () => time.zoomTo(pan(time.range, 0.5)),
+  };
+
+  const press = useEffectEvent((event: KeyboardEvent) => {
+    const action = reader.current.read({
+      key: event.key,
+      mod: event.metaKey || event.ctrlKey,
+      alt: event.altKey,
+      typing: isTyping(event.target),
+      at: event.timeStamp,
+    });
+    if (action === undefined) return;
+    event.preventDefault();
+    run[action]();
+  });
+
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => press(event);
+    document.addEventListener("keydown", listener);
+    return () => document.removeEventListener("keydown", listener);
+  }, []);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}
+
+function shellOf(old: { from?: string; to?: string; refresh?: string; tenant?: string }) {
+  return { from: old.from, to: old.to, refresh: old.refresh, tenant: old.tenant };
+}

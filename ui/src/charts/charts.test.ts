@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { decimate } from "./decimate";
+import { assignHues, hashName, PALETTE_SIZE } from "./palette";
+import { seriesStats } from "./seriesStats";
+import { stackUp } from "./stack";
+
+describe("decimate", () => {
+  it("keeps extremes, order and gaps", () => {
+    const times = Array.from({ length: 100 }, (_, index) => index);
+    const column: (number | null)[] = times.map((at) => (at >= 40 && at < 60 ? null : 1));
+    column[17] = 9;
+    column[83] = -9;
+    const small = decimate({ times, columns: [column] }, 10);
+    expect(small.times).toHaveLength(20);
+    expect([...small.times]).toEqual([...small.times].sort((a, b) => a - b));
+    const values = small.columns[0] ?? [];
+    expect(values).toContain(9);
+    expect(values).toContain(-9);
+    expect(values.slice(8, 12)).toEqual([null, null, null, null]);
+  });
+
+  it("leaves small input alone", () => {
+    const input = { times: [1, 2], columns: [[1, 2]] };
+    expect(decimate(input, 10)).toBe(input);
+  });
+
+  it("takes a million points in little time", () => {
+    const times = Array.from({ length: 1_000_000 }, (_, index) => index);
+    const start = performance.now();
+    expect(decimate({ times, columns: [times] }, 1_400).times).toHaveLength(2_800);
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+});
+
+describe("hues", () => {
+  it("are distinct up to twelve, stable, and bounded after", () => {
+    const names = Array.from({ length: 12 }, (_, index) => `service-${index}`);
+    expect(new Set(assignHues(names).values()).size).toBe(12);
+    expect(assignHues([...names].reverse())).toEqual(assignHues(names));
+    const many = assignHues(Array.from({ length: 100 }, String));
+    expect(Math.max(...many.values())).toBeLessThan(PALETTE_SIZE);
+    expect(assignHues(["checkout"]).get("checkout")).toBe(hashName("checkout") % PALETTE_SIZE);
+  });
+});
+
+it("computes legend values without gaps and specials", () => {
+  expect(seriesStats([1, null, 3, Number.NaN, Number.POSITIVE_INFINITY])).toEqual({ last: 3, mean: 2, max: 3 });
+  expect(seriesStats([null])).toEqual({ last: undefined, mean: undefined, max: undefined });
+});
+
+it("stacks", () => {
+  expect(
+    stackUp([
+      [1, null],
+      [2, 3],
+    ]),
+  ).toEqual([
+    [1, 0],
+    [3, 3],
+  ]);
+});

@@ -1,0 +1,52 @@
+// At most one column of points a pixel: the lowest and the highest value of each bucket survive, so that spikes and dips
+// do. A bucket of gaps stays a gap.
+
+export interface Columns {
+  readonly times: readonly number[];
+  readonly columns: readonly (readonly (number | null)[])[];
+}
+
+/** Columns with at most two rows a bucket and at most `most` buckets; the input itself when it is small enough. */
+export function decimate(input: Columns, most: number): Columns {
+  const size = input.times.length;
+  const buckets = Math.max(1, Math.floor(most));
+  if (size <= buckets * 2) return input;
+  const times: number[] = [];
+  for (let bucket = 0; bucket < buckets; bucket += 1) {
+    const [from, to] = edges(size, buckets, bucket);
+    const first = input.times[from] ?? 0;
+    const last = input.times[to - 1] ?? first;
+    times.push(first, first + (last - first) / 2);
+  }
+  return { times, columns: input.columns.map((column) => decimateColumn(column, size, buckets)) };
+}
+
+function edges(size: number, buckets: number, bucket: number): [number, number] {
+  return [Math.floor((bucket * size) / buckets), Math.floor(((bucket + 1) * size) / buckets)];
+}
+
+function decimateColumn(column: readonly (number | null)[], size: number, buckets: number): (number | null)[] {
+  const result: (number | null)[] = [];
+  for (let bucket = 0; bucket < buckets; bucket += 1) {
+    const [from, to] = edges(size, buckets, bucket);
+    let low: number | null = null;
+    let high: number | null = null;
+    let lowAt = 0;
+    let highAt = 0;
+    for (let index = from; index < to; index += 1) {
+      const value = column[index] ?? null;
+      if (value === null) continue;
+      if (low === null || value < low) {
+        low = value;
+        lowAt = index;
+      }
+      if (high === null || value > high) {
+        high = value;
+        highAt = index;
+      }
+    }
+    if (lowAt <= highAt) result.push(low, high);
+    else result.push(high, low);
+  }
+  return result;
+}

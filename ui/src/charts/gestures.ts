@@ -1,0 +1,52 @@
+// Pointer gestures of a time chart: drag zooms (uPlot's own selection), double click goes back, shift+drag pans.
+import type uPlot from "uplot";
+import type { Range } from "../time/range";
+
+export interface Gestures {
+  readonly onZoom: (range: Range) => void;
+  readonly onBack: () => void;
+}
+
+/** A shorter drag is a click that trembled. */
+const SHORTEST_DRAG_PX = 5;
+
+export function gesturesPlugin(gestures: Gestures): uPlot.Plugin {
+  return {
+    hooks: {
+      setSelect: (plot) => {
+        const { left, width } = plot.select;
+        if (width < SHORTEST_DRAG_PX) return;
+        const from = plot.posToVal(left, "x") * 1_000;
+        const to = plot.posToVal(left + width, "x") * 1_000;
+        plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        gestures.onZoom({ from, to: Math.max(to, from + 1) });
+      },
+      ready: (plot) => {
+        plot.over.addEventListener("dblclick", () => gestures.onBack());
+        plot.over.addEventListener("mousedown", (event) => panOnShift(plot, event, gestures), true);
+      },
+    },
+  };
+}
+
+function panOnShift(plot: uPlot, down: MouseEvent, gestures: Gestures): void {
+  if (!down.shiftKey || down.button !== 0) return;
+  down.stopImmediatePropagation();
+  down.preventDefault();
+  const { min = 0, max = 0 } = plot.scales.x ?? {};
+  const low = min ?? 0;
+  const high = max ?? 0;
+  const perPixel = (high - low) / Math.max(1, plot.over.clientWidth);
+  const moved = (event: MouseEvent) => (down.clientX - event.clientX) * perPixel;
+  const move = (event: MouseEvent) => plot.setScale("x", { min: low + moved(event), max: high + moved(event) });
+  const up = (event: MouseEvent) => {
+    document.removeEventListener("mousemove", move);
+    document.removeEventListener("mouseup", up);
+    const by = moved(event);
+    if (Math.abs(event.clientX - down.clientX) >= SHORTEST_DRAG_PX) {
+      gestures.onZoom({ from: (low + by) * 1_000, to: (high + by) * 1_000 });
+    }
+  };
+  document.addEventListener("mousemove", move);
+  document.addEventListener("mouseup", up);
+}

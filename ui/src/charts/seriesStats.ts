@@ -1,0 +1,22 @@
+// What the legend says about a series over the shown range. Gaps and specials do not count.
+
+export interface SeriesStats {
+  readonly last: number | undefined;
+  readonly mean: number | undefined;
+  readonly max: number | undefined;
+}
+
+export function seriesStats(values: readonly (number | null)[]): SeriesStats {
+  let last: number | undefined;
+  let max: number | undefined;
+  let sum = 0;
+  let count = 0;
+  for (const value of values) {
+    if (value === null || !Number.isFinite(value)) continue;
+    last = value;
+    max = max === undefined || value > max ? value : max;
+    sum += value;
+    count += 1;
+  }
+  return { last, max, mean: count === 0 ? undefined : sum / count };
+}

@@ -1,0 +1,98 @@
+// The box beside the crosshair: values of that moment, largest first, the nearest series bold.
+// Built from text nodes only: series names come from labels, and labels are hostile.
+import type uPlot from "uplot";
+import { absolute } from "../time/range";
+
+export interface TooltipRow {
+  readonly name: string;
+  readonly color: string;
+  readonly value: number;
+  readonly near: boolean;
+}
+
+/** More rows hide the chart; the rest is counted. */
+const MOST_ROWS = 12;
+
+/** Rows largest first; when the nearest series is not among them it takes the last place. */
+export function tooltipRows(rows: readonly TooltipRow[]): { shown: TooltipRow[]; left: number } {
+  const sorted = [...rows].sort((a, b) => b.value - a.value);
+  const shown = sorted.slice(0, MOST_ROWS);
+  const near = sorted.find((row) => row.near);
+  if (near !== undefined && !shown.includes(near)) shown[MOST_ROWS - 1] = near;
+  return { shown, left: sorted.length - shown.length };
+}
+
+export interface TooltipSource {
+  /** Rows of data index `index`, `nearY` being the pointer in plot pixels, or none. */
+  readonly rowsAt: (plot: uPlot, index: number, nearY: number | undefined) => TooltipRow[];
+  readonly format: (value: number) => string;
+  readonly note?: (plot: uPlot, index: number) => string | undefined;
+}
+
+export function tooltipPlugin(
+  source: TooltipSource,
+  classes: Readonly<Record<string, string | undefined>>,
+): uPlot.Plugin {
+  const box = document.createElement("div");
+  box.className = classes.tooltip ?? "";
+  box.hidden = true;
+  return {
+    hooks: {
+      ready: (plot) => {
+        plot.over.appendChild(box);
+        plot.over.addEventListener("mouseleave", () => {
+          box.hidden = true;
+        });
+      },
+      setCursor: (plot) => {
+        const { idx, left = -1, top = -1 } = plot.cursor;
+        const rows =
+          idx === null || idx === undefined || left < 0 ? [] : source.rowsAt(plot, idx, top < 0 ? undefined : top);
+        // A crosshair that another chart moves shows its line only; the box belongs to the chart under the pointer.
+        const isOver = plot.over.matches(":hover");
+        box.hidden = rows.length === 0 || !isOver;
+        if (box.hidden || idx === null || idx === undefined) return;
+        fill(box, plot.data[0][idx] ?? 0, rows, source.format, classes, source.note?.(plot, idx));
+        place(box, plot, left, top);
+      },
+    },
+  };
+}
+
+function fill(
+  box: HTMLElement,
+  time: number,
+  rows: readonly TooltipRow[],
+  format: (value: number) => string,
+  classes: Readonly<Record<string, string | undefined>>,
+  note: string | undefined,
+): void {
+  const { shown, left } = tooltipRows(rows);
+  const head = line(classes.tooltipTime, absolute(time * 1_000));
+  const body = shown.map((row) => {
+    const element = line(row.near ? classes.tooltipNear : classes.tooltipRow);
+    const dot = line(classes.tooltipDot);
+    dot.style.background = row.color;
+    element.append(dot, line(classes.tooltipName, row.name), line(classes.tooltipValue, format(row.value)));
+    return element;
+  });
+  const tail = left > 0 ? [line(classes.tooltipTime, `and ${left} more`)] : [];
+  const notes = note === undefined ? [] : [line(classes.tooltipTime, note)];
+  box.replaceChildren(head, ...body, ...tail, ...notes);
+}
+
+function line(className: string | undefined, text?: string): HTMLElement {
+  const element = document.createElement("div");
+  if (className !== undefined) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+/** Right of the pointer, or left where there is no room; never outside of the plot's height by more than it must. */
+function place(box: HTMLElement, plot: uPlot, left: number, top: number): void {
+  const width = plot.over.clientWidth;
+  const height = plot.over.clientHeight;
+  const x = left + 16 + box.offsetWidth > width ? left - 16 - box.offsetWidth : left + 16;
+  const y = Math.max(0, Math.min(top + 12, height - box.offsetHeight));
+  box.style.transform = `translate(${Math.max(0, x)}px, ${y}px)`;
+}

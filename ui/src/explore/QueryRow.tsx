@@ -1,0 +1,73 @@
+// One query: its letter with the signal's colour, the editor, what the last run gave, and the error under it.
+import type { Extension } from "@codemirror/state";
+import { useMemo } from "react";
+import { ApiError } from "../api/http";
+import { Editor } from "../lang/Editor";
+import { faultOf } from "../lang/fault";
+import { IconButton } from "../ui/IconButton";
+import styles from "./explore.module.css";
+import type { Signal } from "./search";
+
+export type RunState =
+  | { readonly kind: "idle" }
+  | { readonly kind: "running" }
+  | { readonly kind: "done"; readonly text: string }
+  | { readonly kind: "error"; readonly error: Error };
+
+interface Props {
+  letter: string;
+  signal: Signal;
+  draft: string;
+  /** The text of the last run; errors point into it. */
+  ran: string | undefined;
+  state: RunState;
+  language: Extension;
+  hint: string;
+  onChange: (text: string) => void;
+  onRun: () => void;
+  onRemove: (() => void) | undefined;
+}
+
+export function QueryRow({ letter, signal, draft, ran, state, language, hint, onChange, onRun, onRemove }: Props) {
+  const message = state.kind === "error" ? state.error.message : undefined;
+  const isRefused = state.kind === "error" && state.error instanceof ApiError && state.error.status >= 400;
+  const fault = useMemo(
+    () => (message === undefined || ran === undefined || ran !== draft ? undefined : faultOf(message, ran)),
+    [message, ran, draft],
+  );
+  return (
+    <div>
+      <div
+        className={styles.row}
+        style={{ "--signal": `var(--${signal})` } as React.CSSProperties}
+        data-testid="query-row"
+      >
+        <span className={styles.letter}>{letter}</span>
+        <div className={styles.editor}>
+          <Editor
+            value={draft}
+            label={`Query ${letter}`}
+            hint={hint}
+            language={language}
+            fault={fault}
+            onChange={onChange}
+            onRun={onRun}
+          />
+        </div>
+        <span className={styles.state} data-kind={state.kind} aria-live="polite" data-testid="run-state">
+          {state.kind === "done" && state.text}
+          {state.kind === "error" && (isRefused ? "refused" : "failed")}
+          {onRemove !== undefined && (
+            <IconButton icon="close" label={`Remove query ${letter}`} size={24} onClick={onRemove} />
+          )}
+        </span>
+        {state.kind === "running" && <span className={styles.busy} />}
+      </div>
+      {message !== undefined && (
+        <div className={styles.fault} role="alert" data-testid="query-error">
+          {message}
+        </div>
+      )}
+    </div>
+  );
+}

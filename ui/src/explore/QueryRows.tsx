@@ -1,0 +1,82 @@
+// The query rows of a signal: letter, editor, run state. Drafts live here; a run puts them all into the URL.
+import type { Extension } from "@codemirror/state";
+import { type ReactNode, useState } from "react";
+import { Icon } from "../ui/Icon";
+import styles from "./explore.module.css";
+import { QueryRow, type RunState } from "./QueryRow";
+import type { Signal } from "./search";
+import { MOST_QUERIES } from "./search";
+
+interface Props {
+  signal: Signal;
+  queries: readonly string[];
+  states: readonly RunState[];
+  language: Extension;
+  hint: string;
+  /** Logs and traces show one result at a time. */
+  single?: boolean;
+  tools?: ReactNode;
+  onRun: (queries: readonly string[]) => void;
+  /** Runs again what already ran. */
+  onAgain: () => void;
+}
+
+const EMPTY: RunState = { kind: "idle" };
+
+export function QueryRows({ signal, queries, states, language, hint, single, tools, onRun, onAgain }: Props) {
+  const ran = queries.length === 0 ? [""] : [...queries];
+  const [drafts, setDrafts] = useState(ran);
+  const [seen, setSeen] = useState(queries);
+  // A link, a hop or the back button changed the queries: the drafts follow.
+  if (seen !== queries) {
+    setSeen(queries);
+    setDrafts(ran);
+  }
+  const run = (texts: readonly string[]) => {
+    const kept = texts.filter((one) => one.trim() !== "");
+    const isSame = kept.length === queries.length && kept.every((one, index) => one === queries[index]);
+    if (isSame) onAgain();
+    else onRun(kept);
+  };
+  return (
+    <div className={styles.rows}>
+      {drafts.map((draft, index) => (
+        <QueryRow
+          // biome-ignore lint/suspicious/noArrayIndexKey: a row is its letter
+          key={index}
+          letter={String.fromCharCode(65 + index)}
+          signal={signal}
+          draft={draft}
+          ran={queries[index]}
+          state={states[index] ?? EMPTY}
+          language={language}
+          hint={hint}
+          onChange={(text) => setDrafts((old) => old.map((one, place) => (place === index ? text : one)))}
+          onRun={() => run(drafts)}
+          onRemove={
+            drafts.length > 1
+              ? () => {
+                  const kept = drafts.filter((_, place) => place !== index);
+                  setDrafts(kept);
+                  run(kept);
+                }
+              : undefined
+          }
+        />
+      ))}
+      <div className={styles.tools}>
+        <button type="button" className={styles.run} onClick={() => run(drafts)} data-testid="run">
+          <Icon name="play" size={14} />
+          Run
+        </button>
+        {single !== true && drafts.length < MOST_QUERIES && (
+          <button type="button" className={styles.toggle} onClick={() => setDrafts([...drafts, ""])}>
+            <Icon name="plus" size={13} />
+            Add query
+          </button>
+        )}
+        {tools}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { faultOf } from "./fault";
+
+function check(message: string, query: string, marked: string | undefined) {
+  const fault = faultOf(message, query);
+  expect(fault === undefined ? undefined : query.slice(fault.from, fault.to)).toBe(marked);
+}
+
+it("points where each language says", () => {
+  check('invalid parameter "query": 1:6: parse error: expected type range vector', "rate(foo)", "foo");
+  check("parse error at line 1, col 2: syntax error: unexpected $end", "{", "{");
+  check(
+    "invalid TraceQL query: parse error at line 1, col 10: syntax error: unexpected IDENTIFIER",
+    "{ span.x nope }",
+    "nope",
+  );
+  check("parse error at line 2, col 3: x", "a\nb cd", "cd");
+  check('invalid parameter "query": unknown position: parse error: no expression', "", undefined);
+  check("parse error at line 9, col 3: x", "a", undefined);
+  check("timeout after 30:10 minutes", "a", undefined);
+});

@@ -1,0 +1,23 @@
+// Where the page starts: theme, router, nothing else.
+import "@mantine/core/styles.css";
+import "./app/tokens.css";
+import "./app/base.css";
+import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { router } from "./app/router";
+import { SCHEME_KEY } from "./app/scheme";
+import { theme } from "./app/theme";
+
+const schemes = localStorageColorSchemeManager({ key: SCHEME_KEY });
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no #root");
+
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} colorSchemeManager={schemes} defaultColorScheme="auto" deduplicateCssVariables>
+      <RouterProvider router={router} />
+    </MantineProvider>
+  </StrictMode>,
+);

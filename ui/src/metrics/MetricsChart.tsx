@@ -1,0 +1,117 @@
+// The chart over its legend table, with exemplars as diamonds. Too many series are cut, and the cut is said.
+import { useMemo, useState } from "react";
+import { Legend } from "../charts/Legend";
+import type { Mark } from "../charts/marks";
+import { assignHues, hueColor } from "../charts/palette";
+import { TimeChart } from "../charts/TimeChart";
+import { useExplore } from "../explore/useExplore";
+import { count } from "../format/number";
+import { formatUnit, unitOfQuery } from "../format/unit";
+import { useTime } from "../time/TimeContext";
+import { Notice } from "../ui/Notice";
+import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
+import { useDark } from "../ui/useDark";
+import styles from "./metrics.module.css";
+import { useExemplars, useNamedSeries, type useRangeQueries } from "./useMetricQueries";
+
+/** Lines beyond this are a band, not lines, and cost the browser seconds. */
+const MOST_DRAWN = 100;
+const CHART_PX = 340;
+const LEGEND_PX = 292;
+
+const NONE: ReadonlySet<string> = new Set();
+
+interface Props {
+  queries: readonly string[];
+  result: ReturnType<typeof useRangeQueries>;
+}
+
+export function MetricsChart({ queries, result }: Props) {
+  const time = useTime();
+  const explore = useExplore();
+  const dark = useDark();
+  const [hidden, setHidden] = useState(NONE);
+  const [pointed, setPointed] = useState<string>();
+  const [all, setAll] = useState(false);
+  const { times, named } = useNamedSeries(result.answers);
+  const exemplars = useExemplars(queries, named.length > 0);
+  const format = useMemo(() => {
+    const units = queries.map(unitOfQuery);
+    const unit = units.every((one) => one === units[0]) ? (units[0] ?? "none") : "none";
+    return (value: number) => formatUnit(value, unit);
+  }, [queries]);
+  const series = useMemo(() => {
+    const hues = assignHues(named.map((one) => one.name));
+    return named.map((one) => ({ ...one, color: hueColor(hues.get(one.name) ?? 0, dark) }));
+  }, [named, dark]);
+  const drawn = useMemo(() => (all ? series : series.slice(0, MOST_DRAWN)), [series, all]);
+  const marks = useMemo(
+    () =>
+      (exemplars.data ?? []).map(
+        (one): Mark => ({ time: one.time, value: one.value, id: one.traceId ?? "", label: one.traceId ?? "" }),
+      ),
+    [exemplars.data],
+  );
+
+  const isWaiting = result.answers.some((one) => one.isLoading);
+  if (isWaiting && series.length === 0) {
+    return (
+      <>
+        <SkeletonBlock height={CHART_PX - 16} />
+        <SkeletonRows rows={5} height={24} />
+      </>
+    );
+  }
+  if (series.length === 0) {
+    if (result.answers.some((one) => one.isError)) return null;
+    return (
+      <Notice title="No series in this range">
+        The query is valid, but nothing matched. Widen the time range, or loosen a matcher.
+      </Notice>
+    );
+  }
+  const warnings = [...new Set(result.answers.flatMap((one) => one.data?.value.warnings ?? []))];
+  return (
+    <div className={styles.panel} data-testid="metrics-chart">
+      {warnings.map((one) => (
+        <div key={one} className={styles.warning}>
+          {one}
+        </div>
+      ))}
+      {series.length > drawn.length && (
+        <div className={styles.warning}>
+          Drawing {MOST_DRAWN} of {count(series.length, "series", "series")}; the table has them all. Aggregate, for
+          example with sum by, or{" "}
+          <button type="button" className={styles.inline} onClick={() => setAll(true)}>
+            draw all
+          </button>
+          .
+        </div>
+      )}
+      <TimeChart
+        times={times}
+        series={drawn}
+        range={result.range}
+        stepSeconds={result.step / 1_000}
+        height={CHART_PX}
+        format={format}
+        label={`Chart of ${count(series.length, "series", "series")}`}
+        hidden={hidden}
+        pointed={pointed}
+        marks={marks}
+        onMark={(mark) => explore.change({ signal: "traces", q: undefined, trace: mark.id, span: undefined })}
+        onZoom={time.zoomTo}
+        onBack={time.back}
+        syncKey="page"
+      />
+      <Legend
+        series={series}
+        hidden={hidden}
+        format={format}
+        maxHeight={LEGEND_PX}
+        onHide={setHidden}
+        onPoint={setPointed}
+      />
+    </div>
+  );
+}

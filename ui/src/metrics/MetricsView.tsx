@@ -1,0 +1,67 @@
+// Explore for metrics: queries, chart or table of now, and what exists while nothing is asked.
+import { useMemo } from "react";
+import styles from "../explore/explore.module.css";
+import { QueryRows } from "../explore/QueryRows";
+import { useExplore } from "../explore/useExplore";
+import { promql } from "../lang/promql";
+import { useTime } from "../time/TimeContext";
+import { useWidth } from "../ui/useWidth";
+import { InstantTable } from "./InstantTable";
+import { MetricsChart } from "./MetricsChart";
+import { MetricsStart } from "./MetricsStart";
+import { runStates, useInstantQueries, useRangeQueries } from "./useMetricQueries";
+
+const HINT = "PromQL, for example  rate(node_cpu_seconds_total[5m])";
+
+export function MetricsView() {
+  const explore = useExplore();
+  const time = useTime();
+  const [host, width] = useWidth();
+  const language = useMemo(() => promql(), []);
+  const isRange = explore.mode === "range";
+  const ranges = useRangeQueries(explore.queries, width, isRange);
+  const instants = useInstantQueries(explore.queries, !isRange);
+  const states = isRange
+    ? runStates(ranges.answers, (value: { frame: { series: readonly unknown[] } }) => value.frame.series.length)
+    : runStates(instants, (value: { rows: readonly unknown[] }) => value.rows.length);
+
+  return (
+    <>
+      <QueryRows
+        signal="metrics"
+        queries={explore.queries}
+        states={states}
+        language={language}
+        hint={HINT}
+        onRun={explore.run}
+        onAgain={time.refresh}
+        tools={
+          <>
+            <button
+              type="button"
+              className={styles.toggle}
+              aria-pressed={isRange}
+              onClick={() => explore.change({ mode: undefined })}
+            >
+              Range
+            </button>
+            <button
+              type="button"
+              className={styles.toggle}
+              aria-pressed={!isRange}
+              onClick={() => explore.change({ mode: "instant" })}
+              data-testid="instant"
+            >
+              Instant
+            </button>
+          </>
+        }
+      />
+      <div className={styles.results} ref={host}>
+        {explore.queries.length === 0 && <MetricsStart onPick={(expr) => explore.run([expr])} />}
+        {explore.queries.length > 0 && isRange && <MetricsChart queries={explore.queries} result={ranges} />}
+        {explore.queries.length > 0 && !isRange && <InstantTable queries={explore.queries} answers={instants} />}
+      </div>
+    </>
+  );
+}

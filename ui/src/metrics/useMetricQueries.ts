@@ -1,0 +1,116 @@
+// Runs the metric queries of the URL over the page's range and turns the answers into what the chart and table show.
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { seriesName, shortNames } from "../api/matrix";
+import { queryExemplars } from "../api/prometheus/exemplars";
+import { queryInstant } from "../api/prometheus/query";
+import { queryRange } from "../api/prometheus/queryRange";
+import type { RunState } from "../explore/QueryRow";
+import { count, duration } from "../format/number";
+import { alignRange, chartStep, fillIntervals } from "../time/step";
+import { useTime } from "../time/TimeContext";
+import { timed } from "../ui/timed";
+import { useSameList } from "../ui/useSameList";
+
+/** Resolution of the page before it knows its width; no query is sent then. */
+export function useRangeQueries(queries: readonly string[], width: number, enabled: boolean) {
+  const { range } = useTime();
+  const step = chartStep(range, Math.max(width, 100));
+  const aligned = alignRange(range, step);
+  const answers = useQueries({
+    queries: queries.map((expr) => ({
+      queryKey: ["range", expr, aligned.from, aligned.to, step],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        timed(() =>
+          queryRange(
+            { expr: fillIntervals(expr, range, step), startMs: aligned.from, endMs: aligned.to, stepMs: step },
+            signal,
+          ),
+        ),
+      enabled: enabled && width > 0,
+      placeholderData: keepSame(expr),
+    })),
+  });
+  return { answers, step, range: aligned };
+}
+
+export function useInstantQueries(queries: readonly string[], enabled: boolean) {
+  const { range } = useTime();
+  return useQueries({
+    queries: queries.map((expr) => ({
+      queryKey: ["instant", expr, range.to],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        timed(() => queryInstant(fillIntervals(expr, range, 60_000), range.to, signal)),
+      enabled,
+      placeholderData: keepSame(expr),
+    })),
+  });
+}
+
+/** The answer before stays on screen while the same query runs for a new range; another query starts from a skeleton. */
+function keepSame(expr: string) {
+  return <T>(before: T | undefined, query: { queryKey: readonly unknown[] } | undefined): T | undefined =>
+    query?.queryKey[1] === expr ? before : undefined;
+}
+
+export function useExemplars(queries: readonly string[], enabled: boolean) {
+  const { range } = useTime();
+  return useQuery({
+    queryKey: ["exemplars", queries, range.from, range.to],
+    queryFn: async ({ signal }) => {
+      const all = await Promise.all(
+        queries.map((expr) => queryExemplars(fillIntervals(expr, range, 60_000), range.from, range.to, signal)),
+      );
+      return all.flat().filter((one) => one.traceId !== undefined);
+    },
+    enabled: enabled && queries.length > 0,
+  });
+}
+
+export interface Named {
+  readonly name: string;
+  readonly values: readonly (number | null)[];
+}
+
+type RangeAnswers = ReturnType<typeof useRangeQueries>["answers"];
+
+/** All series of all queries with names that are unique on the chart. */
+export function useNamedSeries(answers: RangeAnswers): { times: readonly number[]; named: readonly Named[] } {
+  const frames = useSameList(answers.map((one) => one.data?.value.frame));
+  return useMemo(() => {
+    const known = frames.flatMap((frame, index) => (frame === undefined ? [] : [{ frame, index }]));
+    const all = known.flatMap(({ frame, index }) =>
+      frame.series.map((one) => ({ ...one, letter: String.fromCharCode(65 + index) })),
+    );
+    const names = shortNames(all.map((one) => one.labels));
+    const seen = new Map<string, number>();
+    for (const name of names) seen.set(name, (seen.get(name) ?? 0) + 1);
+    const used = new Map<string, number>();
+    const named = all.map((one, index): Named => {
+      const base = names[index] ?? seriesName(one.labels);
+      const full = (seen.get(base) ?? 0) > 1 ? `${one.letter}: ${base}` : base;
+      const times = used.get(full) ?? 0;
+      used.set(full, times + 1);
+      return { name: times === 0 ? full : `${full} (${times + 1})`, values: one.values };
+    });
+    return { times: known[0]?.frame.times ?? [], named };
+  }, [frames]);
+}
+
+interface Answer {
+  readonly data: { readonly ms: number; readonly value: unknown } | undefined;
+  readonly error: Error | null;
+  readonly isFetching: boolean;
+}
+
+export function runStates(answers: readonly Answer[], size: (value: never) => number): RunState[] {
+  return answers.map((one): RunState => {
+    if (one.isFetching) return { kind: "running" };
+    if (one.error !== null) return { kind: "error", error: one.error };
+    if (one.data === undefined) return { kind: "idle" };
+    return {
+      kind: "done",
+      text: `${duration(one.data.ms * 1e6)} · ${count(size(one.data.value as never), "series", "series")}`,
+    };
+  });
+}

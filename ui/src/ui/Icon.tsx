@@ -1,0 +1,54 @@
+// Our own line icons on a 20-pixel grid: a few hundred bytes instead of a library.
+const PATHS = {
+  home: "M3 9.5 10 3.5l7 6M5 8.5v8h3.5v-4.5h3v4.5H15v-8",
+  explore: "M10 2.8a7.2 7.2 0 1 0 0 14.4 7.2 7.2 0 0 0 0-14.4zM13 7l-1.7 4.3L7 13l1.7-4.3z",
+  metrics: "M3 16.5h14M4 13l4-5 3 3 5-7",
+  logs: "M3.5 5h13M3.5 10h9M3.5 15h11",
+  traces: "M3 4.5h8M6 10h9M9 15.5h8",
+  search: "M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM13 13l4 4",
+  refresh: "M16 6.5A6.7 6.7 0 1 0 16.6 11M16.5 3v4h-4",
+  left: "M12 4.5 6.5 10l5.5 5.5",
+  right: "m8 4.5 5.5 5.5L8 15.5",
+  down: "m5 7.5 5 5 5-5",
+  plus: "M10 4v12M4 10h12",
+  minus: "M4 10h12",
+  close: "m5 5 10 10M15 5 5 15",
+  sun: "M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM10 2v2M10 16v2M2 10h2M16 10h2M4.3 4.3l1.5 1.5M14.2 14.2l1.5 1.5M4.3 15.7l1.5-1.5M14.2 5.8l1.5-1.5",
+  moon: "M16.5 12A7 7 0 0 1 8 3.5a7 7 0 1 0 8.5 8.5z",
+  auto: "M10 3a7 7 0 1 0 0 14zM10 3a7 7 0 0 1 0 14",
+  help: "M7.5 7.5a2.5 2.5 0 1 1 3.6 2.3c-.8.4-1.1.8-1.1 1.7M10 14.6v.1M10 2.8a7.2 7.2 0 1 0 0 14.4 7.2 7.2 0 0 0 0-14.4z",
+  copy: "M7 7h9v9H7zM4 13V4h9",
+  check: "m4 10.5 4 4 8-9",
+  play: "M6 4.5v11l9-5.5z",
+  pause: "M7 4.5v11M13 4.5v11",
+  more: "M4.5 10h.1M10 10h.1M15.5 10h.1",
+  zoomOut: "M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM13 13l4 4M6.5 9h5",
+  wrap: "M3 5h14M3 10h11a2.5 2.5 0 0 1 0 5h-3M13 12.8 10.8 15l2.2 2.2M3 15h4",
+  filter: "M3 4.5h14l-5.5 6.5v5l-3-1.5V11z",
+  clock: "M10 2.8a7.2 7.2 0 1 0 0 14.4 7.2 7.2 0 0 0 0-14.4zM10 6v4.2l2.8 1.8",
+  link: "M8.5 11.5a3 3 0 0 0 4.2 0l3-3a3 3 0 0 0-4.2-4.2l-1 1M11.5 8.5a3 3 0 0 0-4.2 0l-3 3a3 3 0 0 0 4.2 4.2l1-1",
+  warn: "M10 3.5 17.5 16h-15zM10 8v4M10 14v.1",
+  table: "M3 4.5h14v11H3zM3 8.5h14M8 8.5v7",
+  download: "M10 3v10M6 9.5l4 4 4-4M4 16.5h12",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
+  return (
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 20 20"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth={1.6}
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      style={{ flex: "none" }}
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,27 @@
+// Build and development settings. Assets are hashed, paths are relative to <base href>, and no code is inlined into
+// index.html, because the page is served under a strict content security policy.
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+/** Where `npm run dev` sends API calls: a running Oriel, or `npm run mock`. */
+const backend = process.env.ORIEL_URL ?? "http://127.0.0.1:3999";
+
+export default defineConfig({
+  base: "./",
+  plugins: [react()],
+  build: {
+    target: "es2022",
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+  server: {
+    proxy: {
+      "/api": backend,
+      "/loki": { target: backend, ws: true },
+      "/tempo": backend,
+    },
+  },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+});
