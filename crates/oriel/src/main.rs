@@ -1,2 +1,17 @@
-//! The `oriel` command.
-fn main() {}
+//! The `oriel` command: the whole stack in one process, and the tools around it.
+//!
+//! This crate alone reads the environment, the flags and the configuration file. `cli/` has one file a subcommand,
+//! `config/` turns text into typed options, `run.rs` starts everything top to bottom and stops it in reverse.
+
+mod cli;
+mod config;
+mod run;
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    cli::main()
+}

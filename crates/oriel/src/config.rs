@@ -1,0 +1,320 @@
+//! The configuration: defaults, then the file, then `ORIEL_SECTION__KEY`, then `--set section.key=value`.
+//!
+//! Nothing is required: without a file Oriel runs the playground on loopback. Unknown keys are errors that name the
+//! line and the nearest known key. `oriel config show` prints the result, `oriel config schema` every key.
+
+mod overlay;
+mod scrape;
+mod unit;
+
+pub(crate) use overlay::load;
+pub(crate) use scrape::scrape_jobs;
+pub(crate) use unit::{ByteSize, Span};
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// The data folder: log, catalog, blocks, cache, run files.
+    pub data: PathBuf,
+    /// Where blocks and the catalog are kept.
+    pub storage: Storage,
+    /// Who may ask.
+    pub auth: Auth,
+    /// Addresses to listen on; `off` closes a door.
+    pub doors: Doors,
+    /// Memory bounds.
+    pub memory: Memory,
+    /// The metrics engine.
+    pub metrics: Engine,
+    /// The log engine.
+    pub logs: Engine,
+    /// The trace engine.
+    pub traces: Engine,
+    /// Query bounds.
+    pub query: Query,
+    /// Metrics of this machine.
+    pub host: Host,
+    /// Oriel's own metrics, logs and traces.
+    pub telemetry: Telemetry,
+    /// Docker's container logs.
+    pub docker: Docker,
+    /// Log files to follow.
+    pub files: Vec<Files>,
+    /// Targets to scrape, as in a Prometheus configuration.
+    pub scrape_configs: Vec<scrape::ScrapeConfig>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            data: PathBuf::from("data"),
+            storage: Storage::default(),
+            auth: Auth::default(),
+            doors: Doors::default(),
+            memory: Memory::default(),
+            // Two hours of samples are few bytes; lines and spans are flushed by size long before.
+            metrics: Engine { flush_age: Span::seconds(2 * 3600), ..Engine::default() },
+            logs: Engine::default(),
+            traces: Engine::default(),
+            query: Query::default(),
+            host: Host::default(),
+            telemetry: Telemetry::default(),
+            docker: Docker::default(),
+            files: Vec::new(),
+            scrape_configs: Vec::new(),
+        }
+    }
+}
+
+/// Where blocks and the catalog are kept.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Storage {
+    /// `s3://bucket/prefix`, `gs://..`, `az://..` or a folder; empty: the data folder.
+    pub url: String,
+    /// Options of the object store, such as `endpoint`, `region`, `access_key_id`, `secret_access_key`, `allow_http`.
+    pub options: BTreeMap<String, String>,
+}
+
+/// Who may ask.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Auth {
+    /// Whether every request must name a tenant by `X-Scope-OrgID`.
+    pub enabled: bool,
+}
+
+/// Addresses to listen on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Doors {
+    /// Web UI and dashboard API.
+    pub ui: String,
+    /// Metrics.
+    pub prometheus: String,
+    /// Logs.
+    pub loki: String,
+    /// Traces.
+    pub tempo: String,
+    /// Streaming trace queries over gRPC.
+    pub tempo_grpc: String,
+    /// OTLP over gRPC.
+    pub otlp_grpc: String,
+    /// OTLP over HTTP.
+    pub otlp_http: String,
+}
+
+impl Default for Doors {
+    fn default() -> Self {
+        let loopback = |port: u16| format!("127.0.0.1:{port}");
+        Doors {
+            ui: loopback(3000),
+            prometheus: loopback(9090),
+            loki: loopback(3100),
+            tempo: loopback(3200),
+            tempo_grpc: loopback(9095),
+            otlp_grpc: loopback(4317),
+            otlp_http: loopback(4318),
+        }
+    }
+}
+
+/// Memory bounds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Memory {
+    /// All queries together.
+    pub queries: ByteSize,
+    /// One query.
+    pub query: ByteSize,
+    /// Parts of blocks kept in memory.
+    pub cache: ByteSize,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        // 1 GiB of queries fits a laptop; one query gets half of it; the cache holds the footers of thousands of blocks.
+        Memory { queries: ByteSize(1 << 30), query: ByteSize(512 << 20), cache: ByteSize(128 << 20) }
+    }
+}
+
+/// One engine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Engine {
+    /// Data older than this is deleted; 0: kept for ever.
+    pub retention: Span,
+    /// The oldest data is deleted beyond this; 0: no bound.
+    pub max_bytes: ByteSize,
+    /// The head is flushed into a block at this size.
+    pub flush_bytes: ByteSize,
+    /// The head is flushed into a block at this age.
+    pub flush_age: Span,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Engine {
+            retention: Span::seconds(0),
+            max_bytes: ByteSize(0),
+            flush_bytes: ByteSize(64 << 20),
+            flush_age: Span::seconds(30 * 60),
+        }
+    }
+}
+
+/// Query bounds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Query {
+    /// When a query is given up.
+    pub timeout: Span,
+    /// Samples that a metrics query may hold.
+    pub max_samples: u64,
+    /// How far an instant selector looks back.
+    pub lookback: Span,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Query { timeout: Span::seconds(120), max_samples: 50_000_000, lookback: Span::seconds(300) }
+    }
+}
+
+/// Metrics of this machine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Host {
+    /// Whether they are collected.
+    pub enabled: bool,
+    /// How often.
+    pub interval: Span,
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Host { enabled: true, interval: Span::seconds(15) }
+    }
+}
+
+/// Oriel's own metrics, logs and traces.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Telemetry {
+    /// Whether they are stored.
+    pub enabled: bool,
+    /// How often metrics are read.
+    pub interval: Span,
+    /// The least level of log lines: error, warn, info, debug, trace.
+    pub level: String,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Telemetry { enabled: true, interval: Span::seconds(15), level: "info".to_owned() }
+    }
+}
+
+/// Docker's container logs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Docker {
+    /// Whether they are followed when the folder can be read.
+    pub enabled: bool,
+    /// Docker's container folder.
+    pub folder: PathBuf,
+}
+
+impl Default for Docker {
+    fn default() -> Self {
+        Docker { enabled: true, folder: PathBuf::from("/var/lib/docker/containers") }
+    }
+}
+
+/// Log files to follow.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Files {
+    /// The label `job`.
+    #[serde(default)]
+    pub job: String,
+    /// Globs; `**` spans folders.
+    pub paths: Vec<String>,
+    /// Globs of what to leave out.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Labels of every line.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// `plain`, `docker` or `cri`.
+    #[serde(default)]
+    pub format: Format,
+    /// Whether files found at start are read from their beginning.
+    #[serde(default = "yes")]
+    pub from_beginning: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// How a line of a log file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Format {
+    /// As it is.
+    #[default]
+    Plain,
+    /// Docker's json-file.
+    Docker,
+    /// Kubernetes' CRI.
+    Cri,
+}
+
+impl Config {
+    /// The agent's part, as its typed options.
+    pub(crate) fn agent(&self, instance: String) -> anyhow::Result<agent::AgentOptions> {
+        let mut files: Vec<agent::FileJob> = self.files.iter().map(file_job).collect();
+        if self.docker.enabled && self.docker.folder.is_dir() {
+            files.push(agent::FileJob {
+                job: "docker".to_owned(),
+                paths: vec![self.docker.folder.join("*/*-json.log").display().to_string()],
+                exclude: Vec::new(),
+                labels: BTreeMap::new(),
+                format: agent::LineFormat::DockerJson,
+                from_beginning: false,
+            });
+        }
+        let host = self.host.enabled.then(|| agent::HostOptions {
+            interval: self.host.interval.duration(),
+            proc_root: PathBuf::from("/proc"),
+            instance,
+        });
+        Ok(agent::AgentOptions {
+            state_dir: self.data.join("agent"),
+            host,
+            scrape: scrape_jobs(self)?,
+            files,
+        })
+    }
+}
+
+fn file_job(files: &Files) -> agent::FileJob {
+    agent::FileJob {
+        job: files.job.clone(),
+        paths: files.paths.clone(),
+        exclude: files.exclude.clone(),
+        labels: files.labels.clone(),
+        format: match files.format {
+            Format::Plain => agent::LineFormat::Plain,
+            Format::Docker => agent::LineFormat::DockerJson,
+            Format::Cri => agent::LineFormat::Cri,
+        },
+        from_beginning: files.from_beginning,
+    }
+}
