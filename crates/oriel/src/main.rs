@@ -6,6 +6,7 @@
 mod cli;
 mod config;
 mod run;
+mod telemetry;
 
 use std::process::ExitCode;
 
