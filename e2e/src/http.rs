@@ -22,15 +22,26 @@ impl Http {
     }
 
     /// Status and body of a GET.
-    pub async fn try_get(&self, url: &str, parameters: &[(&str, &str)]) -> Result<(u16, String), reqwest::Error> {
+    pub async fn try_get(
+        &self,
+        url: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<(u16, String), reqwest::Error> {
         let mut url = reqwest::Url::parse(url).expect("a URL");
-        parameters.iter().for_each(|(name, value)| drop(url.query_pairs_mut().append_pair(name, value)));
+        for (name, value) in parameters {
+            url.query_pairs_mut().append_pair(name, value);
+        }
         let response = self.0.get(url).send().await?;
         Ok((response.status().as_u16(), response.text().await?))
     }
 
     /// Status and body of a POST; `Err` when the connection broke, so that the fate of the body is unknown.
-    pub async fn post(&self, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<(u16, String), reqwest::Error> {
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<(u16, String), reqwest::Error> {
         let mut request = self.0.post(url).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);

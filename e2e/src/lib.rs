@@ -21,7 +21,9 @@ pub fn root() -> PathBuf {
 pub fn binary() -> PathBuf {
     match std::env::var_os("ORIEL_BIN") {
         Some(path) => PathBuf::from(path),
-        None => std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join("release/oriel"),
+        None => std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| root().join("target"), PathBuf::from)
+            .join("release/oriel"),
     }
 }
 

@@ -25,16 +25,23 @@ impl Oriel {
         let run_file = home.join("data/run/oriel.json");
         // A run file that a kill left behind names the last process.
         drop(std::fs::remove_file(&run_file));
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(home.join("oriel.log")).expect("a log file");
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(home.join("oriel.log"))
+            .expect("a log file");
         let mut command = Command::new(crate::binary());
         command.arg("up").current_dir(home).stdin(Stdio::null());
         command.stdout(log.try_clone().expect("a handle")).stderr(log);
         for door in DOORS {
             command.args(["--set", &format!("doors.{door}=127.0.0.1:0")]);
         }
-        settings.iter().for_each(|setting| drop(command.args(["--set", setting])));
+        for setting in settings {
+            command.args(["--set", setting]);
+        }
         let begin = Instant::now();
-        let mut child = command.spawn().unwrap_or_else(|e| panic!("cannot start {}: {e}", crate::binary().display()));
+        let mut child =
+            command.spawn().unwrap_or_else(|e| panic!("cannot start {}: {e}", crate::binary().display()));
         loop {
             if let Ok(bytes) = std::fs::read(&run_file)
                 && let Ok(run) = serde_json::from_slice::<serde_json::Value>(&bytes)
@@ -100,7 +107,8 @@ impl Oriel {
     pub fn cpu_seconds(&self) -> f64 {
         let text = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it runs");
         let after = text.rsplit_once(") ").expect("a stat line").1;
-        let field = |n: usize| after.split(' ').nth(n - 3).and_then(|t| t.parse::<f64>().ok()).expect("a number");
+        let field =
+            |n: usize| after.split(' ').nth(n - 3).and_then(|t| t.parse::<f64>().ok()).expect("a number");
         (field(14) + field(15)) / 100.0
     }
 }

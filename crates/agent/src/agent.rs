@@ -1,7 +1,9 @@
 //! The running agent: one task a receiver, all stopped and awaited together.
 
 use crate::options::AgentOptions;
-use crate::receivers::{files::Follower, host};
+use crate::receivers::files::Follower;
+use crate::receivers::host;
+use crate::receivers::scrape::{self, Board, Scraper};
 use contract::{Context, Ingest};
 use std::sync::Arc;
 use stdx::Cancel;
@@ -11,6 +13,7 @@ use stdx::task::{self, Task};
 pub struct Agent {
     cancel: Cancel,
     tasks: Vec<Task<()>>,
+    board: Arc<Board>,
 }
 
 impl Agent {
@@ -25,7 +28,25 @@ impl Agent {
             let follower = Follower::open(options.files, &options.state_dir)?;
             tasks.push(task::spawn(follower.run(ingest.clone(), cx.clone(), cancel.clone())));
         }
-        Ok(Agent { cancel, tasks })
+        let board = Arc::new(Board::default());
+        if !options.scrape.is_empty() {
+            let client = reqwest::Client::builder().no_proxy().build().map_err(std::io::Error::other)?;
+            for job in options.scrape {
+                let scraper = Scraper {
+                    ingest: ingest.clone(),
+                    cx: cx.clone(),
+                    client: client.clone(),
+                    board: board.clone(),
+                };
+                tasks.push(task::spawn(scrape::run(job, scraper, cancel.clone())));
+            }
+        }
+        Ok(Agent { cancel, tasks, board })
+    }
+
+    /// The state of scrape targets.
+    pub fn targets(&self) -> Arc<Board> {
+        self.board.clone()
     }
 
     /// Stops reading, finishes what is being sent, saves positions.

@@ -1,1 +1,162 @@
-//! (scraping)
+//! Scraping: asks HTTP targets for their samples every interval.
+//!
+//! ```text
+//! discovery -> relabel -> target.rs (URL, labels) -> one task a target, at its own offset in the interval
+//!     -> fetch.rs (HTTP, limits) -> wire::exposition -> round.rs (labels, stale markers, report series) -> Ingest
+//! ```
+//! Invariant: every scrape, good or bad, stores `up`; a series that a target showed last time and does not show now
+//! gets a stale marker, and so does every series of a target that fails or goes away.
+
+mod board;
+mod fetch;
+mod round;
+mod target;
+
+pub use board::{Board, Health, TargetState};
+
+use crate::discovery::{self, files::TargetFiles};
+use crate::options::ScrapeJob;
+use contract::{Context, Ingest};
+use model::{Labels, Millis};
+use round::Round;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use stdx::Cancel;
+use stdx::task::{self, Task};
+use target::Target;
+
+/// How often targets are discovered anew.
+const DISCOVER_EVERY: Duration = Duration::from_secs(5);
+/// Targets of one job: more than this are left out and said so.
+const MAX_TARGETS: usize = 10_000;
+
+/// What all targets share.
+#[derive(Clone)]
+pub(crate) struct Scraper {
+    pub ingest: Arc<dyn Ingest>,
+    pub cx: Context,
+    pub client: reqwest::Client,
+    pub board: Arc<Board>,
+}
+
+/// Scrapes the targets of one job until canceled.
+pub(crate) async fn run(job: ScrapeJob, scraper: Scraper, cancel: Cancel) {
+    let job = Arc::new(job);
+    let mut listed = TargetFiles::default();
+    let mut running: BTreeMap<Labels, (Cancel, Task<()>)> = BTreeMap::new();
+    while !cancel.is_canceled() {
+        let found = discovery::discover(&job, &mut listed);
+        if found.len() > MAX_TARGETS {
+            tracing::warn!(
+                job = job.job_name,
+                found = found.len(),
+                MAX_TARGETS,
+                "too many targets; the rest is left out"
+            );
+        }
+        let wanted: BTreeMap<Labels, Target> = found
+            .iter()
+            .take(MAX_TARGETS)
+            .filter_map(|labels| match Target::from_discovered(labels, &job) {
+                Ok(target) => target.map(|target| (labels.clone(), target)),
+                Err(reason) => {
+                    tracing::warn!(job = job.job_name, %labels, reason, "a target cannot be scraped");
+                    None
+                }
+            })
+            .collect();
+        let gone: Vec<Labels> = running.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
+        for key in gone {
+            if let Some((cancel, task)) = running.remove(&key) {
+                cancel.cancel();
+                end(task).await;
+            }
+        }
+        for (key, target) in wanted {
+            running.entry(key).or_insert_with(|| {
+                let cancel = Cancel::new();
+                let work = follow(target, job.clone(), scraper.clone(), cancel.clone());
+                (cancel, task::spawn(work))
+            });
+        }
+        tokio::select! {
+            () = cancel.canceled() => {}
+            () = tokio::time::sleep(DISCOVER_EVERY) => {}
+        }
+    }
+    for (_, (cancel, task)) in running {
+        cancel.cancel();
+        end(task).await;
+    }
+}
+
+async fn end(task: Task<()>) {
+    if let Err(error) = task.join().await {
+        tracing::warn!(%error, "a scrape loop did not end well");
+    }
+}
+
+/// Scrapes one target at its offset of every interval.
+async fn follow(target: Target, job: Arc<ScrapeJob>, scraper: Scraper, cancel: Cancel) {
+    let mut round = Round::new(target.labels.clone());
+    let interval = i64::try_from(job.interval.as_millis()).unwrap_or(i64::MAX).max(1);
+    let offset = (target.labels.stable_hash() ^ target.url_hash()).cast_signed().rem_euclid(interval);
+    // The first scrape comes at once, so that a new target is seen; the later ones keep to its offset.
+    let mut at = scraper.cx.clock.now_millis();
+    loop {
+        let pause = u64::try_from(at - scraper.cx.clock.now_millis()).unwrap_or(0);
+        tokio::select! {
+            () = cancel.canceled() => break,
+            () = tokio::time::sleep(Duration::from_millis(pause)) => {}
+        }
+        scrape(&target, &job, &scraper, &mut round, Millis(at)).await;
+        let now = scraper.cx.clock.now_millis();
+        // The next instant of the form k * interval + offset.
+        at = now - (now - offset).rem_euclid(interval) + interval;
+    }
+    let batch = round.ended(Millis(scraper.cx.clock.now_millis()));
+    store(&scraper, &target, batch).await;
+    scraper.board.remove(&target.labels);
+}
+
+async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut Round, at: Millis) {
+    let begin = scraper.cx.clock.monotonic();
+    let fetched = fetch::fetch(&scraper.client, target, job, at).await;
+    let took = scraper.cx.clock.monotonic().saturating_sub(begin);
+    let (batch, fault) = match fetched {
+        Ok(exposition) => round.good(&exposition, job, at, took),
+        Err(reason) => (round.bad(at, took), Some(reason)),
+    };
+    if let Some(reason) = &fault {
+        tracing::debug!(url = %target.url, reason, "a scrape failed");
+    }
+    let health = if fault.is_some() { Health::Down } else { Health::Up };
+    scraper.board.put(TargetState {
+        job: job.job_name.clone(),
+        url: target.url.to_string(),
+        labels: target.labels.clone(),
+        discovered: target.discovered.clone(),
+        health,
+        last_error: fault.unwrap_or_default(),
+        last_scrape: at,
+        last_took: took,
+        interval: job.interval,
+        timeout: job.timeout,
+    });
+    store(scraper, target, batch).await;
+}
+
+async fn store(scraper: &Scraper, target: &Target, batch: model::MetricBatch) {
+    match scraper.ingest.metrics(&scraper.cx, batch).await {
+        Ok(outcome) => {
+            if let Some(refusal) = outcome.refused.first() {
+                tracing::debug!(url = %target.url, samples = outcome.refused_rows, reason = refusal.message, "samples were refused");
+            }
+        }
+        Err(error) => tracing::warn!(url = %target.url, %error, "scraped samples were not stored"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,63 @@
+//! A target: what to ask, and the labels of what it answers.
+//! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/#relabel_config>
+
+use crate::discovery::ADDRESS;
+use crate::options::ScrapeJob;
+use crate::relabel::relabel;
+use model::{Labels, LabelsBuilder};
+use reqwest::Url;
+
+/// One target.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    /// What to ask.
+    pub url: Url,
+    /// Labels of its series.
+    pub labels: Labels,
+    /// Labels before relabelling.
+    pub discovered: Labels,
+}
+
+impl Target {
+    /// The target of discovered labels; `None` when relabelling drops it.
+    pub(super) fn from_discovered(discovered: &Labels, job: &ScrapeJob) -> Result<Option<Self>, String> {
+        let mut builder = LabelsBuilder::default();
+        builder
+            .set("job", &job.job_name)
+            .set("__scheme__", &job.scheme)
+            .set("__metrics_path__", &job.metrics_path);
+        for (name, values) in &job.params {
+            builder.set(&format!("__param_{name}"), values.first().map_or("", String::as_str));
+        }
+        builder.set("__scrape_interval__", &format!("{}ms", job.interval.as_millis()));
+        builder.set("__scrape_timeout__", &format!("{}ms", job.timeout.as_millis()));
+        builder.set_all(discovered.iter());
+        let before = builder.build();
+        let Some(after) = relabel(&before, &job.relabel) else { return Ok(None) };
+        let address = after.value(ADDRESS);
+        if address.is_empty() {
+            return Err("no address".to_owned());
+        }
+        let mut url = Url::parse(&format!("{}://{address}", after.value("__scheme__")))
+            .map_err(|e| format!("{address:?}: {e}"))?;
+        url.set_path(after.value("__metrics_path__"));
+        for (name, values) in &job.params {
+            // Relabelling may have changed the first value of a parameter.
+            let first = after.value(&format!("__param_{name}"));
+            let rest = values.iter().skip(1).map(String::as_str);
+            for value in std::iter::once(first).chain(rest) {
+                url.query_pairs_mut().append_pair(name, value);
+            }
+        }
+        let mut labels = LabelsBuilder::from(&after.filtered(|name| !name.starts_with("__")));
+        if labels.value("instance").is_empty() {
+            labels.set("instance", address);
+        }
+        Ok(Some(Target { url, labels: labels.build(), discovered: before }))
+    }
+
+    /// Spreads targets of equal labels over the interval.
+    pub(super) fn url_hash(&self) -> u64 {
+        xxhash_rust::xxh3::xxh3_64(self.url.as_str().as_bytes())
+    }
+}

@@ -1,0 +1,173 @@
+//! Rounds of a target, and a real HTTP target that appears, changes and fails.
+
+use super::round::Round;
+use super::target::Target;
+use super::*;
+use crate::options::StaticTargets;
+use crate::relabel::{RelabelAction, RelabelRule};
+use contract::{IngestError, Outcome};
+use model::{LogBatch, MetricBatch, SpanBatch};
+use std::sync::Mutex;
+use stdx::BoxFuture;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use wire::exposition::{Format, parse};
+
+fn job() -> ScrapeJob {
+    ScrapeJob {
+        job_name: "web".to_owned(),
+        interval: Duration::from_millis(100),
+        timeout: Duration::from_millis(100),
+        scheme: "http".to_owned(),
+        metrics_path: "/metrics".to_owned(),
+        params: BTreeMap::new(),
+        honor_labels: false,
+        honor_timestamps: true,
+        sample_limit: 0,
+        body_size_limit: 1 << 20,
+        static_targets: Vec::new(),
+        file_targets: Vec::new(),
+        relabel: Vec::new(),
+        metric_relabel: Vec::new(),
+        basic_auth: None,
+        bearer_token: None,
+    }
+}
+
+fn rows(batch: &MetricBatch) -> Vec<String> {
+    let row = |s: model::SeriesView<'_>| {
+        let sample = s.samples()[0];
+        let value = if model::is_stale(sample.value) { "stale".to_owned() } else { sample.value.to_string() };
+        format!("{} {value} @{}", s.to_labels().without(&["instance", "job"]), sample.at.0)
+    };
+    let mut rows: Vec<String> = batch.series().map(row).filter(|r| !r.contains("scrape_")).collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn what_vanishes_gets_a_stale_marker() {
+    let mut round = Round::new(Labels::from_pairs([("job", "web"), ("instance", "a:1")]));
+    let mut scrape = |text: &str, at| {
+        let exposition = parse(text, Format::Text, Millis(at)).unwrap();
+        rows(&round.good(&exposition, &job(), Millis(at), Duration::ZERO).0)
+    };
+    assert_eq!(
+        scrape("a 1\nb 2\nold 3 5\n", 10),
+        [
+            r#"{__name__="a"} 1 @10"#,
+            r#"{__name__="b"} 2 @10"#,
+            r#"{__name__="old"} 3 @5"#,
+            r#"{__name__="up"} 1 @10"#,
+        ]
+    );
+    assert_eq!(
+        scrape("a 1\n", 20),
+        [r#"{__name__="a"} 1 @20"#, r#"{__name__="b"} stale @20"#, r#"{__name__="up"} 1 @20"#]
+    );
+    assert_eq!(
+        rows(&round.bad(Millis(30), Duration::ZERO)),
+        [r#"{__name__="a"} stale @30"#, r#"{__name__="up"} 0 @30"#]
+    );
+    assert_eq!(rows(&round.ended(Millis(40))), [r#"{__name__="up"} stale @40"#]);
+}
+
+#[test]
+fn clashing_labels_and_limits_follow_the_job() {
+    let target = Labels::from_pairs([("job", "web"), ("instance", "a:1")]);
+    let exposition = parse("a{job=\"own\"} 1\nb 1\n", Format::Text, Millis(1)).unwrap();
+    let labels = |job: &ScrapeJob| {
+        let (batch, fault) = Round::new(target.clone()).good(&exposition, job, Millis(1), Duration::ZERO);
+        (batch.series().next().unwrap().to_labels().to_string(), fault)
+    };
+    let mut job = job();
+    assert_eq!(labels(&job).0, r#"{__name__="a", exported_job="own", instance="a:1", job="web"}"#);
+    job.honor_labels = true;
+    assert_eq!(labels(&job).0, r#"{__name__="a", instance="a:1", job="own"}"#);
+    job.sample_limit = 1;
+    let (first, fault) = labels(&job);
+    assert_eq!((first.contains("\"up\""), fault.as_deref()), (true, Some("sample limit exceeded")));
+}
+
+#[test]
+fn relabelling_makes_or_drops_a_target() {
+    let mut job = job();
+    let labels = Labels::from_pairs([("__address__", "a:1"), ("zone", "x")]);
+    let target = Target::from_discovered(&labels, &job).unwrap().unwrap();
+    assert_eq!(target.url.as_str(), "http://a:1/metrics");
+    assert_eq!(target.labels.to_string(), r#"{instance="a:1", job="web", zone="x"}"#);
+    let mut drop = RelabelRule::new(RelabelAction::Drop, Some("x")).unwrap();
+    drop.source_labels = vec!["zone".to_owned()];
+    job.relabel = vec![drop];
+    assert!(Target::from_discovered(&labels, &job).unwrap().is_none());
+    job.relabel.clear();
+    assert!(Target::from_discovered(&Labels::empty(), &job).is_err());
+}
+
+#[derive(Default)]
+struct Memory(Mutex<Vec<String>>);
+
+impl Ingest for Memory {
+    fn metrics<'a>(
+        &'a self,
+        _: &'a Context,
+        batch: MetricBatch,
+    ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
+        Box::pin(async move {
+            let rows = rows(&batch).into_iter().map(|r| r.split(" @").next().unwrap_or("").to_owned());
+            self.0.lock().unwrap().extend(rows);
+            Ok(Outcome::default())
+        })
+    }
+
+    fn logs<'a>(&'a self, _: &'a Context, _: LogBatch) -> BoxFuture<'a, Result<Outcome, IngestError>> {
+        Box::pin(async { Ok(Outcome::default()) })
+    }
+
+    fn spans<'a>(&'a self, _: &'a Context, _: SpanBatch) -> BoxFuture<'a, Result<Outcome, IngestError>> {
+        Box::pin(async { Ok(Outcome::default()) })
+    }
+}
+
+/// Answers `answers` in turn, then nothing more.
+async fn serve(listener: tokio::net::TcpListener, answers: Vec<&'static str>) {
+    for answer in answers {
+        let Ok((mut socket, _)) = listener.accept().await else { return };
+        let mut request = [0; 4096];
+        drop(socket.read(&mut request).await);
+        drop(socket.write_all(answer.as_bytes()).await);
+    }
+}
+
+#[tokio::test]
+async fn a_real_target_is_scraped_until_it_fails() {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let good = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\na 7\n";
+    let bad = "HTTP/1.1 500 No\r\nconnection: close\r\n\r\n";
+    let server = task::spawn(serve(listener, vec![good, bad]));
+    let mut job = job();
+    job.static_targets = vec![StaticTargets { targets: vec![address], labels: BTreeMap::new() }];
+    let store = Arc::new(Memory::default());
+    let board = Arc::new(Board::default());
+    let client = reqwest::Client::new();
+    let scraper = Scraper { ingest: store.clone(), cx: Context::for_tests(), client, board: board.clone() };
+    let cancel = Cancel::new();
+    let running = task::spawn(run(job, scraper, cancel.clone()));
+    let wanted =
+        [r#"{__name__="a"} 7"#, r#"{__name__="up"} 1"#, r#"{__name__="a"} stale"#, r#"{__name__="up"} 0"#];
+    for _ in 0..200 {
+        if wanted.iter().all(|w| store.0.lock().unwrap().iter().any(|row| row == w)) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let state = board.list().remove(0);
+    assert_eq!(state.health, Health::Down);
+    cancel.cancel();
+    running.join().await.unwrap();
+    drop(server);
+    let rows = store.0.lock().unwrap().clone();
+    wanted.iter().for_each(|w| assert!(rows.iter().any(|row| row == w), "{w} is not in {rows:?}"));
+    assert!(board.list().is_empty());
+}
