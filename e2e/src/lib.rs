@@ -17,7 +17,6 @@ pub fn root() -> PathBuf {
 }
 
 /// The binary under test.
-#[expect(clippy::disallowed_methods, reason = "tests are configured by their environment")]
 pub fn binary() -> PathBuf {
     match std::env::var_os("ORIEL_BIN") {
         Some(path) => PathBuf::from(path),
@@ -28,7 +27,6 @@ pub fn binary() -> PathBuf {
 }
 
 /// The Python interpreter with the OpenTelemetry SDK, if there is one.
-#[expect(clippy::disallowed_methods, reason = "tests are configured by their environment")]
 pub fn python() -> Option<PathBuf> {
     std::env::var_os("ORIEL_PYTHON").map(PathBuf::from)
 }
