@@ -5,6 +5,8 @@
 
 mod http;
 mod oriel;
+pub mod reader;
+pub mod writer;
 
 pub use http::Http;
 pub use oriel::Oriel;
