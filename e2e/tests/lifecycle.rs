@@ -1,4 +1,5 @@
 //! `start`, `status`, `stop`, `down`, `destroy`, and a second process on the same folder.
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 use e2e::{Http, Oriel, binary};
 use std::path::Path;

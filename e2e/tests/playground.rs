@@ -1,6 +1,7 @@
 //! The whole playground on real input: Debian's node exporter scraped, a real file tailed through a rotation, the
 //! OpenTelemetry SDK over gRPC and HTTP, a load script with its metrics by remote write — each visible by the public
 //! APIs, before and after a restart, and in the web UI in a real Chromium.
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 use e2e::{Http, Oriel, binary, eventually, python, root};
 use serde_json::Value;
