@@ -1,5 +1,6 @@
 //! Flags and subcommands; one file each.
 
+mod agent;
 mod background;
 mod inspect;
 mod load;
@@ -69,6 +70,8 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Collect only, and send to another process (section `send`).
+    Agent,
     /// Run load tests: `oriel load run script.js`.
     #[command(disable_help_flag = true)]
     Load {
@@ -133,6 +136,7 @@ fn dispatch(command: Command, configuration: &Configuration) -> Result<ExitCode>
         Command::Status => background::status(&configuration.load()?),
         Command::Down => background::down(&configuration.load()?),
         Command::Destroy { yes } => background::destroy(&configuration.load()?, yes),
+        Command::Agent => agent::run(configuration.load()?),
         Command::Load { arguments } => Ok(load::run(arguments)),
         Command::Query(query) => query::run(&query),
         Command::Inspect { path, full } => inspect::run(&path, full),

@@ -45,6 +45,8 @@ pub(crate) struct Config {
     pub docker: Docker,
     /// Log files to follow.
     pub files: Vec<Files>,
+    /// Where `oriel agent` sends what it collects.
+    pub send: Send,
     /// Targets to scrape, as in a Prometheus configuration.
     pub scrape_configs: Vec<scrape::ScrapeConfig>,
 }
@@ -66,6 +68,7 @@ impl Default for Config {
             telemetry: Telemetry::default(),
             docker: Docker::default(),
             files: Vec::new(),
+            send: Send::default(),
             scrape_configs: Vec::new(),
         }
     }
@@ -233,6 +236,34 @@ pub(crate) struct Docker {
 impl Default for Docker {
     fn default() -> Self {
         Docker { enabled: true, folder: PathBuf::from("/var/lib/docker/containers") }
+    }
+}
+
+/// Where `oriel agent` sends what it collects; by default to an Oriel on this machine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Send {
+    /// Remote write.
+    pub metrics: String,
+    /// Push.
+    pub logs: String,
+    /// OTLP over HTTP.
+    pub traces: String,
+    /// The tenant; empty: the receiver's default.
+    pub tenant: String,
+    /// Headers of every request.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Default for Send {
+    fn default() -> Self {
+        Send {
+            metrics: "http://127.0.0.1:9090/api/v1/write".to_owned(),
+            logs: "http://127.0.0.1:3100/loki/api/v1/push".to_owned(),
+            traces: "http://127.0.0.1:4318/v1/traces".to_owned(),
+            tenant: String::new(),
+            headers: BTreeMap::new(),
+        }
     }
 }
 

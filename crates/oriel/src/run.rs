@@ -24,3 +24,9 @@ impl Stack {
 pub(crate) fn install_tls() {
     drop(rustls::crypto::ring::default_provider().install_default());
 }
+
+/// This machine's name: the label `instance` of what is collected here.
+pub(crate) fn instance() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { "localhost".to_owned() } else { name.trim().to_owned() }
+}

@@ -16,11 +16,12 @@ use crate::options::FileJob;
 use contract::{Context, Ingest, IngestError};
 use model::{Labels, LogBatch, LogEntry, Nanos, StreamEntries};
 use positions::{Intent, Positions};
+use ship::Backoff;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use stdx::{Cancel, ErrorKind};
+use stdx::{Cancel, ErrorKind, Rng};
 use tail::Tail;
 
 /// How often idle files are looked at: a line is on its way within this time.
@@ -31,9 +32,8 @@ const RESCAN: Duration = Duration::from_secs(2);
 const FILE_BATCH_BYTES: usize = 256 << 10;
 /// Bytes of one batch over all files: a push of this size takes some ten milliseconds.
 const BATCH_BYTES: usize = 2 << 20;
-/// Waits between tries while the store does not take a batch.
-const BACKOFF: [Duration; 4] =
-    [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15)];
+/// The first and the longest wait between tries while the store does not take a batch.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
 /// Files followed at once.
 const MAX_FILES: usize = 10_000;
 
@@ -150,7 +150,8 @@ impl Follower {
         if let Err(error) = self.positions.intend(intents) {
             tracing::warn!(%error, "positions cannot be written; lines may repeat after a crash");
         }
-        for attempt in 0.. {
+        let mut backoff = Backoff::new(PAUSES.0, PAUSES.1, Rng::from_entropy());
+        loop {
             match ingest.logs(cx, batch.clone()).await {
                 Ok(outcome) => {
                     if let Some(refusal) = outcome.refused.first() {
@@ -165,7 +166,7 @@ impl Follower {
                     break;
                 }
                 Err(error) => {
-                    let pause = BACKOFF[attempt.min(BACKOFF.len() - 1)];
+                    let pause = backoff.pause();
                     tracing::warn!(%error, ?pause, "the store does not take lines; trying again");
                     tokio::select! {
                         () = cancel.canceled() => return false,
