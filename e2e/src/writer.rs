@@ -58,11 +58,11 @@ pub async fn write_until_gone(server: &Addresses, signal: Signal, base: Base, fr
     let http = Http::default();
     let mut written = Written::default();
     let mut next = from;
+    let (url, headers) = server.door(signal);
     loop {
         let numbers = next..next + PUSH;
         next += PUSH;
-        let (url, headers, body) = server.request(signal, base, numbers.clone());
-        match http.post(&url, headers, body).await {
+        match http.post(&url, headers, body(signal, base, numbers.clone())).await {
             Ok((200..=299, _)) => written.acked.extend(numbers),
             Ok((status, text)) => panic!("{signal:?}: {url} answered {status}: {text}"),
             Err(_) => {
@@ -81,7 +81,7 @@ pub struct Addresses {
     otlp: String,
 }
 
-type Request = (String, &'static [(&'static str, &'static str)], Vec<u8>);
+type Headers = &'static [(&'static str, &'static str)];
 
 impl Addresses {
     /// The doors of a running server.
@@ -93,31 +93,28 @@ impl Addresses {
         }
     }
 
-    /// The push of some numbers.
-    pub fn request(&self, signal: Signal, base: Base, numbers: Range<u64>) -> Request {
+    /// Where a signal is pushed, and the headers that say how it is packed.
+    pub fn door(&self, signal: Signal) -> (String, Headers) {
+        const REMOTE_WRITE: Headers = &[
+            ("Content-Type", "application/x-protobuf"),
+            ("Content-Encoding", "snappy"),
+            ("X-Prometheus-Remote-Write-Version", "0.1.0"),
+        ];
+        const PROTOBUF: Headers = &[("Content-Type", "application/x-protobuf")];
         match signal {
-            Signal::Metrics => {
-                let body = wire::remote_write::encode_body(&samples(base, numbers)).expect("a small batch");
-                let headers: &[_] = &[
-                    ("Content-Type", "application/x-protobuf"),
-                    ("Content-Encoding", "snappy"),
-                    ("X-Prometheus-Remote-Write-Version", "0.1.0"),
-                ];
-                (format!("{}/api/v1/write", self.prometheus), headers, body)
-            }
-            Signal::Logs => {
-                let body = wire::loki_push::encode_body(&lines(base, numbers)).expect("a small batch");
-                (
-                    format!("{}/loki/api/v1/push", self.loki),
-                    &[("Content-Type", "application/x-protobuf")],
-                    body,
-                )
-            }
-            Signal::Traces => {
-                let body = wire::otlp::traces::encode(&spans(base, numbers));
-                (format!("{}/v1/traces", self.otlp), &[("Content-Type", "application/x-protobuf")], body)
-            }
+            Signal::Metrics => (format!("{}/api/v1/write", self.prometheus), REMOTE_WRITE),
+            Signal::Logs => (format!("{}/loki/api/v1/push", self.loki), PROTOBUF),
+            Signal::Traces => (format!("{}/v1/traces", self.otlp), PROTOBUF),
         }
+    }
+}
+
+/// The push of some numbers.
+fn body(signal: Signal, base: Base, numbers: Range<u64>) -> Vec<u8> {
+    match signal {
+        Signal::Metrics => wire::remote_write::encode_body(&samples(base, numbers)).expect("a small batch"),
+        Signal::Logs => wire::loki_push::encode_body(&lines(base, numbers)).expect("a small batch"),
+        Signal::Traces => wire::otlp::traces::encode(&spans(base, numbers)),
     }
 }
 
