@@ -1,12 +1,12 @@
 //! `cargo xtask conform SUITE`: a fresh release server with the settings that the suite's reference ran with, the data
 //! set loaded, the cases checked. `conformance/passes.txt` holds how many cases pass: the counts may only grow.
 
+use crate::server::Server;
 use crate::{needs, shared, shell};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Suites that are run over HTTP, with the doors that the suite's base names mean and the settings of its reference.
@@ -134,86 +134,11 @@ fn over_http(binary: &Path, conformance: &Path, suite: &str, folder: &Path) -> R
         let mut command = Command::new("python3");
         command.arg(&tool).arg(verb).arg(folder);
         for (base, door) in suite.bases {
-            command.args(["--base", &format!("{base}=http://{}", server.address(door))]);
+            command.args(["--base", &format!("{base}=http://{}", server.address(door)?)]);
         }
-        command
+        anyhow::Ok(command)
     };
-    capture(&mut python("load"))?;
+    capture(&mut python("load")?)?;
     std::thread::sleep(suite.wait);
-    capture(&mut python("check"))
-}
-
-/// A fresh server in a folder of its own; stopped and removed on drop.
-pub(crate) struct Server {
-    child: Child,
-    home: PathBuf,
-    addresses: BTreeMap<&'static str, String>,
-}
-
-/// The doors that a server opens, as the configuration names them.
-const DOORS: [&str; 7] = ["ui", "prometheus", "loki", "tempo", "tempo_grpc", "otlp_grpc", "otlp_http"];
-
-impl Server {
-    pub(crate) fn start(binary: &Path, settings: &[&str]) -> Result<Server> {
-        let home = std::env::temp_dir().join(format!("oriel-conform-{}", std::process::id()));
-        std::fs::create_dir_all(&home)?;
-        let mut addresses = BTreeMap::new();
-        // All listeners are held until every port is known, so that no port is given twice.
-        let held: Vec<TcpListener> =
-            DOORS.iter().map(|_| TcpListener::bind("127.0.0.1:0")).collect::<std::io::Result<_>>()?;
-        for (door, listener) in DOORS.iter().zip(&held) {
-            addresses.insert(*door, listener.local_addr()?.to_string());
-        }
-        drop(held);
-        let mut command = Command::new(binary);
-        command
-            .arg("up")
-            .current_dir(&home)
-            .args(["--set", "telemetry.enabled=false"])
-            .args(["--set", "host.enabled=false"]);
-        for (door, address) in &addresses {
-            command.args(["--set", &format!("doors.{door}={address}")]);
-        }
-        for setting in settings {
-            command.args(["--set", setting]);
-        }
-        let log = std::fs::File::create(home.join("oriel.log"))?;
-        let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
-        let mut server = Server { child, home, addresses };
-        server.wait_until_ready()?;
-        Ok(server)
-    }
-
-    fn wait_until_ready(&mut self) -> Result<()> {
-        for _ in 0..200 {
-            if let Some(status) = self.child.try_wait()? {
-                bail!(
-                    "the server ended with {status}: {}",
-                    std::fs::read_to_string(self.home.join("oriel.log"))?
-                );
-            }
-            let address = self.address("prometheus");
-            if shell::works(
-                "curl",
-                &["--silent", "--fail", "--max-time", "1", &format!("http://{address}/-/ready")],
-            ) {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        bail!("the server is not ready after 10 s: {}", std::fs::read_to_string(self.home.join("oriel.log"))?)
-    }
-
-    pub(crate) fn address(&self, door: &str) -> &str {
-        self.addresses.get(door).map_or("", String::as_str)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Nothing useful can be done when the server is gone already or its folder cannot be removed.
-        drop(self.child.kill());
-        drop(self.child.wait());
-        drop(std::fs::remove_dir_all(&self.home));
-    }
+    capture(&mut python("check")?)
 }

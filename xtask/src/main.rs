@@ -10,6 +10,7 @@
 mod bench;
 mod conform;
 mod needs;
+mod server;
 mod shell;
 mod test;
 mod tidy;
