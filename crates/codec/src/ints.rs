@@ -1,0 +1,280 @@
+//! Columns of integers: differences of order 0, 1 or 2, packed in blocks of 64 with a width each.
+//!
+//! Counters, timestamps and decimal gauges all come down to this. A common factor (gauges in kibibytes, timestamps in
+//! whole seconds) is divided out first; then the order whose differences are narrowest is taken.
+//! ```text
+//! column  first: zigzag | tag: order (2 bits), constant (bit 2), factor follows (bit 3) | [factor] | order 2: first difference
+//!         constant: the difference, zigzag       else: blocks of up to 64 differences
+//! block   header: width 0..=64, bit 7 = sparse
+//!   dense   smallest: zigzag | width bits each, less the smallest
+//!   sparse  one bit each: is not zero | width bits each of those, zigzag
+//! ```
+//! Arithmetic wraps, so every `i64` comes back. The count is not stored: the caller knows it.
+
+use crate::bits::{BitReader, BitWriter, width_of};
+use crate::varint::{put_i64, put_u64, unzigzag, zigzag};
+use crate::{CodecError, Reader};
+
+/// Differences in a block: one word of presence bits, and a header of at most 3 bytes for most blocks.
+const BLOCK: usize = 64;
+const CONSTANT: u8 = 1 << 2;
+const FACTOR: u8 = 1 << 3;
+const SPARSE: u8 = 1 << 7;
+
+/// Appends a column. Decode with the same count.
+pub fn encode_ints(out: &mut Vec<u8>, values: &[i64]) {
+    let Some((&first, rest)) = values.split_first() else { return };
+    put_i64(out, first);
+    if rest.is_empty() {
+        return;
+    }
+    let factor = common_factor(first, rest);
+    // Everything is relative to the first value from here on.
+    let mut scaled: Vec<i64> = rest.iter().map(|v| v.wrapping_sub(first)).collect();
+    if factor > 1 {
+        scaled.iter_mut().for_each(|v| *v /= factor);
+    }
+    let mut once = scaled.clone();
+    difference(&mut once);
+    let mut twice = once[1..].to_vec();
+    let first_step = once[0];
+    for at in (1..once.len()).rev() {
+        twice[at - 1] = once[at].wrapping_sub(once[at - 1]);
+    }
+    let costs = [cost(&scaled), cost(&once), cost(&twice)];
+    let order = (0..3).min_by_key(|order| (costs[*order], *order == 0)).expect("three orders");
+    let residuals = [scaled, once, twice].into_iter().nth(order).expect("three orders");
+    let constant = residuals.first().is_none_or(|one| residuals.iter().all(|r| r == one));
+    let flags = if constant { CONSTANT } else { 0 } | if factor > 1 { FACTOR } else { 0 };
+    out.push(order as u8 | flags);
+    if factor > 1 {
+        put_u64(out, factor as u64);
+    }
+    if order == 2 {
+        put_i64(out, first_step);
+    }
+    if constant {
+        put_i64(out, residuals.first().copied().unwrap_or(0));
+    } else {
+        residuals.chunks(BLOCK).for_each(|block| put_block(out, block));
+    }
+}
+
+/// `v[i] -= v[i - 1]`, the first against zero.
+fn difference(values: &mut [i64]) {
+    for at in (1..values.len()).rev() {
+        values[at] = values[at].wrapping_sub(values[at - 1]);
+    }
+}
+
+/// The greatest common divisor of all distances to `first`; 1 when there is none or a distance overflows.
+fn common_factor(first: i64, rest: &[i64]) -> i64 {
+    let mut factor = 0u64;
+    for value in rest {
+        let Some(distance) = value.checked_sub(first) else { return 1 };
+        factor = gcd(factor, distance.unsigned_abs());
+        if factor == 1 {
+            return 1;
+        }
+    }
+    i64::try_from(factor).unwrap_or(1).max(1)
+}
+
+fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// Bits that the blocks would take, roughly.
+fn cost(residuals: &[i64]) -> u64 {
+    if residuals.first().is_none_or(|one| residuals.iter().all(|r| r == one)) {
+        return 0;
+    }
+    residuals.chunks(BLOCK).map(|block| Shape::of(block).bits).sum()
+}
+
+struct Shape {
+    smallest: i64,
+    width: u32,
+    sparse: bool,
+    bits: u64,
+}
+
+impl Shape {
+    fn of(block: &[i64]) -> Shape {
+        let (mut smallest, mut largest, mut any, mut zeros) = (i64::MAX, i64::MIN, 0u64, 0u64);
+        for value in block {
+            smallest = smallest.min(*value);
+            largest = largest.max(*value);
+            any |= zigzag(*value);
+            zeros += u64::from(*value == 0);
+        }
+        let width = width_of(largest.wrapping_sub(smallest) as u64);
+        let count = block.len() as u64;
+        let smallest_bits = 8 * u64::from(width_of(zigzag(smallest))).div_ceil(7).max(1);
+        let dense = 8 + smallest_bits + count * u64::from(width);
+        let sparse_width = width_of(any);
+        let sparse = 8 + count + (count - zeros) * u64::from(sparse_width);
+        if sparse < dense {
+            Shape { smallest: 0, width: sparse_width, sparse: true, bits: sparse }
+        } else {
+            Shape { smallest, width, sparse: false, bits: dense }
+        }
+    }
+}
+
+fn put_block(out: &mut Vec<u8>, block: &[i64]) {
+    let shape = Shape::of(block);
+    if shape.sparse {
+        out.push(shape.width as u8 | SPARSE);
+        let mut bits = BitWriter::new(out);
+        block.iter().for_each(|value| bits.put(u64::from(*value != 0), 1));
+        block.iter().filter(|value| **value != 0).for_each(|value| bits.put(zigzag(*value), shape.width));
+        bits.finish();
+    } else {
+        out.push(shape.width as u8);
+        put_i64(out, shape.smallest);
+        let mut bits = BitWriter::new(out);
+        block.iter().for_each(|value| bits.put(value.wrapping_sub(shape.smallest) as u64, shape.width));
+        bits.finish();
+    }
+}
+
+/// Appends the `count` values of a column to `out`. The caller bounds `count`.
+pub fn decode_ints(reader: &mut Reader<'_>, count: usize, out: &mut Vec<i64>) -> Result<(), CodecError> {
+    if count == 0 {
+        return Ok(());
+    }
+    let first = reader.i64()?;
+    out.push(first);
+    if count == 1 {
+        return Ok(());
+    }
+    let tag = reader.u8()?;
+    let order = tag & 3;
+    if order == 3 || tag & !(3 | CONSTANT | FACTOR) != 0 {
+        return Err(reader.invalid("an unknown integer column"));
+    }
+    let factor = if tag & FACTOR != 0 { reader.u64()? as i64 } else { 1 };
+    let first_step = if order == 2 { reader.i64()? } else { 0 };
+    let residuals = count - 1 - usize::from(order == 2);
+    let start = out.len();
+    out.reserve(count - 1);
+    if order == 2 {
+        out.push(first_step);
+    }
+    if tag & CONSTANT != 0 {
+        let one = reader.i64()?;
+        out.resize(start + count - 1, one);
+    } else {
+        read_blocks(reader, residuals, out)?;
+    }
+    let decoded = &mut out[start..];
+    restore(decoded, order);
+    for value in decoded {
+        *value = value.wrapping_mul(factor).wrapping_add(first);
+    }
+    Ok(())
+}
+
+/// Undoes the differences: order 2 is `[first step, second differences ...]`, so one sum gives the steps.
+fn restore(values: &mut [i64], order: u8) {
+    for _ in 0..order {
+        let mut sum = 0i64;
+        for value in values.iter_mut() {
+            sum = sum.wrapping_add(*value);
+            *value = sum;
+        }
+    }
+}
+
+fn read_blocks(reader: &mut Reader<'_>, mut left: usize, out: &mut Vec<i64>) -> Result<(), CodecError> {
+    while left > 0 {
+        let here = left.min(BLOCK);
+        left -= here;
+        let header = reader.u8()?;
+        let width = u32::from(header & !SPARSE);
+        if width > 64 {
+            return Err(reader.invalid("a width of more than 64 bits"));
+        }
+        if header & SPARSE == 0 {
+            let smallest = reader.i64()?;
+            let bytes = reader.take((here * width as usize).div_ceil(8))?;
+            if width == 0 {
+                out.resize(out.len() + here, smallest);
+                continue;
+            }
+            let mut bits = BitReader::new(bytes);
+            for _ in 0..here {
+                out.push((bits.get(width)? as i64).wrapping_add(smallest));
+            }
+        } else {
+            let mut peek = BitReader::new(reader.clone().rest());
+            let present = peek.get(here as u32)?;
+            let set = present.count_ones() as usize;
+            let mut bits = BitReader::new(reader.take((here + set * width as usize).div_ceil(8))?);
+            bits.get(here as u32)?;
+            for at in 0..here {
+                out.push(if present >> at & 1 == 1 { unzigzag(bits.get(width)?) } else { 0 });
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(values: &[i64]) -> usize {
+        let mut bytes = Vec::new();
+        encode_ints(&mut bytes, values);
+        let mut reader = Reader::new(&bytes);
+        let mut back = Vec::new();
+        decode_ints(&mut reader, values.len(), &mut back).unwrap();
+        assert_eq!(back, values);
+        assert!(reader.is_empty(), "the column ends where its last value does");
+        bytes.len()
+    }
+
+    proptest! {
+        #[test]
+        fn any_column_comes_back(values in proptest::collection::vec(any::<i64>(), 0..200)) {
+            check(&values);
+        }
+
+        #[test]
+        fn shaped_columns_come_back(
+            start in any::<i64>(), step in -5i64..50, scale in 1i64..5000, noise in proptest::collection::vec(0i64..9, 1..300),
+        ) {
+            let mut at = start;
+            let values: Vec<i64> = noise
+                .iter()
+                .map(|n| {
+                    at = at.wrapping_add(step.wrapping_mul(scale)).wrapping_add(if *n == 8 { scale } else { 0 });
+                    at
+                })
+                .collect();
+            check(&values);
+        }
+
+        #[test]
+        fn hostile_bytes_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60), count in 0usize..200) {
+            let _ = decode_ints(&mut Reader::new(&bytes), count, &mut Vec::new());
+        }
+    }
+
+    #[test]
+    fn regular_columns_are_a_few_bytes() {
+        let times: Vec<i64> = (0..480).map(|i| 1_700_000_000_000 + i * 15_000).collect();
+        assert!(check(&times) <= 12, "{}", check(&times));
+        assert!(check(&[5; 300]) <= 3);
+        let kib: Vec<i64> = (0..480).map(|i| 1024 * (1_000_000 + (i * 7919) % 64)).collect();
+        assert!(check(&kib) < 480);
+        let rare: Vec<i64> = (0..480).map(|i| i / 40).collect();
+        assert!(check(&rare) < 100);
+    }
+}
