@@ -6,8 +6,10 @@
 //! - [`varint`]: LEB128 and zigzag, and the bounded [`Reader`] that all formats are read with
 //! - [`bits`]: fields of 0 to 64 bits, packed from the low end
 //! - [`ints`]: columns of integers by differences; [`floats`]: columns of floats as constants, decimals or XORs
+//! - [`crc`]: the checksum of every stored byte
 
 pub mod bits;
+pub mod crc;
 pub mod decimal;
 mod error;
 pub mod floats;
@@ -15,5 +17,6 @@ pub mod ints;
 pub mod varint;
 pub mod xor;
 
+pub use crc::{crc32c, crc32c_extend};
 pub use error::CodecError;
 pub use varint::{Reader, put_i64, put_len_bytes, put_str, put_u64};

@@ -1,1 +1,34 @@
-//! (being built)
+//! The storage floor: durable bytes for three engines. It knows no sample, no line and no span.
+//!
+//! ```text
+//! write   record --> log.rs (durable: ack) ... head full --> block.rs --> object.rs --> catalog.rs --> log trimmed
+//! read    catalog.rs (a snapshot) --> block.rs --> cache.rs --> object.rs
+//! keep    compact.rs and retention.rs decide, the engine merges, catalog.rs publishes, sweep.rs deletes
+//! ```
+//! - An ack means that the bytes are on the disk: [`LocalLog`] syncs before it answers.
+//! - The only arbiter between processes is create-if-absent of the next numbered object ([`Objects::create`]).
+//! - A block is one immutable object of typed sections; what is inside a section is the engine's.
+//! - Positions of the log, not times, say what is in blocks and what is still in the head.
+//!
+//! Formats are specified in `docs/formats/{log,catalog,block}.md`; [`inspect`] prints them.
+
+pub mod block;
+pub mod cache;
+pub mod catalog;
+pub mod compact;
+pub mod error;
+pub mod inspect;
+pub mod log;
+pub mod meta;
+pub mod object;
+pub mod retention;
+
+pub use block::{BlockReader, BlockWriter, SectionInfo};
+pub use cache::{BlockCache, CacheStats};
+pub use catalog::{Catalog, CatalogOptions, Delta, Snapshot};
+pub use compact::{CompactionPolicy, MergeJob, plan};
+pub use error::StoreError;
+pub use log::{LocalLog, LogOptions, Permit, Position, Ticket};
+pub use meta::{BlockId, BlockMeta, Signal};
+pub use object::{Created, ObjectInfo, Objects};
+pub use retention::{RetentionPolicy, expired};
