@@ -32,7 +32,9 @@ pub struct Decimals {
 fn integer(value: f64, exponent: u8) -> Option<i64> {
     let power = POWERS[usize::from(exponent)];
     let scaled = (value * power).round_ties_even();
-    if !(scaled.abs() <= MAX_INTEGER) {
+    // False for NaN too.
+    let exact = scaled.abs() <= MAX_INTEGER;
+    if !exact {
         return None;
     }
     let integer = scaled as i64;
