@@ -60,7 +60,7 @@ pub fn format(millis: i64) -> String {
     let mut out = String::from(if millis < 0 { "-" } else { "" });
     for (name, size, only_exact) in UNITS {
         let size = size.unsigned_abs();
-        if only_exact && rest % size != 0 {
+        if only_exact && !rest.is_multiple_of(size) {
             continue;
         }
         if rest >= size {

@@ -1,0 +1,67 @@
+//! Oriel's own API on the UI's door: `GET /api/oriel/v1/status` and `GET /api/health`.
+
+use crate::ingest::accepted_counters;
+use crate::respond;
+use crate::state::State;
+use axum::Router;
+use axum::extract;
+use axum::response::Response;
+use axum::routing::get;
+use http::StatusCode;
+use serde_json::{Value, json};
+use std::sync::{Arc, PoisonError};
+
+/// All routes.
+pub fn routes(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/api/oriel/v1/status", get(status))
+        .route("/api/health", get(health))
+        .route("/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(state)
+}
+
+type Shared = extract::State<Arc<State>>;
+
+async fn status(state: Shared) -> Response {
+    let doors: Vec<Value> = state
+        .doors
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .iter()
+        .map(|(name, address)| json!({ "name": name, "address": address.to_string(), "open": state.is_ready() }))
+        .collect();
+    let [samples, lines, spans] = accepted_counters(&state.telemetry).map(|counter| counter.value());
+    let tenants: Vec<String> = state.status.tenants().iter().map(ToString::to_string).collect();
+    respond::json(
+        json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "uptime_seconds": state.uptime().as_secs(),
+            "doors": doors,
+            "storage": state.status.storage(),
+            "memory_bytes": state.status.memory_bytes(),
+            "tenants": tenants,
+            "ingest": { "samples_total": samples, "lines_total": lines, "spans_total": spans },
+        })
+        .to_string(),
+    )
+}
+
+async fn health(state: Shared) -> Response {
+    let word = if state.is_ready() { "ok" } else { "starting" };
+    let status = if state.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = json!({ "database": word, "version": env!("CARGO_PKG_VERSION") });
+    respond::with_type(status, respond::JSON, body.to_string())
+}
+
+async fn ready(state: Shared) -> Response {
+    if state.is_ready() {
+        respond::text(StatusCode::OK, "ready\n")
+    } else {
+        respond::text(StatusCode::SERVICE_UNAVAILABLE, "starting\n")
+    }
+}
+
+async fn metrics(state: Shared) -> Response {
+    respond::with_type(StatusCode::OK, wire::exposition::TEXT_CONTENT_TYPE, state.telemetry.text())
+}

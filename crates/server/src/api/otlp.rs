@@ -1,0 +1,92 @@
+//! The OTLP doors: HTTP on 4318, gRPC on 4317, all three signals, one way to store each.
+//!
+//! What an engine refuses is told in `partial_success` (the specification's way: the sender must not try again); a body
+//! that cannot be read is 400; a store that cannot be written is 503 (the sender tries again).
+//! Source: <https://opentelemetry.io/docs/specs/otlp/>
+
+mod grpc;
+mod http;
+
+use crate::error::Fault;
+use crate::state::State;
+use axum::Router;
+use axum::routing::{any, post};
+use contract::{Outcome, RefusalReason};
+use model::{Nanos, Tenant};
+use std::sync::Arc;
+use wire::otlp::{Encoding, PartialSuccess, Signal, logs, metrics, traces};
+
+/// Routes of the HTTP door.
+pub fn http_routes(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/v1/traces", post(http::traces))
+        .route("/v1/logs", post(http::logs))
+        .route("/v1/metrics", post(http::metrics))
+        .route("/ready", any(http::ready))
+        .with_state(state)
+}
+
+/// Routes of the gRPC door.
+pub fn grpc_routes(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/opentelemetry.proto.collector.trace.v1.TraceService/Export", post(grpc::traces))
+        .route("/opentelemetry.proto.collector.logs.v1.LogsService/Export", post(grpc::logs))
+        .route("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", post(grpc::metrics))
+        .fallback(grpc::unimplemented)
+        .with_state(state)
+}
+
+/// Decodes and stores one export.
+async fn store(
+    state: &State,
+    tenant: Tenant,
+    signal: Signal,
+    encoding: Encoding,
+    body: &[u8],
+) -> Result<PartialSuccess, Fault> {
+    let cx = state.write_context(tenant);
+    let ingest = &state.engines.ingest;
+    match signal {
+        Signal::Traces => {
+            let batch = traces::decode(body, encoding)?;
+            if batch.is_empty() {
+                Ok(PartialSuccess::default())
+            } else {
+                partial(&ingest.spans(&cx, batch).await?)
+            }
+        }
+        Signal::Logs => {
+            let batch = logs::decode(body, encoding, Nanos(state.clock.now_nanos()))?;
+            if batch.is_empty() {
+                Ok(PartialSuccess::default())
+            } else {
+                partial(&ingest.logs(&cx, batch).await?)
+            }
+        }
+        Signal::Metrics => {
+            let promote = state.options.promote_resource_attributes.clone();
+            let options = metrics::Options { promote_resource_attributes: promote };
+            let decoded = metrics::decode(body, encoding, &options)?;
+            let stored = if decoded.batch.is_empty() {
+                PartialSuccess::default()
+            } else {
+                partial(&ingest.metrics(&cx, decoded.batch).await?)?
+            };
+            let skipped: u64 = decoded.skipped.iter().map(|s| s.rows).sum();
+            let reasons = decoded.skipped.iter().map(|s| s.message.clone()).take(Outcome::MAX_REFUSALS);
+            let messages: Vec<String> = reasons.chain([stored.message]).filter(|m| !m.is_empty()).collect();
+            Ok(PartialSuccess { rejected: stored.rejected + skipped, message: messages.join("; ") })
+        }
+    }
+}
+
+/// Rates are the sender's to wait out; everything else is refused for good.
+fn partial(outcome: &Outcome) -> Result<PartialSuccess, Fault> {
+    let slow_down = outcome.refused.iter().find(|r| r.reason == RefusalReason::RateLimited);
+    if let Some(refusal) = slow_down.filter(|_| outcome.accepted == 0) {
+        return Err(Fault::new(stdx::ErrorKind::Limit, refusal.message.clone())
+            .with_status(::http::StatusCode::TOO_MANY_REQUESTS));
+    }
+    let messages: Vec<&str> = outcome.refused.iter().map(|r| r.message.as_str()).collect();
+    Ok(PartialSuccess { rejected: outcome.refused_rows, message: messages.join("; ") })
+}

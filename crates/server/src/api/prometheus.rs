@@ -1,0 +1,77 @@
+//! The metrics API: `/api/v1/*`, `/-/*`, `/federate`, `/metrics`, also under `/prometheus`, and Mimir's push path.
+//!
+//! Source: <https://prometheus.io/docs/prometheus/latest/querying/api/>
+
+mod health;
+mod otlp_metrics;
+mod remote_write;
+mod status;
+
+use crate::error::Fault;
+use crate::respond;
+use crate::state::State;
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use http::StatusCode;
+use serde_json::json;
+use std::sync::Arc;
+
+/// All routes of the door, without the prefix.
+pub fn routes(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/-/healthy", get(health::healthy))
+        .route("/-/ready", get(health::ready))
+        .route("/ready", get(health::ready))
+        .route("/-/reload", any(health::reload))
+        .route("/-/quit", any(health::quit))
+        .route("/version", get(status::version))
+        .route("/metrics", get(health::metrics))
+        .route("/api/v1/push", post(remote_write::push))
+        .route("/otlp/v1/metrics", post(otlp_metrics::push))
+        .with_state(state.clone())
+        .merge(api_routes(state))
+}
+
+/// Routes under `/api/v1`, which the UI's door serves too.
+pub fn api_routes(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/api/v1/write", post(remote_write::write))
+        .route("/api/v1/otlp/v1/metrics", post(otlp_metrics::push))
+        .route("/api/v1/status/buildinfo", get(status::buildinfo))
+        .route("/api/v1/status/runtimeinfo", get(status::runtimeinfo))
+        .route("/api/v1/status/config", get(status::config))
+        .route("/api/v1/status/flags", get(status::flags))
+        .route("/api/v1/status/tsdb", get(status::tsdb))
+        .route("/api/v1/status/tsdb/blocks", get(status::blocks))
+        .route("/api/v1/status/walreplay", get(status::walreplay))
+        .route("/api/v1/notifications", get(status::notifications))
+        .with_state(state)
+}
+
+/// A failure as this API says it.
+pub(crate) struct ApiError(pub(crate) Fault);
+
+impl<E: Into<Fault>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        ApiError(error.into())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (kind, status) = self.0.metrics_api();
+        let body = json!({ "status": "error", "errorType": kind, "error": self.0.message() });
+        respond::with_type(status, respond::JSON, body.to_string())
+    }
+}
+
+/// `{"status":"success","data":..}`
+pub(crate) fn success(data: &serde_json::Value) -> Response {
+    respond::json(json!({ "status": "success", "data": data }).to_string())
+}
+
+/// What Go's `http.Error` writes: the text and a newline.
+pub(crate) fn plain_error(status: StatusCode, message: &str) -> Response {
+    respond::text(status, format!("{message}\n"))
+}

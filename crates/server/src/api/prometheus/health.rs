@@ -1,0 +1,46 @@
+//! Health, readiness, reload, and Oriel's own numbers.
+
+use crate::respond;
+use crate::state::State;
+use axum::extract;
+use axum::response::Response;
+use http::{Method, StatusCode};
+use std::sync::Arc;
+
+/// `GET /-/healthy`
+pub(super) async fn healthy() -> Response {
+    respond::text(StatusCode::OK, "Prometheus Server is Healthy.\n")
+}
+
+/// `GET /-/ready`
+pub(super) async fn ready(extract::State(state): extract::State<Arc<State>>) -> Response {
+    if state.is_ready() {
+        respond::text(StatusCode::OK, "Prometheus Server is Ready.\n")
+    } else {
+        respond::text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable\n")
+    }
+}
+
+/// `POST /-/reload`: the file was read at start and files it names are watched, so there is nothing to do but agree.
+pub(super) async fn reload(method: Method) -> Response {
+    match method {
+        Method::POST | Method::PUT => respond::empty(StatusCode::OK),
+        _ => respond::text(StatusCode::METHOD_NOT_ALLOWED, "Only POST or PUT requests allowed"),
+    }
+}
+
+/// `POST /-/quit`: stopping is the command's business, not the network's.
+pub(super) async fn quit(method: Method) -> Response {
+    match method {
+        Method::POST | Method::PUT => respond::text(
+            StatusCode::FORBIDDEN,
+            "Oriel is stopped with `oriel stop`, not over the network.\n",
+        ),
+        _ => respond::text(StatusCode::METHOD_NOT_ALLOWED, "Only POST or PUT requests allowed"),
+    }
+}
+
+/// `GET /metrics`
+pub(super) async fn metrics(extract::State(state): extract::State<Arc<State>>) -> Response {
+    respond::with_type(StatusCode::OK, wire::exposition::TEXT_CONTENT_TYPE, state.telemetry.text())
+}

@@ -1,0 +1,61 @@
+//! `POST /api/v1/otlp/v1/metrics`: OTLP/HTTP at the metrics door.
+//!
+//! Unlike the OTLP door it answers as the replaced system does: 200 with an empty body; plain text on failure; 500 when the
+//! data itself cannot become series (its good part is stored), 400 when samples were refused.
+
+use super::plain_error;
+use crate::body;
+use crate::error::Fault;
+use crate::respond;
+use crate::state::State;
+use axum::body::Body;
+use axum::extract;
+use axum::response::Response;
+use http::{Request, StatusCode};
+use std::sync::Arc;
+use wire::otlp::{Encoding, metrics};
+
+/// Takes an export.
+pub(super) async fn push(
+    extract::State(state): extract::State<Arc<State>>,
+    request: Request<Body>,
+) -> Response {
+    match store(state, request).await {
+        Ok(()) => respond::with_type(StatusCode::OK, "text/plain", ""),
+        Err(fault) => plain_error(fault.status(), fault.message()),
+    }
+}
+
+async fn store(state: Arc<State>, request: Request<Body>) -> Result<(), Fault> {
+    let (parts, body) = request.into_parts();
+    let tenant = state.options.tenancy.of(&parts.headers)?;
+    let content_type = body::content_type(&parts.headers);
+    // The replaced system takes the bare types only; a charset is harmless and common.
+    let encoding = Encoding::of_content_type(content_type).ok_or_else(|| {
+        Fault::invalid(format!(
+            "unsupported content type: {content_type}, supported: [application/json, application/x-protobuf]"
+        ))
+    })?;
+    let compression = body::content_encoding(&parts.headers);
+    if !matches!(compression.as_str(), "" | "gzip") {
+        return Err(Fault::invalid(format!(
+            "unsupported compression: {compression}. Only \"gzip\" or no compression supported"
+        )));
+    }
+    let body = body::read(body, state.limits().max_body_bytes).await?;
+    let body = body::unpack(&compression, body, state.limits().max_unpacked_bytes)
+        .unwrap_or_else(|| Err(Fault::internal("both compressions are known")))?;
+    let options =
+        metrics::Options { promote_resource_attributes: state.options.promote_resource_attributes.clone() };
+    let decoded = metrics::decode(&body, encoding, &options)?;
+    if !decoded.batch.is_empty() {
+        let outcome = state.engines.ingest.metrics(&state.write_context(tenant), decoded.batch).await?;
+        if let Some(refusal) = outcome.refused.first() {
+            return Err(Fault::invalid(refusal.message.clone()));
+        }
+    }
+    match decoded.skipped.first() {
+        Some(skipped) => Err(Fault::internal(skipped.message.clone())),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,125 @@
+//! `POST /api/v1/write`: remote write, both versions.
+//!
+//! The first stop of the write walk; next is `wire/remote_write.rs`. 204 when all is stored; 400 with the first reason when
+//! part was refused (the sender drops it: sending it again cannot help); 5xx when nothing is known to be stored (the sender
+//! tries again). Version 2 answers count what was written. Version 1 leaves out series that can never be stored silently.
+//! Source: <https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/>
+
+use super::plain_error;
+use crate::body;
+use crate::error::Fault;
+use crate::respond;
+use crate::state::State;
+use axum::body::Body;
+use axum::extract;
+use axum::response::Response;
+use contract::Outcome;
+use http::{HeaderValue, Request, StatusCode};
+use std::sync::Arc;
+use wire::remote_write::{self, Decoded, MAX_DECODED_BYTES, MESSAGE, MESSAGE_INTERNED};
+
+/// Which message a body holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    One,
+    Two,
+}
+
+/// Prometheus's path.
+pub(super) async fn write(
+    extract::State(state): extract::State<Arc<State>>,
+    request: Request<Body>,
+) -> Response {
+    answer(state, request, StatusCode::NO_CONTENT).await
+}
+
+/// Mimir's path, whose success is 200.
+pub(super) async fn push(
+    extract::State(state): extract::State<Arc<State>>,
+    request: Request<Body>,
+) -> Response {
+    answer(state, request, StatusCode::OK).await
+}
+
+async fn answer(state: Arc<State>, request: Request<Body>, success: StatusCode) -> Response {
+    match store(state, request).await {
+        Ok((version, reason, outcome)) => {
+            let mut response = match reason {
+                None => respond::empty(success),
+                Some(reason) => plain_error(StatusCode::BAD_REQUEST, &reason),
+            };
+            if version == Version::Two {
+                add_counts(&mut response, &outcome);
+            }
+            response
+        }
+        Err(fault) => plain_error(fault.status(), fault.message()),
+    }
+}
+
+async fn store(
+    state: Arc<State>,
+    request: Request<Body>,
+) -> Result<(Version, Option<String>, Outcome), Fault> {
+    let (parts, body) = request.into_parts();
+    let tenant = state.options.tenancy.of(&parts.headers)?;
+    let version = version_of(body::content_type(&parts.headers))?;
+    let encoding = body::content_encoding(&parts.headers);
+    if !matches!(encoding.as_str(), "" | "snappy") {
+        let text = format!(
+            "{encoding} encoding (compression) is not accepted by this server; only snappy is acceptable"
+        );
+        return Err(Fault::invalid(text).with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let body = body::read(body, state.limits().max_body_bytes).await?;
+    let Decoded { batch, skipped } = decode(&body, version)?;
+    let outcome = if batch.is_empty() {
+        Outcome::default()
+    } else {
+        state.engines.ingest.metrics(&state.write_context(tenant), batch).await?
+    };
+    let skipped = skipped.first().filter(|_| version == Version::Two).map(|s| s.message.clone());
+    let reason = outcome.refused.first().map(|r| r.message.clone()).or(skipped);
+    Ok((version, reason, outcome))
+}
+
+fn decode(body: &[u8], version: Version) -> Result<Decoded, Fault> {
+    let unpacked = wire::compress::snappy(body, MAX_DECODED_BYTES)?;
+    Ok(match version {
+        Version::One => remote_write::decode(&unpacked)?,
+        Version::Two => remote_write::decode_interned(&unpacked)?,
+    })
+}
+
+fn version_of(content_type: &str) -> Result<Version, Fault> {
+    let refuse = |text: String| Err(Fault::invalid(text).with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    let mut parts = content_type.split(';').map(str::trim);
+    if !parts.next().is_some_and(|media| media.eq_ignore_ascii_case(remote_write::CONTENT_TYPE)) {
+        return refuse(format!(
+            "expected application/x-protobuf as the first (media) part, got {content_type} content-type"
+        ));
+    }
+    let message = parts.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.eq_ignore_ascii_case("proto").then(|| value.trim_matches('"'))
+    });
+    match message {
+        None | Some(MESSAGE) => Ok(Version::One),
+        Some(MESSAGE_INTERNED) => Ok(Version::Two),
+        Some(other) => refuse(format!(
+            "got {content_type} content type; unknown type for remote write protobuf message {other}, supported: \
+             {MESSAGE}, {MESSAGE_INTERNED}"
+        )),
+    }
+}
+
+fn add_counts(response: &mut Response, outcome: &Outcome) {
+    let samples = outcome.accepted.saturating_sub(outcome.histograms);
+    for (name, count) in [
+        ("x-prometheus-remote-write-samples-written", samples),
+        ("x-prometheus-remote-write-histograms-written", outcome.histograms),
+        ("x-prometheus-remote-write-exemplars-written", outcome.exemplars),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from(count));
+    }
+}

@@ -1,0 +1,243 @@
+//! Opens the listeners, one a door, and closes them gracefully.
+//!
+//! All addresses are bound before the first request is taken, so a taken port fails the start, not a request. HTTP/1.1 and
+//! HTTP/2 without TLS are told apart by the connection's first bytes.
+
+use crate::api::{admin, loki, otlp, prometheus, tempo};
+use crate::respond;
+use crate::state::State;
+use crate::ui::{self, Assets};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::serve::ListenerExt;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use stdx::task::Task;
+use stdx::{Cancel, task};
+use tokio::net::TcpListener;
+
+/// Where each door listens; `None` is a closed door, port 0 any free port.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// Web UI and its data sources.
+    pub ui: Option<SocketAddr>,
+    /// Metrics API.
+    pub prometheus: Option<SocketAddr>,
+    /// Logs API.
+    pub loki: Option<SocketAddr>,
+    /// Traces API.
+    pub tempo: Option<SocketAddr>,
+    /// OTLP over gRPC.
+    pub otlp_grpc: Option<SocketAddr>,
+    /// OTLP over HTTP.
+    pub otlp_http: Option<SocketAddr>,
+}
+
+impl Addresses {
+    /// The default ports on one address.
+    pub fn on(ip: std::net::IpAddr) -> Self {
+        let at = |port| Some(SocketAddr::new(ip, port));
+        Addresses {
+            ui: at(3000),
+            prometheus: at(9090),
+            loki: at(3100),
+            tempo: at(3200),
+            otlp_grpc: at(4317),
+            otlp_http: at(4318),
+        }
+    }
+
+    /// Any free port for every door: for tests.
+    pub fn any_port() -> Self {
+        let any = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+        Addresses { ui: any, prometheus: any, loki: any, tempo: any, otlp_grpc: any, otlp_http: any }
+    }
+
+    fn named(&self) -> [(&'static str, Option<SocketAddr>); 6] {
+        [
+            ("ui", self.ui),
+            ("prometheus", self.prometheus),
+            ("loki", self.loki),
+            ("tempo", self.tempo),
+            ("otlp_grpc", self.otlp_grpc),
+            ("otlp_http", self.otlp_http),
+        ]
+    }
+}
+
+/// A door that could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address} for the {door} door: {reason}")]
+pub struct OpenError {
+    /// Its name.
+    pub door: &'static str,
+    /// Where it should have listened.
+    pub address: SocketAddr,
+    /// What the system says.
+    pub reason: io::Error,
+}
+
+/// Open doors. Dropping them closes them at once.
+pub struct Doors {
+    opened: Vec<(&'static str, SocketAddr)>,
+    tasks: Vec<Task<()>>,
+    stop: Cancel,
+    state: Arc<State>,
+}
+
+impl Doors {
+    /// Binds every address, then takes requests on all of them.
+    pub async fn open(
+        state: Arc<State>,
+        addresses: &Addresses,
+        assets: Arc<dyn Assets>,
+    ) -> Result<Self, OpenError> {
+        let mut bound = Vec::new();
+        for (door, address) in addresses.named() {
+            let Some(address) = address else { continue };
+            let fail = |reason| OpenError { door, address, reason };
+            let listener = TcpListener::bind(address).await.map_err(fail)?;
+            let address = listener.local_addr().map_err(fail)?;
+            bound.push((door, address, listener));
+        }
+        let stop = Cancel::new();
+        let mut doors =
+            Doors { opened: Vec::new(), tasks: Vec::new(), stop: stop.clone(), state: state.clone() };
+        for (door, address, listener) in bound {
+            doors.opened.push((door, address));
+            let router = router(door, state.clone(), assets.clone());
+            doors.tasks.push(task::spawn(serve(door, listener, router, stop.clone())));
+        }
+        state.doors.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&doors.opened);
+        Ok(doors)
+    }
+
+    /// Names and addresses of the open doors.
+    pub fn opened(&self) -> &[(&'static str, SocketAddr)] {
+        &self.opened
+    }
+
+    /// The address of one door.
+    pub fn address(&self, door: &str) -> Option<SocketAddr> {
+        self.opened.iter().find(|(name, _)| *name == door).map(|(_, address)| *address)
+    }
+
+    /// Takes no more connections, waits up to `patience` for running requests, then drops what is left.
+    pub async fn close(self, patience: Duration) {
+        self.state.set_ready(false);
+        self.stop.cancel();
+        let all = async {
+            for task in self.tasks {
+                // A door that failed has said so in the log.
+                let _ = task.join().await;
+            }
+        };
+        if tokio::time::timeout(patience, all).await.is_err() {
+            tracing::warn!("requests were still running when the doors closed");
+        }
+    }
+}
+
+async fn serve(door: &'static str, listener: TcpListener, router: Router, stop: Cancel) {
+    // Answers are small writes; waiting to fill a packet only adds delay.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+    });
+    let stopped = async move { stop.canceled().await };
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+        tracing::error!(door, %error, "a door failed");
+    }
+}
+
+/// The whole of what answers on a door.
+pub fn router(door: &'static str, state: Arc<State>, assets: Arc<dyn Assets>) -> Router {
+    let router = match door {
+        "prometheus" => {
+            let routes = prometheus::routes(state.clone());
+            routes.clone().nest("/prometheus", routes)
+        }
+        "loki" => loki::routes(state.clone()),
+        "tempo" => tempo::routes(state.clone()),
+        "otlp_grpc" => otlp::grpc_routes(state.clone()),
+        "otlp_http" => otlp::http_routes(state.clone()),
+        _ => ui_router(state.clone(), assets),
+    };
+    let router =
+        if matches!(door, "ui" | "otlp_grpc") { router } else { router.fallback(respond::not_found) };
+    let requests = state.clone();
+    router
+        .method_not_allowed_fallback(respond::method_not_allowed)
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn(move |request, next| observe(door, requests.clone(), request, next)))
+}
+
+/// The app, Oriel's own API, and the same APIs that the other doors have.
+fn ui_router(state: Arc<State>, assets: Arc<dyn Assets>) -> Router {
+    let files = move |method: Method, uri: Uri, headers: HeaderMap| async move {
+        match method {
+            Method::GET | Method::HEAD => ui::serve(assets.as_ref(), uri.path(), &headers),
+            _ => respond::method_not_allowed().await,
+        }
+    };
+    admin::routes(state.clone())
+        .merge(prometheus::api_routes(state.clone()))
+        .merge(loki::api_routes(state.clone()))
+        .nest("/tempo", tempo::api_routes(state))
+        .fallback(files)
+}
+
+/// Counts and times every request; answers CORS questions; turns a panic of a handler into a 500 of that request.
+async fn observe(door: &'static str, state: Arc<State>, request: Request, next: Next) -> Response {
+    let started = state.clock.monotonic();
+    let mut response = if request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ORIGIN)
+        || request.method() == Method::OPTIONS && door == "prometheus"
+    {
+        respond::empty(StatusCode::NO_CONTENT)
+    } else {
+        // The handler runs as a task of its own, owned here: dropping this future aborts it.
+        match task::spawn(next.run(request)).join().await {
+            Ok(response) => response,
+            Err(error) => {
+                tracing::error!(%error, door, "a request handler panicked");
+                respond::text(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal error; the server's log says more\n",
+                )
+            }
+        }
+    };
+    if matches!(door, "prometheus" | "loki" | "tempo") {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("Accept, Authorization, Content-Type, Origin, X-Scope-OrgID"),
+        );
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
+    }
+    let class = match response.status().as_u16() {
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    };
+    let labels = [("door", door), ("status", class)];
+    let took = state.clock.monotonic().saturating_sub(started);
+    state.telemetry.counter("oriel_http_requests_total", "Requests answered.", &labels).add(1);
+    state
+        .telemetry
+        .histogram("oriel_http_request_seconds", "Time to answer.", &[("door", door)])
+        .observe(took);
+    response
+}
+
+#[cfg(test)]
+mod tests;

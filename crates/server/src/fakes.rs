@@ -1,0 +1,159 @@
+//! Engines for tests: what is written is kept in memory and can be asked for.
+
+use crate::state::{Engines, NoStatus, Options, State};
+use contract::*;
+use model::{
+    Exemplar, Labels, LogBatch, Matcher, Metadata, MetricBatch, Nanos, SpanBatch, TimeRange, TraceId, Value,
+};
+use std::sync::{Arc, Mutex};
+use stdx::{BoxFuture, Budget, Clock};
+
+/// 2026-11-25T12:00:00Z, when these tests happen.
+pub(crate) const NOW_NANOS: i64 = 1_795_608_000_000_000_000;
+
+/// Keeps every batch.
+#[derive(Default)]
+pub(crate) struct Store {
+    pub(crate) metrics: Mutex<Vec<MetricBatch>>,
+    pub(crate) logs: Mutex<Vec<LogBatch>>,
+    pub(crate) spans: Mutex<Vec<SpanBatch>>,
+    /// What the next batch is answered with, instead of being taken whole.
+    pub(crate) refuse: Mutex<Option<Result<Outcome, IngestError>>>,
+}
+
+impl Store {
+    fn answer(&self, accepted: u64) -> BoxFuture<'static, Result<Outcome, IngestError>> {
+        let answer = self.refuse.lock().unwrap().take();
+        let answer = answer.unwrap_or(Ok(Outcome { accepted, ..Outcome::default() }));
+        Box::pin(async { answer })
+    }
+
+    /// Shown series, streams and span names, in the order taken.
+    pub(crate) fn shown(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        for batch in self.metrics.lock().unwrap().iter() {
+            out.extend(batch.series().map(|s| format!("{} {}", s.to_labels(), s.samples().len())));
+        }
+        for batch in self.logs.lock().unwrap().iter() {
+            out.extend(batch.streams.iter().map(|s| format!("{} {}", s.labels, s.entries.len())));
+        }
+        for batch in self.spans.lock().unwrap().iter() {
+            let spans = batch.resources.iter().flat_map(|r| &r.scopes).flat_map(|s| &s.spans);
+            out.extend(spans.map(|s| s.name.to_string()));
+        }
+        out
+    }
+}
+
+impl Ingest for Store {
+    fn metrics<'a>(
+        &'a self,
+        _: &'a Context,
+        batch: MetricBatch,
+    ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
+        let rows = batch.sample_count() as u64;
+        self.metrics.lock().unwrap().push(batch);
+        self.answer(rows)
+    }
+    fn logs<'a>(&'a self, _: &'a Context, batch: LogBatch) -> BoxFuture<'a, Result<Outcome, IngestError>> {
+        let rows = batch.len() as u64;
+        self.logs.lock().unwrap().push(batch);
+        self.answer(rows)
+    }
+    fn spans<'a>(&'a self, _: &'a Context, batch: SpanBatch) -> BoxFuture<'a, Result<Outcome, IngestError>> {
+        let rows = batch.len() as u64;
+        self.spans.lock().unwrap().push(batch);
+        self.answer(rows)
+    }
+}
+
+impl SeriesSource for Store {
+    fn select<'a>(&'a self, _: &'a Context, _: SeriesSelect) -> Answer<'a, Vec<Series>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    fn series<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<Labels>> {
+        let mut all: Vec<Labels> = self
+            .metrics
+            .lock()
+            .unwrap()
+            .iter()
+            .flat_map(|b| b.series().map(|s| s.to_labels()).collect::<Vec<_>>())
+            .collect();
+        all.sort();
+        all.dedup();
+        Box::pin(async { Ok(all) })
+    }
+    fn label_names<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<String>> {
+        Box::pin(async { panic!("a source that panics") })
+    }
+    fn label_values<'a>(&'a self, _: &'a Context, _: &'a str, _: LabelSelect) -> Answer<'a, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    fn exemplars<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<(Labels, Vec<Exemplar>)>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    fn metadata<'a>(&'a self, _: &'a Context, _: Option<&'a str>) -> Answer<'a, Vec<Metadata>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+impl LogSource for Store {
+    fn select<'a>(&'a self, _: &'a Context, _: LogSelect) -> Answer<'a, Box<dyn LogCursor + 'a>> {
+        Box::pin(async { Ok(Box::new(Nothing) as Box<dyn LogCursor>) })
+    }
+    fn streams<'a>(
+        &'a self,
+        _: &'a Context,
+        _: Vec<Vec<Matcher>>,
+        _: TimeRange<Nanos>,
+    ) -> Answer<'a, Vec<(Labels, u64, u64)>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    fn tail(&self, _: &Context, _: Vec<Matcher>) -> tokio::sync::broadcast::Receiver<Arc<Vec<LogRow>>> {
+        tokio::sync::broadcast::channel(1).1
+    }
+}
+
+impl SpanSource for Store {
+    fn trace<'a>(
+        &'a self,
+        _: &'a Context,
+        _: TraceId,
+        _: Option<TimeRange<Nanos>>,
+    ) -> Answer<'a, Option<TraceSpans>> {
+        Box::pin(async { Ok(None) })
+    }
+    fn select<'a>(&'a self, _: &'a Context, _: SpanSelect) -> Answer<'a, Box<dyn SpanCursor + 'a>> {
+        Box::pin(async { Ok(Box::new(Nothing) as Box<dyn SpanCursor>) })
+    }
+    fn tags<'a>(&'a self, _: &'a Context, _: TagSelect) -> Answer<'a, Vec<(SpanScope, Arc<str>)>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    fn tag_values<'a>(&'a self, _: &'a Context, _: Attribute, _: TagSelect) -> Answer<'a, Vec<Value>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+struct Nothing;
+
+impl LogCursor for Nothing {
+    fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<LogRow>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+impl SpanCursor for Nothing {
+    fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<Arc<TraceSpans>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+/// State over a fresh store.
+pub(crate) fn state(options: Options) -> (Arc<State>, Arc<Store>) {
+    let store = Arc::new(Store::default());
+    let engines =
+        Engines { ingest: store.clone(), series: store.clone(), logs: store.clone(), spans: store.clone() };
+    let clock = Clock::manual(NOW_NANOS);
+    let state = State::new(engines, options, clock, Budget::new("process", 1 << 30), Arc::new(NoStatus));
+    (state, store)
+}

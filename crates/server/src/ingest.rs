@@ -1,0 +1,125 @@
+//! The one place where batches of all protocols are checked before an engine stores them.
+//!
+//! On the write walk after every `api/*` push handler, before an engine's `append`. A part that breaks a limit is refused
+//! and listed with the replaced system's text; the rest goes on. Lines get the labels that log readers rely on
+//! (`service_name`, `detected_level`) here, so that every door gives them alike.
+
+mod histogram;
+pub mod level;
+mod logs;
+mod metrics;
+mod service;
+mod spans;
+
+use crate::limits::Limits;
+use crate::telemetry::{Counter, Registry};
+use contract::{Context, Ingest, IngestError, Outcome};
+use model::{LogBatch, MetricBatch, SpanBatch};
+use std::sync::Arc;
+use stdx::BoxFuture;
+
+/// An engine's write side: `Ok` means durable and visible.
+pub trait Append<B>: Send + Sync {
+    /// Stores what is good of a batch and says what was not.
+    fn append<'a>(&'a self, cx: &'a Context, batch: B) -> BoxFuture<'a, Result<Outcome, IngestError>>;
+}
+
+/// Checks, then hands over. Implements [`Ingest`] for doors, agent, load and rules in this process.
+pub struct Front {
+    limits: Limits,
+    metrics: Arc<dyn Append<MetricBatch>>,
+    logs: Arc<dyn Append<LogBatch>>,
+    spans: Arc<dyn Append<SpanBatch>>,
+    counts: Counts,
+}
+
+/// Rows accepted and refused, by signal.
+struct Counts {
+    accepted: [Counter; 3],
+    refused: [Counter; 3],
+}
+
+/// Rows taken since start: samples, lines, spans.
+pub fn accepted_counters(telemetry: &Registry) -> [Counter; 3] {
+    ["metrics", "logs", "traces"].map(|signal| {
+        let help = "Samples, lines and spans that were stored.";
+        telemetry.counter("oriel_ingest_rows_total", help, &[("signal", signal)])
+    })
+}
+
+impl Front {
+    /// A front before three engines.
+    pub fn new(
+        limits: Limits,
+        telemetry: &Registry,
+        metrics: Arc<dyn Append<MetricBatch>>,
+        logs: Arc<dyn Append<LogBatch>>,
+        spans: Arc<dyn Append<SpanBatch>>,
+    ) -> Self {
+        let refused = ["metrics", "logs", "traces"].map(|signal| {
+            let help = "Samples, lines and spans that were refused.";
+            telemetry.counter("oriel_ingest_refused_rows_total", help, &[("signal", signal)])
+        });
+        let counts = Counts { accepted: accepted_counters(telemetry), refused };
+        Front { limits, metrics, logs, spans, counts }
+    }
+
+    fn count(&self, signal: usize, outcome: &Outcome) {
+        self.counts.accepted[signal].add(outcome.accepted);
+        self.counts.refused[signal].add(outcome.refused_rows);
+    }
+}
+
+/// What the checks refused, then what the engine says.
+fn join(checked: Outcome, stored: Outcome) -> Outcome {
+    let mut out = stored;
+    out.refused_rows += checked.refused_rows;
+    out.refused.splice(0..0, checked.refused);
+    out.refused.truncate(Outcome::MAX_REFUSALS);
+    out
+}
+
+impl Ingest for Front {
+    fn metrics<'a>(
+        &'a self,
+        cx: &'a Context,
+        batch: MetricBatch,
+    ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
+        Box::pin(async move {
+            let (batch, checked) = metrics::check(batch, &self.limits, cx.clock.now_millis());
+            let stored =
+                if batch.is_empty() { Outcome::default() } else { self.metrics.append(cx, batch).await? };
+            let outcome = join(checked, stored);
+            self.count(0, &outcome);
+            Ok(outcome)
+        })
+    }
+
+    fn logs<'a>(&'a self, cx: &'a Context, batch: LogBatch) -> BoxFuture<'a, Result<Outcome, IngestError>> {
+        Box::pin(async move {
+            let (batch, checked) = logs::check(batch, &self.limits, cx.clock.now_nanos());
+            let stored =
+                if batch.is_empty() { Outcome::default() } else { self.logs.append(cx, batch).await? };
+            let outcome = join(checked, stored);
+            self.count(1, &outcome);
+            Ok(outcome)
+        })
+    }
+
+    fn spans<'a>(
+        &'a self,
+        cx: &'a Context,
+        mut batch: SpanBatch,
+    ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
+        Box::pin(async move {
+            spans::cut_attributes(&mut batch, Limits::size(self.limits.max_attribute_bytes));
+            let outcome =
+                if batch.is_empty() { Outcome::default() } else { self.spans.append(cx, batch).await? };
+            self.count(2, &outcome);
+            Ok(outcome)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

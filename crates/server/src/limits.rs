@@ -1,0 +1,119 @@
+//! Every limit of the doors in one table: name, unit, default, and why that default.
+//!
+//! [`Limits`] is plain values, so that a tenant's own limits are a changed copy. Exceeding one is an error that names it.
+
+/// One row of the table, for documentation and for `oriel config schema`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The field's name.
+    pub name: &'static str,
+    /// What its number counts.
+    pub unit: &'static str,
+    /// The number when nothing is configured.
+    pub default: u64,
+}
+
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])+ $name:ident: $unit:literal = $default:expr;)+) => {
+        /// Limits of one tenant. 0 is a number like any other, not "unlimited", unless the field's doc says so.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Limits {
+            $($(#[doc = $doc])+ pub $name: u64,)+
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Limits { $($name: $default,)+ }
+            }
+        }
+
+        /// The table.
+        pub const TABLE: &[Row] = &[$(Row { name: stringify!($name), unit: $unit, default: $default },)+];
+    };
+}
+
+limits! {
+    /// Bytes of a request body as sent. 100 MiB: what the replaced log and metric stores take.
+    max_body_bytes: "bytes" = 100 << 20;
+    /// Bytes of a request body after unpacking: ten times the packed cap's typical ratio, and 20 of them fit in 8 GiB.
+    max_unpacked_bytes: "bytes" = 400 << 20;
+    /// Bytes of a form or query string. 10 MiB: Go's own limit on forms.
+    max_form_bytes: "bytes" = 10 << 20;
+
+    /// Labels of a series, name included. Instrumentation has at most a few dozen.
+    max_labels_per_series: "labels" = 128;
+    /// Bytes of a label's name on a series.
+    max_label_name_bytes: "bytes" = 1024;
+    /// Bytes of a label's value on a series.
+    max_label_value_bytes: "bytes" = 16 << 10;
+    /// Buckets of one native histogram: ten times what SDKs keep (160).
+    max_histogram_buckets: "buckets" = 1600;
+    /// How far ahead of the clock a sample, line or span may be: ten minutes of skew, as the replaced stores allow.
+    max_ahead_seconds: "seconds" = 600;
+
+    /// Labels of a stream.
+    max_labels_per_stream: "labels" = 15;
+    /// Bytes of a label's name on a stream.
+    max_stream_label_name_bytes: "bytes" = 1024;
+    /// Bytes of a label's value on a stream.
+    max_stream_label_value_bytes: "bytes" = 2048;
+    /// Bytes of one line.
+    max_line_bytes: "bytes" = 256 << 10;
+    /// Bytes of the structured metadata of one line.
+    max_structured_metadata_bytes: "bytes" = 64 << 10;
+    /// Pairs of structured metadata of one line.
+    max_structured_metadata_entries: "pairs" = 128;
+    /// How old a line may be; 0 takes any age.
+    max_line_age_seconds: "seconds" = 0;
+
+    /// Bytes of one attribute key or value of a span; longer ones are cut.
+    max_attribute_bytes: "bytes" = 2048;
+
+    /// Queries that run at once; more wait.
+    max_concurrent_queries: "queries" = 20;
+    /// How long a query may run.
+    query_timeout_seconds: "seconds" = 120;
+    /// Memory of one query: a fortieth of the process budget would starve it, a half would let two stop the process.
+    max_query_memory_bytes: "bytes" = 1 << 30;
+    /// Samples that one metrics query may hold at once.
+    max_query_samples: "samples" = 50_000_000;
+    /// Steps of a range query: one a pixel of a very wide screen.
+    max_query_points: "points" = 11_000;
+    /// Lines that one log query may return.
+    max_query_lines: "lines" = 5000;
+    /// Series that one metric query over logs may return.
+    max_log_query_series: "series" = 500;
+    /// The longest time range of a log query, in hours: 30 days and one hour.
+    max_log_query_hours: "hours" = 721;
+    /// Live tails of one tenant.
+    max_tails: "connections" = 10;
+    /// How long a tail may last.
+    max_tail_seconds: "seconds" = 3600;
+    /// Traces that one search may return.
+    max_search_traces: "traces" = 262_144;
+    /// The longest range of a metrics query over traces, in hours.
+    max_trace_metrics_hours: "hours" = 24;
+}
+
+impl Limits {
+    /// A limit as a size.
+    pub fn size(value: u64) -> usize {
+        usize::try_from(value).unwrap_or(usize::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_names_each_limit_once_with_a_unit() {
+        let mut names: Vec<_> = TABLE.iter().map(|row| row.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), TABLE.len());
+        assert!(TABLE.iter().all(|row| !row.unit.is_empty()));
+        let row = TABLE.iter().find(|row| row.name == "max_query_points").unwrap();
+        assert_eq!(row.default, Limits::default().max_query_points);
+    }
+}

@@ -1,0 +1,65 @@
+//! Runs one query: a permit, a deadline, a budget; canceled when the caller leaves; a panic fails this request only.
+//!
+//! The language computes on the blocking pool, so a heavy query never holds a runtime thread. Dropping the handler's
+//! future (the caller closed the connection) sets the context's cancel flag, which the query polls.
+
+use crate::error::Fault;
+use crate::state::State;
+use contract::Context;
+use model::Tenant;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use stdx::Cancel;
+
+/// How long a query may overstay its deadline before its answer is given up: it polls the deadline itself, so this only
+/// catches a loop that forgot to.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Sets the flag when the request's future is dropped.
+struct CancelOnDrop(Cancel);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+impl State {
+    /// A context for a query of `tenant`. `timeout` shortens the limit, it does not lengthen it.
+    pub(crate) fn query_context(&self, tenant: Tenant, timeout: Option<Duration>) -> Context {
+        let limit = Duration::from_secs(self.limits().query_timeout_seconds);
+        let timeout = timeout.map_or(limit, |asked| asked.min(limit));
+        let budget = self.budget.child("query", self.limits().max_query_memory_bytes);
+        Context { cancel: Cancel::new(), budget, ..self.write_context(tenant) }.with_timeout(timeout)
+    }
+
+    /// Runs `query` under `cx` and waits for its answer.
+    pub(crate) async fn run<T, E, F, Fut>(self: &Arc<Self>, cx: Context, query: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        E: Into<Fault> + Send + 'static,
+        F: FnOnce(Context) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let _cancel = CancelOnDrop(cx.cancel.clone());
+        let left = cx.deadline.map_or(Duration::MAX, |at| at.saturating_sub(self.clock.monotonic()));
+        let permit = tokio::time::timeout(left, self.queries.acquire())
+            .await
+            .map_err(|_| Fault::timeout("the query timed out while waiting for its turn"))?
+            .map_err(|_| Fault::new(stdx::ErrorKind::Unavailable, "the server is stopping"))?;
+        let runtime = tokio::runtime::Handle::current();
+        let work = stdx::task::blocking(move || runtime.block_on(query(cx)));
+        let finished = tokio::time::timeout(left.saturating_add(GRACE), work.join()).await;
+        drop(permit);
+        match finished {
+            Ok(Ok(answer)) => answer.map_err(Into::into),
+            Ok(Err(panic)) => {
+                tracing::error!(%panic, "a query panicked");
+                self.telemetry.counter("oriel_query_panics_total", "Queries that panicked.", &[]).add(1);
+                Err(Fault::internal("the query failed inside Oriel; its log says where"))
+            }
+            Err(_) => Err(Fault::timeout("the query timed out")),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What every handler shares: engines, limits, clock, budgets, telemetry.
+
+use crate::limits::Limits;
+use crate::telemetry::Registry;
+use crate::tenant::Tenancy;
+use contract::{Context, Ingest, LogSource, SeriesSource, SpanSource};
+use model::Tenant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use stdx::{Budget, Clock};
+use tokio::sync::Semaphore;
+
+/// What stands behind the doors.
+#[derive(Clone)]
+pub struct Engines {
+    /// Takes all three signals.
+    pub ingest: Arc<dyn Ingest>,
+    /// Metrics.
+    pub series: Arc<dyn SeriesSource>,
+    /// Logs.
+    pub logs: Arc<dyn LogSource>,
+    /// Traces.
+    pub spans: Arc<dyn SpanSource>,
+}
+
+/// What the process knows about its storage, for the status page.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct StorageStatus {
+    /// Bytes of the logs on disk.
+    pub log_bytes: u64,
+    /// Bytes of all blocks.
+    pub block_bytes: u64,
+    /// How many blocks.
+    pub blocks: u64,
+    /// Size of the disk, when it is a disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_total_bytes: Option<u64>,
+    /// Free bytes of the disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_free_bytes: Option<u64>,
+}
+
+/// Answers questions about the process that only the binary can.
+pub trait StatusSource: Send + Sync {
+    /// Storage in use.
+    fn storage(&self) -> StorageStatus;
+    /// Bytes of memory in use by the process.
+    fn memory_bytes(&self) -> u64;
+    /// Tenants that have something stored.
+    fn tenants(&self) -> Vec<Tenant>;
+    /// The configuration in force, as YAML.
+    fn config_yaml(&self) -> String;
+}
+
+/// Knows nothing: for tests, and until the binary says more.
+#[derive(Debug, Default)]
+pub struct NoStatus;
+
+impl StatusSource for NoStatus {
+    fn storage(&self) -> StorageStatus {
+        StorageStatus::default()
+    }
+    fn memory_bytes(&self) -> u64 {
+        0
+    }
+    fn tenants(&self) -> Vec<Tenant> {
+        Vec::new()
+    }
+    fn config_yaml(&self) -> String {
+        String::new()
+    }
+}
+
+/// What the binary decides about the doors.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Limits of every tenant.
+    pub limits: Limits,
+    /// Whether requests name their tenant.
+    pub tenancy: Tenancy,
+    /// Resource attributes that every metric series carries.
+    pub promote_resource_attributes: Vec<String>,
+    /// Labels that `/federate` adds to series that lack them.
+    pub external_labels: Vec<(String, String)>,
+    /// Whether deleting series and other administration is allowed.
+    pub admin_api: bool,
+}
+
+/// Shared by all handlers.
+pub struct State {
+    /// What stands behind the doors.
+    pub engines: Engines,
+    /// What the binary decided.
+    pub options: Options,
+    /// What time it is.
+    pub clock: Clock,
+    /// Memory of all queries together.
+    pub budget: Budget,
+    /// Numbers about the process itself.
+    pub telemetry: Registry,
+    /// Questions only the binary answers.
+    pub status: Arc<dyn StatusSource>,
+    /// Doors that are open, for the status page: name and address.
+    pub doors: std::sync::Mutex<Vec<(&'static str, std::net::SocketAddr)>>,
+    /// Whether requests are taken: false while starting and stopping.
+    ready: AtomicBool,
+    pub(crate) queries: Semaphore,
+    started: Duration,
+    started_at_millis: i64,
+}
+
+impl State {
+    /// The shared state; ready at once.
+    pub fn new(
+        engines: Engines,
+        options: Options,
+        clock: Clock,
+        budget: Budget,
+        status: Arc<dyn StatusSource>,
+    ) -> Arc<Self> {
+        let permits = Limits::size(options.limits.max_concurrent_queries).clamp(1, Semaphore::MAX_PERMITS);
+        Arc::new(State {
+            engines,
+            started: clock.monotonic(),
+            started_at_millis: clock.now_millis(),
+            clock,
+            budget,
+            telemetry: Registry::default(),
+            status,
+            doors: std::sync::Mutex::default(),
+            ready: AtomicBool::new(true),
+            queries: Semaphore::new(permits),
+            options,
+        })
+    }
+
+    /// Limits of the tenant of `cx`.
+    pub fn limits(&self) -> &Limits {
+        &self.options.limits
+    }
+
+    /// Time since start.
+    pub fn uptime(&self) -> Duration {
+        self.clock.monotonic().saturating_sub(self.started)
+    }
+
+    /// When the process started, in milliseconds since 1970.
+    pub fn started_at_millis(&self) -> i64 {
+        self.started_at_millis
+    }
+
+    /// Whether requests are taken.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::SeqCst)
+    }
+
+    /// Says whether requests are taken.
+    pub fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::SeqCst);
+    }
+
+    /// A context for a write of `tenant`: no deadline, since an ack that comes late is still an ack.
+    pub fn write_context(&self, tenant: Tenant) -> Context {
+        Context::internal(tenant, self.clock.clone(), self.budget.clone())
+    }
+}

@@ -1,0 +1,57 @@
+//! Whose request it is: `X-Scope-OrgID`.
+//!
+//! With auth off every request belongs to one tenant and the header is not read. With auth on a missing header is 401 with
+//! the text `no org id`, as in all three replaced systems.
+
+use crate::error::Fault;
+use http::{HeaderMap, StatusCode};
+use model::Tenant;
+
+/// The header that names the tenant.
+pub const TENANT_HEADER: &str = "x-scope-orgid";
+
+/// Whether requests name their tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tenancy {
+    /// All belong to [`Tenant::anonymous`].
+    #[default]
+    Single,
+    /// Each names its own.
+    Header,
+}
+
+impl Tenancy {
+    /// The tenant of a request.
+    pub fn of(self, headers: &HeaderMap) -> Result<Tenant, Fault> {
+        match self {
+            Tenancy::Single => Ok(Tenant::anonymous()),
+            Tenancy::Header => {
+                let id = headers.get(TENANT_HEADER).and_then(|v| v.to_str().ok()).unwrap_or("");
+                Tenant::parse(id).map_err(|error| {
+                    let status = match error {
+                        model::TenantError::Empty => StatusCode::UNAUTHORIZED,
+                        _ => StatusCode::BAD_REQUEST,
+                    };
+                    Fault::invalid(error.to_string()).with_status(status)
+                })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_counts_only_when_auth_is_on() {
+        let mut headers = HeaderMap::new();
+        let missing = Tenancy::Header.of(&headers).unwrap_err();
+        assert_eq!((missing.status(), missing.message()), (StatusCode::UNAUTHORIZED, "no org id"));
+        headers.insert(TENANT_HEADER, "team-a".parse().unwrap());
+        assert_eq!(Tenancy::Header.of(&headers).unwrap().as_str(), "team-a");
+        assert_eq!(Tenancy::Single.of(&headers).unwrap(), Tenant::anonymous());
+        headers.insert(TENANT_HEADER, "a/b".parse().unwrap());
+        assert_eq!(Tenancy::Header.of(&headers).unwrap_err().status(), StatusCode::BAD_REQUEST);
+    }
+}
