@@ -86,7 +86,7 @@ export function chartOptions(shape: ChartShape): uPlot.Options {
       x: { time: true, range: () => [shape.range.from / 1_000, shape.range.to / 1_000] },
       y: { range: (_plot, low, high) => valueRange(low, high, shape.bars) },
     },
-    axes: [timeAxis(shape.look), valueAxis(shape.look, shape.format)],
+    axes: [timeAxis(shape.look), valueAxis(shape.look, shape.format, shape.height)],
     series: [
       {},
       ...shape.series.map((one): uPlot.Series => {
@@ -163,14 +163,17 @@ export function clockText(seconds: number, increment: number): string {
   return increment >= 1 ? full : `${full}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
-function valueAxis(look: Look, format: (value: number) => string): uPlot.Axis {
+/** Four to six lines on a tall chart, two on a low one. */
+const LINE_PX = 44;
+
+function valueAxis(look: Look, format: (value: number) => string, height: number): uPlot.Axis {
   return {
     stroke: look.text,
     font: look.font,
     grid: { show: true, stroke: look.grid, width: 1 },
     ticks: { show: false },
     gap: 8,
-    space: 44,
+    space: Math.min(LINE_PX, Math.max(18, height / 5)),
     size: (_plot, values) => {
       const longest = (values ?? []).reduce((most, one) => Math.max(most, one.length), 2);
       return Math.ceil(longest * AXIS_CHAR_PX) + 18;

@@ -8,13 +8,14 @@ import { useExplore } from "./useExplore";
 
 const VIEWS = {
   metrics: lazy(() => import("../metrics/MetricsView").then((module) => ({ default: module.MetricsView }))),
+  logs: lazy(() => import("../logs/LogsView").then((module) => ({ default: module.LogsView }))),
 };
 
 const LABELS: Readonly<Record<Signal, string>> = { metrics: "Metrics", logs: "Logs", traces: "Traces" };
 
 export function ExplorePage() {
   const explore = useExplore();
-  const View = VIEWS.metrics;
+  const View = VIEWS[explore.signal === "logs" ? "logs" : "metrics"];
   return (
     <div className={styles.page}>
       <div className={styles.signals} role="tablist" aria-label="Signal">

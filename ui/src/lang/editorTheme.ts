@@ -18,7 +18,8 @@ export const editorTheme = EditorView.theme({
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-content ::selection": {
     background: "var(--accent-soft)",
   },
-  ".cm-matchingBracket, &.cm-focused .cm-matchingBracket": {
+  ".cm-matchingBracket": { background: "transparent" },
+  "&.cm-focused .cm-matchingBracket": {
     background: "transparent",
     outline: "1px solid var(--accent)",
     borderRadius: "2px",

@@ -1,0 +1,62 @@
+// GET or POST /loki/api/v1/query_range for lines, and the entries of a tail message, which have the same shape.
+import { type Labels, labels, list, number, record, text } from "../decode";
+import { getJson } from "../http";
+
+/** Asks the server to keep stream labels, structured metadata and parsed fields apart. */
+export const CATEGORIZE = { "X-Loki-Response-Encoding-Flags": "categorize-labels" } as const;
+
+export interface RawEntry {
+  /** Epoch nanoseconds as decimal text. */
+  readonly ns: string;
+  readonly line: string;
+  readonly stream: Labels;
+  readonly metadata: Labels;
+  readonly parsed: Labels;
+}
+
+export interface LinesAnswer {
+  readonly entries: readonly RawEntry[];
+  readonly bytes: number | undefined;
+}
+
+export interface LinesQuery {
+  readonly query: string;
+  /** Epoch nanoseconds; start inclusive, end exclusive. */
+  readonly start: string;
+  readonly end: string;
+  readonly limit: number;
+}
+
+export async function queryLines(ask: LinesQuery, signal?: AbortSignal): Promise<LinesAnswer> {
+  const answer = record(
+    await getJson("/loki/api/v1/query_range", {
+      params: { ...ask, direction: "backward" },
+      headers: CATEGORIZE,
+      signal,
+      post: true,
+    }),
+  );
+  const data = record(answer.data);
+  const entries = text(data.resultType) === "streams" ? decodeStreams(data.result) : [];
+  return { entries, bytes: number(record(record(data.stats).summary).totalBytesProcessed) };
+}
+
+export function decodeStreams(streams: unknown): RawEntry[] {
+  return list(streams).flatMap((one) => {
+    const entry = record(one);
+    const stream = labels(entry.stream);
+    return list(entry.values).flatMap((value): RawEntry[] => {
+      if (!Array.isArray(value) || typeof value[0] !== "string") return [];
+      const extra = record(value[2]);
+      return [
+        {
+          ns: value[0],
+          line: text(value[1]),
+          stream,
+          metadata: labels(extra.structuredMetadata),
+          parsed: labels(extra.parsed),
+        },
+      ];
+    });
+  });
+}

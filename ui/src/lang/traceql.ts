@@ -1,0 +1,91 @@
+// TraceQL in the editor: highlighting, and completion of attributes, intrinsics, values and pipeline stages.
+import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
+import type { Extension } from "@codemirror/state";
+import { tagNames, tagValues } from "../api/tempo/tags";
+import type { Range } from "../time/range";
+import { streamLanguage } from "./streamLanguage";
+import { traceqlContext } from "./traceqlContext";
+
+const INTRINSICS = [
+  "name",
+  "status",
+  "kind",
+  "duration",
+  "statusMessage",
+  "rootName",
+  "rootServiceName",
+  "traceDuration",
+  "nestedSetParent",
+  "event:name",
+  "span:id",
+  "trace:id",
+];
+
+const KEYWORD_VALUES: Readonly<Record<string, readonly string[]>> = {
+  status: ["error", "ok", "unset"],
+  kind: ["server", "client", "producer", "consumer", "internal", "unspecified"],
+  duration: ["10ms", "100ms", "1s", "10s"],
+  traceDuration: ["10ms", "100ms", "1s", "10s"],
+};
+
+const STAGES = [
+  "count() > ",
+  "avg(duration) > ",
+  "max(duration) > ",
+  "by(resource.service.name)",
+  "select(",
+  "rate()",
+  "quantile_over_time(duration, .95)",
+  "histogram_over_time(duration)",
+  "coalesce()",
+];
+
+const WORDS = {
+  keywords: new Set(
+    "by select coalesce with true false nil error ok unset server client producer consumer internal unspecified compare".split(
+      " ",
+    ),
+  ),
+  functions: new Set(
+    "count avg max min sum rate count_over_time quantile_over_time histogram_over_time max_over_time min_over_time avg_over_time topk bottomk".split(
+      " ",
+    ),
+  ),
+  word: "name",
+} as const;
+
+/** `rangeNow` is read at the moment of completion. */
+export function traceql(rangeNow: () => Range): Extension {
+  return streamLanguage("traceql", WORDS, (context) => complete(context, rangeNow()));
+}
+
+async function complete(context: CompletionContext, range: Range): Promise<CompletionResult | null> {
+  const place = traceqlContext(context.state.doc.sliceString(0, context.pos));
+  if (place.kind === "none") return null;
+  const options = await optionsFor(place, range).catch((): Completion[] => []);
+  return options.length === 0 ? null : { from: place.from, options, validFor: /^[\w.:/-]*$/ };
+}
+
+async function optionsFor(
+  place: Exclude<ReturnType<typeof traceqlContext>, { kind: "none" }>,
+  range: Range,
+): Promise<Completion[]> {
+  if (place.kind === "stage") return STAGES.map((label) => ({ label, type: "keyword" }));
+  if (place.kind === "field") {
+    const scopes = await tagNames(range);
+    const attributes = scopes.flatMap((scope) =>
+      scope.name === "intrinsic"
+        ? []
+        : scope.tags.map((tag): Completion => ({ label: `${scope.name}.${tag}`, type: "property" })),
+    );
+    return [...attributes, ...INTRINSICS.map((label): Completion => ({ label, detail: "intrinsic", type: "keyword" }))];
+  }
+  const known = KEYWORD_VALUES[place.field];
+  if (known !== undefined) return known.map((label) => ({ label, type: "keyword" }));
+  const values = await tagValues(place.field, range);
+  return values.map((one): Completion => {
+    const isText = one.type === "string" || one.type === "";
+    const text = JSON.stringify(one.value);
+    return { label: one.value, type: "text", apply: !isText ? one.value : place.quoted ? text.slice(1, -1) : text };
+  });
+}

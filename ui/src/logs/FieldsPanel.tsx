@@ -1,0 +1,76 @@
+// The fields of the loaded lines with their most frequent values; each value is a filter.
+import { useMemo, useState } from "react";
+import { count } from "../format/number";
+import { IconButton } from "../ui/IconButton";
+import { fieldsOf, type LogEntry } from "./entry";
+import { type Field, type FieldSummary, summarize } from "./fields";
+import styles from "./logs.module.css";
+
+/** The newest lines are enough to see how values are spread, and cost a few milliseconds. */
+const MOST_SAMPLED = 1_000;
+const OPEN_AT_FIRST = 4;
+
+interface Props {
+  entries: readonly LogEntry[];
+  onFilter: (field: Field, wanted: boolean) => void;
+}
+
+export function FieldsPanel({ entries, onFilter }: Props) {
+  const sampled = Math.min(entries.length, MOST_SAMPLED);
+  const summaries = useMemo(() => summarize(entries.slice(0, MOST_SAMPLED).map(fieldsOf)), [entries]);
+  return (
+    <aside className={styles.fields} aria-label="Fields" data-testid="fields">
+      <div className={styles.fieldsHead}>
+        {count(summaries.length, "field")} in {count(sampled, "line")}
+      </div>
+      {summaries.map((one, index) => (
+        <OneField key={one.name} field={one} lines={sampled} startOpen={index < OPEN_AT_FIRST} onFilter={onFilter} />
+      ))}
+    </aside>
+  );
+}
+
+interface OneProps {
+  field: FieldSummary;
+  lines: number;
+  startOpen: boolean;
+  onFilter: (field: Field, wanted: boolean) => void;
+}
+
+function OneField({ field, lines, startOpen, onFilter }: OneProps) {
+  const [open, setOpen] = useState(startOpen);
+  return (
+    <div>
+      <button type="button" className={styles.fieldHead} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <span className={styles.fieldHeadName}>{field.name}</span>
+        <span>{field.distinct}</span>
+      </button>
+      {open &&
+        field.top.map((one) => {
+          const share = Math.round((one.count / lines) * 100);
+          const chosen = { name: field.name, value: one.value, from: field.from };
+          return (
+            <div key={one.value} className={styles.share} title={`${one.value}: ${count(one.count, "line")}`}>
+              <span className={styles.shareBar} style={{ width: `${share}%` }} />
+              <span className={styles.shareValue}>{one.value === "" ? '""' : one.value}</span>
+              <span className={styles.shareTools}>
+                <IconButton
+                  icon="plus"
+                  size={18}
+                  label={`Only ${field.name} ${one.value}`}
+                  onClick={() => onFilter(chosen, true)}
+                />
+                <IconButton
+                  icon="minus"
+                  size={18}
+                  label={`Not ${field.name} ${one.value}`}
+                  onClick={() => onFilter(chosen, false)}
+                />
+              </span>
+              <span className={styles.sharePart}>{share < 1 ? "<1" : share} %</span>
+            </div>
+          );
+        })}
+    </div>
+  );
+}

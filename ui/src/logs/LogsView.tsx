@@ -1,0 +1,116 @@
+// Explore for logs: one query, its volume by level, its lines; or the chart of a metric over lines; or what exists.
+import { useMemo, useRef, useState } from "react";
+import exploreStyles from "../explore/explore.module.css";
+import type { RunState } from "../explore/QueryRow";
+import { QueryRows } from "../explore/QueryRows";
+import { useExplore } from "../explore/useExplore";
+import { bytes, count, duration } from "../format/number";
+import { logql } from "../lang/logql";
+import { alignRange, chartStep } from "../time/step";
+import { useTime } from "../time/TimeContext";
+import { useStoredFlag } from "../ui/stored";
+import { Toggle } from "../ui/Toggle";
+import { useWidth } from "../ui/useWidth";
+import { isLineQuery } from "./filters";
+import { LinesPanel } from "./LinesPanel";
+import { LogMetric } from "./LogMetric";
+import { LogsStart } from "./LogsStart";
+import { saveLines } from "./saveLines";
+import { useLines, useLogMetric } from "./useLines";
+
+const HINT = 'LogQL, for example  {service_name="checkout"} |= "error"';
+
+export function LogsView() {
+  const explore = useExplore();
+  const time = useTime();
+  const [host, width] = useWidth();
+  const query = explore.queries[0] ?? "";
+  const isLines = isLineQuery(query);
+  const [live, setLive] = useState(false);
+  const [wrap, setWrap] = useStoredFlag("oriel.logs.wrap", false);
+  const [fields, setFields] = useStoredFlag("oriel.logs.fields", true);
+  const rangeNow = useRef(time.range);
+  rangeNow.current = time.range;
+  const language = useMemo(() => logql(() => rangeNow.current), []);
+
+  const { answer, entries } = useLines(query, query !== "" && isLines);
+  const step = chartStep(time.range, Math.max(width, 100));
+  const metric = useLogMetric(query, alignRange(time.range, step), step, query !== "" && !isLines && width > 0);
+  const state = isLines ? linesState(answer, entries.length) : metricState(metric);
+
+  return (
+    <>
+      <QueryRows
+        signal="logs"
+        queries={explore.queries}
+        states={[state]}
+        language={language}
+        hint={HINT}
+        single
+        onRun={(queries) => {
+          setLive(false);
+          explore.run(queries);
+        }}
+        onAgain={time.refresh}
+        tools={
+          query !== "" &&
+          isLines && (
+            <>
+              <Toggle
+                icon={live ? "pause" : "play"}
+                label={live ? "Stop live" : "Live"}
+                on={live}
+                onClick={() => setLive(!live)}
+                testId="live"
+              />
+              <Toggle icon="wrap" label="Wrap" on={wrap} onClick={() => setWrap(!wrap)} testId="wrap" />
+              <Toggle icon="filter" label="Fields" on={fields} onClick={() => setFields(!fields)} />
+              <span className={exploreStyles.gap} />
+              <Toggle icon="download" label="Download" onClick={() => saveLines(entries)} />
+            </>
+          )
+        }
+      />
+      <div className={exploreStyles.results} ref={host}>
+        {query === "" && <LogsStart onPick={(picked) => explore.run([picked])} />}
+        {query !== "" && isLines && (
+          <LinesPanel
+            query={query}
+            answer={answer}
+            entries={entries}
+            live={live}
+            wrap={wrap}
+            fields={fields}
+            width={width}
+          />
+        )}
+        {query !== "" && !isLines && <LogMetric query={query} answer={metric} stepSeconds={step / 1_000} />}
+      </div>
+    </>
+  );
+}
+
+function linesState(answer: ReturnType<typeof useLines>["answer"], size: number): RunState {
+  if (answer.isFetching) return { kind: "running" };
+  if (answer.error !== null) return { kind: "error", error: answer.error };
+  const pages = answer.data?.pages;
+  if (pages === undefined) return { kind: "idle" };
+  const ms = pages.reduce((sum, one) => sum + one.ms, 0);
+  const scanned = pages.reduce((sum, one) => sum + (one.value.bytes ?? 0), 0);
+  const parts = [
+    duration(ms * 1e6),
+    answer.hasNextPage ? `newest ${count(size, "line")}` : count(size, "line"),
+    ...(scanned > 0 ? [`${bytes(scanned)} read`] : []),
+  ];
+  return { kind: "done", text: parts.join(" · ") };
+}
+
+function metricState(answer: ReturnType<typeof useLogMetric>): RunState {
+  if (answer.isFetching) return { kind: "running" };
+  if (answer.error !== null) return { kind: "error", error: answer.error };
+  if (answer.data === undefined) return { kind: "idle" };
+  return {
+    kind: "done",
+    text: `${duration(answer.data.ms * 1e6)} · ${count(answer.data.value.series.length, "series", "series")}`,
+  };
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import { millis, nanosBetween } from "../api/loki/nanos";
+import type { RawEntry } from "../api/loki/query";
+import { entryOf, fieldsOf, levelOf, traceOf } from "./entry";
+import { parseLine, summarize } from "./fields";
+import { addFilter, isLineQuery, markExpressions, markLine, plainText, selectorOf } from "./filters";
+import { joinPages, nextEnd } from "./paging";
+
+const raw = (part: Partial<RawEntry>): RawEntry => ({
+  ns: "1795168800000000001",
+  line: "",
+  stream: {},
+  metadata: {},
+  parsed: {},
+  ...part,
+});
+
+describe("levels", () => {
+  const cases: [Partial<RawEntry>, string][] = [
+    [{ metadata: { detected_level: "warn" }, line: "ERROR" }, "warn"],
+    [{ stream: { level: "ERR" } }, "error"],
+    [{ line: 'ts=1 level=info msg="no error"' }, "info"],
+    [{ line: '{"severity":"Fatal"}' }, "critical"],
+    [{ line: "2026-11-25 DEBUG x" }, "debug"],
+    [{ line: "an error in prose" }, "unknown"],
+  ];
+  for (const [part, level] of cases) it(JSON.stringify(part), () => expect(levelOf(raw(part))).toBe(level));
+});
+
+describe("fields", () => {
+  it("come from logfmt and JSON", () => {
+    expect(parseLine('a=1 b="x \\"y\\"" c.d=2').map((one) => [one.name, one.value])).toEqual([
+      ["a", "1"],
+      ["b", 'x "y"'],
+      ["c_d", "2"],
+    ]);
+    expect(parseLine('{"a":{"b":1,"c":[1]},"9":true,"n":null}').map((one) => [one.name, one.value])).toEqual([
+      ["_9", "true"],
+      ["a_b", "1"],
+    ]);
+    expect(parseLine('{"broken')).toEqual([]);
+    expect(parseLine("plain text")).toEqual([]);
+  });
+
+  it("prefer what the server parsed", () => {
+    const fields = fieldsOf(entryOf(raw({ line: "a=1", parsed: { a: "2" }, stream: { s: "3" } }), 1));
+    expect(fields.map((one) => `${one.from}:${one.name}=${one.value}`)).toEqual(["label:s=3", "parsed:a=2"]);
+  });
+
+  it("rank ids last", () => {
+    const lines = Array.from({ length: 20 }, (_, index) => [
+      { name: "id", value: String(index), from: "logfmt" as const },
+      { name: "path", value: index % 3 === 0 ? "/a" : "/b", from: "logfmt" as const },
+    ]);
+    const [first, last] = summarize(lines);
+    expect(first).toMatchObject({
+      name: "path",
+      distinct: 2,
+      top: [
+        { value: "/b", count: 13 },
+        { value: "/a", count: 7 },
+      ],
+    });
+    expect(last?.name).toBe("id");
+  });
+});
+
+describe("traces of lines", () => {
+  const id = "a1b2c3d4e5f60718a1b2c3d4e5f60718";
+  it("are found", () => {
+    expect(traceOf(entryOf(raw({ metadata: { trace_id: id } }), 1))).toBe(id);
+    expect(traceOf(entryOf(raw({ line: `x traceID=${id.toUpperCase()}` }), 1))).toBe(id);
+    expect(traceOf(entryOf(raw({ line: `{"trace_id":"${id}"}` }), 1))).toBe(id);
+    expect(traceOf(entryOf(raw({ line: "trace_id=00000000000000000000000000000000" }), 1))).toBeUndefined();
+  });
+});
+
+describe("filters", () => {
+  const cases: [string, Parameters<typeof addFilter>[1], boolean, string][] = [
+    ['{a="b"}', { name: "c", value: "d", from: "label" }, true, '{a="b", c="d"}'],
+    ['{a="}"} |= "x"', { name: "c", value: "d", from: "label" }, false, '{a="}", c!="d"} |= "x"'],
+    ['{a="b"}', { name: "c", value: 'q"', from: "logfmt" }, true, '{a="b"} | logfmt | c="q\\""'],
+    ['{a="b"} | json', { name: "c", value: "d", from: "json" }, false, '{a="b"} | json | c!="d"'],
+    ['{a="b"}', { name: "t", value: "d", from: "metadata" }, true, '{a="b"} | t="d"'],
+    ["{}", { name: "c", value: "d", from: "label" }, true, '{c="d"}'],
+  ];
+  for (const [query, field, wanted, expected] of cases)
+    it(expected, () => expect(addFilter(query, field, wanted)).toBe(expected));
+
+  it("know lines from metrics", () => {
+    expect(isLineQuery('{a="b"} |= "x"')).toBe(true);
+    expect(isLineQuery('# note\n{a="b"}')).toBe(true);
+    expect(isLineQuery('sum(rate({a="b"}[5m]))')).toBe(false);
+  });
+
+  it("mark what they found", () => {
+    const marks = markExpressions('{a="b"} |= "err" |~ "(?i)TIME" != "no"');
+    const pieces = markLine("an error in time", marks);
+    expect(pieces.map((one) => (one.marked ? `[${one.text}]` : one.text)).join("")).toBe("an [err]or in [time]");
+    expect(markExpressions('{a="b"} |~ "(?P<x>a"')).toEqual([]);
+    expect(markLine("", marks)).toEqual([{ text: "", marked: false }]);
+  });
+
+  it("clean control characters and name streams", () => {
+    expect(plainText("\u001b[31mred\u001b[0m\u0007")).toBe("red·");
+    expect(selectorOf({ b: "2", a: 'x"' })).toBe('{a="x\\"", b="2"}');
+  });
+});
+
+describe("paging", () => {
+  const line = (ns: number, text: string) => raw({ ns: `17951688000000000${String(ns).padStart(2, "0")}`, line: text });
+
+  it("neither loses nor repeats lines that share a nanosecond", () => {
+    const all = [line(9, "a"), line(8, "b"), line(8, "b"), line(8, "c"), line(7, "d")];
+    const first = all.slice(0, 3);
+    const end = nextEnd(first, 3, "1795168800000000099");
+    expect(end).toBe("1795168800000000009");
+    const second = all.filter((one) => one.ns < (end ?? ""));
+    expect(joinPages([first, second]).map((one) => one.line)).toEqual(["a", "b", "b", "c", "d"]);
+    expect(new Set(joinPages([first, second]).map((one) => one.key)).size).toBe(5);
+  });
+
+  it("ends", () => {
+    expect(nextEnd([line(1, "a")], 3, "1795168800000000099")).toBeUndefined();
+    expect(nextEnd([line(1, "a"), line(1, "b")], 2, "1795168800000000002")).toBe("1795168800000000001");
+  });
+});
+
+it("keeps nanoseconds", () => {
+  expect(nanosBetween("1795168800000000001", "1795168799999999999")).toBe(2);
+  expect(millis("1795168800123456789")).toBeCloseTo(1_795_168_800_123.456, 2);
+});

@@ -1,0 +1,107 @@
+// The lines of a query over the page's range, page by page, and their volume by level.
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { queryLogMetric } from "../api/loki/metric";
+import { nanos } from "../api/loki/nanos";
+import { queryLines } from "../api/loki/query";
+import { LEVELS, type Level } from "../charts/palette";
+import type { Range } from "../time/range";
+import { alignRange, barStep, fillIntervals, stepText } from "../time/step";
+import { useTime } from "../time/TimeContext";
+import { timed } from "../ui/timed";
+import { levelOfName } from "./entry";
+import { joinPages, MOST_LINES, nextEnd, PAGE_LINES } from "./paging";
+
+export function useLines(query: string, enabled: boolean) {
+  const { range } = useTime();
+  const answer = useInfiniteQuery({
+    queryKey: ["lines", query, range.from, range.to],
+    queryFn: ({ pageParam, signal }) =>
+      timed(() => queryLines({ query, start: nanos(range.from), end: pageParam, limit: PAGE_LINES }, signal)),
+    initialPageParam: nanos(range.to),
+    getNextPageParam: (last, all, end) => {
+      const loaded = all.reduce((sum, one) => sum + one.value.entries.length, 0);
+      return loaded >= MOST_LINES ? undefined : nextEnd(last.value.entries, PAGE_LINES, end);
+    },
+    enabled,
+    placeholderData: (before, last) => (last?.queryKey[1] === query ? before : undefined),
+  });
+  const pages = answer.data?.pages;
+  const entries = useMemo(() => joinPages((pages ?? []).map((one) => one.value.entries)), [pages]);
+  return { answer, entries };
+}
+
+export interface LevelVolume {
+  readonly level: Level;
+  readonly values: number[];
+}
+
+export interface Volumes {
+  /** Epoch seconds of the start of each bar. */
+  readonly times: readonly number[];
+  readonly levels: readonly LevelVolume[];
+  readonly stepSeconds: number;
+  readonly range: Range;
+}
+
+/** A bar and the gap beside it. */
+const BAR_PX = 10;
+
+export function useVolumes(query: string, width: number, enabled: boolean) {
+  const { range } = useTime();
+  const step = Math.max(barStep(range, Math.max(width, 100), BAR_PX), 1_000);
+  const aligned = alignRange(range, step);
+  return useQuery({
+    queryKey: ["volume", query, aligned.from, aligned.to, step],
+    queryFn: ({ signal }) => fetchVolumes(query, aligned, step, signal),
+    enabled: enabled && width > 0,
+    placeholderData: (before, last) => (last?.queryKey[1] === query ? before : undefined),
+  });
+}
+
+async function fetchVolumes(query: string, range: Range, step: number, signal: AbortSignal): Promise<Volumes> {
+  const ask = (expr: string) =>
+    queryLogMetric({ expr, startMs: range.from + step, endMs: range.to, stepMs: step }, signal);
+  // Lines that a parser cannot read must not make the volume fail.
+  const tolerant = /\|\s*(json|logfmt|unpack|pattern|regexp|unwrap)\b/.test(query)
+    ? `${query} | drop __error__`
+    : query;
+  const window = stepText(step);
+  const frame = await ask(`sum by (level, detected_level) (count_over_time(${tolerant} [${window}]))`).catch(
+    (cause: unknown) => {
+      if (signal.aborted) throw cause;
+      return ask(`sum(count_over_time(${query} [${window}]))`);
+    },
+  );
+  const sums = new Map<Level, number[]>();
+  for (const one of frame.series) {
+    const level = levelOfName(one.labels.detected_level ?? "") ?? levelOfName(one.labels.level ?? "") ?? "unknown";
+    const sum = sums.get(level) ?? new Array<number>(frame.times.length).fill(0);
+    one.values.forEach((value, index) => {
+      sum[index] = (sum[index] ?? 0) + (value ?? 0);
+    });
+    sums.set(level, sum);
+  }
+  const levels = LEVELS.flatMap((level) => {
+    const values = sums.get(level);
+    return values === undefined ? [] : [{ level, values }];
+  });
+  // Each value counts the step that ends at its time; bars stand where their lines are.
+  return { times: frame.times.map((time) => time - step / 1_000), levels, stepSeconds: step / 1_000, range };
+}
+
+/** A metric over lines, for queries that do not ask for lines. */
+export function useLogMetric(query: string, range: Range, step: number, enabled: boolean) {
+  return useQuery({
+    queryKey: ["log-metric", query, range.from, range.to, step],
+    queryFn: ({ signal }) =>
+      timed(() =>
+        queryLogMetric(
+          { expr: fillIntervals(query, range, step), startMs: range.from, endMs: range.to, stepMs: step },
+          signal,
+        ),
+      ),
+    enabled,
+    placeholderData: (before, last) => (last?.queryKey[1] === query ? before : undefined),
+  });
+}

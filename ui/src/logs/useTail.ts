@@ -1,0 +1,64 @@
+// Lines as they arrive over the websocket. While the reader has scrolled away they wait, counted, instead of moving the list.
+import { useEffect, useRef, useState } from "react";
+import type { RawEntry } from "../api/loki/query";
+import { tail } from "../api/loki/tail";
+import type { LogEntry } from "./entry";
+import { prepend } from "./paging";
+
+export type TailState = "off" | "connecting" | "open" | "closed" | "failed";
+
+/** Waiting lines beyond this are dropped, oldest first: the reader is not looking. */
+const MOST_WAITING = 10_000;
+
+/** Arrivals are put together for this long, so that a busy stream draws ten times a second and not a thousand. */
+const GATHER_MS = 100;
+
+export interface Tail {
+  readonly state: TailState;
+  readonly entries: readonly LogEntry[];
+  readonly waiting: number;
+}
+
+const OFF: Tail = { state: "off", entries: [], waiting: 0 };
+
+/** Tails `query` while `on`; lines wait while `paused`. */
+export function useTail(query: string, on: boolean, paused: boolean): Tail {
+  const [view, setView] = useState<Tail>(OFF);
+  const waiting = useRef<RawEntry[]>([]);
+  const isPaused = useRef(paused);
+  const serial = useRef(0);
+
+  useEffect(() => {
+    isPaused.current = paused;
+  }, [paused]);
+
+  useEffect(() => {
+    if (!on) return;
+    waiting.current = [];
+    setView({ state: "connecting", entries: [], waiting: 0 });
+    const stop = tail(query, {
+      onState: (state) => setView((old) => ({ ...old, state })),
+      onEntries: (entries) => {
+        waiting.current = [...waiting.current, ...entries].slice(-MOST_WAITING);
+      },
+    });
+    const timer = setInterval(() => {
+      const arrived = waiting.current;
+      if (isPaused.current) {
+        setView((old) => (old.waiting === arrived.length ? old : { ...old, waiting: arrived.length }));
+        return;
+      }
+      if (arrived.length === 0) return;
+      waiting.current = [];
+      serial.current += arrived.length;
+      const from = serial.current;
+      setView((old) => ({ ...old, waiting: 0, entries: prepend(old.entries, arrived, from) }));
+    }, GATHER_MS);
+    return () => {
+      clearInterval(timer);
+      stop();
+    };
+  }, [query, on]);
+
+  return on ? view : OFF;
+}

@@ -1,0 +1,40 @@
+// What exists, as a list one may click into: name, a bar for how much of it there is, a note.
+import { nameColor } from "../charts/palette";
+import styles from "./StartList.module.css";
+import { useDark } from "./useDark";
+
+export interface StartItem {
+  readonly name: string;
+  readonly note: string;
+  readonly weight: number;
+  readonly onPick: () => void;
+}
+
+interface Props {
+  head: string;
+  signal: "logs" | "traces";
+  items: readonly StartItem[];
+}
+
+export function StartList({ head, signal, items }: Props) {
+  const dark = useDark();
+  const most = Math.max(1, ...items.map((one) => one.weight));
+  return (
+    <div className={styles.start} data-testid={`${signal}-start`}>
+      <div className={styles.head}>{head}</div>
+      {items.map((item) => (
+        <button type="button" key={item.name} className={styles.item} onClick={item.onPick}>
+          <span className={styles.dot} style={{ background: nameColor(item.name, dark) }} />
+          <span className={styles.name}>{item.name}</span>
+          <span className={styles.track}>
+            <span
+              className={styles.bar}
+              style={{ width: `${(item.weight / most) * 100}%`, background: `var(--${signal})` }}
+            />
+          </span>
+          <span className={styles.note}>{item.note}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
