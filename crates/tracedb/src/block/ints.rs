@@ -1,0 +1,161 @@
+//! Pages of unsigned numbers.
+//!
+//! Invariant: `decode(encode(x), x.len()) == x`; a page never decodes to another count than the directory says.
+//! ```text
+//! 0 constant  value:varint
+//! 1 packed    per 128 values: min:varint width:u8 bits (v - min), low bits first, padded to a byte
+//! 2 squeezed  zstd of the values as varints
+//! ```
+
+use crate::bytes::{Cursor, put_varint};
+use crate::error::DecodeError;
+
+const CONSTANT: u8 = 0;
+const PACKED: u8 = 1;
+const SQUEEZED: u8 = 2;
+
+/// Values that share a minimum and a width: outliers cost their neighbours little, and headers cost a tenth of a bit.
+const GROUP: usize = 128;
+
+/// zstd's fastest level that still has an entropy stage.
+pub(crate) const ZSTD_LEVEL: i32 = 1;
+
+/// Squeezing must save this share (1/8) of the packed page to be worth its slower reads.
+const WORTH: usize = 8;
+
+/// Appends a page of `values` to `out`.
+pub(crate) fn encode(out: &mut Vec<u8>, values: &[u64]) {
+    let first = values.first().copied().unwrap_or(0);
+    if values.iter().all(|v| *v == first) {
+        out.push(CONSTANT);
+        put_varint(out, first);
+        return;
+    }
+    let mut packed = Vec::with_capacity(values.len() * 2);
+    values.chunks(GROUP).for_each(|group| pack(&mut packed, group));
+    let mut varints = Vec::with_capacity(values.len() * 2);
+    values.iter().for_each(|v| put_varint(&mut varints, *v));
+    match zstd::bulk::compress(&varints, ZSTD_LEVEL) {
+        Ok(squeezed) if squeezed.len() + packed.len() / WORTH < packed.len() => {
+            out.push(SQUEEZED);
+            out.extend_from_slice(&squeezed);
+        }
+        _ => {
+            out.push(PACKED);
+            out.extend_from_slice(&packed);
+        }
+    }
+}
+
+/// The `count` values of a page.
+pub(crate) fn decode(page: &[u8], count: usize) -> Result<Vec<u64>, DecodeError> {
+    let mut cursor = Cursor::new(page);
+    let values = match cursor.byte()? {
+        CONSTANT => vec![cursor.varint()?; count],
+        PACKED => {
+            let mut values = Vec::with_capacity(count.min(page.len() * 8 * GROUP));
+            while values.len() < count {
+                unpack(&mut cursor, (count - values.len()).min(GROUP), &mut values)?;
+            }
+            values
+        }
+        SQUEEZED => {
+            let limit = count.checked_mul(10).ok_or(DecodeError::Invalid("count"))?;
+            let squeezed = cursor.take(cursor.remaining())?;
+            let varints = unzstd(squeezed, limit)?;
+            let mut inner = Cursor::new(&varints);
+            let values = (0..count).map(|_| inner.varint()).collect::<Result<_, _>>()?;
+            if !inner.is_empty() {
+                return Err(DecodeError::Invalid("page length"));
+            }
+            values
+        }
+        _ => return Err(DecodeError::Invalid("page encoding")),
+    };
+    if cursor.is_empty() { Ok(values) } else { Err(DecodeError::Invalid("page length")) }
+}
+
+/// Decompresses at most `limit` bytes.
+pub(crate) fn unzstd(bytes: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
+    // The frame says how much it holds; never reserve more than that or than the limit.
+    let said = zstd::bulk::Decompressor::upper_bound(bytes).unwrap_or(limit).min(limit);
+    zstd::bulk::decompress(bytes, said).map_err(|_| DecodeError::Invalid("zstd frame"))
+}
+
+fn pack(out: &mut Vec<u8>, group: &[u64]) {
+    let min = group.iter().copied().min().unwrap_or(0);
+    let max = group.iter().copied().max().unwrap_or(0);
+    let width = 64 - (max - min).leading_zeros();
+    put_varint(out, min);
+    out.push(width as u8);
+    let (mut bits, mut held) = (0u128, 0u32);
+    for value in group {
+        bits |= u128::from(value - min) << held;
+        held += width;
+        while held >= 8 {
+            out.push(bits as u8);
+            bits >>= 8;
+            held -= 8;
+        }
+    }
+    if held > 0 {
+        out.push(bits as u8);
+    }
+}
+
+fn unpack(cursor: &mut Cursor<'_>, count: usize, values: &mut Vec<u64>) -> Result<(), DecodeError> {
+    let min = cursor.varint()?;
+    let width = usize::from(cursor.byte()?);
+    if width > 64 {
+        return Err(DecodeError::Invalid("bit width"));
+    }
+    let bytes = cursor.take((count * width).div_ceil(8))?;
+    let mask = if width == 64 { u64::MAX } else { (1 << width) - 1 };
+    let (mut bits, mut held, mut at) = (0u128, 0usize, 0usize);
+    for _ in 0..count {
+        while held < width {
+            bits |= u128::from(bytes[at]) << held;
+            at += 1;
+            held += 8;
+        }
+        values.push(min.wrapping_add(bits as u64 & mask));
+        bits >>= width;
+        held -= width;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(values: &[u64]) -> usize {
+        let mut page = Vec::new();
+        encode(&mut page, values);
+        assert_eq!(decode(&page, values.len()).unwrap(), values);
+        page.len()
+    }
+
+    #[test]
+    fn sizes_are_as_small_as_said() {
+        assert_eq!(check(&[7; 4096]), 2);
+        assert_eq!(check(&[]), 2);
+        let ramp: Vec<u64> = (0..4096).collect();
+        assert!(check(&ramp) <= 4096);
+        let runs: Vec<u64> = (0..4096).map(|i| i / 512).collect();
+        assert!(check(&runs) < 100);
+    }
+
+    proptest! {
+        #[test]
+        fn values_come_back(values in prop::collection::vec(prop_oneof![any::<u64>(), 0u64..9], 0..400)) {
+            check(&values);
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes: Vec<u8>, count in 0usize..5000) {
+            let _ = decode(&bytes, count);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Blocks without the container: what is pushed is read back, and hints drop nothing that matches.
+
+use super::prune::BlockTests;
+use super::sections::{self, Granule};
+use super::writer::Writer;
+use super::{Index, Pages, granule};
+use crate::arbitrary;
+use crate::assemble::{Row, canonical, rows_of};
+use crate::predicate::Predicates;
+use ::bytes::Bytes;
+use contract::{Attribute, Condition, ConditionOp, Intrinsic, Operand, SpanScope};
+use model::{SpanBatch, TraceId, Value};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Traces by start, each in canonical order: what a writer is given.
+fn traces(batches: Vec<SpanBatch>) -> Vec<(TraceId, Vec<Row>)> {
+    let mut by_id: BTreeMap<TraceId, Vec<Row>> = BTreeMap::new();
+    for row in batches.into_iter().flat_map(rows_of) {
+        by_id.entry(row.span.trace_id).or_default().push(row);
+    }
+    by_id.values_mut().for_each(canonical);
+    let mut traces: Vec<_> = by_id.into_iter().collect();
+    traces.sort_by_key(|(id, rows)| (rows.iter().map(|r| r.span.start).min(), *id));
+    traces
+}
+
+struct Block {
+    index: Index,
+    pages: Bytes,
+}
+
+fn build(traces: &[(TraceId, Vec<Row>)]) -> Block {
+    let mut writer = Writer::new();
+    traces.iter().for_each(|(id, rows)| writer.push(*id, rows));
+    let parts: HashMap<u16, Bytes> =
+        writer.finish().parts.into_iter().map(|(kind, bytes)| (kind, Bytes::from(bytes))).collect();
+    let index = Index::decode(|kind| parts.get(&kind).cloned()).unwrap();
+    Block { index, pages: parts[&sections::PAGES].clone() }
+}
+
+impl Block {
+    fn pages(&self, granule: &Granule) -> Pages {
+        let mut pages = Pages::default();
+        for page in &granule.pages {
+            let at = page.offset as usize;
+            pages.push(page, self.pages.slice(at..at + page.length as usize)).unwrap();
+        }
+        pages
+    }
+
+    fn rows(&self, ordinals: &[usize]) -> Vec<Vec<Row>> {
+        let mut out = Vec::new();
+        for granule in &self.index.granules {
+            let here = granule.first_trace..granule.first_trace + granule.traces;
+            let wanted: Vec<usize> = ordinals.iter().copied().filter(|o| here.contains(o)).collect();
+            out.extend(granule::decode_rows(&self.index, granule, &self.pages(granule), &wanted).unwrap());
+        }
+        out
+    }
+}
+
+fn attribute() -> impl Strategy<Value = Attribute> {
+    let scope = prop_oneof![
+        3 => Just(Some(SpanScope::Span)),
+        2 => Just(Some(SpanScope::Resource)),
+        2 => Just(None),
+        1 => Just(Some(SpanScope::Event)),
+        1 => Just(Some(SpanScope::Link)),
+        1 => Just(Some(SpanScope::Instrumentation)),
+    ];
+    let intrinsic = prop::sample::select(vec![
+        Intrinsic::Name,
+        Intrinsic::Duration,
+        Intrinsic::Kind,
+        Intrinsic::Status,
+        Intrinsic::StatusMessage,
+        Intrinsic::EventName,
+        Intrinsic::TraceId,
+        Intrinsic::SpanId,
+        Intrinsic::InstrumentationName,
+        Intrinsic::RootName,
+    ]);
+    prop_oneof![
+        2 => (scope, "[k-m]{1,2}").prop_map(|(scope, key)| Attribute::Key(scope, Arc::from(key))),
+        1 => intrinsic.prop_map(Attribute::Intrinsic),
+    ]
+}
+
+pub(crate) fn condition() -> impl Strategy<Value = Condition> {
+    let op = prop::sample::select(vec![
+        ConditionOp::Equal,
+        ConditionOp::NotEqual,
+        ConditionOp::Less,
+        ConditionOp::GreaterEqual,
+        ConditionOp::Regex,
+        ConditionOp::NotRegex,
+        ConditionOp::Exists,
+    ]);
+    let operand = prop_oneof![
+        3 => "[a-d]{0,2}".prop_map(|t| Value::from(t.as_str())),
+        3 => (-3i64..6).prop_map(Value::Int),
+        1 => Just(Value::Double(0.5)),
+        1 => any::<bool>().prop_map(Value::Bool),
+    ];
+    (attribute(), op, operand).prop_map(|(attribute, op, operand)| {
+        let operand = if op == ConditionOp::Exists { Operand::None } else { Operand::Value(operand) };
+        Condition { attribute, op, operand }
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_pushed_is_read_back(batches in prop::collection::vec(arbitrary::batch(), 0..8)) {
+        let traces = traces(batches);
+        let block = build(&traces);
+        let ordinals: Vec<usize> = (0..traces.len()).collect();
+        for (ordinal, (id, _)) in traces.iter().enumerate() {
+            prop_assert_eq!(block.index.find(id), Some(ordinal));
+        }
+        for (mut rows, (_, expected)) in block.rows(&ordinals).into_iter().zip(&traces) {
+            canonical(&mut rows);
+            prop_assert_eq!(&rows, expected);
+        }
+        // One trace alone: the rows before it are passed over.
+        for ordinal in ordinals {
+            let mut rows = block.rows(&[ordinal]).remove(0);
+            canonical(&mut rows);
+            prop_assert_eq!(&rows, &traces[ordinal].1);
+        }
+    }
+
+    #[test]
+    fn hints_never_drop_a_matching_trace(
+        batches in prop::collection::vec(arbitrary::batch(), 1..6),
+        conditions in prop::collection::vec(condition(), 1..4),
+        all: bool,
+    ) {
+        let traces = traces(batches);
+        let block = build(&traces);
+        let predicates = Predicates::compile(&conditions, all);
+        let tests = BlockTests::new(&block.index, &predicates);
+        let mut kept = Vec::new();
+        if !tests.hopeless() {
+            for granule in &block.index.granules {
+                if !tests.hopeless_in(granule) {
+                    let wanted = tests.pages();
+                    let mut pages = Pages::default();
+                    for page in granule.pages.iter().filter(|page| wanted.contains(&page.id)) {
+                        let at = page.offset as usize;
+                        pages.push(page, block.pages.slice(at..at + page.length as usize)).unwrap();
+                    }
+                    kept.extend(tests.traces(&block.index, granule, &pages).unwrap());
+                }
+            }
+        }
+        for (ordinal, (_, rows)) in traces.iter().enumerate() {
+            if rows.iter().any(|row| predicates.might(row)) {
+                prop_assert!(kept.contains(&ordinal), "{:?} dropped by {:?}", rows, conditions);
+            }
+        }
+    }
+
+    #[test]
+    fn damaged_sections_do_not_panic(
+        batches in prop::collection::vec(arbitrary::batch(), 1..4),
+        flips in prop::collection::vec((0usize..8, any::<prop::sample::Index>(), 1u8..), 1..4),
+    ) {
+        let traces = traces(batches);
+        let mut writer = Writer::new();
+        traces.iter().for_each(|(id, rows)| writer.push(*id, rows));
+        let mut parts = writer.finish().parts;
+        for (part, at, flip) in flips {
+            let (_, bytes) = &mut parts[part];
+            if !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                bytes[at] ^= flip;
+            }
+        }
+        let parts: HashMap<u16, Bytes> = parts.into_iter().map(|(k, b)| (k, Bytes::from(b))).collect();
+        let Ok(index) = Index::decode(|kind| parts.get(&kind).cloned()) else { return Ok(()) };
+        for granule in &index.granules {
+            // As if the checksums had been right.
+            let mut pages = Vec::new();
+            for page in &granule.pages {
+                let range = page.offset as usize..(page.offset + u64::from(page.length)) as usize;
+                let bytes = parts[&sections::PAGES].get(range).map(Bytes::copy_from_slice).unwrap_or_default();
+                pages.push((page.id, bytes));
+            }
+            let ordinals: Vec<usize> = (granule.first_trace..granule.first_trace + granule.traces).collect();
+            let _ = granule::decode_rows(&index, granule, &Pages(pages), &ordinals);
+        }
+    }
+}
+
+#[test]
+fn high_cardinality_texts_leave_the_dictionary() {
+    let span = |n: u64| model::Span {
+        trace_id: TraceId((u128::from(n) + 1).to_be_bytes()),
+        span_id: model::SpanId(n.to_be_bytes()),
+        name: "op".into(),
+        start: model::Nanos(n as i64),
+        end: model::Nanos(n as i64 + 5),
+        attributes: vec![
+            ("url".into(), Value::from(format!("/item/{n}").as_str())),
+            ("method".into(), Value::from(["GET", "PUT"][n as usize % 2])),
+        ],
+        ..model::Span::default()
+    };
+    let rows = |n| vec![Row { origin: Arc::default(), span: Arc::new(span(n)) }];
+    let traces: Vec<_> = (0..10_000).map(|n| (span(n).trace_id, rows(n))).collect();
+    let block = build(&traces);
+    assert_eq!(block.index.granules.len(), 3);
+    let column = |key: &str| block.index.columns.iter().find(|c| &*c.key == key).unwrap();
+    assert!(!column("url").complete && column("method").complete);
+    assert_eq!(column("method").dictionary.len(), 2);
+    let back = block.rows(&[0, 5_000, 9_999]);
+    assert_eq!(
+        back.iter().map(|rows| (*rows[0].span).clone()).collect::<Vec<_>>(),
+        [span(0), span(5_000), span(9_999)]
+    );
+    let bytes = block.pages.len() as f64 / 10_000.0;
+    assert!(bytes < 40.0, "{bytes} bytes a span");
+}

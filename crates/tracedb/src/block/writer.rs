@@ -1,0 +1,365 @@
+//! Traces -> the sections of a block. Traces come in order of their start; memory is the output plus one granule.
+//!
+//! Walk: `flush.rs` and `merge.rs` -> here -> the block container. Invariant: what [`super::granule`] reads back is what
+//! was pushed, span by span, nothing dropped; text columns keep a dictionary while it pays, and fall back to plain pages.
+
+use super::filter::{Filter, Fingerprints, fingerprint};
+use super::ints;
+use super::sections::{self, Column, Granule, OWN_COLUMNS, Page, Place, Traces};
+use super::tree::{Placed, preorder};
+use super::values::{Kind, encode_codes, encode_plain, encode_values};
+use crate::assemble::{Origin, Row, extent};
+use crate::bytes::{put_varint, zigzag};
+use model::{Attributes, Span, TraceId, Value};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Rows of a granule: small enough to decode for one trace in about a millisecond, large enough to compress.
+pub(crate) const GRANULE_ROWS: usize = 4096;
+
+/// Entries of a dictionary: 16-bit codes. 1 MiB of text: what a reader keeps in memory for each column of an open block.
+const MAX_DICTIONARY: usize = 1 << 16;
+const MAX_DICTIONARY_BYTES: usize = 1 << 20;
+
+/// Below this many distinct texts a dictionary always pays (it answers tag listings).
+const SMALL_DICTIONARY: usize = 1024;
+
+/// Pages that every granule may have; a page that is missing is all zeros. Columns follow from [`FIRST_COLUMN_PAGE`].
+pub(crate) mod page {
+    pub(crate) const ORIGIN: u32 = 0;
+    pub(crate) const DEPTH: u32 = 1;
+    pub(crate) const SPAN_ID: u32 = 2;
+    pub(crate) const LOST_PARENT: u32 = 3;
+    pub(crate) const START: u32 = 4;
+    pub(crate) const DURATION: u32 = 5;
+    pub(crate) const KIND_STATUS: u32 = 6;
+    pub(crate) const SHAPE: u32 = 7;
+    pub(crate) const FLAGS: u32 = 8;
+    pub(crate) const DROPPED: u32 = 9;
+    pub(crate) const EVENTS: u32 = 10;
+    pub(crate) const LINKS: u32 = 11;
+    pub(crate) const EVENT_TIME: u32 = 12;
+    pub(crate) const EVENT_SHAPE: u32 = 13;
+    pub(crate) const EVENT_DROPPED: u32 = 14;
+    pub(crate) const LINK_IDS: u32 = 15;
+    pub(crate) const LINK_SHAPE: u32 = 16;
+    pub(crate) const LINK_FLAGS: u32 = 17;
+    pub(crate) const LINK_DROPPED: u32 = 18;
+    pub(crate) const FIRST_COLUMN_PAGE: u32 = 32;
+}
+use page::FIRST_COLUMN_PAGE;
+
+/// The sections of a finished block, by kind.
+pub(crate) struct Sections {
+    pub(crate) parts: Vec<(u16, Vec<u8>)>,
+    pub(crate) rows: u64,
+    /// Least start and greatest end, in nanoseconds.
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+}
+
+/// Builds a block.
+pub(crate) struct Writer {
+    origins: Vec<Arc<Origin>>,
+    origin_by_key: FxHashMap<Vec<u8>, u64>,
+    origin_by_pointer: FxHashMap<*const Origin, u64>,
+    // Keeps the pointers of `origin_by_pointer` from being used again.
+    held: Vec<Arc<Origin>>,
+    columns: Vec<ColumnWriter>,
+    column_by_key: FxHashMap<(Place, Arc<str>, Kind), u32>,
+    shapes: Vec<Vec<u32>>,
+    shape_by_columns: FxHashMap<Vec<u32>, u64>,
+    traces: Traces,
+    granules: Vec<Granule>,
+    pages: Vec<u8>,
+    open: OpenGranule,
+}
+
+/// The granule being filled: its fixed pages as numbers.
+#[derive(Default)]
+struct OpenGranule {
+    first_trace: usize,
+    rows: usize,
+    numbers: [Vec<u64>; 19],
+    span_ids: Vec<u8>,
+    lost_parents: Vec<u8>,
+    link_ids: Vec<u8>,
+}
+
+struct ColumnWriter {
+    column: Column,
+    codes: FxHashMap<Arc<str>, u64>,
+    dictionary_bytes: usize,
+    seen: usize,
+    texts: Vec<Arc<str>>,
+    values: Vec<Value>,
+}
+
+impl Writer {
+    pub(crate) fn new() -> Self {
+        let columns =
+            OWN_COLUMNS.iter().map(|key| ColumnWriter::new(Place::Own, Arc::from(*key), Kind::Text));
+        Writer {
+            origins: Vec::new(),
+            origin_by_key: FxHashMap::default(),
+            origin_by_pointer: FxHashMap::default(),
+            held: Vec::new(),
+            columns: columns.collect(),
+            column_by_key: FxHashMap::default(),
+            shapes: Vec::new(),
+            shape_by_columns: FxHashMap::default(),
+            traces: Traces::default(),
+            granules: Vec::new(),
+            pages: Vec::new(),
+            open: OpenGranule::default(),
+        }
+    }
+
+    /// Adds a trace, whose rows are in canonical order, after the traces that start before it.
+    pub(crate) fn push(&mut self, id: TraceId, rows: &[Row]) {
+        let extents = rows.iter().map(|row| extent(&row.span));
+        let Some((start, end)) = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return };
+        self.traces.ids.push(id);
+        self.traces.starts.push(start);
+        self.traces.ends.push(end);
+        self.traces
+            .spans
+            .push(u32::try_from(rows.len()).expect("a head is flushed long before 4 billion spans"));
+        let mut last_start = start;
+        for Placed { row, depth } in preorder(rows) {
+            self.push_row(&rows[row], depth, &mut last_start);
+        }
+        if self.open.rows >= GRANULE_ROWS {
+            self.seal();
+        }
+    }
+
+    fn push_row(&mut self, row: &Row, depth: u32, last_start: &mut i64) {
+        let span = &*row.span;
+        let origin = self.origin(&row.origin);
+        let shape = self.shape(Place::Span, &span.attributes);
+        let open = &mut self.open;
+        if depth == 0 && !span.parent_span_id.is_zero() {
+            put_varint(&mut open.lost_parents, open.rows as u64);
+            open.lost_parents.extend_from_slice(&span.parent_span_id.0);
+        }
+        open.rows += 1;
+        open.span_ids.extend_from_slice(&span.span_id.0);
+        open.put(page::ORIGIN, origin);
+        open.put(page::DEPTH, u64::from(depth));
+        open.put(page::START, zigzag(span.start.0.wrapping_sub(*last_start)));
+        open.put(page::DURATION, zigzag(span.end.0.wrapping_sub(span.start.0)));
+        open.put(page::KIND_STATUS, span.kind as u64 | (span.status as u64) << 3);
+        open.put(page::SHAPE, shape);
+        open.put(page::FLAGS, u64::from(span.flags));
+        span.dropped.iter().for_each(|n| open.put(page::DROPPED, u64::from(*n)));
+        open.put(page::EVENTS, span.events.len() as u64);
+        open.put(page::LINKS, span.links.len() as u64);
+        *last_start = span.start.0;
+        for (column, text) in [
+            (sections::NAME, &span.name),
+            (sections::STATUS_MESSAGE, &span.status_message),
+            (sections::TRACE_STATE, &span.trace_state),
+        ] {
+            self.columns[column as usize].texts.push(text.clone());
+        }
+        self.push_events_and_links(span);
+    }
+
+    fn push_events_and_links(&mut self, span: &Span) {
+        for event in &span.events {
+            let shape = self.shape(Place::Event, &event.attributes);
+            self.open.put(page::EVENT_TIME, zigzag(event.at.0.wrapping_sub(span.start.0)));
+            self.open.put(page::EVENT_SHAPE, shape);
+            self.open.put(page::EVENT_DROPPED, u64::from(event.dropped_attributes));
+            self.columns[sections::EVENT_NAME as usize].texts.push(event.name.clone());
+        }
+        for link in &span.links {
+            let shape = self.shape(Place::Link, &link.attributes);
+            self.open.link_ids.extend_from_slice(&link.trace_id.0);
+            self.open.link_ids.extend_from_slice(&link.span_id.0);
+            self.open.put(page::LINK_SHAPE, shape);
+            self.open.put(page::LINK_FLAGS, u64::from(link.flags));
+            self.open.put(page::LINK_DROPPED, u64::from(link.dropped_attributes));
+            self.columns[sections::LINK_TRACE_STATE as usize].texts.push(link.trace_state.clone());
+        }
+    }
+
+    fn origin(&mut self, origin: &Arc<Origin>) -> u64 {
+        let pointer = Arc::as_ptr(origin);
+        if let Some(number) = self.origin_by_pointer.get(&pointer) {
+            return *number;
+        }
+        let next = self.origins.len() as u64;
+        let number = *self.origin_by_key.entry(origin.key()).or_insert_with(|| {
+            self.origins.push(origin.clone());
+            next
+        });
+        self.origin_by_pointer.insert(pointer, number);
+        self.held.push(origin.clone());
+        number
+    }
+
+    /// Files the attributes' values in their columns; the number of the list of columns.
+    fn shape(&mut self, place: Place, attributes: &Attributes) -> u64 {
+        let mut shape = Vec::with_capacity(attributes.len());
+        for (key, value) in attributes {
+            let kind = Kind::of(value);
+            let next = self.columns.len() as u32;
+            let number = *self.column_by_key.entry((place, key.clone(), kind)).or_insert(next);
+            if number == next {
+                self.columns.push(ColumnWriter::new(place, key.clone(), kind));
+            }
+            let column = &mut self.columns[number as usize];
+            match value {
+                Value::Str(text) => column.texts.push(text.clone()),
+                other => column.values.push(other.clone()),
+            }
+            shape.push(number);
+        }
+        let next = self.shapes.len() as u64;
+        match self.shape_by_columns.get(&shape) {
+            Some(number) => *number,
+            None => {
+                self.shapes.push(shape.clone());
+                self.shape_by_columns.insert(shape, next);
+                next
+            }
+        }
+    }
+
+    /// Encodes the open granule.
+    fn seal(&mut self) {
+        let open = std::mem::take(&mut self.open);
+        self.open.first_trace = self.traces.ids.len();
+        if open.rows == 0 {
+            return;
+        }
+        let traces = open.first_trace..self.traces.ids.len();
+        let mut granule = Granule {
+            first_trace: open.first_trace,
+            traces: traces.len(),
+            rows: open.rows,
+            start: self.traces.starts[traces.clone()].iter().copied().min().unwrap_or(0),
+            end: self.traces.ends[traces].iter().copied().max().unwrap_or(0),
+            pages: Vec::new(),
+        };
+        let raw = [
+            (page::SPAN_ID, &open.span_ids),
+            (page::LOST_PARENT, &open.lost_parents),
+            (page::LINK_IDS, &open.link_ids),
+        ];
+        for (id, values) in open.numbers.iter().enumerate() {
+            let id = id as u32;
+            let start = self.pages.len();
+            if let Some((_, bytes)) = raw.iter().find(|(raw, _)| *raw == id) {
+                self.pages.extend_from_slice(bytes);
+            } else if values.iter().any(|v| *v != 0) {
+                ints::encode(&mut self.pages, values);
+            }
+            close_page(&mut granule, &self.pages, start, id);
+        }
+        for (number, column) in self.columns.iter_mut().enumerate() {
+            let start = self.pages.len();
+            column.encode(&mut self.pages);
+            close_page(&mut granule, &self.pages, start, FIRST_COLUMN_PAGE + number as u32);
+        }
+        self.granules.push(granule);
+    }
+
+    /// The finished sections.
+    pub(crate) fn finish(mut self) -> Sections {
+        self.seal();
+        let ids = &self.traces.ids;
+        let columns: Vec<Column> = self.columns.into_iter().map(|c| c.column).collect();
+        Sections {
+            rows: self.traces.spans.iter().map(|n| u64::from(*n)).sum(),
+            start: self.traces.starts.iter().copied().min().unwrap_or(0),
+            end: self.traces.ends.iter().copied().max().unwrap_or(0),
+            parts: vec![
+                (sections::PAGES, self.pages),
+                (sections::ORIGINS, sections::encode_origins(&self.origins)),
+                (sections::COLUMNS, sections::encode_columns(&columns)),
+                (sections::SHAPES, sections::encode_shapes(&self.shapes)),
+                (sections::GRANULES, sections::encode_granules(&self.granules)),
+                (sections::TRACES, sections::encode_traces(&self.traces)),
+                (sections::FINGERPRINTS, Fingerprints::build(ids).encode()),
+                (sections::FILTER, Filter::build(ids.iter().map(fingerprint)).encode()),
+            ],
+        }
+    }
+}
+
+fn close_page(granule: &mut Granule, pages: &[u8], start: usize, id: u32) {
+    if pages.len() > start {
+        let bytes = &pages[start..];
+        let length = u32::try_from(bytes.len()).expect("a page of a granule is far below 4 GiB");
+        granule.pages.push(Page { id, offset: start as u64, length, crc: crc32c::crc32c(bytes) });
+    }
+}
+
+impl OpenGranule {
+    fn put(&mut self, page: u32, value: u64) {
+        self.numbers[page as usize].push(value);
+    }
+}
+
+impl ColumnWriter {
+    fn new(place: Place, key: Arc<str>, kind: Kind) -> Self {
+        ColumnWriter {
+            column: Column { place, key, kind, dictionary: Vec::new(), complete: true },
+            codes: FxHashMap::default(),
+            dictionary_bytes: 0,
+            seen: 0,
+            texts: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    /// Appends the page of the open granule, if it has values; an own column of empty texts has none.
+    fn encode(&mut self, out: &mut Vec<u8>) {
+        let texts = std::mem::take(&mut self.texts);
+        if self.column.kind != Kind::Text {
+            let values = std::mem::take(&mut self.values);
+            if !values.is_empty() {
+                encode_values(out, self.column.kind, &values);
+            }
+            return;
+        }
+        let blank = self.column.place == Place::Own && texts.iter().all(|text| text.is_empty());
+        if texts.is_empty() || blank {
+            return;
+        }
+        self.seen += texts.len();
+        if self.learn(&texts) {
+            let codes: Vec<u64> = texts.iter().map(|text| self.codes[text]).collect();
+            encode_codes(out, &codes);
+        } else {
+            encode_plain(out, &texts);
+        }
+    }
+
+    /// Whether all texts have a code now.
+    fn learn(&mut self, texts: &[Arc<str>]) -> bool {
+        let mut unknown: Vec<&Arc<str>> =
+            texts.iter().filter(|text| !self.codes.contains_key(*text)).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        if unknown.is_empty() {
+            return true;
+        }
+        let entries = self.column.dictionary.len() + unknown.len();
+        let bytes = self.dictionary_bytes + unknown.iter().map(|text| text.len()).sum::<usize>();
+        let pays = entries <= SMALL_DICTIONARY || entries * 2 <= self.seen;
+        if !self.column.complete || !pays || entries > MAX_DICTIONARY || bytes > MAX_DICTIONARY_BYTES {
+            self.column.complete = false;
+            return false;
+        }
+        self.dictionary_bytes = bytes;
+        for text in unknown {
+            self.codes.insert(text.clone(), self.column.dictionary.len() as u64);
+            self.column.dictionary.push(text.clone());
+        }
+        true
+    }
+}

@@ -1,0 +1,83 @@
+//! A sealed head -> one block a tenant.
+//!
+//! Walk: `tracedb.rs` seals the head at a log position -> here -> `store::block`, `store::object`, `store::catalog`.
+//! Invariant: the block's id derives from tenant and log positions, so a flush repeated after a crash overwrites its own
+//! object and adds nothing twice.
+
+use crate::assemble::canonical;
+use crate::block::sections::VERSION;
+use crate::block::writer::{Sections, Writer};
+use crate::error::TraceError;
+use crate::head::{Head, HeadCut};
+use bytes::Bytes;
+use model::{Nanos, Tenant};
+use std::sync::Arc;
+use store::{BlockId, BlockMeta, BlockWriter, Position, Signal};
+
+/// What identifies a block and where it stands in the merge order.
+pub(crate) struct Identity {
+    pub(crate) id: BlockId,
+    pub(crate) tenant: Tenant,
+    pub(crate) level: u8,
+    pub(crate) covered: Option<(Position, Position)>,
+}
+
+/// The blocks of a sealed head that covers the log from `from` up to `upto`. Computes; does not read or write.
+pub(crate) fn blocks_of(head: &Arc<Head>, from: Position, upto: Position) -> Vec<(BlockMeta, Bytes)> {
+    let mut blocks = Vec::new();
+    for tenant in head.tenants() {
+        let Some(cut) = head.cut(&tenant) else { continue };
+        let sections = sections_of(&cut);
+        if sections.rows > 0 {
+            let positions =
+                [from.segment, from.offset, upto.segment, upto.offset].map(u64::to_be_bytes).concat();
+            let id = BlockId::derive(&[b"traces/flush", tenant.as_str().as_bytes(), &positions]);
+            blocks.push(pack(Identity { id, tenant, level: 0, covered: Some((from, upto)) }, sections));
+        }
+    }
+    blocks
+}
+
+fn sections_of(cut: &HeadCut) -> Sections {
+    let mut writer = Writer::new();
+    let mut rows = Vec::new();
+    for (_, id) in cut.traces() {
+        rows.clear();
+        cut.rows_of(&id, &mut rows);
+        canonical(&mut rows);
+        writer.push(id, &rows);
+    }
+    writer.finish()
+}
+
+/// Puts sections into the container.
+pub(crate) fn pack(identity: Identity, sections: Sections) -> (BlockMeta, Bytes) {
+    let mut writer = BlockWriter::new(BlockMeta {
+        id: identity.id,
+        tenant: identity.tenant,
+        signal: Signal::Traces,
+        level: identity.level,
+        start: Nanos(sections.start),
+        end: Nanos(sections.end.saturating_add(1)),
+        rows: sections.rows,
+        bytes: 0,
+        covered: identity.covered,
+    });
+    for (kind, bytes) in &sections.parts {
+        writer.section(*kind, VERSION, bytes);
+    }
+    writer.finish()
+}
+
+/// Uploads blocks; all of them are there before any is published.
+pub(crate) async fn upload(
+    objects: &store::Objects,
+    blocks: Vec<(BlockMeta, Bytes)>,
+) -> Result<Vec<BlockMeta>, TraceError> {
+    let mut metas = Vec::with_capacity(blocks.len());
+    for (meta, bytes) in blocks {
+        objects.put(&meta.path(), bytes).await?;
+        metas.push(meta);
+    }
+    Ok(metas)
+}

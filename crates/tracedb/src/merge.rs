@@ -1,0 +1,109 @@
+//! Blocks -> one block: the pieces of a trace joined, duplicates removed.
+//!
+//! Walk: `store::compact` decides -> `tracedb.rs` -> here. Invariant: the output answers every query as its inputs did
+//! together; memory is the output plus a few hundred traces.
+
+use crate::assemble::{Row, canonical};
+use crate::block::writer::{Sections, Writer};
+use crate::block::{Blocks, OpenBlock};
+use crate::error::TraceError;
+use crate::flush::{Identity, pack};
+use bytes::Bytes;
+use model::TraceId;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::{BlockMeta, MergeJob, Position};
+
+/// Traces, and spans, that are decoded at once: about 16 MiB.
+const CHUNK_TRACES: usize = 512;
+const CHUNK_SPANS: usize = 16_384;
+
+/// A trace of the output: its start, its id, and its pieces as (input, ordinal).
+struct Joined {
+    start: i64,
+    id: TraceId,
+    spans: usize,
+    pieces: Vec<(usize, usize)>,
+}
+
+/// The output of a merge. `None` when the inputs hold nothing.
+pub(crate) async fn merge(blocks: &Blocks, job: &MergeJob) -> Result<Option<(BlockMeta, Bytes)>, TraceError> {
+    let Some(first) = job.inputs.first() else { return Ok(None) };
+    let mut inputs = Vec::with_capacity(job.inputs.len());
+    for meta in &job.inputs {
+        inputs.push(blocks.open(meta).await?);
+    }
+    let sections = join(&inputs).await?;
+    let identity = Identity {
+        id: job.output,
+        tenant: first.tenant.clone(),
+        level: job.level,
+        covered: covered(&job.inputs),
+    };
+    Ok(Some(pack(identity, sections)).filter(|(meta, _)| meta.rows > 0))
+}
+
+async fn join(inputs: &[Arc<OpenBlock>]) -> Result<Sections, TraceError> {
+    let mut writer = Writer::new();
+    let traces = plan(inputs);
+    let mut rest = &traces[..];
+    while !rest.is_empty() {
+        let mut spans = 0;
+        let fits = |joined: &&Joined| {
+            spans += joined.spans;
+            spans <= CHUNK_SPANS
+        };
+        let count = rest.iter().take(CHUNK_TRACES).take_while(fits).count().max(1);
+        let (chunk, after) = rest.split_at(count);
+        for (joined, mut rows) in chunk.iter().zip(fetch(inputs, chunk).await?) {
+            canonical(&mut rows);
+            writer.push(joined.id, &rows);
+        }
+        rest = after;
+    }
+    Ok(writer.finish())
+}
+
+/// The traces of all inputs by start and id, with where their pieces are.
+fn plan(inputs: &[Arc<OpenBlock>]) -> Vec<Joined> {
+    let mut by_id: FxHashMap<TraceId, Joined> = FxHashMap::default();
+    for (input, block) in inputs.iter().enumerate() {
+        let traces = &block.index.traces;
+        for (ordinal, id) in traces.ids.iter().enumerate() {
+            let start = traces.starts[ordinal];
+            let joined =
+                by_id.entry(*id).or_insert_with(|| Joined { start, id: *id, spans: 0, pieces: Vec::new() });
+            joined.start = joined.start.min(start);
+            joined.spans += traces.spans[ordinal] as usize;
+            joined.pieces.push((input, ordinal));
+        }
+    }
+    let mut traces: Vec<Joined> = by_id.into_values().collect();
+    traces.sort_unstable_by_key(|joined| (joined.start, joined.id));
+    traces
+}
+
+async fn fetch(inputs: &[Arc<OpenBlock>], chunk: &[Joined]) -> Result<Vec<Vec<Row>>, TraceError> {
+    let mut wanted: BTreeMap<(usize, usize), Vec<(usize, usize)>> = BTreeMap::new();
+    for (place, joined) in chunk.iter().enumerate() {
+        for (input, ordinal) in &joined.pieces {
+            let granule = inputs[*input].index.granule_of(*ordinal);
+            wanted.entry((*input, granule)).or_default().push((*ordinal, place));
+        }
+    }
+    let mut out = vec![Vec::new(); chunk.len()];
+    for ((input, granule), mut places) in wanted {
+        places.sort_unstable();
+        let ordinals: Vec<usize> = places.iter().map(|(ordinal, _)| *ordinal).collect();
+        for ((_, place), rows) in places.iter().zip(inputs[input].rows(granule, &ordinals).await?) {
+            out[*place].extend(rows);
+        }
+    }
+    Ok(out)
+}
+
+fn covered(inputs: &[Arc<BlockMeta>]) -> Option<(Position, Position)> {
+    let all: Option<Vec<(Position, Position)>> = inputs.iter().map(|meta| meta.covered).collect();
+    all?.into_iter().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+}

@@ -1,0 +1,62 @@
+//! How an engine is opened.
+
+use std::path::PathBuf;
+use std::time::Duration;
+use stdx::{Budget, Clock};
+use store::{BlockCache, Catalog, CompactionPolicy, Objects, RetentionPolicy};
+
+/// 64 MiB: about 100,000 spans, one flush every few minutes at 500 spans a second, and a replay of well under a second.
+pub const DEFAULT_FLUSH_BYTES: u64 = 64 << 20;
+
+/// Ten minutes: what a quiet tenant's spans wait in the log before they become a block.
+pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(600);
+
+/// Where an engine keeps things, and its limits.
+#[derive(Clone)]
+pub struct EngineOptions {
+    /// Directory of the log's segments.
+    pub log_dir: PathBuf,
+    /// Where blocks are.
+    pub objects: Objects,
+    /// Which blocks there are.
+    pub catalog: Catalog,
+    /// Cache of sections and ranges.
+    pub cache: BlockCache,
+    /// What time it is.
+    pub clock: Clock,
+    /// Memory of the head.
+    pub budget: Budget,
+    /// The head is flushed when it holds this many bytes ...
+    pub flush_bytes: u64,
+    /// ... or when its first span waited this long.
+    pub flush_age: Duration,
+    /// When blocks are merged.
+    pub compaction: CompactionPolicy,
+    /// When blocks are deleted.
+    pub retention: RetentionPolicy,
+}
+
+impl EngineOptions {
+    /// Options with the default limits and no retention.
+    pub fn new(
+        log_dir: impl Into<PathBuf>,
+        objects: Objects,
+        catalog: Catalog,
+        cache: BlockCache,
+        clock: Clock,
+        budget: Budget,
+    ) -> Self {
+        EngineOptions {
+            log_dir: log_dir.into(),
+            objects,
+            catalog,
+            cache,
+            clock,
+            budget,
+            flush_bytes: DEFAULT_FLUSH_BYTES,
+            flush_age: DEFAULT_FLUSH_AGE,
+            compaction: CompactionPolicy::default(),
+            retention: RetentionPolicy { max_age: None, max_bytes: None },
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! The engine against a model: a map of all spans that were acknowledged, through flush, merge and reopen.
+
+use crate::assemble::{Row, assemble, rows_of};
+use crate::predicate::Predicates;
+use crate::{EngineOptions, TraceDb, arbitrary};
+use contract::{Attribute, Context, Intrinsic, SpanScope, SpanSelect, SpanSource, TagSelect, TraceSpans};
+use model::{Nanos, Span, SpanBatch, SpanId, Tenant, TimeRange, TraceId, Value};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use stdx::{Budget, Clock};
+use store::{BlockCache, BlockId, Catalog, CatalogOptions, MergeJob, Objects, Signal};
+
+struct House {
+    dir: tempfile::TempDir,
+    clock: Clock,
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+impl House {
+    fn new() -> Self {
+        House { dir: tempfile::tempdir().unwrap(), clock: Clock::manual(1_000_000) }
+    }
+
+    async fn open(&self) -> Arc<TraceDb> {
+        let objects = Objects::open(self.dir.path().to_str().unwrap(), &[]).unwrap();
+        let catalog = Catalog::open(objects.clone(), CatalogOptions::default()).await.unwrap();
+        let log = self.dir.path().join("log/traces");
+        let (cache, budget) = (BlockCache::new(1 << 20), Budget::new("test", 1 << 30));
+        TraceDb::open(EngineOptions::new(log, objects, catalog, cache, self.clock.clone(), budget))
+            .await
+            .unwrap()
+    }
+}
+
+const EVERYTHING: TimeRange<Nanos> = TimeRange { start: Nanos(i64::MIN), end: Nanos(i64::MAX) };
+
+fn everything() -> SpanSelect {
+    SpanSelect { range: EVERYTHING, all: true, conditions: Vec::new() }
+}
+
+async fn select(db: &TraceDb, cx: &Context, select: SpanSelect) -> Vec<TraceSpans> {
+    let mut cursor = db.select(cx, select).await.unwrap();
+    let mut out = Vec::new();
+    loop {
+        let batch = cursor.next_batch().await.unwrap();
+        if batch.is_empty() {
+            return out;
+        }
+        out.extend(batch.into_iter().map(Arc::unwrap_or_clone));
+    }
+}
+
+/// What the engine must answer.
+#[derive(Default)]
+struct Model(BTreeMap<TraceId, Vec<Row>>);
+
+impl Model {
+    fn append(&mut self, batch: SpanBatch) {
+        for row in rows_of(batch) {
+            self.0.entry(row.span.trace_id).or_default().push(row);
+        }
+    }
+
+    /// Newest start first, then by id.
+    fn traces(&self) -> Vec<TraceSpans> {
+        let mut traces: Vec<_> = self.0.iter().filter_map(|(id, rows)| assemble(*id, rows.clone())).collect();
+        traces.sort_by_key(|trace| (std::cmp::Reverse(start(trace)), trace.trace_id));
+        traces
+    }
+
+    fn matching(&self, predicates: &Predicates) -> Vec<TraceId> {
+        let might = |rows: &Vec<Row>| rows.iter().any(|row| predicates.might(row));
+        self.0.iter().filter(|(_, rows)| might(rows)).map(|(id, _)| *id).collect()
+    }
+}
+
+fn start(trace: &TraceSpans) -> Option<Nanos> {
+    trace.spans.resources.iter().flat_map(|r| &r.scopes).flat_map(|s| &s.spans).map(|s| s.start).min()
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Append(SpanBatch),
+    Flush,
+    Merge,
+    Reopen,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        5 => arbitrary::batch().prop_map(Step::Append),
+        2 => Just(Step::Flush),
+        1 => Just(Step::Merge),
+        1 => Just(Step::Reopen),
+    ];
+    prop::collection::vec(step, 1..10)
+}
+
+/// Merges all blocks of the tenant into one.
+async fn merge_all(db: &TraceDb, tenant: &Tenant) {
+    let inputs: Vec<_> = db.cut_for_tests(tenant).blocks;
+    if inputs.len() < 2 {
+        return;
+    }
+    let ids: Vec<[u8; 16]> = inputs.iter().map(|meta| meta.id.0.to_be_bytes()).collect();
+    let parts: Vec<&[u8]> = ids.iter().map(|id| &id[..]).collect();
+    let start = inputs.iter().map(|m| m.start).min().unwrap();
+    let end = inputs.iter().map(|m| m.end).max().unwrap();
+    let job = MergeJob { inputs, level: 1, output: BlockId::derive(&parts), range: (start, end) };
+    db.merge_for_tests(&job).await.unwrap();
+}
+
+async fn check(db: &TraceDb, cx: &Context, model: &Model, conditions: &[contract::Condition]) {
+    let expected = model.traces();
+    assert_eq!(select(db, cx, everything()).await, expected, "all traces, newest first");
+    for trace in &expected {
+        let found = db.trace(cx, trace.trace_id, None).await.unwrap();
+        assert_eq!(found.as_ref(), Some(trace), "one trace by id");
+    }
+    assert_eq!(db.trace(cx, TraceId([0xee; 16]), None).await.unwrap(), None);
+    for all in [true, false] {
+        let hinted = SpanSelect { range: EVERYTHING, all, conditions: conditions.to_vec() };
+        let found: Vec<TraceId> = select(db, cx, hinted).await.iter().map(|t| t.trace_id).collect();
+        for id in model.matching(&Predicates::compile(conditions, all)) {
+            assert!(found.contains(&id), "{id} was dropped");
+        }
+    }
+    let range = TimeRange::new(Nanos(200), Nanos(400));
+    let inside = |span: &Span| span.start < range.end && range.start.0 <= span.end.0.max(span.start.0);
+    let expected: Vec<&TraceSpans> = expected
+        .iter()
+        .filter(|t| {
+            let rows = &model.0[&t.trace_id];
+            rows.iter().any(|row| inside(&row.span))
+        })
+        .collect();
+    let found = select(db, cx, SpanSelect { range, ..everything() }).await;
+    assert_eq!(found.iter().collect::<Vec<_>>(), expected, "traces of a range");
+    check_tags(db, cx, model).await;
+}
+
+async fn check_tags(db: &TraceDb, cx: &Context, model: &Model) {
+    let all = || TagSelect { range: EVERYTHING, scope: None, conditions: Vec::new(), limit: 0 };
+    let traces = model.traces();
+    let rows: Vec<Row> = traces.into_iter().flat_map(|trace| rows_of(trace.spans)).collect();
+    let names = db.tags(cx, all()).await.unwrap();
+    for row in &rows {
+        for (key, _) in &row.span.attributes {
+            assert!(names.contains(&(SpanScope::Span, key.clone())), "{key} is not listed");
+        }
+        for (key, _) in &row.origin.resource.attributes {
+            assert!(names.contains(&(SpanScope::Resource, key.clone())), "{key} is not listed");
+        }
+    }
+    let values = db.tag_values(cx, Attribute::Intrinsic(Intrinsic::Name), all()).await.unwrap();
+    let mut expected: Vec<Value> = rows.iter().map(|row| Value::Str(row.span.name.clone())).collect();
+    expected.sort_by(|a, b| format!("{a:?}").cmp(&format!("{b:?}")));
+    expected.dedup();
+    for value in &expected {
+        assert!(values.contains(value), "{value:?} is not listed among {values:?}");
+    }
+    let key = Attribute::Key(Some(SpanScope::Span), Arc::from("k"));
+    let values = db.tag_values(cx, key, all()).await.unwrap();
+    for row in rows {
+        let scalar =
+            |v: &Value| matches!(v, Value::Str(_) | Value::Int(_) | Value::Bool(_) | Value::Double(_));
+        // A repeated key keeps its last value in most senders; here the first one counts.
+        if let Some(value) = model::attr::find(&row.span.attributes, "k").filter(|v| scalar(v)) {
+            assert!(values.contains(value), "{value:?} is not listed");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #[test]
+    fn the_engine_answers_as_the_model(
+        steps in steps(),
+        conditions in prop::collection::vec(crate::block::tests::condition(), 1..3),
+    ) {
+        run(async {
+            let house = House::new();
+            let cx = Context::for_tests();
+            let mut db = house.open().await;
+            let mut model = Model::default();
+            for step in steps {
+                match step {
+                    Step::Append(batch) => {
+                        db.append(&cx, batch.clone()).await.unwrap();
+                        model.append(batch);
+                    }
+                    Step::Flush => db.flush().await.unwrap(),
+                    Step::Merge => merge_all(&db, &cx.tenant).await,
+                    Step::Reopen => {
+                        // As after a crash: nothing is flushed on the way out.
+                        drop(db);
+                        db = house.open().await;
+                    }
+                }
+            }
+            check(&db, &cx, &model, &conditions).await;
+        });
+    }
+}
+
+fn span(trace: u8, id: u8, parent: u8, start: i64) -> SpanBatch {
+    let span = Span {
+        trace_id: TraceId([trace; 16]),
+        span_id: SpanId([id; 8]),
+        parent_span_id: SpanId([parent; 8]),
+        start: Nanos(start),
+        end: Nanos(start + 10),
+        ..Span::default()
+    };
+    let scopes = vec![model::ScopeSpans { spans: vec![span], ..Default::default() }];
+    SpanBatch { resources: vec![model::ResourceSpans { scopes, ..Default::default() }] }
+}
+
+#[test]
+fn pieces_duplicates_and_late_spans_make_one_trace() {
+    run(async {
+        let house = House::new();
+        let cx = Context::for_tests();
+        let db = house.open().await;
+        let pieces = [span(1, 2, 1, 110), span(1, 1, 0, 100), span(1, 2, 1, 110), span(2, 9, 0, 105)];
+        for piece in pieces {
+            db.append(&cx, piece).await.unwrap();
+            db.flush().await.unwrap();
+        }
+        db.append(&cx, span(1, 3, 1, 90)).await.unwrap();
+        let before = select(&db, &cx, everything()).await;
+        let ids: Vec<u8> = before.iter().map(|t| t.trace_id.0[0]).collect();
+        assert_eq!(ids, [2, 1], "the late span makes trace 1 the older one");
+        assert_eq!(before[1].spans.len(), 3);
+        assert_eq!(db.sizes().blocks, 4);
+        db.flush().await.unwrap();
+        merge_all(&db, &cx.tenant).await;
+        assert_eq!((db.sizes().blocks, db.sizes().head_rows), (1, 0));
+        assert_eq!(select(&db, &cx, everything()).await, before);
+        let meta = db.cut_for_tests(&cx.tenant).blocks[0].clone();
+        assert_eq!(
+            (meta.rows, meta.signal, meta.start, meta.end),
+            (4, Signal::Traces, Nanos(90), Nanos(121))
+        );
+    });
+}
+
+#[test]
+fn tenants_do_not_see_each_other() {
+    run(async {
+        let house = House::new();
+        let db = house.open().await;
+        let of = |name: &str| Context { tenant: Tenant::parse(name).unwrap(), ..Context::for_tests() };
+        let (a, b) = (of("a"), of("b"));
+        db.append(&a, span(1, 1, 0, 100)).await.unwrap();
+        db.append(&b, span(1, 2, 0, 200)).await.unwrap();
+        for _ in 0..2 {
+            for (cx, id) in [(&a, 1), (&b, 2)] {
+                let trace = db.trace(cx, TraceId([1; 16]), None).await.unwrap().unwrap();
+                assert_eq!(trace.spans.resources[0].scopes[0].spans[0].span_id, SpanId([id; 8]));
+            }
+            assert_eq!(db.trace(&of("c"), TraceId([1; 16]), None).await.unwrap(), None);
+            db.flush().await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_cursor_keeps_its_cut() {
+    run(async {
+        let house = House::new();
+        let cx = Context::for_tests();
+        let db = house.open().await;
+        for trace in 1..=80 {
+            db.append(&cx, span(trace, 1, 0, i64::from(trace) * 100)).await.unwrap();
+        }
+        let mut cursor = db.select(&cx, everything()).await.unwrap();
+        let first = cursor.next_batch().await.unwrap();
+        db.append(&cx, span(99, 1, 0, 50)).await.unwrap();
+        db.append(&cx, span(1, 2, 1, 101)).await.unwrap();
+        db.flush().await.unwrap();
+        let mut rest = Vec::new();
+        loop {
+            let batch = cursor.next_batch().await.unwrap();
+            if batch.is_empty() {
+                break;
+            }
+            rest.extend(batch);
+        }
+        assert_eq!(first.len() + rest.len(), 80);
+        assert_eq!(rest.last().unwrap().spans.len(), 1, "the late span came after the cut");
+    });
+}
