@@ -32,6 +32,8 @@ pub struct Addresses {
     pub loki: Option<SocketAddr>,
     /// Traces API.
     pub tempo: Option<SocketAddr>,
+    /// Traces API over gRPC (HTTP/2 without TLS, which the traces door speaks too).
+    pub tempo_grpc: Option<SocketAddr>,
     /// OTLP over gRPC.
     pub otlp_grpc: Option<SocketAddr>,
     /// OTLP over HTTP.
@@ -47,6 +49,7 @@ impl Addresses {
             prometheus: at(9090),
             loki: at(3100),
             tempo: at(3200),
+            tempo_grpc: at(9095),
             otlp_grpc: at(4317),
             otlp_http: at(4318),
         }
@@ -55,15 +58,24 @@ impl Addresses {
     /// Any free port for every door: for tests.
     pub fn any_port() -> Self {
         let any = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
-        Addresses { ui: any, prometheus: any, loki: any, tempo: any, otlp_grpc: any, otlp_http: any }
+        Addresses {
+            ui: any,
+            prometheus: any,
+            loki: any,
+            tempo: any,
+            tempo_grpc: any,
+            otlp_grpc: any,
+            otlp_http: any,
+        }
     }
 
-    fn named(&self) -> [(&'static str, Option<SocketAddr>); 6] {
+    fn named(&self) -> [(&'static str, Option<SocketAddr>); 7] {
         [
             ("ui", self.ui),
             ("prometheus", self.prometheus),
             ("loki", self.loki),
             ("tempo", self.tempo),
+            ("tempo_grpc", self.tempo_grpc),
             ("otlp_grpc", self.otlp_grpc),
             ("otlp_http", self.otlp_http),
         ]
@@ -164,13 +176,16 @@ pub fn router(door: &'static str, state: Arc<State>, assets: Arc<dyn Assets>) ->
             routes.clone().nest("/prometheus", routes)
         }
         "loki" => loki::routes(state.clone()),
-        "tempo" => tempo::routes(state.clone()),
+        "tempo" | "tempo_grpc" => tempo::routes(state.clone()),
         "otlp_grpc" => otlp::grpc_routes(state.clone()),
         "otlp_http" => otlp::http_routes(state.clone()),
         _ => ui_router(state.clone(), assets),
     };
-    let router =
-        if matches!(door, "ui" | "otlp_grpc") { router } else { router.fallback(respond::not_found) };
+    let router = match door {
+        "ui" | "otlp_grpc" => router,
+        "tempo" | "tempo_grpc" => router.fallback(tempo::unknown),
+        _ => router.fallback(respond::not_found),
+    };
     let requests = state.clone();
     router
         .method_not_allowed_fallback(respond::method_not_allowed)

@@ -27,6 +27,17 @@ macro_rules! limits {
             }
         }
 
+        impl Limits {
+            /// Sets a limit by its name; `false` when there is none of that name.
+            pub fn set(&mut self, name: &str, value: u64) -> bool {
+                match name {
+                    $(stringify!($name) => self.$name = value,)+
+                    _ => return false,
+                }
+                true
+            }
+        }
+
         /// The table.
         pub const TABLE: &[Row] = &[$(Row { name: stringify!($name), unit: $unit, default: $default },)+];
     };

@@ -119,6 +119,18 @@ impl State {
         budget: Budget,
         status: Arc<dyn StatusSource>,
     ) -> Arc<Self> {
+        Self::with_telemetry(engines, options, clock, budget, Registry::default(), status)
+    }
+
+    /// [`State::new`] with numbers that others have begun to count in.
+    pub fn with_telemetry(
+        engines: Engines,
+        options: Options,
+        clock: Clock,
+        budget: Budget,
+        telemetry: Registry,
+        status: Arc<dyn StatusSource>,
+    ) -> Arc<Self> {
         let permits = Limits::size(options.limits.max_concurrent_queries).clamp(1, Semaphore::MAX_PERMITS);
         Arc::new(State {
             engines,
@@ -126,7 +138,7 @@ impl State {
             started_at_millis: clock.now_millis(),
             clock,
             budget,
-            telemetry: Registry::default(),
+            telemetry,
             status,
             doors: std::sync::Mutex::default(),
             ready: AtomicBool::new(true),

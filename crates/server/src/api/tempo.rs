@@ -4,9 +4,13 @@
 
 mod service;
 
+use crate::body::header_text;
 use crate::state::State;
+use crate::{grpc, respond};
 use axum::Router;
+use axum::response::Response;
 use axum::routing::{any, get};
+use http::{HeaderMap, Uri, header};
 use std::sync::Arc;
 
 /// All routes of the door.
@@ -26,4 +30,12 @@ pub fn api_routes(state: Arc<State>) -> Router {
         .route("/api/echo", any(service::echo))
         .route("/api/status/buildinfo", any(service::buildinfo))
         .with_state(state)
+}
+
+/// A path that nothing answers: gRPC callers get a gRPC status, others a 404.
+pub(crate) async fn unknown(uri: Uri, headers: HeaderMap) -> Response {
+    if header_text(&headers, header::CONTENT_TYPE).starts_with("application/grpc") {
+        return grpc::failure(grpc::UNIMPLEMENTED, &format!("unknown method {}", uri.path()));
+    }
+    respond::not_found().await
 }
