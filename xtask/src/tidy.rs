@@ -114,7 +114,9 @@ fn source(path: &str, text: &str, faults: &mut Vec<String>, sizes: &mut BTreeMap
         || path.contains("/benches/")
         || path.contains(".test.");
     let opening = text.lines().find(|l| !l.trim().is_empty()).unwrap_or("");
-    let taught = if rust {
+    let taught = if is_test && !rust {
+        true
+    } else if rust {
         opening.starts_with("//!")
     } else {
         opening.starts_with("//") || opening.starts_with("/*")
