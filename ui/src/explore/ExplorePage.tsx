@@ -9,17 +9,18 @@ import { useExplore } from "./useExplore";
 const VIEWS = {
   metrics: lazy(() => import("../metrics/MetricsView").then((module) => ({ default: module.MetricsView }))),
   logs: lazy(() => import("../logs/LogsView").then((module) => ({ default: module.LogsView }))),
+  traces: lazy(() => import("../traces/TracesView").then((module) => ({ default: module.TracesView }))),
 };
 
 const LABELS: Readonly<Record<Signal, string>> = { metrics: "Metrics", logs: "Logs", traces: "Traces" };
 
 export function ExplorePage() {
   const explore = useExplore();
-  const View = VIEWS[explore.signal === "logs" ? "logs" : "metrics"];
+  const View = VIEWS[explore.signal];
   return (
     <div className={styles.page}>
       <div className={styles.signals} role="tablist" aria-label="Signal">
-        {SIGNALS.filter((signal) => signal in VIEWS).map((signal) => (
+        {SIGNALS.map((signal) => (
           <button
             type="button"
             key={signal}

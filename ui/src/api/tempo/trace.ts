@@ -1,0 +1,166 @@
+// GET /tempo/api/v2/traces/ID: one whole trace, decoded from OTLP's JSON into flat spans.
+
+import { list, number, record, text } from "../decode";
+import { getJson } from "../http";
+import { compareNanos, nanosBetween } from "../loki/nanos";
+
+export interface Attribute {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface SpanEvent {
+  readonly name: string;
+  /** Nanoseconds after the start of the trace. */
+  readonly at: number;
+  readonly attributes: readonly Attribute[];
+}
+
+export interface SpanLink {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+export interface Resource {
+  readonly service: string;
+  readonly attributes: readonly Attribute[];
+}
+
+export interface Span {
+  readonly id: string;
+  /** Empty for a root. */
+  readonly parent: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly resource: Resource;
+  readonly scope: string;
+  /** Nanoseconds after the start of the trace. */
+  readonly start: number;
+  /** Nanoseconds. */
+  readonly length: number;
+  readonly isError: boolean;
+  readonly statusMessage: string;
+  readonly attributes: readonly Attribute[];
+  readonly events: readonly SpanEvent[];
+  readonly links: readonly SpanLink[];
+}
+
+export interface Trace {
+  /** Epoch nanoseconds of the earliest span. */
+  readonly startNs: string;
+  /** Nanoseconds from the earliest start to the latest end. */
+  readonly length: number;
+  readonly spans: readonly Span[];
+}
+
+export async function fetchTrace(id: string, signal?: AbortSignal): Promise<Trace> {
+  return decodeTrace(await getJson(`/tempo/api/v2/traces/${encodeURIComponent(id)}`, { signal }));
+}
+
+interface Loose {
+  readonly span: Readonly<Record<string, unknown>>;
+  readonly resource: Resource;
+  readonly scope: string;
+}
+
+export function decodeTrace(value: unknown): Trace {
+  const answer = record(value);
+  const body = answer.trace === undefined ? answer : record(answer.trace);
+  const loose = list(body.resourceSpans ?? body.batches).flatMap(looseSpans);
+  const starts = loose.map((one) => text(one.span.startTimeUnixNano, "0"));
+  const startNs = starts.reduce((least, one) => (compareNanos(one, least) < 0 ? one : least), starts[0] ?? "0");
+  const spans = loose.map((one) => decodeSpan(one, startNs));
+  const length = spans.reduce((most, one) => Math.max(most, one.start + one.length), 0);
+  return { startNs, length, spans };
+}
+
+function looseSpans(value: unknown): Loose[] {
+  const batch = record(value);
+  const attributes = decodeAttributes(record(batch.resource).attributes);
+  const service = attributes.find((one) => one.key === "service.name")?.value ?? "unknown service";
+  const resource: Resource = { service, attributes };
+  return list(batch.scopeSpans ?? batch.instrumentationLibrarySpans).flatMap((inner) => {
+    const group = record(inner);
+    const scope = text(record(group.scope).name);
+    return list(group.spans).map((span): Loose => ({ span: record(span), resource, scope }));
+  });
+}
+
+function decodeSpan({ span, resource, scope }: Loose, startNs: string): Span {
+  const start = text(span.startTimeUnixNano, startNs);
+  const end = text(span.endTimeUnixNano, start);
+  const status = record(span.status);
+  return {
+    id: hexId(text(span.spanId)),
+    parent: hexId(text(span.parentSpanId)),
+    name: text(span.name),
+    kind: kindName(span.kind),
+    resource,
+    scope,
+    start: nanosBetween(start, startNs),
+    length: Math.max(0, nanosBetween(end, start)),
+    isError: status.code === 2 || status.code === "STATUS_CODE_ERROR",
+    statusMessage: text(status.message),
+    attributes: decodeAttributes(span.attributes),
+    events: list(span.events).map((one): SpanEvent => {
+      const event = record(one);
+      return {
+        name: text(event.name),
+        at: nanosBetween(text(event.timeUnixNano, start), startNs),
+        attributes: decodeAttributes(event.attributes),
+      };
+    }),
+    links: list(span.links).map((one): SpanLink => {
+      const link = record(one);
+      return { traceId: hexId(text(link.traceId)), spanId: hexId(text(link.spanId)) };
+    }),
+  };
+}
+
+const KINDS = ["unspecified", "internal", "server", "client", "producer", "consumer"];
+
+function kindName(kind: unknown): string {
+  if (typeof kind === "number") return KINDS[kind] ?? "unspecified";
+  return text(kind).replace("SPAN_KIND_", "").toLowerCase() || "unspecified";
+}
+
+/** Ids arrive in base64, as protobuf's JSON writes bytes, or already in hex. */
+export function hexId(id: string): string {
+  if (id === "" || /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/i.test(id)) return id.toLowerCase();
+  try {
+    let hex = "";
+    for (const letter of atob(id)) hex += letter.charCodeAt(0).toString(16).padStart(2, "0");
+    return hex;
+  } catch {
+    return id;
+  }
+}
+
+function decodeAttributes(value: unknown): Attribute[] {
+  return list(value).map((one) => {
+    const pair = record(one);
+    return { key: text(pair.key), value: anyText(pair.value) };
+  });
+}
+
+/** OTLP's AnyValue as text; lists and maps as JSON. */
+export function anyText(value: unknown): string {
+  const plain = anyPlain(value);
+  return typeof plain === "string" ? plain : JSON.stringify(plain);
+}
+
+function anyPlain(value: unknown): unknown {
+  const any = record(value);
+  if ("stringValue" in any) return text(any.stringValue);
+  if ("intValue" in any) return text(any.intValue);
+  if ("doubleValue" in any) return String(number(any.doubleValue) ?? any.doubleValue);
+  if ("boolValue" in any) return String(any.boolValue);
+  if ("bytesValue" in any) return text(any.bytesValue);
+  if ("arrayValue" in any) return list(record(any.arrayValue).values).map(anyPlain);
+  if ("kvlistValue" in any) {
+    return Object.fromEntries(
+      list(record(any.kvlistValue).values).map((one) => [text(record(one).key), anyPlain(record(one).value)]),
+    );
+  }
+  return "";
+}

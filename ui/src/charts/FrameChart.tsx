@@ -1,0 +1,72 @@
+// The chart and legend of one answer: names, colours, hidden and pointed series. Too many lines are cut, and it is said.
+import { useMemo, useState } from "react";
+import { type Frame, shortNames } from "../api/matrix";
+import { count } from "../format/number";
+import { useTime } from "../time/TimeContext";
+import { Notice } from "../ui/Notice";
+import { useDark } from "../ui/useDark";
+import { Legend } from "./Legend";
+import { assignHues, hueColor } from "./palette";
+import { TimeChart } from "./TimeChart";
+
+const CHART_PX = 340;
+const LEGEND_PX = 292;
+/** Lines beyond this are a band, not lines. */
+const MOST_DRAWN = 100;
+const NONE: ReadonlySet<string> = new Set();
+
+interface Props {
+  frame: Frame;
+  stepSeconds: number;
+  format: (value: number) => string;
+}
+
+export function FrameChart({ frame, stepSeconds, format }: Props) {
+  const time = useTime();
+  const dark = useDark();
+  const [hidden, setHidden] = useState(NONE);
+  const [pointed, setPointed] = useState<string>();
+  const series = useMemo(() => {
+    const names = shortNames(frame.series.map((one) => one.labels));
+    const hues = assignHues(names);
+    return frame.series.map((one, index) => {
+      const name = names[index] ?? "";
+      return { name, values: one.values, color: hueColor(hues.get(name) ?? 0, dark) };
+    });
+  }, [frame, dark]);
+  const drawn = useMemo(() => series.slice(0, MOST_DRAWN), [series]);
+  if (series.length === 0) {
+    return <Notice title="No series in this range">Widen the time range, or loosen the selector.</Notice>;
+  }
+  return (
+    <div style={{ paddingTop: 8 }} data-testid="frame-chart">
+      {series.length > drawn.length && (
+        <div style={{ padding: "0 12px 6px", color: "var(--muted)" }}>
+          Drawing {MOST_DRAWN} of {count(series.length, "series", "series")}; the table has them all.
+        </div>
+      )}
+      <TimeChart
+        times={frame.times}
+        series={drawn}
+        range={time.range}
+        stepSeconds={stepSeconds}
+        height={CHART_PX}
+        format={format}
+        label={`Chart of ${count(series.length, "series", "series")}`}
+        hidden={hidden}
+        pointed={pointed}
+        onZoom={time.zoomTo}
+        onBack={time.back}
+        syncKey="page"
+      />
+      <Legend
+        series={series}
+        hidden={hidden}
+        format={format}
+        maxHeight={LEGEND_PX}
+        onHide={setHidden}
+        onPoint={setPointed}
+      />
+    </div>
+  );
+}

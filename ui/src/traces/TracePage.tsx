@@ -1,0 +1,130 @@
+// One trace: a line that says what it is, the minimap, the waterfall, and the drawer of the selected span.
+import { useMemo, useState } from "react";
+import { ApiError } from "../api/http";
+import { millis } from "../api/loki/nanos";
+import type { Trace } from "../api/tempo/trace";
+import { assignHues, hueColor } from "../charts/palette";
+import { useExplore } from "../explore/useExplore";
+import { count, duration } from "../format/number";
+import { absolute, absoluteRange } from "../time/range";
+import { ErrorNotice } from "../ui/ErrorNotice";
+import { IconButton } from "../ui/IconButton";
+import { Notice } from "../ui/Notice";
+import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
+import { Toggle } from "../ui/Toggle";
+import { useDark } from "../ui/useDark";
+import { criticalPath } from "./criticalPath";
+import { layoutTrace } from "./layout";
+import { Minimap } from "./Minimap";
+import { logsByField } from "./query";
+import { SpanDrawer } from "./SpanDrawer";
+import styles from "./traces.module.css";
+import { padded, useTrace, useTraceLines } from "./useTraces";
+import { Waterfall } from "./Waterfall";
+
+export function TracePage({ id }: { id: string }) {
+  const explore = useExplore();
+  const answer = useTrace(id);
+  const back = () =>
+    explore.change({ trace: undefined, span: undefined, q: explore.queries.length === 0 ? ["{}"] : undefined });
+  const trace = answer.data?.value;
+  const isMissing = answer.error instanceof ApiError && answer.error.status === 404;
+  return (
+    <div className={styles.page} data-testid="trace-view">
+      {trace === undefined && (
+        <div className={styles.head}>
+          <IconButton icon="left" label="Back to the search" onClick={back} />
+          <span className={styles.mono}>{id}</span>
+        </div>
+      )}
+      {answer.isLoading && (
+        <>
+          <SkeletonBlock height={56} />
+          <SkeletonRows rows={16} height={24} />
+        </>
+      )}
+      {isMissing || trace?.spans.length === 0 ? (
+        <Notice title="There is no such trace">
+          Its spans may not have arrived yet, were dropped by sampling, or are older than the retention.
+        </Notice>
+      ) : (
+        answer.error !== null && (
+          <div style={{ padding: 12 }}>
+            <ErrorNotice error={answer.error} onRetry={() => void answer.refetch()} />
+          </div>
+        )
+      )}
+      {trace !== undefined && trace.spans.length > 0 && <OpenTrace id={id} trace={trace} onBack={back} />}
+    </div>
+  );
+}
+
+/** Nanoseconds after the start of the trace. */
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+function OpenTrace({ id, trace, onBack }: { id: string; trace: Trace; onBack: () => void }) {
+  const explore = useExplore();
+  const dark = useDark();
+  const layout = useMemo(() => layoutTrace(trace.spans), [trace]);
+  const critical = useMemo(() => criticalPath(trace.spans, layout), [trace, layout]);
+  const services = useMemo(() => [...new Set(trace.spans.map((one) => one.resource.service))], [trace]);
+  const hues = useMemo(() => assignHues(services), [services]);
+  const whole: Window = useMemo(() => ({ from: 0, to: Math.max(1, trace.length) }), [trace]);
+  const [view, setView] = useState(whole);
+  const startMs = millis(trace.startNs);
+  const range = padded(startMs, startMs + trace.length / 1e6);
+  const lines = useTraceLines(id, range, true);
+  const root = trace.spans[layout.order[0] ?? 0];
+  const errors = trace.spans.reduce((sum, one) => sum + (one.isError ? 1 : 0), 0);
+  const selected = explore.span === undefined ? -1 : trace.spans.findIndex((one) => one.id === explore.span);
+  const span = trace.spans[selected];
+  const select = (index: number) => explore.change({ span: trace.spans[index]?.id }, true);
+  const hueOf = (service: string) => hues.get(service) ?? 0;
+  const found = lines.data?.entries.length ?? 0;
+  return (
+    <>
+      <div className={styles.head}>
+        <IconButton icon="left" label="Back to the search" onClick={onBack} />
+        <strong className={styles.title}>
+          <span className={styles.muted}>{root?.resource.service}</span> {root?.name}
+        </strong>
+        <span className={styles.facts}>
+          {duration(trace.length)} · {count(trace.spans.length, "span")} · {count(services.length, "service")}
+          {errors > 0 && <span className={styles.error}> · {count(errors, "error")}</span>} · {absolute(startMs)}
+        </span>
+        <span className={styles.gap} />
+        <Toggle
+          icon="logs"
+          label={found > 0 ? `Logs of this trace (${found})` : "Logs of this trace"}
+          onClick={() => explore.go("logs", [lines.data?.query ?? logsByField(id)], absoluteRange(range))}
+          testId="trace-logs"
+        />
+        <Toggle icon="copy" label="Copy id" onClick={() => void navigator.clipboard?.writeText(id)} />
+      </div>
+      <Minimap trace={trace} layout={layout} hueOf={hueOf} view={view} onView={(next) => setView(next ?? whole)} />
+      <div className={styles.split}>
+        <Waterfall
+          trace={trace}
+          layout={layout}
+          critical={critical}
+          view={view}
+          selected={selected}
+          colorOf={(service) => hueColor(hueOf(service), dark)}
+          onSelect={select}
+        />
+        {span !== undefined && (
+          <SpanDrawer
+            span={span}
+            trace={trace}
+            traceId={id}
+            lines={lines.data?.entries ?? []}
+            onClose={() => explore.change({ span: undefined }, true)}
+          />
+        )}
+      </div>
+    </>
+  );
+}

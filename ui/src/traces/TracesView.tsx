@@ -1,0 +1,88 @@
+// Explore for traces: a search with its results, a metric over spans, one open trace, or what exists.
+import { useMemo, useRef, useState } from "react";
+import { FrameChart } from "../charts/FrameChart";
+import exploreStyles from "../explore/explore.module.css";
+import type { RunState } from "../explore/QueryRow";
+import { QueryRows } from "../explore/QueryRows";
+import { useExplore } from "../explore/useExplore";
+import { bytes, count, duration, short } from "../format/number";
+import { traceql } from "../lang/traceql";
+import { chartStep } from "../time/step";
+import { useTime } from "../time/TimeContext";
+import { SkeletonBlock } from "../ui/Skeletons";
+import { useWidth } from "../ui/useWidth";
+import { isSpanMetric, traceIdIn } from "./query";
+import { SearchPanel } from "./SearchPanel";
+import { TracePage } from "./TracePage";
+import { TracesStart } from "./TracesStart";
+import { useSearch, useSpanMetric } from "./useTraces";
+
+const HINT = "TraceQL or a trace id, for example  { status = error && duration > 100ms }";
+const FIRST_LIMIT = 100;
+const CHART_PX = 340;
+
+export function TracesView() {
+  const explore = useExplore();
+  const time = useTime();
+  const [host, width] = useWidth();
+  const [limit, setLimit] = useState(FIRST_LIMIT);
+  const query = explore.queries[0] ?? "";
+  const isMetric = isSpanMetric(query);
+  const isOpen = explore.trace !== undefined;
+  const rangeNow = useRef(time.range);
+  rangeNow.current = time.range;
+  const language = useMemo(() => traceql(() => rangeNow.current), []);
+  const search = useSearch(query, time.range, limit, query !== "" && !isMetric && !isOpen);
+  const step = chartStep(time.range, Math.max(width, 100));
+  const metric = useSpanMetric(query, time.range, step, query !== "" && isMetric && !isOpen && width > 0);
+
+  const run = (queries: readonly string[]) => {
+    const id = traceIdIn(queries[0] ?? "");
+    if (id === undefined) explore.run(queries);
+    else explore.change({ trace: id, span: undefined });
+  };
+  if (explore.trace !== undefined) return <TracePage key={explore.trace} id={explore.trace} />;
+  const state = isMetric
+    ? stateOf(metric, (value) => count(value.series.length, "series", "series"))
+    : stateOf(search, (value) =>
+        [
+          count(value.traces.length, "trace"),
+          ...(value.bytes === undefined ? [] : [`${bytes(value.bytes)} read`]),
+        ].join(" · "),
+      );
+  return (
+    <>
+      <QueryRows
+        signal="traces"
+        queries={explore.queries}
+        states={[state]}
+        language={language}
+        hint={HINT}
+        single
+        onRun={run}
+        onAgain={time.refresh}
+      />
+      <div className={exploreStyles.results} ref={host}>
+        {query === "" && <TracesStart onPick={(picked) => explore.run([picked])} />}
+        {query !== "" && !isMetric && <SearchPanel answer={search} limit={limit} onMore={() => setLimit(limit * 5)} />}
+        {isMetric && metric.data !== undefined && (
+          <FrameChart frame={metric.data.value} stepSeconds={step / 1_000} format={short} />
+        )}
+        {isMetric && metric.isLoading && <SkeletonBlock height={CHART_PX} />}
+      </div>
+    </>
+  );
+}
+
+interface Answer<T> {
+  readonly data: { readonly ms: number; readonly value: T } | undefined;
+  readonly error: Error | null;
+  readonly isFetching: boolean;
+}
+
+function stateOf<T>(answer: Answer<T>, words: (value: T) => string): RunState {
+  if (answer.isFetching) return { kind: "running" };
+  if (answer.error !== null) return { kind: "error", error: answer.error };
+  if (answer.data === undefined) return { kind: "idle" };
+  return { kind: "done", text: `${duration(answer.data.ms * 1e6)} · ${words(answer.data.value)}` };
+}
