@@ -1,1 +1,27 @@
-//! (being built)
+//! LogQL: queries over log lines.
+//!
+//! The walk of a query: [`parse`] (`syntax/lexer.rs`, `syntax/parser.rs`, then `check.rs`) makes an [`Expr`];
+//! [`range`] and [`instant`] (`exec.rs`) ask a [`contract::LogSource`] for the lines, pass each through the compiled
+//! stages (`stage.rs`: line filters, parsers, label filters, formatting with `template.rs`), and gather them as streams
+//! (`exec/streams.rs`) or as series over steps (`exec/samples.rs`, `exec/vector.rs`, `exec/binary.rs`).
+//!
+//! Nothing here knows how lines are stored or how answers are encoded.
+
+mod check;
+mod error;
+mod exec;
+mod labels;
+mod regexp;
+mod stage;
+pub mod syntax;
+mod template;
+mod units;
+
+pub use error::{LogqlError, ParseError};
+pub use exec::{
+    LogqlData, LogqlResult, MAX_POINTS, Params, ResultEntry, ResultSample, ResultSeries, ResultStream, instant, range,
+};
+pub use labels::LabelSet;
+pub use syntax::ast::Expr;
+pub use syntax::{parse, parse_matchers, pretty};
+pub use units::format_float;

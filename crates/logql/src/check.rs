@@ -1,0 +1,121 @@
+//! What the grammar cannot say: which functions take which parameters, that selectors select, that texts compile.
+//!
+//! Runs right after parsing, so that a query that parsed can be answered; [`crate::stage`] compiles the same texts again.
+
+use crate::error::ParseError;
+use crate::stage::Pipeline;
+use crate::syntax::ast::*;
+
+type Checked = Result<(), ParseError>;
+
+/// Checks a whole query.
+pub(crate) fn check(expr: &Expr) -> Checked {
+    match expr {
+        Expr::Log(log) => check_log(log),
+        Expr::Metric(metric) => check_metric(metric),
+    }
+}
+
+fn check_log(log: &LogExpr) -> Checked {
+    if log.matchers.iter().all(model::Matcher::matches_empty) {
+        return Err(ParseError::bare(
+            "queries require at least one regexp or equality matcher that does not have an empty-compatible value. For \
+             instance, app=~\".*\" does not meet this requirement, but app=~\".+\" will",
+        ));
+    }
+    Pipeline::compile(&log.stages).map(|_| ())
+}
+
+fn check_metric(metric: &MetricExpr) -> Checked {
+    match metric {
+        MetricExpr::Literal(_) | MetricExpr::Vector(_) => Ok(()),
+        MetricExpr::Range { op, parameter, range, grouping } => {
+            check_range(*op, *parameter, range, grouping.is_some())?;
+            check_log(&range.log)?;
+            match &range.unwrap {
+                Some(unwrap) => unwrap.filters.iter().try_for_each(crate::stage::check_label_filter),
+                None => Ok(()),
+            }
+        }
+        MetricExpr::Aggregate { op, parameter, grouping, inner } => {
+            check_aggregation(*op, parameter.as_deref(), grouping.as_ref())?;
+            check_metric(inner)
+        }
+        MetricExpr::Binary { left, right, .. } => {
+            check_metric(left)?;
+            check_metric(right)
+        }
+        MetricExpr::LabelReplace { inner, target, pattern, .. } => {
+            crate::regexp::check(&format!("^(?:{pattern})$"))
+                .map_err(|e| ParseError::bare(format!("invalid regex in label_replace: {e}")))?;
+            if !is_label_name(target) {
+                return Err(ParseError::bare(format!("invalid label name in label_replace: {target}")));
+            }
+            check_metric(inner)
+        }
+    }
+}
+
+/// Whether a name may be a label's: letters, digits and `_`, no digit first.
+pub(crate) fn is_label_name(name: &str) -> bool {
+    name.bytes().enumerate().all(|(i, b)| b == b'_' || b.is_ascii_alphabetic() || i > 0 && b.is_ascii_digit())
+        && !name.is_empty()
+}
+
+fn check_range(op: RangeOp, parameter: Option<f64>, range: &LogRange, grouped: bool) -> Checked {
+    use RangeOp::*;
+    let name = op.as_str();
+    match (op, parameter) {
+        (QuantileOverTime, None) => {
+            return Err(ParseError::bare(format!("parameter required for operation {name}")));
+        }
+        (QuantileOverTime, Some(_)) | (_, None) => {}
+        (_, Some(_)) => return Err(ParseError::bare(format!("parameter not supported for operation {name}"))),
+    }
+    let takes_grouping = matches!(
+        op,
+        AvgOverTime
+            | MaxOverTime
+            | MinOverTime
+            | StddevOverTime
+            | StdvarOverTime
+            | QuantileOverTime
+            | FirstOverTime
+            | LastOverTime
+    );
+    if grouped && !takes_grouping {
+        return Err(ParseError::bare(format!("grouping not allowed for {name} aggregation")));
+    }
+    let wrong = |how: &str| Err(ParseError::bare(format!("invalid aggregation {name} {how} unwrap")));
+    match (op, range.unwrap.is_some()) {
+        (CountOverTime | BytesRate | BytesOverTime, true) => wrong("with"),
+        (Rate | CountOverTime | BytesRate | BytesOverTime | AbsentOverTime, _) | (_, true) => Ok(()),
+        (_, false) => wrong("without"),
+    }
+}
+
+fn check_aggregation(op: VectorOp, parameter: Option<&str>, grouping: Option<&Grouping>) -> Checked {
+    let name = op.as_str();
+    let fail = |text: String| Err(ParseError::bare(text));
+    match parameter {
+        None if op.takes_count() => return fail(format!("parameter required for operation {name}")),
+        Some(text) if !op.takes_count() => {
+            return fail(format!("unsupported parameter for operation {name}({text},"));
+        }
+        Some(text) => match text.parse::<i64>() {
+            Err(_) => return fail(format!("invalid parameter {name}({text},")),
+            Ok(count) if count <= 0 => {
+                return fail(format!("invalid parameter (must be greater than 0) {name}({text}"));
+            }
+            Ok(_) => {}
+        },
+        None => {}
+    }
+    match op {
+        VectorOp::Sort | VectorOp::SortDesc if grouping.is_some() => {
+            fail("sort and sort_desc doesn't allow grouping by ".to_owned())
+        }
+        VectorOp::ApproxTopk if grouping.is_some() => fail(format!("grouping not allowed for {name} aggregation")),
+        _ => Ok(()),
+    }
+}

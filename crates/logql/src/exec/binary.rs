@@ -1,0 +1,216 @@
+//! Operators between vectors and numbers.
+
+use super::Column;
+use crate::error::LogqlError;
+use crate::labels::LabelSet;
+use crate::syntax::ast::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Two numbers of a query as one; comparisons give 0 or 1.
+pub(crate) fn apply_literals(op: BinaryOp, left: f64, right: f64) -> f64 {
+    match op {
+        BinaryOp::Compare(op) => f64::from(u8::from(op.holds(left, right))),
+        _ => arithmetic(op, left, right),
+    }
+}
+
+/// Dividing by zero is NaN here, as in the replaced system.
+fn arithmetic(op: BinaryOp, left: f64, right: f64) -> f64 {
+    match op {
+        BinaryOp::Add => left + right,
+        BinaryOp::Sub => left - right,
+        BinaryOp::Mul => left * right,
+        BinaryOp::Div | BinaryOp::Mod if right == 0.0 => f64::NAN,
+        BinaryOp::Div => left / right,
+        BinaryOp::Mod => left % right,
+        _ => left.powf(right),
+    }
+}
+
+/// A vector and a number. A comparison keeps the vector's value, or gives 0 and 1 with `bool`.
+pub(super) fn with_literal(
+    op: BinaryOp,
+    matching: &Matching,
+    series: Vec<Column>,
+    literal: f64,
+    literal_is_left: bool,
+) -> Vec<Column> {
+    let value_of = |value: f64| {
+        let (left, right) = if literal_is_left { (literal, value) } else { (value, literal) };
+        match op {
+            BinaryOp::Compare(op) if matching.return_bool => Some(f64::from(u8::from(op.holds(left, right)))),
+            BinaryOp::Compare(op) => op.holds(left, right).then_some(value),
+            _ => Some(arithmetic(op, left, right)),
+        }
+    };
+    series
+        .into_iter()
+        .map(|column| Column {
+            labels: column.labels,
+            values: column.values.into_iter().map(|value| value.and_then(value_of)).collect(),
+        })
+        .collect()
+}
+
+/// The labels by which series of the two sides belong together.
+fn signature(matching: &Matching, labels: &LabelSet) -> LabelSet {
+    match &matching.labels {
+        None => labels.clone(),
+        Some((on, names)) => labels.filtered(|name| names.iter().any(|n| n == name) == *on),
+    }
+}
+
+pub(super) fn vectors(
+    op: BinaryOp,
+    matching: &Matching,
+    left: Vec<Column>,
+    right: Vec<Column>,
+    steps: usize,
+) -> Result<Vec<Column>, LogqlError> {
+    match op {
+        BinaryOp::And | BinaryOp::Unless => Ok(intersect(op, matching, left, &right, steps)),
+        BinaryOp::Or => Ok(unite(matching, left, right, steps)),
+        _ => matched(op, matching, left, right, steps),
+    }
+}
+
+/// At each step, the signatures that a side has.
+fn present(matching: &Matching, series: &[Column], steps: usize) -> Vec<FxHashSet<LabelSet>> {
+    let mut sets = vec![FxHashSet::default(); steps];
+    for column in series {
+        let key = signature(matching, &column.labels);
+        for (step, value) in column.values.iter().enumerate() {
+            if value.is_some() {
+                sets[step].insert(key.clone());
+            }
+        }
+    }
+    sets
+}
+
+fn intersect(op: BinaryOp, matching: &Matching, left: Vec<Column>, right: &[Column], steps: usize) -> Vec<Column> {
+    let there = present(matching, right, steps);
+    left.into_iter()
+        .map(|mut column| {
+            let key = signature(matching, &column.labels);
+            for (step, value) in column.values.iter_mut().enumerate() {
+                if there[step].contains(&key) != (op == BinaryOp::And) {
+                    *value = None;
+                }
+            }
+            column
+        })
+        .collect()
+}
+
+fn unite(matching: &Matching, mut left: Vec<Column>, right: Vec<Column>, steps: usize) -> Vec<Column> {
+    let there = present(matching, &left, steps);
+    let mut places: FxHashMap<LabelSet, usize> =
+        left.iter().enumerate().map(|(i, column)| (column.labels.clone(), i)).collect();
+    for mut column in right {
+        let key = signature(matching, &column.labels);
+        for (step, value) in column.values.iter_mut().enumerate() {
+            if there[step].contains(&key) {
+                *value = None;
+            }
+        }
+        match places.get(&column.labels) {
+            // The same series, at other steps.
+            Some(place) => {
+                for (kept, value) in left[*place].values.iter_mut().zip(column.values) {
+                    *kept = kept.or(value);
+                }
+            }
+            None => {
+                places.insert(column.labels.clone(), left.len());
+                left.push(column);
+            }
+        }
+    }
+    left
+}
+
+fn matched(
+    op: BinaryOp,
+    matching: &Matching,
+    left: Vec<Column>,
+    right: Vec<Column>,
+    steps: usize,
+) -> Result<Vec<Column>, LogqlError> {
+    // `many` leads; with group_right the sides change places and the operands keep theirs.
+    let swapped = matching.cardinality == Cardinality::OneToMany;
+    let (many, one) = if swapped { (right, left) } else { (left, right) };
+    let mut by_signature: FxHashMap<LabelSet, Vec<usize>> = FxHashMap::default();
+    for (i, column) in one.iter().enumerate() {
+        by_signature.entry(signature(matching, &column.labels)).or_default().push(i);
+    }
+    let mut results = Results { places: FxHashMap::default(), columns: Vec::new(), steps };
+    for lead in &many {
+        let key = signature(matching, &lead.labels);
+        let Some(partners) = by_signature.get(&key) else { continue };
+        for step in 0..steps {
+            let Some(value) = lead.values[step] else { continue };
+            let mut there = partners.iter().filter(|i| one[**i].values[step].is_some());
+            let Some(partner) = there.next().map(|i| &one[*i]) else { continue };
+            if let Some(second) = there.next() {
+                return Err(duplicate(matching, &key, partner, &one[*second], swapped));
+            }
+            let other = partner.values[step].unwrap_or(f64::NAN);
+            let (a, b) = if swapped { (other, value) } else { (value, other) };
+            let result = match op {
+                BinaryOp::Compare(op) if matching.return_bool => f64::from(u8::from(op.holds(a, b))),
+                BinaryOp::Compare(op) if op.holds(a, b) => a,
+                BinaryOp::Compare(_) => continue,
+                _ => arithmetic(op, a, b),
+            };
+            let labels = result_labels(matching, &lead.labels, &partner.labels);
+            if !results.add(labels, step, result) {
+                return Err(LogqlError::Invalid(
+                    "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+                        .to_owned(),
+                ));
+            }
+        }
+    }
+    Ok(results.columns)
+}
+
+struct Results {
+    places: FxHashMap<LabelSet, usize>,
+    columns: Vec<Column>,
+    steps: usize,
+}
+
+impl Results {
+    /// `false` when the series has a value at this step already.
+    fn add(&mut self, labels: LabelSet, step: usize, value: f64) -> bool {
+        let steps = self.steps;
+        let columns = &mut self.columns;
+        let place = *self.places.entry(labels.clone()).or_insert_with(|| {
+            columns.push(Column { labels, values: vec![None; steps] });
+            columns.len() - 1
+        });
+        self.columns[place].values[step].replace(value).is_none()
+    }
+}
+
+fn result_labels(matching: &Matching, lead: &LabelSet, partner: &LabelSet) -> LabelSet {
+    let mut labels = match matching.cardinality {
+        Cardinality::OneToOne => signature(matching, lead),
+        _ => lead.clone(),
+    };
+    for name in &matching.include {
+        labels = labels.with(name, partner.get(name).unwrap_or(""));
+    }
+    labels
+}
+
+fn duplicate(matching: &Matching, key: &LabelSet, a: &Column, b: &Column, swapped: bool) -> LogqlError {
+    let side = if swapped { "left" } else { "right" };
+    let _ = matching;
+    LogqlError::Invalid(format!(
+        "found duplicate series on the {side} hand-side for the match group {key} on the {side} hand-side of the \
+         operation: [{}, {}];many-to-many matching not allowed: matching labels must be unique on one side",
+        b.labels, a.labels
+    ))
+}

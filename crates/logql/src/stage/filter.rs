@@ -1,0 +1,199 @@
+//! Line filters and label filters, compiled.
+
+use super::ip::IpRange;
+use super::labels::LineLabels;
+use super::pattern::Pattern;
+use crate::error::ParseError;
+use crate::syntax::ast::*;
+use crate::{regexp, units};
+use contract::LineCondition;
+use model::MatchOp;
+
+const LABEL_ERROR: &str = "LabelFilterErr";
+
+/// A line filter, compiled: `any` of the tests, or none of them when `negated`.
+#[derive(Debug, Clone)]
+pub(crate) struct LineTest {
+    negated: bool,
+    any: Vec<LineTerm>,
+}
+
+#[derive(Debug, Clone)]
+enum LineTerm {
+    Text(String),
+    Regex(regex::Regex),
+    Ip(IpRange),
+    Pattern(Pattern),
+}
+
+impl LineTest {
+    pub(crate) fn compile(filter: &LineFilter) -> Result<Self, ParseError> {
+        let stage = |term: &crate::syntax::ast::LineTerm, error: String| {
+            let alone = LineFilter { op: filter.op, terms: vec![term.clone()] };
+            ParseError::bare(format!("stage '{alone}' : {error}"))
+        };
+        let mut any = Vec::with_capacity(filter.terms.len());
+        for term in &filter.terms {
+            any.push(match filter.op {
+                LineOp::Contains | LineOp::ContainsNot if term.ip => {
+                    LineTerm::Ip(IpRange::parse(&term.text).ok_or_else(|| {
+                        ParseError::bare(format!("ip: invalid pattern: invalid pattern: {}", units::quote(&term.text)))
+                    })?)
+                }
+                LineOp::Contains | LineOp::ContainsNot => LineTerm::Text(term.text.clone()),
+                // Addresses have no regular expressions and no patterns: they say so at run time by matching nothing.
+                _ if term.ip => return Err(stage(term, format!("ip: invalid match type: {}", filter.op.as_str()))),
+                LineOp::Matches | LineOp::MatchesNot => {
+                    LineTerm::Regex(regexp::unanchored(&term.text).map_err(|e| stage(term, e))?)
+                }
+                LineOp::Pattern | LineOp::PatternNot => {
+                    LineTerm::Pattern(Pattern::line_filter(&term.text).map_err(|e| stage(term, e))?)
+                }
+            });
+        }
+        let negated = matches!(filter.op, LineOp::ContainsNot | LineOp::MatchesNot | LineOp::PatternNot);
+        Ok(LineTest { negated, any })
+    }
+
+    pub(crate) fn accepts(&self, line: &str) -> bool {
+        let found = self.any.iter().any(|term| match term {
+            LineTerm::Text(text) => line.contains(text.as_str()),
+            LineTerm::Regex(regex) => regex.is_match(line),
+            LineTerm::Ip(range) => range.found_in(line),
+            LineTerm::Pattern(pattern) => pattern.matches(line),
+        });
+        found != self.negated
+    }
+
+    /// The same test for a source to apply; `None` when sources have no word for it.
+    pub(crate) fn condition(&self) -> Option<LineCondition> {
+        let texts: Option<Vec<String>> = self.any.iter().map(|term| match term {
+            LineTerm::Text(text) => Some(text.clone()),
+            _ => None,
+        }).collect();
+        if let Some(texts) = texts {
+            return Some(if self.negated { LineCondition::ContainsNone(texts) } else { LineCondition::ContainsAny(texts) });
+        }
+        match self.any.as_slice() {
+            [LineTerm::Regex(regex)] if self.negated => Some(LineCondition::MatchesNot(regex.clone())),
+            [LineTerm::Regex(regex)] => Some(LineCondition::Matches(regex.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// A condition on one label's text.
+#[derive(Debug, Clone)]
+pub(crate) struct TextTest {
+    pub(crate) name: String,
+    op: MatchOp,
+    value: String,
+    regex: Option<regex::Regex>,
+}
+
+impl TextTest {
+    pub(crate) fn compile(matcher: &model::Matcher) -> Result<Self, ParseError> {
+        let regex = match matcher.op {
+            MatchOp::Equal | MatchOp::NotEqual => None,
+            MatchOp::Regex | MatchOp::NotRegex => {
+                Some(regexp::anchored(&matcher.value).map_err(ParseError::bare)?)
+            }
+        };
+        Ok(TextTest { name: matcher.name.clone(), op: matcher.op, value: matcher.value.clone(), regex })
+    }
+
+    pub(crate) fn accepts(&self, value: &str) -> bool {
+        match (self.op, &self.regex) {
+            (MatchOp::Equal, _) => self.value == value,
+            (MatchOp::NotEqual, _) => self.value != value,
+            (MatchOp::Regex, regex) => regex.as_ref().is_some_and(|r| r.is_match(value)),
+            (MatchOp::NotRegex, regex) => !regex.as_ref().is_some_and(|r| r.is_match(value)),
+        }
+    }
+}
+
+/// A label filter, compiled.
+#[derive(Debug, Clone)]
+pub(crate) enum LabelTest {
+    Text(TextTest),
+    Number(String, CompareOp, f64),
+    Duration(String, CompareOp, i64),
+    Bytes(String, CompareOp, u64),
+    Ip { label: String, negated: bool, range: IpRange },
+    And(Box<LabelTest>, Box<LabelTest>),
+    Or(Box<LabelTest>, Box<LabelTest>),
+}
+
+impl LabelTest {
+    pub(crate) fn compile(filter: &LabelFilter) -> Result<Self, ParseError> {
+        let both = |left: &LabelFilter, right: &LabelFilter| -> Result<_, ParseError> {
+            Ok((Box::new(Self::compile(left)?), Box::new(Self::compile(right)?)))
+        };
+        Ok(match filter {
+            LabelFilter::Text(matcher) => LabelTest::Text(TextTest::compile(matcher)?),
+            LabelFilter::Number(label, op, value) => LabelTest::Number(label.clone(), *op, *value),
+            LabelFilter::Duration(label, op, nanos) => LabelTest::Duration(label.clone(), *op, *nanos),
+            LabelFilter::Bytes(label, op, bytes) => LabelTest::Bytes(label.clone(), *op, *bytes),
+            LabelFilter::Ip { label, negated, range } => LabelTest::Ip {
+                label: label.clone(),
+                negated: *negated,
+                range: IpRange::parse(range).ok_or_else(|| {
+                    ParseError::bare(format!("ip: invalid pattern: invalid pattern: {}", units::quote(range)))
+                })?,
+            },
+            LabelFilter::And(left, right) => both(left, right).map(|(l, r)| LabelTest::And(l, r))?,
+            LabelFilter::Or(left, right) => both(left, right).map(|(l, r)| LabelTest::Or(l, r))?,
+        })
+    }
+
+    /// Whether a line stays. A value that cannot be read marks the line and keeps it; a missing label drops it; a line
+    /// that is marked already passes all but text conditions.
+    pub(crate) fn accepts(&self, labels: &mut LineLabels<'_>) -> bool {
+        match self {
+            LabelTest::Text(test) => test.accepts(labels.text(&test.name)),
+            LabelTest::Number(label, op, wanted) => {
+                compare(labels, label, |text| units::parse_go_float(text).map(|value| op.holds(value, *wanted)))
+            }
+            LabelTest::Duration(label, op, wanted) => {
+                compare(labels, label, |text| units::parse_go_duration(text).map(|value| op.holds(value, *wanted)))
+            }
+            LabelTest::Bytes(label, op, wanted) => {
+                compare(labels, label, |text| units::parse_bytes(text).map(|value| op.holds(value, *wanted)))
+            }
+            LabelTest::Ip { label, negated, range } => {
+                compare(labels, label, |text| Ok(range.found_in(text) != *negated))
+            }
+            LabelTest::And(left, right) => left.accepts(labels) & right.accepts(labels),
+            LabelTest::Or(left, right) => left.accepts(labels) || right.accepts(labels),
+        }
+    }
+
+    /// Names that the filter looks at.
+    pub(crate) fn names(&self, out: &mut Vec<String>) {
+        match self {
+            LabelTest::Text(test) => out.push(test.name.clone()),
+            LabelTest::Number(label, ..)
+            | LabelTest::Duration(label, ..)
+            | LabelTest::Bytes(label, ..)
+            | LabelTest::Ip { label, .. } => out.push(label.clone()),
+            LabelTest::And(left, right) | LabelTest::Or(left, right) => {
+                left.names(out);
+                right.names(out);
+            }
+        }
+    }
+}
+
+fn compare(labels: &mut LineLabels<'_>, label: &str, test: impl Fn(&str) -> Result<bool, String>) -> bool {
+    if labels.has_error() {
+        return true;
+    }
+    let Some(text) = labels.get(label) else { return false };
+    match test(text) {
+        Ok(holds) => holds,
+        Err(details) => {
+            labels.fail(LABEL_ERROR, &details);
+            true
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! The labels of one line while it passes the stages: of its stream, its structured metadata, and what parsers found.
+//!
+//! For one name the parsed label hides the metadata and the metadata hides the stream's label, but parsers do not take a
+//! name that stream or metadata have: they append `_extracted`. What a label filter, a template or the answer sees is
+//! always this merged view.
+
+use crate::labels::LabelSet;
+use model::Labels;
+use std::sync::Arc;
+
+/// Where a label comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Category {
+    Stream = 0,
+    Metadata = 1,
+    Parsed = 2,
+}
+
+pub(crate) const ERROR: &str = "__error__";
+pub(crate) const ERROR_DETAILS: &str = "__error_details__";
+pub(crate) const PRESERVE_ERROR: &str = "__preserve_error__";
+const EXTRACTED: &str = "_extracted";
+
+/// What a metric query will look at: parsers may skip the rest. This changes which lines get error labels, so it
+/// follows the replaced system exactly.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Hints {
+    /// No label matters: parsers do nothing.
+    pub(crate) no_labels: bool,
+    /// When not empty: only these matter.
+    pub(crate) required: Vec<String>,
+}
+
+impl Hints {
+    fn preserve_error(&self) -> bool {
+        self.required.iter().any(|name| name == ERROR || name == ERROR_DETAILS)
+    }
+}
+
+/// Labels of the current line.
+#[derive(Debug)]
+pub(crate) struct LineLabels<'a> {
+    stream: Labels,
+    hints: &'a Hints,
+    now: i64,
+    deleted: Vec<String>,
+    added: [Vec<(String, String)>; 3],
+    extracted: Vec<String>,
+    error: String,
+    details: String,
+}
+
+/// Labels of a line by where they come from, each sorted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Categorised {
+    pub(crate) stream: LabelSet,
+    pub(crate) metadata: LabelSet,
+    pub(crate) parsed: LabelSet,
+}
+
+impl<'a> LineLabels<'a> {
+    /// `now` is the time of the query, for templates.
+    pub(crate) fn new(hints: &'a Hints, now: i64) -> Self {
+        LineLabels {
+            stream: Labels::empty(),
+            hints,
+            now,
+            deleted: Vec::new(),
+            added: Default::default(),
+            extracted: Vec::new(),
+            error: String::new(),
+            details: String::new(),
+        }
+    }
+
+    /// Starts a line.
+    pub(crate) fn reset(&mut self, stream: &Labels, metadata: &[(Arc<str>, Arc<str>)]) {
+        self.stream = stream.clone();
+        self.deleted.clear();
+        self.added.iter_mut().for_each(Vec::clear);
+        self.extracted.clear();
+        self.error.clear();
+        self.details.clear();
+        for (name, value) in metadata {
+            match &**name {
+                ERROR => self.error.push_str(value),
+                ERROR_DETAILS => self.details.push_str(value),
+                name if value.is_empty() => self.deleted.push(name.to_owned()),
+                name if self.stream.get(name).is_some() => {
+                    self.set(Category::Metadata, &format!("{name}{EXTRACTED}"), value);
+                }
+                name => self.set(Category::Metadata, name, value),
+            }
+        }
+    }
+
+    pub(crate) fn set_now(&mut self, now: i64) {
+        self.now = now;
+    }
+
+    /// The time of the query, in nanoseconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// The stream's labels as stored.
+    pub(crate) fn stored(&self) -> &Labels {
+        &self.stream
+    }
+
+    /// Whether nothing but the stream's own labels is there.
+    pub(crate) fn is_stream_only(&self) -> bool {
+        self.deleted.is_empty() && self.error.is_empty() && self.added.iter().all(Vec::is_empty)
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<(&str, Category)> {
+        for category in [Category::Stream, Category::Metadata, Category::Parsed] {
+            if let Some((_, value)) = self.added[category as usize].iter().find(|(n, _)| n == name) {
+                return Some((value, category));
+            }
+        }
+        if self.deleted.iter().any(|n| n == name) {
+            return None;
+        }
+        self.stream.get(name).map(|value| (value, Category::Stream))
+    }
+
+    /// The value of a label, also of the error labels; `None` when it is absent.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.find(name).map(|(value, _)| value)
+    }
+
+    /// What a text condition compares: absent is "", and the error labels are there.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        match name {
+            ERROR => &self.error,
+            ERROR_DETAILS => &self.details,
+            _ => self.get(name).unwrap_or(""),
+        }
+    }
+
+    pub(crate) fn set(&mut self, category: Category, name: &str, value: &str) {
+        for lower in [Category::Metadata, Category::Stream] {
+            if (lower as usize) < category as usize {
+                self.added[lower as usize].retain(|(n, _)| n != name);
+            }
+        }
+        let list = &mut self.added[category as usize];
+        match list.iter_mut().find(|(n, _)| n == name) {
+            Some(pair) => {
+                pair.1.clear();
+                pair.1.push_str(value);
+            }
+            None => list.push((name.to_owned(), value.to_owned())),
+        }
+    }
+
+    pub(crate) fn delete(&mut self, name: &str) {
+        for list in &mut self.added {
+            list.retain(|(n, _)| n != name);
+        }
+        if self.stream.get(name).is_some() && !self.deleted.iter().any(|n| n == name) {
+            self.deleted.push(name.to_owned());
+        }
+    }
+
+    pub(crate) fn has_error(&self) -> bool {
+        !self.error.is_empty()
+    }
+
+    pub(crate) fn clear_error(&mut self) {
+        self.error.clear();
+    }
+
+    pub(crate) fn clear_details(&mut self) {
+        self.details.clear();
+    }
+
+    /// Marks the line: later parsers overwrite, later conditions see it.
+    pub(crate) fn fail(&mut self, error: &str, details: &str) {
+        self.error.clear();
+        self.error.push_str(error);
+        self.details.clear();
+        self.details.push_str(details);
+    }
+
+    /// Like [`LineLabels::fail`] for parsers, which keep the details of before when they have none, and whose error
+    /// survives when the query asks for it.
+    pub(crate) fn fail_parsing(&mut self, error: &str, details: Option<&str>) {
+        self.error.clear();
+        self.error.push_str(error);
+        if let Some(details) = details {
+            self.details.clear();
+            self.details.push_str(details);
+        }
+        if self.hints.preserve_error() {
+            self.set(Category::Parsed, PRESERVE_ERROR, "true");
+        }
+    }
+
+    /// Whether parsers have nothing to do.
+    pub(crate) fn parsing_is_idle(&self) -> bool {
+        self.hints.no_labels
+    }
+
+    /// Whether every label that matters was found: parsers stop.
+    pub(crate) fn all_found(&self) -> bool {
+        !self.hints.required.is_empty() && self.extracted.len() == self.hints.required.len()
+    }
+
+    /// The name under which a parser may set `name`; `None` when nobody will look at it.
+    pub(crate) fn name_for(&self, name: &str) -> Option<String> {
+        let taken = self.stream.get(name).is_some()
+            || self.added[Category::Metadata as usize].iter().any(|(n, _)| n == name);
+        let name = if taken { format!("{name}{EXTRACTED}") } else { name.to_owned() };
+        self.wanted(&name).then_some(name)
+    }
+
+    /// The name under which an explicitly wanted `name` is set.
+    pub(crate) fn name_for_forced(&self, name: &str) -> String {
+        if self.stream.get(name).is_some() { format!("{name}{EXTRACTED}") } else { name.to_owned() }
+    }
+
+    fn wanted(&self, name: &str) -> bool {
+        if self.hints.required.is_empty() {
+            return true;
+        }
+        !self.extracted.iter().any(|n| n == name) && self.hints.required.iter().any(|n| n == name)
+    }
+
+    /// Whether some label that matters begins with `prefix`.
+    pub(crate) fn prefix_wanted(&self, prefix: &str) -> bool {
+        self.hints.required.is_empty() || self.hints.required.iter().any(|n| n.starts_with(prefix))
+    }
+
+    /// Sets what a parser found. `true` when it need not look further.
+    pub(crate) fn found(&mut self, name: &str, value: &str) -> bool {
+        self.set(Category::Parsed, name, value);
+        if self.hints.required.iter().any(|n| n == name) && !self.extracted.iter().any(|n| n == name) {
+            self.extracted.push(name.to_owned());
+        }
+        self.all_found()
+    }
+
+    /// All labels with their values, in no order, each once; error labels when set.
+    pub(crate) fn each(&self, mut visit: impl FnMut(&str, &str)) {
+        for (name, value) in self.stream.iter() {
+            let hidden = self.deleted.iter().any(|n| n == name)
+                || self.added.iter().any(|list| list.iter().any(|(n, _)| n == name));
+            if !hidden {
+                visit(name, value);
+            }
+        }
+        for (name, value) in self.added.iter().flatten() {
+            visit(name, value);
+        }
+        if !self.error.is_empty() && !self.added.iter().flatten().any(|(n, _)| n == ERROR) {
+            visit(ERROR, &self.error);
+        }
+        if !self.details.is_empty() && !self.added.iter().flatten().any(|(n, _)| n == ERROR_DETAILS) {
+            visit(ERROR_DETAILS, &self.details);
+        }
+    }
+
+    /// All labels, merged.
+    pub(crate) fn merged(&self) -> LabelSet {
+        let mut pairs = Vec::new();
+        self.each(|name, value| pairs.push((name.to_owned(), value.to_owned())));
+        LabelSet::from_pairs(pairs)
+    }
+
+    /// All labels by where they come from; the error labels count as parsed.
+    pub(crate) fn categorised(&self) -> Categorised {
+        let mut stream: Vec<(String, String)> = self.added[Category::Stream as usize].clone();
+        for (name, value) in self.stream.iter() {
+            let hidden = self.deleted.iter().any(|n| n == name)
+                || self.added.iter().any(|list| list.iter().any(|(n, _)| n == name));
+            if !hidden {
+                stream.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let mut parsed = self.added[Category::Parsed as usize].clone();
+        for (name, value) in [(ERROR, &self.error), (ERROR_DETAILS, &self.details)] {
+            if !value.is_empty() && !parsed.iter().any(|(n, _)| n == name) {
+                parsed.push((name.to_owned(), value.clone()));
+            }
+        }
+        Categorised {
+            stream: LabelSet::from_pairs(stream),
+            metadata: LabelSet::from_pairs(self.added[Category::Metadata as usize].clone()),
+            parsed: LabelSet::from_pairs(parsed),
+        }
+    }
+}
+
+/// A key as a label's name: other characters than letters, digits and `_` become `_`, a digit in front gets one.
+pub(crate) fn sanitise(key: &str, first: bool) -> String {
+    let key = key.trim();
+    let mut name = String::with_capacity(key.len() + 1);
+    if first && key.starts_with(|c: char| c.is_ascii_digit()) {
+        name.push('_');
+    }
+    name.extend(key.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }));
+    name
+}

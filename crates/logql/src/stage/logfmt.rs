@@ -1,0 +1,189 @@
+//! `logfmt`: `key=value key="quoted value" flag`, and what to do with damage.
+
+use super::labels::{Category, LineLabels, sanitise};
+use std::borrow::Cow;
+
+pub(crate) const ERROR: &str = "LogfmtParserErr";
+
+/// Reads pairs; damage is remembered and skipped.
+struct Decoder<'l> {
+    line: &'l str,
+    at: usize,
+    error: Option<String>,
+}
+
+impl<'l> Decoder<'l> {
+    fn fail(&mut self, what: &str) {
+        self.error.get_or_insert_with(|| format!("logfmt syntax error at pos {} : {what}", self.at + 1));
+    }
+
+    fn unexpected(&mut self, byte: u8) {
+        self.fail(&format!("unexpected '{}'", char::from(byte)));
+        let rest = &self.line.as_bytes()[self.at..];
+        self.at += rest.iter().position(|b| *b <= b' ').unwrap_or(rest.len());
+    }
+
+    fn ended(&self) -> bool {
+        self.at >= self.line.len()
+    }
+
+    /// The next pair; `None` at the end or after damage.
+    fn pair(&mut self) -> Option<(&'l str, Cow<'l, str>)> {
+        let (line, bytes) = (self.line, self.line.as_bytes());
+        let rest = &bytes[self.at..];
+        self.at += rest.iter().position(|b| *b > b' ').unwrap_or(rest.len());
+        if self.ended() {
+            return None;
+        }
+        let start = self.at;
+        let stop = bytes[start..].iter().position(|b| matches!(b, b'=' | b'"') || *b <= b' ');
+        self.at = stop.map_or(bytes.len(), |n| start + n);
+        let key = &line[start..self.at];
+        match bytes.get(self.at) {
+            Some(b'"') => {
+                self.unexpected(b'"');
+                return None;
+            }
+            Some(b'=') if key.is_empty() => {
+                self.unexpected(b'=');
+                return None;
+            }
+            Some(b'=') => {}
+            _ if key.contains('\u{fffd}') => {
+                self.fail("invalid key");
+                return None;
+            }
+            _ => return Some((key, Cow::Borrowed(""))),
+        }
+        if key.contains('\u{fffd}') {
+            self.fail("invalid key");
+            self.unexpected(b'=');
+            return None;
+        }
+        self.at += 1;
+        self.value().map(|value| (key, value))
+    }
+
+    fn value(&mut self) -> Option<Cow<'l, str>> {
+        let (line, bytes) = (self.line, self.line.as_bytes());
+        let start = self.at;
+        if bytes.get(start) == Some(&b'"') {
+            return self.quoted();
+        }
+        let stop = bytes[start..].iter().position(|b| matches!(b, b'=' | b'"') || *b <= b' ');
+        self.at = stop.map_or(bytes.len(), |n| start + n);
+        match bytes.get(self.at) {
+            Some(byte @ (b'=' | b'"')) => {
+                self.unexpected(*byte);
+                None
+            }
+            _ => Some(Cow::Borrowed(&line[start..self.at])),
+        }
+    }
+
+    fn quoted(&mut self) -> Option<Cow<'l, str>> {
+        let (line, bytes) = (self.line, self.line.as_bytes());
+        let start = self.at + 1;
+        let (mut at, mut escaped) = (start, false);
+        loop {
+            match bytes.get(at) {
+                None => {
+                    self.at = bytes.len();
+                    self.fail("unterminated quoted value");
+                    return None;
+                }
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    at += 2;
+                }
+                Some(_) => at += 1,
+            }
+        }
+        self.at = at + 1;
+        let inside = &line[start..at];
+        if !escaped {
+            return Some(Cow::Borrowed(inside));
+        }
+        match serde_json::from_str::<String>(&line[start - 1..=at]) {
+            Ok(text) => Some(Cow::Owned(text)),
+            Err(_) => match crate::syntax::lexer::unquote(inside) {
+                Some(text) => Some(Cow::Owned(text)),
+                None => {
+                    self.fail("invalid quoted value");
+                    None
+                }
+            },
+        }
+    }
+}
+
+/// How `logfmt` reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mode {
+    pub(crate) strict: bool,
+    pub(crate) keep_empty: bool,
+}
+
+/// `logfmt`: every pair becomes a label.
+pub(crate) fn extract_all(line: &str, mode: Mode, labels: &mut LineLabels<'_>) {
+    if labels.parsing_is_idle() {
+        return;
+    }
+    let mut decoder = Decoder { line, at: 0, error: None };
+    while !decoder.ended() {
+        let Some((key, value)) = decoder.pair() else {
+            if mode.strict && decoder.error.is_some() {
+                break;
+            }
+            continue;
+        };
+        let name = sanitise(key, true);
+        if name.is_empty() {
+            continue;
+        }
+        let Some(name) = labels.name_for(&name) else { continue };
+        let value = if value.contains('\u{fffd}') { "" } else { &value };
+        if value.is_empty() && !mode.keep_empty {
+            continue;
+        }
+        if labels.found(&name, value) {
+            break;
+        }
+    }
+    if let Some(error) = decoder.error.filter(|_| mode.strict) {
+        labels.fail_parsing(ERROR, Some(&error));
+    }
+}
+
+/// `logfmt a="b"`: one label a key. Every label is set; what is not found is empty.
+pub(crate) fn extract_keys(line: &str, keys: &[(String, String)], mode: Mode, labels: &mut LineLabels<'_>) {
+    if labels.parsing_is_idle() {
+        return;
+    }
+    for (label, _) in keys {
+        if labels.stored().get(label).is_none() {
+            labels.set(Category::Parsed, label, "");
+        }
+    }
+    let mut decoder = Decoder { line, at: 0, error: None };
+    'pairs: while !decoder.ended() {
+        let Some((key, value)) = decoder.pair() else {
+            if mode.strict && decoder.error.is_some() {
+                break;
+            }
+            continue;
+        };
+        let name = sanitise(key, true);
+        let value = if value.contains('\u{fffd}') { "" } else { &value };
+        for (label, _) in keys.iter().filter(|(_, wanted)| *wanted == name) {
+            let label = labels.name_for_forced(label);
+            if labels.found(&label, value) {
+                break 'pairs;
+            }
+        }
+    }
+    if let Some(error) = decoder.error.filter(|_| mode.strict) {
+        labels.fail_parsing(ERROR, Some(&error));
+    }
+}

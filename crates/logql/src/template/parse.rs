@@ -1,0 +1,560 @@
+//! Text -> nodes. One pass; an action's words are read as the parser needs them.
+
+use super::functions;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The deepest nesting of blocks and parentheses.
+const MAX_DEPTH: usize = 100;
+
+#[derive(Debug, Clone)]
+pub(super) enum Node {
+    Text(String),
+    Action(Pipe),
+    If(Pipe, Vec<Node>, Vec<Node>),
+    Range(Pipe, Vec<Node>, Vec<Node>),
+    With(Pipe, Vec<Node>, Vec<Node>),
+    Template { name: String, argument: Option<Pipe>, at: usize },
+    Break,
+    Continue,
+}
+
+/// `$x := a | b`
+#[derive(Debug, Clone)]
+pub(super) struct Pipe {
+    pub(super) variables: Vec<String>,
+    /// `=` instead of `:=`.
+    pub(super) assigns: bool,
+    pub(super) commands: Vec<Command>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Command {
+    pub(super) args: Vec<Arg>,
+    /// Byte offset in the template.
+    pub(super) at: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Arg {
+    Dot,
+    Nil,
+    Field(Vec<String>),
+    /// Name with `$`, fields.
+    Variable(String, Vec<String>),
+    Function(String),
+    Chain(Box<Arg>, Vec<String>),
+    Pipe(Pipe),
+    Text(String),
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+}
+
+impl fmt::Display for Arg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields = |f: &mut fmt::Formatter<'_>, all: &[String]| all.iter().try_for_each(|name| write!(f, ".{name}"));
+        match self {
+            Arg::Dot => f.write_str("."),
+            Arg::Nil => f.write_str("nil"),
+            Arg::Field(all) => fields(f, all),
+            Arg::Variable(name, all) => {
+                f.write_str(name)?;
+                fields(f, all)
+            }
+            Arg::Function(name) => f.write_str(name),
+            Arg::Chain(inner, all) => {
+                write!(f, "{inner}")?;
+                fields(f, all)
+            }
+            Arg::Pipe(pipe) => write!(f, "({pipe})"),
+            Arg::Text(text) => f.write_str(&crate::units::quote(text)),
+            Arg::Bool(value) => write!(f, "{value}"),
+            Arg::Int(value) => write!(f, "{value}"),
+            Arg::Float(value) => f.write_str(&crate::units::format_float_g(*value, 6)),
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.args.iter().enumerate().try_for_each(|(i, arg)| write!(f, "{}{arg}", if i == 0 { "" } else { " " }))
+    }
+}
+
+impl fmt::Display for Pipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.variables.is_empty() {
+            write!(f, "{} {} ", self.variables.join(", "), if self.assigns { "=" } else { ":=" })?;
+        }
+        self.commands.iter().enumerate().try_for_each(|(i, c)| write!(f, "{}{c}", if i == 0 { "" } else { " | " }))
+    }
+}
+
+type Defined = BTreeMap<String, Vec<Node>>;
+
+/// The body, and the templates that it defines.
+pub(super) fn parse(name: &str, text: &str) -> Result<(Vec<Node>, Defined), String> {
+    let mut parser = Parser { name, text, at: 0, trim: false, variables: vec!["$".into()], defined: Defined::new(), depth: 0 };
+    let (body, end) = parser.list()?;
+    match end {
+        End::Text => Ok((body, parser.defined)),
+        End::End => Err(parser.error("unexpected {{end}}")),
+        End::Else => Err(parser.error("unexpected {{else}}")),
+    }
+}
+
+/// Names of labels in field position at the top.
+pub(super) fn fields(nodes: &[Node], out: &mut Vec<String>) {
+    for node in nodes {
+        match node {
+            Node::Action(pipe) => pipe_fields(pipe, out),
+            Node::If(pipe, a, b) | Node::Range(pipe, a, b) | Node::With(pipe, a, b) => {
+                pipe_fields(pipe, out);
+                fields(a, out);
+                fields(b, out);
+            }
+            Node::Template { argument: Some(pipe), .. } => pipe_fields(pipe, out),
+            _ => {}
+        }
+    }
+}
+
+fn pipe_fields(pipe: &Pipe, out: &mut Vec<String>) {
+    for arg in pipe.commands.iter().flat_map(|command| &command.args) {
+        match arg {
+            Arg::Field(names) => out.push(names[0].clone()),
+            Arg::Pipe(inner) => pipe_fields(inner, out),
+            Arg::Chain(inner, _) => {
+                if let Arg::Pipe(inner) = &**inner {
+                    pipe_fields(inner, out);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[derive(PartialEq)]
+enum End {
+    Text,
+    End,
+    Else,
+}
+
+struct Parser<'a> {
+    name: &'a str,
+    text: &'a str,
+    at: usize,
+    /// The last action ended with ` -}}`.
+    trim: bool,
+    variables: Vec<String>,
+    defined: Defined,
+    depth: usize,
+}
+
+type Parsed<T> = Result<T, String>;
+
+impl<'a> Parser<'a> {
+    fn error(&self, what: &str) -> String {
+        let line = 1 + self.text[..self.at.min(self.text.len())].matches('\n').count();
+        format!("template: {}:{line}: {what}", self.name)
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn space(&mut self) {
+        let rest = self.rest();
+        self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
+    }
+
+    /// Nodes up to an `end`, an `else` (its word taken, not the rest of its action) or the end of the text.
+    fn list(&mut self) -> Parsed<(Vec<Node>, End)> {
+        if self.depth == MAX_DEPTH {
+            return Err(self.error("nested too deep"));
+        }
+        self.depth += 1;
+        let mut nodes = Vec::new();
+        let end = loop {
+            let rest = self.rest();
+            let open = rest.find("{{").unwrap_or(rest.len());
+            let mut piece = &rest[..open];
+            if std::mem::take(&mut self.trim) {
+                piece = piece.trim_start_matches([' ', '\t', '\r', '\n']);
+            }
+            self.at += open;
+            let trims = self.rest().strip_prefix("{{-").is_some_and(|r| r.starts_with([' ', '\t', '\r', '\n']));
+            if trims {
+                piece = piece.trim_end_matches([' ', '\t', '\r', '\n']);
+            }
+            if !piece.is_empty() {
+                nodes.push(Node::Text(piece.to_owned()));
+            }
+            if self.rest().is_empty() {
+                break End::Text;
+            }
+            self.at += if trims { 3 } else { 2 };
+            self.space();
+            if self.rest().starts_with("/*") {
+                self.comment()?;
+                continue;
+            }
+            match self.action()? {
+                Step::Node(node) => nodes.push(node),
+                Step::Nothing => {}
+                Step::End(end) => break end,
+            }
+        };
+        self.depth -= 1;
+        Ok((nodes, end))
+    }
+
+    fn comment(&mut self) -> Parsed<()> {
+        let Some(end) = self.rest().find("*/") else { return Err(self.error("unclosed comment")) };
+        self.at += end + 2;
+        if self.close() { Ok(()) } else { Err(self.error("comment ends before closing delimiter")) }
+    }
+
+    /// Takes `}}` or ` -}}`.
+    fn close(&mut self) -> bool {
+        self.space();
+        let (length, trim) = match self.rest() {
+            r if r.starts_with("-}}") => (3, true),
+            r if r.starts_with("}}") => (2, false),
+            _ => return false,
+        };
+        self.at += length;
+        self.trim = trim;
+        true
+    }
+
+    fn expect_close(&mut self, context: &str) -> Parsed<()> {
+        if self.close() {
+            return Ok(());
+        }
+        if self.rest().is_empty() {
+            return Err(self.error("unclosed action"));
+        }
+        let word: String = self.rest().chars().take_while(|c| !c.is_whitespace() && *c != '}').collect();
+        Err(self.error(&format!("unexpected {} in {context}", crate::units::quote(&word))))
+    }
+
+    fn word(&self) -> &'a str {
+        let rest = self.rest();
+        &rest[..rest.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(rest.len())]
+    }
+
+    fn action(&mut self) -> Parsed<Step> {
+        let at = self.at;
+        let word = self.word();
+        match word {
+            "end" | "else" | "if" | "range" | "with" | "define" | "template" | "block" | "break" | "continue" => {
+                self.at += word.len();
+            }
+            _ => {
+                let pipe = self.pipe("command")?;
+                self.expect_close("command")?;
+                return Ok(Step::Node(Node::Action(pipe)));
+            }
+        }
+        Ok(match word {
+            "end" => {
+                self.expect_close("end")?;
+                Step::End(End::End)
+            }
+            "else" => Step::End(End::Else),
+            "if" | "range" | "with" => Step::Node(self.control(word)?),
+            "define" => {
+                let (name, _) = self.named("define")?;
+                self.expect_close("define clause")?;
+                let (body, end) = self.list()?;
+                if end != End::End {
+                    return Err(self.error("unexpected EOF"));
+                }
+                self.defined.insert(name, body);
+                Step::Nothing
+            }
+            "template" | "block" => {
+                let (name, _) = self.named(word)?;
+                self.space();
+                let bare = self.rest().starts_with("}}") || self.rest().starts_with("-}}");
+                let argument = if bare { None } else { Some(self.pipe("template clause")?) };
+                self.expect_close("template clause")?;
+                if word == "block" {
+                    let (body, end) = self.list()?;
+                    if end != End::End {
+                        return Err(self.error("unexpected EOF"));
+                    }
+                    self.defined.insert(name.clone(), body);
+                }
+                // Go reports the place of the name.
+                Step::Node(Node::Template { name, argument, at: at + word.len() + 1 })
+            }
+            _ => {
+                self.expect_close(word)?;
+                Step::Node(if word == "break" { Node::Break } else { Node::Continue })
+            }
+        })
+    }
+
+    fn named(&mut self, context: &str) -> Parsed<(String, usize)> {
+        self.space();
+        let at = self.at;
+        match self.rest().chars().next() {
+            Some('"' | '`') => Ok((self.quoted()?, at)),
+            _ => Err(self.error(&format!("unexpected {} in {context} clause", crate::units::quote(self.word())))),
+        }
+    }
+
+    fn control(&mut self, word: &str) -> Parsed<Node> {
+        let scope = self.variables.len();
+        let pipe = self.pipe(word)?;
+        self.expect_close(word)?;
+        let (body, end) = self.list()?;
+        let mut otherwise = Vec::new();
+        match end {
+            End::Text => return Err(self.error("unexpected EOF")),
+            End::End => {}
+            End::Else => {
+                self.space();
+                let next = self.word();
+                if next == word && word != "range" {
+                    // `else if` is an `else` with an `if` inside, closed by the same `end`.
+                    self.at += next.len();
+                    otherwise.push(self.control(word)?);
+                } else {
+                    self.expect_close("else")?;
+                    let (nodes, end) = self.list()?;
+                    if end != End::End {
+                        return Err(self.error("unexpected EOF"));
+                    }
+                    otherwise = nodes;
+                }
+            }
+        }
+        self.variables.truncate(scope);
+        Ok(match word {
+            "if" => Node::If(pipe, body, otherwise),
+            "range" => Node::Range(pipe, body, otherwise),
+            _ => Node::With(pipe, body, otherwise),
+        })
+    }
+
+    fn pipe(&mut self, context: &str) -> Parsed<Pipe> {
+        let mut pipe = Pipe { variables: Vec::new(), assigns: false, commands: Vec::new() };
+        self.declaration(&mut pipe, context == "range");
+        loop {
+            self.space();
+            let at = self.at;
+            let mut args = Vec::new();
+            while let Some(arg) = self.arg()? {
+                args.push(arg);
+                let rest = self.rest();
+                let separated = rest.starts_with([' ', '\t', '\r', '\n', ')', '|']) || rest.starts_with("}}") || rest.is_empty();
+                if !separated && !matches!(args.last(), Some(Arg::Pipe(_) | Arg::Chain(..))) && !rest.starts_with('(') {
+                    let c = rest.chars().next().unwrap_or(' ');
+                    return Err(self.error(&format!("bad character U+{:04X} '{c}'", c as u32)));
+                }
+                self.space();
+            }
+            if !args.is_empty() {
+                pipe.commands.push(Command { args, at });
+            } else if pipe.commands.is_empty() {
+                let what = if self.rest().is_empty() { "unclosed action".to_owned() } else { format!("missing value for {context}") };
+                return Err(self.error(&what));
+            }
+            if !self.rest().starts_with('|') {
+                return Ok(pipe);
+            }
+            self.at += 1;
+        }
+    }
+
+    /// `$x :=`, `$x =`, `$i, $x :=`
+    fn declaration(&mut self, pipe: &mut Pipe, two: bool) {
+        self.space();
+        let rest = self.rest();
+        if !rest.starts_with('$') {
+            return;
+        }
+        let name = |text: &str| {
+            let end = text[1..].find(|c: char| !(c == '_' || c.is_alphanumeric())).map_or(text.len(), |n| n + 1);
+            text[..end].to_owned()
+        };
+        let first = name(rest);
+        let mut after = rest[first.len()..].trim_start();
+        let mut variables = vec![first];
+        if two && let Some(second) = after.strip_prefix(',').map(str::trim_start).filter(|t| t.starts_with('$')) {
+            let second_name = name(second);
+            after = second[second_name.len()..].trim_start();
+            variables.push(second_name);
+        }
+        let (length, assigns) = match after {
+            a if a.starts_with(":=") => (2, false),
+            a if a.starts_with('=') => (1, true),
+            _ => return,
+        };
+        self.at = self.text.len() - after.len() + length;
+        if !assigns {
+            self.variables.extend(variables.iter().cloned());
+        }
+        pipe.variables = variables;
+        pipe.assigns = assigns;
+    }
+
+    /// One operand with its fields; `None` at the end of a command.
+    fn arg(&mut self) -> Parsed<Option<Arg>> {
+        let rest = self.rest();
+        let Some(c) = rest.chars().next() else { return Ok(None) };
+        let operand = match c {
+            '|' | ')' => return Ok(None),
+            _ if rest.starts_with("}}") || rest.starts_with("-}}") => return Ok(None),
+            '(' => {
+                if self.depth == MAX_DEPTH {
+                    return Err(self.error("nested too deep"));
+                }
+                self.depth += 1;
+                self.at += 1;
+                let pipe = self.pipe("parenthesized pipeline")?;
+                self.depth -= 1;
+                self.space();
+                if !self.rest().starts_with(')') {
+                    return Err(self.error("unclosed left paren"));
+                }
+                self.at += 1;
+                Arg::Pipe(pipe)
+            }
+            '.' if rest[1..].starts_with(|c: char| c.is_ascii_digit()) => self.number()?,
+            '.' => {
+                let names = self.fields();
+                return Ok(Some(if names.is_empty() {
+                    self.at += 1;
+                    Arg::Dot
+                } else {
+                    Arg::Field(names)
+                }));
+            }
+            '$' => {
+                self.at += 1;
+                let name = format!("${}", self.word());
+                self.at += name.len() - 1;
+                if !self.variables.contains(&name) {
+                    return Err(self.error(&format!("undefined variable {}", crate::units::quote(&name))));
+                }
+                return Ok(Some(Arg::Variable(name, self.fields())));
+            }
+            '"' | '`' => Arg::Text(self.quoted()?),
+            '\'' => self.character()?,
+            c if c.is_ascii_digit() || matches!(c, '-' | '+') => self.number()?,
+            c if c == '_' || c.is_alphabetic() => {
+                let word = self.word();
+                self.at += word.len();
+                match word {
+                    "true" => Arg::Bool(true),
+                    "false" => Arg::Bool(false),
+                    "nil" => Arg::Nil,
+                    _ if functions::exists(word) => Arg::Function(word.to_owned()),
+                    _ => {
+                        return Err(self.error(&format!("function {} not defined", crate::units::quote(word))));
+                    }
+                }
+            }
+            c => return Err(self.error(&format!("unexpected {} in command", crate::units::quote(&c.to_string())))),
+        };
+        let names = self.fields();
+        Ok(Some(if names.is_empty() { operand } else { Arg::Chain(Box::new(operand), names) }))
+    }
+
+    /// `.a.b` right here.
+    fn fields(&mut self) -> Vec<String> {
+        let mut names = Vec::new();
+        while self.rest().starts_with('.') {
+            self.at += 1;
+            let word = self.word();
+            if word.is_empty() {
+                self.at -= 1;
+                break;
+            }
+            self.at += word.len();
+            names.push(word.to_owned());
+        }
+        names
+    }
+
+    fn quoted(&mut self) -> Parsed<String> {
+        let rest = self.rest();
+        if let Some(raw) = rest.strip_prefix('`') {
+            let Some(end) = raw.find('`') else { return Err(self.error("unterminated raw quoted string")) };
+            self.at += end + 2;
+            return Ok(raw[..end].to_owned());
+        }
+        let mut escaped = false;
+        for (at, c) in rest.char_indices().skip(1) {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '"' => {
+                    let text = crate::syntax::lexer::unquote(&rest[1..at]);
+                    self.at += at + 1;
+                    return text.ok_or_else(|| self.error("invalid syntax"));
+                }
+                '\n' => break,
+                _ => {}
+            }
+        }
+        Err(self.error("unterminated quoted string"))
+    }
+
+    fn character(&mut self) -> Parsed<Arg> {
+        let rest = self.rest();
+        let mut chars = rest.char_indices().skip(1);
+        let end = chars.find(|(at, c)| *c == '\'' && !rest[..*at].ends_with('\\')).map(|(at, _)| at);
+        let text = end.and_then(|end| crate::syntax::lexer::unquote(&rest[1..end]));
+        match (end, text.as_deref().map(|t| (t.chars().next(), t.chars().count()))) {
+            (Some(end), Some((Some(c), 1))) => {
+                self.at += end + 1;
+                Ok(Arg::Int(i64::from(c as u32)))
+            }
+            _ => Err(self.error("malformed character constant")),
+        }
+    }
+
+    fn number(&mut self) -> Parsed<Arg> {
+        let rest = self.rest();
+        let end = rest
+            .char_indices()
+            .find(|(at, c)| {
+                let sign = matches!(c, '+' | '-') && (*at == 0 || rest[..*at].ends_with(['e', 'E']));
+                !(sign || c.is_ascii_alphanumeric() || matches!(c, '.' | '_'))
+            })
+            .map_or(rest.len(), |(at, _)| at);
+        let text = &rest[..end];
+        self.at += end;
+        let digits = text.trim_start_matches(['+', '-']).replace('_', "");
+        let sign = if text.starts_with('-') { -1 } else { 1 };
+        let radix = |prefix: [&str; 2], radix| {
+            prefix.iter().find_map(|p| digits.strip_prefix(p)).and_then(|d| i64::from_str_radix(d, radix).ok())
+        };
+        let whole = radix(["0x", "0X"], 16)
+            .or_else(|| radix(["0o", "0O"], 8))
+            .or_else(|| radix(["0b", "0B"], 2))
+            .or_else(|| digits.parse().ok());
+        match (whole, digits.parse::<f64>()) {
+            (Some(whole), _) => Ok(Arg::Int(sign * whole)),
+            // A float without a fraction serves as an integer too.
+            (None, Ok(value)) if value.fract() == 0.0 && value.abs() < 9e15 && !digits.contains('.') => {
+                Ok(Arg::Float(value * sign as f64))
+            }
+            (None, Ok(value)) => Ok(Arg::Float(value * sign as f64)),
+            _ => Err(self.error(&format!("bad number syntax: {}", crate::units::quote(text)))),
+        }
+    }
+}
+
+enum Step {
+    Node(Node),
+    Nothing,
+    End(End),
+}
