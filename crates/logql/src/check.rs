@@ -1,6 +1,7 @@
 //! What the grammar cannot say: which functions take which parameters, that selectors select, that texts compile.
 //!
-//! Runs right after parsing, so that a query that parsed can be answered; [`crate::stage`] compiles the same texts again.
+//! [`check`] runs right after parsing and finds what formatting a query must find too; [`check_stages`] finds the rest,
+//! before a query runs.
 
 use crate::error::ParseError;
 use crate::stage::Pipeline;
@@ -23,7 +24,41 @@ fn check_log(log: &LogExpr) -> Checked {
              instance, app=~\".*\" does not meet this requirement, but app=~\".+\" will",
         ));
     }
-    Pipeline::compile(&log.stages).map(|_| ())
+    // These two are read while parsing; other stages are compiled when a query runs.
+    log.stages
+        .iter()
+        .filter(|stage| matches!(stage, Stage::Regexp(_) | Stage::Pattern(_)))
+        .try_for_each(|stage| Pipeline::compile(std::slice::from_ref(stage)).map(|_| ()))
+}
+
+/// Whether all stages compile: what running the query would find out first.
+pub(crate) fn check_stages(expr: &Expr) -> Checked {
+    let check = |log: &LogExpr| Pipeline::compile(&log.stages).map(|_| ());
+    match expr {
+        Expr::Log(log) => check(log),
+        Expr::Metric(metric) => check_ranges(metric, &check),
+    }
+}
+
+fn check_ranges(metric: &MetricExpr, check: &dyn Fn(&LogExpr) -> Checked) -> Checked {
+    match metric {
+        MetricExpr::Literal(_) | MetricExpr::Vector(_) => Ok(()),
+        MetricExpr::Range { range, .. } => {
+            check(&range.log)?;
+            range
+                .unwrap
+                .iter()
+                .flat_map(|unwrap| &unwrap.filters)
+                .try_for_each(crate::stage::check_label_filter)
+        }
+        MetricExpr::Aggregate { inner, .. } | MetricExpr::LabelReplace { inner, .. } => {
+            check_ranges(inner, check)
+        }
+        MetricExpr::Binary { left, right, .. } => {
+            check_ranges(left, check)?;
+            check_ranges(right, check)
+        }
+    }
 }
 
 fn check_metric(metric: &MetricExpr) -> Checked {
@@ -31,11 +66,7 @@ fn check_metric(metric: &MetricExpr) -> Checked {
         MetricExpr::Literal(_) | MetricExpr::Vector(_) => Ok(()),
         MetricExpr::Range { op, parameter, range, grouping } => {
             check_range(*op, *parameter, range, grouping.is_some())?;
-            check_log(&range.log)?;
-            match &range.unwrap {
-                Some(unwrap) => unwrap.filters.iter().try_for_each(crate::stage::check_label_filter),
-                None => Ok(()),
-            }
+            check_log(&range.log)
         }
         MetricExpr::Aggregate { op, parameter, grouping, inner } => {
             check_aggregation(*op, parameter.as_deref(), grouping.as_ref())?;
@@ -70,7 +101,9 @@ fn check_range(op: RangeOp, parameter: Option<f64>, range: &LogRange, grouped: b
             return Err(ParseError::bare(format!("parameter required for operation {name}")));
         }
         (QuantileOverTime, Some(_)) | (_, None) => {}
-        (_, Some(_)) => return Err(ParseError::bare(format!("parameter not supported for operation {name}"))),
+        (_, Some(_)) => {
+            return Err(ParseError::bare(format!("parameter not supported for operation {name}")));
+        }
     }
     let takes_grouping = matches!(
         op,
@@ -115,7 +148,9 @@ fn check_aggregation(op: VectorOp, parameter: Option<&str>, grouping: Option<&Gr
         VectorOp::Sort | VectorOp::SortDesc if grouping.is_some() => {
             fail("sort and sort_desc doesn't allow grouping by ".to_owned())
         }
-        VectorOp::ApproxTopk if grouping.is_some() => fail(format!("grouping not allowed for {name} aggregation")),
+        VectorOp::ApproxTopk if grouping.is_some() => {
+            fail(format!("grouping not allowed for {name} aggregation"))
+        }
         _ => Ok(()),
     }
 }

@@ -10,6 +10,7 @@ mod streams;
 mod vector;
 mod window;
 
+use crate::check::check_stages;
 use crate::error::LogqlError;
 use crate::labels::LabelSet;
 use crate::syntax::ast::{Expr, MetricExpr};
@@ -145,6 +146,7 @@ pub async fn range(
     query: &Expr,
     params: &Params,
 ) -> Result<LogqlResult, LogqlError> {
+    check_stages(query)?;
     let metric = match query {
         Expr::Log(log) => {
             let streams = streams::select(source, cx, log, params).await?;
@@ -157,7 +159,12 @@ pub async fn range(
     let mut series: Vec<ResultSeries> = columns
         .into_iter()
         .map(|column| ResultSeries {
-            points: column.values.iter().enumerate().filter_map(|(i, v)| v.map(|v| (steps.millis(i), v))).collect(),
+            points: column
+                .values
+                .iter()
+                .enumerate()
+                .filter_map(|(i, v)| v.map(|v| (steps.millis(i), v)))
+                .collect(),
             labels: column.labels,
         })
         .filter(|series| !series.points.is_empty())
@@ -180,6 +187,7 @@ pub async fn instant(
                 .to_owned(),
         ));
     };
+    check_stages(query)?;
     let steps = Steps { start: params.start.0, step: 1, count: 1 };
     if let MetricExpr::Literal(value) = metric {
         let data = LogqlData::Scalar { at: steps.millis(0), value: *value };

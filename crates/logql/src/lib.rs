@@ -19,9 +19,10 @@ mod units;
 
 pub use error::{LogqlError, ParseError};
 pub use exec::{
-    LogqlData, LogqlResult, MAX_POINTS, Params, ResultEntry, ResultSample, ResultSeries, ResultStream, instant, range,
+    LogqlData, LogqlResult, MAX_POINTS, Params, ResultEntry, ResultSample, ResultSeries, ResultStream,
+    instant, range,
 };
 pub use labels::LabelSet;
 pub use syntax::ast::Expr;
-pub use syntax::{parse, parse_matchers, pretty};
+pub use syntax::{parse, parse_and_compile, parse_matchers, pretty};
 pub use units::format_float;

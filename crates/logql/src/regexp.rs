@@ -162,8 +162,27 @@ impl<'a> Walk<'a> {
                 self.operand = true;
                 return Ok(());
             }
-            'a' | 'f' | 'n' | 'r' | 't' | 'v' | 'd' | 'D' | 's' | 'S' | 'w' | 'W' | 'b' | 'B' | 'A' | 'z' | 'x'
-            | 'p' | 'P' | 'C' | '0'..='7' => {
+            'a'
+            | 'f'
+            | 'n'
+            | 'r'
+            | 't'
+            | 'v'
+            | 'd'
+            | 'D'
+            | 's'
+            | 'S'
+            | 'w'
+            | 'W'
+            | 'b'
+            | 'B'
+            | 'A'
+            | 'z'
+            | 'x'
+            | 'p'
+            | 'P'
+            | 'C'
+            | '0'..='7' => {
                 let octal = matches!(c, '1'..='7') && !self.rest[2..].starts_with(|d: char| d.is_digit(8));
                 if octal {
                     return Err(failure("invalid escape sequence", &self.rest[..length]));
@@ -189,7 +208,8 @@ impl<'a> Walk<'a> {
             return Ok(None);
         }
         let value = |text: &str| text.parse::<u32>().unwrap_or(u32::MAX);
-        let bad = value(low) > MAX_REPEAT || !high.is_empty() && (value(high) > MAX_REPEAT || value(high) < value(low));
+        let bad = value(low) > MAX_REPEAT
+            || !high.is_empty() && (value(high) > MAX_REPEAT || value(high) < value(low));
         if bad {
             return Err(failure("invalid repeat count", &self.rest[..=end]));
         }
@@ -263,7 +283,8 @@ mod tests {
         ] {
             assert_eq!(check(pattern), Err(format!("error parsing regexp: {words}")), "{pattern}");
         }
-        for pattern in ["(?<n>x)", "(?P<1a>x)", "a{,2}", "[]a]", "a+?", "(?i)x(?s:.)", "x{10}", r"\Q(\E", "{"] {
+        for pattern in ["(?<n>x)", "(?P<1a>x)", "a{,2}", "[]a]", "a+?", "(?i)x(?s:.)", "x{10}", r"\Q(\E", "{"]
+        {
             assert_eq!(check(pattern), Ok(()), "{pattern}");
         }
         assert_eq!(without_names(r"[(](?P<1a>\()(x)(?<b>y)").1, [(1, "1a".to_owned()), (3, "b".to_owned())]);

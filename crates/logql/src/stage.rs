@@ -190,14 +190,17 @@ fn compile_stage(stage: &Stage) -> Result<Step, ParseError> {
                 Step::LogfmtKeys(last_of_each(keys), mode)
             }
         }
-        Stage::Regexp(text) => compile_regexp(text).map_err(|e| bare(format!("invalid regexp parser: {e}")))?,
+        Stage::Regexp(text) => {
+            compile_regexp(text).map_err(|e| bare(format!("invalid regexp parser: {e}")))?
+        }
         Stage::Pattern(text) => {
             Step::Pattern(Pattern::parser(text).map_err(|e| bare(format!("invalid pattern parser: {e}")))?)
         }
         Stage::Unpack => Step::Unpack,
         Stage::Label(filter) => Step::Label(LabelTest::compile(filter)?),
         Stage::LineFormat(text) => Step::LineFormat(
-            Template::compile("line", text).map_err(|e| named(stage, &format!("invalid line template: {e}")))?,
+            Template::compile("line", text)
+                .map_err(|e| named(stage, &format!("invalid line template: {e}")))?,
         ),
         Stage::LabelFormat(rules) => Step::LabelFormat(compile_rules(rules).map_err(|e| named(stage, &e))?),
         Stage::Decolorize => Step::Decolorize(regex::Regex::new(COLOURS).expect("the pattern is a constant")),
@@ -226,7 +229,7 @@ fn last_of_each<T>(all: Vec<(String, T)>) -> Vec<(String, T)> {
 fn check_logfmt_key(key: &str) -> Result<(), String> {
     let fail = |what: &str| Err(format!("cannot parse expression [{key}]: syntax error: {what}"));
     match key.split_whitespace().count() {
-        0 => fail("unexpected $end, expecting KEY"),
+        0 => fail("unexpected $end, expecting STRING or KEY"),
         1 => Ok(()),
         _ => fail("unexpected KEY"),
     }
@@ -258,7 +261,10 @@ fn compile_rules(rules: &[FormatRule]) -> Result<Vec<(String, Format)>, String> 
             return Err(format!("{} cannot be formatted", rule.label));
         }
         if compiled.iter().any(|(label, _)| *label == rule.label) {
-            return Err(format!("multiple label name '{}' not allowed in a single format operation", rule.label));
+            return Err(format!(
+                "multiple label name '{}' not allowed in a single format operation",
+                rule.label
+            ));
         }
         let format = match &rule.value {
             FormatValue::Rename(from) => Format::Rename(from.clone()),

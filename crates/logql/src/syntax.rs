@@ -6,5 +6,5 @@ mod parser;
 mod pretty;
 mod printer;
 
-pub use parser::{parse, parse_matchers};
+pub use parser::{parse, parse_and_compile, parse_matchers};
 pub use pretty::pretty;

@@ -14,8 +14,8 @@ mod value;
 
 use crate::stage::labels::LineLabels;
 use parse::{Arg, Node};
-pub(crate) use strings::go_expansion;
 use std::collections::BTreeMap;
+pub(crate) use strings::go_expansion;
 
 /// What a template sees of a line.
 pub(crate) struct View<'a> {
@@ -40,13 +40,15 @@ impl Template {
     pub(crate) fn compile(name: &'static str, text: &str) -> Result<Self, String> {
         let (body, defined) = parse::parse(name, text)?;
         let single = match body.as_slice() {
-            [Node::Action(pipe)] if name == "line" && pipe.variables.is_empty() => match pipe.commands.as_slice() {
-                [command] => match command.args.as_slice() {
-                    [Arg::Field(fields)] if fields.len() == 1 => Some(fields[0].clone()),
+            [Node::Action(pipe)] if name == "line" && pipe.variables.is_empty() => {
+                match pipe.commands.as_slice() {
+                    [command] => match command.args.as_slice() {
+                        [Arg::Field(fields)] if fields.len() == 1 => Some(fields[0].clone()),
+                        _ => None,
+                    },
                     _ => None,
-                },
-                _ => None,
-            },
+                }
+            }
             _ => None,
         };
         Ok(Template { name, body, defined, single })

@@ -215,11 +215,8 @@ pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
     let number: String = text[..end].chars().filter(|c| *c != ',').collect();
     let value = parse_go_float(&number)?;
     let unit = text[end..].trim().to_lowercase();
-    let scale = SIZES
-        .iter()
-        .find(|(name, _)| *name == unit)
-        .ok_or_else(|| format!("unhandled size name: {unit}"))?
-        .1;
+    let scale =
+        SIZES.iter().find(|(name, _)| *name == unit).ok_or_else(|| format!("unhandled size name: {unit}"))?.1;
     let bytes = value * scale as f64;
     if bytes >= u64::MAX as f64 {
         return Err(format!("too large: {text}"));
@@ -247,7 +244,7 @@ pub(crate) fn parse_go_float(text: &str) -> Result<f64, String> {
         "nan" if unsigned.len() == text.len() => return Ok(f64::NAN),
         "nan" => None,
         lower if lower.starts_with("0x") => parse_hex_float(lower),
-        lower if lower.starts_with(|c: char| c.is_ascii_digit() || c == '.') => unsigned.parse::<f64>().ok(),
+        lower if lower.starts_with(|c: char| c.is_ascii_digit() || c == '.') => parse_decimal(unsigned),
         _ => None,
     };
     match value {
@@ -257,6 +254,18 @@ pub(crate) fn parse_go_float(text: &str) -> Result<f64, String> {
         Some(v) => Ok(if negative { -v } else { v }),
         None => Err(format!("strconv.ParseFloat: parsing {}: invalid syntax", quote(text))),
     }
+}
+
+/// Underscores may stand between digits.
+fn parse_decimal(text: &str) -> Option<f64> {
+    if !text.contains('_') {
+        return text.parse().ok();
+    }
+    let bytes = text.as_bytes();
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let between =
+        bytes.iter().enumerate().all(|(at, b)| *b != b'_' || digit(at.checked_sub(1)) && digit(Some(at + 1)));
+    if between { text.replace('_', "").parse().ok() } else { None }
 }
 
 /// A hexadecimal float needs a binary exponent in Go.
@@ -309,7 +318,9 @@ pub(crate) fn quote(text: &str) -> String {
             '\x0c' => out.push_str("\\f"),
             '\x0b' => out.push_str("\\v"),
             c if (c as u32) < 0x20 || c as u32 == 0x7f => out.push_str(&format!("\\x{:02x}", c as u32)),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{a0}' | '\u{ad}') => {
+            c if c.is_control()
+                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{a0}' | '\u{ad}') =>
+            {
                 out.push_str(&format!("\\u{:04x}", c as u32));
             }
             c => out.push(c),
@@ -325,7 +336,9 @@ mod tests {
 
     #[test]
     fn durations_are_read_and_written_as_go_does() {
-        for (text, nanos) in [("1h5m", 3_900 * SECOND), ("1.5s", 1_500_000_000), ("2ms", 2_000_000), ("-3µs", -3_000)] {
+        for (text, nanos) in
+            [("1h5m", 3_900 * SECOND), ("1.5s", 1_500_000_000), ("2ms", 2_000_000), ("-3µs", -3_000)]
+        {
             assert_eq!(parse_go_duration(text), Ok(nanos), "{text}");
         }
         assert_eq!(format_go_duration(3_900 * SECOND), "1h5m0s");
@@ -335,16 +348,31 @@ mod tests {
         assert_eq!(parse_go_duration("x"), Err("time: invalid duration \"x\"".to_owned()));
         assert_eq!(parse_range("1d12h"), Ok(129_600 * SECOND));
         assert!(parse_range("1m1h").is_err() && parse_range("").is_err() && parse_range("5").is_err());
-        assert_eq!((format_range(129_600 * SECOND), format_range(14 * 86_400 * SECOND)), ("1d12h".into(), "2w".into()));
+        assert_eq!(
+            (format_range(129_600 * SECOND), format_range(14 * 86_400 * SECOND)),
+            ("1d12h".into(), "2w".into())
+        );
     }
 
     #[test]
     fn sizes_and_floats_are_read_and_written_as_go_does() {
-        assert_eq!((parse_bytes("1.5KiB"), parse_bytes("2 MB"), parse_bytes("7")), (Ok(1536), Ok(2_000_000), Ok(7)));
+        assert_eq!(
+            (parse_bytes("1.5KiB"), parse_bytes("2 MB"), parse_bytes("7")),
+            (Ok(1536), Ok(2_000_000), Ok(7))
+        );
         assert_eq!(parse_bytes("5xB"), Err("unhandled size name: xb".to_owned()));
-        assert_eq!((format_bytes(1000), format_bytes(5), format_bytes(82_854_982)), ("1.0kB".into(), "5B".into(), "83MB".into()));
-        assert_eq!(parse_go_float(" 7"), Err("strconv.ParseFloat: parsing \" 7\": invalid syntax".to_owned()));
+        assert_eq!(
+            (format_bytes(1000), format_bytes(5), format_bytes(82_854_982)),
+            ("1.0kB".into(), "5B".into(), "83MB".into())
+        );
+        assert_eq!(
+            parse_go_float(" 7"),
+            Err("strconv.ParseFloat: parsing \" 7\": invalid syntax".to_owned())
+        );
         assert_eq!((parse_go_float("0x1p4"), parse_go_float("-Inf")), (Ok(16.0), Ok(f64::NEG_INFINITY)));
-        assert_eq!((format_float(1e21), format_float_g(8.6e6, 6), format_float_g(1e-5, 6)), ("1000000000000000000000".into(), "8.6e+06".into(), "1e-05".into()));
+        assert_eq!(
+            (format_float(1e21), format_float_g(8.6e6, 6), format_float_g(1e-5, 6)),
+            ("1000000000000000000000".into(), "8.6e+06".into(), "1e-05".into())
+        );
     }
 }

@@ -88,7 +88,13 @@ fn present(matching: &Matching, series: &[Column], steps: usize) -> Vec<FxHashSe
     sets
 }
 
-fn intersect(op: BinaryOp, matching: &Matching, left: Vec<Column>, right: &[Column], steps: usize) -> Vec<Column> {
+fn intersect(
+    op: BinaryOp,
+    matching: &Matching,
+    left: Vec<Column>,
+    right: &[Column],
+    steps: usize,
+) -> Vec<Column> {
     let there = present(matching, right, steps);
     left.into_iter()
         .map(|mut column| {

@@ -40,7 +40,11 @@ fn collect<'q>(metric: &'q MetricExpr, outer: Option<&Grouping>, out: &mut Vec<L
         MetricExpr::Range { op, parameter, range, grouping } => {
             let additive = matches!(
                 op,
-                RangeOp::Rate | RangeOp::CountOverTime | RangeOp::BytesRate | RangeOp::BytesOverTime | RangeOp::SumOverTime
+                RangeOp::Rate
+                    | RangeOp::CountOverTime
+                    | RangeOp::BytesRate
+                    | RangeOp::BytesOverTime
+                    | RangeOp::SumOverTime
             );
             let grouping = grouping.clone().or_else(|| outer.filter(|_| additive).cloned());
             out.push(Leaf { op: *op, parameter: *parameter, range, grouping });
@@ -49,7 +53,9 @@ fn collect<'q>(metric: &'q MetricExpr, outer: Option<&Grouping>, out: &mut Vec<L
             let none = Grouping::default();
             collect(inner, Some(grouping.as_ref().unwrap_or(&none)), out);
         }
-        MetricExpr::Aggregate { inner, .. } | MetricExpr::LabelReplace { inner, .. } => collect(inner, None, out),
+        MetricExpr::Aggregate { inner, .. } | MetricExpr::LabelReplace { inner, .. } => {
+            collect(inner, None, out)
+        }
         MetricExpr::Binary { left, right, .. } => {
             collect(left, None, out);
             collect(right, None, out);
@@ -75,7 +81,8 @@ pub(super) async fn read(
     let first = steps.start.saturating_sub(leaf.range.interval).saturating_sub(leaf.range.offset);
     let last = steps.last().saturating_sub(leaf.range.offset);
     let range = TimeRange::new(Nanos(first.saturating_add(1)), Nanos(last.saturating_add(1)));
-    let wanted = LogSelect { matchers: leaf.range.log.matchers.clone(), range, direction: Direction::Forward, lines };
+    let wanted =
+        LogSelect { matchers: leaf.range.log.matchers.clone(), range, direction: Direction::Forward, lines };
     let mut collector = Collector::new(leaf, &pipeline, unwrap.as_ref(), &hints, steps);
     if steps.count == 0 || leaf.range.interval <= 0 {
         return Ok(Vec::new());
@@ -112,7 +119,8 @@ fn hints(leaf: &Leaf<'_>, pipeline: &Pipeline, unwrap: Option<&CompiledUnwrap>) 
         required.push(unwrap.label.clone());
         unwrap.filters.iter().for_each(|filter| filter.names(&mut required));
     }
-    let no_labels = leaf.op == RangeOp::AbsentOverTime || leaf.grouping.as_ref().is_some_and(|g| g.labels.is_empty());
+    let no_labels =
+        leaf.op == RangeOp::AbsentOverTime || leaf.grouping.as_ref().is_some_and(|g| g.labels.is_empty());
     let grouping = leaf.grouping.as_ref().filter(|g| !g.without && !g.labels.is_empty());
     if !no_labels && grouping.is_none() {
         return Hints::default();
@@ -191,7 +199,9 @@ impl<'q> Collector<'q> {
             }
             let Some(line) = self.pipeline.run(row, &mut self.labels) else { continue };
             let value = match self.unwrap {
-                None if matches!(self.leaf.op, RangeOp::BytesRate | RangeOp::BytesOverTime) => line.len() as f64,
+                None if matches!(self.leaf.op, RangeOp::BytesRate | RangeOp::BytesOverTime) => {
+                    line.len() as f64
+                }
                 None => 1.0,
                 Some(unwrap) => match unwrapped(unwrap, &mut self.labels) {
                     Some(value) => value,
@@ -282,13 +292,18 @@ impl<'q> Collector<'q> {
         if leaf.op == RangeOp::AbsentOverTime {
             return absent(leaf, &all, steps);
         }
-        let window = window::Window { op: leaf.op, parameter: leaf.parameter.unwrap_or(0.0), interval: leaf.range.interval };
+        let window = window::Window {
+            op: leaf.op,
+            parameter: leaf.parameter.unwrap_or(0.0),
+            interval: leaf.range.interval,
+        };
         all.into_iter()
             .map(|series| {
                 let values = if series.deltas.is_empty() {
                     window.slide(&series.samples, steps, leaf.range.offset)
                 } else {
-                    let divisor = if matches!(leaf.op, RangeOp::Rate | RangeOp::BytesRate) { seconds } else { 1.0 };
+                    let divisor =
+                        if matches!(leaf.op, RangeOp::Rate | RangeOp::BytesRate) { seconds } else { 1.0 };
                     running(&series.deltas, divisor)
                 };
                 Column { labels: series.labels, values }
@@ -323,7 +338,9 @@ fn absent(leaf: &Leaf<'_>, all: &[Accumulator], steps: Steps) -> Vec<Column> {
     let matchers = &leaf.range.log.matchers;
     let pairs = matchers
         .iter()
-        .filter(|m| m.op == MatchOp::Equal && matchers.iter().filter(|other| other.name == m.name).count() == 1)
+        .filter(|m| {
+            m.op == MatchOp::Equal && matchers.iter().filter(|other| other.name == m.name).count() == 1
+        })
         .map(|m| (m.name.clone(), m.value.clone()))
         .collect();
     let values = present.iter().map(|there| (!there).then_some(1.0)).collect();

@@ -78,11 +78,12 @@ impl<'p> Collector<'p> {
                 Cow::Borrowed(text) if text.len() == row.line.len() => row.line.clone(),
                 other => Bytes::from(other.into_owned()),
             };
-            bytes += line.len() as u64 + 96;
-            self.left -= 1;
             let (set, entry) = if self.params.categorise {
                 let parts = labels.categorised();
-                (parts.stream, ResultEntry { at: row.at, line, metadata: parts.metadata, parsed: parts.parsed })
+                (
+                    parts.stream,
+                    ResultEntry { at: row.at, line, metadata: parts.metadata, parsed: parts.parsed },
+                )
             } else {
                 let (metadata, parsed) = Default::default();
                 (labels.merged(), ResultEntry { at: row.at, line, metadata, parsed })
@@ -93,7 +94,14 @@ impl<'p> Collector<'p> {
                 self.streams.push(ResultStream { labels: set, entries: Vec::new() });
                 self.streams.len() - 1
             });
-            self.streams[place].entries.push(entry);
+            let entries = &mut self.streams[place].entries;
+            // Lines that the stages made equal come once.
+            if entries.iter().rev().take_while(|kept| kept.at == entry.at).any(|kept| *kept == entry) {
+                continue;
+            }
+            bytes += entry.line.len() as u64 + 96;
+            self.left -= 1;
+            entries.push(entry);
         }
         drop(labels);
         self.hints = hints;

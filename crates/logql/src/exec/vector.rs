@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 /// Whether the order of an instant answer is part of it.
 pub(super) fn orders(metric: &MetricExpr) -> bool {
     use VectorOp::*;
-    matches!(metric, MetricExpr::Aggregate { op: Sort | SortDesc | Topk | Bottomk | ApproxTopk, .. })
+    matches!(metric, MetricExpr::Aggregate { op: Sort | SortDesc, .. })
 }
 
 pub(super) fn aggregate(
@@ -88,7 +88,7 @@ fn sort(mut series: Vec<Column>, down: bool) -> Vec<Column> {
     series
 }
 
-/// `topk` and `bottomk`: at each step the best of each group stay, with their own labels, best first.
+/// `topk` and `bottomk`: at each step the best of each group stay, with their own labels.
 fn select(
     op: VectorOp,
     count: usize,
@@ -96,29 +96,82 @@ fn select(
     groups: &[(LabelSet, Vec<usize>)],
     steps: usize,
 ) -> Vec<Column> {
-    let order = if op == VectorOp::Bottomk { ascending } else { descending };
-    let mut ranked = Vec::new();
+    let worse: fn(f64, f64) -> bool = match op {
+        VectorOp::Bottomk => |a, b| a.is_nan() || a > b,
+        _ => |a, b| a.is_nan() || a < b,
+    };
     for (_, members) in groups {
+        let mut members = members.clone();
+        members.sort_by(|a, b| series[*a].labels.cmp(&series[*b].labels));
         for step in 0..steps {
-            let mut present: Vec<(usize, f64)> =
-                members.iter().filter_map(|i| series[*i].values[step].map(|value| (*i, value))).collect();
-            present.sort_by(|a, b| order(a.1, b.1).then_with(|| series[a.0].labels.cmp(&series[b.0].labels)));
-            for (i, _) in &present[count.min(present.len())..] {
-                series[*i].values[step] = None;
+            let mut best = Best { worse, heap: Vec::new() };
+            for i in &members {
+                let Some(value) = series[*i].values[step] else { continue };
+                if best.heap.len() == count {
+                    let worst = best.heap[0].1;
+                    if !(worse(worst, value) && !value.is_nan()) {
+                        continue;
+                    }
+                    best.pop();
+                }
+                best.push((*i, value));
             }
-            if step == 0 {
-                ranked.extend(present.iter().take(count).map(|(i, _)| *i));
+            for i in &members {
+                if !best.heap.iter().any(|(kept, _)| kept == i) {
+                    series[*i].values[step] = None;
+                }
             }
         }
     }
-    let rest: Vec<usize> = (0..series.len()).filter(|i| !ranked.contains(i)).collect();
-    ranked.extend(rest);
-    let mut taken: Vec<Option<Column>> = series.into_iter().map(Some).collect();
-    ranked
-        .into_iter()
-        .filter_map(|i| taken[i].take())
-        .filter(|column| column.values.iter().any(Option::is_some))
-        .collect()
+    series.retain(|column| column.values.iter().any(Option::is_some));
+    series
+}
+
+/// A binary heap with the worst on top. Which of equal values leaves first is part of what users see, so it moves
+/// elements exactly as Go's `container/heap` does.
+struct Best {
+    worse: fn(f64, f64) -> bool,
+    heap: Vec<(usize, f64)>,
+}
+
+impl Best {
+    fn less(&self, a: usize, b: usize) -> bool {
+        (self.worse)(self.heap[a].1, self.heap[b].1)
+    }
+
+    fn push(&mut self, item: (usize, f64)) {
+        self.heap.push(item);
+        let mut at = self.heap.len() - 1;
+        while at > 0 {
+            let parent = (at - 1) / 2;
+            if !self.less(at, parent) {
+                break;
+            }
+            self.heap.swap(at, parent);
+            at = parent;
+        }
+    }
+
+    fn pop(&mut self) {
+        let last = self.heap.len() - 1;
+        self.heap.swap(0, last);
+        let mut at = 0;
+        loop {
+            let mut child = 2 * at + 1;
+            if child >= last {
+                break;
+            }
+            if child + 1 < last && self.less(child + 1, child) {
+                child += 1;
+            }
+            if !self.less(child, at) {
+                break;
+            }
+            self.heap.swap(at, child);
+            at = child;
+        }
+        self.heap.pop();
+    }
 }
 
 pub(super) fn label_replace(
@@ -131,16 +184,12 @@ pub(super) fn label_replace(
     let regex = regexp::anchored(pattern).map_err(LogqlError::Invalid)?;
     let expansion = crate::template::go_expansion(replacement);
     let mut out: Vec<Column> = Vec::with_capacity(series.len());
-    let mut places: FxHashMap<LabelSet, usize> = FxHashMap::default();
     for mut column in series {
         let value = column.labels.get(source).unwrap_or("").to_owned();
         if let Some(captures) = regex.captures(&value) {
             let mut text = String::new();
             captures.expand(&expansion, &mut text);
             column.labels = column.labels.with(target, &text);
-        }
-        if places.insert(column.labels.clone(), out.len()).is_some() {
-            return Err(LogqlError::Invalid("vector cannot contain metrics with the same labelset".to_owned()));
         }
         out.push(column);
     }

@@ -47,16 +47,19 @@ impl Window {
             RangeOp::QuantileOverTime => quantile(self.parameter, values.collect()),
             RangeOp::FirstOverTime => samples[0].1,
             RangeOp::LastOverTime => samples[samples.len() - 1].1,
-            RangeOp::CountOverTime | RangeOp::BytesRate | RangeOp::BytesOverTime | RangeOp::AbsentOverTime => {
-                samples.len() as f64
-            }
+            RangeOp::CountOverTime
+            | RangeOp::BytesRate
+            | RangeOp::BytesOverTime
+            | RangeOp::AbsentOverTime => samples.len() as f64,
         }
     }
 }
 
 /// A NaN in front is replaced by what follows.
 fn extreme(values: impl Iterator<Item = f64>, better: fn(f64, f64) -> bool) -> f64 {
-    values.reduce(|best, value| if better(value, best) || best.is_nan() { value } else { best }).unwrap_or(f64::NAN)
+    values
+        .reduce(|best, value| if better(value, best) || best.is_nan() { value } else { best })
+        .unwrap_or(f64::NAN)
 }
 
 /// The running mean, which does not overflow where the sum would; infinities stay what they are.

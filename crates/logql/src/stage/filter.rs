@@ -36,13 +36,12 @@ impl LineTest {
         for term in &filter.terms {
             any.push(match filter.op {
                 LineOp::Contains | LineOp::ContainsNot if term.ip => {
-                    LineTerm::Ip(IpRange::parse(&term.text).ok_or_else(|| {
-                        ParseError::bare(format!("ip: invalid pattern: invalid pattern: {}", units::quote(&term.text)))
-                    })?)
+                    let invalid =
+                        || stage(term, format!("ip: invalid pattern: {}", units::quote(&term.text)));
+                    LineTerm::Ip(IpRange::parse(&term.text).ok_or_else(invalid)?)
                 }
                 LineOp::Contains | LineOp::ContainsNot => LineTerm::Text(term.text.clone()),
-                // Addresses have no regular expressions and no patterns: they say so at run time by matching nothing.
-                _ if term.ip => return Err(stage(term, format!("ip: invalid match type: {}", filter.op.as_str()))),
+                _ if term.ip => return Err(stage(term, "ip: invalid operation".to_owned())),
                 LineOp::Matches | LineOp::MatchesNot => {
                     LineTerm::Regex(regexp::unanchored(&term.text).map_err(|e| stage(term, e))?)
                 }
@@ -67,12 +66,20 @@ impl LineTest {
 
     /// The same test for a source to apply; `None` when sources have no word for it.
     pub(crate) fn condition(&self) -> Option<LineCondition> {
-        let texts: Option<Vec<String>> = self.any.iter().map(|term| match term {
-            LineTerm::Text(text) => Some(text.clone()),
-            _ => None,
-        }).collect();
+        let texts: Option<Vec<String>> = self
+            .any
+            .iter()
+            .map(|term| match term {
+                LineTerm::Text(text) => Some(text.clone()),
+                _ => None,
+            })
+            .collect();
         if let Some(texts) = texts {
-            return Some(if self.negated { LineCondition::ContainsNone(texts) } else { LineCondition::ContainsAny(texts) });
+            return Some(if self.negated {
+                LineCondition::ContainsNone(texts)
+            } else {
+                LineCondition::ContainsAny(texts)
+            });
         }
         match self.any.as_slice() {
             [LineTerm::Regex(regex)] if self.negated => Some(LineCondition::MatchesNot(regex.clone())),
@@ -146,17 +153,16 @@ impl LabelTest {
         })
     }
 
-    /// Whether a line stays. A value that cannot be read marks the line and keeps it; a missing label drops it; a line
-    /// that is marked already passes all but text conditions.
+    /// Whether a line stays. A value that cannot be read marks the line and keeps it; a missing label drops it.
     pub(crate) fn accepts(&self, labels: &mut LineLabels<'_>) -> bool {
         match self {
             LabelTest::Text(test) => test.accepts(labels.text(&test.name)),
-            LabelTest::Number(label, op, wanted) => {
-                compare(labels, label, |text| units::parse_go_float(text).map(|value| op.holds(value, *wanted)))
-            }
-            LabelTest::Duration(label, op, wanted) => {
-                compare(labels, label, |text| units::parse_go_duration(text).map(|value| op.holds(value, *wanted)))
-            }
+            LabelTest::Number(label, op, wanted) => compare(labels, label, |text| {
+                units::parse_go_float(text).map(|value| op.holds(value, *wanted))
+            }),
+            LabelTest::Duration(label, op, wanted) => compare(labels, label, |text| {
+                units::parse_go_duration(text).map(|value| op.holds(value, *wanted))
+            }),
             LabelTest::Bytes(label, op, wanted) => {
                 compare(labels, label, |text| units::parse_bytes(text).map(|value| op.holds(value, *wanted)))
             }
@@ -185,9 +191,6 @@ impl LabelTest {
 }
 
 fn compare(labels: &mut LineLabels<'_>, label: &str, test: impl Fn(&str) -> Result<bool, String>) -> bool {
-    if labels.has_error() {
-        return true;
-    }
     let Some(text) = labels.get(label) else { return false };
     match test(text) {
         Ok(holds) => holds,

@@ -29,7 +29,10 @@ impl IpRange {
             IpAddr::V4(v4) if bits <= 32 => {
                 let host = u32::MAX.checked_shr(bits).unwrap_or(0);
                 let number = u32::from(v4);
-                Some(IpRange { low: IpAddr::V4((number & !host).into()), high: IpAddr::V4((number | host).into()) })
+                Some(IpRange {
+                    low: IpAddr::V4((number & !host).into()),
+                    high: IpAddr::V4((number | host).into()),
+                })
             }
             IpAddr::V6(v6) if bits <= 128 => {
                 let host = u128::MAX.checked_shr(bits).unwrap_or(0);
@@ -45,7 +48,9 @@ impl IpRange {
 
     fn contains(&self, address: IpAddr) -> bool {
         match (self.low, address) {
-            (IpAddr::V4(_), IpAddr::V4(_)) | (IpAddr::V6(_), IpAddr::V6(_)) => self.low <= address && address <= self.high,
+            (IpAddr::V4(_), IpAddr::V4(_)) | (IpAddr::V6(_), IpAddr::V6(_)) => {
+                self.low <= address && address <= self.high
+            }
             _ => false,
         }
     }

@@ -55,32 +55,30 @@ pub(crate) fn extract_all(line: &str, labels: &mut LineLabels<'_>) {
 }
 
 fn walk(object: &str, labels: &mut LineLabels<'_>, prefix: &mut String, depth: usize) -> Result<(), Stop> {
-    each_member(object, &mut |key, value, kind| {
-        match kind {
-            Type::Text | Type::Number | Type::Boolean => {
-                let plain = sanitise(key, prefix.is_empty());
-                if plain.is_empty() && prefix.is_empty() {
-                    return Ok(());
-                }
-                let full = if prefix.is_empty() { plain } else { format!("{prefix}_{plain}") };
-                let Some(name) = labels.name_for(&full) else { return Ok(()) };
-                let text = if kind == Type::Text { readable(value) } else { Cow::Borrowed(value) };
-                if labels.found(&name, &text) { Err(Stop::Enough) } else { Ok(()) }
+    each_member(object, &mut |key, value, kind| match kind {
+        Type::Text | Type::Number | Type::Boolean => {
+            let plain = sanitise(key, prefix.is_empty());
+            if plain.is_empty() && prefix.is_empty() {
+                return Ok(());
             }
-            Type::Object if depth < MAX_DEPTH => {
-                let before = prefix.len();
-                let part = sanitise(key, before == 0);
-                if before > 0 {
-                    prefix.push('_');
-                }
-                prefix.push_str(&part);
-                let walked =
-                    if labels.prefix_wanted(prefix) { walk(value, labels, prefix, depth + 1) } else { Ok(()) };
-                prefix.truncate(before);
-                walked
-            }
-            _ => Ok(()),
+            let full = if prefix.is_empty() { plain } else { format!("{prefix}_{plain}") };
+            let Some(name) = labels.name_for(&full) else { return Ok(()) };
+            let text = if kind == Type::Text { readable(value) } else { Cow::Borrowed(value) };
+            if labels.found(&name, &text) { Err(Stop::Enough) } else { Ok(()) }
         }
+        Type::Object if depth < MAX_DEPTH => {
+            let before = prefix.len();
+            let part = sanitise(key, before == 0);
+            if before > 0 {
+                prefix.push('_');
+            }
+            prefix.push_str(&part);
+            let walked =
+                if labels.prefix_wanted(prefix) { walk(value, labels, prefix, depth + 1) } else { Ok(()) };
+            prefix.truncate(before);
+            walked
+        }
+        _ => Ok(()),
     })
 }
 
@@ -163,26 +161,38 @@ pub(crate) fn parse_path(text: &str) -> Result<Vec<Step>, String> {
             '[' => {
                 rest = &rest[1..];
                 if let Some(quoted) = rest.strip_prefix('"') {
-                    let Some(end) = quoted.find('"') else { return fail("unexpected $end, expecting STRING or INDEX") };
+                    let Some(end) = quoted.find('"') else {
+                        return fail("unexpected $end, expecting STRING or INDEX");
+                    };
                     steps.push(Step::Key(quoted[..end].to_owned()));
                     rest = &quoted[end + 1..];
                 } else {
                     let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
                     match rest[..digits].parse() {
                         Ok(index) => steps.push(Step::Index(index)),
-                        Err(_) if rest.is_empty() => return fail("unexpected $end, expecting STRING or INDEX"),
+                        Err(_) if rest.is_empty() => {
+                            return fail("unexpected $end, expecting STRING or INDEX");
+                        }
                         Err(_) => return fail("unexpected FIELD, expecting STRING or INDEX"),
                     }
                     rest = &rest[digits..];
                 }
                 let Some(after) = rest.strip_prefix(']') else {
-                    return fail(if rest.is_empty() { "unexpected $end, expecting RSB" } else { "unexpected FIELD, expecting RSB" });
+                    return fail(if rest.is_empty() {
+                        "unexpected $end, expecting RSB"
+                    } else {
+                        "unexpected FIELD, expecting RSB"
+                    });
                 };
                 rest = after;
                 wants_field = false;
             }
             '.' if wants_field => {
-                return fail(if steps.is_empty() { "unexpected DOT, expecting FIELD or LSB" } else { "unexpected DOT, expecting FIELD" });
+                return fail(if steps.is_empty() {
+                    "unexpected DOT, expecting FIELD or LSB"
+                } else {
+                    "unexpected DOT, expecting FIELD"
+                });
             }
             '.' => {
                 rest = &rest[1..];

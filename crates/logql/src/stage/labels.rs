@@ -222,10 +222,9 @@ impl<'a> LineLabels<'a> {
     }
 
     fn wanted(&self, name: &str) -> bool {
-        if self.hints.required.is_empty() {
-            return true;
-        }
-        !self.extracted.iter().any(|n| n == name) && self.hints.required.iter().any(|n| n == name)
+        // What was found first stays, also when another parser follows.
+        !self.extracted.iter().any(|n| n == name)
+            && (self.hints.required.is_empty() || self.hints.required.iter().any(|n| n == name))
     }
 
     /// Whether some label that matters begins with `prefix`.
@@ -236,7 +235,8 @@ impl<'a> LineLabels<'a> {
     /// Sets what a parser found. `true` when it need not look further.
     pub(crate) fn found(&mut self, name: &str, value: &str) -> bool {
         self.set(Category::Parsed, name, value);
-        if self.hints.required.iter().any(|n| n == name) && !self.extracted.iter().any(|n| n == name) {
+        let required = self.hints.required.is_empty() || self.hints.required.iter().any(|n| n == name);
+        if required && !self.extracted.iter().any(|n| n == name) {
             self.extracted.push(name.to_owned());
         }
         self.all_found()

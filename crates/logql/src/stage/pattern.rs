@@ -106,7 +106,9 @@ impl Pattern {
         for pair in pieces.chunks(2) {
             let Piece::Capture(name) = &pair[0] else { return };
             let split = match pair.get(1) {
-                Some(Piece::Literal(literal)) => rest.find(literal.as_str()).map(|at| (at, at + literal.len())),
+                Some(Piece::Literal(literal)) => {
+                    rest.find(literal.as_str()).map(|at| (at, at + literal.len()))
+                }
                 _ => None,
             };
             let (value, after) = split.map_or((rest, None), |(at, end)| (&rest[..at], Some(&rest[end..])));

@@ -45,18 +45,92 @@ pub(crate) struct LexError {
 }
 
 const SYMBOLS: &[&str] = &[
-    ",", ".", "{", "}", "=", "==", "!=", "=~", "!~", ">", ">=", "<", "<=", "|=", "|~", "|>", "!>", "|", "(", ")",
-    "by", "without", "bool", "[", "]", "or", "and", "unless", "+", "-", "*", "/", "%", "^", "on", "ignoring",
-    "group_left", "group_right", "json", "regexp", "unpack", "pattern", "logfmt", "label_format", "line_format",
-    "unwrap", "offset", "decolorize", "drop", "keep",
+    ",",
+    ".",
+    "{",
+    "}",
+    "=",
+    "==",
+    "!=",
+    "=~",
+    "!~",
+    ">",
+    ">=",
+    "<",
+    "<=",
+    "|=",
+    "|~",
+    "|>",
+    "!>",
+    "|",
+    "(",
+    ")",
+    "by",
+    "without",
+    "bool",
+    "[",
+    "]",
+    "or",
+    "and",
+    "unless",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "^",
+    "on",
+    "ignoring",
+    "group_left",
+    "group_right",
+    "json",
+    "regexp",
+    "unpack",
+    "pattern",
+    "logfmt",
+    "label_format",
+    "line_format",
+    "unwrap",
+    "offset",
+    "decolorize",
+    "drop",
+    "keep",
 ];
 
 const FUNCTIONS: &[&str] = &[
-    "rate", "rate_counter", "count_over_time", "bytes_rate", "bytes_over_time", "avg_over_time", "sum_over_time",
-    "min_over_time", "max_over_time", "stdvar_over_time", "stddev_over_time", "quantile_over_time",
-    "first_over_time", "last_over_time", "absent_over_time", "vector", "sum", "avg", "max", "min", "count",
-    "stddev", "stdvar", "bottomk", "topk", "approx_topk", "sort", "sort_desc", "label_replace", "bytes",
-    "duration", "duration_seconds", "ip",
+    "rate",
+    "rate_counter",
+    "count_over_time",
+    "bytes_rate",
+    "bytes_over_time",
+    "avg_over_time",
+    "sum_over_time",
+    "min_over_time",
+    "max_over_time",
+    "stdvar_over_time",
+    "stddev_over_time",
+    "quantile_over_time",
+    "first_over_time",
+    "last_over_time",
+    "absent_over_time",
+    "vector",
+    "sum",
+    "avg",
+    "max",
+    "min",
+    "count",
+    "stddev",
+    "stdvar",
+    "bottomk",
+    "topk",
+    "approx_topk",
+    "sort",
+    "sort_desc",
+    "label_replace",
+    "bytes",
+    "duration",
+    "duration_seconds",
+    "ip",
 ];
 
 /// Reads tokens of one query.
@@ -333,57 +407,46 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// The text of a double-quoted Go string without its quotes; `None` for a bad escape.
+/// The text of a double-quoted Go string without its quotes; `None` for a bad escape. Bytes written as `\\xNN` or in
+/// octal may form a character together; those that form none become U+FFFD.
 pub(crate) fn unquote(inside: &str) -> Option<String> {
-    let mut out = String::with_capacity(inside.len());
-    let mut bytes: Vec<u8> = Vec::new();
+    let mut out: Vec<u8> = Vec::with_capacity(inside.len());
     let mut rest = inside;
-    while let Some(c) = rest.chars().next() {
-        rest = &rest[c.len_utf8()..];
-        if c != '\\' {
-            out.push(c);
-            continue;
-        }
-        let escape = rest.chars().next()?;
-        rest = &rest[escape.len_utf8()..];
+    while let Some(at) = rest.find('\\') {
+        out.extend_from_slice(rest[..at].as_bytes());
+        let escape = rest[at + 1..].chars().next()?;
+        rest = &rest[at + 1 + escape.len_utf8()..];
         let simple = match escape {
-            'a' => '\x07',
-            'b' => '\x08',
-            'f' => '\x0c',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'v' => '\x0b',
-            '\\' => '\\',
-            '"' => '"',
-            '\'' => '\'',
-            'x' | '0'..='7' => {
-                // Bytes may form a character together.
-                let (digits, radix) = if escape == 'x' { (2, 16) } else { (3, 8) };
-                let code = if escape == 'x' { rest.get(..digits)? } else { &inside[inside.len() - rest.len() - 1..] };
-                let code = code.get(..digits)?;
-                bytes.push(u8::from_str_radix(code, radix).ok()?);
-                rest = &rest[if escape == 'x' { digits } else { digits - 1 }..];
-                if !rest.starts_with("\\x") && !rest.starts_with(|c: char| c == '\\') {
-                    out.push_str(&String::from_utf8_lossy(&bytes));
-                    bytes.clear();
-                }
-                continue;
+            'a' => 0x07,
+            'b' => 0x08,
+            'f' => 0x0c,
+            'n' => b'\n',
+            'r' => b'\r',
+            't' => b'\t',
+            'v' => 0x0b,
+            '\\' | '"' | '\'' => escape as u8,
+            'x' => {
+                let code = u8::from_str_radix(rest.get(..2)?, 16).ok()?;
+                rest = &rest[2..];
+                code
+            }
+            '0'..='7' => {
+                let code =
+                    rest.get(..2).and_then(|two| u8::from_str_radix(&format!("{escape}{two}"), 8).ok())?;
+                rest = &rest[2..];
+                code
             }
             'u' | 'U' => {
                 let digits = if escape == 'u' { 4 } else { 8 };
                 let code = u32::from_str_radix(rest.get(..digits)?, 16).ok()?;
                 rest = &rest[digits..];
-                char::from_u32(code)?
+                out.extend_from_slice(char::from_u32(code)?.encode_utf8(&mut [0; 4]).as_bytes());
+                continue;
             }
             _ => return None,
         };
-        if !bytes.is_empty() {
-            out.push_str(&String::from_utf8_lossy(&bytes));
-            bytes.clear();
-        }
         out.push(simple);
     }
-    out.push_str(&String::from_utf8_lossy(&bytes));
-    Some(out)
+    out.extend_from_slice(rest.as_bytes());
+    Some(String::from_utf8(out).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned()))
 }

@@ -32,6 +32,13 @@ pub fn parse(text: &str) -> Result<Expr, ParseError> {
     Ok(expr)
 }
 
+/// Reads a query, checks it, and sees that its stages compile: what files of rules are checked with.
+pub fn parse_and_compile(text: &str) -> Result<Expr, ParseError> {
+    let expr = parse(text)?;
+    crate::check::check_stages(&expr)?;
+    Ok(expr)
+}
+
 /// Reads a query without the checks that need its meaning.
 pub(crate) fn parse_unchecked(text: &str) -> Result<Expr, ParseError> {
     let mut parser = Parser::new(text);
@@ -147,7 +154,10 @@ impl<'a> Parser<'a> {
 
     fn deeper<T>(&mut self, inner: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.depth == MAX_DEPTH {
-            return Err(ParseError::at(format!("query is nested deeper than {MAX_DEPTH} levels"), self.token.at));
+            return Err(ParseError::at(
+                format!("query is nested deeper than {MAX_DEPTH} levels"),
+                self.token.at,
+            ));
         }
         self.depth += 1;
         let parsed = inner(self);

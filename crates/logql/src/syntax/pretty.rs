@@ -45,7 +45,8 @@ fn pretty_metric(metric: &MetricExpr, level: usize) -> String {
     if line.chars().count() <= LINE {
         return here + &line;
     }
-    let parameter = |text: Option<String>| text.map_or(String::new(), |t| format!("{}{t},\n", indent(level + 1)));
+    let parameter =
+        |text: Option<String>| text.map_or(String::new(), |t| format!("{}{t},\n", indent(level + 1)));
     match metric {
         MetricExpr::Literal(_) | MetricExpr::Vector(_) => here + &line,
         MetricExpr::Range { op, parameter: value, range, grouping } => format!(

@@ -122,8 +122,12 @@ impl Display for LabelFilter {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             LabelFilter::Text(matcher) => Condition(matcher).fmt(f),
-            LabelFilter::Number(label, op, value) => write!(f, "{label}{}{}", op.as_str(), format_float(*value)),
-            LabelFilter::Duration(label, op, nanos) => write!(f, "{label}{}{}", op.as_str(), format_go_duration(*nanos)),
+            LabelFilter::Number(label, op, value) => {
+                write!(f, "{label}{}{}", op.as_str(), format_float(*value))
+            }
+            LabelFilter::Duration(label, op, nanos) => {
+                write!(f, "{label}{}{}", op.as_str(), format_go_duration(*nanos))
+            }
             LabelFilter::Bytes(label, op, bytes) => {
                 // The humanised form when it says the same, else every byte.
                 let short = format_bytes(*bytes);

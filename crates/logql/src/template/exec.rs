@@ -52,16 +52,26 @@ impl<'a> Execution<'a> {
 
     /// An error at a place of the template.
     fn fail(&self, at: usize, node: &str, what: &str) -> String {
-        let context: String =
-            if node.len() > 20 && what.starts_with("can't evaluate") { format!("{node:.20}...") } else { node.to_owned() };
-        format!("template: {}:1:{at}: executing {} at <{context}>: {what}", self.template.name, crate::units::quote(self.template.name))
+        let context: String = if node.len() > 20 && what.starts_with("can't evaluate") {
+            format!("{node:.20}...")
+        } else {
+            node.to_owned()
+        };
+        format!(
+            "template: {}:1:{at}: executing {} at <{context}>: {what}",
+            self.template.name,
+            crate::units::quote(self.template.name)
+        )
     }
 
     fn list(&mut self, nodes: &[Node], dot: &Value) -> Executed<Flow> {
         for node in nodes {
             self.steps += 1;
             if self.steps > MAX_STEPS || self.out.len() > MAX_OUTPUT {
-                return Err(format!("template: {}: it takes too long or writes too much", self.template.name));
+                return Err(format!(
+                    "template: {}: it takes too long or writes too much",
+                    self.template.name
+                ));
             }
             match node {
                 Node::Text(text) => self.out.push_str(text),
@@ -99,11 +109,15 @@ impl<'a> Execution<'a> {
         let template = self.template;
         let Some(body) = template.defined.get(name) else {
             let name = crate::units::quote(name);
-            let node = argument.map_or(format!("{{{{template {name}}}}}"), |p| format!("{{{{template {name} {p}}}}}"));
+            let node = argument
+                .map_or(format!("{{{{template {name}}}}}"), |p| format!("{{{{template {name} {p}}}}}"));
             return Err(self.fail(at, &node, &format!("template {name} not defined")));
         };
         if self.calls == MAX_CALLS {
-            return Err(format!("template: {}: exceeded maximum template depth ({MAX_CALLS})", template.name));
+            return Err(format!(
+                "template: {}: exceeded maximum template depth ({MAX_CALLS})",
+                template.name
+            ));
         }
         let argument = match argument {
             Some(pipe) => self.pipe(pipe, dot)?,
@@ -127,13 +141,19 @@ impl<'a> Execution<'a> {
             Value::Labels => {
                 self.labels.iter().map(|(n, v)| (Value::Text(n.clone()), Value::Text(v.clone()))).collect()
             }
-            Value::Int(count) => (0..count.min(MAX_STEPS as i64)).map(|i| (Value::Int(i), Value::Int(i))).collect(),
+            Value::Int(count) => {
+                (0..count.min(MAX_STEPS as i64)).map(|i| (Value::Int(i), Value::Int(i))).collect()
+            }
             Value::Nil => Vec::new(),
             other => {
                 let mut text = String::new();
                 other.print(&mut text, &self.labels);
                 let at = pipe.commands.first().map_or(0, |c| c.at);
-                return Err(self.fail(at, &declared.to_string(), &format!("range can't iterate over {text}")));
+                return Err(self.fail(
+                    at,
+                    &declared.to_string(),
+                    &format!("range can't iterate over {text}"),
+                ));
             }
         };
         if items.is_empty() {
@@ -212,7 +232,11 @@ impl<'a> Execution<'a> {
             }
             return match last.or(value) {
                 Some(value) => Ok(value),
-                None => Err(self.fail(command.at, &command.to_string(), &format!("wrong number of args for {name}: want at least 1 got 0"))),
+                None => Err(self.fail(
+                    command.at,
+                    &command.to_string(),
+                    &format!("wrong number of args for {name}: want at least 1 got 0"),
+                )),
             };
         }
         let mut args = Vec::with_capacity(rest.len() + 1);
@@ -239,7 +263,12 @@ impl<'a> Execution<'a> {
             Arg::Float(float) => Value::Float(*float),
             Arg::Field(names) => self.fields(dot.clone(), names, command)?,
             Arg::Variable(name, names) => {
-                let value = self.variables.iter().rev().find(|(n, _)| n == name).map_or(Value::Nil, |(_, v)| v.clone());
+                let value = self
+                    .variables
+                    .iter()
+                    .rev()
+                    .find(|(n, _)| n == name)
+                    .map_or(Value::Nil, |(_, v)| v.clone());
                 self.fields(value, names, command)?
             }
             Arg::Pipe(pipe) => self.pipe(pipe, dot)?,

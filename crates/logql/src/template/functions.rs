@@ -124,7 +124,10 @@ pub(super) fn call(name: &str, args: Vec<Value>, execution: &Execution<'_>) -> C
         FUNCTIONS.iter().find(|(known, ..)| *known == name).expect("the parser knows only these functions");
     if args.len() < *least || args.len() > *most {
         let want = if least == most { least.to_string() } else { format!("at least {least}") };
-        return Err(Failure::Plain(format!("wrong number of args for {name}: want {want} got {}", args.len())));
+        return Err(Failure::Plain(format!(
+            "wrong number of args for {name}: want {want} got {}",
+            args.len()
+        )));
     }
     if let Some(value) = numeric(name, &args) {
         return value;
@@ -142,7 +145,9 @@ fn string(value: &Value) -> Result<&str, Failure> {
     match value {
         Value::Text(text) => Ok(text),
         Value::Nil => Ok(""),
-        other => Err(Failure::Plain(format!("wrong type for value; expected string; got {}", other.type_name()))),
+        other => {
+            Err(Failure::Plain(format!("wrong type for value; expected string; got {}", other.type_name())))
+        }
     }
 }
 
@@ -150,7 +155,9 @@ fn integer(value: &Value) -> Result<i64, Failure> {
     match value {
         Value::Int(int) => Ok(*int),
         Value::Float(float) if float.fract() == 0.0 => Ok(*float as i64),
-        other => Err(Failure::Plain(format!("wrong type for value; expected int; got {}", other.type_name()))),
+        other => {
+            Err(Failure::Plain(format!("wrong type for value; expected int; got {}", other.type_name())))
+        }
     }
 }
 
@@ -216,16 +223,20 @@ fn numeric(name: &str, args: &[Value]) -> Option<Called> {
 
 /// The float functions compute in decimal: 1.1 * 1.1 is 1.21.
 fn round_decimal(value: f64) -> f64 {
-    format!("{value:.15e}").parse::<f64>().ok().map_or(value, |rounded| {
-        format!("{rounded:.14e}").parse().unwrap_or(value)
-    })
+    format!("{value:.15e}")
+        .parse::<f64>()
+        .ok()
+        .map_or(value, |rounded| format!("{rounded:.14e}").parse().unwrap_or(value))
 }
 
 fn temporal(name: &str, args: &[Value], execution: &Execution<'_>) -> Result<Option<Value>, Failure> {
     let moment = |value: &Value| match value {
         Value::Time(time) => Ok(time.clone()),
         Value::Int(seconds) => Ok(Time::utc(*seconds, 0)),
-        _ => Err(Failure::Plain(format!("wrong type for value; expected time.Time; got {}", value.type_name()))),
+        _ => Err(Failure::Plain(format!(
+            "wrong type for value; expected time.Time; got {}",
+            value.type_name()
+        ))),
     };
     Ok(Some(match name {
         "__timestamp__" => Value::Time(Time::from_nanos(execution.view.at)),
@@ -241,7 +252,9 @@ fn temporal(name: &str, args: &[Value], execution: &Execution<'_>) -> Result<Opt
         }
         "date" => Value::Text(time::format(string(&args[0])?, &moment(&args[1])?)),
         "toDate" => Value::Time(time::parse(string(&args[0])?, string(&args[1])?, None)),
-        "toDateInZone" => Value::Time(time::parse(string(&args[0])?, string(&args[2])?, Some(string(&args[1])?))),
+        "toDateInZone" => {
+            Value::Time(time::parse(string(&args[0])?, string(&args[2])?, Some(string(&args[1])?)))
+        }
         "unixToTime" => Value::Time(time::from_digits(string(&args[0])?)?),
         _ => return Ok(None),
     }))
@@ -284,7 +297,9 @@ fn builtin(name: &str, args: &[Value], execution: &Execution<'_>) -> Option<Call
             out.push('\n');
             Ok(Value::Text(out))
         }
-        "printf" => string(&args[0]).map(|format| Value::Text(printf::format(format, &args[1..], &execution.labels))),
+        "printf" => {
+            string(&args[0]).map(|format| Value::Text(printf::format(format, &args[1..], &execution.labels)))
+        }
         "html" => Ok(Value::Text(text::html(&printed(args)))),
         "js" => Ok(Value::Text(text::js(&printed(args)))),
         "urlquery" => Ok(Value::Text(text::url_encode(&printed(args)))),
@@ -293,8 +308,7 @@ fn builtin(name: &str, args: &[Value], execution: &Execution<'_>) -> Option<Call
             let given = args.get(1).filter(|value| truth(value));
             Ok(given.unwrap_or(&args[0]).clone())
         }
-        "fromJson" => string(&args[0])
-            .map(|json| serde_json::from_str(json).map_or(Value::Nil, from_json)),
+        "fromJson" => string(&args[0]).map(|json| serde_json::from_str(json).map_or(Value::Nil, from_json)),
         _ => return None,
     })
 }
@@ -307,9 +321,10 @@ fn compare(name: &str, args: &[Value]) -> Called {
         (Value::Float(a), Value::Float(b)) => Ok(a.partial_cmp(b)),
         (Value::Bool(a), Value::Bool(b)) if matches!(name, "eq" | "ne") => Ok(Some(a.cmp(b))),
         (Value::Nil, Value::Nil) if matches!(name, "eq" | "ne") => Ok(Some(Ordering::Equal)),
-        (Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_), Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_)) => {
-            Err(Failure::Call("incompatible types for comparison".to_owned()))
-        }
+        (
+            Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_),
+            Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_),
+        ) => Err(Failure::Call("incompatible types for comparison".to_owned())),
         _ => Err(Failure::Call("invalid type for comparison".to_owned())),
     };
     if name == "eq" {
@@ -366,7 +381,9 @@ fn slice(args: &[Value]) -> Called {
         Ok(low as usize..high as usize)
     };
     match &args[0] {
-        Value::Text(text) => Ok(Value::Text(String::from_utf8_lossy(&text.as_bytes()[range(text.len())?]).into_owned())),
+        Value::Text(text) => {
+            Ok(Value::Text(String::from_utf8_lossy(&text.as_bytes()[range(text.len())?]).into_owned()))
+        }
         Value::List(list) => Ok(Value::List(list[range(list.len())?].to_vec())),
         Value::Nil => Err(Failure::Call("slice of untyped nil".to_owned())),
         other => Err(Failure::Call(format!("can't slice item of type {}", other.type_name()))),
@@ -376,7 +393,11 @@ fn slice(args: &[Value]) -> Called {
 fn textual(name: &str, args: &[Value]) -> Called {
     let arg = |i: usize| string(&args[i]);
     let bounded = |out: String| {
-        if out.len() > MAX_TEXT { Err(Failure::Call("the text is too long".to_owned())) } else { Ok(Value::Text(out)) }
+        if out.len() > MAX_TEXT {
+            Err(Failure::Call("the text is too long".to_owned()))
+        } else {
+            Ok(Value::Text(out))
+        }
     };
     let count = |i: usize| integer(&args[i]);
     Ok(match name {

@@ -53,7 +53,8 @@ pub(super) enum Arg {
 
 impl fmt::Display for Arg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fields = |f: &mut fmt::Formatter<'_>, all: &[String]| all.iter().try_for_each(|name| write!(f, ".{name}"));
+        let fields =
+            |f: &mut fmt::Formatter<'_>, all: &[String]| all.iter().try_for_each(|name| write!(f, ".{name}"));
         match self {
             Arg::Dot => f.write_str("."),
             Arg::Nil => f.write_str("nil"),
@@ -78,7 +79,10 @@ impl fmt::Display for Arg {
 
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.args.iter().enumerate().try_for_each(|(i, arg)| write!(f, "{}{arg}", if i == 0 { "" } else { " " }))
+        self.args
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, arg)| write!(f, "{}{arg}", if i == 0 { "" } else { " " }))
     }
 }
 
@@ -87,7 +91,10 @@ impl fmt::Display for Pipe {
         if !self.variables.is_empty() {
             write!(f, "{} {} ", self.variables.join(", "), if self.assigns { "=" } else { ":=" })?;
         }
-        self.commands.iter().enumerate().try_for_each(|(i, c)| write!(f, "{}{c}", if i == 0 { "" } else { " | " }))
+        self.commands
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, c)| write!(f, "{}{c}", if i == 0 { "" } else { " | " }))
     }
 }
 
@@ -95,11 +102,19 @@ type Defined = BTreeMap<String, Vec<Node>>;
 
 /// The body, and the templates that it defines.
 pub(super) fn parse(name: &str, text: &str) -> Result<(Vec<Node>, Defined), String> {
-    let mut parser = Parser { name, text, at: 0, trim: false, variables: vec!["$".into()], defined: Defined::new(), depth: 0 };
+    let mut parser = Parser {
+        name,
+        text,
+        at: 0,
+        trim: false,
+        variables: vec!["$".into()],
+        defined: Defined::new(),
+        depth: 0,
+    };
     let (body, end) = parser.list()?;
     match end {
         End::Text => Ok((body, parser.defined)),
-        End::End => Err(parser.error("unexpected {{end}}")),
+        End::Close => Err(parser.error("unexpected {{end}}")),
         End::Else => Err(parser.error("unexpected {{else}}")),
     }
 }
@@ -138,7 +153,7 @@ fn pipe_fields(pipe: &Pipe, out: &mut Vec<String>) {
 #[derive(PartialEq)]
 enum End {
     Text,
-    End,
+    Close,
     Else,
 }
 
@@ -185,7 +200,8 @@ impl<'a> Parser<'a> {
                 piece = piece.trim_start_matches([' ', '\t', '\r', '\n']);
             }
             self.at += open;
-            let trims = self.rest().strip_prefix("{{-").is_some_and(|r| r.starts_with([' ', '\t', '\r', '\n']));
+            let trims =
+                self.rest().strip_prefix("{{-").is_some_and(|r| r.starts_with([' ', '\t', '\r', '\n']));
             if trims {
                 piece = piece.trim_end_matches([' ', '\t', '\r', '\n']);
             }
@@ -250,7 +266,8 @@ impl<'a> Parser<'a> {
         let at = self.at;
         let word = self.word();
         match word {
-            "end" | "else" | "if" | "range" | "with" | "define" | "template" | "block" | "break" | "continue" => {
+            "end" | "else" | "if" | "range" | "with" | "define" | "template" | "block" | "break"
+            | "continue" => {
                 self.at += word.len();
             }
             _ => {
@@ -262,7 +279,7 @@ impl<'a> Parser<'a> {
         Ok(match word {
             "end" => {
                 self.expect_close("end")?;
-                Step::End(End::End)
+                Step::End(End::Close)
             }
             "else" => Step::End(End::Else),
             "if" | "range" | "with" => Step::Node(self.control(word)?),
@@ -270,7 +287,7 @@ impl<'a> Parser<'a> {
                 let (name, _) = self.named("define")?;
                 self.expect_close("define clause")?;
                 let (body, end) = self.list()?;
-                if end != End::End {
+                if end != End::Close {
                     return Err(self.error("unexpected EOF"));
                 }
                 self.defined.insert(name, body);
@@ -284,7 +301,7 @@ impl<'a> Parser<'a> {
                 self.expect_close("template clause")?;
                 if word == "block" {
                     let (body, end) = self.list()?;
-                    if end != End::End {
+                    if end != End::Close {
                         return Err(self.error("unexpected EOF"));
                     }
                     self.defined.insert(name.clone(), body);
@@ -304,7 +321,10 @@ impl<'a> Parser<'a> {
         let at = self.at;
         match self.rest().chars().next() {
             Some('"' | '`') => Ok((self.quoted()?, at)),
-            _ => Err(self.error(&format!("unexpected {} in {context} clause", crate::units::quote(self.word())))),
+            _ => {
+                Err(self
+                    .error(&format!("unexpected {} in {context} clause", crate::units::quote(self.word()))))
+            }
         }
     }
 
@@ -316,7 +336,7 @@ impl<'a> Parser<'a> {
         let mut otherwise = Vec::new();
         match end {
             End::Text => return Err(self.error("unexpected EOF")),
-            End::End => {}
+            End::Close => {}
             End::Else => {
                 self.space();
                 let next = self.word();
@@ -327,7 +347,7 @@ impl<'a> Parser<'a> {
                 } else {
                     self.expect_close("else")?;
                     let (nodes, end) = self.list()?;
-                    if end != End::End {
+                    if end != End::Close {
                         return Err(self.error("unexpected EOF"));
                     }
                     otherwise = nodes;
@@ -352,8 +372,13 @@ impl<'a> Parser<'a> {
             while let Some(arg) = self.arg()? {
                 args.push(arg);
                 let rest = self.rest();
-                let separated = rest.starts_with([' ', '\t', '\r', '\n', ')', '|']) || rest.starts_with("}}") || rest.is_empty();
-                if !separated && !matches!(args.last(), Some(Arg::Pipe(_) | Arg::Chain(..))) && !rest.starts_with('(') {
+                let separated = rest.starts_with([' ', '\t', '\r', '\n', ')', '|'])
+                    || rest.starts_with("}}")
+                    || rest.is_empty();
+                if !separated
+                    && !matches!(args.last(), Some(Arg::Pipe(_) | Arg::Chain(..)))
+                    && !rest.starts_with('(')
+                {
                     let c = rest.chars().next().unwrap_or(' ');
                     return Err(self.error(&format!("bad character U+{:04X} '{c}'", c as u32)));
                 }
@@ -362,7 +387,11 @@ impl<'a> Parser<'a> {
             if !args.is_empty() {
                 pipe.commands.push(Command { args, at });
             } else if pipe.commands.is_empty() {
-                let what = if self.rest().is_empty() { "unclosed action".to_owned() } else { format!("missing value for {context}") };
+                let what = if self.rest().is_empty() {
+                    "unclosed action".to_owned()
+                } else {
+                    format!("missing value for {context}")
+                };
                 return Err(self.error(&what));
             }
             if !self.rest().starts_with('|') {
@@ -380,13 +409,16 @@ impl<'a> Parser<'a> {
             return;
         }
         let name = |text: &str| {
-            let end = text[1..].find(|c: char| !(c == '_' || c.is_alphanumeric())).map_or(text.len(), |n| n + 1);
+            let end =
+                text[1..].find(|c: char| !(c == '_' || c.is_alphanumeric())).map_or(text.len(), |n| n + 1);
             text[..end].to_owned()
         };
         let first = name(rest);
         let mut after = rest[first.len()..].trim_start();
         let mut variables = vec![first];
-        if two && let Some(second) = after.strip_prefix(',').map(str::trim_start).filter(|t| t.starts_with('$')) {
+        if two
+            && let Some(second) = after.strip_prefix(',').map(str::trim_start).filter(|t| t.starts_with('$'))
+        {
             let second_name = name(second);
             after = second[second_name.len()..].trim_start();
             variables.push(second_name);
@@ -457,11 +489,17 @@ impl<'a> Parser<'a> {
                     "nil" => Arg::Nil,
                     _ if functions::exists(word) => Arg::Function(word.to_owned()),
                     _ => {
-                        return Err(self.error(&format!("function {} not defined", crate::units::quote(word))));
+                        return Err(
+                            self.error(&format!("function {} not defined", crate::units::quote(word)))
+                        );
                     }
                 }
             }
-            c => return Err(self.error(&format!("unexpected {} in command", crate::units::quote(&c.to_string())))),
+            c => {
+                return Err(
+                    self.error(&format!("unexpected {} in command", crate::units::quote(&c.to_string())))
+                );
+            }
         };
         let names = self.fields();
         Ok(Some(if names.is_empty() { operand } else { Arg::Chain(Box::new(operand), names) }))
@@ -535,7 +573,10 @@ impl<'a> Parser<'a> {
         let digits = text.trim_start_matches(['+', '-']).replace('_', "");
         let sign = if text.starts_with('-') { -1 } else { 1 };
         let radix = |prefix: [&str; 2], radix| {
-            prefix.iter().find_map(|p| digits.strip_prefix(p)).and_then(|d| i64::from_str_radix(d, radix).ok())
+            prefix
+                .iter()
+                .find_map(|p| digits.strip_prefix(p))
+                .and_then(|d| i64::from_str_radix(d, radix).ok())
         };
         let whole = radix(["0x", "0X"], 16)
             .or_else(|| radix(["0o", "0O"], 8))

@@ -100,17 +100,27 @@ fn one(verb: char, value: &Value, spec: &Spec, labels: &BTreeMap<String, String>
             pad(if verb == 'X' { hex.to_uppercase() } else { hex }, spec, false)
         }
         ('d' | 'v', Value::Int(int)) => signed(*int < 0, int.unsigned_abs().to_string(), spec),
-        ('x', Value::Int(int)) => signed(*int < 0, radix(int.unsigned_abs(), spec, "0x", |n| format!("{n:x}")), spec),
-        ('X', Value::Int(int)) => signed(*int < 0, radix(int.unsigned_abs(), spec, "0X", |n| format!("{n:X}")), spec),
-        ('o', Value::Int(int)) => signed(*int < 0, radix(int.unsigned_abs(), spec, "0", |n| format!("{n:o}")), spec),
-        ('b', Value::Int(int)) => signed(*int < 0, radix(int.unsigned_abs(), spec, "0b", |n| format!("{n:b}")), spec),
+        ('x', Value::Int(int)) => {
+            signed(*int < 0, radix(int.unsigned_abs(), spec, "0x", |n| format!("{n:x}")), spec)
+        }
+        ('X', Value::Int(int)) => {
+            signed(*int < 0, radix(int.unsigned_abs(), spec, "0X", |n| format!("{n:X}")), spec)
+        }
+        ('o', Value::Int(int)) => {
+            signed(*int < 0, radix(int.unsigned_abs(), spec, "0", |n| format!("{n:o}")), spec)
+        }
+        ('b', Value::Int(int)) => {
+            signed(*int < 0, radix(int.unsigned_abs(), spec, "0b", |n| format!("{n:b}")), spec)
+        }
         ('c', Value::Int(int)) => {
             let c = u32::try_from(*int).ok().and_then(char::from_u32).unwrap_or('\u{fffd}');
             pad(c.to_string(), spec, false)
         }
         ('f' | 'F' | 'e' | 'E' | 'g' | 'G' | 'v', Value::Float(float)) => float_text(verb, *float, spec),
         ('t' | 'v', Value::Bool(_)) => pad(plain(), spec, false),
-        ('v' | 's', Value::Nil) => pad(if verb == 'v' { "<nil>".into() } else { "%!s(<nil>)".into() }, spec, false),
+        ('v' | 's', Value::Nil) => {
+            pad(if verb == 'v' { "<nil>".into() } else { "%!s(<nil>)".into() }, spec, false)
+        }
         ('v', _) | ('s', Value::Time(_)) | ('s', Value::Labels) => pad(plain(), spec, false),
         ('T', _) => pad(value.type_name().to_owned(), spec, false),
         _ => format!("%!{verb}({}={})", value.type_name(), plain()),
@@ -154,7 +164,10 @@ fn signed(negative: bool, digits: String, spec: &Spec) -> String {
         (false, false, true) => " ",
         _ => "",
     };
-    if spec.zero && !spec.minus && let Some(width) = spec.width {
+    if spec.zero
+        && !spec.minus
+        && let Some(width) = spec.width
+    {
         let zeros = width.saturating_sub(sign.len() + digits.len());
         return format!("{sign}{}{digits}", "0".repeat(zeros));
     }

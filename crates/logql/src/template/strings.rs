@@ -10,7 +10,11 @@ pub(super) fn title(text: &str) -> String {
         } else {
             before.is_whitespace()
         };
-        if starts { out.extend(c.to_uppercase()) } else { out.push(c) }
+        if starts {
+            out.extend(c.to_uppercase())
+        } else {
+            out.push(c)
+        }
         before = c;
     }
     out
@@ -97,7 +101,10 @@ pub(super) fn parse_int(text: &str) -> i64 {
     } else if let Some(digits) = lower.strip_prefix("0o") {
         i64::from_str_radix(digits, 8)
     } else {
-        let whole = lower.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|b| b == b'0')).map_or(lower.as_str(), |(w, _)| w);
+        let whole = lower
+            .split_once('.')
+            .filter(|(_, zeros)| zeros.bytes().all(|b| b == b'0'))
+            .map_or(lower.as_str(), |(w, _)| w);
         whole.parse()
     };
     parsed.map_or(0, |value| sign * value)
@@ -140,7 +147,9 @@ pub(super) fn url_encode(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b' ' => out.push('+'),
-            b if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~') => out.push(char::from(b)),
+            b if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~') => {
+                out.push(char::from(b))
+            }
             b => out.push_str(&format!("%{b:02X}")),
         }
     }

@@ -28,18 +28,33 @@ fn templates_yield_what_go_yields() {
         ("{{$x := .status}}{{$x}}{{$x = \"y\"}}{{$x}}", "504y"),
         ("{{printf \"%-6s|%5.1f|%03d|%q|%x\" .level 3.14159 7 .level 255}}", "error |  3.1|007|\"error\"|ff"),
         ("{{printf \"%d %s\" \"x\" 3}}", "%!d(string=x) %!s(int=3)"),
-        ("{{add 1 2 3}} {{sub 5 .status}} {{div 7 2}} {{mulf 1.1 1.1}} {{float64 \"abc\"}}", "6 -499 3 1.21 0"),
+        (
+            "{{add 1 2 3}} {{sub 5 .status}} {{div 7 2}} {{mulf 1.1 1.1}} {{float64 \"abc\"}}",
+            "6 -499 3 1.21 0",
+        ),
         ("{{.size | bytes}} {{int \"0x1f\"}} {{int \"007\"}}", "8.6e+06 31 7"),
         ("{{trunc 3 .msg}} {{trunc -3 .msg}} {{substr 0 2 .level}}", "req one er"),
         ("[{{alignLeft 7 .level}}][{{alignRight 2 .level}}]", "[error  ][or]"),
         ("{{__timestamp__ | date \"2006-01-02T15:04:05.000Z07:00\"}}", "2026-11-20T10:00:00.123Z"),
         ("{{date \"Mon Jan _2 3:04PM 2006 MST\" __timestamp__}}", "Fri Nov 20 10:00AM 2026 UTC"),
         ("{{toDate \"2006\" \"x\"}}", "0001-01-01 00:00:00 +0000 UTC"),
-        ("{{(toDateInZone \"2006-01-02 15:04\" \"Europe/Stockholm\" \"2026-07-01 12:00\") | unixEpoch}}", "1782900000"),
-        ("{{regexReplaceAll \"e(r+)\" .level \"$1-${1}\"}} {{regexReplaceAllLiteral \"r+\" .level \"$1\"}}", "rr-rror e$1o$1"),
+        (
+            "{{(toDateInZone \"2006-01-02 15:04\" \"Europe/Stockholm\" \"2026-07-01 12:00\") | unixEpoch}}",
+            "1782900000",
+        ),
+        (
+            "{{regexReplaceAll \"e(r+)\" .level \"$1-${1}\"}} {{regexReplaceAllLiteral \"r+\" .level \"$1\"}}",
+            "rr-rror e$1o$1",
+        ),
         ("{{html \"<a>&'\"}} {{js \"it's\"}} {{urlquery \"a b&c\"}}", "&lt;a&gt;&amp;&#39; it\\'s a+b%26c"),
-        ("{{b64enc \"hi\"}} {{b64dec \"aGk=\"}} {{b64dec \"%%%\"}}", "aGk= hi illegal base64 data at input byte 0"),
-        ("{{title .msg}} {{default \"none\" .nope}} {{len .level}} {{print .level 1 2}}", "Request Done none 5 error1 2"),
+        (
+            "{{b64enc \"hi\"}} {{b64dec \"aGk=\"}} {{b64dec \"%%%\"}}",
+            "aGk= hi illegal base64 data at input byte 0",
+        ),
+        (
+            "{{title .msg}} {{default \"none\" .nope}} {{len .level}} {{print .level 1 2}}",
+            "Request Done none 5 error1 2",
+        ),
         ("{{.}}", "map[level:error msg:request done size:8.6MB status:504]"),
         ("{{/* note */}}{{.level | }}{{index . \"level\"}}", "errorerror"),
     ] {

@@ -63,16 +63,56 @@ pub(super) fn from_digits(text: &str) -> Result<Time, String> {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// Pieces of a layout, longer ones before those they begin with.
 const PIECES: &[&str] = &[
-    "January", "Jan", "Monday", "Mon", "MST", "2006", "-07:00:00", "-07:00", "-070000", "-0700", "-07", "Z07:00:00",
-    "Z07:00", "Z070000", "Z0700", "Z07", "002", "01", "02", "03", "04", "05", "06", "__2", "_2", "15", "PM", "pm",
-    "1", "2", "3", "4", "5",
+    "January",
+    "Jan",
+    "Monday",
+    "Mon",
+    "MST",
+    "2006",
+    "-07:00:00",
+    "-07:00",
+    "-070000",
+    "-0700",
+    "-07",
+    "Z07:00:00",
+    "Z07:00",
+    "Z070000",
+    "Z0700",
+    "Z07",
+    "002",
+    "01",
+    "02",
+    "03",
+    "04",
+    "05",
+    "06",
+    "__2",
+    "_2",
+    "15",
+    "PM",
+    "pm",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
 ];
 
 /// The next piece of a layout and its length: a fraction is `.000` or `.999` after the seconds.
@@ -197,8 +237,17 @@ pub(super) fn parse(layout: &str, text: &str, zone: Option<&str>) -> Time {
 }
 
 fn read(layout: &str, text: &str, zone: &TimeZone) -> Option<Time> {
-    let mut fields =
-        Fields { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0, nanos: 0, afternoon: None, offset: None };
+    let mut fields = Fields {
+        year: 0,
+        month: 1,
+        day: 1,
+        hour: 0,
+        minute: 0,
+        second: 0,
+        nanos: 0,
+        afternoon: None,
+        offset: None,
+    };
     let (mut layout, mut text) = (layout, text);
     while let Some(c) = layout.chars().next() {
         match piece(layout) {
@@ -225,7 +274,10 @@ fn read(layout: &str, text: &str, zone: &TimeZone) -> Option<Time> {
         _ => fields.hour,
     };
     let date = Date::new(fields.year, fields.month, fields.day).ok()?;
-    let civil = DateTime::from_parts(date, jiff::civil::Time::new(hour, fields.minute, fields.second, fields.nanos).ok()?);
+    let civil = DateTime::from_parts(
+        date,
+        jiff::civil::Time::new(hour, fields.minute, fields.second, fields.nanos).ok()?,
+    );
     let zone = match fields.offset {
         Some(0) => TimeZone::UTC,
         Some(offset) => jiff::tz::Offset::from_seconds(offset).ok()?.to_time_zone(),
@@ -306,7 +358,9 @@ fn read_piece<'t>(fields: &mut Fields, piece: &str, text: &'t str) -> Option<&'t
 }
 
 fn read_offset<'t>(fields: &mut Fields, piece: &str, text: &'t str) -> Option<&'t str> {
-    if piece.starts_with('Z') && let Some(rest) = text.strip_prefix('Z') {
+    if piece.starts_with('Z')
+        && let Some(rest) = text.strip_prefix('Z')
+    {
         fields.offset = Some(0);
         return Some(rest);
     }

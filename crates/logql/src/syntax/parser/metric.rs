@@ -106,7 +106,9 @@ impl Parser<'_> {
         match self.token.kind {
             Kind::Range(_) => self.range_and_offset(range),
             _ if inside && self.is(")") => Ok(range),
-            _ if range.unwrap.as_ref().is_some_and(|u| u.filters.is_empty()) => self.unexpected(&["RANGE", "|"]),
+            _ if range.unwrap.as_ref().is_some_and(|u| u.filters.is_empty()) => {
+                self.unexpected(&["RANGE", "|"])
+            }
             _ => self.unexpected(&[]),
         }
     }

@@ -63,7 +63,12 @@ impl Parser<'_> {
 
     fn stage(&mut self) -> Parsed<Stage> {
         let Kind::Symbol(symbol) = self.token.kind else {
-            return self.label_filter().map(Stage::Label);
+            // Too much fits here to be listed.
+            return if self.token.kind == Kind::Identifier {
+                self.label_filter().map(Stage::Label)
+            } else {
+                self.unexpected(&[])
+            };
         };
         match symbol {
             "(" => self.label_filter().map(Stage::Label),
@@ -221,8 +226,7 @@ impl Parser<'_> {
             Kind::Text(_) if textual => {
                 let value = self.text_literal(&[])?;
                 let op = if symbol == "=" { MatchOp::Equal } else { MatchOp::NotEqual };
-                let matcher = Matcher::new(label, op, value)
-                    .map_err(|e| ParseError::bare(e.to_string()))?;
+                let matcher = Matcher::new(label, op, value).map_err(|e| ParseError::bare(e.to_string()))?;
                 Ok(LabelFilter::Text(matcher))
             }
             Kind::Function if textual && self.is_function("ip") => {
