@@ -28,8 +28,8 @@ function status() {
       { name: "prometheus", address: "127.0.0.1:9090", open: true },
       { name: "loki", address: "127.0.0.1:3100", open: true },
       { name: "tempo", address: "127.0.0.1:3200", open: true },
-      { name: "otlp-grpc", address: "127.0.0.1:4317", open: true },
-      { name: "otlp-http", address: "127.0.0.1:4318", open: !isEmpty },
+      { name: "otlp_grpc", address: "127.0.0.1:4317", open: true },
+      { name: "otlp_http", address: "127.0.0.1:4318", open: !isEmpty },
     ],
     storage: {
       log_bytes: 48_300_000,

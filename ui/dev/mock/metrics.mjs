@@ -49,9 +49,11 @@ const METRICS = {
     ["0.05", "0.1", "0.5", "1", "+Inf"].map((le, index) => [{ job: "otel", service_name, le }, 10 * (index + 1), 4]),
   ),
   http_request_duration_seconds_count: SERVICES.map((service_name) => [{ job: "otel", service_name }, 50, 8]),
-  oriel_ingest_samples_total: [[{ job: "oriel", instance: "127.0.0.1:9090" }, 812, 130]],
-  oriel_ingest_lines_total: [[{ job: "oriel", instance: "127.0.0.1:9090" }, 63, 30]],
-  oriel_ingest_spans_total: [[{ job: "oriel", instance: "127.0.0.1:9090" }, 121, 44]],
+  oriel_ingest_rows_total: [
+    [{ job: "oriel", instance: "127.0.0.1:9090", signal: "metrics" }, 812, 130],
+    [{ job: "oriel", instance: "127.0.0.1:9090", signal: "logs" }, 63, 30],
+    [{ job: "oriel", instance: "127.0.0.1:9090", signal: "traces" }, 121, 44],
+  ],
   oriel_memory_bytes: [[{ job: "oriel", instance: "127.0.0.1:9090" }, 84e6, 6e6]],
   oriel_blocks: [[{ job: "oriel", instance: "127.0.0.1:9090" }, 37, 1]],
   demo_wide: Array.from({ length: 1000 }, (_, index) => [{ job: "demo", pod: `pod-${index}` }, 10 + (index % 17), 4]),
@@ -88,6 +90,8 @@ function matches(labels, matcher) {
 function evaluate(expr) {
   const text = expr.trim();
   if (/^[\d.]+$/.test(text)) return [{ labels: {}, at: () => Number(text) }];
+  const share = /^avg\(1 - (?:rate\()?(\w+)/.exec(text);
+  if (share) return [{ labels: {}, at: (time) => Math.min(1, Math.max(0, valueAt(hash(share[1]), 0.37, 0.12, time))) }];
   const found = [...text.matchAll(/[a-zA-Z_:][\w:]*/g)].find(
     ([word, ...rest]) =>
       !FUNCTIONS.test(word) && (METRICS[word] !== undefined || rest.length === 0) && METRICS[word] !== undefined,

@@ -1,3 +1,4 @@
+// What an unknown address shows.
 import { Link } from "@tanstack/react-router";
 import { Notice } from "../ui/Notice";
 

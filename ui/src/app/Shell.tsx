@@ -2,15 +2,15 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
+import { TopBar } from "./bar/TopBar";
 import { clientOf } from "./queryClient";
 import { Rail } from "./Rail";
 import styles from "./Shell.module.css";
 import { TimeProvider } from "./TimeProvider";
-import { TopBar } from "./TopBar";
 import { useKeys } from "./useKeys";
 
-const Palette = lazy(() => import("./Palette").then((module) => ({ default: module.Palette })));
-const KeyHelp = lazy(() => import("./KeyHelp").then((module) => ({ default: module.KeyHelp })));
+const Palette = lazy(() => import("./palette/Palette").then((module) => ({ default: module.Palette })));
+const KeyHelp = lazy(() => import("./palette/KeyHelp").then((module) => ({ default: module.KeyHelp })));
 
 export type Overlay = "palette" | "help" | undefined;
 

@@ -1,23 +1,50 @@
-// Home: what this server is and what arrives.
+// Home: what arrives now, this server and this host, what there is to look at, and how to send more. Never empty.
+import { useState } from "react";
 import { useStatus } from "../app/useStatus";
-import { duration } from "../format/number";
 import { ErrorNotice } from "../ui/ErrorNotice";
-import { SkeletonRows } from "../ui/Skeletons";
+import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
+import { Arriving } from "./Arriving";
+import { HostTiles } from "./HostTiles";
+import styles from "./home.module.css";
+import { type Poll, withPoll } from "./rates";
+import { SendData } from "./SendData";
+import { ServerFacts } from "./ServerFacts";
+import { Sources } from "./Sources";
 
-const EVERY_MS = 5_000;
+/** Fresh enough to see a sender start, rare enough to cost nothing. */
+const POLL_MS = 5_000;
 
 export function HomePage() {
-  const status = useStatus(EVERY_MS);
-  if (status.isLoading) return <SkeletonRows rows={6} />;
-  if (status.data === undefined) return <ErrorNotice error={status.error} onRetry={() => void status.refetch()} />;
+  const status = useStatus(POLL_MS);
+  const [polls, setPolls] = useState<readonly Poll[]>([]);
+  if (status.data !== undefined) {
+    const next = withPoll(polls, { at: status.dataUpdatedAt, ingest: status.data.ingest });
+    if (next !== polls) setPolls(next);
+  }
   return (
-    <div style={{ padding: 16 }}>
-      Oriel {status.data.version}, up {duration((status.data.uptimeSeconds ?? 0) * 1e9)}
-      {status.data.doors.map((door) => (
-        <div key={door.name}>
-          {door.name} {door.address} {door.open ? "open" : "closed"}
-        </div>
-      ))}
+    <div className={styles.home}>
+      {status.data === undefined && status.error !== null && (
+        <ErrorNotice error={status.error} onRetry={() => void status.refetch()} />
+      )}
+      {status.isLoading && (
+        <>
+          <SkeletonBlock height={104} />
+          <SkeletonRows rows={8} />
+        </>
+      )}
+      {status.data !== undefined && (
+        <>
+          <Arriving polls={polls} ingest={status.data.ingest} />
+          <div className={styles.columns}>
+            <ServerFacts status={status.data} />
+            <div>
+              <HostTiles />
+              <Sources />
+            </div>
+          </div>
+        </>
+      )}
+      <SendData doors={status.data?.doors ?? []} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { duration } from "../format/number";
 import { useDark } from "../ui/useDark";
 import { useWidth } from "../ui/useWidth";
 import type { Layout } from "./layout";
-import { eachRun, minimapGrid } from "./minimap";
+import { eachRun, minimapGrid } from "./minimapGrid";
 import type { Window } from "./TracePage";
 import styles from "./traces.module.css";
 

@@ -6,7 +6,7 @@ import { duration } from "../format/number";
 import type { Range } from "../time/range";
 import { useDark } from "../ui/useDark";
 import { useWidth } from "../ui/useWidth";
-import { type Box, durationScale, nearestPlace, type Place, placeTraces } from "./scatter";
+import { type Box, durationScale, nearestPlace, type Place, placeTraces } from "./scatterPlaces";
 import styles from "./traces.module.css";
 
 const LEFT_PX = 58;

@@ -3,9 +3,9 @@ import type { Span, Trace } from "../api/tempo/trace";
 import { anyText, decodeTrace, hexId } from "../api/tempo/trace";
 import { criticalPath } from "./criticalPath";
 import { layoutTrace, visibleRows } from "./layout";
-import { eachRun, minimapGrid } from "./minimap";
+import { eachRun, minimapGrid } from "./minimapGrid";
 import { isSpanMetric, traceIdIn, withCondition } from "./query";
-import { durationScale, nearestPlace, placeTraces } from "./scatter";
+import { durationScale, nearestPlace, placeTraces } from "./scatterPlaces";
 
 const resource = { service: "s", attributes: [] };
 

@@ -2,11 +2,11 @@
 import { Menu } from "@mantine/core";
 import { useIsFetching } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useTime } from "../time/TimeContext";
-import { Icon } from "../ui/Icon";
-import { IconButton } from "../ui/IconButton";
-import styles from "./Shell.module.css";
-import { REFRESH_SECONDS } from "./search";
+import { useTime } from "../../time/TimeContext";
+import { Icon } from "../../ui/Icon";
+import { IconButton } from "../../ui/IconButton";
+import styles from "../Shell.module.css";
+import { REFRESH_SECONDS } from "../search";
 
 const textOf = (seconds: number) => (seconds < 60 ? `${seconds}s` : `${seconds / 60}m`);
 

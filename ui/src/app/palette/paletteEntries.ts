@@ -1,5 +1,5 @@
 // What the palette can find and how it ranks. Pure.
-import type { Signal } from "../explore/search";
+import type { Signal } from "../../explore/search";
 
 export interface Entry {
   readonly kind: "home" | "explore" | Signal;

@@ -1,9 +1,9 @@
 // Which tenant the page reads. Hidden while there is only one.
 import { Menu } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Icon } from "../ui/Icon";
-import styles from "./Shell.module.css";
-import { useStatus } from "./useStatus";
+import { Icon } from "../../ui/Icon";
+import styles from "../Shell.module.css";
+import { useStatus } from "../useStatus";
 
 export function TenantPicker() {
   const { tenant } = useSearch({ from: "__root__" });

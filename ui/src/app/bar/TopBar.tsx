@@ -1,11 +1,11 @@
 // The bar on top of every page: where one is, the palette, and time range, refresh and tenant at the right.
 import { useLocation } from "@tanstack/react-router";
-import { pan, zoomOut } from "../time/range";
-import { useTime } from "../time/TimeContext";
-import { Icon } from "../ui/Icon";
-import { IconButton } from "../ui/IconButton";
+import { pan, zoomOut } from "../../time/range";
+import { useTime } from "../../time/TimeContext";
+import { Icon } from "../../ui/Icon";
+import { IconButton } from "../../ui/IconButton";
+import styles from "../Shell.module.css";
 import { RefreshPicker } from "./RefreshPicker";
-import styles from "./Shell.module.css";
 import { TenantPicker } from "./TenantPicker";
 import { TimeRangePicker } from "./TimeRangePicker";
 

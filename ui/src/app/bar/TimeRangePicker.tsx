@@ -1,10 +1,10 @@
 // Quick ranges and exact ends. The exact ends accept everything that time/range.ts reads.
 import { Button, Popover, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { absolute, describeRange, isValidRange, type RawRange, resolveTime } from "../time/range";
-import { useTime } from "../time/TimeContext";
-import { Icon } from "../ui/Icon";
-import styles from "./Shell.module.css";
+import { absolute, describeRange, isValidRange, type RawRange, resolveTime } from "../../time/range";
+import { useTime } from "../../time/TimeContext";
+import { Icon } from "../../ui/Icon";
+import styles from "../Shell.module.css";
 
 const QUICK: readonly RawRange[] = [
   ...["5m", "15m", "30m", "1h", "3h", "6h", "12h", "24h", "2d", "7d", "30d", "90d"].map((back) => ({

@@ -1,5 +1,6 @@
+// The list of all keys, behind the question mark.
 import { Modal } from "@mantine/core";
-import { SHORTCUTS } from "./keys";
+import { SHORTCUTS } from "../keys";
 import styles from "./Palette.module.css";
 
 const LOCAL: readonly [string, string][] = [

@@ -3,11 +3,11 @@ import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useMemo, useState } from "react";
-import { lokiLabelValues } from "../api/loki/labels";
-import { labelValues } from "../api/prometheus/labels";
-import { recentQueries } from "../explore/history";
-import { useTime } from "../time/TimeContext";
-import { Icon } from "../ui/Icon";
+import { lokiLabelValues } from "../../api/loki/labels";
+import { labelValues } from "../../api/prometheus/labels";
+import { recentQueries } from "../../explore/history";
+import { useTime } from "../../time/TimeContext";
+import { Icon } from "../../ui/Icon";
 import styles from "./Palette.module.css";
 import { type Entry, findEntries, staticEntries } from "./paletteEntries";
 
