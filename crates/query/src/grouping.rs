@@ -20,11 +20,6 @@ impl Grouping {
             labels.keep_only(&self.labels)
         }
     }
-
-    /// The labels that tell groups apart: as [`Grouping::group_of`], but `without` keeps the metric's name.
-    pub fn key_of(&self, labels: &Labels) -> Labels {
-        if self.without { labels.without(&self.labels) } else { labels.keep_only(&self.labels) }
-    }
 }
 
 #[cfg(test)]
@@ -38,6 +33,5 @@ mod tests {
         assert_eq!(by.group_of(&labels).to_string(), r#"{a="1"}"#);
         let without = Grouping { labels: vec!["a".into()], without: true };
         assert_eq!(without.group_of(&labels).to_string(), r#"{b="2"}"#);
-        assert_eq!(without.key_of(&labels).to_string(), r#"{__name__="up", b="2"}"#);
     }
 }
