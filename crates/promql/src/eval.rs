@@ -1,0 +1,130 @@
+//! From a query's text to its answer: parse, plan, fetch all selectors, then compute.
+//!
+//! Fetching is async and comes first; computing is sync. Large computations run on the pool for blocking work, so that a
+//! heavy query does not hold up the runtime.
+
+use crate::annotations::Annotations;
+use crate::error::QueryError;
+use crate::exec;
+use crate::options::Options;
+use crate::plan::{self, Plan};
+use crate::syntax::ast::{Expr, ValueType};
+use crate::syntax::parser::parse;
+use contract::{Context, Series, SeriesSelect, SeriesSource};
+use model::{Millis, TimeRange};
+use query::{Grid, Value};
+use std::sync::Arc;
+
+/// Computations over more points than this leave the runtime's threads: about a millisecond of work.
+const INLINE_POINTS: usize = 100_000;
+
+/// The answer to a query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueryResult {
+    /// What was asked for.
+    pub value: Value,
+    /// Things that are probably wrong, each ending in its place.
+    pub warnings: Vec<String>,
+    /// Things worth knowing, each ending in its place.
+    pub infos: Vec<String>,
+}
+
+/// Evaluates `query` at one time.
+pub async fn instant(
+    source: &dyn SeriesSource,
+    cx: &Context,
+    query: &str,
+    at: Millis,
+    options: &Options,
+) -> Result<QueryResult, QueryError> {
+    let expr = parse(query, &options.parse)?;
+    let plan = plan::build(&expr, Grid::instant(at.0), true, options)?;
+    evaluate(source, cx, query, plan, options, true).await
+}
+
+/// Evaluates `query` at every step of `grid`.
+pub async fn range(
+    source: &dyn SeriesSource,
+    cx: &Context,
+    query: &str,
+    grid: Grid,
+    options: &Options,
+) -> Result<QueryResult, QueryError> {
+    let expr = parse(query, &options.parse)?;
+    check_range_type(&expr)?;
+    let plan = plan::build(&expr, grid, false, options)?;
+    evaluate(source, cx, query, plan, options, false).await
+}
+
+/// The plan of a query, for EXPLAIN.
+pub fn explain(query: &str, grid: Grid, instant: bool, options: &Options) -> Result<Plan, QueryError> {
+    let expr = parse(query, &options.parse)?;
+    plan::build(&expr, grid, instant, options)
+}
+
+fn check_range_type(expr: &Expr) -> Result<(), QueryError> {
+    let found = expr.value_type();
+    if matches!(found, ValueType::Scalar | ValueType::Vector) {
+        return Ok(());
+    }
+    let found = found.documented();
+    Err(QueryError::Invalid(format!(
+        "invalid expression type {found:?} for range query, must be Scalar or instant Vector"
+    )))
+}
+
+async fn evaluate(
+    source: &dyn SeriesSource,
+    cx: &Context,
+    query: &str,
+    plan: Plan,
+    options: &Options,
+    instant: bool,
+) -> Result<QueryResult, QueryError> {
+    cx.check()?;
+    let data = fetch(source, cx, &plan).await?;
+    let bytes: usize = data.iter().flat_map(|series| series.iter()).map(heap_bytes).sum();
+    let memory = cx.budget.reserve(bytes as u64)?;
+    let series: usize = data.iter().map(|s| s.len()).sum();
+    let points = series.saturating_mul(plan.grid.len()).saturating_add(bytes / 16);
+    let (value, annotations) = if points > INLINE_POINTS {
+        let (cx, options) = (cx.clone(), options.clone());
+        let work = stdx::task::blocking(move || exec::run(&plan, &data, &cx, &options, instant));
+        work.join().await.map_err(|e| QueryError::Execution(format!("the evaluation broke off: {e}")))??
+    } else {
+        exec::run(&plan, &data, cx, options, instant)?
+    };
+    drop(memory);
+    Ok(finish(value, annotations, query))
+}
+
+fn finish(value: Value, annotations: Annotations, query: &str) -> QueryResult {
+    let (warnings, infos) = annotations.into_texts(query);
+    QueryResult { value, warnings, infos }
+}
+
+/// The series of each select, in order.
+async fn fetch(
+    source: &dyn SeriesSource,
+    cx: &Context,
+    plan: &Plan,
+) -> Result<Vec<Arc<Vec<Series>>>, QueryError> {
+    let mut data = Vec::with_capacity(plan.selects.len());
+    for select in &plan.selects {
+        if select.end <= select.start {
+            data.push(Arc::default());
+            continue;
+        }
+        let range = TimeRange::new(Millis(select.start), Millis(select.end));
+        let select = SeriesSelect { matchers: select.matchers.clone(), range, needed_labels: None };
+        data.push(Arc::new(source.select(cx, select).await?));
+    }
+    Ok(data)
+}
+
+/// Bytes of a series' samples; timestamps are shared and counted as if they were not.
+fn heap_bytes(series: &Series) -> usize {
+    let histogram =
+        |h: &model::FloatHistogram| 200 + 8 * (h.positive_buckets.len() + h.negative_buckets.len());
+    series.timestamps.len() * 16 + series.histograms.iter().map(|(_, h)| histogram(h)).sum::<usize>()
+}

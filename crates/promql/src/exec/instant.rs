@@ -1,0 +1,241 @@
+//! Instant selectors: at each step the latest sample within the look-back, unless it is a stale marker.
+//!
+//! Series of one target share their timestamps, so the table "step to sample" is made once for all of them.
+
+use super::range::stats_only;
+use super::series::histogram_size;
+use super::{Done, Exec, Points, Series, Sink};
+use crate::functions::extended::{interpolate, interpolate_histograms};
+use crate::functions::window::{HistogramSample, Remarks};
+use crate::histogram::is_custom;
+use crate::plan::{Instant, Part};
+use contract::Series as Stored;
+use model::{Millis, ResetHint, is_stale};
+use query::{Grid, Span};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// No sample.
+const NONE: u32 = u32::MAX;
+
+/// For each step the number of the sample to use, for series that share `times`.
+#[derive(Default)]
+struct Table {
+    times: Option<Arc<[i64]>>,
+    samples: Vec<u32>,
+}
+
+/// What selectors look at, step by step.
+pub(super) struct Reference {
+    offset: i64,
+    at: Option<i64>,
+}
+
+impl Reference {
+    pub(super) fn new(offset: i64, at: Option<i64>) -> Self {
+        Reference { offset, at }
+    }
+
+    /// The time looked at when evaluating at `time`.
+    pub(super) fn of(&self, time: i64) -> i64 {
+        self.at.unwrap_or(time).saturating_sub(self.offset)
+    }
+}
+
+/// Fills `samples` with the latest sample in `(reference - lookback, reference]` of each step.
+fn index(times: &[i64], grid: &Grid, reference: &Reference, lookback: i64, samples: &mut Vec<u32>) {
+    samples.clear();
+    let mut after = 0;
+    for time in grid.times() {
+        let at = reference.of(time);
+        if times.get(after).is_some_and(|t| *t <= at) {
+            after += times[after..].partition_point(|t| *t <= at);
+        }
+        let found = after.checked_sub(1).filter(|i| times[*i] > at.saturating_sub(lookback));
+        samples.push(found.and_then(|i| u32::try_from(i).ok()).unwrap_or(NONE));
+    }
+}
+
+impl Table {
+    fn of(&mut self, stored: &Stored, grid: &Grid, reference: &Reference, lookback: i64) -> &[u32] {
+        let known = self.times.as_ref().is_some_and(|t| Arc::ptr_eq(t, &stored.timestamps));
+        if !known {
+            index(&stored.timestamps, grid, reference, lookback, &mut self.samples);
+            self.times = Some(stored.timestamps.clone());
+        }
+        &self.samples
+    }
+}
+
+impl Exec<'_> {
+    pub(super) fn instant(&self, instant: &Instant, span: Span, grid: &Grid, sink: Sink<'_>) -> Done {
+        let series = self.data[instant.select].clone();
+        let reference = Reference::new(instant.offset, instant.at);
+        let mut table = Table::default();
+        let mut produced = 0;
+        for stored in series.iter() {
+            self.cx.check()?;
+            let points = if instant.smoothed && instant.part == Part::Value {
+                self.smoothed(stored, span, grid, &reference)
+            } else {
+                self.latest(stored, instant, grid, &reference, &mut table)
+            };
+            if points.is_empty() {
+                continue;
+            }
+            produced += points.count();
+            self.allow(produced)?;
+            let mut one = Series { labels: stored.labels.clone(), drop_name: false, points };
+            if instant.part != Part::Value {
+                self.drop_name(&mut one);
+            }
+            sink(one)?;
+        }
+        Ok(())
+    }
+
+    /// The labels of each series and the times of its samples in use, in seconds.
+    pub(super) fn info_times(
+        &self,
+        instant: &Instant,
+        grid: &Grid,
+        take: &mut dyn FnMut(&model::Labels, Points),
+    ) {
+        let reference = Reference::new(instant.offset, instant.at);
+        let mut table = Table::default();
+        for stored in self.data[instant.select].iter() {
+            let points = self.latest(stored, instant, grid, &reference, &mut table);
+            if !points.is_empty() {
+                take(&stored.labels, points);
+            }
+        }
+    }
+
+    fn latest(
+        &self,
+        stored: &Stored,
+        instant: &Instant,
+        grid: &Grid,
+        reference: &Reference,
+        table: &mut Table,
+    ) -> Points {
+        let mut points = Points::absent(grid.len());
+        let lookback = self.options.lookback;
+        let floats = table.of(stored, grid, reference, lookback);
+        let seconds = |millis: i64| millis as f64 / 1000.0;
+        let histograms: Cow<'_, [HistogramSample]> = stats_only(&stored.histograms, instant.stats_only);
+        let mut histogram_samples = Vec::new();
+        if !histograms.is_empty() {
+            let times: Vec<i64> = histograms.iter().map(|(t, _)| t.0).collect();
+            index(&times, grid, reference, lookback, &mut histogram_samples);
+        }
+        for (step, float) in floats.iter().enumerate() {
+            let float = Some(*float).filter(|i| *i != NONE).map(|i| i as usize);
+            let histogram = histogram_samples.get(step).copied().filter(|i| *i != NONE).map(|i| i as usize);
+            let float_is_newer = match (float, histogram) {
+                (Some(f), Some(h)) => stored.timestamps[f] >= histograms[h].0.0,
+                (f, _) => f.is_some(),
+            };
+            let (time, start) = if float_is_newer {
+                let Some(i) = float.filter(|i| !is_stale(stored.values[*i])) else { continue };
+                if instant.part == Part::Value {
+                    points.set_float(step, stored.values[i]);
+                    continue;
+                }
+                (stored.timestamps[i], stored.starts.as_ref().and_then(|s| s.get(i)))
+            } else {
+                let Some(i) = histogram.filter(|i| !histograms[*i].1.is_stale()) else { continue };
+                if instant.part == Part::Value {
+                    points.set_histogram(step, histograms[i].1.clone());
+                    continue;
+                }
+                (histograms[i].0.0, stored.histogram_starts.as_ref().and_then(|s| s.get(i)))
+            };
+            match instant.part {
+                Part::Start if self.options.start_timestamps => {
+                    points.set_float(step, seconds(start.copied().unwrap_or(0)));
+                }
+                Part::Start => {}
+                _ => points.set_float(step, seconds(time)),
+            }
+        }
+        points
+    }
+
+    /// At each step the value on the line between the samples around it, or the last one when none follows.
+    fn smoothed(&self, stored: &Stored, span: Span, grid: &Grid, reference: &Reference) -> Points {
+        let mut points = Points::absent(grid.len());
+        let lookback = self.options.lookback;
+        let floats: Vec<(i64, f64)> = {
+            let pairs = stored.timestamps.iter().copied().zip(stored.values.iter().copied());
+            pairs.filter(|(_, v)| !is_stale(*v)).collect()
+        };
+        let histograms: Vec<HistogramSample> =
+            stored.histograms.iter().filter(|(_, h)| !h.is_stale()).cloned().collect();
+        let mut notes = self.notes.borrow_mut();
+        let metric = stored.labels.metric_name();
+        let mut remarks = Remarks { annotations: &mut notes, span, first: span, metric };
+        for (step, time) in grid.times().enumerate() {
+            let at = reference.of(time);
+            let (from, to) = (at.saturating_sub(lookback), at.saturating_add(lookback));
+            let f = cut(&floats, from, to, |s| s.0);
+            let h = cut(&histograms, from, to, |s| s.0.0);
+            if !f.is_empty() && !h.is_empty() {
+                remarks.mixed();
+                continue;
+            }
+            if !f.is_empty() {
+                let i = f.partition_point(|s| s.0 < at);
+                match (i.checked_sub(1).map(|p| f[p]), f.get(i)) {
+                    (_, Some(exact)) if exact.0 == at => points.set_float(step, exact.1),
+                    (Some(before), Some(after)) => {
+                        points.set_float(step, interpolate(before, *after, at, false))
+                    }
+                    (Some(before), None) => points.set_float(step, before.1),
+                    (None, _) => {}
+                }
+            } else if let Some(histogram) = smoothed_histogram(h, at, &mut remarks) {
+                points.set_histogram(step, histogram);
+            }
+        }
+        points
+    }
+}
+
+/// The samples in `(from, to]`.
+pub(super) fn cut<T>(samples: &[T], from: i64, to: i64, time: impl Fn(&T) -> i64) -> &[T] {
+    let start = samples.partition_point(|s| time(s) <= from);
+    let end = samples.partition_point(|s| time(s) <= to);
+    &samples[start..end.max(start)]
+}
+
+fn smoothed_histogram(
+    h: &[HistogramSample],
+    at: i64,
+    remarks: &mut Remarks<'_>,
+) -> Option<Arc<model::FloatHistogram>> {
+    let i = h.partition_point(|(t, _)| t.0 < at);
+    match (i.checked_sub(1).map(|p| &h[p]), h.get(i)) {
+        (_, Some((Millis(time), exact))) if *time == at => Some(exact.clone()),
+        (Some(before), Some(after)) => {
+            if is_custom(&before.1) != is_custom(&after.1) {
+                remarks.mixed_schemas();
+                return None;
+            }
+            let gauge = [before, after].iter().all(|(_, h)| h.reset_hint == ResetHint::Gauge);
+            interpolate_histograms(before, after, at, !gauge, remarks).map(Arc::new)
+        }
+        (Some((_, before)), None) => {
+            let mut carried = (**before).clone();
+            // The hint is about neighbours, and this is no longer one.
+            carried.reset_hint = ResetHint::Unknown;
+            Some(Arc::new(carried))
+        }
+        (None, _) => None,
+    }
+}
+
+/// How many samples a window counts as.
+pub(super) fn weight(floats: usize, histograms: &[HistogramSample]) -> u64 {
+    (floats + histograms.iter().map(|(_, h)| histogram_size(h)).sum::<usize>()) as u64
+}
