@@ -26,6 +26,7 @@ pub const CLIENT_CLOSED: u16 = 499;
 pub struct Fault {
     kind: ErrorKind,
     timed_out: bool,
+    execution: bool,
     status: Option<StatusCode>,
     message: String,
 }
@@ -33,7 +34,7 @@ pub struct Fault {
 impl Fault {
     /// A failure of some kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Fault { kind, timed_out: false, status: None, message: message.into() }
+        Fault { kind, timed_out: false, execution: false, status: None, message: message.into() }
     }
 
     /// The caller's mistake.
@@ -44,6 +45,11 @@ impl Fault {
     /// Ours.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Internal, message)
+    }
+
+    /// A query that was fine and could not be computed on this data.
+    pub fn execution(message: impl Into<String>) -> Self {
+        Fault { execution: true, ..Self::new(ErrorKind::Invalid, message) }
     }
 
     /// The deadline passed.
@@ -88,6 +94,7 @@ impl Fault {
     /// `errorType` and status of the metrics API.
     pub fn metrics_api(&self) -> (&'static str, StatusCode) {
         let (name, status) = match self.kind {
+            ErrorKind::Invalid if self.execution => ("execution", StatusCode::UNPROCESSABLE_ENTITY),
             ErrorKind::Invalid => ("bad_data", StatusCode::BAD_REQUEST),
             ErrorKind::Limit => ("execution", StatusCode::UNPROCESSABLE_ENTITY),
             ErrorKind::NotFound => ("not_found", StatusCode::NOT_FOUND),

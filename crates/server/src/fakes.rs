@@ -12,13 +12,26 @@ use stdx::{BoxFuture, Budget, Clock};
 pub(crate) const NOW_NANOS: i64 = 1_795_608_000_000_000_000;
 
 /// Keeps every batch.
-#[derive(Default)]
 pub(crate) struct Store {
+    /// What tails see.
+    pub(crate) tails: tokio::sync::broadcast::Sender<Arc<Vec<LogRow>>>,
     pub(crate) metrics: Mutex<Vec<MetricBatch>>,
     pub(crate) logs: Mutex<Vec<LogBatch>>,
     pub(crate) spans: Mutex<Vec<SpanBatch>>,
     /// What the next batch is answered with, instead of being taken whole.
     pub(crate) refuse: Mutex<Option<Result<Outcome, IngestError>>>,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Store {
+            tails: tokio::sync::broadcast::channel(4).0,
+            metrics: Mutex::default(),
+            logs: Mutex::default(),
+            spans: Mutex::default(),
+            refuse: Mutex::default(),
+        }
+    }
 }
 
 impl Store {
@@ -97,20 +110,63 @@ impl SeriesSource for Store {
     }
 }
 
+/// Whether labels satisfy any of the sets.
+fn matches(sets: &[Vec<Matcher>], labels: &Labels) -> bool {
+    sets.is_empty() || sets.iter().any(|set| set.iter().all(|m| m.matches(labels.value(&m.name))))
+}
+
+impl Store {
+    fn rows(&self, sets: &[Vec<Matcher>], range: TimeRange<Nanos>) -> Vec<LogRow> {
+        let logs = self.logs.lock().unwrap();
+        let streams = logs.iter().flat_map(|batch| &batch.streams).filter(|s| matches(sets, &s.labels));
+        let rows = streams.flat_map(|stream| {
+            let hash = stream.labels.stable_hash();
+            let shared = Arc::new(Stream { labels: stream.labels.clone(), hash });
+            stream.entries.iter().map(move |e| LogRow {
+                stream: shared.clone(),
+                at: e.at,
+                line: e.line.clone(),
+                metadata: e.metadata.clone(),
+            })
+        });
+        rows.filter(|row| range.contains(row.at)).collect()
+    }
+}
+
 impl LogSource for Store {
-    fn select<'a>(&'a self, _: &'a Context, _: LogSelect) -> Answer<'a, Box<dyn LogCursor + 'a>> {
-        Box::pin(async { Ok(Box::new(Nothing) as Box<dyn LogCursor>) })
+    fn select<'a>(&'a self, _: &'a Context, select: LogSelect) -> Answer<'a, Box<dyn LogCursor + 'a>> {
+        let mut rows = self.rows(&[select.matchers], select.range);
+        rows.retain(|row| select.lines.iter().all(|condition| condition.accepts(row.text())));
+        rows.sort_by_key(|row| if select.direction == Direction::Forward { row.at.0 } else { -row.at.0 });
+        Box::pin(async { Ok(Box::new(Rows(rows)) as Box<dyn LogCursor>) })
     }
     fn streams<'a>(
         &'a self,
         _: &'a Context,
-        _: Vec<Vec<Matcher>>,
-        _: TimeRange<Nanos>,
+        matchers: Vec<Vec<Matcher>>,
+        range: TimeRange<Nanos>,
     ) -> Answer<'a, Vec<(Labels, u64, u64)>> {
-        Box::pin(async { Ok(Vec::new()) })
+        let mut streams = std::collections::BTreeMap::new();
+        for row in self.rows(&matchers, range) {
+            let (lines, bytes) = streams.entry(row.stream.labels.clone()).or_insert((0u64, 0u64));
+            *lines += 1;
+            *bytes += row.line.len() as u64;
+        }
+        Box::pin(async {
+            Ok(streams.into_iter().map(|(labels, (lines, bytes))| (labels, lines, bytes)).collect())
+        })
     }
     fn tail(&self, _: &Context, _: Vec<Matcher>) -> tokio::sync::broadcast::Receiver<Arc<Vec<LogRow>>> {
-        tokio::sync::broadcast::channel(1).1
+        self.tails.subscribe()
+    }
+}
+
+struct Rows(Vec<LogRow>);
+
+impl LogCursor for Rows {
+    fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<LogRow>> {
+        let rows = std::mem::take(&mut self.0);
+        Box::pin(async { Ok(rows) })
     }
 }
 
@@ -118,10 +174,16 @@ impl SpanSource for Store {
     fn trace<'a>(
         &'a self,
         _: &'a Context,
-        _: TraceId,
+        trace_id: TraceId,
         _: Option<TimeRange<Nanos>>,
     ) -> Answer<'a, Option<TraceSpans>> {
-        Box::pin(async { Ok(None) })
+        let all = self.spans.lock().unwrap();
+        let found = all.iter().find(|batch| {
+            let spans = batch.resources.iter().flat_map(|r| &r.scopes).flat_map(|s| &s.spans);
+            spans.into_iter().any(|span| span.trace_id == trace_id)
+        });
+        let found = found.map(|batch| TraceSpans { trace_id, spans: batch.clone() });
+        Box::pin(async { Ok(found) })
     }
     fn select<'a>(&'a self, _: &'a Context, _: SpanSelect) -> Answer<'a, Box<dyn SpanCursor + 'a>> {
         Box::pin(async { Ok(Box::new(Nothing) as Box<dyn SpanCursor>) })
@@ -135,12 +197,6 @@ impl SpanSource for Store {
 }
 
 struct Nothing;
-
-impl LogCursor for Nothing {
-    fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<LogRow>> {
-        Box::pin(async { Ok(Vec::new()) })
-    }
-}
 
 impl SpanCursor for Nothing {
     fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<Arc<TraceSpans>>> {

@@ -17,6 +17,7 @@ pub mod error;
 mod fakes;
 mod grpc;
 pub mod ingest;
+mod json;
 pub mod limits;
 mod params;
 mod respond;

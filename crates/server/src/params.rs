@@ -58,7 +58,6 @@ impl Params {
     }
 
     /// All values of `name`.
-    #[cfg(test)]
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.pairs.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())
     }

@@ -6,7 +6,7 @@ use crate::tenant::Tenancy;
 use contract::{Context, Ingest, LogSource, SeriesSource, SpanSource};
 use model::Tenant;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use stdx::{Budget, Clock};
 use tokio::sync::Semaphore;
@@ -106,6 +106,8 @@ pub struct State {
     /// Whether requests are taken: false while starting and stopping.
     ready: AtomicBool,
     pub(crate) queries: Semaphore,
+    /// Live tails.
+    pub(crate) tails: AtomicU64,
     started: Duration,
     started_at_millis: i64,
 }
@@ -143,6 +145,7 @@ impl State {
             doors: std::sync::Mutex::default(),
             ready: AtomicBool::new(true),
             queries: Semaphore::new(permits),
+            tails: AtomicU64::new(0),
             options,
         })
     }

@@ -2,12 +2,22 @@
 //!
 //! Failures are plain text. Source: <https://grafana.com/docs/loki/latest/reference/loki-http-api/>
 
+mod encode;
+mod labels;
 mod otlp_logs;
+mod params;
 mod push;
+mod query;
 mod service;
+mod stats;
+mod tail;
+mod volume;
 
+use crate::error::Fault;
+use crate::respond;
 use crate::state::State;
 use axum::Router;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use std::sync::Arc;
 
@@ -15,6 +25,10 @@ use std::sync::Arc;
 pub fn routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/prom/push", post(push::legacy))
+        .route("/api/prom/tail", get(tail::tail))
+        .route("/api/prom/label", get(labels::names).post(labels::names))
+        .route("/api/prom/label/{name}/values", get(labels::values).post(labels::values))
+        .route("/api/prom/series", get(labels::series).post(labels::series))
         .route("/otlp/v1/logs", post(otlp_logs::push))
         .route("/ready", get(service::ready))
         .route("/metrics", get(service::metrics))
@@ -30,6 +44,33 @@ pub fn routes(state: Arc<State>) -> Router {
 pub fn api_routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/loki/api/v1/push", post(push::push))
+        .route("/loki/api/v1/query", get(query::instant).post(query::instant))
+        .route("/loki/api/v1/query_range", get(query::range).post(query::range))
+        .route("/loki/api/v1/format_query", get(query::format).post(query::format))
+        .route("/loki/api/v1/labels", get(labels::names).post(labels::names))
+        .route("/loki/api/v1/label", get(labels::names).post(labels::names))
+        .route("/loki/api/v1/label/{name}/values", get(labels::values).post(labels::values))
+        .route("/loki/api/v1/series", get(labels::series).post(labels::series))
+        .route("/loki/api/v1/index/stats", get(labels::index_stats).post(labels::index_stats))
+        .route("/loki/api/v1/index/volume", get(volume::total).post(volume::total))
+        .route("/loki/api/v1/index/volume_range", get(volume::by_step).post(volume::by_step))
+        .route("/loki/api/v1/detected_labels", get(labels::detected).post(labels::detected))
+        .route("/loki/api/v1/tail", get(tail::tail))
         .route("/loki/api/v1/status/buildinfo", get(service::buildinfo))
         .with_state(state)
+}
+
+/// A failure as this API says it.
+pub(crate) struct ApiError(pub(crate) Fault);
+
+impl<E: Into<Fault>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        ApiError(error.into())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        respond::text(self.0.status(), self.0.message())
+    }
 }

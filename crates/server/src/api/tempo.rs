@@ -2,13 +2,17 @@
 //!
 //! Source: <https://grafana.com/docs/tempo/latest/api_docs/>
 
+mod encode;
 mod service;
+mod times;
+mod trace;
 
 use crate::body::header_text;
+use crate::error::Fault;
 use crate::state::State;
 use crate::{grpc, respond};
 use axum::Router;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use http::{HeaderMap, Uri, header};
 use std::sync::Arc;
@@ -27,6 +31,8 @@ pub fn routes(state: Arc<State>) -> Router {
 /// Routes under `/api`, which the UI's door serves under `/tempo`.
 pub fn api_routes(state: Arc<State>) -> Router {
     Router::new()
+        .route("/api/traces/{id}", any(trace::first))
+        .route("/api/v2/traces/{id}", any(trace::second))
         .route("/api/echo", any(service::echo))
         .route("/api/status/buildinfo", any(service::buildinfo))
         .with_state(state)
@@ -38,4 +44,19 @@ pub(crate) async fn unknown(uri: Uri, headers: HeaderMap) -> Response {
         return grpc::failure(grpc::UNIMPLEMENTED, &format!("unknown method {}", uri.path()));
     }
     respond::not_found().await
+}
+
+/// A failure as this API says it.
+pub(crate) struct ApiError(pub(crate) Fault);
+
+impl<E: Into<Fault>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        ApiError(error.into())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        respond::text(self.0.status(), self.0.message())
+    }
 }
