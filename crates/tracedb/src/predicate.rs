@@ -129,9 +129,6 @@ impl Predicate {
         }
         let Some(operand) = &self.operand else { return false };
         match (value, self.op) {
-            (Value::Array(items), ConditionOp::NotEqual | ConditionOp::NotRegex) => {
-                !items.is_empty() && items.iter().all(|item| self.accepts(item))
-            }
             (Value::Array(items), _) => items.iter().any(|item| self.accepts(item)),
             (Value::Str(text), ConditionOp::Regex) => self.regex.as_ref().is_some_and(|r| r.is_match(text)),
             (Value::Str(text), ConditionOp::NotRegex) => {

@@ -1,0 +1,19 @@
+//! Evaluating a checked query on whole traces: synchronous, one trace at a time, linear in its spans.
+
+mod expr;
+mod pipeline;
+mod structural;
+mod tree;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use expr::Expr;
+pub(crate) use pipeline::{Program, SpanSet, absent};
+pub(crate) use view::{TraceView, is_of_children, one_value, value_of};
+
+/// A trace or span id as `width` lower-case hex digits, zeros on the left.
+pub(crate) fn padded_id(text: &str, width: usize) -> String {
+    format!("{:0>width$}", text.to_ascii_lowercase())
+}
