@@ -98,13 +98,30 @@ fn level_jobs(
     for (number, members) in windows {
         let end = number.saturating_add(1).saturating_mul(nanos(window));
         let closed = now.0.saturating_sub(nanos(policy.delay)) >= end;
-        let lower = members.iter().filter(|block| block.level < level).count();
-        let due = if closed { lower > 0 } else { level == 1 && lower >= policy.eager };
+        let due = if closed {
+            is_worth(&members, level, policy)
+        } else {
+            level == 1 && lower(&members, level) >= policy.eager
+        };
         if due {
             jobs.extend(split(members, level, closed, policy));
         }
     }
     jobs
+}
+
+fn lower(members: &[Arc<BlockMeta>], level: u8) -> usize {
+    members.iter().filter(|block| block.level < level).count()
+}
+
+/// In a closed window: everything is merged once, and again when what came late is many blocks or a quarter of the bytes.
+fn is_worth(members: &[Arc<BlockMeta>], level: u8, policy: &CompactionPolicy) -> bool {
+    let bytes = |merged: bool| {
+        let chosen = members.iter().filter(|block| (block.level == level) == merged);
+        chosen.fold(0u64, |sum, block| sum.saturating_add(block.bytes))
+    };
+    let late = lower(members, level);
+    late > 0 && (late >= policy.eager || bytes(false) >= bytes(true) / 4)
 }
 
 /// Cuts the blocks of a window into jobs that the policy's bounds allow, in order of time.
@@ -135,3 +152,6 @@ fn job(inputs: Vec<Arc<BlockMeta>>, level: u8) -> Option<MergeJob> {
     let output = BlockId::derive(&parts);
     worth.then_some(MergeJob { inputs, level, output, range: (first, last) })
 }
+
+#[cfg(test)]
+mod tests;

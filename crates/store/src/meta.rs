@@ -186,7 +186,7 @@ pub(crate) fn decode_signal(input: &mut Reader<'_>) -> Result<Signal, CodecError
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 

@@ -1,24 +1,53 @@
 //! Objects: bytes by path on a directory, S3, GCS or Azure. The last stop of the write walk and of the read walk.
 //!
 //! Invariants: a put that answered `Ok` is durable; [`Objects::create`] lets exactly one writer win, and a writer always
-//! learns whether it was the one, even when the answer of its put was lost.
+//! learns whether it was the one, even when the answer of its put was lost; what can safely be tried again is.
+
+mod open;
+mod probe;
 
 use crate::error::StoreError;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use model::Nanos;
 use object_store::path::Path as ObjectPath;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use object_store::{Error, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use stdx::Rng;
 
-/// Where the put id stands in an object written by [`Objects::create`].
+/// Where the put id stands (little-endian) in an object written by [`Objects::create`].
 pub const PUT_ID_RANGE: Range<usize> = 16..32;
 
 /// A store of objects. Cloning shares it.
 #[derive(Clone, Debug)]
-pub struct Objects {
+pub struct Objects(Arc<Opened>);
+
+#[derive(Debug)]
+struct Opened {
     store: Arc<dyn ObjectStore>,
+    /// What distinguishes this store from others, for the probe's result.
+    identity: String,
+    retry: Retry,
+    rng: Mutex<Rng>,
+}
+
+/// How often an operation is tried, and how long to wait in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// Tries in all, at least 1.
+    pub attempts: u32,
+    /// The wait before the second try; each further one is twice as long, and each is shortened at random by up to half.
+    pub first_wait: Duration,
+}
+
+impl Retry {
+    /// For stores behind a network, on top of the three quick tries of the client itself: 5 tries wait 3 seconds in all,
+    /// which outlasts a throttled prefix or a restarted gateway.
+    pub const NETWORK: Retry = Retry { attempts: 5, first_wait: Duration::from_millis(200) };
+    /// For a local disk: what it refuses it refuses again, and a failed sync must not be asked twice.
+    pub const NEVER: Retry = Retry { attempts: 1, first_wait: Duration::ZERO };
 }
 
 /// An object of a listing.
@@ -41,79 +70,177 @@ pub enum Created {
     Taken(Bytes),
 }
 
+/// One try of an operation.
+type Try<'a, T> = stdx::BoxFuture<'a, object_store::Result<T>>;
+
 impl Objects {
-    /// Opens a store by URL.
-    pub fn open(url: &str, _options: &[(String, String)]) -> Result<Objects, StoreError> {
-        let dir = std::path::Path::new(url.strip_prefix("file://").unwrap_or(url));
-        std::fs::create_dir_all(dir).map_err(|error| StoreError::io(dir, error))?;
-        let store = object_store::local::LocalFileSystem::new_with_prefix(dir)
-            .map_err(|error| StoreError::Invalid(error.to_string()))?
-            .with_fsync(true);
-        Ok(Objects::from_store(Arc::new(store)))
+    /// Opens a store by URL: a path or `file://` path of a directory, `s3://bucket/prefix`, `gs://bucket/prefix`,
+    /// `az://container/prefix`. Options are those of the `object_store` crate for the scheme: `endpoint`, `region`,
+    /// `access_key_id`, `secret_access_key`, `allow_http` and so on; an unknown one is an error.
+    pub fn open(url: &str, options: &[(String, String)]) -> Result<Objects, StoreError> {
+        open::open(url, options)
     }
 
-    /// Wraps an opened store.
+    /// Wraps an opened store, trying as for a network.
     pub fn from_store(store: Arc<dyn ObjectStore>) -> Objects {
-        Objects { store }
+        let identity = store.to_string();
+        Objects::opened(store, identity, Retry::NETWORK)
     }
 
-    /// Writes an object over what was there.
+    fn opened(store: Arc<dyn ObjectStore>, identity: String, retry: Retry) -> Objects {
+        Objects(Arc::new(Opened { store, identity, retry, rng: Mutex::new(Rng::from_entropy()) }))
+    }
+
+    /// The same store with other tries.
+    pub fn with_retry(&self, retry: Retry) -> Objects {
+        Objects::opened(self.0.store.clone(), self.0.identity.clone(), retry)
+    }
+
+    /// Whether the store keeps the one promise that everything rests on: of many writers that create the same object, exactly
+    /// one wins. The result is remembered in the store. `Err(Invalid)` when it does not.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        probe::probe(self).await
+    }
+
+    /// Writes an object over what was there: for keys whose content is determined by the key.
     pub async fn put(&self, path: &str, bytes: Bytes) -> Result<(), StoreError> {
-        self.store.put(&parse(path)?, bytes.into()).await.map(drop).map_err(|e| answer(path, e))
+        let at = &parse(path)?;
+        let put =
+            || Box::pin(async { self.0.store.put(at, bytes.clone().into()).await.map(drop) }) as Try<'_, ()>;
+        self.retrying(path, put).await
     }
 
-    /// Creates an object unless it exists. `bytes` must hold `put_id` (little-endian) at [`PUT_ID_RANGE`].
+    /// Creates an object unless it exists. `bytes` must hold `put_id` (little-endian, not 0) at [`PUT_ID_RANGE`]: by it the
+    /// outcome is known even when an answer was lost. An error leaves the outcome unknown.
     pub async fn create(&self, path: &str, put_id: u128, bytes: Bytes) -> Result<Created, StoreError> {
-        debug_assert_eq!(bytes.get(PUT_ID_RANGE), Some(&put_id.to_le_bytes()[..]));
-        let options = PutOptions::from(PutMode::Create);
-        match self.store.put_opts(&parse(path)?, bytes.into(), options).await {
-            Ok(_) => Ok(Created::New),
-            Err(object_store::Error::AlreadyExists { .. }) => {
-                let there = self.get(path).await?;
-                let ours = there.get(PUT_ID_RANGE) == Some(&put_id.to_le_bytes()[..]);
-                Ok(if ours { Created::New } else { Created::Taken(there) })
+        let id = Some(&put_id.to_le_bytes()[..]);
+        if put_id == 0 || bytes.get(PUT_ID_RANGE) != id {
+            return Err(StoreError::Invalid(format!(
+                "{path} does not hold its put id at bytes {PUT_ID_RANGE:?}"
+            )));
+        }
+        let at = &parse(path)?;
+        let mut attempt = 0;
+        loop {
+            let put =
+                self.0.store.put_opts(at, bytes.clone().into(), PutOptions::from(PutMode::Create)).await;
+            let error = match put {
+                Ok(_) => return Ok(Created::New),
+                Err(error @ Error::AlreadyExists { .. }) => match self.get(path).await {
+                    Ok(there) if there.get(PUT_ID_RANGE) == id => return Ok(Created::New),
+                    Ok(there) => return Ok(Created::Taken(there)),
+                    // Nothing is there: S3 says "exists" when two creates collided and neither was done.
+                    Err(StoreError::NotFound { .. }) => error,
+                    Err(error) => return Err(error),
+                },
+                Err(error) if !may_pass(&error) => return Err(answer(path, error)),
+                Err(error) => error,
+            };
+            attempt += 1;
+            if attempt >= self.0.retry.attempts {
+                let what = format!("creating {path} has an unknown outcome: {error}");
+                return Err(full(path, &error).unwrap_or(StoreError::Unavailable(what)));
             }
-            Err(error) => Err(answer(path, error)),
+            self.wait(attempt).await;
         }
     }
 
     /// A whole object.
     pub async fn get(&self, path: &str) -> Result<Bytes, StoreError> {
-        let got = self.store.get(&parse(path)?).await.map_err(|e| answer(path, e))?;
-        got.bytes().await.map_err(|e| answer(path, e))
+        self.read(path, None).await
     }
 
-    /// A part of an object.
+    /// A part of an object; shorter only when the object ends.
     pub async fn get_range(&self, path: &str, range: Range<u64>) -> Result<Bytes, StoreError> {
-        self.store.get_range(&parse(path)?, range).await.map_err(|e| answer(path, e))
+        if range.is_empty() {
+            return Ok(Bytes::new());
+        }
+        self.read(path, Some(GetRange::Bounded(range))).await
+    }
+
+    async fn read(&self, path: &str, range: Option<GetRange>) -> Result<Bytes, StoreError> {
+        let at = &parse(path)?;
+        let options = GetOptions { range, ..GetOptions::default() };
+        let read = || {
+            Box::pin(async {
+                let got = self.0.store.get_opts(at, options.clone()).await?;
+                let wanted = got.range.end - got.range.start;
+                let bytes = got.bytes().await?;
+                if bytes.len() as u64 == wanted {
+                    return Ok(bytes);
+                }
+                let what = format!("{} of {wanted} bytes came", bytes.len());
+                Err(Error::Generic { store: "object", source: what.into() })
+            }) as Try<'_, Bytes>
+        };
+        self.retrying(path, read).await
     }
 
     /// The objects under `prefix` (whole path segments), after the path `after`, sorted by path.
     pub async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<ObjectInfo>, StoreError> {
-        let prefix_path = parse(prefix)?;
-        let listed = match after {
-            Some(after) => self.store.list_with_offset(Some(&prefix_path), &parse(after)?),
-            None => self.store.list(Some(&prefix_path)),
+        let under = &parse(prefix)?;
+        let after = &after.map(parse).transpose()?;
+        let info = |meta: object_store::ObjectMeta| ObjectInfo {
+            path: meta.location.to_string(),
+            size: meta.size,
+            modified: Nanos(meta.last_modified.timestamp_nanos_opt().unwrap_or(i64::MAX)),
         };
-        let mut found: Vec<ObjectInfo> = listed
-            .map_ok(|meta| ObjectInfo {
-                path: meta.location.to_string(),
-                size: meta.size,
-                modified: Nanos(meta.last_modified.timestamp_nanos_opt().unwrap_or(0)),
-            })
-            .try_collect()
-            .await
-            .map_err(|e| answer(prefix, e))?;
+        let list = || {
+            let listed = match after {
+                Some(after) => self.0.store.list_with_offset(Some(under), after),
+                None => self.0.store.list(Some(under)),
+            };
+            Box::pin(listed.map_ok(info).try_collect()) as Try<'_, Vec<ObjectInfo>>
+        };
+        let mut found = self.retrying(prefix, list).await?;
         found.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(found)
     }
 
     /// Deletes an object; an absent one is fine.
     pub async fn delete(&self, path: &str) -> Result<(), StoreError> {
-        match self.store.delete(&parse(path)?).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(answer(path, error)),
+        let at = &parse(path)?;
+        let delete = || {
+            Box::pin(async {
+                match self.0.store.delete(at).await {
+                    Err(Error::NotFound { .. }) => Ok(()),
+                    other => other,
+                }
+            }) as Try<'_, ()>
+        };
+        self.retrying(path, delete).await
+    }
+
+    /// A fresh put id.
+    pub(crate) fn put_id(&self) -> u128 {
+        let mut rng = self.0.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        (u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64())).max(1)
+    }
+
+    /// Tries an operation that may be done twice.
+    async fn retrying<'a, T>(&self, path: &str, operation: impl Fn() -> Try<'a, T>) -> Result<T, StoreError> {
+        let mut attempt = 0;
+        loop {
+            let error = match operation().await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            attempt += 1;
+            if attempt >= self.0.retry.attempts || !may_pass(&error) {
+                return Err(answer(path, error));
+            }
+            tracing::debug!(path, attempt, %error, "trying again");
+            self.wait(attempt).await;
         }
+    }
+
+    async fn wait(&self, attempt: u32) {
+        let longest = self.0.retry.first_wait.saturating_mul(1 << (attempt - 1).min(16));
+        if longest.is_zero() {
+            return;
+        }
+        let part = 0.5 + self.0.rng.lock().unwrap_or_else(PoisonError::into_inner).unit() / 2.0;
+        tokio::time::sleep(longest.mul_f64(part)).await;
     }
 }
 
@@ -121,10 +248,31 @@ fn parse(path: &str) -> Result<ObjectPath, StoreError> {
     ObjectPath::parse(path).map_err(|error| StoreError::Invalid(error.to_string()))
 }
 
-fn answer(path: &str, error: object_store::Error) -> StoreError {
+/// Whether the same request may succeed a moment later.
+fn may_pass(error: &Error) -> bool {
+    matches!(error, Error::Generic { .. } | Error::JoinError { .. })
+}
+
+fn answer(path: &str, error: Error) -> StoreError {
     match error {
-        object_store::Error::NotFound { .. } => StoreError::NotFound { path: path.to_owned() },
-        object_store::Error::AlreadyExists { .. } => StoreError::AlreadyExists { path: path.to_owned() },
-        other => StoreError::Unavailable(other.to_string()),
+        Error::NotFound { .. } => StoreError::NotFound { path: path.to_owned() },
+        Error::AlreadyExists { .. } => StoreError::AlreadyExists { path: path.to_owned() },
+        Error::InvalidPath { .. } | Error::NotSupported { .. } | Error::NotImplemented { .. } => {
+            StoreError::Invalid(error.to_string())
+        }
+        other => full(path, &other).unwrap_or_else(|| StoreError::Unavailable(other.to_string())),
     }
+}
+
+/// The disk is full: said by an error of the operating system somewhere below.
+fn full(path: &str, error: &Error) -> Option<StoreError> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if matches!(kind, Some(std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)) {
+            return Some(StoreError::Full { path: path.to_owned() });
+        }
+        cause = error.source();
+    }
+    None
 }
