@@ -3,7 +3,8 @@
 use crate::state::{Engines, NoStatus, Options, State};
 use contract::*;
 use model::{
-    Exemplar, Labels, LogBatch, Matcher, Metadata, MetricBatch, Nanos, SpanBatch, TimeRange, TraceId, Value,
+    Exemplar, Labels, LogBatch, Matcher, Metadata, MetricBatch, Millis, Nanos, SpanBatch, TimeRange, TraceId,
+    Value,
 };
 use std::sync::{Arc, Mutex};
 use stdx::{BoxFuture, Budget, Clock};
@@ -80,33 +81,84 @@ impl Ingest for Store {
     }
 }
 
-impl SeriesSource for Store {
-    fn select<'a>(&'a self, _: &'a Context, _: SeriesSelect) -> Answer<'a, Vec<Series>> {
-        Box::pin(async { Ok(Vec::new()) })
+impl Store {
+    /// Every series that matches any of the sets and has a sample in the range, with its samples merged.
+    fn all_series(&self, sets: &[Vec<Matcher>], range: TimeRange<Millis>) -> Vec<Series> {
+        let mut all: std::collections::BTreeMap<Labels, std::collections::BTreeMap<i64, f64>> =
+            Default::default();
+        for batch in self.metrics.lock().unwrap().iter() {
+            for series in batch.series().filter(|s| matches(sets, &s.to_labels())) {
+                let samples = series.samples().iter().filter(|s| range.contains(s.at));
+                all.entry(series.to_labels()).or_default().extend(samples.map(|s| (s.at.0, s.value)));
+            }
+        }
+        all.retain(|_, samples| !samples.is_empty());
+        all.into_iter()
+            .map(|(labels, samples)| Series {
+                labels,
+                timestamps: samples.keys().copied().collect(),
+                values: samples.values().copied().collect(),
+                histograms: Vec::new(),
+                starts: None,
+                histogram_starts: None,
+            })
+            .collect()
     }
-    fn series<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<Labels>> {
-        let mut all: Vec<Labels> = self
-            .metrics
-            .lock()
-            .unwrap()
-            .iter()
-            .flat_map(|b| b.series().map(|s| s.to_labels()).collect::<Vec<_>>())
-            .collect();
-        all.sort();
-        all.dedup();
+
+    fn texts<'a>(
+        &self,
+        select: LabelSelect,
+        each: impl Fn(&Labels) -> Vec<String>,
+    ) -> Answer<'a, Vec<String>> {
+        let all = self.all_series(&select.matchers, select.range);
+        let texts: std::collections::BTreeSet<String> =
+            all.iter().flat_map(|series| each(&series.labels)).collect();
+        let limit = if select.limit == 0 { usize::MAX } else { select.limit };
+        Box::pin(async move { Ok(texts.into_iter().take(limit).collect()) })
+    }
+}
+
+impl SeriesSource for Store {
+    fn select<'a>(&'a self, _: &'a Context, select: SeriesSelect) -> Answer<'a, Vec<Series>> {
+        assert!(select.matchers.iter().all(|m| m.value != "panic"), "a source that panics");
+        let all = self.all_series(&[select.matchers], select.range);
         Box::pin(async { Ok(all) })
     }
-    fn label_names<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<String>> {
-        Box::pin(async { panic!("a source that panics") })
+    fn series<'a>(&'a self, _: &'a Context, select: LabelSelect) -> Answer<'a, Vec<Labels>> {
+        let all = self.all_series(&select.matchers, select.range);
+        let limit = if select.limit == 0 { usize::MAX } else { select.limit };
+        Box::pin(async move { Ok(all.into_iter().take(limit).map(|series| series.labels).collect()) })
     }
-    fn label_values<'a>(&'a self, _: &'a Context, _: &'a str, _: LabelSelect) -> Answer<'a, Vec<String>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn label_names<'a>(&'a self, _: &'a Context, select: LabelSelect) -> Answer<'a, Vec<String>> {
+        self.texts(select, |labels| labels.iter().map(|(name, _)| name.to_owned()).collect())
     }
-    fn exemplars<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<(Labels, Vec<Exemplar>)>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn label_values<'a>(
+        &'a self,
+        _: &'a Context,
+        name: &'a str,
+        select: LabelSelect,
+    ) -> Answer<'a, Vec<String>> {
+        self.texts(select, |labels| labels.get(name).map(str::to_owned).into_iter().collect())
     }
-    fn metadata<'a>(&'a self, _: &'a Context, _: Option<&'a str>) -> Answer<'a, Vec<Metadata>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn exemplars<'a>(
+        &'a self,
+        _: &'a Context,
+        select: LabelSelect,
+    ) -> Answer<'a, Vec<(Labels, Vec<Exemplar>)>> {
+        let mut out = Vec::new();
+        for batch in self.metrics.lock().unwrap().iter() {
+            let series = batch
+                .series()
+                .filter(|s| matches(&select.matchers, &s.to_labels()) && !s.exemplars().is_empty());
+            out.extend(series.map(|s| (s.to_labels(), s.exemplars().to_vec())));
+        }
+        Box::pin(async { Ok(out) })
+    }
+    fn metadata<'a>(&'a self, _: &'a Context, family: Option<&'a str>) -> Answer<'a, Vec<Metadata>> {
+        let all = self.metrics.lock().unwrap();
+        let all = all.iter().flat_map(|batch| batch.metadata.clone());
+        let out = all.filter(|m| family.is_none_or(|family| m.family == family)).collect();
+        Box::pin(async { Ok(out) })
     }
 }
 

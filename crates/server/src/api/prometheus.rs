@@ -2,10 +2,16 @@
 //!
 //! Source: <https://prometheus.io/docs/prometheus/latest/querying/api/>
 
+mod encode;
+mod federate;
 mod health;
+mod labels;
+mod metadata;
 mod otlp_metrics;
+mod query;
 mod remote_write;
 mod status;
+mod times;
 
 use crate::error::Fault;
 use crate::respond;
@@ -27,6 +33,7 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/-/quit", any(health::quit))
         .route("/version", get(status::version))
         .route("/metrics", get(health::metrics))
+        .route("/federate", get(federate::federate))
         .route("/api/v1/push", post(remote_write::push))
         .route("/otlp/v1/metrics", post(otlp_metrics::push))
         .with_state(state.clone())
@@ -36,6 +43,15 @@ pub fn routes(state: Arc<State>) -> Router {
 /// Routes under `/api/v1`, which the UI's door serves too.
 pub fn api_routes(state: Arc<State>) -> Router {
     Router::new()
+        .route("/api/v1/query", get(query::instant).post(query::instant))
+        .route("/api/v1/query_range", get(query::range).post(query::range))
+        .route("/api/v1/query_exemplars", get(metadata::exemplars).post(metadata::exemplars))
+        .route("/api/v1/format_query", get(query::format).post(query::format))
+        .route("/api/v1/labels", get(labels::names).post(labels::names))
+        .route("/api/v1/label/{name}/values", get(labels::values))
+        .route("/api/v1/series", get(labels::series).post(labels::series))
+        .route("/api/v1/metadata", get(metadata::families))
+        .route("/api/v1/targets/metadata", get(metadata::of_targets))
         .route("/api/v1/write", post(remote_write::write))
         .route("/api/v1/otlp/v1/metrics", post(otlp_metrics::push))
         .route("/api/v1/status/buildinfo", get(status::buildinfo))

@@ -69,7 +69,8 @@ pub(super) async fn instant(state: Shared, request: Request<Body>) -> Result<Res
     let limit = params::limit(&params)?;
     let direction = params::direction(&params)?;
     let query = logql::parse(params.get("query")).map_err(|e| Fault::invalid(e.to_string()))?;
-    let asked = logql::Params { start: at, end: at, limit, direction, ..shared_params(&state, &parts.headers) };
+    let asked =
+        logql::Params { start: at, end: at, limit, direction, ..shared_params(&state, &parts.headers) };
     answer(&state, &parts.headers, query, asked, true).await
 }
 

@@ -1,0 +1,209 @@
+//! `/api/v1/query` and `/api/v1/query_range`: PromQL at one time and at every step.
+//!
+//! The first stop of the read walk of samples; next is `promql/eval.rs`, the last is `encode.rs` beside this file.
+
+use super::encode::{self, Notes};
+use super::{ApiError, times};
+use crate::error::Fault;
+use crate::json::{self, push};
+use crate::params::Params;
+use crate::respond;
+use crate::state::State;
+use axum::body::Body;
+use axum::extract;
+use axum::response::Response;
+use contract::{Context, Stats};
+use http::Request;
+use http::request::Parts;
+use model::Millis;
+use promql::{ParseOptions, QueryError, QueryResult};
+use query::{Grid, Value};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+type Shared = extract::State<Arc<State>>;
+
+impl From<QueryError> for Fault {
+    fn from(error: QueryError) -> Self {
+        let text = error.to_string();
+        match error {
+            QueryError::Parse(_) | QueryError::Invalid(_) => {
+                Fault::invalid(format!("invalid parameter \"query\": {text}"))
+            }
+            QueryError::Timeout => Fault::timeout(text),
+            QueryError::Canceled => Fault::new(stdx::ErrorKind::Canceled, text),
+            QueryError::Source(source) => match source.kind() {
+                stdx::ErrorKind::Limit => Fault::execution(text),
+                kind => Fault::new(kind, text),
+            },
+            QueryError::Execution(_) | QueryError::TooManySamples => Fault::execution(text),
+        }
+    }
+}
+
+/// What of the language is enabled: all of it.
+pub(super) fn parse_options() -> ParseOptions {
+    ParseOptions::all()
+}
+
+/// What both endpoints take.
+struct Asked {
+    parts: Parts,
+    params: Params,
+    limit: usize,
+    options: promql::Options,
+    timeout: Option<Duration>,
+}
+
+async fn read(state: &State, request: Request<Body>) -> Result<Asked, Fault> {
+    let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
+    let limit = times::limit(&params)?;
+    let timeout = match params.some("timeout") {
+        None => None,
+        Some(text) => {
+            let millis = times::duration(text)
+                .map_err(|e| Fault::invalid(format!("invalid parameter \"timeout\": {e}")))?;
+            Some(Duration::from_millis(millis.max(0.0) as u64))
+        }
+    };
+    let mut options = promql::Options {
+        parse: parse_options(),
+        max_samples: state.limits().max_query_samples,
+        ..promql::Options::default()
+    };
+    if let Some(text) = params.some("lookback_delta") {
+        let fail = |e| Fault::invalid(format!("error parsing lookback delta duration: {e}"));
+        options.lookback = times::duration(text).map_err(fail)? as i64;
+    }
+    Ok(Asked { parts, params, limit, options, timeout })
+}
+
+/// At one time.
+pub(super) async fn instant(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+    let extract::State(state) = state;
+    let asked = read(&state, request).await?;
+    let at = times::optional(&asked.params, "time")?.unwrap_or(Millis(state.clock.now_millis()));
+    answer(&state, asked, When::At(at)).await
+}
+
+/// At every step.
+pub(super) async fn range(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+    let extract::State(state) = state;
+    let asked = read(&state, request).await?;
+    let start = times::needed(&asked.params, "start")?;
+    let end = times::needed(&asked.params, "end")?;
+    if end < start {
+        return Err(
+            Fault::invalid("invalid parameter \"end\": end timestamp must not be before start time").into()
+        );
+    }
+    let step = times::duration(asked.params.get("step"))
+        .map_err(|e| Fault::invalid(format!("invalid parameter \"step\": {e}")))?;
+    // NaN is neither, and falls under the same words.
+    let step = if step >= 1.0 { step as i64 } else { 0 };
+    if step <= 0 {
+        let text = "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a \
+                    positive integer";
+        return Err(Fault::invalid(text).into());
+    }
+    if ((end.0 - start.0) / step) as u64 > state.limits().max_query_points {
+        let text = "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution \
+                    (?step=XX)";
+        return Err(Fault::invalid(text).into());
+    }
+    answer(&state, asked, When::Over(Grid::new(start.0, end.0, step))).await
+}
+
+enum When {
+    At(Millis),
+    Over(Grid),
+}
+
+async fn answer(state: &Arc<State>, asked: Asked, when: When) -> Result<Response, ApiError> {
+    let tenant = state.options.tenancy.of(&asked.parts.headers)?;
+    let cx = state.query_context(tenant, asked.timeout);
+    let cost = cx.stats.clone();
+    let source = state.engines.series.clone();
+    let query = asked.params.get("query").to_owned();
+    let options = asked.options;
+    let began = state.clock.monotonic();
+    let run = move |cx: Context| async move {
+        match when {
+            When::At(at) => promql::instant(source.as_ref(), &cx, &query, at, &options).await,
+            When::Over(grid) => promql::range(source.as_ref(), &cx, &query, grid, &options).await,
+        }
+    };
+    let QueryResult { mut value, warnings, infos } = state.run(cx, run).await?;
+    let mut notes = Notes { warnings, infos };
+    if truncate(&mut value, asked.limit) {
+        notes.warnings.push("results truncated due to limit".to_owned());
+    }
+    let seconds = state.clock.monotonic().saturating_sub(began).as_secs_f64();
+    let stats = match asked.params.get("stats") {
+        "" => None,
+        kind => {
+            if !matches!(kind, "true" | "all") {
+                notes.warnings.push(format!(
+                    "value {} for parameter \"stats\" is deprecated and will be rejected in the next major release, use \
+                     \"true\" or \"all\"",
+                    query::quote::quote(kind)
+                ));
+            }
+            Some(stats(&cost, seconds))
+        }
+    };
+    Ok(respond::json(encode::envelope(|out| encode::value(out, &value, stats.as_deref()), &notes)))
+}
+
+/// Cuts a result to `limit` series (0: all) and says whether it was longer.
+fn truncate(value: &mut Value, limit: usize) -> bool {
+    fn cut<T>(all: &mut Vec<T>, limit: usize) -> bool {
+        let longer = limit > 0 && all.len() > limit;
+        if longer {
+            all.truncate(limit);
+        }
+        longer
+    }
+    match value {
+        Value::Vector(samples) => cut(samples, limit),
+        Value::Matrix(series) => cut(series, limit),
+        Value::Scalar { .. } | Value::Text { .. } => false,
+    }
+}
+
+fn stats(cost: &Stats, seconds: f64) -> String {
+    let samples = cost.rows_read.load(Ordering::Relaxed);
+    let mut out = String::from(r#"{"timings":{"#);
+    for (i, name) in [
+        "evalTotalTime",
+        "resultSortTime",
+        "queryPreparationTime",
+        "innerEvalTime",
+        "execQueueTime",
+        "execTotalTime",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let comma = if i == 0 { "" } else { "," };
+        let value =
+            if matches!(*name, "evalTotalTime" | "execTotalTime" | "innerEvalTime") { seconds } else { 0.0 };
+        push(&mut out, format_args!(r#"{comma}"{name}":{value}"#));
+    }
+    push(
+        &mut out,
+        format_args!(
+            r#"}},"samples":{{"totalQueryableSamples":{samples},"peakSamples":{samples},"samplesRead":{samples}}}}}"#
+        ),
+    );
+    out
+}
+
+/// `/api/v1/format_query`
+pub(super) async fn format(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+    let (_, params) = Params::read(request, state.limits().max_form_bytes).await?;
+    let expr = promql::parse(params.get("query"), &parse_options()).map_err(QueryError::from)?;
+    let pretty = promql::pretty(&expr);
+    Ok(respond::json(encode::envelope(|out| json::string(out, &pretty, false), &Notes::default())))
+}

@@ -1,0 +1,132 @@
+//! Reading lines.
+
+use super::*;
+
+const LINES: &str = r#"{"streams": [
+    {"stream": {"app": "web", "host": "a"}, "values": [["1000000000", "one <b>"], ["2000000000", "two", {"k": "v"}]]},
+    {"stream": {"app": "api"}, "values": [["1500000000", "level=error x=7"]]}]}"#;
+
+async fn with_lines() -> Door {
+    let door = Door::new(Options::default());
+    let request = Request::post("/loki/api/v1/push").header("content-type", "application/json");
+    assert_eq!(door.send("loki", request, LINES).await.status, 204);
+    door
+}
+
+#[tokio::test]
+async fn lines_are_queried_as_streams_and_series() {
+    let door = with_lines().await;
+    let range = "start=0&end=10";
+    let path = format!("/loki/api/v1/query_range?query=%7Bapp%3D%22web%22%7D&{range}");
+    let body = json_of(&door, "loki", &path).await;
+    assert_eq!(
+        body["data"],
+        serde_json::json!({"resultType": "streams", "result": [
+            {"stream": {"app": "web", "host": "a", "k": "v"}, "values": [["2000000000", "two"]]},
+            {"stream": {"app": "web", "host": "a"}, "values": [["1000000000", "one <b>"]]},
+        ]})
+    );
+    assert!(door.get("loki", &path).await.text().contains("one \\u003cb\\u003e"));
+    let flagged = Request::get(&path).header("X-Loki-Response-Encoding-Flags", "categorize-labels");
+    let body: serde_json::Value = serde_json::from_slice(&door.send("loki", flagged, "").await.body).unwrap();
+    assert_eq!(body["data"]["encodingFlags"], serde_json::json!(["categorize-labels"]));
+    assert_eq!(
+        body["data"]["result"][0]["values"],
+        serde_json::json!([["2000000000", "two", {"structuredMetadata": {"k": "v"}}], ["1000000000", "one <b>", {}]])
+    );
+    let body = json_of(
+        &door,
+        "ui",
+        "/loki/api/v1/query?time=10&query=sum(count_over_time(%7Bapp%3D~%22.%2B%22%7D%5B10s%5D))",
+    )
+    .await;
+    assert_eq!(
+        body["data"],
+        serde_json::json!({"resultType": "vector", "result": [{"metric": {}, "value": [10, "3"]}]})
+    );
+}
+
+#[tokio::test]
+async fn streams_are_listed_and_measured() {
+    let door = with_lines().await;
+    let range = "start=0&end=10";
+    for (path, want) in [
+        ("labels?", r#"{"status":"success","data":["app","host"]}"#),
+        ("labels?query=%7Bapp%3D%22api%22%7D&", r#"{"status":"success","data":["app"]}"#),
+        ("label/app/values?", r#"{"status":"success","data":["api","web"]}"#),
+        ("label/nope/values?", r#"{"status":"success"}"#),
+        ("series?match[]=%7Bhost%3D%22a%22%7D&", r#"{"status":"success","data":[{"app":"web","host":"a"}]}"#),
+        ("series?match[]=%7B%7D&", r#"{"status":"success","data":[{"app":"api"},{"app":"web","host":"a"}]}"#),
+        ("index/stats?query=%7Bapp%3D%22web%22%7D&", r#"{"streams":1,"chunks":1,"bytes":10,"entries":2}"#),
+        (
+            "detected_labels?",
+            r#"{"detectedLabels":[{"label":"app","cardinality":2},{"label":"host","cardinality":1}]}"#,
+        ),
+    ] {
+        let answer = door.get("loki", &format!("/loki/api/v1/{path}{range}")).await;
+        assert_eq!((answer.status, answer.text()), (200, want), "{path}");
+    }
+    let body =
+        json_of(&door, "loki", &format!("/loki/api/v1/index/volume?query=%7Bapp%3D~%22.%2B%22%7D&{range}"))
+            .await;
+    assert_eq!(
+        body["data"]["result"],
+        serde_json::json!([{"metric": {"app": "api"}, "value": [10, "15"]}, {"metric": {"app": "web"}, "value": [10, "10"]}])
+    );
+    let path = format!(
+        "/loki/api/v1/index/volume_range?query=%7Bapp%3D%22web%22%7D&aggregateBy=labels&targetLabels=host&step=5&{range}"
+    );
+    let body = json_of(&door, "loki", &path).await;
+    assert_eq!(
+        body["data"]["result"],
+        serde_json::json!([{"metric": {"host": ""}, "values": [[4.999, "10"]]}])
+    );
+}
+
+#[tokio::test]
+async fn wrong_questions_about_lines_are_told_in_the_known_words() {
+    let door = with_lines().await;
+    let web = "query=%7Bapp%3D%22web%22%7D";
+    for (path, text) in [
+        (
+            format!("query_range?{web}&start=2&end=1"),
+            "end timestamp must not be before or equal to start time",
+        ),
+        (format!("query_range?{web}&start=0&end=1&limit=0"), "limit must be a positive value"),
+        (
+            format!("query_range?{web}&start=0&end=1&limit=abc"),
+            "strconv.Atoi: parsing \"abc\": invalid syntax",
+        ),
+        (
+            format!("query_range?{web}&start=0&end=1&limit=5001"),
+            "max entries limit per query exceeded, limit > max_entries_limit_per_query (5001 > 5000)",
+        ),
+        (format!("query_range?{web}&start=0&end=1&direction=up"), "invalid direction 'up'"),
+        (
+            format!("query_range?{web}&start=0&end=1&step=-1"),
+            "zero or negative query resolution step widths are not accepted. Try a positive integer",
+        ),
+        (format!("query_range?{web}&start=0&end=1&interval=-1"), "interval must be >= 0"),
+        (
+            format!("query_range?{web}&start=0&end=tomorrow"),
+            "could not parse 'end' parameter: strconv.ParseInt: parsing \"tomorrow\": invalid syntax",
+        ),
+        (
+            format!("query_range?{web}&end=1&since=soon"),
+            "could not parse 'since' parameter: not a valid duration string: \"soon\"",
+        ),
+        ("query_range?query=&start=0&end=1".to_owned(), "parse error : syntax error: unexpected $end"),
+        (
+            format!("query?{web}&time=1"),
+            "log queries are not supported as an instant query type, please change your query to a range query type",
+        ),
+        (
+            "labels?start=0&end=1&query=%7Bapp%3D%22web%22%7D%20%7C%3D%20%22x%22".to_owned(),
+            "only label matchers are supported",
+        ),
+        (format!("index/volume?{web}&start=0&end=1&aggregateBy=bogus"), "invalid aggregation option"),
+    ] {
+        let answer = door.get("loki", &format!("/loki/api/v1/{path}")).await;
+        assert_eq!((answer.status, answer.text()), (400, text), "{path}");
+    }
+}

@@ -1,0 +1,247 @@
+//! Reading metrics.
+
+use super::*;
+use model::{Exemplar, Labels, Metadata, MetricKind, Millis, Sample};
+
+/// `up` of two instances every 10 s for a minute, and a counter with an exemplar.
+async fn with_samples() -> Door {
+    let door = Door::new(Options::default());
+    let mut batch = MetricBatch::default();
+    let samples = |value: f64| (0..7).map(|i| Sample { at: Millis(i * 10_000), value }).collect::<Vec<_>>();
+    batch.push_series(&Labels::from_pairs([("__name__", "up"), ("instance", "a")]), &samples(1.0));
+    batch.push_series(&Labels::from_pairs([("__name__", "up"), ("instance", "b.c")]), &samples(0.0));
+    batch.push_label("__name__", "hits_total");
+    batch.push_label("http.route", "/pay");
+    batch.push_sample(Millis(60_000), 5.0);
+    batch.push_exemplar(Exemplar {
+        labels: Labels::from_pairs([("trace_id", "ab")]),
+        value: 1.5,
+        at: Millis(59_500),
+    });
+    batch.finish_series().unwrap();
+    batch.metadata.push(Metadata {
+        family: "hits_total".into(),
+        kind: MetricKind::Counter,
+        help: "Hits.".into(),
+        unit: String::new(),
+    });
+    let body = remote_write::encode_body(&batch).unwrap();
+    assert_eq!(door.send("prometheus", write("/api/v1/write", V1, "snappy"), body).await.status, 204);
+    door
+}
+
+#[tokio::test]
+async fn samples_are_queried_at_once_and_over_a_range() {
+    let door = with_samples().await;
+    for (path, want) in [
+        (
+            "query?query=up&time=60",
+            r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"up","instance":"a"},"value":[60,"1"]},{"metric":{"__name__":"up","instance":"b.c"},"value":[60,"0"]}]}}"#,
+        ),
+        (
+            "query?query=1&time=60.5",
+            r#"{"status":"success","data":{"resultType":"scalar","result":[60.5,"1"]}}"#,
+        ),
+        (
+            "query?query=sum(up)&time=60&limit=1",
+            r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[60,"1"]}]}}"#,
+        ),
+        (
+            "query_range?query=sum(up)&start=0&end=60&step=30",
+            r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[0,"1"],[30,"1"],[60,"1"]]}]}}"#,
+        ),
+        ("query?query=nothing&time=60", r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#),
+        ("format_query?query=sum(up)by(a)", r#"{"status":"success","data":"sum by (a) (up)"}"#),
+    ] {
+        let answer = door.get("prometheus", &format!("/api/v1/{path}")).await;
+        assert_eq!((answer.status, answer.text()), (200, want), "{path}");
+    }
+    let body = json_of(&door, "ui", "/api/v1/query?query=up&time=60&limit=1").await;
+    assert_eq!(
+        (&body["warnings"], body["data"]["result"].as_array().unwrap().len()),
+        (&serde_json::json!(["results truncated due to limit"]), 1)
+    );
+    let form =
+        Request::post("/prometheus/api/v1/query").header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(door.send("prometheus", form, "query=up&time=60").await.status, 200);
+    let body = door.get("prometheus", "/api/v1/query?query=up&time=60&stats=all").await;
+    let body: serde_json::Value = serde_json::from_slice(&body.body).unwrap();
+    assert!(body["data"]["stats"]["samples"]["totalQueryableSamples"].is_u64());
+}
+
+#[tokio::test]
+async fn series_and_labels_are_listed() {
+    let door = with_samples().await;
+    for (path, want) in [
+        ("labels", r#"["__name__","http.route","instance"]"#),
+        ("labels?match[]=up", r#"["__name__","instance"]"#),
+        ("label/instance/values", r#"["a","b.c"]"#),
+        ("label/U__http_2e_route/values", r#"["/pay"]"#),
+        ("label/http.route/values?match[]=hits_total", r#"["/pay"]"#),
+        ("label/instance/values?start=1000&end=2000", "[]"),
+        ("series?match[]=up", r#"[{"__name__":"up","instance":"a"},{"__name__":"up","instance":"b.c"}]"#),
+        ("series?match[]=up&start=2&end=1", "[]"),
+        ("metadata", r#"{"hits_total":[{"type":"counter","help":"Hits.","unit":""}]}"#),
+        ("metadata?metric=nope", "{}"),
+        ("metadata?limit=0", "{}"),
+        (
+            "query_exemplars?query=rate(hits_total[5m])&start=0&end=60",
+            r#"[{"seriesLabels":{"__name__":"hits_total","http.route":"/pay"},"exemplars":[{"labels":{"trace_id":"ab"},"value":"1.5","timestamp":59.5}]}]"#,
+        ),
+    ] {
+        let answer = door.get("prometheus", &format!("/api/v1/{path}")).await;
+        assert_eq!(
+            (answer.status, answer.text()),
+            (200, format!(r#"{{"status":"success","data":{want}}}"#).as_str()),
+            "{path}"
+        );
+    }
+    let body = json_of(&door, "prometheus", "/api/v1/label/instance/values?limit=1").await;
+    assert_eq!(
+        body,
+        serde_json::json!({"status": "success", "data": ["a"], "warnings": ["results truncated due to limit"]})
+    );
+    let none = door.get("prometheus", "/api/v1/query_exemplars?query=vector(1)&start=0&end=60").await;
+    assert_eq!((none.status, none.body.len()), (204, 0));
+}
+
+#[tokio::test]
+async fn wrong_questions_about_samples_are_told_in_the_known_words() {
+    let door = with_samples().await;
+    for (path, status, kind, text) in [
+        (
+            "query?query=",
+            400,
+            "bad_data",
+            "invalid parameter \"query\": unknown position: parse error: no expression found in input",
+        ),
+        (
+            "query?query=1&time=abc",
+            400,
+            "bad_data",
+            "invalid parameter \"time\": invalid time value for 'time': cannot parse \"abc\" to a valid timestamp",
+        ),
+        (
+            "query?query=1&limit=-1",
+            400,
+            "bad_data",
+            "invalid parameter \"limit\": limit must be non-negative",
+        ),
+        (
+            "query?query=1&lookback_delta=xyz",
+            400,
+            "bad_data",
+            "error parsing lookback delta duration: cannot parse \"xyz\" to a valid duration",
+        ),
+        (
+            "query?query=1&timeout=-",
+            400,
+            "bad_data",
+            "invalid parameter \"timeout\": cannot parse \"-\" to a valid duration",
+        ),
+        ("query?query=topk(NaN,up)&time=60", 422, "execution", "Parameter value is NaN"),
+        (
+            "query_range?query=up&start=x&end=1&step=1",
+            400,
+            "bad_data",
+            "invalid parameter \"start\": cannot parse \"x\" to a valid timestamp",
+        ),
+        (
+            "query_range?query=up&start=2&end=1&step=1",
+            400,
+            "bad_data",
+            "invalid parameter \"end\": end timestamp must not be before start time",
+        ),
+        (
+            "query_range?query=up&start=0&end=1&step=0",
+            400,
+            "bad_data",
+            "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer",
+        ),
+        (
+            "query_range?query=up&start=0&end=1&step=NaN",
+            400,
+            "bad_data",
+            "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer",
+        ),
+        (
+            "query_range?query=up&start=0&end=11001&step=1",
+            400,
+            "bad_data",
+            "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
+        ),
+        (
+            "query_range?query=%22s%22&start=0&end=1&step=1",
+            400,
+            "bad_data",
+            "invalid parameter \"query\": invalid expression type \"string\" for range query, must be Scalar or instant Vector",
+        ),
+        ("series", 400, "bad_data", "no match[] parameter provided"),
+        (
+            "series?match[]={}",
+            400,
+            "bad_data",
+            "invalid parameter \"match[]\": match[] must contain at least one non-empty matcher",
+        ),
+        (
+            "label/job/values?match[]={}",
+            400,
+            "bad_data",
+            "match[] must contain at least one non-empty matcher",
+        ),
+        ("label/%FF/values", 400, "bad_data", "invalid label name: \"\\xff\""),
+        ("metadata?limit=x", 400, "bad_data", "limit must be a number"),
+        (
+            "query_exemplars?query=up&start=2&end=0",
+            400,
+            "bad_data",
+            "end timestamp must not be before start timestamp",
+        ),
+        (
+            "query?query=%7Ba%3D%22panic%22%7D&time=60",
+            500,
+            "internal",
+            "the query failed inside Oriel; its log says where",
+        ),
+    ] {
+        let path = path.replace("{}", "%7B%7D");
+        let answer = door.get("prometheus", &format!("/api/v1/{path}")).await;
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        assert_eq!(
+            (answer.status, body["errorType"].as_str(), body["error"].as_str()),
+            (status, Some(kind), Some(text)),
+            "{path}"
+        );
+    }
+    assert!(door.state.telemetry.text().contains("oriel_query_panics_total 1"));
+}
+
+#[tokio::test]
+async fn the_newest_samples_are_federated() {
+    let options = Options { external_labels: vec![("dc".into(), "1".into())], ..Options::default() };
+    let door = Door::new(options);
+    let mut batch = MetricBatch::default();
+    let now = fakes::NOW_NANOS / 1_000_000;
+    let at = |at: i64, value: f64| Sample { at: Millis(at), value };
+    batch.push_series(
+        &Labels::from_pairs([("__name__", "up"), ("job", "a")]),
+        &[at(now - 2000, 0.0), at(now - 1000, 1.0)],
+    );
+    batch.push_series(&Labels::from_pairs([("__name__", "a.b")]), &[at(now - 1000, 2.5)]);
+    batch.push_series(&Labels::from_pairs([("__name__", "late")]), &[at(now - 400_000, 1.0)]);
+    batch.push_series(&Labels::from_pairs([("__name__", "gone")]), &[at(now - 1000, model::stale_marker())]);
+    let body = remote_write::encode_body(&batch).unwrap();
+    door.send("prometheus", write("/api/v1/write", V1, "snappy"), body).await;
+    let path = "/federate?match[]=%7B__name__%3D~%22.%2B%22%7D&match[]=up&match[]=%7B%7D";
+    let answer = door.get("prometheus", path).await;
+    let want = format!(
+        "# TYPE a_b untyped\na_b{{dc=\"1\"}} 2.5 {0}\n# TYPE up untyped\nup{{job=\"a\",dc=\"1\"}} 1 {0}\n",
+        now - 1000
+    );
+    assert_eq!((answer.status, answer.text()), (200, want.as_str()));
+    let answer = door.get("prometheus", "/federate?match[]=up%7B").await;
+    assert_eq!(
+        (answer.status, answer.text()),
+        (400, "1:4: parse error: unexpected end of input inside braces\n")
+    );
+}
