@@ -56,7 +56,9 @@ function sendFile(response, path) {
     "content-security-policy": CSP,
     "x-content-type-options": "nosniff",
   });
-  createReadStream(path).pipe(response);
+  createReadStream(path)
+    .on("error", () => response.end())
+    .pipe(response);
 }
 
 function sendAnswer(response, answer) {

@@ -1,6 +1,6 @@
 // Loki answers: streams of five services, one hostile line, volumes by level, and a tail.
 import { createHash } from "node:crypto";
-import { hash, hex, pick, randomOf } from "./random.mjs";
+import { hash, hex, pick, randomOf, traceStarts } from "./random.mjs";
 
 const SERVICES = ["gateway", "checkout", "payments", "catalog", "search", "evil"];
 const PATHS = ["/cart", "/checkout", "/api/items/42", "/search?q=lamp", "/login"];
@@ -94,6 +94,7 @@ function entries(query, fromMs, toMs, limit, backward) {
       const parsed = /\|\s*(logfmt|json)/.test(query) ? parseFields(entry.line) : {};
       const known = { ...labelsOf(service), ...fields, ...parsed };
       if (!labels.every((one) => isMatch(known[one.name] ?? "", one))) continue;
+      traceStarts.set(entry.trace, BigInt(entry.ns) - 2_000_000n);
       out.push({ ...entry, service, fields, parsed });
     }
   }

@@ -20,3 +20,6 @@ export function hex(random, digits) {
   while (out.length < digits) out += Math.floor(random() * 16).toString(16);
   return out;
 }
+
+/** When each trace began, nanoseconds; log lines and searches that name a trace decide it. */
+export const traceStarts = new Map();

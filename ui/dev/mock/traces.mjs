@@ -1,5 +1,5 @@
 // Tempo answers: any trace id gives a trace, grown from the id; the id `50000...` gives one of 50,000 spans.
-import { hash, hex, pick, randomOf } from "./random.mjs";
+import { hash, hex, pick, randomOf, traceStarts as starts } from "./random.mjs";
 
 const TREE = {
   gateway: ["checkout", "catalog"],
@@ -71,7 +71,6 @@ function grow(traceId, startNs) {
 }
 
 const startOf = (traceId) => BigInt(Date.now() - 60_000 - (hash(traceId) % 3_000_000)) * 1_000_000n;
-const starts = new Map();
 function stableStart(traceId) {
   if (!starts.has(traceId)) starts.set(traceId, startOf(traceId));
   return starts.get(traceId);

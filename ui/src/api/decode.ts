@@ -37,8 +37,8 @@ export function labels(value: unknown): Labels {
 
 /** A sample value as Prometheus writes it: `NaN`, `+Inf`, `-Inf` or a number. */
 export function sample(value: unknown): number {
-  if (typeof value === "number") return value;
+  const parsed = typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;
+  if (!Number.isNaN(parsed)) return parsed;
   if (value === "+Inf" || value === "Inf") return Number.POSITIVE_INFINITY;
-  if (value === "-Inf") return Number.NEGATIVE_INFINITY;
-  return typeof value === "string" ? Number(value) : Number.NaN;
+  return value === "-Inf" ? Number.NEGATIVE_INFINITY : Number.NaN;
 }

@@ -27,26 +27,25 @@ export function thinMarks(marks: readonly Mark[], x: (mark: Mark) => number, y: 
 }
 
 export function marksPlugin(marks: readonly Mark[], color: string, onOpen: (mark: Mark) => void): uPlot.Plugin {
+  // A value outside of the axis stands at its edge: the trace behind it is what counts.
+  const y = (plot: uPlot, mark: Mark) => {
+    const { min, max } = plot.scales.y ?? {};
+    return plot.valToPos(Math.max(min ?? 0, Math.min(max ?? 0, mark.value)), "y");
+  };
   const placed = (plot: uPlot) => {
-    const { min: low, max: high } = plot.scales.x ?? {};
-    const { min: bottom, max: top } = plot.scales.y ?? {};
-    const inside = marks.filter(
-      (mark) =>
-        mark.time >= (low ?? 0) && mark.time <= (high ?? 0) && mark.value >= (bottom ?? 0) && mark.value <= (top ?? 0),
-    );
+    const { min, max } = plot.scales.x ?? {};
+    const inside = marks.filter((mark) => mark.time >= (min ?? 0) && mark.time <= (max ?? 0));
     return thinMarks(
       inside,
       (mark) => plot.valToPos(mark.time, "x"),
-      (mark) => plot.valToPos(mark.value, "y"),
+      (mark) => y(plot, mark),
     );
   };
   const under = (plot: uPlot, event: MouseEvent) => {
     const box = plot.over.getBoundingClientRect();
     const x = event.clientX - box.left;
-    const y = event.clientY - box.top;
-    return placed(plot).find(
-      (mark) => Math.hypot(plot.valToPos(mark.time, "x") - x, plot.valToPos(mark.value, "y") - y) <= REACH_PX,
-    );
+    const top = event.clientY - box.top;
+    return placed(plot).find((mark) => Math.hypot(plot.valToPos(mark.time, "x") - x, y(plot, mark) - top) <= REACH_PX);
   };
   return {
     hooks: {
@@ -57,13 +56,13 @@ export function marksPlugin(marks: readonly Mark[], color: string, onOpen: (mark
         context.fillStyle = color;
         for (const mark of placed(plot)) {
           const x = plot.valToPos(mark.time, "x", true);
-          const y = plot.valToPos(mark.value, "y", true);
+          const middle = plot.bbox.top + y(plot, mark) * ratio;
           const half = HALF_PX * ratio;
           context.beginPath();
-          context.moveTo(x, y - half);
-          context.lineTo(x + half, y);
-          context.lineTo(x, y + half);
-          context.lineTo(x - half, y);
+          context.moveTo(x, middle - half);
+          context.lineTo(x + half, middle);
+          context.lineTo(x, middle + half);
+          context.lineTo(x - half, middle);
           context.fill();
         }
         context.restore();

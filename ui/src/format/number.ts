@@ -52,6 +52,7 @@ export function bytes(value: number): string {
 export function duration(nanos: number): string {
   const size = Math.abs(nanos);
   if (!Number.isFinite(nanos)) return short(nanos);
+  if (nanos === 0) return "0 s";
   if (size < 1_000) return `${digits(nanos)} ns`;
   if (size < 999_500) return `${digits(nanos / 1e3)} µs`;
   if (size < 999_500_000) return `${digits(nanos / 1e6)} ms`;

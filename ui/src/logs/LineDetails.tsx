@@ -4,7 +4,7 @@ import { IconButton } from "../ui/IconButton";
 import { Toggle } from "../ui/Toggle";
 import { fieldsOf, type LogEntry, traceOf } from "./entry";
 import type { Field, FieldSource } from "./fields";
-import { selectorOf } from "./filters";
+import { plainText, selectorOf } from "./filters";
 import styles from "./logs.module.css";
 
 /** Lines this long around the opened one are its context. */
@@ -63,11 +63,11 @@ export function LineDetails({ entry, onFilter }: Props) {
             <span className={styles.fieldName} title={SOURCE_WORDS[field.from]}>
               {field.name}
             </span>
-            <span className={styles.fieldValue}>{field.value}</span>
+            <span className={styles.fieldValue}>{plainText(field.value)}</span>
           </div>
         ))}
       </div>
-      <pre className={styles.whole}>{pretty(entry.line)}</pre>
+      <pre className={styles.whole}>{plainText(pretty(entry.line))}</pre>
     </div>
   );
 }

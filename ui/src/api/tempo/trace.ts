@@ -1,6 +1,6 @@
 // GET /tempo/api/v2/traces/ID: one whole trace, decoded from OTLP's JSON into flat spans.
 
-import { list, number, record, text } from "../decode";
+import { type Json, list, number, record, text } from "../decode";
 import { getJson } from "../http";
 import { compareNanos, nanosBetween } from "../loki/nanos";
 
@@ -101,19 +101,27 @@ function decodeSpan({ span, resource, scope }: Loose, startNs: string): Span {
     length: Math.max(0, nanosBetween(end, start)),
     isError: status.code === 2 || status.code === "STATUS_CODE_ERROR",
     statusMessage: text(status.message),
-    attributes: decodeAttributes(span.attributes),
-    events: list(span.events).map((one): SpanEvent => {
-      const event = record(one);
-      return {
-        name: text(event.name),
-        at: nanosBetween(text(event.timeUnixNano, start), startNs),
-        attributes: decodeAttributes(event.attributes),
-      };
-    }),
-    links: list(span.links).map((one): SpanLink => {
-      const link = record(one);
-      return { traceId: hexId(text(link.traceId)), spanId: hexId(text(link.spanId)) };
-    }),
+    // Most spans of a large trace are never looked at: what only the drawer shows is decoded when it asks.
+    get attributes() {
+      return decodeAttributes(span.attributes);
+    },
+    get events() {
+      return list(span.events).map((one) => decodeEvent(record(one), start, startNs));
+    },
+    get links() {
+      return list(span.links).map((one): SpanLink => {
+        const link = record(one);
+        return { traceId: hexId(text(link.traceId)), spanId: hexId(text(link.spanId)) };
+      });
+    },
+  };
+}
+
+function decodeEvent(event: Json, spanStart: string, traceStart: string): SpanEvent {
+  return {
+    name: text(event.name),
+    at: nanosBetween(text(event.timeUnixNano, spanStart), traceStart),
+    attributes: decodeAttributes(event.attributes),
   };
 }
 
@@ -124,12 +132,18 @@ function kindName(kind: unknown): string {
   return text(kind).replace("SPAN_KIND_", "").toLowerCase() || "unspecified";
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+/** Lengths of span and trace ids in hex; base64 makes them 12 and 24. */
+const HEX_LENGTHS = [16, 32];
+
 /** Ids arrive in base64, as protobuf's JSON writes bytes, or already in hex. */
 export function hexId(id: string): string {
-  if (id === "" || /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/i.test(id)) return id.toLowerCase();
+  if (id === "") return id;
+  if (HEX_LENGTHS.includes(id.length) && /^[0-9a-f]+$/i.test(id)) return id.toLowerCase();
   try {
+    const bytes = atob(id);
     let hex = "";
-    for (const letter of atob(id)) hex += letter.charCodeAt(0).toString(16).padStart(2, "0");
+    for (let index = 0; index < bytes.length; index += 1) hex += HEX[bytes.charCodeAt(index)] ?? "";
     return hex;
   } catch {
     return id;

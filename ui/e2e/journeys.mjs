@@ -1,0 +1,337 @@
+// What people come to Explore for, step by step. Each journey starts in a fresh browser context.
+import assert from "node:assert/strict";
+
+const explore = (signal, queries = [], rest = {}) => {
+  const params = new URLSearchParams({ signal, ...rest });
+  for (const query of queries) params.append("q", query);
+  return `/explore?${params}`;
+};
+
+const LINES = '[data-testid="log-lines"] [data-index]';
+const isPainted = (page, selector) =>
+  page.waitForFunction((where) => {
+    const canvas = document.querySelector(where);
+    if (!(canvas instanceof HTMLCanvasElement) || canvas.width === 0) return false;
+    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    let painted = 0;
+    for (let index = 3; index < pixels.length; index += 4) if (pixels[index] > 0) painted += 1;
+    return painted > 200;
+  }, selector);
+
+/** Puts text into the first editor and runs it by keyboard. */
+async function runQuery(page, text) {
+  const editor = page.locator('[data-testid="editor"] .cm-content').first();
+  await editor.click();
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.press("Delete");
+  await page.keyboard.insertText(text);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("ControlOrMeta+Enter");
+}
+
+/** A trace id that the server has, by its own API. */
+async function anyTrace(page) {
+  const now = Math.floor(Date.now() / 1000);
+  const answer = await page.request.get(`/tempo/api/search?q=%7B%7D&limit=20&start=${now - 3600}&end=${now}`);
+  assert.equal(answer.status(), 200);
+  const { traces } = await answer.json();
+  assert.ok(traces.length > 0, "the server has no traces of the last hour");
+  return traces.at(-1).traceID.padStart(32, "0");
+}
+
+async function anyService(page) {
+  const answer = await page.request.get("/loki/api/v1/label/service_name/values");
+  const { data } = await answer.json();
+  assert.ok(data?.length > 0, "the server has no logs with service_name");
+  return data;
+}
+
+const home = (scheme, size, name) => ({
+  name: `home is not empty (${scheme}, ${size.width})`,
+  scheme,
+  size,
+  run: async ({ page, shoot }) => {
+    await page.goto("/");
+    await page.locator('[data-testid="doors"] tr').first().waitFor();
+    await page.getByTestId("send-data").waitFor();
+    await page.waitForFunction(() =>
+      /\d/.test(document.querySelector('[data-testid="arriving-samples"]')?.textContent ?? ""),
+    );
+    await page.waitForTimeout(6_000);
+    await shoot(name);
+  },
+});
+
+const WIDE = { width: 1440, height: 900 };
+const NARROW = { width: 1024, height: 768 };
+
+export const JOURNEYS = [
+  home("dark", WIDE, "home-dark-1440"),
+  home("light", NARROW, "home-light-1024"),
+  {
+    name: "a PromQL query is charted, with legend and crosshair",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("metrics"));
+      await page.getByTestId("metrics-start").waitFor();
+      await shoot("metrics-start-dark-1440");
+      await runQuery(page, "up");
+      await page.getByTestId("metrics-chart").waitFor();
+      await isPainted(page, '[data-testid="metrics-chart"] canvas');
+      assert.match(page.url(), /q=up/);
+      await page.locator('[data-testid="legend"] button[title]').first().waitFor();
+      const plot = page.locator('[data-testid="metrics-chart"] .u-over');
+      const box = await plot.boundingBox();
+      await page.mouse.move(box.x + box.width * 0.9, box.y + 60);
+      await page.mouse.move(box.x + box.width * 0.95, box.y + 80);
+      await page.waitForTimeout(300);
+      await shoot("metrics-chart-dark-1440");
+      await page.mouse.move(box.x + box.width * 0.6, box.y + 60);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.9, box.y + 60, { steps: 5 });
+      await page.mouse.up();
+      await page.waitForURL(/from=\d{13}/);
+      await page.mouse.dblclick(box.x + box.width * 0.5, box.y + 60);
+      await page.waitForURL((url) => !/from=\d{13}/.test(url.search));
+    },
+  },
+  {
+    name: "metrics in light, and a table of now",
+    scheme: "light",
+    size: NARROW,
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("metrics", ["up", "rate(node_cpu_seconds_total[5m])"]));
+      await isPainted(page, '[data-testid="metrics-chart"] canvas');
+      await shoot("metrics-chart-light-1024");
+      await page.getByTestId("instant").click();
+      await page.locator('[data-testid="instant-table"] tbody tr').first().waitFor();
+      await shoot("metrics-table-light-1024");
+    },
+  },
+  {
+    name: "a refused query says why and where",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("metrics", ["sum(rate(up))"]));
+      const error = page.getByTestId("query-error");
+      await error.waitFor();
+      assert.match(await error.textContent(), /parse error/);
+      await page.locator(".cm-lintRange-error").first().waitFor();
+      await shoot("metrics-error-dark-1440");
+      await page.goto(explore("logs", ['{service_name="x"']));
+      await page.getByTestId("query-error").waitFor();
+      await page.goto(explore("traces", ["{ nope"]));
+      await page.getByTestId("query-error").waitFor();
+    },
+  },
+  {
+    name: "completion offers the server's metrics, labels and fields",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("metrics"));
+      await page.locator('[data-testid="editor"] .cm-content').click();
+      await page.keyboard.type("u");
+      await page.keyboard.type("p");
+      await page.locator(".cm-tooltip-autocomplete li").filter({ hasText: /^up/ }).first().waitFor();
+      await shoot("completion-dark-1440");
+      await page.goto(explore("logs"));
+      await page.locator('[data-testid="editor"] .cm-content').click();
+      await page.keyboard.type("{service");
+      await page.locator(".cm-tooltip-autocomplete li").filter({ hasText: "service_name" }).first().waitFor();
+      await page.keyboard.press("Enter");
+      await page.keyboard.type("=");
+      await page.keyboard.press("Control+Space");
+      await page.locator(".cm-tooltip-autocomplete li").first().waitFor();
+      await page.goto(explore("traces"));
+      await page.locator('[data-testid="editor"] .cm-content').click();
+      await page.keyboard.type("{ sta");
+      await page.locator(".cm-tooltip-autocomplete li").filter({ hasText: "status" }).first().waitFor();
+    },
+  },
+  {
+    name: "log lines with volume, fields and filters",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("logs"));
+      await page.getByTestId("logs-start").waitFor();
+      await shoot("logs-start-dark-1440");
+      await page.goto(explore("logs", ['{service_name=~".+"}']));
+      await page.locator(LINES).first().waitFor();
+      await isPainted(page, '[data-testid="volume"] canvas');
+      await page.waitForTimeout(400);
+      await shoot("logs-dark-1440");
+      const shown = await page.locator(LINES).count();
+      assert.ok(shown < 200, `only visible lines may be in the page, found ${shown}`);
+      await page.locator(`${LINES} button`).first().click();
+      await page.getByTestId("line-details").waitFor();
+      await shoot("logs-details-dark-1440");
+      await page.getByTestId("line-details").getByRole("button", { name: "Only lines with this service_name" }).click();
+      await page.waitForURL(/service_name%3D%22|service_name%3D%5C%22|service_name%3D/);
+      assert.match(decodeURIComponent(page.url().replaceAll("+", " ")), /service_name="/);
+      await page.locator(LINES).first().waitFor();
+    },
+  },
+  {
+    name: "logs in light, wrapped",
+    scheme: "light",
+    size: NARROW,
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("logs", ['{service_name=~".+"}']));
+      await page.locator(LINES).first().waitFor();
+      await page.getByTestId("wrap").click();
+      await page.waitForTimeout(500);
+      await shoot("logs-wrap-light-1024");
+    },
+  },
+  {
+    name: "older lines come by scrolling, none twice",
+    run: async ({ page }) => {
+      await page.goto(explore("logs", ['{service_name=~".+"}'], { from: "now-6h", to: "now" }));
+      const list = page.getByTestId("log-lines");
+      await page.locator(LINES).first().waitFor();
+      const before = Number(((await list.getAttribute("aria-label")) ?? "").replace(/\D/g, ""));
+      if (before < 500) return;
+      await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+      await page.waitForFunction(
+        (count) =>
+          Number(
+            (document.querySelector('[data-testid="log-lines"]')?.getAttribute("aria-label") ?? "").replace(/\D/g, ""),
+          ) > count,
+        before,
+      );
+    },
+  },
+  {
+    name: "live tail",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("logs", ['{service_name=~".+"}']));
+      await page.locator(LINES).first().waitFor();
+      await page.getByTestId("live").click();
+      await page.locator('[data-testid="tail-state"][data-state="open"]').waitFor();
+      await page.locator(LINES).first().waitFor({ timeout: 30_000 });
+      await shoot("logs-tail-dark-1440");
+      await page.getByTestId("live").click();
+      await page.getByTestId("volume").waitFor();
+    },
+  },
+  {
+    name: "a hostile log line stays text",
+    run: async ({ page, shoot }) => {
+      const services = await anyService(page);
+      const hostile = services.includes("evil") ? '{service_name="evil"}' : '{service_name=~".+"} |= "<img"';
+      await page.goto(explore("logs", [hostile]));
+      await Promise.race([page.locator(LINES).first().waitFor(), page.getByText("No lines in this range").waitFor()]);
+      if ((await page.locator(LINES).count()) > 0) {
+        await page.locator(`${LINES} button`).first().click();
+        await page.getByTestId("line-details").waitFor();
+        assert.match(await page.getByTestId("line-details").textContent(), /<img src=x/);
+        assert.equal(await page.locator('[data-testid="log-lines"] img, [data-testid="log-lines"] script').count(), 0);
+      }
+      assert.equal(await page.evaluate(() => window.__pwned), undefined);
+      await shoot("logs-hostile-dark-1440");
+      await page.goto(
+        explore("metrics", ["demo_hostile", 'label_replace(up, "x", "<img src=y onerror=window.__pwned=3>", "", "")']),
+      );
+      await page.waitForTimeout(1_500);
+      assert.equal(await page.evaluate(() => window.__pwned), undefined);
+    },
+  },
+  {
+    name: "traces are found and one is shown as a waterfall",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("traces"));
+      await page.getByTestId("traces-start").waitFor();
+      await shoot("traces-start-dark-1440");
+      await runQuery(page, "{}");
+      await page.locator('[data-testid="trace-table"] tbody tr').first().waitFor();
+      await isPainted(page, '[data-testid="scatter"] canvas');
+      await shoot("traces-search-dark-1440");
+      await page.locator('[data-testid="trace-table"] tbody tr').last().click();
+      await page.getByTestId("waterfall").waitFor();
+      await page.getByTestId("span-row").first().click();
+      await page.getByTestId("span-drawer").waitFor();
+      await isPainted(page, '[data-testid="minimap"] canvas');
+      await shoot("trace-dark-1440");
+      assert.match(page.url(), /trace=[0-9a-f]{32}/);
+      assert.match(page.url(), /span=[0-9a-f]{16}/);
+    },
+  },
+  {
+    name: "a trace in light, by its short address",
+    scheme: "light",
+    size: NARROW,
+    run: async ({ page, shoot }) => {
+      const id = await anyTrace(page);
+      await page.goto(`/trace/${id}`);
+      await page.getByTestId("span-row").first().waitFor();
+      await page.waitForTimeout(400);
+      await shoot("trace-light-1024");
+    },
+  },
+  {
+    name: "a log line leads to its trace, and the trace to its logs",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("logs", ['{service_name=~".+"} | trace_id != ""']));
+      await Promise.race([
+        page.locator(LINES).first().waitFor(),
+        page.getByText("No lines in this range").waitFor(),
+        page.getByTestId("query-error").waitFor(),
+      ]);
+      if ((await page.locator(LINES).count()) === 0) {
+        await page.goto(explore("logs", ['{service_name=~".+"} |~ "trace_?id"']));
+        await page.locator(LINES).first().waitFor();
+      }
+      await page.locator(`${LINES} button`).first().click();
+      await page.getByTestId("open-trace").click();
+      await page.getByTestId("waterfall").waitFor();
+      await page.getByTestId("span-row").first().waitFor();
+      await page.waitForTimeout(800);
+      await shoot("hop-log-to-trace-dark-1440");
+      await page.getByTestId("trace-logs").click();
+      await page.waitForURL(/signal=logs/);
+      await page.locator(`${LINES}`).first().waitFor();
+    },
+  },
+  {
+    name: "a missing trace says so",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("traces", [], { trace: "dead0000dead0000dead0000dead0000" }));
+      await page.getByText("There is no such trace").waitFor();
+      await shoot("trace-missing-dark-1440");
+    },
+  },
+  {
+    name: "the palette, keys and the URL carry one through",
+    run: async ({ page, shoot }) => {
+      await page.goto("/?from=now-30m&to=now");
+      await page.getByTestId("doors").waitFor();
+      await page.keyboard.press("g");
+      await page.keyboard.press("e");
+      await page.waitForURL(/\/explore\?.*from=now-30m/);
+      await page.keyboard.press("ControlOrMeta+k");
+      await page.getByRole("combobox").fill("up");
+      await page.getByRole("option").filter({ hasText: "up" }).first().waitFor();
+      await page.waitForTimeout(300);
+      await shoot("palette-dark-1440");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("ControlOrMeta+k");
+      await page.getByRole("combobox").fill("Explore logs");
+      await page.keyboard.press("Enter");
+      await page.waitForURL(/signal=logs/);
+      await page.goBack();
+      await page.waitForURL((url) => !url.search.includes("signal=logs"));
+      await page.keyboard.press("Shift+?");
+      await page.getByText("Go to Explore").waitFor();
+      await shoot("keys-dark-1440");
+    },
+  },
+  {
+    name: "dark and light are remembered",
+    run: async ({ page }) => {
+      await page.goto("/");
+      const scheme = () => page.evaluate(() => document.documentElement.getAttribute("data-mantine-color-scheme"));
+      await page.getByTestId("scheme").click();
+      await page.getByTestId("scheme").click();
+      assert.equal(await scheme(), "light");
+      await page.reload();
+      await page.getByTestId("scheme").waitFor();
+      assert.equal(await scheme(), "light");
+    },
+  },
+];

@@ -1,0 +1,81 @@
+// Journeys through Explore in a real Chromium against a running server that has data: metrics `up`, logs with the label
+// `service_name`, traces over OTLP. BASE_URL names the server, SHOTS the folder for pictures. Prints `N passed, N failed`.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { launch } from "./browser.mjs";
+import { JOURNEYS } from "./journeys.mjs";
+
+const base = process.env.BASE_URL ?? "http://127.0.0.1:3999";
+const shots = process.env.SHOTS ?? join(process.cwd(), "e2e-shots");
+mkdirSync(shots, { recursive: true });
+
+/** A journey that takes longer is stuck. */
+const JOURNEY_MS = 40_000;
+
+/** What must never happen on any page: errors, policy violations, requests that leave the server. */
+async function watch(page, faults) {
+  const origin = new URL(base).origin;
+  page.on("pageerror", (error) => faults.push(`script error: ${error.message}`));
+  page.on("console", (message) => {
+    const text = message.text();
+    if (/Content Security Policy|Content-Security-Policy/.test(text)) faults.push(`policy violation: ${text}`);
+  });
+  page.on("request", (request) => {
+    const url = request.url();
+    if (/^(data|blob):/.test(url)) return;
+    if (new URL(url.replace(/^ws/, "http")).origin !== origin) faults.push(`request to another origin: ${url}`);
+  });
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      window.__violations = [...(window.__violations ?? []), `${event.violatedDirective} ${event.blockedURI}`];
+    });
+  });
+}
+
+async function runOne(browser, journey, faults) {
+  const context = await browser.newContext({
+    viewport: journey.size ?? { width: 1440, height: 900 },
+    colorScheme: journey.scheme ?? "dark",
+    baseURL: base,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  await watch(page, faults);
+  const shoot = (name) => page.screenshot({ path: join(shots, `${name}.png`) });
+  let timer;
+  const limit = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`took longer than ${JOURNEY_MS} ms`)), JOURNEY_MS);
+  });
+  try {
+    await Promise.race([journey.run({ page, shoot, base }), limit]);
+    const violations = await page.evaluate(() => window.__violations ?? []);
+    faults.push(...violations.map((one) => `policy violation: ${one}`));
+    if (faults.length > 0) throw new Error(faults.join("; "));
+  } catch (error) {
+    await shoot(`failed-${journey.name.replaceAll(/\W+/g, "-")}`).catch(() => undefined);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    await context.close();
+  }
+}
+
+const browser = await launch();
+const only = process.argv[2];
+let passed = 0;
+let failed = 0;
+for (const journey of JOURNEYS) {
+  if (only !== undefined && !journey.name.includes(only)) continue;
+  const start = Date.now();
+  try {
+    await runOne(browser, journey, []);
+    passed += 1;
+    console.log(`ok    ${journey.name} (${Date.now() - start} ms)`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAIL  ${journey.name}: ${error.message.split("\n").slice(0, 6).join(" | ")}`);
+  }
+}
+await browser.close();
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);
