@@ -1,1 +1,2 @@
-//! (being built)
+//! The load runner (being built).
+mod js;

@@ -1,0 +1,2 @@
+//! The JavaScript side.
+pub(crate) mod fiber;
