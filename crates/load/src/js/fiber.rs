@@ -106,7 +106,10 @@ impl Park {
 
     fn suspend(&self) {
         let yielder = self.0.yielder.get().expect("a Park is used only while its fiber runs");
-        #[expect(unsafe_code, reason = "the yielder lives on the fiber's stack, behind a lifetime that cannot be named")]
+        #[expect(
+            unsafe_code,
+            reason = "the yielder lives on the fiber's stack, behind a lifetime that cannot be named"
+        )]
         // SAFETY: the pointer was set from the reference the coroutine gave its body and is cleared before the body
         // returns; the caller runs inside that body, so the yielder is alive and on this very stack.
         unsafe {
@@ -134,7 +137,8 @@ mod tests {
                     js.set_max_stack_size(JS_STACK_BYTES);
                     let context = JsContext::full(&js).unwrap();
                     let text = context.with(|ctx| {
-                        let wait = move |ms: u64| park.block_on(tokio::time::sleep(Duration::from_millis(ms)));
+                        let wait =
+                            move |ms: u64| park.block_on(tokio::time::sleep(Duration::from_millis(ms)));
                         ctx.globals().set("wait", Function::new(ctx.clone(), wait).unwrap()).unwrap();
                         ctx.globals().set("n", n as u32).unwrap();
                         ctx.eval::<String, _>(script).unwrap()

@@ -1,0 +1,3 @@
+//! What VUs speak to the system under test. Knows no JavaScript.
+
+pub(crate) mod http;
