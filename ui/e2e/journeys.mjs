@@ -135,8 +135,6 @@ export const JOURNEYS = [
       await page.locator('[data-testid="editor"] .cm-content').click();
       await page.keyboard.type("{service");
       await page.locator(".cm-tooltip-autocomplete li").filter({ hasText: "service_name" }).first().waitFor();
-      // The editor ignores keys for a moment after the list appears, so that nobody accepts by accident.
-      await page.waitForTimeout(200);
       await page.keyboard.press("Enter");
       await page.keyboard.type("=");
       await page.keyboard.press("Control+Space");

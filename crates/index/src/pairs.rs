@@ -57,13 +57,10 @@ impl PairTable {
         &self.arena[text.start as usize..(text.start + text.length) as usize]
     }
 
-    fn push_text(&mut self, piece: &str) -> Result<Text, IndexError> {
-        if self.arena.len() as u64 + piece.len() as u64 > MAX_TEXT_BYTES {
-            return Err(IndexError::Full { what: "bytes of label text", limit: MAX_TEXT_BYTES });
-        }
+    fn push_text(&mut self, piece: &str) -> Text {
         let start = self.arena.len() as u32;
         self.arena.push_str(piece);
-        Ok(Text { start, length: piece.len() as u32 })
+        Text { start, length: piece.len() as u32 }
     }
 
     fn pair_hash(&self, name: NameId, value: &str) -> u64 {
@@ -102,15 +99,21 @@ impl PairTable {
 
     /// The id of a pair, given now if it is new.
     pub fn intern(&mut self, name: &str, value: &str) -> Result<PairId, IndexError> {
+        // Checked for both at once, so that no name is added whose pair then does not fit.
+        if (self.arena.len() + name.len() + value.len()) as u64 > MAX_TEXT_BYTES
+            && self.find(name, value).is_none()
+        {
+            return Err(IndexError::Full { what: "bytes of label text", limit: MAX_TEXT_BYTES });
+        }
         let name = match self.find_name(name) {
             Some(id) => id,
-            None => self.add_name(name)?,
+            None => self.add_name(name),
         };
         if let Some(id) = self.find_value(name, value) {
             return Ok(id);
         }
         let id = PairId(self.pairs.len() as u32);
-        let text = self.push_text(value)?;
+        let text = self.push_text(value);
         self.pairs.push(Pair { name, value: text });
         self.names[name.0 as usize].pairs.push(id);
         let hash = self.pair_hash(name, value);
@@ -126,9 +129,9 @@ impl PairTable {
         Ok(id)
     }
 
-    fn add_name(&mut self, name: &str) -> Result<NameId, IndexError> {
+    fn add_name(&mut self, name: &str) -> NameId {
         let id = NameId(self.names.len() as u32);
-        let text = self.push_text(name)?;
+        let text = self.push_text(name);
         self.names.push(Name { text, pairs: Vec::new() });
         let hash = self.name_hash(name);
         let (names, arena, hasher) = (&self.names, &self.arena, &self.hasher);
@@ -138,7 +141,7 @@ impl PairTable {
             state.write(&arena.as_bytes()[text.start as usize..(text.start + text.length) as usize]);
             state.finish()
         });
-        Ok(id)
+        id
     }
 
     /// How many pairs; ids are `0..len`.

@@ -53,15 +53,15 @@ pub enum Kind {
     /// The same number at every step.
     Number(f64),
     /// A string.
-    Text(Box<TextLiteral>),
+    Text(TextLiteral),
     /// The latest sample of each series.
     Instant(Instant),
     /// A range of samples on its own; only at the top.
-    Range(Box<Range>),
+    Range(Range),
     /// A function of vectors and scalars.
     Call(&'static Function, Vec<Node>),
     /// A function of a range.
-    RangeCall(Box<RangeCall>),
+    RangeCall(RangeCall),
     /// `info`
     Info(Box<Info>),
     /// An aggregation.

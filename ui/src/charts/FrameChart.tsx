@@ -17,10 +17,11 @@ const NONE: ReadonlySet<string> = new Set();
 
 interface Props {
   frame: Frame;
+  stepSeconds: number;
   format: (value: number) => string;
 }
 
-export function FrameChart({ frame, format }: Props) {
+export function FrameChart({ frame, stepSeconds, format }: Props) {
   const time = useTime();
   const dark = useDark();
   const [hidden, setHidden] = useState(NONE);
@@ -48,6 +49,7 @@ export function FrameChart({ frame, format }: Props) {
         times={frame.times}
         series={drawn}
         range={time.range}
+        stepSeconds={stepSeconds}
         height={CHART_PX}
         format={format}
         label={`Chart of ${count(series.length, "series", "series")}`}

@@ -84,7 +84,7 @@ export function LogsView() {
             width={width}
           />
         )}
-        {query !== "" && !isLines && <LogMetric answer={metric} />}
+        {query !== "" && !isLines && <LogMetric answer={metric} stepSeconds={step / 1_000} />}
       </div>
     </>
   );

@@ -29,6 +29,7 @@ export function VolumeChart({ query, width }: { query: string; width: number }) 
         times={volumes.data.times}
         series={series}
         range={time.range}
+        stepSeconds={volumes.data.stepSeconds}
         height={CHART_PX}
         format={short}
         label="Lines by level over time"

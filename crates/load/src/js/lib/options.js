@@ -1,2 +1,0 @@
-// The module "k6/options": only types, so nothing at run time.
-() => ({})

@@ -1,3 +1,0 @@
-//! What VUs speak to the system under test. Knows no JavaScript.
-
-pub(crate) mod http;

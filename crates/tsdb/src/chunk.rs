@@ -1,0 +1,120 @@
+//! Sealed rows of one group: encoded columns that share their timestamps, in RAM until the next flush.
+//!
+//! A seal transposes the open rows of a group: each slot gets one column of values, and slots that were present at the
+//! same times point at the same timestamps, so a target's times are kept once.
+//! ```text
+//! times  [t0 t1 t2 ...] [t0 t2 ...]      columns[slot] = (which times, where in bytes)      bytes  column column ...
+//! ```
+//! Invariant: the times of a column ascend without repeats; a slot without samples has no column.
+
+use codec::Reader;
+use codec::floats::{decode_floats, encode_floats};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// A slot without samples in a segment.
+const NO_COLUMN: u32 = u32::MAX;
+
+/// The sealed samples of one group.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    /// Of all samples.
+    pub(crate) first: i64,
+    /// Of all samples.
+    pub(crate) last: i64,
+    times: Vec<Arc<[i64]>>,
+    columns: Box<[Column]>,
+    bytes: Box<[u8]>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    times: u32,
+    offset: u32,
+}
+
+impl Segment {
+    /// The times of a slot's samples; `None` when it has none.
+    pub(crate) fn times(&self, slot: u32) -> Option<&Arc<[i64]>> {
+        let column = self.columns.get(slot as usize)?;
+        self.times.get(column.times as usize)
+    }
+
+    /// Appends the values of a slot, one for each of its times.
+    pub(crate) fn values(&self, slot: u32, scratch: &mut Vec<i64>, out: &mut Vec<f64>) {
+        let Some(times) = self.times(slot) else { return };
+        let at = self.columns[slot as usize].offset as usize;
+        let mut reader = Reader::new(&self.bytes[at..]);
+        decode_floats(&mut reader, times.len(), scratch, out)
+            .expect("the seal wrote this column a moment ago");
+    }
+
+    /// The bits of a slot's sample at `at`.
+    pub(crate) fn find(&self, slot: u32, at: i64) -> Option<u64> {
+        if at < self.first || at > self.last {
+            return None;
+        }
+        let index = self.times(slot)?.binary_search(&at).ok()?;
+        let mut values = Vec::new();
+        self.values(slot, &mut Vec::new(), &mut values);
+        Some(values[index].to_bits())
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let times: usize = self.times.iter().map(|t| t.len() * 8 + 32).sum();
+        size_of::<Segment>() + times + self.columns.len() * size_of::<Column>() + self.bytes.len()
+    }
+}
+
+/// Builds a segment, slot by slot.
+#[derive(Debug, Default)]
+pub(crate) struct SegmentBuilder {
+    times: Vec<Arc<[i64]>>,
+    known: FxHashMap<Arc<[i64]>, u32>,
+    columns: Vec<Column>,
+    bytes: Vec<u8>,
+}
+
+impl SegmentBuilder {
+    /// Adds the samples of the next slot; `times` ascends.
+    pub(crate) fn push(&mut self, times: &[i64], values: &[f64]) {
+        if times.is_empty() {
+            self.columns.push(Column { times: NO_COLUMN, offset: 0 });
+            return;
+        }
+        // Neighbours mostly share: compare with the last before hashing.
+        let last = self.columns.last().filter(|c| c.times != NO_COLUMN).map(|c| c.times);
+        let index = match last.filter(|i| self.times[*i as usize].as_ref() == times) {
+            Some(index) => index,
+            None => self.intern(times),
+        };
+        let offset = u32::try_from(self.bytes.len()).expect("a seal holds far less than 4 GiB");
+        self.columns.push(Column { times: index, offset });
+        encode_floats(&mut self.bytes, values);
+    }
+
+    fn intern(&mut self, times: &[i64]) -> u32 {
+        if let Some(index) = self.known.get(times) {
+            return *index;
+        }
+        let index = self.times.len() as u32;
+        let shared: Arc<[i64]> = times.into();
+        self.times.push(shared.clone());
+        self.known.insert(shared, index);
+        index
+    }
+
+    /// The segment, if any slot had a sample.
+    pub(crate) fn finish(self) -> Option<Segment> {
+        let first = self.times.iter().filter_map(|t| t.first()).min()?;
+        let last = self.times.iter().filter_map(|t| t.last()).max()?;
+        Some(Segment {
+            first: *first,
+            last: *last,
+            times: self.times,
+            columns: self.columns.into_boxed_slice(),
+            bytes: self.bytes.into_boxed_slice(),
+        })
+    }
+}

@@ -1,0 +1,245 @@
+//! One append: the batch split by shard, applied, and written down as one log record a shard.
+//!
+//! On the write walk between `tsdb.rs` (which holds the gate and waits for the log) and `series.rs`. Everything happens
+//! under the shard's lock: look-ups, the record, its submission and the change itself, so the order of records is the
+//! order of changes, and replay sees what happened.
+//!
+//! Invariant: refused and repeated samples are in no record.
+
+use super::group::Verdict;
+use super::series::{Shard, Slot};
+use super::{Head, SHARDS};
+use crate::histogram;
+use crate::record::RecordWriter;
+use contract::{Outcome, RefusalReason};
+use model::{Labels, SeriesView};
+
+/// Bytes of a record beside its samples: version, tenant, shard.
+const RECORD_BYTES: usize = 200;
+/// A float in a record: 9 bytes of value, 2 of slot, its share of bitmap and row header when rows have one cell.
+const SAMPLE_BYTES: usize = 32;
+/// A pair of a new series: its text comes on top.
+const PAIR_BYTES: usize = 16;
+
+/// The series of a batch that belong to one shard, with their group keys.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) shard: usize,
+    series: Vec<(u32, u64)>,
+    /// The record of this part is not longer.
+    pub(crate) most_bytes: usize,
+}
+
+/// A part is closed at this size: a record then fits the log's queue many times over, whatever the size of the batch.
+const PART_BYTES: usize = 4 << 20;
+
+/// The group of a series: the hash of its job and instance.
+pub(crate) fn group_key(series: SeriesView<'_>) -> u64 {
+    let (mut job, mut instance) = ("", "");
+    for (name, value) in series.labels() {
+        match name {
+            "job" => job = value,
+            "instance" => instance = value,
+            _ => {}
+        }
+    }
+    let job = xxhash_rust::xxh3::xxh3_64(job.as_bytes());
+    xxhash_rust::xxh3::xxh3_64_with_seed(instance.as_bytes(), job)
+}
+
+/// Splits a batch, keeping the order of series within a shard.
+pub(crate) fn split(views: &[SeriesView<'_>]) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut of_shard = [usize::MAX; SHARDS];
+    for (at, series) in views.iter().copied().enumerate() {
+        let key = group_key(series);
+        let shard = (key >> 32) as usize % SHARDS;
+        if parts.get(of_shard[shard]).is_none_or(|part| part.most_bytes >= PART_BYTES) {
+            of_shard[shard] = parts.len();
+            parts.push(Part { shard, series: Vec::new(), most_bytes: RECORD_BYTES });
+        }
+        let part = &mut parts[of_shard[shard]];
+        part.series.push((at as u32, key));
+        part.most_bytes += most_bytes(series);
+    }
+    parts
+}
+
+fn most_bytes(series: SeriesView<'_>) -> usize {
+    let labels: usize = series.labels().map(|(n, v)| n.len() + v.len() + PAIR_BYTES).sum();
+    let buckets = |h: &model::batch::HistogramSample| {
+        let h = &h.histogram;
+        let values = h.positive_buckets.len() + h.negative_buckets.len() + h.custom_values.len();
+        128 + values * 12 + (h.positive_spans.len() + h.negative_spans.len()) * 10
+    };
+    let texts = |e: &model::Exemplar| 40 + e.labels.iter().map(|(n, v)| n.len() + v.len() + 8).sum::<usize>();
+    labels
+        + series.samples().len() * SAMPLE_BYTES
+        + series.histograms().iter().map(buckets).sum::<usize>()
+        + series.exemplars().iter().map(texts).sum::<usize>()
+}
+
+/// A float sample that waits for the others of its row.
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    slot: Slot,
+    at: i64,
+    bits: u64,
+    series: u32,
+    /// Which series of the batch, for the text of a refusal.
+    source: u32,
+}
+
+/// Applies a part to its shard. Answers the record, unless everything was refused. When samples were only repeated the
+/// record is empty of operations: waiting for it is waiting for the record that holds them.
+pub(crate) fn apply(
+    head: &Head,
+    shard: &mut Shard,
+    part: &Part,
+    views: &[SeriesView<'_>],
+    outcome: &mut Outcome,
+) -> Option<Vec<u8>> {
+    let accepted = outcome.accepted + outcome.exemplars;
+    let mut record = RecordWriter::new(&head.tenant, part.shard as u8);
+    let mut cells: Vec<Cell> = Vec::with_capacity(part.series.len());
+    for (source, key) in &part.series {
+        let view = views[*source as usize];
+        let rows = (view.samples().len() + view.histograms().len()) as u64;
+        let series = match find_or_add(shard, view, *key, &mut record) {
+            Ok(series) => series,
+            Err(full) => {
+                outcome.refuse(RefusalReason::TooMany, rows, || format!("{}: {full}", view.to_labels()));
+                continue;
+            }
+        };
+        let slot = shard.slots[series as usize];
+        for sample in view.samples() {
+            cells.push(Cell { slot, at: sample.at.0, bits: sample.value.to_bits(), series, source: *source });
+        }
+        if !view.histograms().is_empty() || !view.exemplars().is_empty() {
+            rest(shard, series, view, &mut record, outcome);
+        }
+    }
+    // Already in this order when the sender keeps the order of a scrape.
+    cells.sort_by_key(|cell| (cell.slot.group, cell.at, cell.slot.slot));
+    for row in cells.chunk_by(|a, b| (a.slot.group, a.at) == (b.slot.group, b.at)) {
+        apply_row(shard, row, views, &mut record, outcome);
+    }
+    let repeated = outcome.accepted + outcome.exemplars > accepted;
+    (repeated || !record.is_empty()).then(|| record.finish())
+}
+
+fn find_or_add(
+    shard: &mut Shard,
+    view: SeriesView<'_>,
+    key: u64,
+    record: &mut RecordWriter,
+) -> Result<u32, index::IndexError> {
+    let (pairs, names) = (shard.index.pairs().len(), shard.index.pairs().name_count());
+    let added = shard.index.find_or_add(view.labels());
+    // Pairs stay interned when the set itself did not fit, so they are written down in any case.
+    let table = shard.index.pairs();
+    let mut known = names;
+    for id in pairs..table.len() {
+        let id = index::PairId(id as u32);
+        let name = table.name_of(id).0 as usize;
+        let (text, value) = table.pair(id);
+        record.pair((name < known).then_some(name as u32), text, value);
+        known = known.max(name + 1);
+    }
+    let (series, is_new) = added?;
+    if is_new {
+        record.series(key, shard.index.pair_ids(series).iter().map(|pair| pair.0));
+        shard.place(series, key);
+    }
+    Ok(series)
+}
+
+fn apply_row(
+    shard: &mut Shard,
+    row: &[Cell],
+    views: &[SeriesView<'_>],
+    record: &mut RecordWriter,
+    outcome: &mut Outcome,
+) {
+    let (group, at) = (row[0].slot.group, row[0].at);
+    let mut fresh: Vec<(u32, u64)> = Vec::with_capacity(row.len());
+    let mut changes: Vec<(u32, u64, u64)> = Vec::with_capacity(row.len());
+    for cell in row {
+        // The same series may occur twice in a batch, then next to each other here.
+        let verdict = match fresh.last() {
+            Some((slot, bits)) if *slot == cell.slot.slot => {
+                if *bits == cell.bits {
+                    Verdict::Same
+                } else {
+                    Verdict::Duplicate
+                }
+            }
+            _ => shard.float_verdict(cell.series, cell.slot, cell.at, cell.bits),
+        };
+        match verdict {
+            Verdict::Duplicate => refuse_duplicate(outcome, views[cell.source as usize].to_labels(), at),
+            Verdict::Same => outcome.accepted += 1,
+            Verdict::Fresh => {
+                outcome.accepted += 1;
+                changes.push((
+                    cell.slot.slot,
+                    shard.groups[group as usize].last_bits(cell.slot.slot),
+                    cell.bits,
+                ));
+                fresh.push((cell.slot.slot, cell.bits));
+            }
+        }
+    }
+    if !fresh.is_empty() {
+        record.row(group, at, &changes);
+        shard.apply_row(group, at, &fresh);
+    }
+}
+
+fn refuse_duplicate(outcome: &mut Outcome, labels: Labels, at: i64) {
+    outcome.refuse(RefusalReason::Duplicate, 1, || {
+        format!("duplicate sample for timestamp {at}: another value is stored for series {labels}")
+    });
+}
+
+/// Histograms and exemplars.
+fn rest(
+    shard: &mut Shard,
+    series: u32,
+    view: SeriesView<'_>,
+    record: &mut RecordWriter,
+    outcome: &mut Outcome,
+) {
+    for sample in view.histograms() {
+        if let Err(why) = histogram::check(&sample.histogram) {
+            outcome.refuse(RefusalReason::Invalid, 1, || format!("histogram of {}: {why}", view.to_labels()));
+            continue;
+        }
+        let in_batch = view.samples().iter().any(|float| float.at == sample.at);
+        let verdict = match shard.histogram_verdict(series, sample.at.0, &sample.histogram) {
+            Verdict::Fresh if in_batch => Verdict::Duplicate,
+            verdict => verdict,
+        };
+        match verdict {
+            Verdict::Duplicate => refuse_duplicate(outcome, view.to_labels(), sample.at.0),
+            Verdict::Same => {
+                outcome.accepted += 1;
+                outcome.histograms += 1;
+            }
+            Verdict::Fresh => {
+                record.histogram(series, sample.at.0, &sample.histogram);
+                shard.apply_histogram(series, sample.at.0, sample.histogram.clone());
+                outcome.accepted += 1;
+                outcome.histograms += 1;
+            }
+        }
+    }
+    for exemplar in view.exemplars() {
+        outcome.exemplars += 1;
+        if !shard.has_exemplar(series, exemplar) {
+            record.exemplar(series, exemplar);
+            shard.apply_exemplar(series, exemplar.clone());
+        }
+    }
+}

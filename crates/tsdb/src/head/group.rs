@@ -1,0 +1,233 @@
+//! A group: the series of one target, whose samples arrive together with one timestamp.
+//!
+//! Open samples are rows, one a timestamp, with a cell for each slot; a sample that shares its time with few others is
+//! kept beside them ("late"), so irregular series do not cost a row each. When there are enough, all open samples are
+//! sealed into a [`Segment`].
+//! ```text
+//!            slot 0   1    2    3          late: (slot, time) -> bits
+//! row 10:00   1.0   7.0   -    0.1         sealed: segment, segment, ...
+//! row 10:15   1.0   9.0  2.0   0.1
+//! ```
+//! Invariants: a slot has at most one sample a time, over rows, late and sealed together. What is decided here (row or
+//! late, when to seal) depends only on the samples and their order, so replay decides the same.
+
+use crate::chunk::{Segment, SegmentBuilder};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Rows before a seal: 16 x 8 bytes a series while open, four minutes of a 15 s scrape, and enough values for a codec
+/// to pay for its header.
+pub(crate) const MAX_OPEN_ROWS: usize = 16;
+/// A time gets a row when at least one in so many slots of the group has a sample then: a row's cell costs 8 bytes,
+/// a late sample about 40.
+pub(crate) const ROW_SHARE: usize = 8;
+/// Late samples of a group before a seal: a few for each slot, but not so few that a small group seals all the time.
+const LATE_PER_SLOT: usize = 8;
+const MIN_LATE: usize = 64;
+/// Slots of one group: a seal transposes all of them under the shard's lock, about a millisecond.
+pub(crate) const MAX_SLOTS: usize = 4096;
+/// What a late sample costs: key, value and its share of tree nodes.
+const LATE_BYTES: usize = 40;
+
+/// What became of a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// There was none at that time.
+    Fresh,
+    /// The same bits are there.
+    Same,
+    /// Other bits are there.
+    Duplicate,
+}
+
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) at: i64,
+    present: Vec<u64>,
+    values: Vec<u64>,
+}
+
+impl Row {
+    fn bytes(slots: usize) -> usize {
+        size_of::<Row>() + slots * 8 + slots.div_ceil(64) * 8
+    }
+
+    /// The bits in a cell.
+    pub(crate) fn get(&self, slot: u32) -> Option<u64> {
+        let word = self.present.get(slot as usize / 64)?;
+        (word >> (slot % 64) & 1 == 1).then(|| self.values[slot as usize])
+    }
+
+    fn set(&mut self, slot: u32, slots: usize, bits: u64) {
+        if self.values.len() <= slot as usize {
+            self.values.resize(slots, 0);
+            self.present.resize(slots.div_ceil(64), 0);
+        }
+        self.present[slot as usize / 64] |= 1 << (slot % 64);
+        self.values[slot as usize] = bits;
+    }
+}
+
+/// What a slot held last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Last {
+    /// The latest time of the slot; `i64::MIN` before the first sample.
+    pub(crate) at: i64,
+    /// The bits that were applied last, whatever their time: what the log's next difference is from.
+    pub(crate) bits: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// Slot to series id.
+    pub(crate) series: Vec<u32>,
+    last: Vec<Last>,
+    rows: Vec<Row>,
+    late: BTreeMap<(u32, i64), u64>,
+    sealed: Vec<Arc<Segment>>,
+}
+
+impl Group {
+    pub(crate) fn new() -> Self {
+        Group {
+            series: Vec::new(),
+            last: Vec::new(),
+            rows: Vec::new(),
+            late: BTreeMap::new(),
+            sealed: Vec::new(),
+        }
+    }
+
+    /// Gives a series the next slot.
+    pub(crate) fn add(&mut self, series: u32) -> u32 {
+        let slot = self.series.len() as u32;
+        self.series.push(series);
+        self.last.push(Last { at: i64::MIN, bits: 0 });
+        slot
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.series.len() >= MAX_SLOTS
+    }
+
+    /// The bits applied last to a slot, 0 before the first.
+    pub(crate) fn last_bits(&self, slot: u32) -> u64 {
+        self.last.get(slot as usize).map_or(0, |last| last.bits)
+    }
+
+    /// What a sample would meet.
+    pub(crate) fn verdict(&self, slot: u32, at: i64, bits: u64) -> Verdict {
+        if at > self.last[slot as usize].at {
+            return Verdict::Fresh;
+        }
+        match self.find(slot, at) {
+            None => Verdict::Fresh,
+            Some(there) if there == bits => Verdict::Same,
+            Some(_) => Verdict::Duplicate,
+        }
+    }
+
+    /// The bits of a slot at a time.
+    pub(crate) fn find(&self, slot: u32, at: i64) -> Option<u64> {
+        let in_row = self.rows.binary_search_by_key(&at, |row| row.at).ok();
+        in_row
+            .and_then(|index| self.rows[index].get(slot))
+            .or_else(|| self.late.get(&(slot, at)).copied())
+            .or_else(|| self.sealed.iter().rev().find_map(|segment| segment.find(slot, at)))
+    }
+
+    /// Applies fresh samples of one time, by ascending slot. Answers by how many bytes the group grew, roughly.
+    pub(crate) fn apply(&mut self, at: i64, cells: &[(u32, u64)]) -> isize {
+        let mut grown = 0isize;
+        let slots = self.series.len();
+        let row = match self.rows.binary_search_by_key(&at, |row| row.at) {
+            Ok(index) => Some(index),
+            Err(_) if cells.len() * ROW_SHARE < slots => None,
+            Err(index) => {
+                let index = if self.rows.len() >= MAX_OPEN_ROWS {
+                    grown += self.seal();
+                    0
+                } else {
+                    index
+                };
+                self.rows.insert(index, Row { at, present: Vec::new(), values: Vec::new() });
+                grown += Row::bytes(slots) as isize;
+                Some(index)
+            }
+        };
+        for (slot, bits) in cells {
+            match row {
+                Some(index) => self.rows[index].set(*slot, slots, *bits),
+                None => {
+                    self.late.insert((*slot, at), *bits);
+                    grown += LATE_BYTES as isize;
+                }
+            }
+            let last = &mut self.last[*slot as usize];
+            last.at = last.at.max(at);
+            last.bits = *bits;
+        }
+        if self.late.len() >= (slots * LATE_PER_SLOT).max(MIN_LATE) {
+            grown += self.seal();
+        }
+        grown
+    }
+
+    /// Encodes all open samples. Answers by how many bytes the group grew (it mostly shrinks).
+    fn seal(&mut self) -> isize {
+        let slots = self.series.len();
+        let before: usize = self.rows.iter().map(|row| Row::bytes(row.values.len())).sum::<usize>()
+            + self.late.len() * LATE_BYTES;
+        let mut builder = SegmentBuilder::default();
+        let (mut times, mut values) = (Vec::new(), Vec::new());
+        for slot in 0..slots as u32 {
+            times.clear();
+            values.clear();
+            self.open(slot, i64::MIN..=i64::MAX, &mut times, &mut values);
+            builder.push(&times, &values);
+        }
+        self.rows.clear();
+        self.late.clear();
+        let Some(segment) = builder.finish() else { return -(before as isize) };
+        let grown = segment.heap_bytes() as isize - before as isize;
+        self.sealed.push(Arc::new(segment));
+        grown
+    }
+
+    /// Appends the open samples of a slot in `range`, ascending.
+    pub(crate) fn open(
+        &self,
+        slot: u32,
+        range: std::ops::RangeInclusive<i64>,
+        times: &mut Vec<i64>,
+        values: &mut Vec<f64>,
+    ) {
+        let mut late = self.late.range((slot, *range.start())..=(slot, *range.end())).peekable();
+        for row in self.rows.iter().filter(|row| range.contains(&row.at)) {
+            let Some(bits) = row.get(slot) else { continue };
+            while let Some(((_, at), bits)) = late.next_if(|((_, at), _)| *at < row.at) {
+                times.push(*at);
+                values.push(f64::from_bits(*bits));
+            }
+            times.push(row.at);
+            values.push(f64::from_bits(bits));
+        }
+        for ((_, at), bits) in late {
+            times.push(*at);
+            values.push(f64::from_bits(*bits));
+        }
+    }
+
+    /// The earliest and the latest time of all samples.
+    pub(crate) fn bounds(&self) -> Option<(i64, i64)> {
+        let rows = self.rows.iter().map(|row| (row.at, row.at));
+        let late = self.late.keys().map(|(_, at)| (*at, *at));
+        let sealed = self.sealed.iter().map(|segment| (segment.first, segment.last));
+        rows.chain(late).chain(sealed).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    /// The sealed segments, in order of sealing.
+    pub(crate) fn sealed(&self) -> &[Arc<Segment>] {
+        &self.sealed
+    }
+}

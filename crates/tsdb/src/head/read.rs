@@ -1,0 +1,241 @@
+//! A look at a head: under the shard's lock only shared segments are cloned and open cells copied; decoding comes later.
+//!
+//! On the read walk beside `block/reader.rs`. What was cut stays as it was, whatever writers and flushes do meanwhile.
+
+use super::Head;
+use super::series::Shard;
+use crate::chunk::Segment;
+use crate::error::TsdbError;
+use crate::parts::{Part, within};
+use index::RoaringBitmap;
+use model::{Exemplar, FloatHistogram, Labels, Matcher};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Times from the first to the last, both inside.
+pub(crate) type Span = std::ops::RangeInclusive<i64>;
+
+/// What the series of one group share in a cut.
+#[derive(Debug)]
+struct GroupCut {
+    segments: Vec<Arc<Segment>>,
+}
+
+/// One series of a head as it was when the cut was taken.
+#[derive(Debug)]
+pub(crate) struct HeadSeries {
+    pub(crate) labels: Labels,
+    group: Arc<GroupCut>,
+    slot: u32,
+    open_times: Arc<[i64]>,
+    open_values: Vec<f64>,
+    histograms: Vec<(i64, Arc<FloatHistogram>)>,
+}
+
+impl HeadSeries {
+    /// The pieces of this series in `span`, decoded.
+    pub(crate) fn parts(&self, span: &Span, scratch: &mut Vec<i64>, out: &mut Vec<Part>) {
+        for segment in &self.group.segments {
+            let Some(times) = segment.times(self.slot) else { continue };
+            let range = within(times, *span.start(), *span.end());
+            if range.is_empty() {
+                continue;
+            }
+            let mut values = Vec::with_capacity(times.len());
+            segment.values(self.slot, scratch, &mut values);
+            values.truncate(range.end);
+            values.drain(..range.start);
+            out.push(Part { times: times.clone(), range, values, histograms: Vec::new() });
+        }
+        if !self.open_values.is_empty() || !self.histograms.is_empty() {
+            out.push(Part {
+                times: self.open_times.clone(),
+                range: 0..self.open_times.len(),
+                values: self.open_values.clone(),
+                histograms: self.histograms.clone(),
+            });
+        }
+    }
+
+    /// Samples in the cut, at most.
+    pub(crate) fn most_samples(&self) -> usize {
+        let sealed: usize =
+            self.group.segments.iter().filter_map(|segment| segment.times(self.slot)).map(|t| t.len()).sum();
+        sealed + self.open_values.len() + self.histograms.len()
+    }
+}
+
+/// The matching series of a head with their samples in `span`, in no order.
+pub(crate) fn select(head: &Head, matchers: &[Matcher], span: &Span) -> Result<Vec<HeadSeries>, TsdbError> {
+    let mut out = Vec::new();
+    for shard in &head.shards {
+        let shard = shard.read().expect("a panicking writer ends the process");
+        let ids = index::select(&shard.index, matchers)?;
+        let mut cutter = Cutter::new(&shard, span.clone());
+        out.extend(ids.iter().filter_map(|id| cutter.series(id)));
+    }
+    Ok(out)
+}
+
+/// Cuts series out of one shard.
+#[derive(Debug)]
+pub(crate) struct Cutter<'a> {
+    shard: &'a Shard,
+    span: Span,
+    groups: FxHashMap<u32, Arc<GroupCut>>,
+    /// By group: most series of a group were open at the same times as the one before.
+    open_times: FxHashMap<u32, Arc<[i64]>>,
+    times: Vec<i64>,
+    values: Vec<f64>,
+}
+
+impl<'a> Cutter<'a> {
+    pub(crate) fn new(shard: &'a Shard, span: Span) -> Self {
+        let (groups, open_times) = Default::default();
+        Cutter { shard, span, groups, open_times, times: Vec::new(), values: Vec::new() }
+    }
+
+    /// One series, unless it has no sample in the span.
+    pub(crate) fn series(&mut self, id: u32) -> Option<HeadSeries> {
+        let (shard, start, end) = (self.shard, *self.span.start(), *self.span.end());
+        let slot = shard.slots[id as usize];
+        let group = &shard.groups[slot.group as usize];
+        let cut = self.groups.entry(slot.group).or_insert_with(|| {
+            let inside = |s: &&Arc<Segment>| s.first <= end && s.last >= start;
+            Arc::new(GroupCut { segments: group.sealed().iter().filter(inside).cloned().collect() })
+        });
+        self.times.clear();
+        self.values.clear();
+        group.open(slot.slot, start..=end, &mut self.times, &mut self.values);
+        let histograms: Vec<_> = match shard.histograms.is_empty() {
+            true => Vec::new(),
+            false => {
+                shard.histograms.range((id, start)..=(id, end)).map(|((_, at), h)| (*at, h.clone())).collect()
+            }
+        };
+        let sealed = || {
+            let times = cut.segments.iter().filter_map(|segment| segment.times(slot.slot));
+            times.into_iter().any(|times| !within(times, start, end).is_empty())
+        };
+        if self.values.is_empty() && histograms.is_empty() && !sealed() {
+            return None;
+        }
+        let known = self.open_times.entry(slot.group).or_insert_with(|| self.times.as_slice().into());
+        if known.as_ref() != self.times.as_slice() {
+            *known = self.times.as_slice().into();
+        }
+        Some(HeadSeries {
+            labels: shard.index.labels(id),
+            group: cut.clone(),
+            slot: slot.slot,
+            open_times: known.clone(),
+            open_values: self.values.clone(),
+            histograms,
+        })
+    }
+}
+
+/// Whether a series has a sample in `span`.
+fn has_samples(shard: &Shard, id: u32, span: &Span) -> bool {
+    let slot = shard.slots[id as usize];
+    let group = &shard.groups[slot.group as usize];
+    let sealed = group.sealed().iter().any(|segment| {
+        segment.first <= *span.end()
+            && segment.last >= *span.start()
+            && segment.times(slot.slot).is_some_and(|t| !within(t, *span.start(), *span.end()).is_empty())
+    });
+    if sealed || shard.histograms.range((id, *span.start())..=(id, *span.end())).next().is_some() {
+        return true;
+    }
+    let (mut times, mut values) = (Vec::new(), Vec::new());
+    group.open(slot.slot, span.clone(), &mut times, &mut values);
+    !times.is_empty()
+}
+
+/// The ids of a shard that match any of the sets and have a sample in `span`.
+fn matching(shard: &Shard, sets: &[Vec<Matcher>], span: &Span) -> Result<RoaringBitmap, TsdbError> {
+    let mut ids = RoaringBitmap::new();
+    for set in sets {
+        ids |= index::select(&shard.index, set)?;
+    }
+    Ok(ids.iter().filter(|id| has_samples(shard, *id, span)).collect())
+}
+
+/// Adds the label sets of matching series.
+pub(crate) fn series(
+    head: &Head,
+    sets: &[Vec<Matcher>],
+    span: &Span,
+    out: &mut BTreeSet<Labels>,
+) -> Result<(), TsdbError> {
+    for shard in &head.shards {
+        let shard = shard.read().expect("a panicking writer ends the process");
+        out.extend(matching(&shard, sets, span)?.iter().map(|id| shard.index.labels(id)));
+    }
+    Ok(())
+}
+
+/// Adds the label names of matching series.
+pub(crate) fn label_names(
+    head: &Head,
+    sets: &[Vec<Matcher>],
+    span: &Span,
+    out: &mut BTreeSet<String>,
+) -> Result<(), TsdbError> {
+    for shard in &head.shards {
+        let shard = shard.read().expect("a panicking writer ends the process");
+        let ids = matching(&shard, sets, span)?;
+        for (name, with) in shard.index.names() {
+            if !out.contains(name) && !with.to_bitmap()?.is_disjoint(&ids) {
+                out.insert(name.to_owned());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds the values of one label among matching series.
+pub(crate) fn label_values(
+    head: &Head,
+    name: &str,
+    sets: &[Vec<Matcher>],
+    span: &Span,
+    out: &mut BTreeSet<String>,
+) -> Result<(), TsdbError> {
+    for shard in &head.shards {
+        let shard = shard.read().expect("a panicking writer ends the process");
+        let ids = matching(&shard, sets, span)?;
+        index::LabelIndex::each_value(&shard.index, name, "", &mut |value, with| {
+            if !out.contains(value) && !with.to_bitmap()?.is_disjoint(&ids) {
+                out.insert(value.to_owned());
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// The exemplars of matching series in `span`.
+pub(crate) fn exemplars(
+    head: &Head,
+    sets: &[Vec<Matcher>],
+    span: &Span,
+    out: &mut Vec<(Labels, Vec<Exemplar>)>,
+) -> Result<(), TsdbError> {
+    for shard in &head.shards {
+        let shard = shard.read().expect("a panicking writer ends the process");
+        let mut ids = RoaringBitmap::new();
+        for set in sets {
+            ids |= index::select(&shard.index, set)?;
+        }
+        for (id, exemplars) in shard.exemplars.iter().filter(|(id, _)| ids.contains(**id)) {
+            let inside: Vec<Exemplar> =
+                exemplars.iter().filter(|e| span.contains(&e.at.0)).cloned().collect();
+            if !inside.is_empty() {
+                out.push((shard.index.labels(*id), inside));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! A shard of a head: its label sets, their groups and samples, histograms and exemplars.
+//!
+//! On the write walk after the log: what is here is visible. A shard is an index of its own with one lock, and a target
+//! lives in one shard, so two writers of different targets seldom meet.
+//! ```text
+//! labels -> series id -> (group, slot) -> rows, late, sealed        histograms[(series, time)]   exemplars[series]
+//! ```
+//! Invariant: at one time a series has a float or a histogram, not both.
+
+use super::group::{Group, Verdict};
+use crate::histogram::same_bits;
+use index::{IndexError, LiveIndex};
+use model::{Exemplar, FloatHistogram};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Exemplars of one series that are kept until the flush; the oldest goes. One a minute for ten hours.
+pub(crate) const MAX_EXEMPLARS: usize = 600;
+/// What a histogram costs beside its buckets, and an exemplar beside its labels.
+const ENTRY_BYTES: usize = 200;
+/// What a series costs beside the index: slot, last value, id, and its share of tables.
+const SERIES_BYTES: isize = 40;
+
+/// Where a series' samples are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot {
+    pub(crate) group: u32,
+    pub(crate) slot: u32,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Shard {
+    pub(crate) index: LiveIndex,
+    /// By series id.
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) groups: Vec<Group>,
+    by_key: FxHashMap<u64, u32>,
+    pub(crate) histograms: BTreeMap<(u32, i64), Arc<FloatHistogram>>,
+    pub(crate) exemplars: BTreeMap<u32, Vec<Exemplar>>,
+    /// Bytes of samples, histograms and exemplars, roughly.
+    pub(crate) bytes: isize,
+    /// Samples and histograms that were applied.
+    pub(crate) samples: u64,
+}
+
+impl Shard {
+    /// Gives the series that `index` just added its slot in the group of `key`.
+    pub(crate) fn place(&mut self, series: u32, mut key: u64) {
+        let group = loop {
+            let next = self.groups.len() as u32;
+            let group = *self.by_key.entry(key).or_insert(next);
+            if group == next {
+                self.groups.push(Group::new());
+            }
+            if !self.groups[group as usize].is_full() {
+                break group;
+            }
+            // The next group of an overfull target: any fixed walk from key to key does.
+            key = key.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
+        };
+        let slot = self.groups[group as usize].add(series);
+        debug_assert_eq!(self.slots.len(), series as usize);
+        self.slots.push(Slot { group, slot });
+        self.bytes += SERIES_BYTES;
+    }
+
+    /// What a float sample would meet.
+    pub(crate) fn float_verdict(&self, series: u32, slot: Slot, at: i64, bits: u64) -> Verdict {
+        if !self.histograms.is_empty() && self.histograms.contains_key(&(series, at)) {
+            return Verdict::Duplicate;
+        }
+        self.groups[slot.group as usize].verdict(slot.slot, at, bits)
+    }
+
+    /// What a histogram would meet.
+    pub(crate) fn histogram_verdict(&self, series: u32, at: i64, histogram: &FloatHistogram) -> Verdict {
+        if let Some(there) = self.histograms.get(&(series, at)) {
+            return if same_bits(there, histogram) { Verdict::Same } else { Verdict::Duplicate };
+        }
+        let slot = self.slots[series as usize];
+        match self.groups[slot.group as usize].find(slot.slot, at) {
+            Some(_) => Verdict::Duplicate,
+            None => Verdict::Fresh,
+        }
+    }
+
+    /// Applies fresh float samples of a group at one time.
+    pub(crate) fn apply_row(&mut self, group: u32, at: i64, cells: &[(u32, u64)]) {
+        self.bytes += self.groups[group as usize].apply(at, cells);
+        self.samples += cells.len() as u64;
+    }
+
+    /// Applies a fresh histogram.
+    pub(crate) fn apply_histogram(&mut self, series: u32, at: i64, histogram: FloatHistogram) {
+        let buckets = histogram.positive_buckets.len() + histogram.negative_buckets.len();
+        self.bytes += (ENTRY_BYTES + (buckets + histogram.custom_values.len()) * 8) as isize;
+        self.samples += 1;
+        self.histograms.insert((series, at), Arc::new(histogram));
+    }
+
+    /// Whether the very same exemplar is there.
+    pub(crate) fn has_exemplar(&self, series: u32, exemplar: &Exemplar) -> bool {
+        let known = self.exemplars.get(&series);
+        known.is_some_and(|known| known.iter().rev().any(|e| same_exemplar(e, exemplar)))
+    }
+
+    /// Applies an exemplar, in order of time.
+    pub(crate) fn apply_exemplar(&mut self, series: u32, exemplar: Exemplar) {
+        self.bytes += (ENTRY_BYTES + exemplar.labels.heap_bytes()) as isize;
+        let known = self.exemplars.entry(series).or_default();
+        if known.len() >= MAX_EXEMPLARS {
+            known.remove(0);
+        }
+        let at = known.partition_point(|e| e.at <= exemplar.at);
+        known.insert(at, exemplar);
+    }
+
+    /// Bytes on the heap, estimated.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.index.heap_bytes() + usize::try_from(self.bytes).unwrap_or(0)
+    }
+
+    /// Checks ids that bytes claim.
+    pub(crate) fn check_series(&self, series: u32) -> Result<(), IndexError> {
+        if (series as usize) < self.slots.len() {
+            return Ok(());
+        }
+        Err(IndexError::Corrupt("a record names a series that was never made"))
+    }
+
+    /// Checks a row's ids.
+    pub(crate) fn check_slots(&self, group: u32, slots: &[u32]) -> Result<(), IndexError> {
+        let group = self.groups.get(group as usize);
+        match (group, slots.last()) {
+            (Some(group), Some(last)) if (*last as usize) < group.series.len() => Ok(()),
+            (Some(_), None) => Ok(()),
+            _ => Err(IndexError::Corrupt("a record names a group or slot that was never made")),
+        }
+    }
+}
+
+fn same_exemplar(a: &Exemplar, b: &Exemplar) -> bool {
+    a.at == b.at && a.value.to_bits() == b.value.to_bits() && a.labels == b.labels
+}

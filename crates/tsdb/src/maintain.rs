@@ -1,0 +1,98 @@
+//! What the engine does by itself: account for memory, flush what is due, merge, and drop what is too old.
+
+use crate::error::TsdbError;
+use crate::merge;
+use crate::tsdb::{Tsdb, by_position};
+use model::{Nanos, Tenant};
+use std::collections::HashSet;
+use store::{BlockId, Delta, MergeJob, Signal, StoreError, expired, plan};
+
+impl Tsdb {
+    /// One round: a flush if one is due, then merges and retention of every tenant.
+    pub async fn maintain(&self) -> Result<(), TsdbError> {
+        let _one_at_a_time = self.maintaining.lock().await;
+        self.account();
+        if self.flush_is_due() {
+            self.flush_sealed().await?;
+        }
+        let snapshot = self.options.catalog.snapshot();
+        for tenant in snapshot.tenants(Signal::Metrics) {
+            self.merge_tenant(&tenant).await?;
+            self.expire_tenant(&tenant).await?;
+        }
+        self.forget_blocks();
+        Ok(())
+    }
+
+    /// Reserves what heads hold now; appends are refused while that is more than the budget has.
+    pub(crate) fn account(&self) {
+        let bytes = self.telemetry().head_bytes;
+        let mut reserved = self.reserved.lock().expect("no panic while it is held");
+        *reserved = None;
+        *reserved = self.options.budget.reserve(bytes).ok();
+    }
+
+    fn flush_is_due(&self) -> bool {
+        let full = self.reserved.lock().expect("no panic while it is held").is_none();
+        let gate = self.gate.read().expect("a panicking writer ends the process");
+        let age = self.options.clock.monotonic().saturating_sub(gate.since);
+        full || !gate.sealed.is_empty()
+            || age >= self.options.flush_age
+            || gate.current.size().2 >= self.options.flush_bytes
+    }
+
+    async fn merge_tenant(&self, tenant: &Tenant) -> Result<(), TsdbError> {
+        let snapshot = self.options.catalog.snapshot();
+        let now = Nanos(self.options.clock.now_nanos());
+        let jobs = plan(&snapshot, tenant, Signal::Metrics, &self.options.compaction, now);
+        for job in &jobs {
+            // The merge before may have changed what stands between.
+            let all = by_position(&self.options.catalog.snapshot(), tenant);
+            if merge::keeps_order(job, &all) {
+                self.merge(tenant, job).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn merge(&self, tenant: &Tenant, job: &MergeJob) -> Result<(), TsdbError> {
+        let mut inputs = Vec::with_capacity(job.inputs.len());
+        let mut metas = job.inputs.clone();
+        metas.sort_by_key(|meta| (meta.covered.map(|covered| covered.1), meta.id));
+        for meta in &metas {
+            inputs.push(self.block(meta).await?);
+        }
+        let (meta, bytes) = merge::run(tenant, job, inputs).await?;
+        self.options.objects.put(&meta.path(), bytes).await?;
+        let remove = job.inputs.iter().map(|meta| meta.id).collect();
+        match self.options.catalog.commit(Delta { add: vec![meta], remove, flushed: Vec::new() }).await {
+            // Another process merged or dropped an input first; its result stands.
+            Err(StoreError::Conflict(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(_) => {
+                self.telemetry.merged();
+                Ok(())
+            }
+        }
+    }
+
+    async fn expire_tenant(&self, tenant: &Tenant) -> Result<(), TsdbError> {
+        let policy = self.options.tenant_retention.get(tenant).unwrap_or(&self.options.retention);
+        let now = Nanos(self.options.clock.now_nanos());
+        let remove = expired(&self.options.catalog.snapshot(), tenant, Signal::Metrics, policy, now);
+        if remove.is_empty() {
+            return Ok(());
+        }
+        match self.options.catalog.commit(Delta { remove, ..Delta::default() }).await {
+            Ok(_) | Err(StoreError::Conflict(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Closes blocks that the catalog no longer lists.
+    fn forget_blocks(&self) {
+        let listed: HashSet<BlockId> =
+            self.options.catalog.snapshot().all_blocks().map(|meta| meta.id).collect();
+        self.blocks.lock().expect("no panic while it is held").retain(|id, _| listed.contains(id));
+    }
+}

@@ -1,0 +1,89 @@
+//! Several blocks into one: series in label order, samples of a series merged, of equal times the later in the log.
+//!
+//! On the keeping walk after `store::plan`. Inputs are read page by page; the output is built in memory.
+//! Invariants: the answer to any query is the same before and after; the output depends only on the inputs.
+
+use crate::block::reader::Block;
+use crate::block::scan::BlockScan;
+use crate::block::writer::{BlockBuilder, SeriesInput};
+use crate::error::TsdbError;
+use crate::parts::{SharedTimes, merge};
+use bytes::Bytes;
+use model::{Exemplar, Metadata, Nanos, Tenant};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::{BlockMeta, MergeJob, Signal};
+
+/// Whether the merged block, which takes the place of its latest input in the log, keeps the order of samples: no block
+/// outside of `job` that is later than its earliest input, and not later than its latest, shares times with it.
+/// `all` are the tenant's blocks.
+pub(crate) fn keeps_order(job: &MergeJob, all: &[Arc<BlockMeta>]) -> bool {
+    let ends = || job.inputs.iter().filter_map(|meta| meta.covered.map(|covered| covered.1));
+    let (Some(lowest), Some(highest)) = (ends().min(), ends().max()) else { return true };
+    let between = |meta: &&Arc<BlockMeta>| {
+        let inside = meta.covered.is_some_and(|(_, end)| lowest < end && end <= highest);
+        inside && meta.start < job.range.1 && job.range.0 < meta.end
+    };
+    all.iter().filter(between).all(|meta| job.inputs.iter().any(|input| input.id == meta.id))
+}
+
+/// Merges blocks, which come in order of the log.
+pub(crate) async fn run(
+    tenant: &Tenant,
+    job: &MergeJob,
+    inputs: Vec<Block>,
+) -> Result<(BlockMeta, Bytes), TsdbError> {
+    let mut builder = BlockBuilder::new();
+    let mut metadata: BTreeMap<String, Metadata> = BTreeMap::new();
+    let mut scans = Vec::with_capacity(inputs.len());
+    let covered =
+        inputs.iter().filter_map(|block| block.meta().covered).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    for block in inputs {
+        metadata.extend(block.metadata().await?.into_iter().map(|m| (m.family.clone(), m)));
+        builder.touch(block.header.first);
+        builder.touch(block.header.last);
+        scans.push(BlockScan::new(block).await?);
+    }
+    let mut shared = SharedTimes::default();
+    while let Some(labels) = scans.iter().filter_map(BlockScan::peek).min().cloned() {
+        let (mut parts, mut exemplars) = (Vec::new(), Vec::new());
+        for scan in &mut scans {
+            if scan.peek() == Some(&labels)
+                && let Some(series) = scan.next().await?
+            {
+                parts.push(series.part);
+                exemplars.extend(series.exemplars);
+            }
+        }
+        let merged = merge(parts, &mut shared);
+        builder.push(SeriesInput {
+            labels: &labels,
+            times: &merged.times,
+            values: &merged.values,
+            histograms: &merged.histograms,
+            exemplars: &distinct(exemplars),
+        });
+    }
+    metadata.values().for_each(|m| builder.push_metadata(m));
+    Ok(builder.finish(BlockMeta {
+        id: job.output,
+        tenant: tenant.clone(),
+        signal: Signal::Metrics,
+        level: job.level,
+        start: Nanos(0),
+        end: Nanos(0),
+        rows: 0,
+        bytes: 0,
+        covered,
+    }))
+}
+
+/// Exemplars in order of time, each once.
+pub(crate) fn distinct(mut exemplars: Vec<Exemplar>) -> Vec<Exemplar> {
+    exemplars.sort_by(|a, b| {
+        let key = |e: &Exemplar| (e.at, e.value.to_bits());
+        key(a).cmp(&key(b)).then_with(|| a.labels.cmp(&b.labels))
+    });
+    exemplars.dedup_by(|a, b| a.at == b.at && a.value.to_bits() == b.value.to_bits() && a.labels == b.labels);
+    exemplars
+}

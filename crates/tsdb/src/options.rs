@@ -1,0 +1,67 @@
+//! What an engine is opened with, and its limits.
+
+use model::Tenant;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+use stdx::{Budget, Clock};
+use store::{BlockCache, Catalog, CompactionPolicy, LogOptions, Objects, RetentionPolicy};
+
+/// The name of the engine's log in the catalog.
+pub const LOG_NAME: &str = "metrics";
+
+/// 128 MiB of head: half an hour of 100,000 series every 15 s at about 100 bytes a series and eight minutes.
+pub const DEFAULT_FLUSH_BYTES: u64 = 128 << 20;
+/// Half an hour: bounds the replay after a crash, and how long a series that ended costs memory.
+pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(30 * 60);
+/// 256 MiB of inputs a merge: they are read page by page, the output is built in memory.
+pub const DEFAULT_MERGE_BYTES: u64 = 256 << 20;
+
+/// How a [`crate::Tsdb`] is opened.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// The directory of the log, for this engine alone.
+    pub log_dir: PathBuf,
+    /// How the log behaves.
+    pub log: LogOptions,
+    /// Where blocks are.
+    pub objects: Objects,
+    /// Which blocks there are.
+    pub catalog: Catalog,
+    /// Pieces of blocks in memory.
+    pub cache: BlockCache,
+    /// What time it is.
+    pub clock: Clock,
+    /// Memory of heads, in bytes. Beyond it appends are refused until a flush has freed some.
+    pub budget: Budget,
+    /// Heads of this size are flushed.
+    pub flush_bytes: u64,
+    /// Heads of this age are flushed.
+    pub flush_age: Duration,
+    /// When blocks are merged.
+    pub compaction: CompactionPolicy,
+    /// What is kept of tenants that [`EngineOptions::tenant_retention`] does not name.
+    pub retention: RetentionPolicy,
+    /// What is kept of these tenants.
+    pub tenant_retention: BTreeMap<Tenant, RetentionPolicy>,
+}
+
+impl EngineOptions {
+    /// Defaults for an engine whose log is in `log_dir`: system clock, 1 GiB of head, everything kept.
+    pub fn new(log_dir: PathBuf, objects: Objects, catalog: Catalog, cache: BlockCache) -> Self {
+        EngineOptions {
+            log_dir,
+            log: LogOptions::default(),
+            objects,
+            catalog,
+            cache,
+            clock: Clock::system(),
+            budget: Budget::new("metrics head", 1 << 30),
+            flush_bytes: DEFAULT_FLUSH_BYTES,
+            flush_age: DEFAULT_FLUSH_AGE,
+            compaction: CompactionPolicy { max_bytes: DEFAULT_MERGE_BYTES, ..CompactionPolicy::default() },
+            retention: RetentionPolicy::default(),
+            tenant_retention: BTreeMap::new(),
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Heads and blocks as one source of series.
+//!
+//! On the read walk between the language's plan and its execution: take a cut, turn matchers into ids, fetch the bytes
+//! of matching pages (async), then decode and put together (off the async threads, budgeted, cancellable).
+//! Invariant: whether a sample is in a head, in a block or in a merged block changes no answer.
+
+use crate::block::reader::BlockCut;
+use crate::error::TsdbError;
+use crate::head::Head;
+use crate::head::read::{self, Span};
+use crate::merge::distinct;
+use crate::parts::{Part, SharedTimes, merge};
+use crate::tsdb::Tsdb;
+use contract::{Answer, Context, LabelSelect, Series, SeriesSelect, SeriesSource, SourceError};
+use index::{IdsRef, LabelIndex};
+use model::{Exemplar, Labels, Matcher, Metadata, Millis, TimeRange};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use store::BlockMeta;
+
+/// Series between two looks at the deadline: about a millisecond of decoding.
+const CHECK_EVERY: usize = 256;
+/// Bytes of a decoded sample: time and value, and once more while parts are joined.
+const SAMPLE_BYTES: u64 = 32;
+/// What a series costs beside labels and samples.
+const SERIES_BYTES: u64 = 256;
+
+/// The range with both ends inside; `None` when it is empty.
+fn span(range: TimeRange<Millis>) -> Option<Span> {
+    (!range.is_empty()).then(|| range.start.0..=range.end.0 - 1)
+}
+
+/// Whether a block may hold samples of `span`. Times beyond what nanoseconds can say were clamped: then it may.
+fn overlaps(meta: &BlockMeta, span: &Span) -> bool {
+    let start = if meta.start.0 == i64::MIN || meta.start.0 == i64::MAX {
+        i64::MIN
+    } else {
+        meta.start.to_millis().0
+    };
+    let end =
+        if meta.end.0 == i64::MAX || meta.end.0 <= i64::MIN + 1 { i64::MAX } else { meta.end.to_millis().0 };
+    start <= *span.end() && end >= *span.start()
+}
+
+/// Sets of matchers, no set meaning every series.
+fn sets(select: &LabelSelect) -> Vec<Vec<Matcher>> {
+    if select.matchers.is_empty() { vec![Vec::new()] } else { select.matchers.clone() }
+}
+
+fn limited<T>(all: BTreeSet<T>, limit: usize) -> Vec<T> {
+    all.into_iter().take(if limit == 0 { usize::MAX } else { limit }).collect()
+}
+
+/// A series of one place.
+struct Piece {
+    labels: Labels,
+    parts: Vec<Part>,
+}
+
+impl Tsdb {
+    async fn select_series(&self, cx: &Context, select: SeriesSelect) -> Result<Vec<Series>, SourceError> {
+        let Some(span) = span(select.range) else { return Ok(Vec::new()) };
+        let cut = self.cut(&cx.tenant);
+        let mut blocks = Vec::new();
+        let matchers = select.matchers;
+        for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
+            cx.check()?;
+            let block = self.block(meta).await?;
+            let ids = block.matching(std::slice::from_ref(&matchers)).await?;
+            if !ids.is_empty() {
+                blocks.push(block.fetch(ids, true).await?);
+            }
+            cx.stats.blocks_read.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        let cx = cx.clone();
+        let work = move || decode(&cx, &cut.heads, &blocks, &matchers, &span);
+        match stdx::task::blocking(work).join().await {
+            Ok(answer) => answer,
+            Err(stopped) => Err(TsdbError::Stopped(stopped.to_string()).into()),
+        }
+    }
+
+    async fn label_sets(&self, cx: &Context, select: LabelSelect) -> Result<Vec<Labels>, TsdbError> {
+        let Some(span) = span(select.range) else { return Ok(Vec::new()) };
+        let (cut, sets) = (self.cut(&cx.tenant), sets(&select));
+        let mut out = BTreeSet::new();
+        for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
+            let block = self.block(meta).await?;
+            let ids = block.matching(&sets).await?;
+            block.fetch(ids, false).await?.label_sets(&mut |_, labels| {
+                out.insert(labels);
+            })?;
+        }
+        for head in &cut.heads {
+            read::series(head, &sets, &span, &mut out)?;
+        }
+        Ok(limited(out, select.limit))
+    }
+
+    async fn names(&self, cx: &Context, select: LabelSelect) -> Result<Vec<String>, TsdbError> {
+        let Some(span) = span(select.range) else { return Ok(Vec::new()) };
+        let (cut, sets) = (self.cut(&cx.tenant), sets(&select));
+        let everything = sets.iter().any(Vec::is_empty);
+        let mut out = BTreeSet::new();
+        for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
+            let block = self.block(meta).await?;
+            let names: Vec<&str> = block.header.labels.names().map(|(name, _)| name).collect();
+            if everything {
+                out.extend(names.into_iter().map(str::to_owned));
+                continue;
+            }
+            let ids = block.matching(&sets).await?;
+            let labels = block.labels(names.iter().copied().filter(|name| !out.contains(*name))).await?;
+            for name in labels.labels.keys() {
+                if !labels.present(name)?.to_bitmap()?.is_disjoint(&ids) {
+                    out.insert(name.clone());
+                }
+            }
+        }
+        for head in &cut.heads {
+            read::label_names(head, &sets, &span, &mut out)?;
+        }
+        Ok(limited(out, select.limit))
+    }
+
+    async fn values(&self, cx: &Context, name: &str, select: LabelSelect) -> Result<Vec<String>, TsdbError> {
+        let Some(span) = span(select.range) else { return Ok(Vec::new()) };
+        let (cut, sets) = (self.cut(&cx.tenant), sets(&select));
+        let everything = sets.iter().any(Vec::is_empty);
+        let mut out = BTreeSet::new();
+        for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
+            let block = self.block(meta).await?;
+            let labels = block.labels([name].into_iter()).await?;
+            let ids = if everything { None } else { Some(block.matching(&sets).await?) };
+            let inside = |with: IdsRef<'_>| match &ids {
+                None => Ok(true),
+                Some(ids) => with.to_bitmap().map(|with| !with.is_disjoint(ids)),
+            };
+            labels.each_value(name, "", &mut |value, with| {
+                if !out.contains(value) && inside(with)? {
+                    out.insert(value.to_owned());
+                }
+                Ok(())
+            })?;
+        }
+        for head in &cut.heads {
+            read::label_values(head, name, &sets, &span, &mut out)?;
+        }
+        Ok(limited(out, select.limit))
+    }
+
+    async fn example_series(
+        &self,
+        cx: &Context,
+        select: LabelSelect,
+    ) -> Result<Vec<(Labels, Vec<Exemplar>)>, TsdbError> {
+        let Some(span) = span(select.range) else { return Ok(Vec::new()) };
+        let (cut, sets) = (self.cut(&cx.tenant), sets(&select));
+        let mut found: Vec<(Labels, Vec<Exemplar>)> = Vec::new();
+        for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
+            let block = self.block(meta).await?;
+            let mut exemplars = block.exemplars(&block.matching(&sets).await?).await?;
+            let ids = exemplars.keys().copied().collect();
+            block.fetch(ids, false).await?.label_sets(&mut |ordinal, labels| {
+                let mut inside = exemplars.remove(&ordinal).unwrap_or_default();
+                inside.retain(|e| span.contains(&e.at.0));
+                if !inside.is_empty() {
+                    found.push((labels, inside));
+                }
+            })?;
+        }
+        for head in &cut.heads {
+            read::exemplars(head, &sets, &span, &mut found)?;
+        }
+        let mut merged: BTreeMap<Labels, Vec<Exemplar>> = BTreeMap::new();
+        for (labels, exemplars) in found {
+            merged.entry(labels).or_default().extend(exemplars);
+        }
+        let limit = if select.limit == 0 { usize::MAX } else { select.limit };
+        Ok(merged.into_iter().take(limit).map(|(labels, all)| (labels, distinct(all))).collect())
+    }
+
+    async fn families(&self, cx: &Context, family: Option<&str>) -> Result<Vec<Metadata>, TsdbError> {
+        let cut = self.cut(&cx.tenant);
+        let mut known: BTreeMap<String, Metadata> = BTreeMap::new();
+        for meta in &cut.blocks {
+            let block = self.block(meta).await?;
+            known.extend(block.metadata().await?.into_iter().map(|m| (m.family.clone(), m)));
+        }
+        for head in &cut.heads {
+            known.extend(head.metadata());
+        }
+        Ok(known.into_values().filter(|m| family.is_none_or(|family| m.family == family)).collect())
+    }
+}
+
+/// The series of all places, put together.
+fn decode(
+    cx: &Context,
+    heads: &[Arc<Head>],
+    blocks: &[BlockCut],
+    matchers: &[Matcher],
+    span: &Span,
+) -> Result<Vec<Series>, SourceError> {
+    let mut reservation = cx.budget.reserve(0)?;
+    let mut pieces: Vec<Piece> = Vec::new();
+    // The closure below may only answer this crate's errors: the reason to stop is kept beside.
+    let mut stop: Option<SourceError> = None;
+    for block in blocks {
+        let answer = block.series(span, &mut |labels, part| {
+            let cost = SERIES_BYTES + labels.heap_bytes() as u64 + part.values.len() as u64 * SAMPLE_BYTES;
+            let checked = if pieces.len().is_multiple_of(CHECK_EVERY) { cx.check() } else { Ok(()) };
+            if let Err(why) = checked.and_then(|()| reservation.grow(cost).map_err(SourceError::from)) {
+                stop = Some(why);
+                return Err(TsdbError::Stopped("the query was stopped".into()));
+            }
+            cx.stats.add_read(part.values.len() as u64, part.values.len() as u64 * 16);
+            pieces.push(Piece { labels, parts: vec![part] });
+            Ok(())
+        });
+        match (answer, stop.take()) {
+            (_, Some(why)) => return Err(why),
+            (answer, None) => answer?,
+        }
+    }
+    let mut scratch = Vec::new();
+    for head in heads {
+        for (at, series) in read::select(head, matchers, span)?.into_iter().enumerate() {
+            if at.is_multiple_of(CHECK_EVERY) {
+                cx.check()?;
+            }
+            let samples = series.most_samples() as u64;
+            reservation.grow(SERIES_BYTES + series.labels.heap_bytes() as u64 + samples * SAMPLE_BYTES)?;
+            cx.stats.add_read(samples, samples * 16);
+            let mut parts = Vec::new();
+            series.parts(span, &mut scratch, &mut parts);
+            pieces.push(Piece { labels: series.labels, parts });
+        }
+    }
+    // Stable: pieces of one series stay in the order of the log.
+    pieces.sort_by(|a, b| a.labels.cmp(&b.labels));
+    Ok(join(pieces))
+}
+
+fn join(pieces: Vec<Piece>) -> Vec<Series> {
+    let mut shared = SharedTimes::default();
+    let mut out: Vec<Series> = Vec::new();
+    let mut pieces = pieces.into_iter().peekable();
+    while let Some(Piece { labels, mut parts }) = pieces.next() {
+        while let Some(more) = pieces.next_if(|next| next.labels == labels) {
+            parts.extend(more.parts);
+        }
+        let merged = merge(parts, &mut shared);
+        if merged.is_empty() {
+            continue;
+        }
+        out.push(Series {
+            labels,
+            timestamps: merged.times,
+            values: merged.values.into(),
+            histograms: merged.histograms.into_iter().map(|(at, h)| (Millis(at), h)).collect(),
+            starts: None,
+            histogram_starts: None,
+        });
+    }
+    out
+}
+
+impl SeriesSource for Tsdb {
+    fn select<'a>(&'a self, cx: &'a Context, select: SeriesSelect) -> Answer<'a, Vec<Series>> {
+        Box::pin(self.select_series(cx, select))
+    }
+
+    fn series<'a>(&'a self, cx: &'a Context, select: LabelSelect) -> Answer<'a, Vec<Labels>> {
+        Box::pin(async move { Ok(self.label_sets(cx, select).await?) })
+    }
+
+    fn label_names<'a>(&'a self, cx: &'a Context, select: LabelSelect) -> Answer<'a, Vec<String>> {
+        Box::pin(async move { Ok(self.names(cx, select).await?) })
+    }
+
+    fn label_values<'a>(
+        &'a self,
+        cx: &'a Context,
+        name: &'a str,
+        select: LabelSelect,
+    ) -> Answer<'a, Vec<String>> {
+        Box::pin(async move { Ok(self.values(cx, name, select).await?) })
+    }
+
+    fn exemplars<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: LabelSelect,
+    ) -> Answer<'a, Vec<(Labels, Vec<Exemplar>)>> {
+        Box::pin(async move { Ok(self.example_series(cx, select).await?) })
+    }
+
+    fn metadata<'a>(&'a self, cx: &'a Context, family: Option<&'a str>) -> Answer<'a, Vec<Metadata>> {
+        Box::pin(async move { Ok(self.families(cx, family).await?) })
+    }
+}

@@ -1,0 +1,67 @@
+//! The engine as a whole, against a map: appends, flushes, merges and restarts in any order, and the answer never
+//! differs.
+
+mod crash;
+mod model;
+mod rooms;
+
+use crate::{EngineOptions, Tsdb};
+use ::model::{Labels, MatchOp, Matcher, MetricBatch, Millis, Sample, TimeRange};
+use contract::{Context, Outcome, Series, SeriesSelect, SeriesSource};
+use std::path::Path;
+use std::sync::Arc;
+use stdx::Clock;
+use store::{BlockCache, Catalog, CatalogOptions, Objects};
+
+/// Runs a future to its end.
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+/// A directory that goes away with the test: in memory where there is such a file system, because syncs of a disk would
+/// take most of the time of these tests.
+fn room() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let room = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    room.unwrap()
+}
+
+async fn options(dir: &Path, clock: &Clock) -> EngineOptions {
+    let objects = Objects::open(dir.join("store").to_str().unwrap(), &[]).unwrap();
+    let catalog = Catalog::open(objects.clone(), CatalogOptions::default()).await.unwrap();
+    let mut options = EngineOptions::new(dir.join("log"), objects, catalog, BlockCache::new(16 << 20));
+    options.clock = clock.clone();
+    options.log.commit_interval = std::time::Duration::ZERO;
+    options
+}
+
+async fn open(dir: &Path, clock: &Clock) -> Arc<Tsdb> {
+    Tsdb::open(options(dir, clock).await).await.unwrap()
+}
+
+fn labels(pairs: &[(&str, &str)]) -> Labels {
+    Labels::from_pairs(pairs.iter().copied())
+}
+
+fn batch(series: &[(&Labels, &[(i64, f64)])]) -> MetricBatch {
+    let mut batch = MetricBatch::default();
+    for (labels, samples) in series {
+        let samples: Vec<Sample> =
+            samples.iter().map(|(at, value)| Sample { at: Millis(*at), value: *value }).collect();
+        batch.push_series(labels, &samples);
+    }
+    batch
+}
+
+async fn append(db: &Tsdb, series: &[(&Labels, &[(i64, f64)])]) -> Outcome {
+    db.append(&Context::for_tests(), &batch(series)).await.unwrap()
+}
+
+async fn select(db: &Tsdb, matchers: Vec<Matcher>, start: i64, end: i64) -> Vec<Series> {
+    let range = TimeRange::new(Millis(start), Millis(end));
+    db.select(&Context::for_tests(), SeriesSelect { matchers, range, needed_labels: None }).await.unwrap()
+}
+
+fn any_name() -> Vec<Matcher> {
+    vec![Matcher::new("__name__", MatchOp::Regex, ".+").unwrap()]
+}

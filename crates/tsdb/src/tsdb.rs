@@ -1,0 +1,214 @@
+//! The metrics engine: open, append, cut, close. The table of contents of both walks.
+//!
+//! Invariants: a batch is answered when its records are durable and its samples visible; a cut holds every record
+//! before its end exactly once: blocks hold those before the flushed position, sealed heads and the current head the
+//! others.
+
+use crate::block::reader::Block;
+use crate::error::TsdbError;
+use crate::head::{Head, Heads, append, replay};
+use crate::options::{EngineOptions, LOG_NAME};
+use crate::record::{RecordReader, RecordWriter};
+use crate::telemetry::{Telemetry, TelemetrySnapshot};
+use contract::{Context, IngestError, Outcome};
+use model::{Metadata, MetricBatch, Tenant};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+use stdx::{Cancel, Reservation};
+use store::{BlockId, BlockMeta, LocalLog, Position, Snapshot, StoreError};
+
+/// How often [`Tsdb::run`] looks whether something is due.
+const MAINTAIN_EVERY: Duration = Duration::from_secs(1);
+
+/// A metrics engine. All methods take `&self`; share it in an [`Arc`].
+#[derive(Debug)]
+pub struct Tsdb {
+    pub(crate) options: EngineOptions,
+    pub(crate) log: LocalLog,
+    /// Shared while a record is submitted and applied; exclusive while heads are replaced.
+    pub(crate) gate: RwLock<Gate>,
+    pub(crate) blocks: Mutex<HashMap<BlockId, Block>>,
+    pub(crate) maintaining: tokio::sync::Mutex<()>,
+    pub(crate) telemetry: Telemetry,
+    /// Memory of heads as of the last look; `None` when it is more than the budget has.
+    pub(crate) reserved: Mutex<Option<Reservation>>,
+}
+
+/// The heads in memory.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    pub(crate) current: Arc<Heads>,
+    /// When `current` began, on the clock's monotonic scale.
+    pub(crate) since: Duration,
+    /// Heads on their way into blocks, oldest first.
+    pub(crate) sealed: Vec<Sealed>,
+}
+
+/// Heads that take no more samples.
+#[derive(Debug, Clone)]
+pub(crate) struct Sealed {
+    pub(crate) heads: Arc<Heads>,
+    /// Every record before this, and after the one before, is in `heads`.
+    pub(crate) until: Position,
+}
+
+/// One tenant at one moment.
+#[derive(Debug)]
+pub(crate) struct Cut {
+    /// By log position, oldest first.
+    pub(crate) blocks: Vec<Arc<BlockMeta>>,
+    /// By log position, oldest first; after all blocks.
+    pub(crate) heads: Vec<Arc<Head>>,
+}
+
+impl Tsdb {
+    /// Opens the engine: replays the log from the position that the catalog says is in blocks.
+    pub async fn open(options: EngineOptions) -> Result<Arc<Tsdb>, TsdbError> {
+        let log_dir = options.log_dir.clone();
+        let log_options = options.log.clone();
+        let flushed = options.catalog.snapshot().flushed(LOG_NAME);
+        let (log, heads, samples) = crate::blocking(move || {
+            let log = LocalLog::open(&log_dir, log_options)?;
+            let heads = Heads::default();
+            let mut samples = 0;
+            log.replay(flushed, &mut |at, record| {
+                replay_one(&heads, record).map_err(|error| StoreError::Corrupt {
+                    path: log_dir.display().to_string(),
+                    offset: at.offset,
+                    what: format!("segment {:016x}: {error}", at.segment),
+                })
+            })?;
+            for head in heads.all() {
+                samples += head.size().1;
+            }
+            Ok((log, heads, samples))
+        })
+        .await?;
+        let telemetry = Telemetry::default();
+        telemetry.replayed(samples);
+        let empty = options.budget.reserve(0).ok();
+        let since = options.clock.monotonic();
+        Ok(Arc::new(Tsdb {
+            log,
+            gate: RwLock::new(Gate { current: Arc::new(heads), since, sealed: Vec::new() }),
+            blocks: Mutex::default(),
+            maintaining: tokio::sync::Mutex::default(),
+            telemetry,
+            reserved: Mutex::new(empty),
+            options,
+        }))
+    }
+
+    /// Stores a batch. `Ok`: accepted samples are durable and visible; what was refused is listed.
+    pub async fn append(&self, cx: &Context, batch: &MetricBatch) -> Result<Outcome, IngestError> {
+        if self.reserved.lock().expect("no panic while it is held").is_none() {
+            let limit = self.options.budget.limit();
+            let text = format!(
+                "the metrics head is larger than its {limit} bytes: flushing is behind, try again later"
+            );
+            return Err(IngestError::Unavailable(text));
+        }
+        let mut outcome = Outcome::default();
+        let mut tickets = Vec::new();
+        let views: Vec<_> = batch.series().collect();
+        for part in append::split(&views) {
+            let permit = self.log.reserve(part.most_bytes).await.map_err(TsdbError::from)?;
+            let gate = self.gate.read().expect("a panicking writer ends the process");
+            let head = gate.current.of(&cx.tenant);
+            let mut shard = head.shards[part.shard].write().expect("a panicking writer ends the process");
+            let record = append::apply(&head, &mut shard, &part, &views, &mut outcome);
+            tickets.extend(record.map(|record| permit.submit(record)));
+        }
+        if !batch.metadata.is_empty() {
+            tickets.extend(self.append_metadata(&cx.tenant, &batch.metadata).await?);
+        }
+        for ticket in tickets {
+            ticket.durable().await.map_err(TsdbError::from)?;
+        }
+        self.telemetry.appended(outcome.accepted, outcome.refused_rows);
+        Ok(outcome)
+    }
+
+    async fn append_metadata(
+        &self,
+        tenant: &Tenant,
+        all: &[Metadata],
+    ) -> Result<Option<store::Ticket>, TsdbError> {
+        let bytes =
+            all.iter().map(|m| m.family.len() + m.help.len() + m.unit.len() + 40).sum::<usize>() + 200;
+        let permit = self.log.reserve(bytes).await?;
+        let gate = self.gate.read().expect("a panicking writer ends the process");
+        let head = gate.current.of(tenant);
+        // The first shard's lock orders metadata, here and in the log.
+        let _order = head.shards[0].write().expect("a panicking writer ends the process");
+        let mut record = RecordWriter::new(tenant, 0);
+        for metadata in all.iter().filter(|m| !head.knows(m)).collect::<Vec<_>>() {
+            record.metadata(metadata);
+            head.learn(metadata.clone());
+        }
+        Ok((!record.is_empty()).then(|| permit.submit(record.finish())))
+    }
+
+    /// What one tenant has at this moment.
+    pub(crate) fn cut(&self, tenant: &Tenant) -> Cut {
+        let gate = self.gate.read().expect("a panicking writer ends the process");
+        let snapshot = self.options.catalog.snapshot();
+        let flushed = snapshot.flushed(LOG_NAME);
+        let sealed = gate.sealed.iter().filter(|sealed| sealed.until > flushed).map(|sealed| &sealed.heads);
+        let heads = sealed.chain([&gate.current]).filter_map(|heads| heads.get(tenant)).collect();
+        Cut { blocks: by_position(&snapshot, tenant), heads }
+    }
+
+    /// An opened block.
+    pub(crate) async fn block(&self, meta: &Arc<BlockMeta>) -> Result<Block, TsdbError> {
+        if let Some(block) = self.blocks.lock().expect("no panic while it is held").get(&meta.id) {
+            return Ok(block.clone());
+        }
+        let block = Block::open(&self.options.objects, &self.options.cache, meta.clone()).await?;
+        self.blocks.lock().expect("no panic while it is held").insert(meta.id, block.clone());
+        Ok(block)
+    }
+
+    /// Does what is due, once a second, until told to stop. Errors are logged and tried again.
+    pub async fn run(self: Arc<Self>, cancel: Cancel) {
+        while !cancel.is_canceled() {
+            tokio::select! {
+                () = cancel.canceled() => break,
+                () = tokio::time::sleep(MAINTAIN_EVERY) => {}
+            }
+            if let Err(error) = self.maintain().await {
+                tracing::error!(%error, "maintenance of the metrics engine failed; it is tried again");
+            }
+        }
+    }
+
+    /// Flushes what is in memory and closes the log. Appends fail from here on.
+    pub async fn close(&self) -> Result<(), TsdbError> {
+        // Once for a flush that failed before, once for the current heads.
+        self.flush().await?;
+        self.flush().await?;
+        Ok(self.log.close().await?)
+    }
+
+    /// What the engine did and holds.
+    pub fn telemetry(&self) -> TelemetrySnapshot {
+        let gate = self.gate.read().expect("a panicking writer ends the process");
+        let sealed = gate.sealed.iter().map(|sealed| sealed.heads.size());
+        let size = sealed.fold(gate.current.size(), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2));
+        self.telemetry.read(size)
+    }
+}
+
+/// The blocks of a tenant in order of the log: of two samples for one time the later block's stays.
+pub(crate) fn by_position(snapshot: &Snapshot, tenant: &Tenant) -> Vec<Arc<BlockMeta>> {
+    let mut blocks: Vec<_> = snapshot.blocks(tenant, store::Signal::Metrics).cloned().collect();
+    blocks.sort_by_key(|meta| (meta.covered.map(|covered| covered.1), meta.id));
+    blocks
+}
+
+fn replay_one(heads: &Heads, record: &[u8]) -> Result<(), TsdbError> {
+    let record = RecordReader::open(record)?;
+    let head = heads.of(&record.tenant);
+    replay::apply(&head, record)
+}
