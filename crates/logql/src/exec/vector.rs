@@ -109,7 +109,7 @@ fn select(
                 let Some(value) = series[*i].values[step] else { continue };
                 if best.heap.len() == count {
                     let worst = best.heap[0].1;
-                    if !(worse(worst, value) && !value.is_nan()) {
+                    if value.is_nan() || !worse(worst, value) {
                         continue;
                     }
                     best.pop();

@@ -218,7 +218,9 @@ pub(crate) fn parse_path(text: &str) -> Result<Vec<Step>, String> {
 
 fn descend<'l>(value: &'l str, path: &[Step]) -> Option<(&'l str, Type)> {
     let start = token(value, 0)?;
-    let (mut current, mut kind, _) = value_at(value, start).ok()?;
+    // The outermost value may be cut off: what is before the cut can be found.
+    let mut current = &value[start..];
+    let mut kind = if current.starts_with('{') { Type::Object } else { Type::Array };
     for step in path {
         let mut found = None;
         match (step, kind) {
@@ -407,4 +409,32 @@ fn unescape(raw: &str) -> Option<Cow<'_, str>> {
     }
     out.push_str(rest);
     Some(Cow::Owned(out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::labels::Hints;
+
+    fn paths(line: &str, path: &str) -> String {
+        let hints = Hints::default();
+        let mut labels = LineLabels::new(&hints, 0);
+        extract_paths(line, &[("x".to_owned(), parse_path(path).unwrap())], &mut labels);
+        labels.merged().to_string()
+    }
+
+    #[test]
+    fn paths_reach_into_objects_and_arrays() {
+        let line = r#"{"level": "Warning", "msg": "say \"hi\" & <bye>", "order": {"id": 1, "items": [{"sku": "a"}, {"sku": "b"}], "c": "Łódź"}, "tags": []}"#;
+        for (path, wanted) in [
+            ("order.c", r#"{x="Łódź"}"#),
+            ("order.items[1].sku", r#"{x="b"}"#),
+            (r#"order["id"]"#, r#"{x="1"}"#),
+            ("tags", r#"{x="[]"}"#),
+            ("order.nope", r#"{x=""}"#),
+        ] {
+            assert_eq!(paths(line, path), wanted, "{path}");
+        }
+        assert_eq!(paths(r#"{"a": {"b": 5}, "c": "cu"#, "a.b"), r#"{x="5"}"#, "a cut line");
+    }
 }

@@ -413,7 +413,7 @@ pub(crate) fn unquote(inside: &str) -> Option<String> {
     let mut out: Vec<u8> = Vec::with_capacity(inside.len());
     let mut rest = inside;
     while let Some(at) = rest.find('\\') {
-        out.extend_from_slice(rest[..at].as_bytes());
+        out.extend_from_slice(&rest.as_bytes()[..at]);
         let escape = rest[at + 1..].chars().next()?;
         rest = &rest[at + 1 + escape.len_utf8()..];
         let simple = match escape {
