@@ -1,0 +1,151 @@
+//! Blocks that are opened: what is known of them before a page is read.
+//!
+//! Used by `read.rs` and `merge.rs`; written by `block/writer.rs`. Invariant: what is kept of opened blocks is reserved
+//! in the engine's budget; blocks that are no longer published are forgotten.
+
+pub(crate) mod filter;
+pub(crate) mod page;
+pub(crate) mod rollup;
+pub(crate) mod sections;
+pub(crate) mod writer;
+
+use crate::error::LogError;
+use bytes::Bytes;
+use codec::CodecError;
+use contract::Stream;
+use index::LiveIndex;
+use page::Columns;
+use sections::PageInfo;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use stdx::{Budget, Reservation};
+use store::{BlockCache, BlockId, BlockMeta, BlockReader, Objects};
+
+/// Opened blocks.
+pub(crate) struct Blocks {
+    objects: Objects,
+    cache: BlockCache,
+    budget: Budget,
+    open: Mutex<HashMap<BlockId, Arc<OpenBlock>>>,
+}
+
+/// A block whose table of streams and directory of pages are in memory.
+pub(crate) struct OpenBlock {
+    reader: BlockReader,
+    pub(crate) index: LiveIndex,
+    pub(crate) streams: Vec<Arc<Stream>>,
+    pub(crate) pages: Vec<PageInfo>,
+    _held: Reservation,
+}
+
+impl Blocks {
+    pub(crate) fn new(objects: Objects, cache: BlockCache, budget: Budget) -> Self {
+        Blocks { objects, cache, budget, open: Mutex::default() }
+    }
+
+    /// Opens a block, or finds it opened.
+    pub(crate) async fn open(&self, meta: &Arc<BlockMeta>) -> Result<Arc<OpenBlock>, LogError> {
+        if let Some(open) = self.lock().get(&meta.id) {
+            return Ok(open.clone());
+        }
+        let reader = BlockReader::open(&self.objects, &self.cache, meta.clone()).await?;
+        let streams = require(&reader, sections::STREAMS).await?;
+        let pages = require(&reader, sections::PAGES).await?;
+        let name = |section: &str| format!("block {}, section {section}", meta.id);
+        let streams = sections::decode_streams(&streams).map_err(LogError::decode(name("streams")))?;
+        let pages = sections::decode_pages(&pages).map_err(LogError::decode(name("pages")))?;
+        let mut index = LiveIndex::default();
+        for stream in &streams {
+            index.find_or_add(stream.labels.iter()).map_err(|e| LogError::Streams(e.to_string()))?;
+        }
+        let labels: usize = streams.iter().map(|stream| stream.labels.heap_bytes() + 64).sum();
+        let bytes = labels + index.heap_bytes() + pages.len() * size_of::<PageInfo>();
+        let open = Arc::new(OpenBlock { reader, index, streams, pages, _held: self.reserve(bytes as u64)? });
+        self.lock().insert(meta.id, open.clone());
+        Ok(open)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<BlockId, Arc<OpenBlock>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes room by forgetting all others when there is none.
+    fn reserve(&self, bytes: u64) -> Result<Reservation, LogError> {
+        match self.budget.reserve(bytes) {
+            Ok(held) => Ok(held),
+            Err(_) => {
+                let forgotten = std::mem::take(&mut *self.lock());
+                drop(forgotten);
+                Ok(self.budget.reserve(bytes)?)
+            }
+        }
+    }
+
+    /// Forgets blocks that are no longer published.
+    pub(crate) fn retain(&self, keep: impl Fn(&BlockId) -> bool) {
+        self.lock().retain(|id, _| keep(id));
+    }
+
+    /// Bytes that are kept of opened blocks.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.lock().values().map(|open| open._held.bytes()).sum()
+    }
+}
+
+async fn require(reader: &BlockReader, kind: u16) -> Result<Bytes, LogError> {
+    reader.section(kind).await?.ok_or_else(|| LogError::Decode {
+        what: format!("block {}", reader.meta().id),
+        error: CodecError::Invalid { offset: 0, what: "a section is missing" },
+    })
+}
+
+impl OpenBlock {
+    fn named(&self, page: usize) -> impl FnOnce(CodecError) -> LogError {
+        LogError::decode(format!("block {}, page {page}", self.reader.meta().id))
+    }
+
+    pub(crate) fn meta(&self) -> &Arc<BlockMeta> {
+        self.reader.meta()
+    }
+
+    /// Streams, times, lengths and metadata of a page.
+    pub(crate) async fn columns(&self, page: usize) -> Result<Columns, LogError> {
+        let info = &self.pages[page];
+        let range = info.offset..info.offset + u64::from(info.columns_len);
+        let packed = self.reader.section_range(sections::DATA, range).await?;
+        page::unpack_columns(info, &packed).map_err(self.named(page))
+    }
+
+    /// The packed text of a page; [`page::unpack_text`] unpacks it.
+    pub(crate) async fn packed_text(&self, page: usize) -> Result<Bytes, LogError> {
+        let info = &self.pages[page];
+        let start = info.offset + u64::from(info.columns_len);
+        Ok(self.reader.section_range(sections::DATA, start..start + u64::from(info.text_len)).await?)
+    }
+
+    pub(crate) fn unpack_text(
+        &self,
+        page: usize,
+        packed: &[u8],
+        columns: &Columns,
+    ) -> Result<Bytes, LogError> {
+        page::unpack_text(&self.pages[page], packed, columns).map_err(self.named(page))
+    }
+
+    /// The filters of all pages.
+    pub(crate) async fn filters(&self) -> Result<Bytes, LogError> {
+        require(&self.reader, sections::FILTERS).await
+    }
+
+    /// Lines and bytes by stream, level and minute, of each page.
+    pub(crate) async fn rollups(&self) -> Result<Vec<rollup::PageRollup>, LogError> {
+        let bytes = require(&self.reader, sections::ROLLUPS).await?;
+        let named = LogError::decode(format!("block {}, section rollups", self.meta().id));
+        rollup::decode(&bytes)
+            .and_then(|pages| {
+                let differs = CodecError::Invalid { offset: 0, what: "a number of pages that differs" };
+                if pages.len() == self.pages.len() { Ok(pages) } else { Err(differs) }
+            })
+            .map_err(named)
+    }
+}

@@ -1,0 +1,162 @@
+//! Lines in order -> the sections of a block.
+//!
+//! Fed by `flush.rs` and `merge.rs` with lines sorted by stream (in the order of the table) and time. Invariant: lines
+//! equal in stream, time, text and metadata are written once (told by a 128-bit hash within one stream and time).
+
+use super::page::{self, Columns, PAGE_BYTES, PAGE_ROWS};
+use super::sections::{self, PageInfo};
+use super::{filter, rollup};
+use crate::record::Metadata;
+use contract::Stream;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+use xxhash_rust::xxh3::Xxh3;
+
+/// The sections of a block and what the catalog says of it.
+pub(crate) struct Sections {
+    pub(crate) parts: Vec<(u16, Vec<u8>)>,
+    pub(crate) rows: u64,
+    /// The first time, and the last.
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+}
+
+/// Collects pages.
+pub(crate) struct Writer {
+    columns: Columns,
+    text: Vec<u8>,
+    set_ids: FxHashMap<Metadata, u32>,
+    tokens: filter::Builder,
+    counts: rollup::Builder,
+    /// Stream and time of the last line, and the lines of both so far.
+    group: Option<(u32, i64)>,
+    seen: FxHashSet<u128>,
+    pages: Vec<PageInfo>,
+    rollups: Vec<rollup::PageRollup>,
+    data: Vec<u8>,
+    filters: Vec<u8>,
+    rows: u64,
+}
+
+/// A hash of text and metadata that tells lines apart.
+pub(crate) fn identity(line: &[u8], metadata: &[(Arc<str>, Arc<str>)]) -> u128 {
+    let mut hash = Xxh3::new();
+    hash.update(&(line.len() as u64).to_le_bytes());
+    hash.update(line);
+    for (name, value) in metadata {
+        for piece in [name, value] {
+            hash.update(&(piece.len() as u64).to_le_bytes());
+            hash.update(piece.as_bytes());
+        }
+    }
+    hash.digest128()
+}
+
+impl Writer {
+    pub(crate) fn new() -> Self {
+        let mut columns = Columns::default();
+        columns.clear();
+        Writer {
+            columns,
+            text: Vec::new(),
+            set_ids: FxHashMap::default(),
+            tokens: filter::Builder::default(),
+            counts: rollup::Builder::default(),
+            group: None,
+            seen: FxHashSet::default(),
+            pages: Vec::new(),
+            rollups: Vec::new(),
+            data: Vec::new(),
+            filters: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    /// Adds a line, unless the same one was just added.
+    pub(crate) fn push(&mut self, stream: u32, at: i64, line: &[u8], metadata: &Metadata) {
+        if self.group != Some((stream, at)) {
+            debug_assert!(self.group < Some((stream, at)), "lines come sorted");
+            self.group = Some((stream, at));
+            self.seen.clear();
+        }
+        if !self.seen.insert(identity(line, metadata)) {
+            return;
+        }
+        let full = self.text.len() + line.len() > PAGE_BYTES || self.columns.rows() == PAGE_ROWS;
+        if full && self.columns.rows() > 0 {
+            self.finish_page();
+        }
+        let columns = &mut self.columns;
+        let set = if metadata.is_empty() {
+            0
+        } else {
+            *self.set_ids.entry(metadata.clone()).or_insert_with(|| {
+                columns.sets.push(metadata.clone());
+                columns.sets.len() as u32 - 1
+            })
+        };
+        match columns.runs.last_mut() {
+            Some((last, rows)) if *last == stream => *rows += 1,
+            _ => columns.runs.push((stream, 1)),
+        }
+        columns.times.push(at);
+        columns.lengths.push(u32::try_from(line.len()).expect("doors take no line of 4 GiB"));
+        columns.set_of.push(set);
+        self.text.extend_from_slice(line);
+        self.tokens.add(line);
+        self.counts.add(stream, at, line.len(), metadata);
+        self.rows += 1;
+    }
+
+    fn finish_page(&mut self) {
+        let columns = page::pack_columns(&self.columns);
+        let text = page::pack(&self.text);
+        let (filter, longest_token) = self.tokens.finish();
+        let runs = &self.columns.runs;
+        let times = &self.columns.times;
+        let length = |n: usize| u32::try_from(n).expect("a page is far below 4 GiB");
+        self.pages.push(PageInfo {
+            offset: self.data.len() as u64,
+            columns_len: length(columns.len()),
+            text_len: length(text.len()),
+            text_bytes: length(self.text.len()),
+            columns_crc: codec::crc32c(&columns),
+            text_crc: codec::crc32c(&text),
+            encoding: page::PLAIN,
+            rows: length(times.len()),
+            first: times.iter().copied().min().unwrap_or(0),
+            last: times.iter().copied().max().unwrap_or(0),
+            first_stream: runs.first().map_or(0, |run| run.0),
+            last_stream: runs.last().map_or(0, |run| run.0),
+            filter_offset: self.filters.len() as u64,
+            filter_len: length(filter.len()),
+            longest_token,
+        });
+        self.rollups.push(self.counts.finish());
+        self.data.extend_from_slice(&columns);
+        self.data.extend_from_slice(&text);
+        self.filters.extend_from_slice(&filter);
+        self.columns.clear();
+        self.text.clear();
+        self.set_ids.clear();
+    }
+
+    /// The sections; `streams` is the table that ids refer to.
+    pub(crate) fn finish(mut self, streams: &[Arc<Stream>]) -> Sections {
+        if self.columns.rows() > 0 {
+            self.finish_page();
+        }
+        Sections {
+            rows: self.rows,
+            first: self.pages.iter().map(|page| page.first).min().unwrap_or(0),
+            last: self.pages.iter().map(|page| page.last).max().unwrap_or(0),
+            parts: vec![
+                (sections::DATA, self.data),
+                (sections::FILTERS, self.filters),
+                (sections::ROLLUPS, rollup::encode(&self.rollups)),
+                (sections::STREAMS, sections::encode_streams(streams)),
+                (sections::PAGES, sections::encode_pages(&self.pages)),
+            ],
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A sealed head -> one block a tenant.
+//!
+//! Walk: `logdb.rs` seals the head at a log position -> here -> `store::block`, `store::object`, `store::catalog`.
+//! Invariant: the block's id derives from tenant and log positions, so a flush repeated after a crash overwrites its own
+//! object and adds nothing twice.
+
+use crate::block::sections::VERSION;
+use crate::block::writer::{Sections, Writer};
+use crate::error::LogError;
+use crate::head::{Head, HeadCut};
+use bytes::Bytes;
+use contract::Stream;
+use model::{Nanos, Tenant};
+use std::sync::Arc;
+use store::{BlockId, BlockMeta, BlockWriter, Position, Signal};
+
+/// What identifies a block and where it stands in the order of arrival.
+pub(crate) struct Identity {
+    pub(crate) id: BlockId,
+    pub(crate) tenant: Tenant,
+    pub(crate) level: u8,
+    pub(crate) covered: Option<(Position, Position)>,
+}
+
+/// The blocks of a sealed head that covers the log from `from` up to `upto`. Computes; does not read or write.
+pub(crate) fn blocks_of(head: &Head, from: Position, upto: Position) -> Vec<(BlockMeta, Bytes)> {
+    let mut blocks = Vec::new();
+    for tenant in head.tenants() {
+        let Some(cut) = head.cut(&tenant) else { continue };
+        let sections = sections_of(&cut);
+        if sections.rows > 0 {
+            let positions =
+                [from.segment, from.offset, upto.segment, upto.offset].map(u64::to_be_bytes).concat();
+            let id = BlockId::derive(&[b"logs/flush", tenant.as_str().as_bytes(), &positions]);
+            blocks.push(pack(Identity { id, tenant, level: 0, covered: Some((from, upto)) }, sections));
+        }
+    }
+    blocks
+}
+
+fn sections_of(cut: &HeadCut) -> Sections {
+    let (streams, rank) = table(&cut.streams);
+    let mut rows: Vec<(u32, i64, u32, u32)> = Vec::new();
+    for (segment, place) in cut.segments.iter().zip(0u32..) {
+        rows.extend(
+            segment.rows.iter().zip(0u32..).map(|(row, i)| (rank[row.stream as usize], row.at, place, i)),
+        );
+    }
+    // Segment and place at the end keep the order of arrival.
+    rows.sort_unstable();
+    let mut writer = Writer::new();
+    for (stream, at, place, i) in rows {
+        let segment = &cut.segments[place as usize];
+        let row = segment.rows[i as usize];
+        let line = &segment.text[row.start as usize..(row.start + row.length) as usize];
+        writer.push(stream, at, line, &segment.sets[row.set as usize]);
+    }
+    writer.finish(&streams)
+}
+
+/// Streams sorted by labels, and the place of each in that order.
+fn table(streams: &[Arc<Stream>]) -> (Vec<Arc<Stream>>, Vec<u32>) {
+    let mut order: Vec<usize> = (0..streams.len()).collect();
+    order.sort_by(|a, b| streams[*a].labels.cmp(&streams[*b].labels));
+    let mut rank = vec![0; streams.len()];
+    for (place, id) in order.iter().enumerate() {
+        rank[*id] = place as u32;
+    }
+    (order.into_iter().map(|id| streams[id].clone()).collect(), rank)
+}
+
+/// Puts sections into the container.
+pub(crate) fn pack(identity: Identity, sections: Sections) -> (BlockMeta, Bytes) {
+    let mut writer = BlockWriter::new(BlockMeta {
+        id: identity.id,
+        tenant: identity.tenant,
+        signal: Signal::Logs,
+        level: identity.level,
+        start: Nanos(sections.first),
+        end: Nanos(sections.last.saturating_add(1)),
+        rows: sections.rows,
+        bytes: 0,
+        covered: identity.covered,
+    });
+    for (kind, bytes) in &sections.parts {
+        writer.section(*kind, VERSION, bytes);
+    }
+    writer.finish()
+}
+
+/// Uploads blocks; all of them are there before any is published.
+pub(crate) async fn upload(
+    objects: &store::Objects,
+    blocks: Vec<(BlockMeta, Bytes)>,
+) -> Result<Vec<BlockMeta>, LogError> {
+    let mut metas = Vec::with_capacity(blocks.len());
+    for (meta, bytes) in blocks {
+        objects.put(&meta.path(), bytes).await?;
+        metas.push(meta);
+    }
+    Ok(metas)
+}

@@ -1,0 +1,331 @@
+//! The engine: open, append, read, flush, maintain, close. The table of contents of this crate.
+//!
+//! Walk (write): `server::ingest` -> [`LogDb::append`] -> `record.rs` -> `store::log` (durable), `head.rs` (visible) and
+//! `tail.rs` (heard) ... [`LogDb::flush`] -> `flush.rs` ... [`LogDb::maintain`] -> `merge.rs`. Walk (read):
+//! [`contract::LogSource`] -> a cut -> `read.rs`. Invariant: the state lock orders log and head: every record before a
+//! sealed position is in the sealed heads or in published blocks, every later one in the current head.
+
+use crate::block::Blocks;
+use crate::error::LogError;
+use crate::head::Head;
+use crate::options::EngineOptions;
+use crate::read::{Cut, LogReader, count_streams};
+use crate::tail::Tails;
+use crate::{flush, merge, record};
+use bytes::Bytes;
+use codec::CodecError;
+use contract::{Answer, Context, LogCursor, LogRow, LogSelect, LogSource, Outcome};
+use model::{Labels, LogBatch, Matcher, Nanos, Tenant, TimeRange};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use stdx::Cancel;
+use store::{Delta, LocalLog, LogOptions, MergeJob, Position, Signal, Snapshot, StoreError, expired, plan};
+use tokio::sync::{Mutex, Notify, broadcast};
+
+/// The log's name in the catalog.
+pub const LOG_NAME: &str = "logs";
+
+/// Sealed and current heads together may hold this many times the flush size while flushing is slow or failing; beyond
+/// it appends are refused.
+const MAX_HEADS: u64 = 4;
+
+/// How often the background loop looks whether something is due.
+const MAINTAIN_EVERY: Duration = Duration::from_secs(1);
+
+/// The log engine.
+pub struct LogDb {
+    options: EngineOptions,
+    log: LocalLog,
+    state: RwLock<State>,
+    blocks: Blocks,
+    tails: Tails,
+    /// One flush or merge at a time.
+    maintenance: Mutex<()>,
+    full: Notify,
+}
+
+struct State {
+    snapshot: Arc<Snapshot>,
+    sealed: Vec<Sealed>,
+    head: Arc<Head>,
+    /// The log position at which `head` begins.
+    head_from: Position,
+}
+
+#[derive(Clone)]
+struct Sealed {
+    head: Arc<Head>,
+    from: Position,
+    upto: Position,
+}
+
+/// Sizes of an engine, for telemetry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EngineSizes {
+    /// Lines in memory.
+    pub head_rows: u64,
+    /// Estimated bytes of lines in memory.
+    pub head_bytes: u64,
+    /// Bytes of the log.
+    pub log_bytes: u64,
+    /// Bytes of block indexes and filters in memory.
+    pub index_bytes: u64,
+    /// Published blocks.
+    pub blocks: u64,
+    /// Bytes of published blocks.
+    pub block_bytes: u64,
+}
+
+impl LogDb {
+    /// Opens the log and replays what is not in blocks yet.
+    pub async fn open(options: EngineOptions) -> Result<Arc<LogDb>, LogError> {
+        let log = LocalLog::open(&options.log_dir, LogOptions::default())?;
+        let snapshot = options.catalog.snapshot();
+        let from = snapshot.flushed(LOG_NAME);
+        let head = Arc::new(Head::default());
+        replay(&log, from, &head, Nanos(options.clock.now_nanos()))?;
+        let blocks = Blocks::new(options.objects.clone(), options.cache.clone(), options.budget.clone());
+        let state = RwLock::new(State { snapshot, sealed: Vec::new(), head, head_from: from });
+        let (maintenance, full) = (Mutex::default(), Notify::new());
+        Ok(Arc::new(LogDb { options, log, state, blocks, tails: Tails::default(), maintenance, full }))
+    }
+
+    /// Stores a batch. `Ok` means durable and visible.
+    pub async fn append(&self, cx: &Context, batch: LogBatch) -> Result<Outcome, LogError> {
+        let accepted = batch.len() as u64;
+        if accepted == 0 {
+            return Ok(Outcome::default());
+        }
+        let record = record::encode(&cx.tenant, &batch)?;
+        self.check_room()?;
+        let permit = self.log.reserve(record.len()).await?;
+        let now = Nanos(self.options.clock.now_nanos());
+        let (ticket, due) = {
+            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            let ticket = permit.submit(record);
+            state.head.insert(&cx.tenant, &batch, now)?;
+            (ticket, state.head.bytes() >= self.options.flush_bytes)
+        };
+        if due {
+            self.full.notify_one();
+        }
+        ticket.durable().await?;
+        if self.tails.is_heard(&cx.tenant) {
+            self.tails.send(&cx.tenant, &batch);
+        }
+        Ok(Outcome { accepted, ..Outcome::default() })
+    }
+
+    fn check_room(&self) -> Result<(), LogError> {
+        let limit = self.options.flush_bytes.saturating_mul(MAX_HEADS);
+        let bytes = self.sizes().head_bytes;
+        if bytes > limit {
+            tracing::warn!(bytes, limit, "lines are refused: flushing does not keep up");
+            return Err(LogError::Busy { bytes, limit });
+        }
+        Ok(())
+    }
+
+    /// What a reader that starts now sees.
+    fn cut(&self, tenant: &Tenant) -> Cut {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let heads = state.sealed.iter().map(|sealed| &sealed.head).chain([&state.head]);
+        Cut {
+            heads: heads.filter_map(|head| head.cut(tenant)).collect(),
+            blocks: state.snapshot.blocks(tenant, Signal::Logs).cloned().collect(),
+        }
+    }
+
+    /// Turns all lines in memory into blocks, and frees their part of the log.
+    pub async fn flush(&self) -> Result<(), LogError> {
+        let _one_at_a_time = self.maintenance.lock().await;
+        self.seal();
+        loop {
+            let next = self.state.read().unwrap_or_else(PoisonError::into_inner).sealed.first().cloned();
+            let Some(sealed) = next else { return Ok(()) };
+            self.flush_sealed(sealed).await?;
+        }
+    }
+
+    /// Moves the current head to the sealed ones.
+    fn seal(&self) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if state.head.rows() == 0 {
+            return;
+        }
+        let upto = self.log.end();
+        let head = std::mem::take(&mut state.head);
+        let from = std::mem::replace(&mut state.head_from, upto);
+        state.sealed.push(Sealed { head, from, upto });
+    }
+
+    async fn flush_sealed(&self, sealed: Sealed) -> Result<(), LogError> {
+        let Sealed { head, from, upto } = sealed.clone();
+        let built = stdx::task::blocking(move || flush::blocks_of(&head, from, upto)).join().await;
+        let built = built.map_err(|e| LogError::Internal(format!("building a block: {e}")))?;
+        let add = flush::upload(&self.options.objects, built).await?;
+        let (blocks, rows) = (add.len(), sealed.head.rows());
+        let flushed = vec![(LOG_NAME.to_owned(), upto)];
+        let snapshot = self.options.catalog.commit(Delta { add, remove: Vec::new(), flushed }).await?;
+        {
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            state.snapshot = snapshot;
+            state.sealed.retain(|other| !Arc::ptr_eq(&other.head, &sealed.head));
+        }
+        let freed = self.log.trim(upto)?;
+        tracing::debug!(blocks, rows, freed, "lines flushed");
+        Ok(())
+    }
+
+    /// One round of what is due: flush, merges, retention.
+    pub async fn maintain(&self) -> Result<(), LogError> {
+        if self.flush_is_due() {
+            self.flush().await?;
+        }
+        let snapshot = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.clone();
+        let now = Nanos(self.options.clock.now_nanos());
+        for tenant in snapshot.tenants(Signal::Logs) {
+            for job in plan(&snapshot, &tenant, Signal::Logs, &self.options.compaction, now) {
+                self.merge(&job).await?;
+            }
+            self.expire(&tenant, now).await?;
+        }
+        Ok(())
+    }
+
+    fn flush_is_due(&self) -> bool {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let age = i64::try_from(self.options.flush_age.as_nanos()).unwrap_or(i64::MAX);
+        let old = |first: Nanos| self.options.clock.now_nanos().saturating_sub(first.0) >= age;
+        !state.sealed.is_empty()
+            || state.head.bytes() >= self.options.flush_bytes
+            || state.head.since().is_some_and(old)
+    }
+
+    /// Replaces blocks by their merge. A job that lost a race with another is dropped: it will be planned again.
+    async fn merge(&self, job: &MergeJob) -> Result<(), LogError> {
+        let _one_at_a_time = self.maintenance.lock().await;
+        let now = Nanos(self.options.clock.now_nanos());
+        let merged = merge::merge(&self.blocks, job, &self.options.stream_retention, now).await?;
+        let add = flush::upload(&self.options.objects, merged.into_iter().collect()).await?;
+        let remove = job.inputs.iter().map(|meta| meta.id).collect();
+        self.publish(Delta { add, remove, flushed: Vec::new() }).await
+    }
+
+    async fn expire(&self, tenant: &Tenant, now: Nanos) -> Result<(), LogError> {
+        let _one_at_a_time = self.maintenance.lock().await;
+        let snapshot = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.clone();
+        let remove = expired(&snapshot, tenant, Signal::Logs, &self.options.retention, now);
+        if remove.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(%tenant, blocks = remove.len(), "log blocks past their retention removed");
+        self.publish(Delta { add: Vec::new(), remove, flushed: Vec::new() }).await
+    }
+
+    async fn publish(&self, delta: Delta) -> Result<(), LogError> {
+        let snapshot = match self.options.catalog.commit(delta).await {
+            Ok(snapshot) => snapshot,
+            Err(StoreError::Conflict(_)) => self.options.catalog.snapshot(),
+            Err(error) => return Err(error.into()),
+        };
+        let ids: std::collections::HashSet<_> = snapshot.all_blocks().map(|meta| meta.id).collect();
+        self.state.write().unwrap_or_else(PoisonError::into_inner).snapshot = snapshot;
+        self.blocks.retain(|id| ids.contains(id));
+        Ok(())
+    }
+
+    /// Maintains in the background until canceled. Failures are logged and tried again.
+    pub async fn run(self: Arc<Self>, cancel: Cancel) {
+        loop {
+            tokio::select! {
+                () = cancel.canceled() => return,
+                () = tokio::time::sleep(MAINTAIN_EVERY) => {}
+                () = self.full.notified() => {}
+            }
+            if let Err(error) = self.maintain().await {
+                tracing::error!(%error, "maintenance of the log store failed; it will be tried again");
+            }
+        }
+    }
+
+    /// Flushes and stops the log. Appends fail from then on.
+    pub async fn close(&self) -> Result<(), LogError> {
+        let flushed = self.flush().await;
+        self.log.close().await?;
+        flushed
+    }
+
+    #[cfg(test)]
+    pub(crate) async fn merge_for_tests(&self, job: &MergeJob) -> Result<(), LogError> {
+        self.merge(job).await
+    }
+
+    /// How large things are now.
+    pub fn sizes(&self) -> EngineSizes {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let heads = || state.sealed.iter().map(|sealed| &sealed.head).chain([&state.head]);
+        let blocks = || state.snapshot.all_blocks().filter(|meta| meta.signal == Signal::Logs);
+        EngineSizes {
+            head_rows: heads().map(|head| head.rows()).sum(),
+            head_bytes: heads().map(|head| head.bytes()).sum(),
+            log_bytes: self.log.bytes(),
+            index_bytes: self.blocks.bytes(),
+            blocks: blocks().count() as u64,
+            block_bytes: blocks().map(|meta| meta.bytes).sum(),
+        }
+    }
+}
+
+fn replay(log: &LocalLog, from: Position, head: &Head, now: Nanos) -> Result<(), LogError> {
+    let mut broken: Option<(Position, CodecError)> = None;
+    let mut full: Option<LogError> = None;
+    let replayed = log.replay(from, &mut |at, bytes| {
+        let stop = |why: &str| Err(StoreError::Invalid(why.to_owned()));
+        match record::decode(&Bytes::copy_from_slice(bytes)) {
+            Ok((tenant, batch)) => match head.insert(&tenant, &batch, now) {
+                Ok(()) => Ok(()),
+                Err(error) => {
+                    full = Some(error);
+                    stop("the lines of the log do not fit in memory")
+                }
+            },
+            Err(error) => {
+                broken = Some((at, error));
+                stop("a record of lines does not decode")
+            }
+        }
+    });
+    match (broken, full) {
+        (Some((at, error)), _) => {
+            let what = format!("log {LOG_NAME}, segment {:016x}, offset {}", at.segment, at.offset);
+            Err(LogError::Decode { what, error })
+        }
+        (None, Some(error)) => Err(error),
+        (None, None) => Ok(replayed?),
+    }
+}
+
+impl LogSource for LogDb {
+    fn select<'a>(&'a self, cx: &'a Context, select: LogSelect) -> Answer<'a, Box<dyn LogCursor + 'a>> {
+        Box::pin(async move {
+            let reader = LogReader::open(cx, &self.blocks, self.cut(&cx.tenant), select).await?;
+            Ok(Box::new(reader) as Box<dyn LogCursor + 'a>)
+        })
+    }
+
+    fn streams<'a>(
+        &'a self,
+        cx: &'a Context,
+        matchers: Vec<Vec<Matcher>>,
+        range: TimeRange<Nanos>,
+    ) -> Answer<'a, Vec<(Labels, u64, u64)>> {
+        Box::pin(
+            async move { Ok(count_streams(cx, &self.blocks, self.cut(&cx.tenant), &matchers, range).await?) },
+        )
+    }
+
+    fn tail(&self, cx: &Context, matchers: Vec<Matcher>) -> broadcast::Receiver<Arc<Vec<LogRow>>> {
+        self.tails.listen(cx.tenant.clone(), matchers)
+    }
+}

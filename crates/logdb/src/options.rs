@@ -1,0 +1,77 @@
+//! How an engine is opened.
+
+use model::Matcher;
+use std::path::PathBuf;
+use std::time::Duration;
+use stdx::{Budget, Clock};
+use store::{BlockCache, Catalog, CompactionPolicy, Objects, RetentionPolicy};
+
+/// 64 MiB: about 400,000 lines; a flush a minute at 1 MB/s of lines, and a replay of about a second.
+pub const DEFAULT_FLUSH_BYTES: u64 = 64 << 20;
+
+/// Ten minutes: what a quiet tenant's lines wait in the log before they become a block.
+pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(600);
+
+/// A shorter or longer life for some streams. Lines past it are left out when blocks are merged, and not read before.
+#[derive(Debug, Clone)]
+pub struct StreamRetention {
+    /// Which streams: all matchers hold.
+    pub matchers: Vec<Matcher>,
+    /// Of several rules that match a stream the one with the highest priority counts, then the shortest age.
+    pub priority: i64,
+    /// How old lines may become.
+    pub max_age: Duration,
+}
+
+/// Where an engine keeps things, and its limits.
+#[derive(Clone)]
+pub struct EngineOptions {
+    /// Directory of the log's segments.
+    pub log_dir: PathBuf,
+    /// Where blocks are.
+    pub objects: Objects,
+    /// Which blocks there are.
+    pub catalog: Catalog,
+    /// Cache of sections and ranges.
+    pub cache: BlockCache,
+    /// What time it is.
+    pub clock: Clock,
+    /// Memory of heads and of what is known of opened blocks.
+    pub budget: Budget,
+    /// The head is flushed when it holds this many bytes ...
+    pub flush_bytes: u64,
+    /// ... or when its first line waited this long.
+    pub flush_age: Duration,
+    /// When blocks are merged.
+    pub compaction: CompactionPolicy,
+    /// When blocks are deleted.
+    pub retention: RetentionPolicy,
+    /// When lines of some streams are deleted.
+    pub stream_retention: Vec<StreamRetention>,
+}
+
+impl EngineOptions {
+    /// Options with the default limits and no retention.
+    pub fn new(
+        log_dir: impl Into<PathBuf>,
+        objects: Objects,
+        catalog: Catalog,
+        cache: BlockCache,
+        clock: Clock,
+        budget: Budget,
+    ) -> Self {
+        EngineOptions {
+            log_dir: log_dir.into(),
+            objects,
+            catalog,
+            cache,
+            clock,
+            budget,
+            flush_bytes: DEFAULT_FLUSH_BYTES,
+            flush_age: DEFAULT_FLUSH_AGE,
+            compaction: CompactionPolicy::default(),
+            retention: RetentionPolicy { max_age: None, max_bytes: None },
+            stream_retention: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Head and blocks -> one stream of lines in order.
+//!
+//! The read walk: `contract::LogSource` -> a cut -> here -> `block.rs`, `block/page.rs`, `head.rs`. Pages and segments
+//! (parts) are known by their times; a part is read only when a line of it may be the next. So a query that wants a
+//! hundred lines reads the few parts at its end of time. Reading and decoding of up to [`MAX_PARALLEL`] parts go on at
+//! once, on the blocking pool. Invariant: rows come in the order that [`LogCursor`] promises, and equal ones once.
+
+mod counts;
+mod part;
+
+use crate::block::writer::identity;
+use crate::block::{Blocks, OpenBlock};
+use crate::error::LogError;
+use crate::head::HeadCut;
+use crate::predicate::Predicate;
+use crate::streams;
+use contract::{Answer, Context, Direction, LogCursor, LogRow, LogSelect};
+use model::TimeRange;
+use part::{Job, Part, Source};
+use rustc_hash::FxHashSet;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering as Memory;
+use stdx::Reservation;
+use store::BlockMeta;
+
+pub(crate) use counts::count_streams;
+
+/// Rows of one answer of a cursor: enough to be worth a call, few enough to stop early.
+const BATCH_ROWS: usize = 1024;
+
+/// Parts that are read at once: both cores busy while a third and fourth are fetched.
+const MAX_PARALLEL: usize = 4;
+
+/// What a reader sees: everything that was acknowledged when it was taken.
+#[derive(Clone)]
+pub(crate) struct Cut {
+    /// Sealed heads and the current one, oldest first.
+    pub(crate) heads: Vec<HeadCut>,
+    pub(crate) blocks: Vec<Arc<BlockMeta>>,
+}
+
+impl Cut {
+    /// Blocks that may hold lines of a range, in the order in which their lines arrived.
+    fn blocks_in(&self, range: &TimeRange<model::Nanos>) -> Vec<Arc<BlockMeta>> {
+        let mut blocks: Vec<Arc<BlockMeta>> = self
+            .blocks
+            .iter()
+            .filter(|meta| meta.start < range.end && range.start < meta.end)
+            .cloned()
+            .collect();
+        blocks.sort_by_key(|meta| (meta.covered.map(|covered| covered.0), meta.start, meta.id));
+        blocks
+    }
+}
+
+/// A cursor over matching lines.
+pub(crate) struct LogReader {
+    cx: Context,
+    backward: bool,
+    range: TimeRange<model::Nanos>,
+    predicate: Arc<Predicate>,
+    /// Parts not yet read, the next one last.
+    pending: Vec<Part>,
+    /// How many parts the next reading takes.
+    parallel: usize,
+    /// Rows that were read, by part, each in order.
+    runs: Vec<Run>,
+    heap: BinaryHeap<Next>,
+    /// Rows of one stream and time, in the order of the heap: of equal ones the first that arrived stays, which for a
+    /// backward query is known only when all are there.
+    group: Vec<LogRow>,
+}
+
+struct Run {
+    rows: std::vec::IntoIter<LogRow>,
+    rank: u64,
+    _held: Option<Reservation>,
+}
+
+/// The first row of a run. The greatest comes first out of the heap.
+struct Next {
+    row: LogRow,
+    run: usize,
+    rank: u64,
+    backward: bool,
+}
+
+impl Next {
+    fn order(&self, other: &Self) -> Ordering {
+        let flip = |order: Ordering| if self.backward { order.reverse() } else { order };
+        flip(self.row.at.cmp(&other.row.at))
+            .then_with(|| self.row.stream.hash.cmp(&other.row.stream.hash))
+            .then_with(|| self.row.stream.labels.cmp(&other.row.stream.labels))
+            .then_with(|| flip(self.rank.cmp(&other.rank)))
+    }
+}
+
+impl Ord for Next {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order(other).reverse()
+    }
+}
+
+impl PartialOrd for Next {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Next {
+    fn eq(&self, other: &Self) -> bool {
+        self.order(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Next {}
+
+impl LogReader {
+    /// Finds the parts that may hold wanted lines.
+    pub(crate) async fn open(
+        cx: &Context,
+        blocks: &Blocks,
+        cut: Cut,
+        select: LogSelect,
+    ) -> Result<Self, LogError> {
+        let predicate = Arc::new(Predicate::new(&select.lines));
+        let range = select.range;
+        let mut pending = Vec::new();
+        let mut rank = 0;
+        if !range.is_empty() {
+            for meta in cut.blocks_in(&range) {
+                cx.check()?;
+                cx.stats.blocks_read.fetch_add(1, Memory::Relaxed);
+                let open = blocks.open(&meta).await?;
+                let wanted = streams::select(&open.index, open.streams.len(), &select.matchers)?;
+                parts_of_block(&open, wanted, &predicate, &range, &mut rank, &mut pending).await?;
+            }
+            for head in cut.heads {
+                let wanted = Arc::new(streams::matching(&head.streams, &select.matchers));
+                let table = Arc::new(head.streams);
+                for segment in head.segments {
+                    rank += 1;
+                    let (first, last) = (segment.first, segment.last);
+                    let source = Source::Segment { segment, streams: table.clone(), wanted: wanted.clone() };
+                    if first < range.end.0 && range.start.0 <= last && wanted.contains(&true) {
+                        pending.push(Part { first, last, rank, source });
+                    }
+                }
+            }
+        }
+        let backward = select.direction == Direction::Backward;
+        pending.sort_by_key(|part| if backward { (part.last, part.rank) } else { (!part.first, !part.rank) });
+        Ok(LogReader {
+            cx: cx.clone(),
+            backward,
+            range,
+            predicate,
+            pending,
+            parallel: 1,
+            runs: Vec::new(),
+            heap: BinaryHeap::new(),
+            group: Vec::new(),
+        })
+    }
+
+    /// Whether a row of the next part may come before every row that was read.
+    fn must_read(&self) -> bool {
+        match (self.pending.last(), self.heap.peek()) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(part), Some(next)) if self.backward => part.last >= next.row.at.0,
+            (Some(part), Some(next)) => part.first <= next.row.at.0,
+        }
+    }
+
+    /// Reads the next parts.
+    async fn read_parts(&mut self) -> Result<(), LogError> {
+        let mut tasks = Vec::with_capacity(self.parallel);
+        for _ in 0..self.parallel {
+            let Some(part) = self.pending.pop() else { break };
+            let job = Job {
+                cx: self.cx.clone(),
+                range: self.range,
+                predicate: self.predicate.clone(),
+                backward: self.backward,
+            };
+            let rank = part.rank;
+            tasks.push((rank, stdx::task::spawn(job.read(part))));
+        }
+        self.parallel = (self.parallel * 2).min(MAX_PARALLEL);
+        for (rank, task) in tasks {
+            let read = task.join().await.map_err(|e| LogError::Internal(format!("reading a page: {e}")))?;
+            let (rows, held) = read?;
+            self.runs.push(Run { rows: rows.into_iter(), rank, _held: held });
+            self.advance(self.runs.len() - 1);
+        }
+        Ok(())
+    }
+
+    /// Puts the next row of a run on the heap.
+    fn advance(&mut self, run: usize) {
+        let Run { rows, rank, _held } = &mut self.runs[run];
+        match rows.next() {
+            Some(row) => self.heap.push(Next { row, run, rank: *rank, backward: self.backward }),
+            // Its memory is free from here on.
+            None => *_held = None,
+        }
+    }
+
+    /// Whether a part that is not read may hold rows of the group.
+    fn group_may_grow(&self) -> bool {
+        match (self.pending.last(), self.group.first()) {
+            (Some(part), Some(row)) if self.backward => part.last >= row.at.0,
+            (Some(part), Some(row)) => part.first <= row.at.0,
+            _ => false,
+        }
+    }
+
+    fn finish_group(&mut self, batch: &mut Vec<LogRow>) {
+        if self.group.len() == 1 {
+            batch.append(&mut self.group);
+            return;
+        }
+        let mut seen = FxHashSet::default();
+        let mut new = |row: &LogRow| seen.insert(identity(&row.line, &row.metadata));
+        if self.backward {
+            // Against the order of arrival: look from its end.
+            let start = batch.len();
+            batch.extend(self.group.drain(..).rev().filter(|row| new(row)));
+            batch[start..].reverse();
+        } else {
+            batch.extend(self.group.drain(..).filter(|row| new(row)));
+        }
+    }
+
+    async fn next_rows(&mut self) -> Result<Vec<LogRow>, LogError> {
+        let mut batch = Vec::new();
+        while batch.len() < BATCH_ROWS {
+            if self.must_read() {
+                // What is ready goes out before more is read: the caller may have enough.
+                if !self.group_may_grow() {
+                    self.finish_group(&mut batch);
+                }
+                if !batch.is_empty() {
+                    break;
+                }
+                self.cx.check()?;
+                self.read_parts().await?;
+                continue;
+            }
+            let Some(Next { row, run, .. }) = self.heap.pop() else {
+                self.finish_group(&mut batch);
+                break;
+            };
+            self.advance(run);
+            let same = self.group.first().is_some_and(|first| {
+                let streams = (&first.stream, &row.stream);
+                first.at == row.at
+                    && (Arc::ptr_eq(streams.0, streams.1) || streams.0.labels == streams.1.labels)
+            });
+            if !same {
+                self.finish_group(&mut batch);
+            }
+            self.group.push(row);
+        }
+        Ok(batch)
+    }
+}
+
+impl LogCursor for LogReader {
+    fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<LogRow>> {
+        Box::pin(async move { Ok(self.next_rows().await?) })
+    }
+}
+
+/// Pages of a block that may hold wanted lines.
+async fn parts_of_block(
+    open: &Arc<OpenBlock>,
+    wanted: Vec<bool>,
+    predicate: &Predicate,
+    range: &TimeRange<model::Nanos>,
+    rank: &mut u64,
+    pending: &mut Vec<Part>,
+) -> Result<(), LogError> {
+    if !wanted.contains(&true) {
+        *rank += open.pages.len() as u64;
+        return Ok(());
+    }
+    let needles: Vec<Vec<&[u8]>> = predicate.needles().collect();
+    let filters = if needles.is_empty() { None } else { Some(open.filters().await?) };
+    let wanted = Arc::new(wanted);
+    for (page, info) in open.pages.iter().enumerate() {
+        *rank += 1;
+        let in_time = info.first < range.end.0 && range.start.0 <= info.last;
+        let streams = wanted.get(info.first_stream as usize..=info.last_stream as usize);
+        if !in_time || !streams.is_some_and(|flags| flags.contains(&true)) {
+            continue;
+        }
+        let filter = filters.as_ref().and_then(|all| {
+            let start = usize::try_from(info.filter_offset).ok()?;
+            all.get(start..start.checked_add(info.filter_len as usize)?)
+        });
+        let may_hold = filter.is_none_or(|filter| {
+            let contains =
+                |needle: &&[u8]| crate::block::filter::may_contain(filter, info.longest_token, needle);
+            needles.iter().all(|any| any.iter().any(contains))
+        });
+        if may_hold {
+            let source = Source::Page { block: open.clone(), page, wanted: wanted.clone() };
+            pending.push(Part { first: info.first, last: info.last, rank: *rank, source });
+        }
+    }
+    Ok(())
+}

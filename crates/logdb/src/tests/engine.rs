@@ -1,0 +1,241 @@
+//! What the engine promises, case by case and against the list.
+
+use super::*;
+
+/// What a test does.
+#[derive(Debug, Clone)]
+enum Step {
+    Append(usize, Vec<(usize, Vec<LogEntry>)>),
+    Flush,
+    Merge,
+    Reopen,
+    Query(usize, Ask),
+}
+
+#[derive(Debug, Clone)]
+struct Ask {
+    matchers: Vec<Matcher>,
+    range: TimeRange<Nanos>,
+    backward: bool,
+    lines: Vec<LineCondition>,
+}
+
+const STREAMS: [&[(&str, &str)]; 4] =
+    [&[("app", "web"), ("host", "a")], &[("app", "web"), ("host", "b")], &[("app", "api")], &[("job", "x")]];
+
+fn tenant(i: usize) -> Tenant {
+    Tenant::parse(["one", "two"][i]).unwrap()
+}
+
+fn entries() -> impl Strategy<Value = Vec<LogEntry>> {
+    let line = prop_oneof!["[ab ]{0,4}", "id=[0-9]{1,3} (GET|POST) é", Just(String::new())];
+    let metadata = prop_oneof![3 => Just(vec![]), 1 => Just(vec![("detected_level", "info")]), 1 => Just(vec![("trace", "7"), ("k", "")])];
+    prop::collection::vec((0i64..40, line, metadata), 1..12)
+        .prop_map(|all| all.into_iter().map(|(at, line, set)| entry(at, &line, &set)).collect())
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    let matchers = prop_oneof![
+        Just(vec![]),
+        Just(vec![Matcher::equal("app", "web")]),
+        Just(vec![Matcher::new("host", MatchOp::Regex, "a|c").unwrap()]),
+        Just(vec![Matcher::new("app", MatchOp::NotEqual, "web").unwrap()]),
+    ];
+    let condition = prop_oneof![
+        "[ab= 0-9GE]{0,3}".prop_map(|text| LineCondition::ContainsAny(vec![text])),
+        Just(LineCondition::ContainsAny(vec!["GET".into(), "aa".into()])),
+        Just(LineCondition::ContainsNone(vec!["é".into()])),
+        Just(LineCondition::Matches(compile("id=[1-5]+ P", Anchors::None, false).unwrap())),
+        Just(LineCondition::MatchesNot(compile("^a", Anchors::None, false).unwrap())),
+    ];
+    let lines = prop::collection::vec(condition, 0..3);
+    (matchers, 0i64..40, 0i64..45, any::<bool>(), lines).prop_map(
+        |(matchers, start, end, backward, lines)| {
+            let range = TimeRange::new(Nanos(start), Nanos(end));
+            Ask { matchers, range, backward, lines }
+        },
+    )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0usize..2, prop::collection::vec((0usize..4, entries()), 1..4)).prop_map(|(t, all)| Step::Append(t, all)),
+        1 => Just(Step::Flush),
+        1 => Just(Step::Merge),
+        1 => Just(Step::Reopen),
+        3 => (0usize..2, ask()).prop_map(|(t, ask)| Step::Query(t, ask)),
+    ]
+}
+
+/// The list: tenant, stream, entry, in the order of arrival.
+#[derive(Default)]
+struct List(Vec<(usize, Labels, LogEntry)>);
+
+impl List {
+    fn answer(&self, tenant: usize, ask: &Ask) -> Vec<String> {
+        let mut rows: Vec<(usize, &Labels, &LogEntry)> = Vec::new();
+        for (place, (owner, labels, entry)) in self.0.iter().enumerate() {
+            let wanted = *owner == tenant
+                && ask.range.contains(entry.at)
+                && ask.matchers.iter().all(|m| m.matches(labels.value(&m.name)))
+                && ask.lines.iter().all(|condition| condition.accepts(entry.text()));
+            if wanted && !rows.iter().any(|(_, l, e)| *l == labels && *e == entry) {
+                rows.push((place, labels, entry));
+            }
+        }
+        rows.sort_by(|a, b| {
+            let flip = |order: std::cmp::Ordering| if ask.backward { order.reverse() } else { order };
+            flip(a.2.at.cmp(&b.2.at))
+                .then_with(|| a.1.stable_hash().cmp(&b.1.stable_hash()))
+                .then_with(|| flip(a.0.cmp(&b.0)))
+        });
+        rows.iter().map(|(_, l, e)| format!("{} {l} {} {:?}", e.at.0, e.text(), e.metadata)).collect()
+    }
+
+    fn streams(&self, tenant: usize, ask: &Ask) -> Vec<Labels> {
+        let own = self.0.iter().filter(|(owner, labels, entry)| {
+            *owner == tenant
+                && ask.range.contains(entry.at)
+                && ask.matchers.iter().all(|m| m.matches(labels.value(&m.name)))
+        });
+        let mut all: Vec<Labels> = own.map(|(_, labels, _)| labels.clone()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+async fn run(steps: Vec<Step>) {
+    let place = Place::new();
+    let mut db = place.open().await;
+    let mut list = List::default();
+    for step in steps {
+        match step {
+            Step::Append(owner, streams) => {
+                let mut batch = LogBatch::default();
+                for (stream, entries) in streams {
+                    let labels = Labels::from_pairs(STREAMS[stream].iter().copied());
+                    list.0.extend(entries.iter().map(|e| (owner, labels.clone(), e.clone())));
+                    batch.streams.push(StreamEntries { labels, entries });
+                }
+                let rows = batch.len() as u64;
+                let outcome = db.append(&context(&tenant(owner)), batch).await.unwrap();
+                assert_eq!(outcome.accepted, rows);
+            }
+            Step::Flush => db.flush().await.unwrap(),
+            Step::Merge => {
+                for owner in 0..2 {
+                    merge_all(&db, &place.options().await, &tenant(owner)).await;
+                }
+            }
+            Step::Reopen => {
+                drop(db);
+                db = place.open().await;
+            }
+            Step::Query(owner, ask) => {
+                let cx = context(&tenant(owner));
+                let direction = if ask.backward { Direction::Backward } else { Direction::Forward };
+                let (matchers, lines) = (ask.matchers.clone(), ask.lines.clone());
+                let rows = read(&db, &cx, LogSelect { matchers, range: ask.range, direction, lines }).await;
+                assert_eq!(shown(&rows), list.answer(owner, &ask), "{ask:?}");
+                let streams = db.streams(&cx, vec![ask.matchers.clone()], ask.range).await.unwrap();
+                let labels: Vec<Labels> = streams.into_iter().map(|(labels, ..)| labels).collect();
+                assert_eq!(labels, list.streams(owner, &ask));
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #[test]
+    fn queries_answer_as_a_list_would(steps in prop::collection::vec(step(), 1..24)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(run(steps));
+    }
+}
+
+#[tokio::test]
+async fn a_limit_reads_only_the_end_of_time() {
+    let place = Place::new();
+    let db = place.open().await;
+    let cx = Context::for_tests();
+    let line = "x".repeat(400);
+    for part in 0..4i64 {
+        let entries = (0..2000).map(|i| entry(part * 10_000 + i, &format!("{line}{i}"), &[])).collect();
+        db.append(&cx, batch(&[("a", "b")], entries)).await.unwrap();
+        db.flush().await.unwrap();
+    }
+    let mut cursor = db.select(&cx, everything(Direction::Backward)).await.unwrap();
+    let rows = cursor.next_batch().await.unwrap();
+    assert_eq!(rows[0].at, Nanos(31_999));
+    let read = cx.stats.rows_read.load(std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(read, 2000, "one page of four blocks");
+}
+
+#[tokio::test]
+async fn tails_hear_what_was_acknowledged_and_matches() {
+    let place = Place::new();
+    let db = place.open().await;
+    let cx = Context::for_tests();
+    let mut tail = db.tail(&cx, vec![Matcher::equal("app", "web")]);
+    db.append(&cx, batch(&[("app", "api")], vec![entry(1, "no", &[])])).await.unwrap();
+    db.append(&context(&tenant(0)), batch(&[("app", "web")], vec![entry(1, "other", &[])])).await.unwrap();
+    db.append(&cx, batch(&[("app", "web")], vec![entry(2, "yes", &[])])).await.unwrap();
+    assert_eq!(tail.try_recv().unwrap()[0].text(), "yes");
+    assert!(tail.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn old_blocks_and_old_lines_of_some_streams_go_away() {
+    let place = Place::new();
+    let mut options = place.options().await;
+    let hour = Duration::from_secs(3600);
+    let matchers = vec![Matcher::equal("app", "noisy")];
+    options.retention = RetentionPolicy { max_age: Some(100 * hour), max_bytes: None };
+    options.stream_retention = vec![crate::StreamRetention { matchers, priority: 0, max_age: hour }];
+    options.compaction = CompactionPolicy { eager: 2, ..CompactionPolicy::default() };
+    let db = LogDb::open(options).await.unwrap();
+    let cx = Context::for_tests();
+    let now = place.clock.now_nanos();
+    for app in ["noisy", "quiet"] {
+        db.append(&cx, batch(&[("app", app)], vec![entry(now, app, &[])])).await.unwrap();
+        db.flush().await.unwrap();
+    }
+    place.clock.advance(2 * hour);
+    db.maintain().await.unwrap();
+    let rows = read(&db, &cx, everything(Direction::Forward)).await;
+    assert_eq!(rows.iter().map(LogRow::text).collect::<Vec<_>>(), ["quiet"]);
+    assert_eq!(db.sizes().blocks, 1);
+    place.clock.advance(200 * hour);
+    db.maintain().await.unwrap();
+    assert_eq!((read(&db, &cx, everything(Direction::Forward)).await.len(), db.sizes().blocks), (0, 0));
+}
+
+#[tokio::test]
+async fn a_closed_engine_has_flushed_and_takes_no_more() {
+    let place = Place::new();
+    let db = place.open().await;
+    let cx = Context::for_tests();
+    db.append(&cx, batch(&[("a", "b")], vec![entry(1, "kept", &[])])).await.unwrap();
+    db.close().await.unwrap();
+    assert!(db.append(&cx, batch(&[("a", "b")], vec![entry(2, "late", &[])])).await.is_err());
+    drop(db);
+    let db = place.open().await;
+    assert_eq!(db.sizes().head_rows, 0);
+    assert_eq!(read(&db, &cx, everything(Direction::Forward)).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_query_stays_in_its_budget() {
+    let place = Place::new();
+    let db = place.open().await;
+    let entries = (0..1000).map(|i| entry(i, &"x".repeat(1000), &[])).collect();
+    db.append(&Context::for_tests(), batch(&[("a", "b")], entries)).await.unwrap();
+    let mut cx = Context::for_tests();
+    cx.budget = Budget::new("query", 100_000);
+    let mut cursor = db.select(&cx, everything(Direction::Forward)).await.unwrap();
+    let error = cursor.next_batch().await.unwrap_err();
+    assert!(matches!(error, contract::SourceError::Budget(_)), "{error}");
+    assert!(matches!(LogError::from(Budget::new("x", 0).reserve(1).unwrap_err()), LogError::Budget(_)));
+}
