@@ -47,7 +47,7 @@ function HostTile({ label, expr, unit }: (typeof TILES)[number]) {
       className={styles.hostTile}
     >
       <span className={styles.muted}>{label}</span>
-      <span className={styles.hostValue}>
+      <span className={now === undefined ? styles.muted : styles.hostValue}>
         {now === undefined ? (answer.isLoading ? "" : "no data yet") : formatUnit(now, unit)}
       </span>
       <Spark values={values} color="var(--metrics)" height={26} />

@@ -18,6 +18,8 @@ interface Props {
   entries: readonly LogEntry[];
   query: string;
   wrap: boolean;
+  /** What stands under the last line when no more will come. */
+  footer: string;
   hasMore: boolean;
   isLoadingMore: boolean;
   onMore: () => void;
@@ -25,7 +27,17 @@ interface Props {
   onScrolled: (scrolled: boolean) => void;
 }
 
-export function LineList({ entries, query, wrap, hasMore, isLoadingMore, onMore, onFilter, onScrolled }: Props) {
+export function LineList({
+  entries,
+  query,
+  wrap,
+  footer,
+  hasMore,
+  isLoadingMore,
+  onMore,
+  onFilter,
+  onScrolled,
+}: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [selected, setSelected] = useState(-1);
@@ -108,13 +120,7 @@ export function LineList({ entries, query, wrap, hasMore, isLoadingMore, onMore,
           );
         })}
       </div>
-      <div className={styles.end}>
-        {isLoadingMore
-          ? "Loading older lines"
-          : hasMore
-            ? ""
-            : `${count(entries.length, "line")}, all that matched in this range`}
-      </div>
+      <div className={styles.end}>{isLoadingMore ? "Loading older lines" : hasMore ? "" : footer}</div>
     </div>
   );
 }

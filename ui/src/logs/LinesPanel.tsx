@@ -1,6 +1,7 @@
 // Volume on top, fields at the left, lines at the right. Live lines take the place of loaded ones while the tail runs.
 import { useState } from "react";
 import { useExplore } from "../explore/useExplore";
+import { count } from "../format/number";
 import { Notice } from "../ui/Notice";
 import { SkeletonRows } from "../ui/Skeletons";
 import type { LogEntry } from "./entry";
@@ -9,6 +10,7 @@ import type { Field } from "./fields";
 import { addFilter } from "./filters";
 import { LineList } from "./LineList";
 import styles from "./logs.module.css";
+import { MOST_LINES } from "./paging";
 import type { useLines } from "./useLines";
 import { useTail } from "./useTail";
 import { VolumeChart } from "./VolumeChart";
@@ -62,6 +64,7 @@ export function LinesPanel({ query, answer, entries, live, wrap, fields, width }
               entries={shown}
               query={query}
               wrap={wrap}
+              footer={live ? "" : endWords(shown.length)}
               onFilter={filter}
               onScrolled={setScrolled}
               isLoadingMore={!live && answer.isFetchingNextPage}
@@ -75,4 +78,10 @@ export function LinesPanel({ query, answer, entries, live, wrap, fields, width }
       </div>
     </>
   );
+}
+
+function endWords(size: number): string {
+  if (size >= MOST_LINES)
+    return `The newest ${count(size, "line")}. Narrow the range or add a filter to see older ones.`;
+  return `${count(size, "line")}, all that matched in this range`;
 }

@@ -6,7 +6,7 @@ import { duration } from "../format/number";
 import type { Range } from "../time/range";
 import { useDark } from "../ui/useDark";
 import { useWidth } from "../ui/useWidth";
-import { type Box, durationScale, nearestPlace, type Place, placeTraces } from "./scatterPlaces";
+import { type Box, durationScale, nearestPlace, type Place, placeTraces, timeTicks } from "./scatterPlaces";
 import styles from "./traces.module.css";
 
 const LEFT_PX = 58;
@@ -150,16 +150,9 @@ function drawAxes(
   }
   context.textAlign = "center";
   context.textBaseline = "top";
-  const count = Math.max(2, Math.floor(box.width / TICK_PX));
-  const increment = (range.to - range.from) / 1_000 / count;
-  for (let tick = 0; tick <= count; tick += 1) {
-    const x = box.left + (tick / count) * box.width;
-    const at = range.from / 1_000 + tick * increment;
-    context.textAlign = tick === 0 ? "left" : tick === count ? "right" : "center";
-    context.fillText(
-      clockText(at, increment >= 86_400 ? 86_400 : increment >= 60 ? 60 : 1),
-      x,
-      box.top + box.height + 8,
-    );
+  const { step, ticks } = timeTicks(range, Math.max(2, Math.floor(box.width / TICK_PX)));
+  for (const at of ticks) {
+    const x = box.left + ((at * 1_000 - range.from) / (range.to - range.from)) * box.width;
+    context.fillText(clockText(at, step), x, box.top + box.height + 8);
   }
 }

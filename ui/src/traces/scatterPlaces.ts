@@ -51,3 +51,21 @@ export function nearestPlace(places: readonly Place[], x: number, y: number, rea
   }
   return best;
 }
+
+/** Steps between ticks that people read, in seconds. */
+const TICK_SECONDS: readonly number[] = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
+  2_592_000,
+];
+
+/** Round local times inside the range, at most `most` of them, in epoch seconds; and the step between them. */
+export function timeTicks(range: Range, most: number): { step: number; ticks: readonly number[] } {
+  const span = (range.to - range.from) / 1_000;
+  const step = TICK_SECONDS.find((one) => span / one <= most) ?? Math.ceil(span / most);
+  // Local midnight and the local hours are what looks round, also where the zone is half an hour off.
+  const offset = new Date(range.from).getTimezoneOffset() * 60;
+  const ticks: number[] = [];
+  const first = Math.ceil((range.from / 1_000 - offset) / step) * step + offset;
+  for (let at = first; at <= range.to / 1_000; at += step) ticks.push(at);
+  return { step, ticks };
+}

@@ -5,7 +5,7 @@ import { criticalPath } from "./criticalPath";
 import { layoutTrace, visibleRows } from "./layout";
 import { eachRun, minimapGrid } from "./minimapGrid";
 import { isSpanMetric, traceIdIn, withCondition } from "./query";
-import { durationScale, nearestPlace, placeTraces } from "./scatterPlaces";
+import { durationScale, nearestPlace, placeTraces, timeTicks } from "./scatterPlaces";
 
 const resource = { service: "s", attributes: [] };
 
@@ -236,4 +236,12 @@ it("places points by logarithm and finds the nearest", () => {
   expect(nearestPlace(places, 62, 41, 5)?.trace.durationMs).toBe(100);
   expect(nearestPlace(places, 30, 30, 5)).toBeUndefined();
   expect(durationScale([]).high).toBeGreaterThan(durationScale([]).low);
+});
+
+it("ticks at round local times", () => {
+  const from = new Date(2026, 10, 25, 13, 51, 7).getTime();
+  const { step, ticks } = timeTicks({ from, to: from + 3_600_000 }, 11);
+  expect(step).toBe(600);
+  expect(ticks.map((at) => new Date(at * 1_000).getMinutes())).toEqual([0, 10, 20, 30, 40, 50]);
+  expect(timeTicks({ from: 0, to: 86_400_000 * 3_650 }, 5).ticks.length).toBeLessThanOrEqual(6);
 });

@@ -28,6 +28,7 @@ export function StartList({ head, signal, items }: Props) {
           <span className={styles.name}>{item.name}</span>
           <span className={styles.track}>
             <span
+              hidden={item.weight === 0}
               className={styles.bar}
               style={{ width: `${(item.weight / most) * 100}%`, background: `var(--${signal})` }}
             />
