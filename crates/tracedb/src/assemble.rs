@@ -4,8 +4,8 @@
 //! query answers the same before and after flush, merge and restart. Of spans that share id and kind (a client's retry)
 //! one stays: the one that starts first, then the one that ends last, then the one that says more.
 
-use crate::bytes::put_varint;
 use crate::record::{StringsOut, put_attributes_of, put_resource, put_scope, put_str};
+use codec::put_u64;
 use contract::TraceSpans;
 use model::{Resource, ResourceSpans, Scope, ScopeSpans, Span, SpanBatch, TraceId};
 use rustc_hash::FxHashMap;
@@ -99,8 +99,8 @@ fn tie_break(row: &Row) -> Vec<u8> {
     put_str(&mut key, &mut strings, &span.trace_state);
     put_str(&mut key, &mut strings, &span.status_message);
     key.push(span.status as u8);
-    put_varint(&mut key, u64::from(span.flags));
-    span.dropped.iter().for_each(|n| put_varint(&mut key, u64::from(*n)));
+    put_u64(&mut key, u64::from(span.flags));
+    span.dropped.iter().for_each(|n| put_u64(&mut key, u64::from(*n)));
     put_attributes_of(&mut key, &mut strings, span);
     key
 }

@@ -55,7 +55,7 @@ impl Pages {
 
     /// Adds a page after those with smaller ids, if its bytes are what was written.
     pub(crate) fn push(&mut self, page: &Page, bytes: Bytes) -> Result<(), DecodeError> {
-        if crc32c::crc32c(&bytes) != page.crc {
+        if codec::crc32c(&bytes) != page.crc {
             return Err(DecodeError::Checksum);
         }
         self.0.push((page.id, bytes));

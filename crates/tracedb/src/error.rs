@@ -1,7 +1,7 @@
 //! What can go wrong in the trace engine, by kind.
 
 use contract::{IngestError, SourceError};
-use stdx::ErrorKind;
+use stdx::{BudgetExceeded, ErrorKind};
 use store::StoreError;
 
 /// Bytes that are not what this crate writes.
@@ -57,6 +57,9 @@ pub enum TraceError {
         /// The limit.
         limit: u64,
     },
+    /// The memory of spans is used up.
+    #[error("spans cannot be held in memory: {0}")]
+    Budget(#[from] BudgetExceeded),
     /// A background computation died.
     #[error("internal error: {0}")]
     Internal(String),
@@ -76,6 +79,7 @@ impl TraceError {
             TraceError::TooDeep { .. } => ErrorKind::Invalid,
             TraceError::TooLarge { .. } => ErrorKind::Limit,
             TraceError::Busy { .. } => ErrorKind::Unavailable,
+            TraceError::Budget(_) => ErrorKind::Limit,
             TraceError::Internal(_) => ErrorKind::Internal,
         }
     }

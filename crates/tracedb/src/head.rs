@@ -8,7 +8,8 @@ use crate::predicate::Predicates;
 use model::{Attributes, Nanos, Span, SpanBatch, Tenant, TimeRange, TraceId, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use stdx::{Budget, BudgetExceeded, Reservation};
 
 /// Strings up to this many bytes are shared between spans: longer ones (statements, stack traces) seldom repeat.
 const MAX_SHARED_STRING: usize = 128;
@@ -25,17 +26,8 @@ pub(crate) struct Head {
     rows: AtomicU64,
     /// When the first row came, in nanoseconds since 1970; `i64::MAX` while empty.
     first_at: AtomicI64,
-}
-
-impl Default for Head {
-    fn default() -> Self {
-        Head {
-            tenants: RwLock::default(),
-            bytes: AtomicU64::new(0),
-            rows: AtomicU64::new(0),
-            first_at: AtomicI64::new(i64::MAX),
-        }
-    }
+    /// The memory of the rows, given back when the last reader lets go of the head.
+    held: Mutex<Reservation>,
 }
 
 /// Spans of one tenant.
@@ -58,13 +50,28 @@ pub(crate) struct HeadCut {
 }
 
 impl Head {
-    /// Adds spans; `now` in nanoseconds since 1970.
+    /// An empty head whose memory counts against `budget`.
+    pub(crate) fn new(budget: &Budget) -> Result<Self, BudgetExceeded> {
+        Ok(Head {
+            tenants: RwLock::default(),
+            bytes: AtomicU64::new(0),
+            rows: AtomicU64::new(0),
+            first_at: AtomicI64::new(i64::MAX),
+            held: Mutex::new(budget.reserve(0)?),
+        })
+    }
+
+    /// Adds spans; `now` in nanoseconds since 1970. They are durable by then, so they are taken also when the budget has
+    /// no more room: whoever appends next is told.
     pub(crate) fn insert(&self, tenant: &Tenant, batch: SpanBatch, now: Nanos) {
         let head = self.tenant_or_create(tenant);
         let (rows, bytes) = head.insert(batch);
         self.rows.fetch_add(rows, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.first_at.fetch_min(now.0, Ordering::Relaxed);
+        if let Err(error) = self.held.lock().unwrap_or_else(PoisonError::into_inner).grow(bytes) {
+            tracing::warn!(%error, "spans in memory exceed their budget until they are flushed");
+        }
     }
 
     fn tenant_or_create(&self, tenant: &Tenant) -> Arc<TenantHead> {

@@ -36,5 +36,5 @@ mod tests;
 
 pub use error::{DecodeError, TraceError};
 pub use inspect::{inspect_record, inspect_section};
-pub use options::{DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, EngineOptions};
+pub use options::{DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, DEFAULT_MERGE_BYTES, EngineOptions};
 pub use tracedb::{EngineSizes, LOG_NAME, TraceDb};

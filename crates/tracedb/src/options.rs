@@ -11,6 +11,9 @@ pub const DEFAULT_FLUSH_BYTES: u64 = 64 << 20;
 /// Ten minutes: what a quiet tenant's spans wait in the log before they become a block.
 pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(600);
 
+/// 128 MiB: a merge holds its output in memory, and about four million spans make a block that is worth its index.
+pub const DEFAULT_MERGE_BYTES: u64 = 128 << 20;
+
 /// Where an engine keeps things, and its limits.
 #[derive(Clone)]
 pub struct EngineOptions {
@@ -55,7 +58,7 @@ impl EngineOptions {
             budget,
             flush_bytes: DEFAULT_FLUSH_BYTES,
             flush_age: DEFAULT_FLUSH_AGE,
-            compaction: CompactionPolicy::default(),
+            compaction: CompactionPolicy { max_bytes: DEFAULT_MERGE_BYTES, ..CompactionPolicy::default() },
             retention: RetentionPolicy { max_age: None, max_bytes: None },
         }
     }

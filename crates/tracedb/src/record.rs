@@ -11,8 +11,10 @@
 //! value    = tag byte, then its bytes (see `put_value`)
 //! ```
 
-use crate::bytes::{Cursor, put_bytes, put_varint, zigzag};
+use crate::bytes::ReadMore;
 use crate::error::{DecodeError, TraceError};
+use codec::varint::zigzag;
+use codec::{Reader, put_len_bytes, put_u64};
 use model::{
     Attributes, Event, Link, Nanos, Resource, ResourceSpans, Scope, ScopeSpans, Span, SpanBatch, SpanId,
     SpanKind, StatusCode, Tenant, TraceId, Value,
@@ -47,11 +49,11 @@ impl<'a> StringsOut<'a> {
     fn put(&mut self, out: &mut Vec<u8>, text: &'a str) {
         let next = self.seen.len() as u64;
         match self.seen.entry(text) {
-            std::collections::hash_map::Entry::Occupied(known) => put_varint(out, *known.get()),
+            std::collections::hash_map::Entry::Occupied(known) => put_u64(out, *known.get()),
             std::collections::hash_map::Entry::Vacant(unknown) => {
                 unknown.insert(next);
-                put_varint(out, next);
-                put_bytes(out, text.as_bytes());
+                put_u64(out, next);
+                put_len_bytes(out, text.as_bytes());
             }
         }
     }
@@ -64,15 +66,15 @@ pub(crate) struct StringsIn {
 }
 
 impl StringsIn {
-    fn get(&mut self, cursor: &mut Cursor<'_>) -> Result<Arc<str>, DecodeError> {
-        let index = cursor.varint()? as usize;
+    fn get(&mut self, cursor: &mut Reader<'_>) -> Result<Arc<str>, DecodeError> {
+        let index = cursor.u64()? as usize;
         if index < self.seen.len() {
             return Ok(self.seen[index].clone());
         }
         if index > self.seen.len() {
             return Err(DecodeError::Invalid("string index"));
         }
-        let text: Arc<str> = Arc::from(cursor.text()?);
+        let text: Arc<str> = Arc::from(cursor.str()?);
         self.seen.push(text.clone());
         Ok(text)
     }
@@ -84,17 +86,17 @@ pub(crate) fn encode(tenant: &Tenant, batch: &SpanBatch) -> Result<Vec<u8>, Trac
     let mut out = Vec::with_capacity(64 + 160 * batch.len());
     let mut strings = StringsOut::default();
     out.push(VERSION);
-    put_bytes(&mut out, tenant.as_str().as_bytes());
-    put_varint(&mut out, batch.resources.len() as u64);
+    put_len_bytes(&mut out, tenant.as_str().as_bytes());
+    put_u64(&mut out, batch.resources.len() as u64);
     let mut last_start = 0;
     for resource in &batch.resources {
         put_resource(&mut out, &mut strings, &resource.resource);
         strings.put(&mut out, &resource.schema_url);
-        put_varint(&mut out, resource.scopes.len() as u64);
+        put_u64(&mut out, resource.scopes.len() as u64);
         for scope in &resource.scopes {
             put_scope(&mut out, &mut strings, &scope.scope);
             strings.put(&mut out, &scope.schema_url);
-            put_varint(&mut out, scope.spans.len() as u64);
+            put_u64(&mut out, scope.spans.len() as u64);
             for span in &scope.spans {
                 put_span(&mut out, &mut strings, span, &mut last_start);
             }
@@ -108,23 +110,23 @@ pub(crate) fn encode(tenant: &Tenant, batch: &SpanBatch) -> Result<Vec<u8>, Trac
 
 /// Decodes what [`encode`] wrote.
 pub(crate) fn decode(bytes: &[u8]) -> Result<(Tenant, SpanBatch), DecodeError> {
-    let mut cursor = Cursor::new(bytes);
-    let version = cursor.byte()?;
+    let mut cursor = Reader::new(bytes);
+    let version = cursor.u8()?;
     if version != VERSION {
         return Err(DecodeError::Version(u64::from(version)));
     }
-    let tenant = Tenant::parse(cursor.text()?).map_err(|_| DecodeError::Invalid("tenant"))?;
+    let tenant = Tenant::parse(cursor.str()?).map_err(|_| DecodeError::Invalid("tenant"))?;
     let mut strings = StringsIn::default();
     let mut last_start = 0;
     let mut batch = SpanBatch::default();
-    for _ in 0..cursor.count(1)? {
+    for _ in 0..cursor.count_of(1)? {
         let resource = Arc::new(get_resource(&mut cursor, &mut strings)?);
         let schema_url = strings.get(&mut cursor)?;
         let mut scopes = Vec::new();
-        for _ in 0..cursor.count(1)? {
+        for _ in 0..cursor.count_of(1)? {
             let scope = Arc::new(get_scope(&mut cursor, &mut strings)?);
             let schema_url = strings.get(&mut cursor)?;
-            let count = cursor.count(24)?;
+            let count = cursor.count_of(24)?;
             let spans = (0..count).map(|_| get_span(&mut cursor, &mut strings, &mut last_start));
             scopes.push(ScopeSpans { scope, schema_url, spans: spans.collect::<Result<_, _>>()? });
         }
@@ -175,14 +177,14 @@ fn put_span<'a>(out: &mut Vec<u8>, strings: &mut StringsOut<'a>, span: &'a Span,
     }
     strings.put(out, &span.name);
     out.push(span.kind as u8 | (span.status as u8) << 4);
-    put_varint(out, zigzag(span.start.0.wrapping_sub(*last_start)));
-    put_varint(out, zigzag(span.end.0.wrapping_sub(span.start.0)));
+    put_u64(out, zigzag(span.start.0.wrapping_sub(*last_start)));
+    put_u64(out, zigzag(span.end.0.wrapping_sub(span.start.0)));
     *last_start = span.start.0;
     if rest {
         strings.put(out, &span.trace_state);
-        put_varint(out, u64::from(span.flags));
+        put_u64(out, u64::from(span.flags));
         strings.put(out, &span.status_message);
-        span.dropped.iter().for_each(|n| put_varint(out, u64::from(*n)));
+        span.dropped.iter().for_each(|n| put_u64(out, u64::from(*n)));
     }
     if !span.attributes.is_empty() {
         put_attributes(out, strings, &span.attributes);
@@ -192,44 +194,44 @@ fn put_span<'a>(out: &mut Vec<u8>, strings: &mut StringsOut<'a>, span: &'a Span,
 
 fn put_events_and_links<'a>(out: &mut Vec<u8>, strings: &mut StringsOut<'a>, span: &'a Span) {
     if !span.events.is_empty() {
-        put_varint(out, span.events.len() as u64);
+        put_u64(out, span.events.len() as u64);
         for event in &span.events {
-            put_varint(out, zigzag(event.at.0.wrapping_sub(span.start.0)));
+            put_u64(out, zigzag(event.at.0.wrapping_sub(span.start.0)));
             strings.put(out, &event.name);
-            put_varint(out, u64::from(event.dropped_attributes));
+            put_u64(out, u64::from(event.dropped_attributes));
             put_attributes(out, strings, &event.attributes);
         }
     }
     if !span.links.is_empty() {
-        put_varint(out, span.links.len() as u64);
+        put_u64(out, span.links.len() as u64);
         for link in &span.links {
             out.extend_from_slice(&link.trace_id.0);
             out.extend_from_slice(&link.span_id.0);
             strings.put(out, &link.trace_state);
-            put_varint(out, u64::from(link.flags));
-            put_varint(out, u64::from(link.dropped_attributes));
+            put_u64(out, u64::from(link.flags));
+            put_u64(out, u64::from(link.dropped_attributes));
             put_attributes(out, strings, &link.attributes);
         }
     }
 }
 
 fn get_span(
-    cursor: &mut Cursor<'_>,
+    cursor: &mut Reader<'_>,
     strings: &mut StringsIn,
     last_start: &mut i64,
 ) -> Result<Span, DecodeError> {
     let mut span =
         Span { trace_id: TraceId(cursor.array()?), span_id: SpanId(cursor.array()?), ..Span::default() };
-    let flags = cursor.byte()?;
+    let flags = cursor.u8()?;
     if flags & HAS_PARENT != 0 {
         span.parent_span_id = SpanId(cursor.array()?);
     }
     span.name = strings.get(cursor)?;
-    let kind_status = cursor.byte()?;
+    let kind_status = cursor.u8()?;
     span.kind = SpanKind::from_number(u64::from(kind_status & 15));
     span.status = StatusCode::from_number(u64::from(kind_status >> 4));
-    span.start = Nanos(last_start.wrapping_add(cursor.signed()?));
-    span.end = Nanos(span.start.0.wrapping_add(cursor.signed()?));
+    span.start = Nanos(last_start.wrapping_add(cursor.i64()?));
+    span.end = Nanos(span.start.0.wrapping_add(cursor.i64()?));
     *last_start = span.start.0;
     if flags & HAS_REST != 0 {
         span.trace_state = strings.get(cursor)?;
@@ -243,9 +245,9 @@ fn get_span(
         span.attributes = get_attributes(cursor, strings, MAX_VALUE_DEPTH)?;
     }
     if flags & HAS_EVENTS != 0 {
-        for _ in 0..cursor.count(4)? {
+        for _ in 0..cursor.count_of(4)? {
             span.events.push(Event {
-                at: Nanos(span.start.0.wrapping_add(cursor.signed()?)),
+                at: Nanos(span.start.0.wrapping_add(cursor.i64()?)),
                 name: strings.get(cursor)?,
                 dropped_attributes: cursor.u32()?,
                 attributes: get_attributes(cursor, strings, MAX_VALUE_DEPTH)?,
@@ -253,7 +255,7 @@ fn get_span(
         }
     }
     if flags & HAS_LINKS != 0 {
-        for _ in 0..cursor.count(28)? {
+        for _ in 0..cursor.count_of(28)? {
             span.links.push(Link {
                 trace_id: TraceId(cursor.array()?),
                 span_id: SpanId(cursor.array()?),
@@ -269,13 +271,13 @@ fn get_span(
 
 /// Appends a resource.
 pub(crate) fn put_resource<'a>(out: &mut Vec<u8>, strings: &mut StringsOut<'a>, resource: &'a Resource) {
-    put_varint(out, u64::from(resource.dropped_attributes));
+    put_u64(out, u64::from(resource.dropped_attributes));
     put_attributes(out, strings, &resource.attributes);
 }
 
 /// Reads a resource.
 pub(crate) fn get_resource(
-    cursor: &mut Cursor<'_>,
+    cursor: &mut Reader<'_>,
     strings: &mut StringsIn,
 ) -> Result<Resource, DecodeError> {
     Ok(Resource {
@@ -288,12 +290,12 @@ pub(crate) fn get_resource(
 pub(crate) fn put_scope<'a>(out: &mut Vec<u8>, strings: &mut StringsOut<'a>, scope: &'a Scope) {
     strings.put(out, &scope.name);
     strings.put(out, &scope.version);
-    put_varint(out, u64::from(scope.dropped_attributes));
+    put_u64(out, u64::from(scope.dropped_attributes));
     put_attributes(out, strings, &scope.attributes);
 }
 
 /// Reads a scope.
-pub(crate) fn get_scope(cursor: &mut Cursor<'_>, strings: &mut StringsIn) -> Result<Scope, DecodeError> {
+pub(crate) fn get_scope(cursor: &mut Reader<'_>, strings: &mut StringsIn) -> Result<Scope, DecodeError> {
     Ok(Scope {
         name: strings.get(cursor)?,
         version: strings.get(cursor)?,
@@ -308,12 +310,12 @@ pub(crate) fn put_str<'a>(out: &mut Vec<u8>, strings: &mut StringsOut<'a>, text:
 }
 
 /// Reads a string of the encoding's table.
-pub(crate) fn get_str(cursor: &mut Cursor<'_>, strings: &mut StringsIn) -> Result<Arc<str>, DecodeError> {
+pub(crate) fn get_str(cursor: &mut Reader<'_>, strings: &mut StringsIn) -> Result<Arc<str>, DecodeError> {
     strings.get(cursor)
 }
 
 fn put_attributes<'a>(out: &mut Vec<u8>, strings: &mut StringsOut<'a>, attributes: &'a [(Arc<str>, Value)]) {
-    put_varint(out, attributes.len() as u64);
+    put_u64(out, attributes.len() as u64);
     for (key, value) in attributes {
         strings.put(out, key);
         put_value(out, strings, value);
@@ -327,11 +329,11 @@ pub(crate) fn put_attributes_of<'a>(out: &mut Vec<u8>, strings: &mut StringsOut<
 }
 
 fn get_attributes(
-    cursor: &mut Cursor<'_>,
+    cursor: &mut Reader<'_>,
     strings: &mut StringsIn,
     depth: usize,
 ) -> Result<Attributes, DecodeError> {
-    let count = cursor.count(2)?;
+    let count = cursor.count_of(2)?;
     (0..count).map(|_| Ok((strings.get(cursor)?, get_value(cursor, strings, depth)?))).collect()
 }
 
@@ -355,7 +357,7 @@ pub(crate) fn put_value<'a>(out: &mut Vec<u8>, strings: &mut StringsOut<'a>, val
         }
         Value::Int(int) => {
             out.push(TAG_INT);
-            put_varint(out, zigzag(*int));
+            put_u64(out, zigzag(*int));
         }
         Value::Double(double) => {
             out.push(TAG_DOUBLE);
@@ -364,7 +366,7 @@ pub(crate) fn put_value<'a>(out: &mut Vec<u8>, strings: &mut StringsOut<'a>, val
         Value::Bool(flag) => out.push(if *flag { TAG_TRUE } else { TAG_FALSE }),
         Value::Array(items) => {
             out.push(TAG_ARRAY);
-            put_varint(out, items.len() as u64);
+            put_u64(out, items.len() as u64);
             items.iter().for_each(|item| put_value(out, strings, item));
         }
         Value::Map(entries) => {
@@ -373,7 +375,7 @@ pub(crate) fn put_value<'a>(out: &mut Vec<u8>, strings: &mut StringsOut<'a>, val
         }
         Value::Bytes(bytes) => {
             out.push(TAG_BYTES);
-            put_bytes(out, bytes);
+            put_len_bytes(out, bytes);
         }
         Value::Empty => out.push(TAG_EMPTY),
     }
@@ -381,23 +383,23 @@ pub(crate) fn put_value<'a>(out: &mut Vec<u8>, strings: &mut StringsOut<'a>, val
 
 /// Reads a value with at most `depth` levels of arrays and maps.
 pub(crate) fn get_value(
-    cursor: &mut Cursor<'_>,
+    cursor: &mut Reader<'_>,
     strings: &mut StringsIn,
     depth: usize,
 ) -> Result<Value, DecodeError> {
-    Ok(match cursor.byte()? {
+    Ok(match cursor.u8()? {
         TAG_STR => Value::Str(strings.get(cursor)?),
-        TAG_INT => Value::Int(cursor.signed()?),
+        TAG_INT => Value::Int(cursor.i64()?),
         TAG_DOUBLE => Value::Double(f64::from_bits(u64::from_le_bytes(cursor.array()?))),
         TAG_FALSE => Value::Bool(false),
         TAG_TRUE => Value::Bool(true),
         TAG_ARRAY | TAG_MAP if depth == 0 => return Err(DecodeError::Invalid("nesting")),
         TAG_ARRAY => {
-            let count = cursor.count(1)?;
+            let count = cursor.count_of(1)?;
             Value::Array((0..count).map(|_| get_value(cursor, strings, depth - 1)).collect::<Result<_, _>>()?)
         }
         TAG_MAP => Value::Map(get_attributes(cursor, strings, depth - 1)?),
-        TAG_BYTES => Value::Bytes(Arc::from(cursor.bytes()?)),
+        TAG_BYTES => Value::Bytes(Arc::from(cursor.len_bytes()?)),
         TAG_EMPTY => Value::Empty,
         _ => return Err(DecodeError::Invalid("value tag")),
     })

@@ -49,6 +49,13 @@ struct State {
     head_from: Position,
 }
 
+impl State {
+    /// Sealed heads, oldest first, and the current one.
+    fn heads(&self) -> impl Iterator<Item = &Arc<Head>> {
+        self.sealed.iter().map(|sealed| &sealed.head).chain([&self.head])
+    }
+}
+
 #[derive(Clone)]
 struct Sealed {
     head: Arc<Head>,
@@ -79,7 +86,7 @@ impl TraceDb {
         let log = LocalLog::open(&options.log_dir, LogOptions::default())?;
         let snapshot = options.catalog.snapshot();
         let from = snapshot.flushed(LOG_NAME);
-        let head = Arc::new(Head::default());
+        let head = Arc::new(Head::new(&options.budget)?);
         replay(&log, from, &head, Nanos(options.clock.now_nanos()))?;
         let blocks = Blocks::new(options.objects.clone(), options.cache.clone());
         let state = RwLock::new(State { snapshot, sealed: Vec::new(), head, head_from: from });
@@ -94,7 +101,7 @@ impl TraceDb {
             return Ok(Outcome::default());
         }
         let record = record::encode(&cx.tenant, &batch)?;
-        self.check_room()?;
+        self.check_room(record.len())?;
         let permit = self.log.reserve(record.len()).await?;
         let now = Nanos(self.options.clock.now_nanos());
         let (ticket, due) = {
@@ -110,22 +117,26 @@ impl TraceDb {
         Ok(Outcome { accepted, ..Outcome::default() })
     }
 
-    fn check_room(&self) -> Result<(), TraceError> {
+    /// Refuses a record of `bytes` while too much waits to be flushed, or when the memory budget has no room for it.
+    fn check_room(&self, bytes: usize) -> Result<(), TraceError> {
         let limit = self.options.flush_bytes.saturating_mul(MAX_HEADS);
-        let bytes = self.sizes().head_bytes;
-        if bytes > limit {
-            tracing::warn!(bytes, limit, "spans are refused: flushing does not keep up");
-            return Err(TraceError::Busy { bytes, limit });
+        let held = {
+            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            state.heads().map(|head| head.bytes()).sum::<u64>()
+        };
+        if held > limit {
+            tracing::warn!(held, limit, "spans are refused: flushing does not keep up");
+            return Err(TraceError::Busy { bytes: held, limit });
         }
+        self.options.budget.reserve(bytes as u64)?;
         Ok(())
     }
 
     /// What a reader that starts now sees.
     fn cut(&self, tenant: &Tenant) -> Cut {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        let heads = state.sealed.iter().map(|sealed| &sealed.head).chain([&state.head]);
         Cut {
-            heads: heads.filter_map(|head| head.cut(tenant)).collect(),
+            heads: state.heads().filter_map(|head| head.cut(tenant)).collect(),
             blocks: state.snapshot.blocks(tenant, Signal::Traces).cloned().collect(),
         }
     }
@@ -133,7 +144,7 @@ impl TraceDb {
     /// Turns all spans in memory into blocks, and frees their part of the log.
     pub async fn flush(&self) -> Result<(), TraceError> {
         let _one_at_a_time = self.maintenance.lock().await;
-        self.seal();
+        self.seal()?;
         loop {
             let next = self.state.read().unwrap_or_else(PoisonError::into_inner).sealed.first().cloned();
             let Some(sealed) = next else { return Ok(()) };
@@ -142,15 +153,17 @@ impl TraceDb {
     }
 
     /// Moves the current head to the sealed ones.
-    fn seal(&self) {
+    fn seal(&self) -> Result<(), TraceError> {
+        let fresh = Arc::new(Head::new(&self.options.budget)?);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         if state.head.rows() == 0 {
-            return;
+            return Ok(());
         }
         let upto = self.log.end();
-        let head = std::mem::take(&mut state.head);
+        let head = std::mem::replace(&mut state.head, fresh);
         let from = std::mem::replace(&mut state.head_from, upto);
         state.sealed.push(Sealed { head, from, upto });
+        Ok(())
     }
 
     async fn flush_sealed(&self, sealed: Sealed) -> Result<(), TraceError> {
@@ -262,11 +275,10 @@ impl TraceDb {
     /// How large things are now.
     pub fn sizes(&self) -> EngineSizes {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        let heads = || state.sealed.iter().map(|sealed| &sealed.head).chain([&state.head]);
         let blocks = || state.snapshot.all_blocks().filter(|meta| meta.signal == Signal::Traces);
         EngineSizes {
-            head_rows: heads().map(|head| head.rows()).sum(),
-            head_bytes: heads().map(|head| head.bytes()).sum(),
+            head_rows: state.heads().map(|head| head.rows()).sum(),
+            head_bytes: state.heads().map(|head| head.bytes()).sum(),
             log_bytes: self.log.bytes(),
             index_bytes: self.blocks.bytes(),
             blocks: blocks().count() as u64,

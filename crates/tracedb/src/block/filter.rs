@@ -8,8 +8,9 @@
 //! ```
 
 use super::ints;
-use crate::bytes::{Cursor, put_bytes, put_varint};
+use crate::bytes::ReadMore;
 use crate::error::DecodeError;
+use codec::{Reader, put_len_bytes, put_u64};
 use model::TraceId;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -100,19 +101,19 @@ impl Fingerprints {
 
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.sorted.len() * 11 + 16);
-        put_varint(&mut out, self.sorted.len() as u64);
+        put_u64(&mut out, self.sorted.len() as u64);
         let mut page = Vec::new();
         ints::encode(&mut page, &self.ordinals.iter().map(|o| u64::from(*o)).collect::<Vec<_>>());
-        put_bytes(&mut out, &page);
+        put_len_bytes(&mut out, &page);
         self.sorted.iter().for_each(|f| out.extend_from_slice(&f.to_le_bytes()));
         out
     }
 
     /// Reads the table of a block of `traces` traces.
     pub(crate) fn decode(bytes: &[u8], traces: usize) -> Result<Self, DecodeError> {
-        let mut cursor = Cursor::new(bytes);
-        let count = cursor.count(8)?;
-        let ordinals = ints::decode(cursor.bytes()?, count)?
+        let mut cursor = Reader::new(bytes);
+        let count = cursor.count_of(8)?;
+        let ordinals = ints::decode(cursor.len_bytes()?, count)?
             .into_iter()
             .map(|o| u32::try_from(o).ok().filter(|o| (*o as usize) < traces))
             .collect::<Option<Vec<u32>>>()

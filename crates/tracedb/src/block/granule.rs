@@ -9,8 +9,10 @@ use super::values::{self, Values};
 use super::writer::page::{self, FIRST_COLUMN_PAGE};
 use super::{Index, Pages};
 use crate::assemble::Row;
-use crate::bytes::{Cursor, unzigzag};
+use crate::bytes::ReadMore;
 use crate::error::DecodeError;
+use codec::Reader;
+use codec::varint::unzigzag;
 use model::{Attributes, Event, Link, Nanos, Span, SpanId, SpanKind, StatusCode, TraceId};
 use std::ops::Range;
 use std::sync::Arc;
@@ -290,10 +292,10 @@ fn narrow(number: u64) -> Result<u32, DecodeError> {
 }
 
 fn lost_parents(bytes: &[u8]) -> Result<Vec<(usize, SpanId)>, DecodeError> {
-    let mut cursor = Cursor::new(bytes);
+    let mut cursor = Reader::new(bytes);
     let mut out = Vec::new();
     while !cursor.is_empty() {
-        out.push((cursor.varint()? as usize, SpanId(cursor.array()?)));
+        out.push((cursor.u64()? as usize, SpanId(cursor.array()?)));
     }
     if out.is_sorted_by_key(|(row, _)| *row) { Ok(out) } else { Err(DecodeError::Invalid("lost parents")) }
 }

@@ -7,8 +7,8 @@
 //! 2 squeezed  zstd of the values as varints
 //! ```
 
-use crate::bytes::{Cursor, put_varint};
 use crate::error::DecodeError;
+use codec::{Reader, put_u64};
 
 const CONSTANT: u8 = 0;
 const PACKED: u8 = 1;
@@ -28,13 +28,13 @@ pub(crate) fn encode(out: &mut Vec<u8>, values: &[u64]) {
     let first = values.first().copied().unwrap_or(0);
     if values.iter().all(|v| *v == first) {
         out.push(CONSTANT);
-        put_varint(out, first);
+        put_u64(out, first);
         return;
     }
     let mut packed = Vec::with_capacity(values.len() * 2);
     values.chunks(GROUP).for_each(|group| pack(&mut packed, group));
     let mut varints = Vec::with_capacity(values.len() * 2);
-    values.iter().for_each(|v| put_varint(&mut varints, *v));
+    values.iter().for_each(|v| put_u64(&mut varints, *v));
     match zstd::bulk::compress(&varints, ZSTD_LEVEL) {
         Ok(squeezed) if squeezed.len() + packed.len() / WORTH < packed.len() => {
             out.push(SQUEEZED);
@@ -49,9 +49,9 @@ pub(crate) fn encode(out: &mut Vec<u8>, values: &[u64]) {
 
 /// The `count` values of a page.
 pub(crate) fn decode(page: &[u8], count: usize) -> Result<Vec<u64>, DecodeError> {
-    let mut cursor = Cursor::new(page);
-    let values = match cursor.byte()? {
-        CONSTANT => vec![cursor.varint()?; count],
+    let mut cursor = Reader::new(page);
+    let values = match cursor.u8()? {
+        CONSTANT => vec![cursor.u64()?; count],
         PACKED => {
             let mut values = Vec::with_capacity(count.min(page.len() * 8 * GROUP));
             while values.len() < count {
@@ -63,8 +63,8 @@ pub(crate) fn decode(page: &[u8], count: usize) -> Result<Vec<u64>, DecodeError>
             let limit = count.checked_mul(10).ok_or(DecodeError::Invalid("count"))?;
             let squeezed = cursor.take(cursor.remaining())?;
             let varints = unzstd(squeezed, limit)?;
-            let mut inner = Cursor::new(&varints);
-            let values = (0..count).map(|_| inner.varint()).collect::<Result<_, _>>()?;
+            let mut inner = Reader::new(&varints);
+            let values = (0..count).map(|_| inner.u64()).collect::<Result<_, _>>()?;
             if !inner.is_empty() {
                 return Err(DecodeError::Invalid("page length"));
             }
@@ -86,7 +86,7 @@ fn pack(out: &mut Vec<u8>, group: &[u64]) {
     let min = group.iter().copied().min().unwrap_or(0);
     let max = group.iter().copied().max().unwrap_or(0);
     let width = 64 - (max - min).leading_zeros();
-    put_varint(out, min);
+    put_u64(out, min);
     out.push(width as u8);
     let (mut bits, mut held) = (0u128, 0u32);
     for value in group {
@@ -103,9 +103,9 @@ fn pack(out: &mut Vec<u8>, group: &[u64]) {
     }
 }
 
-fn unpack(cursor: &mut Cursor<'_>, count: usize, values: &mut Vec<u64>) -> Result<(), DecodeError> {
-    let min = cursor.varint()?;
-    let width = usize::from(cursor.byte()?);
+fn unpack(cursor: &mut Reader<'_>, count: usize, values: &mut Vec<u64>) -> Result<(), DecodeError> {
+    let min = cursor.u64()?;
+    let width = usize::from(cursor.u8()?);
     if width > 64 {
         return Err(DecodeError::Invalid("bit width"));
     }

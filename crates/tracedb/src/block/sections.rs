@@ -6,11 +6,13 @@
 use super::ints;
 use super::values::{Kind, squeeze, unsqueeze};
 use crate::assemble::Origin;
-use crate::bytes::{Cursor, put_bytes, put_varint, unzigzag, zigzag};
+use crate::bytes::ReadMore;
 use crate::error::DecodeError;
 use crate::record::{
     StringsIn, StringsOut, get_resource, get_scope, get_str, put_resource, put_scope, put_str,
 };
+use codec::varint::{unzigzag, zigzag};
+use codec::{Reader, put_len_bytes, put_u64};
 use contract::SpanScope;
 use model::TraceId;
 use std::sync::Arc;
@@ -124,7 +126,7 @@ pub(crate) struct Granule {
 pub(crate) fn encode_origins(origins: &[Arc<Origin>]) -> Vec<u8> {
     let mut raw = Vec::new();
     let mut strings = StringsOut::default();
-    put_varint(&mut raw, origins.len() as u64);
+    put_u64(&mut raw, origins.len() as u64);
     for origin in origins {
         put_resource(&mut raw, &mut strings, &origin.resource);
         put_str(&mut raw, &mut strings, &origin.resource_url);
@@ -136,10 +138,10 @@ pub(crate) fn encode_origins(origins: &[Arc<Origin>]) -> Vec<u8> {
 
 /// Reads the origins. Equal resources are shared.
 pub(crate) fn decode_origins(bytes: &[u8]) -> Result<Vec<Arc<Origin>>, DecodeError> {
-    let raw = unsqueeze(&mut Cursor::new(bytes))?;
-    let mut cursor = Cursor::new(&raw);
+    let raw = unsqueeze(&mut Reader::new(bytes))?;
+    let mut cursor = Reader::new(&raw);
     let mut strings = StringsIn::default();
-    let count = cursor.count(6)?;
+    let count = cursor.count_of(6)?;
     let mut origins: Vec<Arc<Origin>> = Vec::with_capacity(count);
     for _ in 0..count {
         let mut resource = Arc::new(get_resource(&mut cursor, &mut strings)?);
@@ -165,29 +167,29 @@ fn squeezed(raw: &[u8]) -> Vec<u8> {
 /// Appends the columns with their dictionaries.
 pub(crate) fn encode_columns(columns: &[Column]) -> Vec<u8> {
     let mut raw = Vec::new();
-    put_varint(&mut raw, columns.len() as u64);
+    put_u64(&mut raw, columns.len() as u64);
     for column in columns {
         raw.extend_from_slice(&[column.place as u8, column.kind as u8, u8::from(column.complete)]);
-        put_bytes(&mut raw, column.key.as_bytes());
-        put_varint(&mut raw, column.dictionary.len() as u64);
-        column.dictionary.iter().for_each(|text| put_bytes(&mut raw, text.as_bytes()));
+        put_len_bytes(&mut raw, column.key.as_bytes());
+        put_u64(&mut raw, column.dictionary.len() as u64);
+        column.dictionary.iter().for_each(|text| put_len_bytes(&mut raw, text.as_bytes()));
     }
     squeezed(&raw)
 }
 
 /// Reads the columns.
 pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Vec<Column>, DecodeError> {
-    let raw = unsqueeze(&mut Cursor::new(bytes))?;
-    let mut cursor = Cursor::new(&raw);
-    let count = cursor.count(5)?;
+    let raw = unsqueeze(&mut Reader::new(bytes))?;
+    let mut cursor = Reader::new(&raw);
+    let count = cursor.count_of(5)?;
     let mut columns = Vec::with_capacity(count);
     for _ in 0..count {
-        let place = Place::from_number(cursor.byte()?)?;
-        let kind = Kind::from_number(cursor.byte()?)?;
-        let complete = cursor.byte()? != 0;
-        let key = Arc::from(cursor.text()?);
-        let texts = cursor.count(1)?;
-        let dictionary = (0..texts).map(|_| cursor.text().map(Arc::from)).collect::<Result<_, _>>()?;
+        let place = Place::from_number(cursor.u8()?)?;
+        let kind = Kind::from_number(cursor.u8()?)?;
+        let complete = cursor.u8()? != 0;
+        let key = Arc::from(cursor.str()?);
+        let texts = cursor.count_of(1)?;
+        let dictionary = (0..texts).map(|_| cursor.str().map(Arc::from)).collect::<Result<_, _>>()?;
         columns.push(Column { place, key, kind, dictionary, complete });
     }
     let own = columns.get(..OWN_COLUMNS.len()).ok_or(DecodeError::Truncated)?;
@@ -200,27 +202,25 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Vec<Column>, DecodeError> {
 /// Appends the shapes: lists of column numbers.
 pub(crate) fn encode_shapes(shapes: &[Vec<u32>]) -> Vec<u8> {
     let mut raw = Vec::new();
-    put_varint(&mut raw, shapes.len() as u64);
+    put_u64(&mut raw, shapes.len() as u64);
     for shape in shapes {
-        put_varint(&mut raw, shape.len() as u64);
-        shape.iter().for_each(|column| put_varint(&mut raw, u64::from(*column)));
+        put_u64(&mut raw, shape.len() as u64);
+        shape.iter().for_each(|column| put_u64(&mut raw, u64::from(*column)));
     }
     squeezed(&raw)
 }
 
 /// Reads the shapes of a block with `columns` columns.
 pub(crate) fn decode_shapes(bytes: &[u8], columns: usize) -> Result<Vec<Vec<u32>>, DecodeError> {
-    let raw = unsqueeze(&mut Cursor::new(bytes))?;
-    let mut cursor = Cursor::new(&raw);
-    let count = cursor.count(1)?;
-    let shape = |cursor: &mut Cursor<'_>| {
-        let length = cursor.count(1)?;
+    let raw = unsqueeze(&mut Reader::new(bytes))?;
+    let mut cursor = Reader::new(&raw);
+    let count = cursor.count_of(1)?;
+    let shape = |cursor: &mut Reader<'_>| {
+        let length = cursor.count_of(1)?;
         (0..length)
-            .map(|_| cursor.u32())
-            .map(|c| {
-                c.and_then(
-                    |c| if (c as usize) < columns { Ok(c) } else { Err(DecodeError::Invalid("shape")) },
-                )
+            .map(|_| match cursor.u32()? {
+                column if (column as usize) < columns => Ok(column),
+                _ => Err(DecodeError::Invalid("shape")),
             })
             .collect()
     };
@@ -230,7 +230,7 @@ pub(crate) fn decode_shapes(bytes: &[u8], columns: usize) -> Result<Vec<Vec<u32>
 /// Appends the traces.
 pub(crate) fn encode_traces(traces: &Traces) -> Vec<u8> {
     let mut out = Vec::with_capacity(traces.ids.len() * 26);
-    put_varint(&mut out, traces.ids.len() as u64);
+    put_u64(&mut out, traces.ids.len() as u64);
     traces.ids.iter().for_each(|id| out.extend_from_slice(&id.0));
     let mut last = 0;
     let starts = traces.starts.iter().map(|s| zigzag(s.wrapping_sub(std::mem::replace(&mut last, *s))));
@@ -239,19 +239,19 @@ pub(crate) fn encode_traces(traces: &Traces) -> Vec<u8> {
     for column in [starts.collect::<Vec<u64>>(), lengths.collect(), spans.collect()] {
         let mut page = Vec::new();
         ints::encode(&mut page, &column);
-        put_bytes(&mut out, &page);
+        put_len_bytes(&mut out, &page);
     }
     out
 }
 
 /// Reads the traces.
 pub(crate) fn decode_traces(bytes: &[u8]) -> Result<Traces, DecodeError> {
-    let mut cursor = Cursor::new(bytes);
-    let count = cursor.count(16)?;
+    let mut cursor = Reader::new(bytes);
+    let count = cursor.count_of(16)?;
     let ids = (0..count).map(|_| cursor.array().map(TraceId)).collect::<Result<Vec<_>, _>>()?;
-    let deltas = ints::decode(cursor.bytes()?, count)?;
-    let lengths = ints::decode(cursor.bytes()?, count)?;
-    let spans = ints::decode(cursor.bytes()?, count)?;
+    let deltas = ints::decode(cursor.len_bytes()?, count)?;
+    let lengths = ints::decode(cursor.len_bytes()?, count)?;
+    let spans = ints::decode(cursor.len_bytes()?, count)?;
     let mut last = 0i64;
     let starts: Vec<i64> = deltas
         .into_iter()
@@ -271,16 +271,16 @@ pub(crate) fn decode_traces(bytes: &[u8]) -> Result<Traces, DecodeError> {
 /// Appends the directory.
 pub(crate) fn encode_granules(granules: &[Granule]) -> Vec<u8> {
     let mut raw = Vec::new();
-    put_varint(&mut raw, granules.len() as u64);
+    put_u64(&mut raw, granules.len() as u64);
     for granule in granules {
-        put_varint(&mut raw, granule.traces as u64);
-        put_varint(&mut raw, granule.rows as u64);
-        put_varint(&mut raw, zigzag(granule.start));
-        put_varint(&mut raw, zigzag(granule.end));
-        put_varint(&mut raw, granule.pages.len() as u64);
+        put_u64(&mut raw, granule.traces as u64);
+        put_u64(&mut raw, granule.rows as u64);
+        put_u64(&mut raw, zigzag(granule.start));
+        put_u64(&mut raw, zigzag(granule.end));
+        put_u64(&mut raw, granule.pages.len() as u64);
         for page in &granule.pages {
-            put_varint(&mut raw, u64::from(page.id));
-            put_varint(&mut raw, u64::from(page.length));
+            put_u64(&mut raw, u64::from(page.id));
+            put_u64(&mut raw, u64::from(page.length));
             raw.extend_from_slice(&page.crc.to_le_bytes());
         }
     }
@@ -289,15 +289,15 @@ pub(crate) fn encode_granules(granules: &[Granule]) -> Vec<u8> {
 
 /// Reads the directory; checks it against the block's traces when they are given.
 pub(crate) fn decode_granules(bytes: &[u8], traces: Option<&Traces>) -> Result<Vec<Granule>, DecodeError> {
-    let raw = unsqueeze(&mut Cursor::new(bytes))?;
-    let mut cursor = Cursor::new(&raw);
-    let count = cursor.count(5)?;
+    let raw = unsqueeze(&mut Reader::new(bytes))?;
+    let mut cursor = Reader::new(&raw);
+    let count = cursor.count_of(5)?;
     let mut granules = Vec::with_capacity(count);
     let (mut first_trace, mut offset) = (0usize, 0u64);
     for _ in 0..count {
-        let of = cursor.varint()? as usize;
-        let rows = cursor.varint()? as usize;
-        let (start, end) = (cursor.signed()?, cursor.signed()?);
+        let of = cursor.u64()? as usize;
+        let rows = cursor.u64()? as usize;
+        let (start, end) = (cursor.i64()?, cursor.i64()?);
         let next_trace = first_trace.checked_add(of).ok_or(DecodeError::Invalid("granule"))?;
         if let Some(traces) = traces {
             let spans = traces.spans.get(first_trace..next_trace).ok_or(DecodeError::Invalid("granule"))?;
@@ -306,7 +306,7 @@ pub(crate) fn decode_granules(bytes: &[u8], traces: Option<&Traces>) -> Result<V
                 return Err(DecodeError::Invalid("granule rows"));
             }
         }
-        let pages = cursor.count(6)?;
+        let pages = cursor.count_of(6)?;
         let mut granule =
             Granule { first_trace, traces: of, rows, start, end, pages: Vec::with_capacity(pages) };
         for _ in 0..pages {

@@ -9,9 +9,10 @@
 //! ```
 
 use super::ints;
-use crate::bytes::{Cursor, put_bytes, put_varint, unzigzag, zigzag};
 use crate::error::DecodeError;
 use crate::record::{MAX_VALUE_DEPTH, StringsIn, StringsOut, get_value, put_value};
+use codec::varint::{unzigzag, zigzag};
+use codec::{Reader, put_len_bytes, put_u64};
 use model::Value;
 use std::sync::Arc;
 
@@ -80,7 +81,7 @@ pub(crate) fn encode_plain(out: &mut Vec<u8>, texts: &[Arc<str>]) {
     let lengths: Vec<u64> = texts.iter().map(|t| t.len() as u64).collect();
     let mut page = Vec::new();
     ints::encode(&mut page, &lengths);
-    put_bytes(out, &page);
+    put_len_bytes(out, &page);
     let whole: String = texts.iter().map(|t| &**t).collect();
     squeeze(out, whole.as_bytes());
 }
@@ -105,7 +106,7 @@ pub(crate) fn encode_values(out: &mut Vec<u8>, kind: Kind, values: &[Value]) {
 
 /// Appends the length and the zstd frame of `bytes`.
 pub(crate) fn squeeze(out: &mut Vec<u8>, bytes: &[u8]) {
-    put_varint(out, bytes.len() as u64);
+    put_u64(out, bytes.len() as u64);
     match zstd::bulk::compress(bytes, ints::ZSTD_LEVEL) {
         Ok(frame) if frame.len() < bytes.len() => {
             out.push(1);
@@ -119,12 +120,12 @@ pub(crate) fn squeeze(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// The inverse of [`squeeze`]; takes all that is left.
-pub(crate) fn unsqueeze(cursor: &mut Cursor<'_>) -> Result<Vec<u8>, DecodeError> {
-    let length = usize::try_from(cursor.varint()?).map_err(|_| DecodeError::Invalid("length"))?;
+pub(crate) fn unsqueeze(cursor: &mut Reader<'_>) -> Result<Vec<u8>, DecodeError> {
+    let length = usize::try_from(cursor.u64()?).map_err(|_| DecodeError::Invalid("length"))?;
     if length > MAX_PAGE_BYTES {
         return Err(DecodeError::Invalid("length"));
     }
-    let packed = cursor.byte()?;
+    let packed = cursor.u8()?;
     let rest = cursor.take(cursor.remaining())?;
     let bytes = if packed == 1 { ints::unzstd(rest, length)? } else { rest.to_vec() };
     if bytes.len() == length { Ok(bytes) } else { Err(DecodeError::Invalid("length")) }
@@ -142,15 +143,15 @@ pub(crate) fn decode(
         Kind::Double => Values::Doubles(ints::decode(page, count)?),
         Kind::Flag => Values::Flags(ints::decode(page, count)?),
         Kind::Other => {
-            let bytes = unsqueeze(&mut Cursor::new(page))?;
-            let mut cursor = Cursor::new(&bytes);
+            let bytes = unsqueeze(&mut Reader::new(page))?;
+            let mut cursor = Reader::new(&bytes);
             let mut strings = StringsIn::default();
             let values = (0..count).map(|_| get_value(&mut cursor, &mut strings, MAX_VALUE_DEPTH));
             Values::Others(values.collect::<Result<_, _>>()?)
         }
         Kind::Text => {
-            let mut cursor = Cursor::new(page);
-            match cursor.byte()? {
+            let mut cursor = Reader::new(page);
+            match cursor.u8()? {
                 CODES => {
                     let codes = ints::decode(&page[1..], count)?;
                     if codes.iter().any(|code| *code >= dictionary as u64) {
@@ -165,10 +166,10 @@ pub(crate) fn decode(
     })
 }
 
-fn decode_plain(cursor: &mut Cursor<'_>, count: usize) -> Result<Vec<Arc<str>>, DecodeError> {
-    let lengths = ints::decode(cursor.bytes()?, count)?;
+fn decode_plain(cursor: &mut Reader<'_>, count: usize) -> Result<Vec<Arc<str>>, DecodeError> {
+    let lengths = ints::decode(cursor.len_bytes()?, count)?;
     let whole = unsqueeze(cursor)?;
-    let mut texts = Cursor::new(&whole);
+    let mut texts = Reader::new(&whole);
     lengths
         .into_iter()
         .map(|length| {

@@ -9,7 +9,8 @@ use super::sections::{self, Column, Granule, OWN_COLUMNS, Page, Place, Traces};
 use super::tree::{Placed, preorder};
 use super::values::{Kind, encode_codes, encode_plain, encode_values};
 use crate::assemble::{Origin, Row, extent};
-use crate::bytes::{put_varint, zigzag};
+use codec::put_u64;
+use codec::varint::zigzag;
 use model::{Attributes, Span, TraceId, Value};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -140,7 +141,7 @@ impl Writer {
         let shape = self.shape(Place::Span, &span.attributes);
         let open = &mut self.open;
         if depth == 0 && !span.parent_span_id.is_zero() {
-            put_varint(&mut open.lost_parents, open.rows as u64);
+            put_u64(&mut open.lost_parents, open.rows as u64);
             open.lost_parents.extend_from_slice(&span.parent_span_id.0);
         }
         open.rows += 1;
@@ -294,7 +295,7 @@ fn close_page(granule: &mut Granule, pages: &[u8], start: usize, id: u32) {
     if pages.len() > start {
         let bytes = &pages[start..];
         let length = u32::try_from(bytes.len()).expect("a page of a granule is far below 4 GiB");
-        granule.pages.push(Page { id, offset: start as u64, length, crc: crc32c::crc32c(bytes) });
+        granule.pages.push(Page { id, offset: start as u64, length, crc: codec::crc32c(bytes) });
     }
 }
 
