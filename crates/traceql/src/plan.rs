@@ -168,3 +168,6 @@ fn condition(name: &Name, op: Op, value: &Value) -> Option<Condition> {
     };
     Some(Condition { attribute, op, operand: Operand::Value(operand) })
 }
+
+#[cfg(test)]
+mod tests;

@@ -111,6 +111,8 @@ pub(crate) fn condition() -> impl Strategy<Value = Condition> {
 }
 
 proptest! {
+    // A case builds a whole block, with a zstd frame a page: 64 of them take a second or two.
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
     #[test]
     fn what_is_pushed_is_read_back(batches in prop::collection::vec(arbitrary::batch(), 0..8)) {
         let traces = traces(batches);
@@ -222,4 +224,21 @@ fn high_cardinality_texts_leave_the_dictionary() {
     );
     let bytes = block.pages.len() as f64 / 10_000.0;
     assert!(bytes < 40.0, "{bytes} bytes a span");
+}
+
+#[test]
+fn a_long_chain_of_spans_is_one_trace() {
+    let span = |n: u64| model::Span {
+        span_id: model::SpanId((n + 1).to_be_bytes()),
+        parent_span_id: model::SpanId(n.to_be_bytes()),
+        start: model::Nanos(n as i64),
+        ..model::Span::default()
+    };
+    let rows: Vec<Row> =
+        (0..20_000).map(|n| Row { origin: Arc::default(), span: Arc::new(span(n)) }).collect();
+    let block = build(&[(TraceId::default(), rows.clone())]);
+    assert_eq!(block.index.granules.len(), 1, "a trace is never split");
+    let mut back = block.rows(&[0]).remove(0);
+    canonical(&mut back);
+    assert_eq!(back, rows);
 }
