@@ -53,15 +53,15 @@ pub enum Kind {
     /// The same number at every step.
     Number(f64),
     /// A string.
-    Text(TextLiteral),
+    Text(Box<TextLiteral>),
     /// The latest sample of each series.
     Instant(Instant),
     /// A range of samples on its own; only at the top.
-    Range(Range),
+    Range(Box<Range>),
     /// A function of vectors and scalars.
     Call(&'static Function, Vec<Node>),
     /// A function of a range.
-    RangeCall(RangeCall),
+    RangeCall(Box<RangeCall>),
     /// `info`
     Info(Box<Info>),
     /// An aggregation.

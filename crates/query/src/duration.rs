@@ -32,12 +32,18 @@ pub fn parse(text: &str) -> Result<i64, String> {
     while !rest.is_empty() {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let (number, tail) = rest.split_at(digits);
-        let letters = tail.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let letters = tail.bytes().take_while(|b| !b.is_ascii_digit()).count();
         let (unit, tail) = tail.split_at(letters);
-        let position = UNITS.iter().position(|(name, ..)| *name == unit).filter(|at| *at >= next_unit);
-        let (Some(position), false) = (position, number.is_empty()) else {
+        if number.is_empty() || unit.is_empty() {
             return Err(bad());
-        };
+        }
+        let position = UNITS
+            .iter()
+            .position(|(name, ..)| *name == unit)
+            .ok_or_else(|| format!("unknown unit {} in duration {}", quote(unit), quote(text)))?;
+        if position < next_unit {
+            return Err(bad());
+        }
         total = number
             .parse::<i64>()
             .ok()

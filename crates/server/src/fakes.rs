@@ -238,21 +238,41 @@ impl SpanSource for Store {
         Box::pin(async { Ok(found) })
     }
     fn select<'a>(&'a self, _: &'a Context, _: SpanSelect) -> Answer<'a, Box<dyn SpanCursor + 'a>> {
-        Box::pin(async { Ok(Box::new(Nothing) as Box<dyn SpanCursor>) })
+        // One trace a batch is all that these tests send.
+        let all = self.spans.lock().unwrap();
+        let traces = all.iter().filter_map(|batch| {
+            let trace_id = batch.resources.first()?.scopes.first()?.spans.first()?.trace_id;
+            Some(Arc::new(TraceSpans { trace_id, spans: batch.clone() }))
+        });
+        let traces = traces.collect();
+        Box::pin(async { Ok(Box::new(Traces(traces)) as Box<dyn SpanCursor>) })
     }
-    fn tags<'a>(&'a self, _: &'a Context, _: TagSelect) -> Answer<'a, Vec<(SpanScope, Arc<str>)>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn tags<'a>(&'a self, _: &'a Context, select: TagSelect) -> Answer<'a, Vec<(SpanScope, Arc<str>)>> {
+        let all = [(SpanScope::Span, "http.method"), (SpanScope::Resource, "service.name")];
+        let wanted = all.into_iter().filter(|(scope, _)| select.scope.is_none_or(|s| s == *scope));
+        let tags = wanted.map(|(scope, name)| (scope, Arc::from(name))).collect();
+        Box::pin(async { Ok(tags) })
     }
-    fn tag_values<'a>(&'a self, _: &'a Context, _: Attribute, _: TagSelect) -> Answer<'a, Vec<Value>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn tag_values<'a>(
+        &'a self,
+        _: &'a Context,
+        attribute: Attribute,
+        _: TagSelect,
+    ) -> Answer<'a, Vec<Value>> {
+        let values = match attribute {
+            Attribute::Intrinsic(_) => vec![Value::Int(1_500_000_000)],
+            Attribute::Key(..) => vec![Value::Int(7), Value::from("x"), Value::from("")],
+        };
+        Box::pin(async { Ok(values) })
     }
 }
 
-struct Nothing;
+struct Traces(Vec<Arc<TraceSpans>>);
 
-impl SpanCursor for Nothing {
+impl SpanCursor for Traces {
     fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<Arc<TraceSpans>>> {
-        Box::pin(async { Ok(Vec::new()) })
+        let traces = std::mem::take(&mut self.0);
+        Box::pin(async { Ok(traces) })
     }
 }
 

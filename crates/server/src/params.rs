@@ -31,6 +31,13 @@ impl Params {
         Ok((parts, params))
     }
 
+    /// Parameters that stand undecoded in a text, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_pairs(text: &str) -> Self {
+        let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+        Params { pairs: pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).collect() }
+    }
+
     fn push(&mut self, text: &str, strict: bool) -> Result<(), Fault> {
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -1,18 +1,21 @@
 //! TraceQL: search and metrics over traces.
 //!
 //! A query goes through `syntax` (text -> tree), `check` (does it make sense), `plan` (what storage can do for it) and
-//! `exec` (the tree on whole traces). [`search`] drives a [`contract::SpanSource`] with it; [`lenient`] reads
+//! `exec` (the tree on whole traces). [`search`] and [`metrics`] drive a [`contract::SpanSource`] with it; [`lenient`] reads
 //! half-typed queries for autocomplete. The engine and the API are not known here.
 //!
 //! ```text
-//! text -> lexer -> parser -> check -> plan -> source (newest first) -> exec -> search
+//! text -> lexer -> parser -> check -> plan -> source (newest first) -> exec -> search | metrics
 //! ```
 //! Invariant: answers follow the replaced system's semantics, `docs/deviations.md` lists where they differ on purpose.
 
 mod check;
 mod error;
 mod exec;
+#[cfg(test)]
+mod fixture;
 pub mod lenient;
+pub mod metrics;
 mod plan;
 mod search;
 mod syntax;

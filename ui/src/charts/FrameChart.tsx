@@ -17,11 +17,10 @@ const NONE: ReadonlySet<string> = new Set();
 
 interface Props {
   frame: Frame;
-  stepSeconds: number;
   format: (value: number) => string;
 }
 
-export function FrameChart({ frame, stepSeconds, format }: Props) {
+export function FrameChart({ frame, format }: Props) {
   const time = useTime();
   const dark = useDark();
   const [hidden, setHidden] = useState(NONE);
@@ -49,7 +48,6 @@ export function FrameChart({ frame, stepSeconds, format }: Props) {
         times={frame.times}
         series={drawn}
         range={time.range}
-        stepSeconds={stepSeconds}
         height={CHART_PX}
         format={format}
         label={`Chart of ${count(series.length, "series", "series")}`}

@@ -1,4 +1,5 @@
 // A chart of values over time: lines, or stacked bars. uPlot draws; this file feeds it and clears it away.
+// New values of the same series go into the living chart, so that a refresh disturbs neither a drag nor the pointer.
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useEffectEvent, useRef } from "react";
 import uPlot from "uplot";
@@ -6,18 +7,16 @@ import type { Range } from "../time/range";
 import { useDark } from "../ui/useDark";
 import { useWidth } from "../ui/useWidth";
 import styles from "./charts.module.css";
-import { decimate } from "./decimate";
+import { type Drawing, makeDrawing } from "./drawing";
 import { gesturesPlugin } from "./gestures";
 import { type Mark, marksPlugin } from "./marks";
 import { type ChartSeries, chartOptions, readLook, resolveColor, withAlpha } from "./options";
-import { stackUp } from "./stack";
 import { type TooltipRow, tooltipPlugin } from "./tooltip";
 
 interface Props {
   times: readonly number[];
   series: readonly ChartSeries[];
   range: Range;
-  stepSeconds: number;
   height: number;
   format: (value: number) => string;
   label: string;
@@ -34,79 +33,90 @@ interface Props {
 
 const NO_MARKS: readonly Mark[] = [];
 
+/** What the living chart shows; its plugins read it when the pointer moves. */
+interface Live {
+  drawing: Drawing;
+  range: Range;
+}
+
 export function TimeChart(props: Props) {
-  const {
-    times,
-    series,
-    range,
-    stepSeconds,
-    height,
-    format,
-    bars = false,
-    hidden,
-    marks = NO_MARKS,
-    syncKey,
-    pointed,
-  } = props;
+  const { times, series, range, height, format, bars = false, hidden, marks = NO_MARKS, syncKey, pointed } = props;
   const [host, width] = useWidth();
   const plot = useRef<uPlot | undefined>(undefined);
   const dark = useDark();
   const zoom = useEffectEvent((to: Range) => props.onZoom(to));
   const back = useEffectEvent(() => props.onBack());
   const openMark = useEffectEvent((mark: Mark) => props.onMark?.(mark));
+  const isShown = (name: string) => !(hidden?.has(name) ?? false);
+  const draw = useEffectEvent((): Live => ({ drawing: makeDrawing(times, series, bars, isShown, width), range }));
+  const live = useRef<Live | undefined>(undefined);
 
-  // `dark` is read through CSS variables: a change of scheme must draw anew.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  useEffect(() => {
-    const element = host.current;
-    if (element === null || width === 0) return;
-    const isShown = (name: string) => !(hidden?.has(name) ?? false);
-    const painted = series.map((one) => ({ ...one, color: resolveColor(element, one.color) }));
-    const small = decimate({ times, columns: painted.map((one) => one.values.map(drawable)) }, width);
-    const drawn = bars
-      ? stackUp(small.columns.map((column, index) => (isShown(painted[index]?.name ?? "") ? column : [])))
-      : small.columns;
-    // Bars are drawn from the highest sum down, each covering the part that belongs to those below it.
-    const order = painted.map((_, index) => (bars ? painted.length - 1 - index : index));
+  const build = useEffectEvent((element: HTMLElement): uPlot => {
+    const state = draw();
+    live.current = state;
+    const { order } = state.drawing;
+    const colors = series.map((one) => resolveColor(element, one.color));
+    const painted = order.flatMap((index) => {
+      const one = series[index];
+      return one === undefined ? [] : [{ ...one, color: colors[index] ?? "" }];
+    });
+    const names = series.map((one) => one.name);
     const rowsAt = (chart: uPlot, index: number, nearY: number | undefined): TooltipRow[] => {
       const near = nearY === undefined ? -1 : nearest(chart, index, nearY);
       return order.flatMap((source, place) => {
-        const one = painted[source];
-        const value = small.columns[source]?.[index] ?? null;
-        if (one === undefined || value === null || !isShown(one.name) || (bars && value === 0)) return [];
-        return [{ name: one.name, color: one.color, value, near: place + 1 === near }];
+        const value = live.current?.drawing.columns[source]?.[index] ?? null;
+        const isOff = chart.series[place + 1]?.show === false;
+        if (value === null || isOff || (bars && value === 0)) return [];
+        return [{ name: names[source] ?? "", color: colors[source] ?? "", value, near: place + 1 === near }];
       });
     };
-    const chart = new uPlot(
-      chartOptions({
-        width,
-        height,
-        range,
-        bars,
-        series: order.flatMap((index) => painted[index] ?? []),
-        shown: isShown,
-        format,
-        look: readLook(element),
-        syncKey,
-        stepSeconds,
-        alpha: withAlpha,
-        plugins: [
-          tooltipPlugin({ rowsAt, format }, styles),
-          gesturesPlugin({ onZoom: (to) => zoom(to), onBack: () => back() }),
-          ...(marks.length > 0
-            ? [marksPlugin(marks, resolveColor(element, "var(--traces)"), (mark) => openMark(mark))]
-            : []),
-        ],
-      }),
-      [small.times as number[], ...order.map((index) => (drawn[index] ?? []) as (number | null)[])],
-      element,
-    );
+    const plugins = [
+      tooltipPlugin({ rowsAt, format }, styles),
+      gesturesPlugin({ onZoom: (to) => zoom(to), onBack: () => back() }),
+      ...(marks.length > 0
+        ? [marksPlugin(marks, resolveColor(element, "var(--traces)"), (mark) => openMark(mark))]
+        : []),
+    ];
+    const options = chartOptions({
+      width,
+      height,
+      range: () => live.current?.range ?? state.range,
+      bars,
+      series: painted,
+      shown: isShown,
+      format,
+      look: readLook(element),
+      syncKey,
+      alpha: withAlpha,
+      plugins,
+    });
+    return new uPlot(options, dataOf(state.drawing), element);
+  });
+
+  // Everything that changes how the chart is made. `dark` is read through CSS variables.
+  const shape = series.map((one) => `${one.name}\n${one.color}`).join("\n");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the list says when to build anew; the building reads the rest
+  useEffect(() => {
+    const element = host.current;
+    if (element === null || width === 0) return;
+    const chart = build(element);
     plot.current = chart;
     return () => {
       plot.current = undefined;
+      live.current = undefined;
       chart.destroy();
     };
-  }, [host, width, height, times, series, range, stepSeconds, format, bars, hidden, marks, syncKey, dark]);
+  }, [host, width, height, shape, format, bars, hidden, marks, syncKey, dark]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the list says when there are new values
+  useEffect(() => {
+    const chart = plot.current;
+    if (chart === undefined || live.current === undefined) return;
+    const next = draw();
+    if (next.drawing.times === live.current.drawing.times && next.range === live.current.range) return;
+    live.current = next;
+    chart.setData(dataOf(next.drawing), true);
+  }, [times, series, range]);
 
   useEffect(() => {
     const chart = plot.current;
@@ -118,9 +128,8 @@ export function TimeChart(props: Props) {
   return <div ref={host} className={styles.chart} style={{ height }} role="img" aria-label={props.label} />;
 }
 
-/** The axis has no place for NaN and the infinities; the table shows them. */
-function drawable(value: number | null): number | null {
-  return value !== null && Number.isFinite(value) ? value : null;
+function dataOf(drawing: Drawing): uPlot.AlignedData {
+  return [drawing.times as number[], ...drawing.painted.map((column) => column as (number | null)[])];
 }
 
 /** uPlot's index of the series whose value at `index` is closest to the pointer. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decimate } from "./decimate";
+import { makeDrawing } from "./drawing";
 import { assignHues, hashName, PALETTE_SIZE } from "./palette";
 import { seriesStats } from "./seriesStats";
 import { stackUp } from "./stack";
@@ -57,5 +58,30 @@ it("stacks", () => {
   ).toEqual([
     [1, 0],
     [3, 3],
+  ]);
+});
+
+it("draws bars from the highest sum down and says the plain values", () => {
+  const series = [
+    { name: "a", color: "", values: [1, Number.NaN] },
+    { name: "b", color: "", values: [2, 3] },
+  ];
+  const all = makeDrawing([1, 2], series, true, () => true, 100);
+  expect(all.order).toEqual([1, 0]);
+  expect(all.painted).toEqual([
+    [3, 3],
+    [1, 0],
+  ]);
+  expect(all.columns).toEqual([
+    [1, null],
+    [2, 3],
+  ]);
+  expect(makeDrawing([1, 2], series, true, (name) => name === "b", 100).painted).toEqual([
+    [2, 3],
+    [0, 0],
+  ]);
+  expect(makeDrawing([1, 2], series, false, () => true, 100).painted).toEqual([
+    [1, null],
+    [2, 3],
   ]);
 });

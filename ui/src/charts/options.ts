@@ -19,7 +19,8 @@ export interface Look {
 export interface ChartShape {
   readonly width: number;
   readonly height: number;
-  readonly range: Range;
+  /** Asked at each drawing, so that a refresh moves the axis. */
+  readonly range: () => Range;
   readonly series: readonly ChartSeries[];
   readonly bars: boolean;
   readonly shown: (name: string) => boolean;
@@ -27,8 +28,6 @@ export interface ChartShape {
   readonly look: Look;
   readonly syncKey: string | undefined;
   readonly plugins: uPlot.Plugin[];
-  /** Seconds from one sample to the next: the width of bars, and what counts as a gap. */
-  readonly stepSeconds: number;
   readonly alpha: (color: string, part: number) => string;
 }
 
@@ -83,7 +82,13 @@ export function chartOptions(shape: ChartShape): uPlot.Options {
     },
     focus: { alpha: 0.25 },
     scales: {
-      x: { time: true, range: () => [shape.range.from / 1_000, shape.range.to / 1_000] },
+      x: {
+        time: true,
+        range: () => {
+          const { from, to } = shape.range();
+          return [from / 1_000, to / 1_000];
+        },
+      },
       y: { range: (_plot, low, high) => valueRange(low, high, shape.bars) },
     },
     axes: [timeAxis(shape.look), valueAxis(shape.look, shape.format, shape.height)],

@@ -8,11 +8,10 @@ const CHART_PX = 340;
 
 interface Props {
   answer: ReturnType<typeof useLogMetric>;
-  stepSeconds: number;
 }
 
-export function LogMetric({ answer, stepSeconds }: Props) {
+export function LogMetric({ answer }: Props) {
   if (answer.isError) return null;
   if (answer.data === undefined) return <SkeletonBlock height={CHART_PX} />;
-  return <FrameChart frame={answer.data.value} stepSeconds={stepSeconds} format={short} />;
+  return <FrameChart frame={answer.data.value} format={short} />;
 }

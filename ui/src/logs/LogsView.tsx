@@ -84,7 +84,7 @@ export function LogsView() {
             width={width}
           />
         )}
-        {query !== "" && !isLines && <LogMetric answer={metric} stepSeconds={step / 1_000} />}
+        {query !== "" && !isLines && <LogMetric answer={metric} />}
       </div>
     </>
   );

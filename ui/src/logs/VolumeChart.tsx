@@ -29,7 +29,6 @@ export function VolumeChart({ query, width }: { query: string; width: number }) 
         times={volumes.data.times}
         series={series}
         range={time.range}
-        stepSeconds={volumes.data.stepSeconds}
         height={CHART_PX}
         format={short}
         label="Lines by level over time"

@@ -40,8 +40,6 @@ export interface Volumes {
   /** Epoch seconds of the start of each bar. */
   readonly times: readonly number[];
   readonly levels: readonly LevelVolume[];
-  readonly stepSeconds: number;
-  readonly range: Range;
 }
 
 /** A bar and the gap beside it. */
@@ -87,7 +85,7 @@ async function fetchVolumes(query: string, range: Range, step: number, signal: A
     return values === undefined ? [] : [{ level, values }];
   });
   // Each value counts the step that ends at its time; bars stand where their lines are.
-  return { times: frame.times.map((time) => time - step / 1_000), levels, stepSeconds: step / 1_000, range };
+  return { times: frame.times.map((time) => time - step / 1_000), levels };
 }
 
 /** A metric over lines, for queries that do not ask for lines. */

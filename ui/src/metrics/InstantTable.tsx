@@ -17,7 +17,7 @@ interface Props {
 
 export function InstantTable({ queries, answers }: Props) {
   if (answers.some((one) => one.isLoading)) return <SkeletonRows rows={10} height={24} />;
-  const failed = answers.find((one) => one.isError);
+  const failed = answers.find((one) => one.error !== null);
   const rows = answers.flatMap((one, index) =>
     (one.data?.value.rows ?? []).map((row) => ({ letter: String.fromCharCode(65 + index), row })),
   );

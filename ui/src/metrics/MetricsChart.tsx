@@ -20,6 +20,8 @@ const CHART_PX = 340;
 const LEGEND_PX = 292;
 
 const NONE: ReadonlySet<string> = new Set();
+/** One and the same, so that no exemplars never count as new exemplars. */
+const NO_MARKS: readonly Mark[] = [];
 
 interface Props {
   queries: readonly string[];
@@ -45,13 +47,14 @@ export function MetricsChart({ queries, result }: Props) {
     return named.map((one) => ({ ...one, color: hueColor(hues.get(one.name) ?? 0, dark) }));
   }, [named, dark]);
   const drawn = useMemo(() => (all ? series : series.slice(0, MOST_DRAWN)), [series, all]);
-  const marks = useMemo(
-    () =>
-      (exemplars.data ?? []).map(
-        (one): Mark => ({ time: one.time, value: one.value, id: one.traceId ?? "", label: one.traceId ?? "" }),
-      ),
-    [exemplars.data],
-  );
+  const marks = useMemo(() => {
+    const found = exemplars.data ?? [];
+    if (found.length === 0) return NO_MARKS;
+    return found.map((one): Mark => {
+      const id = one.traceId ?? "";
+      return { time: one.time, value: one.value, id, label: id };
+    });
+  }, [exemplars.data]);
 
   const isWaiting = result.answers.some((one) => one.isLoading);
   if (isWaiting && series.length === 0) {
@@ -63,7 +66,7 @@ export function MetricsChart({ queries, result }: Props) {
     );
   }
   if (series.length === 0) {
-    if (result.answers.some((one) => one.isError)) return null;
+    if (result.answers.some((one) => one.error !== null)) return null;
     return (
       <Notice title="No series in this range">
         The query is valid, but nothing matched. Widen the time range, or loosen a matcher.
@@ -92,7 +95,6 @@ export function MetricsChart({ queries, result }: Props) {
         times={times}
         series={drawn}
         range={result.range}
-        stepSeconds={result.step / 1_000}
         height={CHART_PX}
         format={format}
         label={`Chart of ${count(series.length, "series", "series")}`}

@@ -22,8 +22,8 @@ export function MetricsView() {
   const ranges = useRangeQueries(explore.queries, width, isRange);
   const instants = useInstantQueries(explore.queries, !isRange);
   const states = isRange
-    ? runStates(ranges.answers, (value: { frame: { series: readonly unknown[] } }) => value.frame.series.length)
-    : runStates(instants, (value: { rows: readonly unknown[] }) => value.rows.length);
+    ? runStates(ranges.answers, (value) => value.frame.series.length)
+    : runStates(instants, (value) => value.rows.length);
 
   return (
     <>

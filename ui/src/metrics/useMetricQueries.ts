@@ -10,14 +10,24 @@ import { count, duration } from "../format/number";
 import { alignRange, chartStep, fillIntervals } from "../time/step";
 import { useTime } from "../time/TimeContext";
 import { timed } from "../ui/timed";
+import { useLastKnown } from "../ui/useLastKnown";
 import { useSameList } from "../ui/useSameList";
 
-/** Resolution of the page before it knows its width; no query is sent then. */
+export interface Answer<T> {
+  /** Of the last run that answered, perhaps of the range before. */
+  readonly data: { readonly ms: number; readonly value: T } | undefined;
+  readonly error: Error | null;
+  readonly isFetching: boolean;
+  /** Nothing to show yet. */
+  readonly isLoading: boolean;
+}
+
+/** Runs over the page's range, at most one point a pixel of `width`; nothing is asked before the width is known. */
 export function useRangeQueries(queries: readonly string[], width: number, enabled: boolean) {
   const { range } = useTime();
   const step = chartStep(range, Math.max(width, 100));
-  const aligned = alignRange(range, step);
-  const answers = useQueries({
+  const aligned = useMemo(() => alignRange(range, step), [range, step]);
+  const results = useQueries({
     queries: queries.map((expr) => ({
       queryKey: ["range", expr, aligned.from, aligned.to, step],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
@@ -28,29 +38,40 @@ export function useRangeQueries(queries: readonly string[], width: number, enabl
           ),
         ),
       enabled: enabled && width > 0,
-      placeholderData: keepSame(expr),
     })),
   });
-  return { answers, step, range: aligned };
+  return { answers: useAnswers(queries, results), range: aligned };
 }
 
+/** Runs at the end of the page's range. */
 export function useInstantQueries(queries: readonly string[], enabled: boolean) {
   const { range } = useTime();
-  return useQueries({
+  const results = useQueries({
     queries: queries.map((expr) => ({
       queryKey: ["instant", expr, range.to],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         timed(() => queryInstant(fillIntervals(expr, range, 60_000), range.to, signal)),
       enabled,
-      placeholderData: keepSame(expr),
     })),
   });
+  return useAnswers(queries, results);
 }
 
-/** The answer before stays on screen while the same query runs for a new range; another query starts from a skeleton. */
-function keepSame(expr: string) {
-  return <T>(before: T | undefined, query: { queryKey: readonly unknown[] } | undefined): T | undefined =>
-    query?.queryKey[1] === expr ? before : undefined;
+interface Result<T> {
+  readonly data: { readonly ms: number; readonly value: T } | undefined;
+  readonly error: Error | null;
+  readonly isFetching: boolean;
+}
+
+function useAnswers<T>(queries: readonly string[], results: readonly Result<T>[]): Answer<T>[] {
+  const known = useLastKnown(
+    queries,
+    results.map((one) => one.data),
+  );
+  return results.map((one, index): Answer<T> => {
+    const data = one.error === null ? known[index] : undefined;
+    return { data, error: one.error, isFetching: one.isFetching, isLoading: one.isFetching && data === undefined };
+  });
 }
 
 export function useExemplars(queries: readonly string[], enabled: boolean) {
@@ -64,6 +85,7 @@ export function useExemplars(queries: readonly string[], enabled: boolean) {
       return all.flat().filter((one) => one.traceId !== undefined);
     },
     enabled: enabled && queries.length > 0,
+    placeholderData: (before) => before,
   });
 }
 
@@ -97,20 +119,14 @@ export function useNamedSeries(answers: RangeAnswers): { times: readonly number[
   }, [frames]);
 }
 
-interface Answer {
-  readonly data: { readonly ms: number; readonly value: unknown } | undefined;
-  readonly error: Error | null;
-  readonly isFetching: boolean;
-}
-
-export function runStates(answers: readonly Answer[], size: (value: never) => number): RunState[] {
+export function runStates<T>(answers: readonly Answer<T>[], size: (value: T) => number): RunState[] {
   return answers.map((one): RunState => {
     if (one.isFetching) return { kind: "running" };
     if (one.error !== null) return { kind: "error", error: one.error };
     if (one.data === undefined) return { kind: "idle" };
     return {
       kind: "done",
-      text: `${duration(one.data.ms * 1e6)} · ${count(size(one.data.value as never), "series", "series")}`,
+      text: `${duration(one.data.ms * 1e6)} · ${count(size(one.data.value), "series", "series")}`,
     };
   });
 }

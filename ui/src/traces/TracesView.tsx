@@ -65,9 +65,7 @@ export function TracesView() {
       <div className={exploreStyles.results} ref={host}>
         {query === "" && <TracesStart onPick={(picked) => explore.run([picked])} />}
         {query !== "" && !isMetric && <SearchPanel answer={search} limit={limit} onMore={() => setLimit(limit * 5)} />}
-        {isMetric && metric.data !== undefined && (
-          <FrameChart frame={metric.data.value} stepSeconds={step / 1_000} format={short} />
-        )}
+        {isMetric && metric.data !== undefined && <FrameChart frame={metric.data.value} format={short} />}
         {isMetric && metric.isLoading && <SkeletonBlock height={CHART_PX} />}
       </div>
     </>

@@ -110,9 +110,25 @@ function groupChildren(spans: readonly Span[], parent: Int32Array): Children {
   for (let slot = 0; slot + 1 < ends.length; slot += 1) {
     const from = ends[slot] ?? 0;
     const to = ends[slot + 1] ?? 0;
-    if (to - from > 1) all.subarray(from, to).sort(earlier);
+    if (to - from > SHORT_LIST) all.subarray(from, to).sort(earlier);
+    else sortInPlace(all, from, to, earlier);
   }
   return { first: ends.subarray(1), children: all, roots: all.subarray(0, ends[1]) };
+}
+
+/** Up to this many children, moving each to its place is faster than a general sort; most spans have few. */
+const SHORT_LIST = 24;
+
+function sortInPlace(all: Int32Array, from: number, to: number, earlier: (a: number, b: number) => number): void {
+  for (let next = from + 1; next < to; next += 1) {
+    const moved = all[next] ?? 0;
+    let at = next;
+    while (at > from && earlier(moved, all[at - 1] ?? 0) < 0) {
+      all[at] = all[at - 1] ?? 0;
+      at -= 1;
+    }
+    all[at] = moved;
+  }
 }
 
 /** Rows that are not inside a folded one. `folded` holds span indexes. */

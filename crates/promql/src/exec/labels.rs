@@ -13,7 +13,7 @@ fn texts(args: &[Node], from: usize) -> Vec<&TextLiteral> {
     args[from..]
         .iter()
         .filter_map(|node| match &node.kind {
-            Kind::Text(text) => Some(text),
+            Kind::Text(text) => Some(&**text),
             _ => None,
         })
         .collect()

@@ -9,10 +9,10 @@ use crate::functions::TIME_DEPENDENT;
 use crate::options::Options;
 use crate::syntax::ast::{
     Aggregate, At, Binary, BinaryOp, Call, Duration, DurationExpr, DurationKind, Expr, MatrixSelector,
-    Subquery, ValueType, VectorSelector,
+    Subquery, Unary, ValueType, VectorSelector,
 };
 use model::{METRIC_NAME, MatchOp, Matcher};
-use query::Grid;
+use query::{Grid, Span};
 
 /// The metric whose labels `info` adds when none is named.
 const TARGET_INFO: &str = "target_info";
@@ -63,42 +63,77 @@ impl Built {
     }
 }
 
+fn constant(kind: Kind, span: Span) -> Built {
+    Built { node: Node { kind, span }, invariant: true }
+}
+
+fn ranged(range: Range) -> Built {
+    let (span, invariant) = (range.span, range.at.is_some());
+    Built { node: Node { kind: Kind::Range(Box::new(range)), span }, invariant }
+}
+
+fn unary(e: &Unary, operand: Built) -> Built {
+    let kind = match (operand.node.kind, e.negative) {
+        (kind, false) => return Built { node: Node { kind, span: operand.node.span }, ..operand },
+        (Kind::Number(value), true) => Kind::Number(-value),
+        (kind, true) => Kind::Negate(Box::new(Node { kind, span: operand.node.span })),
+    };
+    Built { node: Node { kind, span: e.span }, invariant: operand.invariant }
+}
+
+fn operation(e: &Binary, span: Span, lhs: Built, rhs: Built) -> Built {
+    if let (Kind::Number(a), Kind::Number(b)) = (&lhs.node.kind, &rhs.node.kind)
+        && let Some(value) = scalar_op(e.op, *a, *b)
+    {
+        return Built { node: Node { kind: Kind::Number(value), span }, invariant: true };
+    }
+    let invariant = lhs.invariant && rhs.invariant;
+    let part = |side: Built| if invariant { side.node } else { side.once() };
+    let operation = Operation {
+        op: e.op,
+        lhs_scalar: e.lhs.value_type() == ValueType::Scalar,
+        rhs_scalar: e.rhs.value_type() == ValueType::Scalar,
+        lhs: part(lhs),
+        rhs: part(rhs),
+        return_bool: e.return_bool,
+        matching: e.matching.clone().unwrap_or_default(),
+    };
+    Built { node: Node { kind: Kind::Binary(Box::new(operation)), span }, invariant }
+}
+
+fn aggregation(e: &Aggregate, param: Option<Built>, input: Built) -> Built {
+    let invariant = input.invariant && param.as_ref().is_none_or(|p| p.invariant);
+    let part = |side: Built| if invariant { side.node } else { side.once() };
+    let (input, param) = (part(input), param.map(part));
+    let aggregation = Aggregation { op: e.op, input, param, grouping: e.grouping.clone() };
+    Built { node: Node { kind: Kind::Aggregate(Box::new(aggregation)), span: e.span }, invariant }
+}
+
 type Step = Result<Built, QueryError>;
 
 impl Builder<'_> {
+    /// Recurses, so what is not an operand's business is in other functions: frames stay small.
     fn expr(&mut self, expr: &Expr) -> Step {
-        let span = expr.span();
-        let built = |kind: Kind, invariant: bool| Ok(Built { node: Node { kind, span }, invariant });
         match expr {
-            Expr::Number(e) => built(Kind::Number(e.value), true),
-            Expr::Text(e) => built(Kind::Text(e.clone()), true),
             Expr::Paren(e) => self.expr(&e.inner),
-            Expr::Unary(e) => {
-                let operand = self.expr(&e.operand)?;
-                match (&operand.node.kind, e.negative) {
-                    (_, false) => Ok(operand),
-                    (Kind::Number(value), true) => built(Kind::Number(-value), true),
-                    (_, true) => built(Kind::Negate(Box::new(operand.node)), operand.invariant),
-                }
+            Expr::Unary(e) => Ok(unary(e, self.expr(&e.operand)?)),
+            Expr::Binary(e) => {
+                let (lhs, rhs) = self.sides(e)?;
+                Ok(operation(e, expr.span(), lhs, rhs))
             }
-            Expr::Vector(e) => {
-                let instant = self.instant_selector(e, Part::Value)?;
-                let invariant = instant.at.is_some();
-                built(Kind::Instant(instant), invariant)
+            Expr::Aggregate(e) => {
+                let param = e.param.as_ref().map(|p| self.expr(p)).transpose()?;
+                Ok(aggregation(e, param, self.expr(&e.expr)?))
             }
-            Expr::Matrix(e) => {
-                let range = self.matrix(e)?;
-                let invariant = range.at.is_some();
-                built(Kind::Range(range), invariant)
-            }
-            Expr::Subquery(e) => {
-                let range = self.subquery(e)?;
-                let invariant = range.at.is_some();
-                built(Kind::Range(range), invariant)
-            }
-            Expr::Binary(e) => self.binary(e, span),
-            Expr::Aggregate(e) => self.aggregate(e, span),
-            Expr::Call(e) => self.call(e),
+            Expr::Call(e) => match self.special_call(e)? {
+                Some(built) => Ok(built),
+                None => self.call(e),
+            },
+            Expr::Number(e) => Ok(constant(Kind::Number(e.value), e.span)),
+            Expr::Text(e) => Ok(constant(Kind::Text(Box::new(e.clone())), e.span)),
+            Expr::Vector(e) => self.instant(e, Part::Value, e.span),
+            Expr::Matrix(e) => Ok(ranged(self.matrix(e)?)),
+            Expr::Subquery(e) => Ok(ranged(self.subquery(e)?)),
         }
     }
 
@@ -113,88 +148,55 @@ impl Builder<'_> {
         result
     }
 
-    fn binary(&mut self, e: &Binary, span: query::Span) -> Step {
+    fn sides(&mut self, e: &Binary) -> Result<(Built, Built), QueryError> {
         let stats = match e.op {
             BinaryOp::TrimLower | BinaryOp::TrimUpper => Stats::Never,
             _ => self.stats,
         };
-        let (lhs, rhs) =
-            self.with_stats(stats, |b| Ok::<_, QueryError>((b.expr(&e.lhs)?, b.expr(&e.rhs)?)))?;
-        if let (Kind::Number(a), Kind::Number(b)) = (&lhs.node.kind, &rhs.node.kind)
-            && let Some(value) = scalar_op(e.op, *a, *b)
-        {
-            return Ok(Built { node: Node { kind: Kind::Number(value), span }, invariant: true });
-        }
-        let invariant = lhs.invariant && rhs.invariant;
-        let part = |side: Built| if invariant { side.node } else { side.once() };
-        let operation = Operation {
-            op: e.op,
-            lhs_scalar: e.lhs.value_type() == ValueType::Scalar,
-            rhs_scalar: e.rhs.value_type() == ValueType::Scalar,
-            lhs: part(lhs),
-            rhs: part(rhs),
-            return_bool: e.return_bool,
-            matching: e.matching.clone().unwrap_or_default(),
-        };
-        Ok(Built { node: Node { kind: Kind::Binary(Box::new(operation)), span }, invariant })
+        self.with_stats(stats, |b| Ok((b.expr(&e.lhs)?, b.expr(&e.rhs)?)))
     }
 
-    fn aggregate(&mut self, e: &Aggregate, span: query::Span) -> Step {
-        let param = e.param.as_ref().map(|p| self.expr(p)).transpose()?;
-        let input = self.expr(&e.expr)?;
-        let invariant = input.invariant && param.as_ref().is_none_or(|p| p.invariant);
-        let part = |side: Built| if invariant { side.node } else { side.once() };
-        let aggregation = Aggregation {
-            op: e.op,
-            input: part(input),
-            param: param.map(part),
-            grouping: e.grouping.clone(),
+    /// Functions whose value the plan knows, and those that read more of a sample than its value.
+    fn special_call(&mut self, e: &Call) -> Result<Option<Built>, QueryError> {
+        let number = |millis: i64| Ok(Some(constant(Kind::Number(millis as f64 / 1000.0), e.span)));
+        let outer = self.outer;
+        let part = match e.function.name {
+            "start" => return number(outer.start),
+            "end" => return number(outer.end),
+            "range" => return number(outer.end - outer.start),
+            "step" => return number(if outer.is_instant() { 0 } else { outer.step }),
+            "timestamp" => Part::Time,
+            "start_timestamp" => Part::Start,
+            _ => return Ok(None),
         };
-        Ok(Built { node: Node { kind: Kind::Aggregate(Box::new(aggregation)), span }, invariant })
+        let Some(Expr::Vector(selector)) = e.args.first().map(Expr::unwrapped) else { return Ok(None) };
+        self.instant(selector, part, e.span).map(Some)
+    }
+
+    fn instant(&mut self, e: &VectorSelector, part: Part, span: Span) -> Step {
+        let instant = self.instant_selector(e, part)?;
+        let invariant = instant.at.is_some();
+        Ok(Built { node: Node { kind: Kind::Instant(instant), span }, invariant })
     }
 
     fn call(&mut self, e: &Call) -> Step {
-        let name = e.function.name;
-        let built = |kind: Kind, invariant: bool| Ok(Built { node: Node { kind, span: e.span }, invariant });
-        let seconds = |millis: i64| millis as f64 / 1000.0;
-        let outer = self.outer;
-        match name {
-            "start" => return built(Kind::Number(seconds(outer.start)), true),
-            "end" => return built(Kind::Number(seconds(outer.end)), true),
-            "range" => return built(Kind::Number(seconds(outer.end - outer.start)), true),
-            "step" => {
-                let step = if outer.is_instant() { 0 } else { outer.step };
-                return built(Kind::Number(seconds(step)), true);
-            }
-            "timestamp" | "start_timestamp" => {
-                if let Expr::Vector(selector) = e.args[0].unwrapped() {
-                    let part = if name == "timestamp" { Part::Time } else { Part::Start };
-                    let instant = self.instant_selector(selector, part)?;
-                    let invariant = instant.at.is_some();
-                    return built(Kind::Instant(instant), invariant);
-                }
-            }
-            _ => {}
-        }
-        let stats = match name {
+        let stats = match e.function.name {
             "histogram_count" | "histogram_sum" | "histogram_avg" => Stats::Yes,
             "histogram_quantile" | "histogram_quantiles" | "histogram_fraction" => Stats::Never,
             _ => self.stats,
         };
-        self.with_stats(stats, |b| b.plain_call(e))
+        let args = self.with_stats(stats, |b| b.arguments(e))?;
+        self.assembled(e, args)
     }
 
-    fn plain_call(&mut self, e: &Call) -> Step {
-        let mut invariant = !TIME_DEPENDENT.contains(&e.function.name);
-        let mut args = Vec::with_capacity(e.args.len());
-        for (i, arg) in e.args.iter().enumerate() {
-            if e.function.name == "info" && i == 1 {
-                continue;
-            }
-            let built = self.expr(arg.unwrapped())?;
-            invariant &= built.invariant;
-            args.push(built);
-        }
+    fn arguments(&mut self, e: &Call) -> Result<Vec<Built>, QueryError> {
+        // The second argument of `info` is no vector but a list of matchers.
+        let count = if e.function.name == "info" { 1 } else { e.args.len() };
+        e.args.iter().take(count).map(|arg| self.expr(arg.unwrapped())).collect()
+    }
+
+    fn assembled(&mut self, e: &Call, args: Vec<Built>) -> Step {
+        let invariant = !TIME_DEPENDENT.contains(&e.function.name) && args.iter().all(|arg| arg.invariant);
         let first = args.first().map_or(e.span, |a| a.node.span);
         let mut range = None;
         let mut rest = Vec::with_capacity(args.len());
@@ -206,7 +208,10 @@ impl Builder<'_> {
             }
         }
         let kind = match range {
-            Some(range) => Kind::RangeCall(RangeCall { function: e.function, range, args: rest, first }),
+            Some(range) => {
+                let call = RangeCall { function: e.function, range: *range, args: rest, first };
+                Kind::RangeCall(Box::new(call))
+            }
             None if e.function.name == "info" => self.info(e, rest)?,
             None => Kind::Call(e.function, rest),
         };

@@ -11,8 +11,9 @@ use crate::syntax::lexer::{Kind, Token, Word, tokens};
 use query::{Cardinality, Diagnostic, Span, VectorMatching};
 use std::fmt;
 
-/// Longest nesting of expressions: deeper ones would exhaust the stack of whoever walks the tree.
-pub const MAX_DEPTH: usize = 250;
+/// Greatest height of a tree: higher ones would exhaust the stack of whoever walks them. Operators in a row count too,
+/// as each has the one before it as an operand.
+pub const MAX_DEPTH: usize = 200;
 
 /// Why a query does not parse: at least one message, the most telling first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +74,10 @@ pub(super) struct Parser<'a> {
     /// Where we are and what was expected there, for errors that have no better words.
     pub(super) contexts: Vec<(&'static str, &'static str)>,
     depth: usize,
+    /// Height of the expression read last.
+    height: usize,
+    /// Terms read of the current duration expression.
+    pub(super) duration_terms: usize,
 }
 
 /// How tightly operators bind; higher is tighter.
@@ -128,6 +133,8 @@ impl<'a> Parser<'a> {
             errors: Vec::new(),
             contexts: Vec::new(),
             depth: 0,
+            height: 0,
+            duration_terms: 0,
         }
     }
 
@@ -245,17 +252,40 @@ impl<'a> Parser<'a> {
 
     pub(super) fn expression(&mut self, least: u8) -> Parsed<Expr> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            let span = self.peek().span;
-            return Err(self.fail(span, format!("expression is nested more than {MAX_DEPTH} deep")));
-        }
+        self.limit(self.depth)?;
         let mut lhs = self.operand()?;
         while let Some(op) = binary_op(&self.peek().kind).filter(|op| power(*op) >= least) {
+            let height = self.height;
             self.advance();
             lhs = self.binary(lhs, op)?;
+            self.grown(self.height.max(height))?;
         }
         self.depth -= 1;
         Ok(lhs)
+    }
+
+    fn limit(&mut self, reached: usize) -> Parsed<()> {
+        if reached <= MAX_DEPTH {
+            return Ok(());
+        }
+        let span = self.peek().span;
+        Err(self.fail(span, format!("expression is nested more than {MAX_DEPTH} deep")))
+    }
+
+    /// The expression just read stands one above operands of height `below`.
+    pub(super) fn grown(&mut self, below: usize) -> Parsed<()> {
+        self.height = below + 1;
+        self.limit(self.height)
+    }
+
+    pub(super) fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Counts one more term of a duration expression.
+    pub(super) fn another_term(&mut self) -> Parsed<()> {
+        self.duration_terms += 1;
+        self.limit(self.duration_terms)
     }
 
     /// An operand with its signs. A sign binds like `*`, so only `^` is read into its operand.
@@ -275,6 +305,7 @@ impl<'a> Parser<'a> {
                 Expr::Number(number)
             }
             operand => {
+                self.grown(self.height)?;
                 let span = Span::new(start, operand.span().end);
                 Expr::Unary(Box::new(Unary { negative, operand, span }))
             }

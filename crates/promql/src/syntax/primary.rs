@@ -5,7 +5,7 @@ use super::ast::{
     TextLiteral,
 };
 use super::lexer::{Kind, Token, Word};
-use super::parser::{Failed, Parsed, Parser, binary_op};
+use super::parser::{Failed, Parsed, Parser};
 use crate::functions;
 use query::quote::{quote, quote_bytes, unquote};
 use query::{Grouping, Span, duration, number};
@@ -16,10 +16,14 @@ const SUBQUERY_STEP: (&str, &str) = ("subquery selector", "number, duration, ste
 impl Parser<'_> {
     /// A primary expression and the modifiers after it.
     pub(super) fn postfix(&mut self) -> Parsed<Expr> {
+        self.grown(0)?;
         let mut expr = self.primary()?;
         loop {
             expr = match &self.peek().kind {
-                Kind::Sign("[") => self.range(expr)?,
+                Kind::Sign("[") => {
+                    self.grown(self.height())?;
+                    self.range(expr)?
+                }
                 Kind::Sign("@") => self.at_modifier(expr)?,
                 Kind::Word(Word::Keyword("offset")) => self.offset(expr)?,
                 Kind::Word(Word::Keyword("anchored")) => self.extended(expr, true),
@@ -42,6 +46,7 @@ impl Parser<'_> {
             Kind::Sign("(") => {
                 let open = self.advance();
                 let inner = self.expression(0)?;
+                self.grown(self.height())?;
                 let close = self.expect_sign(")")?;
                 Ok(Expr::Paren(Box::new(Paren { inner, span: open.span.to(close.span) })))
             }
@@ -57,11 +62,7 @@ impl Parser<'_> {
 
     /// Whether the aggregator that comes next aggregates, rather than being a metric of that name.
     fn is_aggregation(&self) -> bool {
-        let next = &self.peek_second().kind;
-        let ends_a_metric = binary_op(next).is_some()
-            || matches!(next, Kind::End | Kind::Sign("{" | ")" | "," | "[" | "]" | ":" | "@"))
-            || matches!(next, Kind::Word(Word::Keyword("offset" | "anchored" | "smoothed")));
-        !ends_a_metric
+        matches!(self.peek_second().kind, Kind::Sign("(") | Kind::Word(Word::Keyword("by" | "without")))
     }
 
     pub(super) fn try_number(&mut self) -> Parsed<Option<NumberLiteral>> {
@@ -72,14 +73,7 @@ impl Parser<'_> {
         let token = self.advance();
         let written = self.written(&token);
         let value = match kind {
-            Kind::Number => number::parse(written).unwrap_or_else(|| {
-                let message = format!(
-                    "error parsing number: strconv.ParseFloat: parsing {}: invalid syntax",
-                    quote(written)
-                );
-                self.error(token.span, message);
-                0.0
-            }),
+            Kind::Number => self.number(token.span, written),
             _ => duration::parse(written).map_or_else(
                 |message| {
                     self.error(token.span, message);
@@ -89,6 +83,21 @@ impl Parser<'_> {
             ),
         };
         Ok(Some(NumberLiteral { value, duration: kind == Kind::Duration, span: token.span }))
+    }
+
+    fn number(&mut self, span: Span, written: &str) -> f64 {
+        let (value, reason) = match number::parse(written) {
+            None => (0.0, "invalid syntax"),
+            // Only the word may mean infinity.
+            Some(value) if value.is_infinite() && written.starts_with(|c: char| !c.is_alphabetic()) => {
+                (value, "value out of range")
+            }
+            Some(value) => return value,
+        };
+        let message =
+            format!("error parsing number: strconv.ParseFloat: parsing {}: {reason}", quote(written));
+        self.error(span, message);
+        value
     }
 
     pub(super) fn text_literal(&mut self, token: &Token) -> TextLiteral {
@@ -133,13 +142,16 @@ impl Parser<'_> {
             return Ok(args);
         }
         args.push(self.expression(0)?);
+        let mut tallest = self.height();
         while let Some(comma) = self.accept_sign(",") {
             if self.is_sign(")") {
                 self.error(comma.span, "trailing commas not allowed in function call args");
                 break;
             }
             args.push(self.expression(0)?);
+            tallest = tallest.max(self.height());
         }
+        self.grown(tallest)?;
         self.expect_sign(")")?;
         Ok(args)
     }

@@ -110,6 +110,7 @@ impl Parser<'_> {
 
     /// The duration of a range or of a subquery's step: constants must be above 0.
     pub(super) fn positive_duration(&mut self) -> Parsed<Duration> {
+        self.duration_terms = 0;
         let expr = self.duration_expression(0)?;
         if let DurationKind::Number(number) = &expr.kind
             && number.value <= 0.0
@@ -122,6 +123,7 @@ impl Parser<'_> {
     /// The duration of an offset: one operand with at most one sign; more needs parentheses, as operators belong to the
     /// expression around it.
     pub(super) fn offset_duration(&mut self) -> Parsed<Duration> {
+        self.duration_terms = 0;
         let sign =
             self.accept_sign("-").map(|t| (true, t)).or_else(|| self.accept_sign("+").map(|t| (false, t)));
         let operand = self.duration_operand()?;
@@ -132,6 +134,7 @@ impl Parser<'_> {
     }
 
     fn duration_expression(&mut self, least: u8) -> Parsed<DurationExpr> {
+        self.another_term()?;
         let mut lhs = match (self.is_sign("-"), self.is_sign("+")) {
             (false, false) => self.duration_operand()?,
             (negative, _) => {
@@ -158,6 +161,7 @@ impl Parser<'_> {
     }
 
     fn duration_operand(&mut self) -> Parsed<DurationExpr> {
+        self.another_term()?;
         if let Some(number) = self.try_number()? {
             if number.value.abs() > MAX_SECONDS {
                 self.error(number.span, "duration out of range");

@@ -3,7 +3,9 @@
 //! Source: <https://grafana.com/docs/tempo/latest/api_docs/>
 
 mod encode;
+mod search;
 mod service;
+mod tags;
 mod times;
 mod trace;
 
@@ -33,6 +35,11 @@ pub fn api_routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/traces/{id}", any(trace::first))
         .route("/api/v2/traces/{id}", any(trace::second))
+        .route("/api/search", any(search::search))
+        .route("/api/search/tags", any(tags::first_names))
+        .route("/api/v2/search/tags", any(tags::second_names))
+        .route("/api/search/tag/{name}/values", any(tags::first_values))
+        .route("/api/v2/search/tag/{name}/values", any(tags::second_values))
         .route("/api/echo", any(service::echo))
         .route("/api/status/buildinfo", any(service::buildinfo))
         .with_state(state)

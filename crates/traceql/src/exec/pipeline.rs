@@ -211,21 +211,19 @@ fn group(trace: &TraceView<'_>, set: SpanSet, of: &Expr, absent: &Value, label: 
     groups
 }
 
-/// The aggregate of a set; nothing when no span has a value, or the first value is no number. Later values that are no
-/// numbers add nothing, but count for the mean.
+/// The aggregate of a set over the spans that have a number, of whatever type; nothing when none has.
 fn aggregate(trace: &TraceView<'_>, set: &SpanSet, function: AggregateFunction, of: Option<&Expr>) -> Value {
     let Some(of) = of else { return Value::Int(set.spans.len() as i64) };
     let mut total: Option<Value> = None;
     let mut count = 0i64;
     for span in &set.spans {
         let value = of.eval(trace, *span as usize);
-        if value == Value::Nil {
+        if value.number().is_none() {
             continue;
         }
         count += 1;
         total = Some(match total {
             None => value,
-            Some(total) if value.number().is_none() => total,
             Some(total) => match function {
                 AggregateFunction::Max if value.compares(Op::Greater, &total) => value,
                 AggregateFunction::Min if value.compares(Op::Less, &total) => value,
@@ -237,7 +235,6 @@ fn aggregate(trace: &TraceView<'_>, set: &SpanSet, function: AggregateFunction, 
     match (total, function) {
         (None, _) => Value::Nil,
         (Some(Value::Duration(nanos)), AggregateFunction::Avg) => Value::Duration(nanos / count.max(1)),
-        (Some(total), _) if total.number().is_none() => Value::Nil,
         (Some(total), AggregateFunction::Avg) => Value::Float(total.number().unwrap_or(0.0) / count as f64),
         (Some(total), _) => total,
     }

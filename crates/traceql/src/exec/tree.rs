@@ -50,12 +50,12 @@ impl Tree {
                 None => {}
             }
         }
+        for (index, below) in children.iter().enumerate() {
+            tree.child_count[index] = below.len() as u32;
+        }
         let ambiguous = by_id.values().any(|same| same.len() > 2);
         if roots.is_empty() || ambiguous {
             return tree;
-        }
-        for (index, below) in children.iter().enumerate() {
-            tree.child_count[index] = below.len() as u32;
         }
         tree.number(&roots, &children);
         tree

@@ -6,7 +6,7 @@
 
 use super::token::{JOINED, Place, SCOPES, SINGLE, Token, WORDS};
 use crate::error::TraceqlError;
-use query::duration as prometheus_duration;
+use query::duration;
 
 /// Splits a whole query. The last token is [`Token::End`].
 pub fn lex(text: &str) -> Result<Vec<(Token, Place)>, TraceqlError> {
@@ -274,10 +274,10 @@ fn number_length(text: &str) -> (usize, bool) {
     (at, float)
 }
 
-/// A duration in nanoseconds: Go's units (`1.5h`, `10us`) or Prometheus' (`1d`, `2w`).
+/// A duration in nanoseconds: Go's units (`1.5h`, `10us`) or days, weeks and years (`1d`, `2w`).
 pub fn parse_duration(text: &str) -> Option<i64> {
     parse_go_duration(text).or_else(|| {
-        let millis = prometheus_duration::parse(text).ok()?;
+        let millis = duration::parse(text).ok()?;
         millis.checked_mul(1_000_000).filter(|_| text.ends_with(|c: char| c.is_alphabetic()))
     })
 }

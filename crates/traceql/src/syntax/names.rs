@@ -67,6 +67,7 @@ pub fn intrinsic_name(intrinsic: Intrinsic) -> &'static str {
         Intrinsic::TraceId => "trace:id",
         Intrinsic::SpanId => "span:id",
         Intrinsic::ParentId => "span:parentID",
+        Intrinsic::ChildCount => "span:childCount",
         Intrinsic::EventName => "event:name",
         Intrinsic::EventTimeSinceStart => "event:timeSinceStart",
         Intrinsic::LinkTraceId => "link:traceID",

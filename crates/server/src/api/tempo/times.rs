@@ -30,3 +30,37 @@ pub(super) fn optional_range(params: &Params) -> Result<Option<TimeRange<Nanos>>
     let nanos = |seconds: i64| Nanos(seconds.saturating_mul(SECOND));
     Ok(Some(TimeRange::new(nanos(start), nanos(end.saturating_add(1)))))
 }
+
+/// How far back a search looks that names no range, in seconds.
+const RECENT_SECONDS: i64 = 3600;
+
+/// What Go's parser of unsigned 32-bit numbers says about a text that is none.
+pub(super) fn parse_uint(text: &str) -> String {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let reason = if digits { "value out of range" } else { "invalid syntax" };
+    format!("strconv.ParseUint: parsing {}: {reason}", query::quote::quote(text))
+}
+
+/// The range of a search in whole seconds, both ends inside; the last hour when it is not given.
+pub(super) fn search_range(params: &Params, now_nanos: i64) -> Result<(i64, i64), Fault> {
+    let read = |name: &str| -> Result<i64, Fault> {
+        match params.some(name) {
+            None => Ok(0),
+            Some(text) => match text.parse::<u32>() {
+                Ok(seconds) => Ok(i64::from(seconds)),
+                Err(_) => Err(Fault::invalid(format!("invalid {name}: {}", parse_uint(text)))),
+            },
+        }
+    };
+    let (start, end) = (read("start")?, read("end")?);
+    if start == 0 && end == 0 {
+        let now = now_nanos.div_euclid(SECOND);
+        return Ok((now - RECENT_SECONDS, now));
+    }
+    if end <= start {
+        return Err(Fault::invalid(format!(
+            "http parameter start must be before end. received start={start} end={end}"
+        )));
+    }
+    Ok((start, end))
+}

@@ -34,3 +34,104 @@ async fn a_trace_is_found_by_its_id() {
         assert_eq!((answer.status, answer.text()), (400, text));
     }
 }
+
+const TRACE: &str = r#"{"resourceSpans": [{
+    "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]},
+    "scopeSpans": [{"spans": [
+        {"traceId": "00000000000000000000000000000abc", "spanId": "0000000000000001", "name": "GET /", "status": {"code": 2},
+         "startTimeUnixNano": "100000000000", "endTimeUnixNano": "102500000000",
+         "attributes": [{"key": "http.method", "value": {"stringValue": "GET"}}]}]}]}]}"#;
+
+#[tokio::test]
+async fn traces_are_searched() {
+    let door = Door::new(Options::default());
+    door.send("otlp_http", Request::post("/v1/traces").header("content-type", "application/json"), TRACE)
+        .await;
+    let q = "%7B%20span.http.method%20%3D%20%22GET%22%20%7D";
+    let body = json_of(&door, "tempo", &format!("/api/search?q={q}&start=90&end=110")).await;
+    let set = serde_json::json!({"matched": 1, "spans": [{
+        "spanID": "0000000000000001", "startTimeUnixNano": "100000000000", "durationNanos": "2500000000",
+        "attributes": [{"key": "http.method", "value": {"stringValue": "GET"}}],
+    }]});
+    assert_eq!(
+        body["traces"],
+        serde_json::json!([{
+            "traceID": "abc", "rootServiceName": "shop", "rootTraceName": "GET /", "startTimeUnixNano": "100000000000",
+            "durationMs": 2500, "spanSet": set, "spanSets": [set], "serviceStats": {"shop": {"spanCount": 1, "errorCount": 1}},
+        }])
+    );
+    let body =
+        json_of(&door, "ui", "/tempo/api/search?tags=service.name%3Dshop&minDuration=1s&start=90&end=110")
+            .await;
+    assert_eq!(body["traces"][0]["traceID"], "abc");
+    assert_eq!(body["traces"][0].get("spanSets"), None);
+    let body =
+        json_of(&door, "tempo", "/api/search?tags=service.name%3Dshop&minDuration=3s&start=90&end=110").await;
+    assert_eq!(body["traces"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn wrong_searches_are_told_in_the_known_words() {
+    let door = Door::new(Options::default());
+    for (path, text) in [
+        (
+            "search?q=%7B&start=1&end=2",
+            "invalid TraceQL query: parse error at line 1, col 2: syntax error: unexpected $end",
+        ),
+        ("search?q=%7B%7D&limit=0", "invalid limit: must be a positive number"),
+        ("search?q=%7B%7D&limit=ten", "invalid limit: strconv.ParseUint: parsing \"ten\": invalid syntax"),
+        ("search?q=%7B%7D&limit=262145", "limit 262145 exceeds max limit 262144"),
+        ("search?q=%7B%7D&spss=101", "spans per span set exceeds 100. received 101"),
+        ("search?q=%7B%7D&start=5", "http parameter start must be before end. received start=5 end=0"),
+        (
+            "search?q=%7B%7D&start=99999999999&end=5",
+            "invalid start: strconv.ParseUint: parsing \"99999999999\": value out of range",
+        ),
+        ("search?q=%7B%7D&tags=a%3Db", "invalid request: can't specify tags and q in the same query"),
+        ("search/tags?scope=galaxy", "invalid scope: galaxy"),
+        (
+            "search/tags?start=x&end=1",
+            "error parsing date range: could not parse 'start' parameter: strconv.ParseInt: parsing \"x\": invalid syntax",
+        ),
+    ] {
+        let answer = door.get("tempo", &format!("/api/{path}")).await;
+        assert_eq!((answer.status, answer.text()), (400, text), "{path}");
+    }
+    let answer = door.get("tempo", "/api/v2/search/tag/foo/values").await;
+    assert_eq!(answer.status, 400);
+    assert!(
+        answer.text().starts_with("please provide a valid tagName: failed to parse identifier foo: "),
+        "{}",
+        answer.text()
+    );
+}
+
+#[tokio::test]
+async fn names_and_values_are_listed() {
+    let door = Door::new(Options::default());
+    for (path, want) in [
+        ("search/tags", r#"{"tagNames":["http.method","service.name"],"metrics":{}}"#),
+        ("search/tags?scope=resource", r#"{"tagNames":["service.name"],"metrics":{}}"#),
+        ("v2/search/tags?scope=span", r#"{"scopes":[{"name":"span","tags":["http.method"]}],"metrics":{}}"#),
+        ("search/tag/service.name/values", r#"{"tagValues":["","7","x"],"metrics":{}}"#),
+        (
+            "v2/search/tag/.x/values",
+            r#"{"tagValues":[{"type":"int","value":"7"},{"type":"string","value":"x"},{"type":"string"}],"metrics":{}}"#,
+        ),
+        (
+            "v2/search/tag/duration/values",
+            r#"{"tagValues":[{"type":"duration","value":"1.5s"}],"metrics":{}}"#,
+        ),
+        (
+            "v2/search/tag/status/values",
+            r#"{"tagValues":[{"type":"keyword","value":"error"},{"type":"keyword","value":"ok"},{"type":"keyword","value":"unset"}],"metrics":{}}"#,
+        ),
+    ] {
+        let answer = door.get("tempo", &format!("/api/{path}")).await;
+        assert_eq!((answer.status, answer.text()), (200, want), "{path}");
+    }
+    let body = json_of(&door, "tempo", "/api/v2/search/tags").await;
+    let scopes: Vec<_> =
+        body["scopes"].as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
+    assert_eq!(scopes, ["resource", "span", "intrinsic"]);
+}
