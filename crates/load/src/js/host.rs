@@ -15,7 +15,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::{Cancel, Rng};
-use tokio::sync::mpsc;
 
 /// 4 ms: how long a VU may compute before the others of its thread get their turn.
 const SLICE: Duration = Duration::from_millis(4);
@@ -47,8 +46,8 @@ pub(crate) struct Host {
     pub(crate) events: Events,
     /// HTML documents that the script holds, by number.
     pub(crate) documents: RefCell<HashMap<u32, Rc<crate::markup::Document>>>,
-    /// Where open WebSockets take their orders, by callback.
-    pub(crate) sockets: RefCell<HashMap<u32, mpsc::Sender<super::ws::Order>>>,
+    /// Open WebSockets, by callback.
+    pub(crate) sockets: RefCell<HashMap<u32, super::ws::Handle>>,
     /// Whether this VU itself called `exec.test.abort()`.
     pub(crate) aborting: Cell<bool>,
     pub(crate) rng: RefCell<Rng>,

@@ -415,24 +415,36 @@ fn fire<'js>(
     id: u32,
     payload: Payload,
 ) -> rquickjs::Result<()> {
+    let Some(value) = value_of(ctx, host, id, payload)? else { return Ok(()) };
     let fire: Function<'js> = glue.get("fire")?;
-    fire.call((id, value_of(ctx, host, payload)?))
+    fire.call((id, value))
 }
 
-/// What a callback is given.
-fn value_of<'js>(ctx: &Ctx<'js>, host: &Rc<Host>, payload: Payload) -> rquickjs::Result<Value<'js>> {
+/// What a callback is given; `None` when it is not to be called.
+fn value_of<'js>(
+    ctx: &Ctx<'js>,
+    host: &Rc<Host>,
+    id: u32,
+    payload: Payload,
+) -> rquickjs::Result<Option<Value<'js>>> {
     Ok(match payload {
-        Payload::Timer => Value::new_undefined(ctx.clone()),
-        Payload::Response(response, asked) => http::to_js(ctx, host, *response, &asked)?.into_value(),
-        Payload::Socket(event) => ws::event(ctx, event)?.into_value(),
+        Payload::Timer => Some(Value::new_undefined(ctx.clone())),
+        Payload::Response(response, asked) => Some(http::to_js(ctx, host, *response, &asked)?.into_value()),
+        Payload::Socket(event) => ws::deliver(ctx, host, id, event)?.map(Object::into_value),
     })
 }
 
 /// For calls that block while events go on: the next event as `[id, value]`, or undefined when there will be none.
 pub(crate) fn next_event<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> rquickjs::Result<Option<Vec<Value<'js>>>> {
-    while ctx.execute_pending_job() {}
-    let Some((id, payload)) = host.wait(ctx, host.events.next(&host.shared.clock))? else { return Ok(None) };
-    Ok(Some(vec![Value::new_float(ctx.clone(), f64::from(id)), value_of(ctx, host, payload)?]))
+    loop {
+        while ctx.execute_pending_job() {}
+        let Some((id, payload)) = host.wait(ctx, host.events.next(&host.shared.clock))? else {
+            return Ok(None);
+        };
+        if let Some(value) = value_of(ctx, host, id, payload)? {
+            return Ok(Some(vec![Value::new_float(ctx.clone(), f64::from(id)), value]));
+        }
+    }
 }
 
 /// Waits for a promise while the script is loaded: its top-level awaits may need timers.

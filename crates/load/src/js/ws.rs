@@ -44,6 +44,15 @@ pub(crate) enum Order {
     Close(u16, String),
 }
 
+/// The script's end of a session.
+pub(crate) struct Handle {
+    orders: mpsc::Sender<Order>,
+    /// Tags of its samples, once it is open.
+    tags: Option<Arc<TagSet>>,
+    /// Whether the script has closed it: what still arrives is neither delivered nor counted.
+    closing: bool,
+}
+
 /// What a session is begun with.
 struct Plan {
     id: u32,
@@ -92,10 +101,11 @@ pub(crate) fn install<'js>(ctx: &Ctx<'js>, host: &Rc<Host>, native: &Object<'js>
 }
 
 fn order(ctx: &Ctx<'_>, host: &Host, id: u32, order: Order) -> rquickjs::Result<()> {
-    let sockets = host.sockets.borrow();
+    let mut sockets = host.sockets.borrow_mut();
     // A socket that is closed already ignores what comes after.
-    let Some(orders) = sockets.get(&id) else { return Ok(()) };
-    match orders.try_send(order) {
+    let Some(handle) = sockets.get_mut(&id).filter(|h| !h.closing) else { return Ok(()) };
+    handle.closing = matches!(order, Order::Close(..));
+    match handle.orders.try_send(order) {
         Err(mpsc::error::TrySendError::Full(_)) => {
             Err(throw(ctx, "too many WebSocket messages wait to be sent"))
         }
@@ -131,7 +141,7 @@ fn open<'js>(
         }
     }
     let (sender, orders) = mpsc::channel(SEND_QUEUE);
-    host.sockets.borrow_mut().insert(id, sender);
+    host.sockets.borrow_mut().insert(id, Handle { orders: sender, tags: None, closing: false });
     let plan = Plan { id, url, headers, jar: own_jar, tags: Arc::new(tags), counts_close };
     let dialer = Arc::clone(&settled.dialer);
     let meter = Rc::clone(&host.client(settled).bytes);
@@ -151,7 +161,6 @@ fn open<'js>(
                 post(&session_host, plan.id, Event::Close(ABNORMAL, String::new()));
             }
         }
-        session_host.sockets.borrow_mut().remove(&plan.id);
         session_host.events.end();
     });
     Ok(())
@@ -171,6 +180,9 @@ fn record(host: &Host, plan: &Plan, opened: &Opened) -> Arc<TagSet> {
         pairs.push(("subproto", opened.subprotocol().to_owned()));
     }
     let tags = Arc::new(plan.tags.with(pairs));
+    if let Some(handle) = host.sockets.borrow_mut().get_mut(&plan.id) {
+        handle.tags = Some(Arc::clone(&tags));
+    }
     let now = host.shared.clock.now_nanos();
     host.record_with(Builtin::WsSessions, 1.0, Arc::clone(&tags), now);
     host.record_with(Builtin::WsConnecting, opened.took.as_secs_f64() * 1e3, Arc::clone(&tags), now);
@@ -267,16 +279,8 @@ impl Session<'_> {
                 }
                 self.post(Event::Pong);
             }
-            // Who has said goodbye listens no more.
-            _ if self.closing.is_some() => {}
-            Opcode::Text => {
-                self.count(Builtin::WsMsgsReceived, 1.0);
-                self.post(Event::Text(String::from_utf8_lossy(&message.payload).into_owned()));
-            }
-            Opcode::Binary | Opcode::Continuation => {
-                self.count(Builtin::WsMsgsReceived, 1.0);
-                self.post(Event::Binary(message.payload));
-            }
+            Opcode::Text => self.post(Event::Text(String::from_utf8_lossy(&message.payload).into_owned())),
+            Opcode::Binary | Opcode::Continuation => self.post(Event::Binary(message.payload)),
         }
         None
     }
@@ -321,8 +325,29 @@ fn closed(message: &Message) -> (u16, String) {
     }
 }
 
+/// An event for the script. Messages are counted here, where the script gets them; `None` when it has closed the socket.
+pub(crate) fn deliver<'js>(
+    ctx: &Ctx<'js>,
+    host: &Host,
+    id: u32,
+    event: Event,
+) -> rquickjs::Result<Option<Object<'js>>> {
+    match &event {
+        Event::Text(_) | Event::Binary(_) => {
+            let sockets = host.sockets.borrow();
+            let Some(tags) = sockets.get(&id).filter(|h| !h.closing).and_then(|h| h.tags.clone()) else {
+                return Ok(None);
+            };
+            host.record_with(Builtin::WsMsgsReceived, 1.0, tags, host.shared.clock.now_nanos());
+        }
+        Event::Close(..) => drop(host.sockets.borrow_mut().remove(&id)),
+        _ => {}
+    }
+    to_js(ctx, event).map(Some)
+}
+
 /// An event as an object: `kind` and what belongs to it.
-pub(crate) fn event<'js>(ctx: &Ctx<'js>, event: Event) -> rquickjs::Result<Object<'js>> {
+fn to_js<'js>(ctx: &Ctx<'js>, event: Event) -> rquickjs::Result<Object<'js>> {
     let out = Object::new(ctx.clone())?;
     match event {
         Event::Open(opened) => {
