@@ -8,12 +8,43 @@ use crate::plan::hints_of_field;
 use crate::syntax::{Body, Field, Op, Spanset, Stage, Token, lex, parse};
 use contract::Condition;
 
-/// The conditions of a query as it stands: all must hold on one span. Empty: everything.
+/// Groups of conditions of one query: what the replaced system allows.
+const MAX_GROUPS: usize = 100;
+
+/// The conditions of a query as it stands, as alternatives: a span is meant when all conditions of one group hold. Never
+/// empty; an empty group means every span.
+pub fn condition_groups(text: &str) -> Vec<Vec<Condition>> {
+    let everything = vec![Vec::new()];
+    let Some(field) = field(text) else { return everything };
+    let groups = groups(&field);
+    if groups.len() > MAX_GROUPS || groups.iter().any(Vec::is_empty) { everything } else { groups }
+}
+
+/// The conditions of a query as it stands: all must hold on one span. Empty: everything, also where there are
+/// alternatives.
 pub fn conditions(text: &str) -> Vec<Condition> {
-    let Some(field) = field(text) else { return Vec::new() };
-    let hints = hints_of_field(&field);
-    // Alternatives cannot be said in a listing's conditions; one of them alone can.
-    if hints.all || hints.conditions.len() == 1 { hints.conditions } else { Vec::new() }
+    let mut groups = condition_groups(text);
+    if groups.len() == 1 { groups.remove(0) } else { Vec::new() }
+}
+
+fn groups(field: &Field) -> Vec<Vec<Condition>> {
+    match field {
+        Field::Binary(left, Op::Or, right) => {
+            let mut all = groups(left);
+            all.extend(groups(right));
+            all
+        }
+        Field::Binary(left, Op::And, right) => {
+            let (left, right) = (groups(left), groups(right));
+            if left.len().saturating_mul(right.len()) > MAX_GROUPS {
+                return vec![Vec::new()];
+            }
+            let join =
+                |a: &Vec<Condition>| right.iter().map(|b| [a.as_slice(), b].concat()).collect::<Vec<_>>();
+            left.iter().flat_map(join).collect()
+        }
+        leaf => vec![hints_of_field(leaf).conditions],
+    }
 }
 
 /// The filter of a query as it stands: of a query that parses its first filter, else the complete `&&` parts of the text
@@ -88,5 +119,15 @@ mod tests {
         check("", "");
         check("{", "");
         check(r#"{ span.x = "a" && "#, "span.x = `a`");
+    }
+
+    #[test]
+    fn alternatives_become_groups() {
+        let sizes = |text: &str| condition_groups(text).iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(sizes("{}"), [0]);
+        assert_eq!(sizes("{ .a = 1 && .b = 2 }"), [2]);
+        assert_eq!(sizes("{ (.a = 1 || .b = 2) && .c = 3 }"), [2, 2]);
+        assert_eq!(sizes("{ .a = 1 || !(.b = 2) }"), [0]);
+        assert_eq!(conditions("{ .a = 1 || .b = 2 }"), []);
     }
 }

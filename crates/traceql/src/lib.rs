@@ -26,7 +26,7 @@ pub use error::TraceqlError;
 pub use plan::{Hints, hints, hints_of_field};
 pub use search::{
     ROOT_NOT_RECEIVED, SearchParams, SearchResult, SetMatch, SpanMatch, TraceMatch, is_compare, is_metrics,
-    prepare, run, search,
+    prepare, run, search, search_tags,
 };
 pub use syntax::{
     Aggregate, AggregateFunction, Body, Field, Form, MAX_DEPTH, MAX_QUERY_BYTES, Metrics, MetricsFunction,

@@ -154,6 +154,44 @@ pub async fn run(
     Ok(result)
 }
 
+/// The search of older clients: traces with a span that has all tags as text (`name`, `root.name` and `root.service.name`
+/// are properties), and whose whole duration lies between the bounds, in nanoseconds. Shows no spans.
+pub async fn search_tags(
+    source: &dyn SpanSource,
+    cx: &Context,
+    tags: &[(String, String)],
+    (shortest, longest): (Option<i64>, Option<i64>),
+    params: SearchParams,
+) -> Result<SearchResult, TraceqlError> {
+    let test = |name: Name, op: Op, value: Value| {
+        Field::Binary(Box::new(Field::Name(name)), op, Box::new(Field::Literal(value)))
+    };
+    let tags = tags.iter().map(|(key, value)| {
+        let name = match key.as_str() {
+            "name" => Name::Intrinsic(Intrinsic::Name),
+            "root.name" => Name::Intrinsic(Intrinsic::RootName),
+            "root.service.name" => Name::Intrinsic(Intrinsic::RootServiceName),
+            key => Name::Attribute { of_parent: false, scope: None, key: Arc::from(key) },
+        };
+        test(name, Op::Equal, Value::text(value.as_str()))
+    });
+    let bound = |op: Op, nanos: Option<i64>| {
+        nanos.map(|nanos| test(Name::Intrinsic(Intrinsic::TraceDuration), op, Value::Duration(nanos)))
+    };
+    let tests = tags.chain(bound(Op::GreaterEqual, shortest)).chain(bound(Op::LessEqual, longest));
+    let both = |left: Field, right: Field| Field::Binary(Box::new(left), Op::And, Box::new(right));
+    let query = tests.reduce(both).map(|field| Query {
+        body: Body::Spans(Pipeline { stages: vec![Stage::Spanset(Spanset::Filter(field))] }),
+        hints: Vec::new(),
+    });
+    let mut result = run(source, cx, query.as_ref(), params).await?;
+    for found in &mut result.traces {
+        found.span_sets.clear();
+        found.services.clear();
+    }
+    Ok(result)
+}
+
 /// The spans of the first metrics query in an expression.
 fn first_spans(metrics: &Metrics) -> Option<&Pipeline> {
     match metrics {
