@@ -84,7 +84,8 @@ impl LogRow {
 /// Rows in the wanted order, a batch at a time; whoever has enough stops asking.
 pub trait LogCursor: Send {
     /// The next rows, ordered across batches by time in the direction, then by stream hash ascending, then by labels,
-    /// then by arrival. Lines equal in stream, time, text and metadata come once. An empty batch is the end.
+    /// then by arrival in the direction (backward: the last to arrive first). Of lines equal in stream, time, text and
+    /// metadata the first to arrive comes, once. An empty batch is the end.
     fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<LogRow>>;
 }
 

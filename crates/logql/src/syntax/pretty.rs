@@ -39,6 +39,19 @@ fn pretty_range(range: &LogRange, level: usize) -> String {
     out + &format!(" [{}]{}", format_range(range.interval), Offset(range.offset))
 }
 
+/// One side of an operator, in parentheses when it would bind otherwise; `tight`: also when it binds as tightly.
+fn pretty_side(side: &MetricExpr, outer: BinaryOp, tight: bool, level: usize) -> String {
+    let loose =
+        |op: BinaryOp| op.precedence() < outer.precedence() || tight && op.precedence() == outer.precedence();
+    match side {
+        MetricExpr::Binary { op, .. } if loose(*op) && side.to_string().chars().count() > LINE => {
+            let here = indent(level);
+            format!("{here}(\n{}\n{here})", pretty_metric(side, level + 1))
+        }
+        _ => pretty_metric(side, level),
+    }
+}
+
 fn pretty_metric(metric: &MetricExpr, level: usize) -> String {
     let line = metric.to_string();
     let here = indent(level);
@@ -65,9 +78,9 @@ fn pretty_metric(metric: &MetricExpr, level: usize) -> String {
         ),
         MetricExpr::Binary { op, matching, left, right } => format!(
             "{}\n{here}{}\n{}",
-            pretty_metric(left, level + 1),
+            pretty_side(left, *op, *op == BinaryOp::Pow, level + 1),
             Operator(*op, matching),
-            pretty_metric(right, level + 1)
+            pretty_side(right, *op, *op != BinaryOp::Pow, level + 1)
         ),
         MetricExpr::LabelReplace { inner, target, replacement, source, pattern } => {
             let mut out = format!("{here}label_replace(\n{}", pretty_metric(inner, level + 1));
