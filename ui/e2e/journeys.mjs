@@ -139,6 +139,8 @@ export const JOURNEYS = [
       await page.locator('[data-testid="editor"] .cm-content').click();
       await page.keyboard.type("{service");
       await page.locator(".cm-tooltip-autocomplete li").filter({ hasText: "service_name" }).first().waitFor();
+      // The editor ignores keys for a moment after the list appears, so that nobody accepts by accident.
+      await page.waitForTimeout(200);
       await page.keyboard.press("Enter");
       await page.keyboard.type("=");
       await page.keyboard.press("Control+Space");
@@ -334,6 +336,41 @@ export const JOURNEYS = [
       await page.reload();
       await page.getByTestId("scheme").waitFor();
       assert.equal(await scheme(), "light");
+    },
+  },
+  {
+    name: "the tenant of the URL goes with every request",
+    run: async ({ page }) => {
+      const others = [];
+      let asked = 0;
+      page.on("request", (request) => {
+        const { pathname } = new URL(request.url());
+        if (!/^\/(api\/v1|loki|tempo)\//.test(pathname)) return;
+        asked += 1;
+        if (request.headers()["x-scope-orgid"] !== "team-a") others.push(pathname);
+      });
+      await page.goto(explore("metrics", ["up"], { tenant: "team-a" }));
+      await page
+        .getByTestId("run-state")
+        .filter({ hasText: /series|refused|failed/ })
+        .waitFor();
+      await page.getByRole("tab", { name: "Logs" }).click();
+      await page.waitForURL(/tenant=team-a/);
+      await page.waitForTimeout(500);
+      assert.ok(asked > 1);
+      assert.deepEqual(others, []);
+    },
+  },
+  {
+    name: "a server that does not answer is said, and asked again",
+    run: async ({ page, shoot }) => {
+      await page.route("**/api/v1/query_range*", (route) => route.abort());
+      await page.goto(explore("metrics", ["up"]));
+      await page.getByText("Oriel does not answer").waitFor();
+      await shoot("server-down-dark-1440");
+      await page.unroute("**/api/v1/query_range*");
+      await page.getByTestId("run").click();
+      await page.getByTestId("metrics-chart").waitFor();
     },
   },
 ];

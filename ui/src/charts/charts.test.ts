@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { csvText } from "./csv";
 import { decimate } from "./decimate";
 import { makeDrawing } from "./drawing";
 import { assignHues, hashName, PALETTE_SIZE } from "./palette";
@@ -84,4 +85,14 @@ it("draws bars from the highest sum down and says the plain values", () => {
     [1, null],
     [2, 3],
   ]);
+});
+
+it("writes CSV that a spreadsheet only reads", () => {
+  const columns = [
+    { name: 'a="1", b', values: [1, null] },
+    { name: "=cmd()", values: [Number.NaN, 2.5] },
+  ];
+  expect(csvText([0, 60], columns)).toBe(
+    'time,"a=""1"", b",\'=cmd()\n1970-01-01T00:00:00.000Z,1,NaN\n1970-01-01T00:01:00.000Z,,2.5',
+  );
 });

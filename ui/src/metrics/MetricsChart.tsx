@@ -12,7 +12,7 @@ import { Notice } from "../ui/Notice";
 import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
 import { useDark } from "../ui/useDark";
 import styles from "./metrics.module.css";
-import { useExemplars, useNamedSeries, type useRangeQueries } from "./useMetricQueries";
+import { type Named, useExemplars, type useRangeQueries } from "./useMetricQueries";
 
 /** Lines beyond this are a band, not lines, and cost the browser seconds. */
 const MOST_DRAWN = 100;
@@ -26,16 +26,18 @@ const NO_MARKS: readonly Mark[] = [];
 interface Props {
   queries: readonly string[];
   result: ReturnType<typeof useRangeQueries>;
+  /** Epoch seconds. */
+  times: readonly number[];
+  named: readonly Named[];
 }
 
-export function MetricsChart({ queries, result }: Props) {
+export function MetricsChart({ queries, result, times, named }: Props) {
   const time = useTime();
   const explore = useExplore();
   const dark = useDark();
   const [hidden, setHidden] = useState(NONE);
   const [pointed, setPointed] = useState<string>();
   const [all, setAll] = useState(false);
-  const { times, named } = useNamedSeries(result.answers);
   const exemplars = useExemplars(queries, named.length > 0);
   const format = useMemo(() => {
     const units = queries.map(unitOfQuery);

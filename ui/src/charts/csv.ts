@@ -1,0 +1,25 @@
+// The values of a chart as CSV: one row a time, one column a series. Gaps are empty cells.
+// A name that a spreadsheet would run as a formula is quoted with an apostrophe, as names come from labels. Pure.
+
+export interface CsvColumn {
+  readonly name: string;
+  readonly values: readonly (number | null)[];
+}
+
+/** `times` in epoch seconds; they are written in UTC. */
+export function csvText(times: readonly number[], columns: readonly CsvColumn[]): string {
+  const head = ["time", ...columns.map((one) => cell(one.name))].join(",");
+  const rows = times.map((time, index) => {
+    const values = columns.map((one) => {
+      const value = one.values[index] ?? null;
+      return value === null ? "" : String(value);
+    });
+    return [new Date(time * 1_000).toISOString(), ...values].join(",");
+  });
+  return [head, ...rows].join("\n");
+}
+
+function cell(name: string): string {
+  const safe = /^[=+\-@\t]/.test(name) ? `'${name}` : name;
+  return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
