@@ -3,6 +3,7 @@
 //! Source: <https://grafana.com/docs/tempo/latest/api_docs/>
 
 mod encode;
+mod metrics;
 mod search;
 mod service;
 mod tags;
@@ -40,6 +41,8 @@ pub fn api_routes(state: Arc<State>) -> Router {
         .route("/api/v2/search/tags", any(tags::second_names))
         .route("/api/search/tag/{name}/values", any(tags::first_values))
         .route("/api/v2/search/tag/{name}/values", any(tags::second_values))
+        .route("/api/metrics/query_range", any(metrics::range))
+        .route("/api/metrics/query", any(metrics::instant))
         .route("/api/echo", any(service::echo))
         .route("/api/status/buildinfo", any(service::buildinfo))
         .with_state(state)

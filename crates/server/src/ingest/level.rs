@@ -109,7 +109,9 @@ pub fn of_line(line: &str) -> &'static str {
 
 /// The first known word that stands alone.
 fn first_word(line: &str) -> &'static str {
-    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').find_map(known).unwrap_or("unknown")
+    // "inf" is a level only where a field says so: in text it is infinity.
+    let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| !word.eq_ignore_ascii_case("inf")).find_map(known).unwrap_or("unknown")
 }
 
 /// The first level field of a logfmt line.
@@ -251,6 +253,7 @@ mod tests {
             ("", "unknown"),
             ("ts=1 level=info msg=\"an error\"", "info"),
             ("lvl=dbg x=1", "debug"),
+            ("value=\"+Inf\" x=1", "unknown"),
             ("level=CRIT x=1", "unknown"),
             ("msg=\"level=error\" level=\"WARN\"", "warn"),
             ("something ERROR [worker] failed", "error"),

@@ -64,3 +64,56 @@ pub(super) fn search_range(params: &Params, now_nanos: i64) -> Result<(i64, i64)
     }
     Ok((start, end))
 }
+
+/// A refusal in the words of an internal call, which this endpoint passes on.
+fn rpc(text: String) -> Fault {
+    Fault::invalid(format!("rpc error: code = Code(400) desc = {text}"))
+}
+
+/// The window of a metrics query in nanoseconds: seconds, nanoseconds, a float or RFC 3339; the last hour (or `since`)
+/// when it is not given.
+pub(super) fn metrics_range(params: &Params, now_nanos: i64) -> Result<(i64, i64), Fault> {
+    let read = |name: &str| -> Result<Option<i64>, Fault> {
+        let fail = |text: &str| {
+            let text = query::quote::quote(text);
+            rpc(format!(
+                "could not parse '{name}' parameter: strconv.ParseInt: parsing {text}: invalid syntax"
+            ))
+        };
+        params.some(name).map(|text| instant(text).ok_or_else(|| fail(text))).transpose()
+    };
+    let end = read("end")?.unwrap_or(now_nanos);
+    let since = match params.some("since") {
+        None => RECENT_SECONDS * SECOND,
+        Some(text) => query::duration::parse(text)
+            .map(|millis| millis.saturating_mul(1_000_000))
+            .map_err(|e| rpc(format!("could not parse 'since' parameter: {e}")))?,
+    };
+    Ok((read("start")?.unwrap_or(end.saturating_sub(since)), end))
+}
+
+fn instant(text: &str) -> Option<i64> {
+    if text.contains('.')
+        && let Ok(seconds) = text.parse::<f64>()
+        && seconds.is_finite()
+    {
+        return Some((seconds * 1000.0).round() as i64 * 1_000_000);
+    }
+    match text.parse::<i64>() {
+        // Up to ten digits are seconds.
+        Ok(number) if text.len() <= 10 => Some(number.saturating_mul(SECOND)),
+        Ok(number) => Some(number),
+        Err(_) => wire::rfc3339::parse(text).map(|nanos| nanos.0),
+    }
+}
+
+/// The step of a metrics query in nanoseconds: seconds or units.
+pub(super) fn step(text: &str) -> Result<i64, Fault> {
+    let nanos = match text.parse::<f64>() {
+        Ok(seconds) if seconds.is_finite() => Some((seconds * SECOND as f64) as i64),
+        _ => query::duration::parse(text).ok().map(|millis| millis.saturating_mul(1_000_000)),
+    };
+    nanos
+        .filter(|nanos| *nanos > 0)
+        .ok_or_else(|| rpc(format!("cannot parse {} to a valid duration", query::quote::quote(text))))
+}

@@ -135,3 +135,44 @@ async fn names_and_values_are_listed() {
         body["scopes"].as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
     assert_eq!(scopes, ["resource", "span", "intrinsic"]);
 }
+
+#[tokio::test]
+async fn spans_are_counted_over_time() {
+    let door = Door::new(Options::default());
+    door.send("otlp_http", Request::post("/v1/traces").header("content-type", "application/json"), TRACE)
+        .await;
+    let q = "q=%7B%7D%20%7C%20count_over_time()%20by%20(name)";
+    let body =
+        json_of(&door, "tempo", &format!("/api/metrics/query_range?{q}&start=60&end=120&step=60")).await;
+    let series = &body["series"][0];
+    assert_eq!(series["labels"], serde_json::json!([{"key": "name", "value": {"stringValue": "GET /"}}]));
+    assert_eq!(
+        series["samples"],
+        serde_json::json!([{"timestampMs": "60000"}, {"timestampMs": "120000", "value": 1}])
+    );
+    let body = json_of(&door, "tempo", &format!("/api/metrics/query?{q}&start=60&end=120")).await;
+    assert_eq!(body["series"][0]["value"], 1);
+    for (path, text) in [
+        (
+            "query_range?q=%7B%7D%20%7C%20rate()&start=0&end=3600&step=1ms",
+            "step of 1ms is too small, minimum step for given range is 360ms",
+        ),
+        (
+            "query_range?q=%7B%7D%20%7C%20rate()&start=abc&end=1",
+            "rpc error: code = Code(400) desc = could not parse 'start' parameter: strconv.ParseInt: parsing \"abc\": invalid syntax",
+        ),
+        (
+            "query_range?q=%7B%7D%20%7C%20count()&start=0&end=60",
+            "parse error at line 1, col 13: syntax error: unexpected $end",
+        ),
+        ("query?q=%7B%7D%20%7C%20rate()&start=2&end=1", "end must be greater than start"),
+        ("query?q=&start=1&end=2", "compiling query: parse error : syntax error: unexpected $end"),
+        (
+            "query?q=%7B%7D%20%7C%20rate()&start=0&end=90000",
+            "metrics query time range exceeds the maximum allowed duration of 24h0m0s",
+        ),
+    ] {
+        let answer = door.get("tempo", &format!("/api/metrics/{path}")).await;
+        assert_eq!((answer.status, answer.text()), (400, text), "{path}");
+    }
+}
