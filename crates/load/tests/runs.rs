@@ -102,6 +102,39 @@ fn redirects_cookies_batches_and_forms() {
 }
 
 #[test]
+fn websockets_and_promises() {
+    let script = "
+        import ws from 'k6/ws';
+        import http from 'k6/http';
+        import { WebSocket } from 'k6/websockets';
+        import { check } from 'k6';
+        export default async function () {
+            const url = __ENV.BASE.replace('http', 'ws') + '/ws';
+            const got = [];
+            const res = ws.connect(url, { tags: { kind: 'old' } }, (socket) => {
+                socket.on('open', () => { socket.send('one'); socket.sendBinary(new Uint8Array([1, 2]).buffer); });
+                socket.on('message', (m) => got.push(m));
+                socket.on('binaryMessage', (b) => { got.push(b.byteLength); socket.close(); });
+            });
+            check(res, { 'old echoes': (r) => r.status === 101 && got.join() === 'one,2' });
+            const all = await new Promise((done) => {
+                const socket = new WebSocket(url);
+                const seen = [];
+                socket.onopen = () => socket.send('hé');
+                socket.onmessage = (e) => { seen.push(e.data); socket.close(1000, 'bye'); };
+                socket.onclose = (e) => done(seen.concat(e.code, socket.readyState));
+            });
+            check(all, { 'new echoes': (a) => a.join() === 'hé,1000,3' });
+            const thrown = await http.asyncRequest('GET', 'http://127.0.0.1:1/', null, { throw: true }).catch((e) => e.message);
+            check(thrown, { 'a failed promise': (m) => m.includes('refused') });
+        }";
+    let ran = check(script, &[], ExitCode::Success);
+    assert_eq!(ran.metric("checks", "fails"), 0.0, "{:#}", ran.summary["root_group"]);
+    assert_eq!(ran.metric("checks", "passes"), 3.0);
+    assert_eq!((ran.metric("ws_sessions", "count"), ran.metric("ws_msgs_received", "count")), (2.0, 3.0));
+}
+
+#[test]
 fn setup_data_travels_and_hooks_run_in_order() {
     let script = "
         import exec from 'k6/execution';

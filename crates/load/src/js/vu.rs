@@ -429,7 +429,16 @@ fn value_of<'js>(
 ) -> rquickjs::Result<Option<Value<'js>>> {
     Ok(match payload {
         Payload::Timer => Some(Value::new_undefined(ctx.clone())),
-        Payload::Response(response, asked) => Some(http::to_js(ctx, host, *response, &asked)?.into_value()),
+        Payload::Response(response, asked) => match http::to_js(ctx, host, *response, &asked) {
+            Ok(response) => Some(response.into_value()),
+            // A request that throws rejects its own promise; it is no exception of the event loop.
+            Err(rquickjs::Error::Exception) => {
+                let rejection = Object::new(ctx.clone())?;
+                rejection.set("__rejected", ctx.catch())?;
+                Some(rejection.into_value())
+            }
+            Err(e) => return Err(e),
+        },
         Payload::Socket(event) => ws::deliver(ctx, host, id, event)?.map(Object::into_value),
     })
 }

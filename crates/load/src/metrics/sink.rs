@@ -260,6 +260,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn the_histogram_is_near_the_exact_answer(
             seed in 0u64..1000, negative in any::<bool>(), percent in 0.0f64..100.0,

@@ -57,6 +57,18 @@ pub(super) fn read(args: LoadArgs) -> Result<Prepared, (Logger, LoadError)> {
     }
 }
 
+/// Options that are read and shown but that nothing acts upon yet.
+const WITHOUT_EFFECT: [&str; 8] = [
+    "executionSegment",
+    "executionSegmentSequence",
+    "paused",
+    "dns",
+    "localIPs",
+    "tlsAuth",
+    "tlsVersion",
+    "tlsCipherSuites",
+];
+
 type Parts = (Invocation, LoadArgs, Layer, Layer, Files, Vec<(String, String)>);
 
 fn prepare(invocation: Invocation, args: LoadArgs) -> Result<Parts, LoadError> {
@@ -151,6 +163,10 @@ impl Prepared {
             );
         }
         let merged = lower.under(higher);
+        for name in WITHOUT_EFFECT.iter().filter(|n| merged.get(n).is_some_and(|v| *v != Value::Bool(false)))
+        {
+            self.shared.logger.warn(&format!("the option {name} is accepted but has no effect"));
+        }
         let inspected = merged.to_json();
         let mut settings = Settings::settle(merged).map_err(LoadError::Config)?;
         if self.invocation.is_on("no-color", false)

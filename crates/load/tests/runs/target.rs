@@ -67,6 +67,9 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>) -> std::io::Result<()> {
         let length = headers.iter().find(|(n, _)| n.eq_ignore_ascii_case("content-length"));
         let mut body = vec![0; length.map_or(0, |(_, v)| v.parse().unwrap())];
         reader.read_exact(&mut body)?;
+        if path == "/ws" {
+            return echo_frames(&mut reader, &mut writer, &headers);
+        }
         let answer = answer(&method, &path, &headers, &body);
         log.lock().unwrap().push(Asked { method: method.clone(), path, headers, body });
         writer.write_all(answer.as_bytes())?;
@@ -91,6 +94,37 @@ fn answer(method: &str, path: &str, headers: &[(String, String)], body: &[u8]) -
             let text = String::from_utf8_lossy(body).into_owned();
             let json = serde_json::json!({"method": method, "path": path, "body": text, "cookie": cookie});
             reply(200, "Content-Type: application/json\r\n", &json.to_string())
+        }
+    }
+}
+
+/// Answers a WebSocket handshake and sends every frame back, a close frame last (RFC 6455).
+fn echo_frames(
+    reader: &mut impl Read,
+    writer: &mut impl Write,
+    headers: &[(String, String)],
+) -> std::io::Result<()> {
+    use base64::Engine as _;
+    use sha1::Digest as _;
+    let key =
+        headers.iter().find(|(n, _)| n.eq_ignore_ascii_case("sec-websocket-key")).map_or("", |(_, v)| v);
+    let proof = sha1::Sha1::digest(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
+    let accept = base64::engine::general_purpose::STANDARD.encode(proof);
+    write!(
+        writer,
+        "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+    )?;
+    loop {
+        let mut head = [0; 6];
+        reader.read_exact(&mut head)?;
+        assert!(head[1] >= 128 && head[1] < 128 + 126, "small masked frames only");
+        let mut payload = vec![0; usize::from(head[1] - 128)];
+        reader.read_exact(&mut payload)?;
+        payload.iter_mut().enumerate().for_each(|(i, b)| *b ^= head[2 + i % 4]);
+        writer.write_all(&[head[0], head[1] - 128])?;
+        writer.write_all(&payload)?;
+        if head[0] & 15 == 8 {
+            return Ok(());
         }
     }
 }

@@ -77,7 +77,11 @@
   };
   const promised = (start) => new Promise((resolve, reject) => {
     const id = native.number();
-    later(id, (value) => { callbacks.delete(id); resolve(value); });
+    later(id, (value) => {
+      callbacks.delete(id);
+      if (value && value.__rejected !== undefined) reject(value.__rejected);
+      else resolve(value);
+    });
     try { start(id); } catch (e) { callbacks.delete(id); reject(e); }
   });
 
