@@ -119,6 +119,8 @@ struct Opened {
     path: String,
     meta: Arc<BlockMeta>,
     sections: Vec<SectionInfo>,
+    /// The block itself, when the read of its end got all of it.
+    whole: Option<Bytes>,
 }
 
 impl BlockReader {
@@ -129,52 +131,37 @@ impl BlockReader {
         cache: &BlockCache,
         meta: Arc<BlockMeta>,
     ) -> Result<BlockReader, StoreError> {
-        let path = meta.path();
-        let size = meta.bytes;
-        let tail_start = size.saturating_sub(TAIL_READ_BYTES);
-        let key = Key { block: meta.id, start: tail_start, end: size };
-        let read = |range: Range<u64>| {
-            let path = &path;
-            async move {
-                let bytes = objects.get_range(path, range.clone()).await?;
-                check_length(path, &range, bytes)
-            }
+        let (path, size) = (meta.path(), meta.bytes);
+        // An empty range at the end: no section has it.
+        let key = Key { block: meta.id, start: size, end: size };
+        let cached = cache.get(&key);
+        let was_cached = cached.is_some();
+        let mut end = match cached {
+            Some(end) => end,
+            None => read(objects, &path, size.saturating_sub(TAIL_READ_BYTES)..size).await?,
         };
-        let (tail, cached) = match cache.get(&key) {
-            Some(tail) => (tail, true),
-            None => (read(tail_start..size).await?, false),
+        let frame = tail_frame(&end);
+        let frame =
+            frame.map_err(|what| StoreError::corrupt(&path, size.saturating_sub(TAIL_BYTES), what))?;
+        let from_end = u64::from(frame.len) + TAIL_BYTES;
+        let Some(start) = size.checked_sub(from_end) else {
+            return Err(StoreError::corrupt(&path, size - TAIL_BYTES, "a footer longer than the block"));
         };
-        let corrupt = |what: &str| StoreError::corrupt(&path, size.saturating_sub(TAIL_BYTES), what);
-        let frame = tail_frame(&tail).map_err(corrupt)?;
-        let footer_start = size.checked_sub(TAIL_BYTES + u64::from(frame.len));
-        let footer_start = footer_start.ok_or_else(|| corrupt("a footer longer than the block"))?;
-        let footer = if footer_start >= tail_start {
-            let at = (footer_start - tail_start) as usize;
-            tail.slice(at..at + frame.len as usize)
-        } else {
-            let key = Key { block: meta.id, start: footer_start, end: size - TAIL_BYTES };
-            match cache.get(&key) {
-                Some(footer) => footer,
-                None => {
-                    let footer = read(key.start..key.end).await?;
-                    cache.insert(key, footer.clone());
-                    footer
-                }
-            }
-        };
-        let (stored, sections) = parse_footer(&path, footer_start, &footer, frame.crc)?;
-        if (BlockMeta { bytes: size, ..stored }) != *meta {
-            return Err(StoreError::corrupt(
-                &path,
-                footer_start,
-                "the footer differs from the catalog's entry",
-            ));
+        if (end.len() as u64) < from_end {
+            end = read(objects, &path, start..size).await?;
         }
-        if !cached {
-            cache.insert(key, tail);
+        let at = end.len() - from_end as usize;
+        let (stored, sections) = parse_footer(&path, start, &end[at..at + frame.len as usize], frame.crc)?;
+        if (BlockMeta { bytes: size, ..stored }) != *meta {
+            return Err(StoreError::corrupt(&path, start, "the footer differs from the catalog's entry"));
+        }
+        let whole = (end.len() as u64 == size).then(|| end.clone());
+        if !was_cached {
+            // Of a large block the footer alone: sections have entries of their own.
+            cache.insert(key, if whole.is_some() { end } else { end.slice(at..) });
         }
         let (objects, cache) = (objects.clone(), cache.clone());
-        Ok(BlockReader(Arc::new(Opened { objects, cache, path, meta, sections })))
+        Ok(BlockReader(Arc::new(Opened { objects, cache, path, meta, sections, whole })))
     }
 
     /// What the catalog says of the block.
@@ -216,25 +203,30 @@ impl BlockReader {
     }
 
     async fn fetch(&self, range: Range<u64>, crc: Option<u32>) -> Result<Bytes, StoreError> {
-        let Opened { objects, cache, path, meta, .. } = &*self.0;
-        if range.is_empty() {
-            return Ok(Bytes::new());
-        }
+        let Opened { objects, cache, path, meta, whole, .. } = &*self.0;
         let key = Key { block: meta.id, start: range.start, end: range.end };
-        if let Some(bytes) = cache.get(&key) {
+        if whole.is_none()
+            && let Some(bytes) = cache.get(&key)
+        {
             return Ok(bytes);
         }
-        let bytes = objects.get_range(path, range.clone()).await?;
-        let bytes = check_length(path, &range, bytes)?;
+        let bytes = match whole {
+            _ if range.is_empty() => Bytes::new(),
+            Some(whole) => whole.slice(range.start as usize..range.end as usize),
+            None => read(objects, path, range.clone()).await?,
+        };
         if crc.is_some_and(|crc| crc != codec::crc32c(&bytes)) {
             return Err(StoreError::corrupt(path, range.start, "the checksum of a section does not match"));
         }
-        cache.insert(key, bytes.clone());
+        if whole.is_none() && !bytes.is_empty() {
+            cache.insert(key, bytes.clone());
+        }
         Ok(bytes)
     }
 }
 
-fn check_length(path: &str, range: &Range<u64>, bytes: Bytes) -> Result<Bytes, StoreError> {
+async fn read(objects: &Objects, path: &str, range: Range<u64>) -> Result<Bytes, StoreError> {
+    let bytes = objects.get_range(path, range.clone()).await?;
     if bytes.len() as u64 == range.end - range.start {
         return Ok(bytes);
     }

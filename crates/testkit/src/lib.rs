@@ -5,16 +5,16 @@
 //! - [`FaultStore`]: an object store that errs before and after it did the work
 //! - [`Ledger`]: what was sent and what was acknowledged, checked against what can be read
 //! - [`seeds`]: runs a test with many seeds and names the one that failed
-//! - [`Process`]: a child process with its output, killed when dropped
+//! - [`Program`]: a child process with its output, killed when dropped
 
 pub mod disk;
 pub mod fault_store;
 pub mod ledger;
-pub mod process;
+pub mod program;
 pub mod seeds;
 
 pub use disk::SimDisk;
 pub use fault_store::{FaultStore, Faults};
 pub use ledger::Ledger;
-pub use process::Process;
+pub use program::Program;
 pub use seeds::seeds;

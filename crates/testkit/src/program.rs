@@ -12,7 +12,7 @@ const KEPT_LINES: usize = 200;
 
 /// A running child. Dropping it kills it.
 #[derive(Debug)]
-pub struct Process {
+pub struct Program {
     child: Child,
     output: Arc<Output>,
     clock: Clock,
@@ -33,13 +33,13 @@ struct Lines {
     ended: usize,
 }
 
-impl Process {
+impl Program {
     /// Starts `command` with its output captured, and waits until a line of it makes `ready` answer `Some`.
     pub fn start<T>(
         command: &mut Command,
         timeout: Duration,
         ready: impl Fn(&str) -> Option<T>,
-    ) -> Result<(Process, T), String> {
+    ) -> Result<(Program, T), String> {
         let program = command.get_program().to_string_lossy().into_owned();
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = child.map_err(|error| format!("{program} does not start: {error}"))?;
@@ -53,10 +53,10 @@ impl Process {
             let read = move || output.read(stream);
             stdx::task::thread("child output", read).map_err(|error| error.to_string())?;
         }
-        let process = Process { child, output, clock: Clock::system() };
-        match process.wait_for(timeout, ready) {
-            Some(value) => Ok((process, value)),
-            None => Err(format!("{program} did not get ready; it said:\n{}", process.said())),
+        let running = Program { child, output, clock: Clock::system() };
+        match running.wait_for(timeout, ready) {
+            Some(value) => Ok((running, value)),
+            None => Err(format!("{program} did not get ready; it said:\n{}", running.said())),
         }
     }
 
@@ -119,7 +119,7 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+impl Drop for Program {
     fn drop(&mut self) {
         self.kill();
     }
@@ -155,17 +155,17 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", "echo starting; echo port 4711; exec sleep 60"]);
         let port = |line: &str| line.strip_prefix("port ").and_then(|port| port.parse::<u16>().ok());
-        let (process, port) = Process::start(&mut command, SOON, port).unwrap();
+        let (child, port) = Program::start(&mut command, SOON, port).unwrap();
         assert_eq!(port, 4711);
-        assert_eq!(process.said(), "starting\nport 4711\n");
-        assert!(!process.stop(SOON).unwrap().success());
+        assert_eq!(child.said(), "starting\nport 4711\n");
+        assert!(!child.stop(SOON).unwrap().success());
     }
 
     #[test]
     fn a_child_that_ends_before_it_is_ready_is_an_error_with_its_last_words() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo no such file >&2"]);
-        let error = Process::start(&mut command, SOON, |_| None::<()>).unwrap_err();
+        let error = Program::start(&mut command, SOON, |_| None::<()>).unwrap_err();
         assert!(error.contains("no such file"), "{error}");
     }
 }
