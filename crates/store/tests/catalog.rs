@@ -136,7 +136,10 @@ fn checkpoints_keep_opening_cheap_and_a_sleeper_cannot_reuse_a_number() {
         let store = FaultStore::new(Rng::seeded(1), Faults::default());
         let objects = Objects::from_store(Arc::new(store.clone()));
         let (sleeper, busy) = (open(&objects).await, open(&objects).await);
-        for n in 0..400 {
+        busy.commit(adds(0)).await.unwrap();
+        sleeper.refresh().await.unwrap();
+        let onlooker = open(&objects).await;
+        for n in 1..400 {
             busy.commit(adds(n)).await.unwrap();
         }
         let left = objects.list("catalog", None).await.unwrap();
@@ -145,11 +148,13 @@ fn checkpoints_keep_opening_cheap_and_a_sleeper_cannot_reuse_a_number() {
         let before = store.operations();
         assert_eq!(ids(&open(&objects).await.snapshot()), (0..400).collect::<Vec<_>>());
         assert!(store.operations() - before <= 70, "{} operations to open", store.operations() - before);
-        // The sleeper still believes in version 0; number 1 is free again.
+        // The sleeper still believes in version 1; number 2 is free again.
         let snapshot = sleeper.commit(adds(1000)).await.unwrap();
         assert_eq!(snapshot.version, 401);
         assert_eq!(*open(&objects).await.snapshot(), *snapshot);
         assert_eq!(*busy.refresh().await.unwrap(), *snapshot);
+        assert!(objects.get("catalog/00000000000000000002.delta").await.is_ok(), "the void delta lies about");
+        assert_eq!(*onlooker.refresh().await.unwrap(), *snapshot);
         assert_eq!(ids(&snapshot).len(), 401);
     });
 }

@@ -96,6 +96,11 @@ impl SimDisk {
         self.sim().crash();
     }
 
+    /// Kills the process and not the disk: open handles are dead, everything written is still there, synced or not.
+    pub fn kill(&self) {
+        self.sim().revive();
+    }
+
     /// The bytes of a file as readers see them.
     pub fn read(&self, path: &Path) -> Option<Vec<u8>> {
         let sim = self.sim();
@@ -162,6 +167,10 @@ impl Sim {
         }
         self.synced_names = names.clone();
         self.names = names;
+        self.revive();
+    }
+
+    fn revive(&mut self) {
         self.locks.clear();
         self.generation += 1;
         self.power = None;

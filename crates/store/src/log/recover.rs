@@ -70,6 +70,8 @@ pub(crate) fn recover(disk: &dyn Disk, dir: &Path) -> Result<Recovered, StoreErr
         return Ok(Recovered { segments, active: None, end });
     };
     let active = find_end(reader, number)?;
+    // Likewise the name of a segment that was made just before the process was killed.
+    disk.sync_dir(dir).map_err(io)?;
     let end = match &active {
         Some(active) => Position { segment: number, offset: active.offset },
         None => Position { segment: number + 1, offset: HEADER_BYTES },
@@ -82,7 +84,10 @@ fn find_end(mut reader: SegmentReader, number: u64) -> Result<Option<Active>, St
     let step = loop {
         match reader.step()? {
             Step::Record(_) => {}
-            Step::Seal => return Ok(None),
+            Step::Seal => {
+                keep(&reader)?;
+                return Ok(None);
+            }
             other => break other,
         }
     };
@@ -106,7 +111,11 @@ fn find_end(mut reader: SegmentReader, number: u64) -> Result<Option<Active>, St
         let file = reader.file();
         file.wipe(hole, size.max(hole + FRAME_BYTES)).map_err(|error| reader.io(error))?;
     }
-    // A killed process leaves records in the page cache that were never synced: they count from here on, so sync them.
-    reader.file().sync().map_err(|error| reader.io(error))?;
+    keep(&reader)?;
     Ok(Some(Active { number, file: reader.into_file(), offset: hole, synced: hole }))
+}
+
+/// A killed process leaves records in the page cache that were never synced. They are seen from here on, so they must stay.
+fn keep(reader: &SegmentReader) -> Result<(), StoreError> {
+    reader.file().sync().map_err(|error| reader.io(error))
 }
