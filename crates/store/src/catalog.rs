@@ -81,6 +81,7 @@ impl Catalog {
     pub async fn open(objects: Objects, options: CatalogOptions) -> Result<Catalog, StoreError> {
         objects.probe().await?;
         let loaded = load::load(&objects).await?;
+        objects.settle("catalog").await?;
         Ok(Catalog(Arc::new(Shared {
             objects,
             clock: options.clock,

@@ -6,6 +6,7 @@
 mod open;
 mod probe;
 
+use crate::disk::{Disk, OsDisk};
 use crate::error::StoreError;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
@@ -13,6 +14,7 @@ use model::Nanos;
 use object_store::path::Path as ObjectPath;
 use object_store::{Error, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use stdx::Rng;
@@ -29,6 +31,8 @@ struct Opened {
     store: Arc<dyn ObjectStore>,
     /// What distinguishes this store from others, for the probe's result.
     identity: String,
+    /// The directory, when it is a local one.
+    dir: Option<PathBuf>,
     retry: Retry,
     rng: Mutex<Rng>,
 }
@@ -84,16 +88,17 @@ impl Objects {
     /// Wraps an opened store, trying as for a network.
     pub fn from_store(store: Arc<dyn ObjectStore>) -> Objects {
         let identity = store.to_string();
-        Objects::opened(store, identity, Retry::NETWORK)
+        Objects::opened(store, identity, None, Retry::NETWORK)
     }
 
-    fn opened(store: Arc<dyn ObjectStore>, identity: String, retry: Retry) -> Objects {
-        Objects(Arc::new(Opened { store, identity, retry, rng: Mutex::new(Rng::from_entropy()) }))
+    fn opened(store: Arc<dyn ObjectStore>, identity: String, dir: Option<PathBuf>, retry: Retry) -> Objects {
+        Objects(Arc::new(Opened { store, identity, dir, retry, rng: Mutex::new(Rng::from_entropy()) }))
     }
 
     /// The same store with other tries.
     pub fn with_retry(&self, retry: Retry) -> Objects {
-        Objects::opened(self.0.store.clone(), self.0.identity.clone(), retry)
+        let Opened { store, identity, dir, .. } = &*self.0;
+        Objects::opened(store.clone(), identity.clone(), dir.clone(), retry)
     }
 
     /// Whether the store keeps the one promise that everything rests on: of many writers that create the same object, exactly
@@ -209,6 +214,17 @@ impl Objects {
             }) as Try<'_, ()>
         };
         self.retrying(path, delete).await
+    }
+
+    /// Makes the names under `prefix` durable: on a local disk a killed process may leave objects that are seen and not synced.
+    pub(crate) async fn settle(&self, prefix: &str) -> Result<(), StoreError> {
+        let Some(dir) = self.0.dir.as_ref().map(|dir| dir.join(prefix)) else { return Ok(()) };
+        let sync = move || match OsDisk.sync_dir(&dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io(&dir, error)),
+            _ => Ok(()),
+        };
+        let synced = stdx::task::blocking(sync).join().await;
+        synced.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
     }
 
     /// A fresh put id.

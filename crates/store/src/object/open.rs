@@ -40,7 +40,8 @@ fn directory(dir: &Path, options: &[(String, String)]) -> Result<Objects, StoreE
     let store = LocalFileSystem::new_with_prefix(&dir)
         .map_err(|error| StoreError::Invalid(error.to_string()))?
         .with_fsync(true);
-    Ok(Objects::opened(Arc::new(store), format!("file://{}", dir.display()), Retry::NEVER))
+    let identity = format!("file://{}", dir.display());
+    Ok(Objects::opened(Arc::new(store), identity, Some(dir), Retry::NEVER))
 }
 
 fn bucket(url: &str, scheme: &str, rest: &str, options: &[(String, String)]) -> Result<Objects, StoreError> {
@@ -76,7 +77,7 @@ fn bucket(url: &str, scheme: &str, rest: &str, options: &[(String, String)]) -> 
     let identity = format!("{url} at {}", endpoint.map_or("its default endpoint", |(_, value)| value));
     let store: Arc<dyn ObjectStore> =
         if prefix.as_ref().is_empty() { store } else { Arc::new(PrefixStore::new(store, prefix)) };
-    Ok(Objects::opened(store, identity, Retry::NETWORK))
+    Ok(Objects::opened(store, identity, None, Retry::NETWORK))
 }
 
 #[cfg(test)]
