@@ -3,9 +3,8 @@
 //! Fetching is async and comes first; computing is sync. Large computations run on the pool for blocking work, so that a
 //! heavy query does not hold up the runtime.
 
-use crate::annotations::Annotations;
 use crate::error::QueryError;
-use crate::exec;
+use crate::exec::{self, SampleCounts};
 use crate::options::Options;
 use crate::plan::{self, Plan};
 use crate::syntax::ast::{Expr, ValueType};
@@ -27,6 +26,8 @@ pub struct QueryResult {
     pub warnings: Vec<String>,
     /// Things worth knowing, each ending in its place.
     pub infos: Vec<String>,
+    /// Samples touched, by step.
+    pub samples: SampleCounts,
 }
 
 /// Evaluates `query` at one time.
@@ -87,7 +88,7 @@ async fn evaluate(
     let memory = cx.budget.reserve(bytes as u64)?;
     let series: usize = data.iter().map(|s| s.len()).sum();
     let points = series.saturating_mul(plan.grid.len()).saturating_add(bytes / 16);
-    let (value, annotations) = if points > INLINE_POINTS {
+    let (value, annotations, samples) = if points > INLINE_POINTS {
         let (cx, options) = (cx.clone(), options.clone());
         let work = stdx::task::blocking(move || exec::run(&plan, &data, &cx, &options, instant));
         work.join().await.map_err(|e| QueryError::Execution(format!("the evaluation broke off: {e}")))??
@@ -95,12 +96,8 @@ async fn evaluate(
         exec::run(&plan, &data, cx, options, instant)?
     };
     drop(memory);
-    Ok(finish(value, annotations, query))
-}
-
-fn finish(value: Value, annotations: Annotations, query: &str) -> QueryResult {
     let (warnings, infos) = annotations.into_texts(query);
-    QueryResult { value, warnings, infos }
+    Ok(QueryResult { value, warnings, infos, samples })
 }
 
 /// The series of each select, in order.

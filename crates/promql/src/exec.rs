@@ -10,6 +10,7 @@ mod aggregate;
 mod binary;
 mod call;
 mod count_values;
+mod counted;
 mod histograms;
 mod info;
 mod instant;
@@ -19,6 +20,7 @@ mod select_k;
 mod series;
 
 pub(crate) use binary::scalar_op;
+pub use counted::SampleCounts;
 pub(crate) use series::{Points, Series};
 
 use crate::annotations::Annotations;
@@ -47,6 +49,7 @@ pub(crate) struct Exec<'a> {
     notes: RefCell<Annotations>,
     /// Samples held by collected series.
     live: Cell<u64>,
+    counted: RefCell<SampleCounts>,
 }
 
 /// Two series of a result have the same labels at the same time.
@@ -74,11 +77,18 @@ pub(crate) fn run(
     cx: &Context,
     options: &Options,
     instant: bool,
-) -> Result<(Value, Annotations), QueryError> {
-    let exec =
-        Exec { plan, data, cx, options, notes: RefCell::new(Annotations::default()), live: Cell::new(0) };
+) -> Result<(Value, Annotations, SampleCounts), QueryError> {
+    let exec = Exec {
+        plan,
+        data,
+        cx,
+        options,
+        notes: RefCell::new(Annotations::default()),
+        live: Cell::new(0),
+        counted: RefCell::new(SampleCounts::new(plan.grid.len())),
+    };
     let value = exec.result(instant)?;
-    Ok((value, exec.notes.into_inner()))
+    Ok((value, exec.notes.into_inner(), exec.counted.into_inner()))
 }
 
 impl Exec<'_> {
@@ -164,10 +174,14 @@ impl Exec<'_> {
             Kind::Invariant(inner) => {
                 let once = Grid::instant(grid.start);
                 let steps = grid.len();
-                self.vector(inner, &once, &mut |mut series| {
-                    series.points = series.points.repeated(steps);
-                    sink(series)
-                })
+                let (done, counts) = self.counted_apart(1, || {
+                    self.vector(inner, &once, &mut |mut series| {
+                        series.points = series.points.repeated(steps);
+                        sink(series)
+                    })
+                });
+                self.counted.borrow_mut().add_repeated(&counts);
+                done
             }
             Kind::Number(_) | Kind::Text(_) | Kind::Range(_) => {
                 Err(QueryError::Execution("unhandled expression in a vector".to_owned()))
@@ -182,7 +196,9 @@ impl Exec<'_> {
         Ok(match &node.kind {
             Kind::Number(value) => vec![*value; steps],
             Kind::Invariant(inner) => {
-                let once = self.scalar(inner, &Grid::instant(grid.start))?;
+                let (once, counts) = self.counted_apart(1, || self.scalar(inner, &Grid::instant(grid.start)));
+                self.counted.borrow_mut().add_repeated(&counts);
+                let once = once?;
                 vec![once.first().copied().unwrap_or(f64::NAN); steps]
             }
             Kind::Negate(operand) => self.scalar(operand, grid)?.into_iter().map(|v| -v).collect(),
@@ -223,10 +239,20 @@ impl Exec<'_> {
 
     /// `Err` when `more` samples cannot be held on top of those that are.
     fn allow(&self, more: u64) -> Done {
-        if self.live.get().saturating_add(more) > self.options.max_samples {
+        let samples = self.live.get().saturating_add(more);
+        if samples > self.options.max_samples {
             return Err(QueryError::TooManySamples);
         }
+        let mut counted = self.counted.borrow_mut();
+        counted.peak = counted.peak.max(samples);
         Ok(())
+    }
+
+    /// Runs `inner` with counts of its own, for so many steps.
+    fn counted_apart<T>(&self, steps: usize, inner: impl FnOnce() -> T) -> (T, SampleCounts) {
+        let outer = self.counted.replace(SampleCounts::new(steps));
+        let result = inner();
+        (result, self.counted.replace(outer))
     }
 
     /// The metric's name no longer fits the series.

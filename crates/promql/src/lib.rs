@@ -23,6 +23,7 @@ pub mod syntax;
 
 pub use error::QueryError;
 pub use eval::{QueryResult, explain, instant, range};
+pub use exec::SampleCounts;
 pub use options::{Options, ParseOptions};
 pub use syntax::ast::{Expr, ValueType};
 pub use syntax::parser::{ParseErrors, parse, parse_selector};

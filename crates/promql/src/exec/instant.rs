@@ -85,6 +85,7 @@ impl Exec<'_> {
             }
             produced += points.count();
             self.allow(produced)?;
+            self.counted.borrow_mut().add_points(&points);
             let mut one = Series { labels: stored.labels.clone(), drop_name: false, points };
             if instant.part != Part::Value {
                 self.drop_name(&mut one);

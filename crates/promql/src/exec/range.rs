@@ -214,6 +214,7 @@ impl Exec<'_> {
     fn range_samples(
         &self,
         range: &Range,
+        outer: &Grid,
         with_starts: bool,
         take: &mut dyn FnMut(Samples<'_>) -> Done,
     ) -> Done {
@@ -223,7 +224,9 @@ impl Exec<'_> {
                 series.iter().try_for_each(|stored| take(Samples::of(stored, range.stats_only, with_starts)))
             }
             RangeSource::Subquery(inner, grid) => {
-                let (mut series, held) = self.collect(inner, grid)?;
+                let (collected, counts) = self.counted_apart(grid.len(), || self.collect(inner, grid));
+                self.counted.borrow_mut().add_subquery(&counts, grid, range.offset, outer);
+                let (mut series, held) = collected?;
                 if !self.options.delayed_name_removal {
                     series = merge_same(series)?;
                 }
@@ -280,7 +283,8 @@ impl Exec<'_> {
         let mut table = Table::default();
         let mut produced = 0;
         let mut at_step = vec![0.0; args.len()];
-        self.range_samples(&call.range, with_starts, &mut |samples| {
+        let inner = matches!(call.range.source, RangeSource::Subquery(..));
+        self.range_samples(&call.range, grid, with_starts, &mut |samples| {
             self.cx.check()?;
             let mut points = Points::absent(grid.len());
             let windows = table.of(&samples, &frame, grid);
@@ -294,6 +298,7 @@ impl Exec<'_> {
                         continue;
                     }
                     self.allow(produced + weight(window.times.len(), window.histograms))?;
+                    self.counted.borrow_mut().add_window(&window, step, grid, inner);
                     for (value, arg) in at_step.iter_mut().zip(&args) {
                         *value = arg[step];
                     }
@@ -338,8 +343,9 @@ impl Exec<'_> {
     fn absent_over_time(&self, call: &RangeCall, kernel: Kernel, grid: &Grid, sink: Sink<'_>) -> Done {
         let frame = Frame::new(&call.range, self.options.lookback);
         let mut points = Points::floats(vec![1.0; grid.len()]);
+        let inner = matches!(call.range.source, RangeSource::Subquery(..));
         let mut table = Table::default();
-        self.range_samples(&call.range, false, &mut |samples| {
+        self.range_samples(&call.range, grid, false, &mut |samples| {
             self.cx.check()?;
             let windows = table.of(&samples, &frame, grid);
             let mut notes = self.notes.borrow_mut();
@@ -348,6 +354,7 @@ impl Exec<'_> {
                 Remarks { annotations: &mut notes, span: call.range.span, first: call.first, metric };
             for (step, time) in grid.times().enumerate() {
                 let window = frame.window(&samples, windows[step], time);
+                self.counted.borrow_mut().add_window(&window, step, grid, inner);
                 if !window.is_empty() && kernel(&window, &[], &mut remarks)?.is_some() {
                     points.clear(step);
                 }
@@ -386,10 +393,12 @@ impl Exec<'_> {
         let mut out = Vec::new();
         let mut held = 0;
         let once = Grid::instant(grid.start);
-        self.range_samples(range, false, &mut |samples| {
+        let inner = matches!(range.source, RangeSource::Subquery(..));
+        self.range_samples(range, grid, false, &mut |samples| {
             let mut windows = Vec::new();
             frame.fill(&samples.times, &once, &mut windows);
             let window = frame.window(&samples, windows[0], grid.start);
+            self.counted.borrow_mut().add_window(&window, 0, &once, inner);
             if window.is_empty() {
                 return Ok(());
             }

@@ -262,13 +262,15 @@ pub(crate) fn native_quantile(q: f64, h: &FloatHistogram, about: &mut About<'_>)
         }
         return bucket.upper;
     }
+    let within = if forward { rank - (count - bucket.count) } else { count - rank };
     if h.sum.is_nan() {
         let rest: f64 = order[used..].iter().map(|b| b.count).sum();
         if count + rest < h.count {
             about.annotations.nan_quantile(about.span, about.metric, true);
         }
+        // The replaced system goes on with the last bucket, and recorded answers have it so.
+        bucket = order.last().map_or(bucket, |last| **last);
     }
-    let within = if forward { rank - (count - bucket.count) } else { count - rank };
     let fraction = within / bucket.count;
     if is_custom(h) || (bucket.lower <= 0.0 && bucket.upper >= 0.0) {
         return bucket.lower + (bucket.upper - bucket.lower) * fraction;

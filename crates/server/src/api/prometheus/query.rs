@@ -12,14 +12,13 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use contract::{Context, Stats};
+use contract::Context;
 use http::Request;
 use http::request::Parts;
 use model::Millis;
-use promql::{ParseOptions, QueryError, QueryResult};
+use promql::{ParseOptions, QueryError, QueryResult, SampleCounts};
 use query::{Grid, Value};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 type Shared = extract::State<Arc<State>>;
@@ -123,7 +122,10 @@ enum When {
 async fn answer(state: &Arc<State>, asked: Asked, when: When) -> Result<Response, ApiError> {
     let tenant = state.options.tenancy.of(&asked.parts.headers)?;
     let cx = state.query_context(tenant, asked.timeout);
-    let cost = cx.stats.clone();
+    let grid = match when {
+        When::At(at) => Grid::instant(at.0),
+        When::Over(grid) => grid,
+    };
     let source = state.engines.series.clone();
     let query = asked.params.get("query").to_owned();
     let options = asked.options;
@@ -134,7 +136,7 @@ async fn answer(state: &Arc<State>, asked: Asked, when: When) -> Result<Response
             When::Over(grid) => promql::range(source.as_ref(), &cx, &query, grid, &options).await,
         }
     };
-    let QueryResult { mut value, warnings, infos } = state.run(cx, run).await?;
+    let QueryResult { mut value, warnings, infos, samples } = state.run(cx, run).await?;
     let mut notes = Notes { warnings, infos };
     if truncate(&mut value, asked.limit) {
         notes.warnings.push("results truncated due to limit".to_owned());
@@ -150,7 +152,8 @@ async fn answer(state: &Arc<State>, asked: Asked, when: When) -> Result<Response
                     query::quote::quote(kind)
                 ));
             }
-            Some(stats(&cost, seconds))
+            let times = (kind == "all").then(|| grid.times().collect());
+            Some(stats(&samples, times, seconds))
         }
     };
     Ok(respond::json(encode::envelope(|out| encode::value(out, &value, stats.as_deref()), &notes)))
@@ -172,8 +175,8 @@ fn truncate(value: &mut Value, limit: usize) -> bool {
     }
 }
 
-fn stats(cost: &Stats, seconds: f64) -> String {
-    let samples = cost.rows_read.load(Ordering::Relaxed);
+/// Timings and sample counts as JSON; by step when `times` are given.
+fn stats(samples: &SampleCounts, times: Option<Vec<i64>>, seconds: f64) -> String {
     let mut out = String::from(r#"{"timings":{"#);
     for (i, name) in [
         "evalTotalTime",
@@ -191,11 +194,23 @@ fn stats(cost: &Stats, seconds: f64) -> String {
             if matches!(*name, "evalTotalTime" | "execTotalTime" | "innerEvalTime") { seconds } else { 0.0 };
         push(&mut out, format_args!(r#"{comma}"{name}":{value}"#));
     }
+    out.push_str(r#"},"samples":{"#);
+    for (name, counts) in
+        [("totalQueryableSamplesPerStep", &samples.queryable), ("samplesReadPerStep", &samples.read)]
+    {
+        let Some(times) = &times else { break };
+        push(&mut out, format_args!(r#""{name}":"#));
+        json::list(&mut out, times.iter().zip(counts), |out, (at, count)| {
+            out.push('[');
+            json::seconds(out, Millis(*at));
+            push(out, format_args!(",{count}]"));
+        });
+        out.push(',');
+    }
+    let (queryable, read, peak) = (samples.total_queryable(), samples.total_read(), samples.peak);
     push(
         &mut out,
-        format_args!(
-            r#"}},"samples":{{"totalQueryableSamples":{samples},"peakSamples":{samples},"samplesRead":{samples}}}}}"#
-        ),
+        format_args!(r#""totalQueryableSamples":{queryable},"peakSamples":{peak},"samplesRead":{read}}}}}"#),
     );
     out
 }

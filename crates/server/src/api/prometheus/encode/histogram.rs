@@ -30,7 +30,10 @@ fn buckets(h: &FloatHistogram) -> Vec<(u8, Bucket)> {
     let mut negative = negative_buckets(h);
     negative.sort_by(|a, b| a.lower.total_cmp(&b.lower));
     let mut out: Vec<(u8, Bucket)> = negative.into_iter().map(|bucket| (OPEN_HIGH, bucket)).collect();
-    out.push((CLOSED, zero_bucket(h)));
+    // Below zero it is left out, as the replaced system does; other buckets are not.
+    if h.zero_count > 0.0 {
+        out.push((CLOSED, zero_bucket(h)));
+    }
     out.extend(positive_buckets(h).into_iter().map(|bucket| {
         // Nothing lies below the first of the buckets with explicit bounds.
         let rule = if bucket.lower == f64::NEG_INFINITY { CLOSED } else { OPEN_LOW };
