@@ -46,7 +46,8 @@ pub struct LoadArgs {
     pub ingest: Option<Arc<dyn contract::Ingest>>,
 }
 
-/// Runs the command to its end, blocking the thread (it starts its own runtimes). What went wrong has been logged.
+/// Runs the command to its end, blocking the thread. It starts its own runtimes, so it must not be called from async code.
+/// What went wrong has been logged.
 pub fn run(args: LoadArgs) -> ExitCode {
     run::main(args)
 }

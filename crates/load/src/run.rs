@@ -81,7 +81,7 @@ async fn run_loaded(prepared: &Prepared, crew: &Arc<Crew>, info: Info) -> Result
     let shared = &prepared.shared;
     let (settings, inspected) = prepared.settle(&info)?;
     if prepared.invocation.command == Command::Inspect {
-        println!("{inspected:#}");
+        banner::write(&format!("{inspected:#}"), true);
         return Ok(ExitCode::Success);
     }
     prepare::check_exports(&settings, &info)?;
@@ -230,7 +230,7 @@ async fn summarise(prepared: &Prepared, crew: &Arc<Crew>, info: &Info, report: &
         }
     }
     if text_wanted {
-        print!("{}", report.text());
+        banner::write(&report.text(), false);
     }
     if let Some(path) = prepared.invocation.value("summary-export").filter(|_| export_wanted) {
         let path = prepared.cwd.join(path);

@@ -5,8 +5,21 @@ use super::shared::Counts;
 use crate::options::Settings;
 use crate::options::scenario::{Executor, Scenario};
 use crate::options::settings::shown;
+use std::io::Write as _;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+/// Prints a line. A reader that went away (`| head`) is no reason to stop a load test.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::run::banner::write(&format!($($text)*), true) };
+}
+
+/// Writes text to standard output, with or without the end of a line.
+pub(crate) fn write(text: &str, line: bool) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| if line { out.write_all(b"\n") } else { Ok(()) });
+    let _ = out.flush();
+}
 
 /// Before the run.
 pub(super) fn opening(prepared: &Prepared, settings: &Settings, most_vus: u32) {
@@ -15,22 +28,19 @@ pub(super) fn opening(prepared: &Prepared, settings: &Settings, most_vus: u32) {
     }
     let outputs = &prepared.invocation.outputs;
     let output = if outputs.is_empty() { "-".to_owned() } else { outputs.join(", ") };
-    println!(
-        "     execution: local\n        script: {}\n        output: {output}\n",
-        prepared.invocation.script
-    );
+    say!("     execution: local\n        script: {}\n        output: {output}\n", prepared.invocation.script);
     let longest =
         settings.scenarios.iter().map(|(_, s)| s.start_time + s.executor.duration() + s.graceful_stop).max();
     let count = settings.scenarios.len();
-    println!(
+    say!(
         "     scenarios: (100.00%) {count} scenario{}, {most_vus} max VUs, {} max duration (incl. graceful stop):",
         if count == 1 { "" } else { "s" },
         shown(longest.unwrap_or_default()),
     );
     for (name, scenario) in &settings.scenarios {
-        println!("              * {name}: {}", described(scenario));
+        say!("              * {name}: {}", described(scenario));
     }
-    println!();
+    say!("");
 }
 
 /// A scenario in words.
@@ -88,7 +98,7 @@ pub(super) fn closing(prepared: &Prepared, settings: &Settings, elapsed: Duratio
     }
     let counts = &prepared.shared.counts;
     let seconds = elapsed.as_secs_f64();
-    println!(
+    say!(
         "running ({:02}m{:04.1}s), {}/{} VUs, {} complete and {} interrupted iterations",
         elapsed.as_secs() / 60,
         seconds % 60.0,
@@ -99,6 +109,6 @@ pub(super) fn closing(prepared: &Prepared, settings: &Settings, elapsed: Duratio
     );
     let mark = if prepared.shared.abort.reason().is_some() { "✗" } else { "✓" };
     for (name, _) in &settings.scenarios {
-        println!("{name} {mark} [ 100% ]");
+        say!("{name} {mark} [ 100% ]");
     }
 }
