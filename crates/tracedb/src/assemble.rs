@@ -10,35 +10,62 @@ use contract::TraceSpans;
 use model::{Resource, ResourceSpans, Scope, ScopeSpans, Span, SpanBatch, TraceId};
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What emitted a span: resource and scope with their schemas.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Origin {
     pub(crate) resource: Arc<Resource>,
     pub(crate) resource_url: Arc<str>,
     pub(crate) scope: Arc<Scope>,
     pub(crate) scope_url: Arc<str>,
+    keys: OnceLock<Keys>,
+}
+
+/// Bytes that are equal exactly for equal resources, and for equal origins.
+#[derive(Debug, Clone)]
+struct Keys {
+    resource: Vec<u8>,
+    whole: Vec<u8>,
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.resource, &self.resource_url) == (&other.resource, &other.resource_url)
+            && (&self.scope, &self.scope_url) == (&other.scope, &other.scope_url)
+    }
 }
 
 impl Origin {
-    /// Bytes that are equal exactly for equal origins.
-    pub(crate) fn key(&self) -> Vec<u8> {
-        let mut key = Vec::with_capacity(256);
-        let mut strings = StringsOut::default();
-        put_resource(&mut key, &mut strings, &self.resource);
-        put_str(&mut key, &mut strings, &self.resource_url);
-        put_scope(&mut key, &mut strings, &self.scope);
-        put_str(&mut key, &mut strings, &self.scope_url);
-        key
+    pub(crate) fn new(
+        resource: Arc<Resource>,
+        resource_url: Arc<str>,
+        scope: Arc<Scope>,
+        scope_url: Arc<str>,
+    ) -> Self {
+        Origin { resource, resource_url, scope, scope_url, keys: OnceLock::new() }
     }
 
-    fn resource_key(&self) -> Vec<u8> {
-        let mut key = Vec::with_capacity(256);
-        let mut strings = StringsOut::default();
-        put_resource(&mut key, &mut strings, &self.resource);
-        put_str(&mut key, &mut strings, &self.resource_url);
-        key
+    /// Bytes that are equal exactly for equal origins.
+    pub(crate) fn key(&self) -> &[u8] {
+        &self.keys().whole
+    }
+
+    fn resource_key(&self) -> &[u8] {
+        &self.keys().resource
+    }
+
+    fn keys(&self) -> &Keys {
+        self.keys.get_or_init(|| {
+            let mut strings = StringsOut::default();
+            let mut key = Vec::with_capacity(256);
+            put_resource(&mut key, &mut strings, &self.resource);
+            put_str(&mut key, &mut strings, &self.resource_url);
+            let resource = key.clone();
+            put_scope(&mut key, &mut strings, &self.scope);
+            put_str(&mut key, &mut strings, &self.scope_url);
+            Keys { resource, whole: key }
+        })
     }
 }
 
@@ -58,12 +85,12 @@ pub(crate) fn extent(span: &Span) -> (i64, i64) {
 pub(crate) fn rows_of(batch: SpanBatch) -> impl Iterator<Item = Row> {
     batch.resources.into_iter().flat_map(|resource| {
         resource.scopes.into_iter().flat_map(move |scope| {
-            let origin = Arc::new(Origin {
-                resource: resource.resource.clone(),
-                resource_url: resource.schema_url.clone(),
-                scope: scope.scope.clone(),
-                scope_url: scope.schema_url.clone(),
-            });
+            let origin = Arc::new(Origin::new(
+                resource.resource.clone(),
+                resource.schema_url.clone(),
+                scope.scope.clone(),
+                scope.schema_url.clone(),
+            ));
             scope.spans.into_iter().map(move |span| Row { origin: origin.clone(), span: Arc::new(span) })
         })
     })
@@ -91,7 +118,7 @@ fn prefer(a: &Row, b: &Row) -> Ordering {
 }
 
 fn tie_break(row: &Row) -> Vec<u8> {
-    let mut key = row.origin.key();
+    let mut key = row.origin.key().to_vec();
     let mut strings = StringsOut::default();
     let span = &*row.span;
     key.extend_from_slice(&span.parent_span_id.0);
@@ -145,12 +172,11 @@ impl Groups {
     }
 
     fn place(&mut self, origin: &Origin) -> (usize, usize) {
-        let key = origin.key();
-        if let Some(place) = self.by_key.get(&key) {
+        if let Some(place) = self.by_key.get(origin.key()) {
             return *place;
         }
         let resources = &mut self.batch.resources;
-        let resource = *self.resources.entry(origin.resource_key()).or_insert_with(|| {
+        let resource = *self.resources.entry(origin.resource_key().to_vec()).or_insert_with(|| {
             resources.push(ResourceSpans {
                 resource: origin.resource.clone(),
                 schema_url: origin.resource_url.clone(),
@@ -165,7 +191,7 @@ impl Groups {
             spans: Vec::new(),
         });
         let place = (resource, scopes.len() - 1);
-        self.by_key.insert(key, place);
+        self.by_key.insert(origin.key().to_vec(), place);
         place
     }
 }

@@ -143,15 +143,13 @@ impl TenantHead {
 
 impl Rows {
     fn intern_origin(&mut self, origin: &Arc<Origin>, bytes: &mut u64) -> Arc<Origin> {
-        let key = origin.key();
-        let size = 2 * key.len() as u64;
-        self.origins
-            .entry(key)
-            .or_insert_with(|| {
-                *bytes += size;
-                origin.clone()
-            })
-            .clone()
+        if let Some(known) = self.origins.get(origin.key()) {
+            return known.clone();
+        }
+        // The key, its copy in the map, and the attributes themselves.
+        *bytes += 4 * origin.key().len() as u64;
+        self.origins.insert(origin.key().to_vec(), origin.clone());
+        origin.clone()
     }
 
     /// Shares the span's strings; the bytes that it adds to the head.

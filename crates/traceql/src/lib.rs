@@ -29,8 +29,9 @@ pub use search::{
     prepare, run, search, search_tags,
 };
 pub use syntax::{
-    Aggregate, AggregateFunction, Body, Field, Form, MAX_DEPTH, MAX_QUERY_BYTES, Metrics, MetricsFunction,
-    MetricsQuery, Name, Op, Pipeline, Place, Query, Relation, SecondStage, Spanset, SpansetOp, Stage, Token,
-    format_duration, intrinsic_name, lex, name_of_text, parse, parse_duration,
+    Aggregate, AggregateFunction, Body, Field, Form, MAX_DEPTH, MAX_METRICS_OPERATORS, MAX_OPERATORS,
+    MAX_QUERY_BYTES, Metrics, MetricsFunction, MetricsQuery, Name, Op, Pipeline, Place, Query, Relation,
+    SecondStage, Spanset, SpansetOp, Stage, Token, format_duration, intrinsic_name, lex, name_of_text, parse,
+    parse_duration,
 };
 pub use value::{Type, Value};

@@ -16,6 +16,6 @@ pub use ast::{
 };
 pub use lexer::{lex, parse_duration};
 pub use names::{intrinsic_name, name_of_text};
-pub use parser::{MAX_DEPTH, MAX_QUERY_BYTES, parse};
+pub use parser::{MAX_DEPTH, MAX_METRICS_OPERATORS, MAX_OPERATORS, MAX_QUERY_BYTES, parse};
 pub use printer::format_duration;
 pub use token::{Place, Token};

@@ -148,12 +148,10 @@ pub(crate) fn decode_origins(bytes: &[u8]) -> Result<Vec<Arc<Origin>>, DecodeErr
         if let Some(last) = origins.last().filter(|last| last.resource == resource) {
             resource = last.resource.clone();
         }
-        origins.push(Arc::new(Origin {
-            resource,
-            resource_url: get_str(&mut cursor, &mut strings)?,
-            scope: Arc::new(get_scope(&mut cursor, &mut strings)?),
-            scope_url: get_str(&mut cursor, &mut strings)?,
-        }));
+        let resource_url = get_str(&mut cursor, &mut strings)?;
+        let scope = Arc::new(get_scope(&mut cursor, &mut strings)?);
+        let scope_url = get_str(&mut cursor, &mut strings)?;
+        origins.push(Arc::new(Origin::new(resource, resource_url, scope, scope_url)));
     }
     Ok(origins)
 }

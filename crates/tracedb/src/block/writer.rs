@@ -192,7 +192,7 @@ impl Writer {
             return *number;
         }
         let next = self.origins.len() as u64;
-        let number = *self.origin_by_key.entry(origin.key()).or_insert_with(|| {
+        let number = *self.origin_by_key.entry(origin.key().to_vec()).or_insert_with(|| {
             self.origins.push(origin.clone());
             next
         });

@@ -164,7 +164,7 @@ impl Spans {
                         spans
                     }
                     SpansetOp::Structural(relation, form) => {
-                        relate(&trace.tree, *relation, *form, &left, &right)
+                        relate(trace.tree(), *relation, *form, &left, &right)
                     }
                 };
                 Ok(if spans.is_empty() { Vec::new() } else { vec![SpanSet { spans, attributes }] })

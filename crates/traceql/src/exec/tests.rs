@@ -104,7 +104,7 @@ fn nested_set_numbers_follow_the_tree() {
     let trace = trace();
     let view = TraceView::new(&trace);
     let numbers: Vec<_> = (0..view.spans.len())
-        .map(|i| (&*view.spans[i].span.name, view.tree.left[i], view.tree.right[i], view.tree.up[i]))
+        .map(|i| (&*view.spans[i].span.name, view.tree().left[i], view.tree().right[i], view.tree().up[i]))
         .collect();
     let expected = [
         ("root", 1, 12, -1),
@@ -123,6 +123,6 @@ fn without_a_root_there_are_no_numbers() {
     let mut trace = trace();
     trace.spans.resources[0] = ResourceSpans::default();
     let view = TraceView::new(&trace);
-    assert!(view.tree.left.iter().chain(&view.tree.right).chain(&view.tree.up).all(|n| *n == 0));
+    assert!(view.tree().left.iter().chain(&view.tree().right).chain(&view.tree().up).all(|n| *n == 0));
     assert_eq!((view.root_name(), view.root_service()), ("", ""));
 }

@@ -5,6 +5,7 @@ use crate::syntax::Name;
 use crate::value::Value;
 use contract::{Intrinsic, SpanScope, TraceSpans};
 use model::{Resource, Scope, Span, attr};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// A span with where it came from.
@@ -19,7 +20,10 @@ pub(crate) struct SpanView<'a> {
 pub(crate) struct TraceView<'a> {
     pub(crate) trace: &'a TraceSpans,
     pub(crate) spans: Vec<SpanView<'a>>,
-    pub(crate) tree: Tree,
+    /// Built when the first relation or number is asked for.
+    tree: OnceCell<Tree>,
+    /// Indexes of `spans` in the order in which siblings are numbered.
+    siblings: Vec<usize>,
     /// The latest root, if one was received.
     pub(crate) root: Option<usize>,
     /// Least start and greatest end, in nanoseconds.
@@ -42,11 +46,18 @@ impl<'a> TraceView<'a> {
         let mut siblings = vec![0; ranked.len()];
         ranked.iter().enumerate().for_each(|(index, (rank, _))| siblings[*rank] = index);
         let spans: Vec<SpanView<'a>> = ranked.into_iter().map(|(_, view)| view).collect();
-        let tree = Tree::build(&spans.iter().map(|view| view.span).collect::<Vec<_>>(), &siblings);
         let root = spans.iter().rposition(|view| view.span.parent_span_id.is_zero());
         let start = spans.first().map_or(0, |view| view.span.start.0);
         let end = spans.iter().map(|view| view.span.end.0.max(view.span.start.0)).max().unwrap_or(0);
-        TraceView { trace, spans, tree, root, start, end }
+        TraceView { trace, spans, tree: OnceCell::new(), siblings, root, start, end }
+    }
+
+    /// Who is whose parent, and the nested-set numbers.
+    pub(crate) fn tree(&self) -> &Tree {
+        self.tree.get_or_init(|| {
+            let spans: Vec<&Span> = self.spans.iter().map(|view| view.span).collect();
+            Tree::build(&spans, &self.siblings)
+        })
     }
 
     /// Nanoseconds from the first start to the last end.
@@ -149,7 +160,7 @@ fn many(values: impl Iterator<Item = Value>) -> Value {
 
 fn intrinsic_value(trace: &TraceView<'_>, index: usize, view: &SpanView<'_>, intrinsic: Intrinsic) -> Value {
     let SpanView { scope, span, .. } = view;
-    let numbers = &trace.tree;
+    let numbers = || trace.tree();
     match intrinsic {
         Intrinsic::Duration => Value::Duration(span.duration_nanos()),
         Intrinsic::Name => Value::Text(span.name.clone()),
@@ -162,10 +173,10 @@ fn intrinsic_value(trace: &TraceView<'_>, index: usize, view: &SpanView<'_>, int
         Intrinsic::TraceId => Value::text(trace.trace.trace_id.to_string()),
         Intrinsic::SpanId => Value::text(span.span_id.to_string()),
         Intrinsic::ParentId => Value::text(span.parent_span_id.to_string()),
-        Intrinsic::ChildCount => Value::Int(i64::from(numbers.child_count[index])),
-        Intrinsic::NestedSetLeft => Value::Int(numbers.left[index]),
-        Intrinsic::NestedSetRight => Value::Int(numbers.right[index]),
-        Intrinsic::NestedSetParent => Value::Int(numbers.up[index]),
+        Intrinsic::ChildCount => Value::Int(i64::from(numbers().child_count[index])),
+        Intrinsic::NestedSetLeft => Value::Int(numbers().left[index]),
+        Intrinsic::NestedSetRight => Value::Int(numbers().right[index]),
+        Intrinsic::NestedSetParent => Value::Int(numbers().up[index]),
         Intrinsic::EventName => many(span.events.iter().map(|event| Value::Text(event.name.clone()))),
         Intrinsic::EventTimeSinceStart => {
             many(span.events.iter().map(|event| Value::Duration(event.at.0.saturating_sub(span.start.0))))

@@ -17,6 +17,12 @@ use crate::value::Value;
 /// Nesting of parentheses and operators: far above any real query, far below the stack.
 pub const MAX_DEPTH: usize = 128;
 
+/// Operators of one query: trees lean to the left, so this bounds their height, and with it every walk over them.
+pub const MAX_OPERATORS: usize = 1_000;
+
+/// Operators of metrics arithmetic: each runs queries of its own.
+pub const MAX_METRICS_OPERATORS: usize = 32;
+
 /// The longest query, in bytes: what the replaced system accepts.
 pub const MAX_QUERY_BYTES: usize = 131_072;
 
@@ -28,7 +34,7 @@ pub fn parse(text: &str) -> Result<Query, TraceqlError> {
              expression size or contact your system administrator"
         )));
     }
-    let mut parser = Parser { tokens: lex(text)?, at: 0, depth: 0 };
+    let mut parser = Parser { tokens: lex(text)?, at: 0, depth: 0, operators: 0, metrics_operators: 0 };
     let body = parser.body()?;
     let mut hints = Vec::new();
     while parser.eat("with") {
@@ -44,6 +50,8 @@ pub(crate) struct Parser {
     tokens: Vec<(Token, Place)>,
     at: usize,
     depth: usize,
+    operators: usize,
+    metrics_operators: usize,
 }
 
 impl Parser {
@@ -77,6 +85,25 @@ impl Parser {
             message.push_str(token);
         }
         TraceqlError::parse(self.place(), message)
+    }
+
+    /// Counts an operator.
+    fn operator(&mut self) -> Result<(), TraceqlError> {
+        self.operators += 1;
+        match self.operators > MAX_OPERATORS {
+            true => Err(TraceqlError::parse(self.place(), format!("more than {MAX_OPERATORS} operators"))),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts an operator or second stage of metrics.
+    fn metrics_step(&mut self) -> Result<(), TraceqlError> {
+        self.metrics_operators += 1;
+        let text = || format!("more than {MAX_METRICS_OPERATORS} operators and stages of metrics");
+        match self.metrics_operators > MAX_METRICS_OPERATORS {
+            true => Err(TraceqlError::parse(self.place(), text())),
+            false => Ok(()),
+        }
     }
 
     /// Runs `inner` one level deeper.

@@ -36,6 +36,18 @@ fn deep_queries_are_refused_without_overflowing() {
         assert!(parse(&query).unwrap_err().to_string().contains("nested deeper"));
     }
     assert!(parse(&"(".repeat(50_000)).is_err());
+    for chain in ["{ .a", "{ .a } && { .a }", "({} | rate()) + ({} | rate())", "{} | rate()"] {
+        let (start, link, end) = match chain {
+            "{ .a" => (chain, " && .a", " }"),
+            "{} | rate()" => (chain, " > 1", ""),
+            _ => (chain, &chain[chain.find(['&', '+']).unwrap()..], ""),
+        };
+        let query = format!("{start}{}{end}", link.repeat(5_000));
+        let error = parse(&query).unwrap_err().to_string();
+        assert!(error.contains("more than"), "{error}");
+    }
+    let longest = format!("{{ .a{} }}", " || .a".repeat(MAX_OPERATORS));
+    assert!(check(&parse(&longest).unwrap()).is_ok());
     assert!(parse(&" ".repeat(MAX_QUERY_BYTES + 1)).is_err());
 }
 

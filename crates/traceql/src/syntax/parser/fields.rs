@@ -38,6 +38,7 @@ impl Parser {
                 if to_left < least {
                     return Ok(left);
                 }
+                parser.operator()?;
                 parser.at += 1;
                 let right = parser.field(to_right)?;
                 left = Field::Binary(Box::new(left), op, Box::new(right));

@@ -145,6 +145,7 @@ impl Parser {
                 }
                 _ => return Ok(metrics),
             };
+            self.metrics_step()?;
             metrics = Metrics::Second(Box::new(metrics), stage);
         }
     }
@@ -162,6 +163,7 @@ impl Parser {
         if binding(op) < least {
             return Ok((left, false));
         }
+        self.metrics_step()?;
         self.at += 1;
         let right = match *self.peek() {
             Token::Integer(_) | Token::Float(_) => {

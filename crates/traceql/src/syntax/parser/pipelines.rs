@@ -152,6 +152,7 @@ impl Parser {
                 if binding(op) < least {
                     return Ok(left);
                 }
+                parser.operator()?;
                 parser.at += 1;
                 let piped = matches!(left, Node::Piped(_));
                 if piped && !parser.peek().is("(") {
