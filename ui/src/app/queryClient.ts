@@ -2,8 +2,8 @@
 import { QueryClient } from "@tanstack/react-query";
 import { ApiError, setTenant } from "../api/http";
 
-/** Answers stay this long after the last view that shows them is gone. */
-const KEEP_MS = 60_000;
+/** Answers stay this long after the last view that shows them is gone; a page that refreshes leaves one behind each time. */
+const KEEP_MS = 15_000;
 
 const clients = new Map<string, QueryClient>();
 

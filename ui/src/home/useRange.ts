@@ -8,11 +8,11 @@ import { useTime } from "../time/TimeContext";
 const TILE_PX = 300;
 
 export function useTileQuery(expr: string) {
-  const { range } = useTime();
+  const { range, now } = useTime();
   const step = chartStep(range, TILE_PX, 15_000);
   const aligned = alignRange(range, step);
   return useQuery({
-    queryKey: ["tile", expr, aligned.from, aligned.to, step],
+    queryKey: ["tile", expr, aligned.from, aligned.to, step, now],
     queryFn: ({ signal }) => queryRange({ expr, startMs: aligned.from, endMs: aligned.to, stepMs: step }, signal),
     placeholderData: (before) => before,
   });

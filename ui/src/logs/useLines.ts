@@ -13,9 +13,9 @@ import { levelOfName } from "./entry";
 import { joinPages, MOST_LINES, nextEnd, PAGE_LINES } from "./paging";
 
 export function useLines(query: string, enabled: boolean) {
-  const { range } = useTime();
+  const { range, now } = useTime();
   const answer = useInfiniteQuery({
-    queryKey: ["lines", query, range.from, range.to],
+    queryKey: ["lines", query, range.from, range.to, now],
     queryFn: ({ pageParam, signal }) =>
       timed(() => queryLines({ query, start: nanos(range.from), end: pageParam, limit: PAGE_LINES }, signal)),
     initialPageParam: nanos(range.to),
@@ -46,11 +46,11 @@ export interface Volumes {
 const BAR_PX = 10;
 
 export function useVolumes(query: string, width: number, enabled: boolean) {
-  const { range } = useTime();
+  const { range, now } = useTime();
   const step = Math.max(barStep(range, Math.max(width, 100), BAR_PX), 1_000);
   const aligned = alignRange(range, step);
   return useQuery({
-    queryKey: ["volume", query, aligned.from, aligned.to, step],
+    queryKey: ["volume", query, aligned.from, aligned.to, step, now],
     queryFn: ({ signal }) => fetchVolumes(query, aligned, step, signal),
     enabled: enabled && width > 0,
     placeholderData: (before, last) => (last?.queryKey[1] === query ? before : undefined),
@@ -90,8 +90,9 @@ async function fetchVolumes(query: string, range: Range, step: number, signal: A
 
 /** A metric over lines, for queries that do not ask for lines. */
 export function useLogMetric(query: string, range: Range, step: number, enabled: boolean) {
+  const { now } = useTime();
   return useQuery({
-    queryKey: ["log-metric", query, range.from, range.to, step],
+    queryKey: ["log-metric", query, range.from, range.to, step, now],
     queryFn: ({ signal }) =>
       timed(() =>
         queryLogMetric(

@@ -24,12 +24,12 @@ export interface Answer<T> {
 
 /** Runs over the page's range, at most one point a pixel of `width`; nothing is asked before the width is known. */
 export function useRangeQueries(queries: readonly string[], width: number, enabled: boolean) {
-  const { range } = useTime();
+  const { range, now } = useTime();
   const step = chartStep(range, Math.max(width, 100));
   const aligned = useMemo(() => alignRange(range, step), [range, step]);
   const results = useQueries({
     queries: queries.map((expr) => ({
-      queryKey: ["range", expr, aligned.from, aligned.to, step],
+      queryKey: ["range", expr, aligned.from, aligned.to, step, now],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         timed(() =>
           queryRange(
@@ -45,10 +45,10 @@ export function useRangeQueries(queries: readonly string[], width: number, enabl
 
 /** Runs at the end of the page's range. */
 export function useInstantQueries(queries: readonly string[], enabled: boolean) {
-  const { range } = useTime();
+  const { range, now } = useTime();
   const results = useQueries({
     queries: queries.map((expr) => ({
-      queryKey: ["instant", expr, range.to],
+      queryKey: ["instant", expr, range.to, now],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         timed(() => queryInstant(fillIntervals(expr, range, 60_000), range.to, signal)),
       enabled,
@@ -75,9 +75,9 @@ function useAnswers<T>(queries: readonly string[], results: readonly Result<T>[]
 }
 
 export function useExemplars(queries: readonly string[], enabled: boolean) {
-  const { range } = useTime();
+  const { range, now } = useTime();
   return useQuery({
-    queryKey: ["exemplars", queries, range.from, range.to],
+    queryKey: ["exemplars", queries, range.from, range.to, now],
     queryFn: async ({ signal }) => {
       const all = await Promise.all(
         queries.map((expr) => queryExemplars(fillIntervals(expr, range, 60_000), range.from, range.to, signal)),

@@ -1,5 +1,5 @@
 // The one time range of the page: raw as in the URL, resolved at the last run. A refresh resolves it anew; queries carry
-// the resolved ends in their keys, so that they run again by themselves.
+// the resolved ends and the clock of the run in their keys, so that each run asks again, also for an absolute range.
 import { createContext, useContext } from "react";
 import type { Range, RawRange } from "./range";
 

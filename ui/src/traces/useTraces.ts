@@ -7,12 +7,14 @@ import { searchTraces } from "../api/tempo/search";
 import { fetchTrace } from "../api/tempo/trace";
 import type { Range } from "../time/range";
 import { alignRange } from "../time/step";
+import { useTime } from "../time/TimeContext";
 import { timed } from "../ui/timed";
 import { logsByField, logsByText } from "./query";
 
 export function useSearch(q: string, range: Range, limit: number, enabled: boolean) {
+  const { now } = useTime();
   return useQuery({
-    queryKey: ["traces", q, range.from, range.to, limit],
+    queryKey: ["traces", q, range.from, range.to, limit, now],
     queryFn: ({ signal }) => timed(() => searchTraces(q, range, limit, signal)),
     enabled,
     placeholderData: (before, last) => (last?.queryKey[1] === q ? before : undefined),
@@ -20,9 +22,10 @@ export function useSearch(q: string, range: Range, limit: number, enabled: boole
 }
 
 export function useSpanMetric(q: string, range: Range, step: number, enabled: boolean) {
+  const { now } = useTime();
   const aligned = alignRange(range, step);
   return useQuery({
-    queryKey: ["span-metric", q, aligned.from, aligned.to, step],
+    queryKey: ["span-metric", q, aligned.from, aligned.to, step, now],
     queryFn: ({ signal }) =>
       timed(() => querySpanMetric({ q, startMs: aligned.from, endMs: aligned.to, stepMs: step }, signal)),
     enabled,
