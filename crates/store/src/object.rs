@@ -261,6 +261,9 @@ impl Objects {
 }
 
 fn parse(path: &str) -> Result<ObjectPath, StoreError> {
+    if path.is_empty() || path.starts_with('/') || path.ends_with('/') {
+        return Err(StoreError::Invalid(format!("{path:?} is no path of an object")));
+    }
     ObjectPath::parse(path).map_err(|error| StoreError::Invalid(error.to_string()))
 }
 
@@ -291,4 +294,49 @@ fn full(path: &str, error: &Error) -> Option<StoreError> {
         cause = error.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::ErrorKind::{ConnectionReset, StorageFull};
+
+    #[test]
+    fn a_full_disk_is_told_from_a_lost_connection() {
+        for (kind, is_full) in [(StorageFull, true), (ConnectionReset, false)] {
+            let inner = Error::Generic { store: "below", source: Box::new(std::io::Error::from(kind)) };
+            let error = Error::Generic { store: "above", source: Box::new(inner) };
+            assert_eq!(matches!(answer("a/b", error), StoreError::Full { path } if path == "a/b"), is_full);
+        }
+    }
+
+    #[test]
+    fn a_directory_keeps_odd_but_legal_names_and_misses_nothing() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let objects =
+            Objects::open(&format!("file://{}/deep/er", dir.path().display()), &[]).expect("it opens");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
+            assert_eq!(objects.list("blocks", None).await.unwrap(), []);
+            let paths = ["blocks/a!b-_.*'()/logs/1.block", "blocks/a~2f%20/logs/2.block"];
+            for path in paths {
+                objects.put(path, Bytes::from_static(b"abc")).await.unwrap();
+                assert_eq!(objects.get_range(path, 1..9).await.unwrap(), "bc");
+            }
+            let listed = objects.list("blocks", None).await.unwrap();
+            assert_eq!(listed.iter().map(|object| &object.path[..]).collect::<Vec<_>>(), paths);
+            assert!(
+                listed.iter().all(|object| object.size == 3 && object.modified.0 > 1_700_000_000_000_000_000)
+            );
+            objects.delete(paths[0]).await.unwrap();
+            objects.delete(paths[0]).await.unwrap();
+            assert!(matches!(objects.get(paths[0]).await, Err(StoreError::NotFound { .. })));
+            for bad in ["", "../x", "a//b", "/a"] {
+                assert!(
+                    matches!(objects.put(bad, Bytes::new()).await, Err(StoreError::Invalid(_))),
+                    "{bad:?}"
+                );
+            }
+        });
+    }
 }
