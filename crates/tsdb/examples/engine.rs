@@ -45,7 +45,7 @@ struct Series {
 fn host(number: usize, rng: &mut Rng) -> Vec<Series> {
     (0..SERIES_PER_HOST)
         .map(|i| {
-            let rate = [0.02, 0.5, 4.0, 40.0, 700.0, 90_000.0][i % 6];
+            let rate: f64 = [0.02, 0.5, 4.0, 40.0, 700.0, 90_000.0][i % 6];
             let shape = match i % 20 {
                 0..=7 => Shape::Constant([0.0, 1.0, 9001.0, 16_777_216_000.0][i % 4]),
                 8..=10 => Shape::Seconds(rate.min(4.0) / 4.0),

@@ -11,6 +11,10 @@ use rustc_hash::FxHashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Timestamps that are remembered for sharing, 32 MiB: a thousand targets for a day at 15 s. Beyond it what is known is
+/// forgotten: irregular series have nothing to share and must not fill the memory.
+pub(crate) const MAX_SHARED_TIMES: usize = 4 << 20;
+
 /// A piece of a series.
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
@@ -60,6 +64,7 @@ type Joined = (Arc<[i64]>, Vec<Arc<[i64]>>);
 #[derive(Debug, Default)]
 pub(crate) struct SharedTimes {
     joined: FxHashMap<JoinKey, Joined>,
+    held: usize,
     key: JoinKey,
 }
 
@@ -76,6 +81,11 @@ impl SharedTimes {
             return joined.clone();
         }
         let joined: Arc<[i64]> = parts.iter().flat_map(|p| p.times().iter().copied()).collect();
+        if self.held + joined.len() > MAX_SHARED_TIMES {
+            self.joined.clear();
+            self.held = 0;
+        }
+        self.held += joined.len();
         let pieces = parts.iter().map(|p| p.times.clone()).collect();
         self.joined.insert(self.key.clone(), (joined.clone(), pieces));
         joined

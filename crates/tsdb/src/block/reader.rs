@@ -11,7 +11,7 @@ use super::sections::{PageColumns, PageEntry, TimesTable};
 use crate::error::TsdbError;
 use crate::head::read::Span;
 use crate::histogram::decode_histogram;
-use crate::parts::{Part, within};
+use crate::parts::{MAX_SHARED_TIMES, Part, within};
 use crate::record::{read_exemplar, read_metadata};
 use bytes::{Bytes, BytesMut};
 use codec::Reader;
@@ -298,13 +298,15 @@ pub(crate) struct DecodedTimes {
     table: TimesTable,
     bytes: Bytes,
     decoded: Vec<Option<Arc<[i64]>>>,
+    /// Timestamps in `decoded`.
+    held: usize,
     none: Arc<[i64]>,
 }
 
 impl DecodedTimes {
     pub(crate) fn new(bytes: Bytes) -> Result<Self, TsdbError> {
         let table = TimesTable::parse(&bytes)?;
-        Ok(DecodedTimes { decoded: vec![None; table.len()], table, bytes, none: Arc::from([]) })
+        Ok(DecodedTimes { decoded: vec![None; table.len()], held: 0, table, bytes, none: Arc::from([]) })
     }
 
     fn column(&mut self, column: usize) -> Result<Arc<[i64]>, TsdbError> {
@@ -312,6 +314,11 @@ impl DecodedTimes {
             return Ok(times.clone());
         }
         let times: Arc<[i64]> = self.table.column(&self.bytes, column)?.into();
+        if self.held + times.len() > MAX_SHARED_TIMES {
+            self.decoded.fill(None);
+            self.held = 0;
+        }
+        self.held += times.len();
         self.decoded[column] = Some(times.clone());
         Ok(times)
     }

@@ -9,6 +9,7 @@ use super::sections::{
     PAGES, PageColumns, PageEntry, SERIES, TIMES, VERSION, crc32c,
 };
 use crate::histogram::encode_histogram;
+use crate::parts::MAX_SHARED_TIMES;
 use crate::record::{put_exemplar, put_metadata};
 use bytes::Bytes;
 use codec::floats::encode_floats;
@@ -65,6 +66,9 @@ struct OpenPage {
 struct TimesDictionary {
     known: FxHashMap<Arc<[i64]>, u32>,
     last: Option<(Arc<[i64]>, u32)>,
+    /// Timestamps in `known`.
+    held: usize,
+    count: u32,
     lengths: Vec<u8>,
     bodies: Vec<u8>,
 }
@@ -239,12 +243,18 @@ impl TimesDictionary {
             self.last = Some((known.clone(), *index));
             return *index;
         }
-        let index = self.known.len() as u32;
+        let index = self.count;
+        self.count += 1;
         let shared: Arc<[i64]> = times.into();
         let start = self.bodies.len();
         encode_ints(&mut self.bodies, times);
         put_u64(&mut self.lengths, times.len() as u64);
         put_u64(&mut self.lengths, (self.bodies.len() - start) as u64);
+        if self.held + times.len() > MAX_SHARED_TIMES {
+            self.known.clear();
+            self.held = 0;
+        }
+        self.held += times.len();
         self.known.insert(shared.clone(), index);
         self.last = Some((shared, index));
         index
@@ -252,7 +262,7 @@ impl TimesDictionary {
 
     fn finish(self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.lengths.len() + self.bodies.len() + 5);
-        put_u64(&mut out, self.known.len() as u64);
+        put_u64(&mut out, u64::from(self.count));
         out.extend_from_slice(&self.lengths);
         out.extend_from_slice(&self.bodies);
         out

@@ -52,7 +52,7 @@ fn a_log_cut_at_any_byte_keeps_every_batch_before_the_cut() {
         copy(dir.path(), whole.path());
         drop(db);
         let end = *ends.last().unwrap();
-        for cut in (ends[0]..=end).step_by(97).chain(ends[1..].iter().copied()) {
+        for cut in (ends[0]..=end).step_by(211).chain(ends[1..].iter().copied()) {
             let crashed = room();
             copy(whole.path(), crashed.path());
             let segment = last_segment(crashed.path());

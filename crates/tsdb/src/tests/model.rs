@@ -178,7 +178,7 @@ async fn history(steps: Vec<Step>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
     fn any_history_gives_the_answers_of_a_map(steps in proptest::collection::vec(step(), 1..30)) {
         run(history(steps));
@@ -188,7 +188,7 @@ proptest! {
 #[test]
 fn a_long_history_with_many_seals_flushes_and_merges() {
     let mut steps = Vec::new();
-    for at in 0..120 {
+    for at in 0..80 {
         for target in 0..3 {
             steps.push(Step::Scrape { target, at, salt: (at as u32).wrapping_mul(2_654_435_761) });
         }
