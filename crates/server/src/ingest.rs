@@ -4,6 +4,7 @@
 //! and listed with the replaced system's text; the rest goes on. Lines get the labels that log readers rely on
 //! (`service_name`, `detected_level`) here, so that every door gives them alike.
 
+mod engines;
 mod histogram;
 pub mod level;
 mod logs;

@@ -12,7 +12,6 @@ use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
 use http::{Request, StatusCode};
-use logql::LogqlError;
 use model::{Labels, Matcher, Nanos, TimeRange};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,6 +34,10 @@ pub(super) async fn streams(
     state.run(cx, move |cx| async move { source.streams(&cx, selectors, range).await }).await
 }
 
+/// What is said about a selector that every stream satisfies.
+const SELECTS_NOTHING: &str = "parse error : queries require at least one regexp or equality matcher that does not have \
+    an empty-compatible value. For instance, app=~\".*\" does not meet this requirement, but app=~\".+\" will";
+
 /// A stream selector. `{}` is every stream; any other must select something.
 pub(super) fn selector(text: &str) -> Result<Vec<Matcher>, Fault> {
     let matchers = logql::parse_matchers(text).map_err(|e| match e.message.as_str() {
@@ -43,9 +46,7 @@ pub(super) fn selector(text: &str) -> Result<Vec<Matcher>, Fault> {
         _ => Fault::invalid(e.to_string()),
     })?;
     if !matchers.is_empty() && matchers.iter().all(Matcher::matches_empty) {
-        let text = "parse error : queries require at least one regexp or equality matcher that does not have an \
-                    empty-compatible value. For instance, app=~\".*\" does not meet this requirement, but app=~\".+\" will";
-        return Err(Fault::from(LogqlError::Invalid(text.to_owned())));
+        return Err(Fault::invalid(SELECTS_NOTHING));
     }
     Ok(matchers)
 }
@@ -112,6 +113,9 @@ pub(super) async fn index_stats(state: Shared, request: Request<Body>) -> Result
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let range = params::range(&params, Nanos(state.clock.now_nanos()))?;
     let matchers = selector(params.get("query"))?;
+    if matchers.is_empty() {
+        return Err(Fault::invalid(SELECTS_NOTHING).into());
+    }
     let all = streams(&state, &parts.headers, vec![matchers], range).await?;
     let (lines, bytes) = all.iter().fold((0u64, 0u64), |(l, b), (_, lines, bytes)| (l + lines, b + bytes));
     let count = all.len();

@@ -80,6 +80,9 @@ pub(super) async fn values(state: Shared, request: Request<Body>) -> Result<Resp
     let extract::State(state) = state;
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let name = name_in(&parts)?;
+    if name.is_empty() {
+        return Ok(respond::not_found().await);
+    }
     let (select, limit) = select(&params, selectors(&params).map_err(Fault::invalid)?)?;
     let cx = state.query_context(state.options.tenancy.of(&parts.headers)?, None);
     let source = state.engines.series.clone();
