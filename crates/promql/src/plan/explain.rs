@@ -1,6 +1,7 @@
 //! A plan as an indented tree.
 
-use super::{Instant, Kind, Node, Plan, Range, RangeSource};
+use super::{Instant, Kind, Node, Part, Plan, Range, RangeSource};
+use crate::syntax::printer::matching;
 use query::{Grid, duration};
 use std::fmt;
 
@@ -58,7 +59,11 @@ fn write_node(f: &mut fmt::Formatter<'_>, node: &Node, level: usize) -> fmt::Res
     let line = match &node.kind {
         Kind::Number(value) => format!("number {value}"),
         Kind::Text(text) => format!("string {:?}", text.value),
-        Kind::Instant(i) => format!("instant {} {:?}", instant(i), i.part),
+        Kind::Instant(i) => match i.part {
+            Part::Value => format!("instant {}", instant(i)),
+            Part::Time => format!("times of instant {}", instant(i)),
+            Part::Start => format!("start timestamps of instant {}", instant(i)),
+        },
         Kind::Range(r) => {
             children.extend(inner(r));
             format!("range {}", range(r))
@@ -83,7 +88,8 @@ fn write_node(f: &mut fmt::Formatter<'_>, node: &Node, level: usize) -> fmt::Res
         }
         Kind::Binary(o) => {
             children.extend([&o.lhs, &o.rhs]);
-            format!("operator {} {}", o.op.as_str(), o.matching.cardinality.as_str())
+            let return_bool = if o.return_bool { " bool" } else { "" };
+            format!("operator {}{return_bool}{}", o.op.as_str(), matching(&o.matching))
         }
         Kind::Negate(operand) => {
             children.push(operand);

@@ -56,7 +56,8 @@ pub(super) fn binary_head(e: &Binary) -> String {
     format!("{}{bool_modifier}{matching}", e.op.as_str())
 }
 
-fn matching(m: &VectorMatching) -> String {
+/// How an operator matches its sides; nothing for one-to-one matching on all labels.
+pub(crate) fn matching(m: &VectorMatching) -> String {
     let mut out = String::new();
     let grouped = match m.cardinality {
         Cardinality::ManyToOne => Some("left"),
