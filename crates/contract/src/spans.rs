@@ -125,13 +125,13 @@ pub struct Condition {
 pub struct SpanSelect {
     /// Traces with a span that overlaps this range (`start <= end of span`, `start of span < end`).
     pub range: TimeRange<Nanos>,
-    /// All (`true`) or any (`false`) of the conditions must hold on some span of a trace.
+    /// All (`true`) or any (`false`) of the conditions must hold on one and the same span of a trace.
     pub all: bool,
     /// Hints; empty: all traces.
     pub conditions: Vec<Condition>,
 }
 
-/// A whole trace: all pieces that are stored, joined, duplicates (same span id and kind) removed.
+/// A whole trace: all pieces that are stored, joined, duplicates (same span id, kind, start and name) removed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TraceSpans {
     /// The trace.

@@ -1,13 +1,15 @@
 //! Rows of one trace, from wherever they are stored, joined into the trace.
 //!
 //! Invariant: the result depends on the set of stored spans only, not on how they are spread over head and blocks, so a
-//! query answers the same before and after flush, merge and restart. Of spans that share id and kind (a client's retry)
-//! one stays: the one that starts first, then the one that ends last, then the one that says more.
+//! query answers the same before and after flush, merge and restart. Of spans that share id, kind, start and name (a client's
+//! retry) one stays: the one that ends last, then the one that says more. Spans that share only their id are different
+//! spans, and all stay; since equal starts are asked for, removing duplicates never moves a trace's start, by which cursors
+//! order traces before they see the rows.
 
 use crate::record::{StringsOut, put_attributes_of, put_resource, put_scope, put_str};
 use codec::put_u64;
 use contract::TraceSpans;
-use model::{Resource, ResourceSpans, Scope, ScopeSpans, Span, SpanBatch, TraceId};
+use model::{Nanos, Resource, ResourceSpans, Scope, ScopeSpans, Span, SpanBatch, SpanId, TraceId};
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -98,18 +100,21 @@ pub(crate) fn rows_of(batch: SpanBatch) -> impl Iterator<Item = Row> {
 
 /// Removes duplicates and orders what is left by start, id and kind.
 pub(crate) fn canonical(rows: &mut Vec<Row>) {
-    let identity = |row: &Row| (row.span.span_id, row.span.kind as u8);
+    fn identity(row: &Row) -> (SpanId, u8, Nanos, &str) {
+        (row.span.span_id, row.span.kind as u8, row.span.start, &row.span.name)
+    }
     rows.sort_by(|a, b| identity(a).cmp(&identity(b)).then_with(|| prefer(a, b)));
     rows.dedup_by(|later, kept| identity(later) == identity(kept));
-    rows.sort_by_key(|row| (row.span.start, row.span.span_id, row.span.kind as u8));
+    rows.sort_by(|a, b| {
+        let place = |row: &Row| (row.span.start, row.span.span_id, row.span.kind as u8);
+        place(a).cmp(&place(b)).then_with(|| a.span.name.cmp(&b.span.name))
+    });
 }
 
 /// `Less` when `a` is the copy to keep. Equal only for equal rows.
 fn prefer(a: &Row, b: &Row) -> Ordering {
-    // Removing duplicates must not move a trace's start: cursors order by it before they see the rows.
-    let start = |row: &Row| row.span.start;
     let weight = |row: &Row| (row.span.end, row.span.attributes.len(), row.span.events.len());
-    start(a).cmp(&start(b)).then_with(|| weight(b).cmp(&weight(a))).then_with(|| {
+    weight(b).cmp(&weight(a)).then_with(|| {
         if Arc::ptr_eq(&a.span, &b.span) && Arc::ptr_eq(&a.origin, &b.origin) {
             return Ordering::Equal;
         }
@@ -122,7 +127,6 @@ fn tie_break(row: &Row) -> Vec<u8> {
     let mut strings = StringsOut::default();
     let span = &*row.span;
     key.extend_from_slice(&span.parent_span_id.0);
-    put_str(&mut key, &mut strings, &span.name);
     put_str(&mut key, &mut strings, &span.trace_state);
     put_str(&mut key, &mut strings, &span.status_message);
     key.push(span.status as u8);
@@ -199,7 +203,7 @@ impl Groups {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{Nanos, SpanId, SpanKind};
+    use model::SpanKind;
 
     fn row(service: &str, id: u8, start: i64, end: i64) -> Row {
         let resource =
@@ -213,10 +217,12 @@ mod tests {
     fn the_order_of_arrival_does_not_show() {
         let mut other_kind = row("b", 1, 5, 9);
         Arc::make_mut(&mut other_kind.span).kind = SpanKind::Server;
-        let rows =
-            vec![row("a", 1, 5, 9), row("b", 2, 6, 7), row("a", 3, 6, 8), row("a", 1, 5, 10), other_kind];
+        let mut other_name = row("b", 1, 5, 9);
+        Arc::make_mut(&mut other_name.span).name = "different".into();
+        let mut rows = vec![row("a", 1, 5, 9), row("b", 2, 6, 7), row("a", 3, 6, 8), row("a", 1, 5, 10)];
+        rows.extend([other_kind, other_name]);
         let expected = assemble(TraceId::default(), rows.clone()).unwrap();
-        assert_eq!(expected.spans.len(), 4, "one of the two equal ids and kinds goes");
+        assert_eq!(expected.spans.len(), 5, "one of the two copies goes, what shares only the id stays");
         assert_eq!(expected.spans.resources.len(), 2, "resources are joined by content");
         assert_eq!(expected.spans.resources[0].scopes[0].spans[0].end, Nanos(10), "the later end stays");
         for rotation in 1..rows.len() {

@@ -9,7 +9,7 @@ use crate::block::values::{self, Kind, Values};
 use crate::block::writer::page::FIRST_COLUMN_PAGE;
 use crate::block::{Blocks, OpenBlock};
 use crate::error::TraceError;
-use crate::predicate::{Predicates, TraceFacts, attributes_of, intrinsic_values};
+use crate::predicate::{Predicates, TraceFacts, attributes_of, intrinsic_values, values_of};
 use crate::read::{Cut, TraceCursor};
 use contract::{
     Attribute, Context, Intrinsic, SourceError, SpanCursor, SpanScope, SpanSelect, TagSelect, TraceSpans,
@@ -265,7 +265,13 @@ fn add_values(row: &Row, attribute: &Attribute, facts: &TraceFacts, found: &mut 
                 .for_each(|value| found.add(value));
         }
         Attribute::Key(scope, key) => {
-            crate::predicate::values_of(row, *scope, key).into_iter().for_each(|value| found.add(value));
+            let values = values_of(row, *scope, key);
+            // A service without a name is one too: it is listed, searched and grouped as "".
+            let of_resource = matches!(scope, None | Some(SpanScope::Resource));
+            if values.is_empty() && of_resource && &**key == "service.name" {
+                found.add(&Value::from(""));
+            }
+            values.into_iter().for_each(|value| found.add(value));
         }
     }
 }
