@@ -232,6 +232,8 @@ struct Matcher<'m> {
     outputs: Vec<Series>,
     /// Place of an output by signature and labels; only in many-to-one matching do signatures keep outputs apart.
     places: FxHashMap<(usize, Labels), usize>,
+    /// The last pair of series, and its output: the next step is most likely the same pair.
+    recent: Option<((usize, u32), usize)>,
     /// Steps at which an output has been claimed, be it that a comparison then left it out.
     claimed: Vec<Vec<bool>>,
     error: FirstError,
@@ -284,6 +286,7 @@ impl<'m> Matcher<'m> {
             used: vec![Vec::new(); count],
             outputs: Vec::new(),
             places: FxHashMap::default(),
+            recent: None,
             claimed: Vec::new(),
             error: FirstError::default(),
         }
@@ -307,7 +310,7 @@ impl<'m> Matcher<'m> {
                         let Some(partner) = other.points.get(step) else { continue };
                         self.pair(
                             step,
-                            number,
+                            (number, i),
                             signature,
                             (&series.labels, &point),
                             (&other.labels, &partner),
@@ -317,7 +320,13 @@ impl<'m> Matcher<'m> {
                         let Some(fill) = fill_one else { continue };
                         let labels = self.matching().signature(&series.labels);
                         let partner = Point::Float(fill);
-                        self.pair(step, number, signature, (&series.labels, &point), (&labels, &partner));
+                        self.pair(
+                            step,
+                            (number, NONE),
+                            signature,
+                            (&series.labels, &point),
+                            (&labels, &partner),
+                        );
                     }
                 }
             }
@@ -358,7 +367,13 @@ impl<'m> Matcher<'m> {
                 }
                 let labels = self.matching().signature(&series.labels);
                 let place = self.many.len() + number;
-                self.pair(step, place, signature, (&labels, &Point::Float(fill)), (&series.labels, &point));
+                self.pair(
+                    step,
+                    (place, NONE),
+                    signature,
+                    (&labels, &Point::Float(fill)),
+                    (&series.labels, &point),
+                );
             }
         }
     }
@@ -366,7 +381,7 @@ impl<'m> Matcher<'m> {
     fn pair(
         &mut self,
         step: usize,
-        number: usize,
+        pair: (usize, u32),
         signature: usize,
         (many_labels, many): (&Labels, &Point),
         (one_labels, one): (&Labels, &Point),
@@ -380,16 +395,20 @@ impl<'m> Matcher<'m> {
         }
         let used = std::mem::replace(&mut self.used[signature][step], true);
         if used && one_to_one {
-            self.error.offer((step, 1, number), || {
+            self.error.offer((step, 1, pair.0), || {
                 "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)".to_owned()
             });
             return;
         }
-        let at = self.output(signature, many_labels, one_labels);
+        let at = match self.recent {
+            Some((known, at)) if known == pair => at,
+            _ => self.output(signature, many_labels, one_labels),
+        };
+        self.recent = Some((pair, at));
         let claimed = std::mem::replace(&mut self.claimed[at][step], true);
         if claimed && !one_to_one {
             let message = "multiple matches for labels: grouping labels must ensure unique matches";
-            self.error.offer((step, 1, number), || message.to_owned());
+            self.error.offer((step, 1, pair.0), || message.to_owned());
             return;
         }
         if self.operation.return_bool {

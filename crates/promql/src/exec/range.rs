@@ -186,6 +186,7 @@ impl<'a> Frame<'a> {
             to,
             range_seconds: self.range.range as f64 / 1000.0,
             at: time,
+            rises: false,
             anchored: self.range.anchored,
             smoothed: self.range.smoothed,
         }
@@ -289,11 +290,13 @@ impl Exec<'_> {
             let mut points = Points::absent(grid.len());
             let windows = table.of(&samples, &frame, grid);
             let metric = samples.labels.metric_name();
+            let counts = matches!(name, "rate" | "increase");
+            let rises = counts && !samples.values.windows(2).any(|pair| pair[1] < pair[0]);
             {
                 let mut notes = self.notes.borrow_mut();
                 let mut remarks = Remarks { annotations: &mut notes, span, first: call.first, metric };
                 for (step, time) in grid.times().enumerate() {
-                    let window = frame.window(&samples, windows[step], time);
+                    let window = Window { rises, ..frame.window(&samples, windows[step], time) };
                     if window.is_empty() {
                         continue;
                     }

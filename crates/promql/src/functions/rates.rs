@@ -72,7 +72,7 @@ fn float_rate(window: &Window<'_>, rate: Rate, remarks: &mut Remarks<'_>) -> Opt
     let starts = if rate.counter { window.starts } else { &[] };
     let last = times.len() - 1;
     let mut change = values[last] - values[0];
-    if rate.counter {
+    if rate.counter && !(window.rises && starts.is_empty()) {
         for i in 1..=last {
             if values[i] < values[i - 1] || restarted_at(starts, |i| times[i], i) {
                 change += values[i - 1];

@@ -29,6 +29,8 @@ pub(crate) struct Window<'a> {
     pub(crate) range_seconds: f64,
     /// Time of evaluation.
     pub(crate) at: i64,
+    /// No float of the series is below the one before it, as far as is known.
+    pub(crate) rises: bool,
     /// The range is anchored.
     pub(crate) anchored: bool,
     /// The range is smoothed.
