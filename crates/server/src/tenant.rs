@@ -13,29 +13,27 @@ pub const TENANT_HEADER: &str = "x-scope-orgid";
 /// Whether requests name their tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tenancy {
-    /// All belong to [`Tenant::anonymous`].
+    /// Those that name none belong to [`Tenant::anonymous`].
     #[default]
-    Single,
-    /// Each names its own.
-    Header,
+    Optional,
+    /// Each must name its own.
+    Required,
 }
 
 impl Tenancy {
     /// The tenant of a request.
     pub fn of(self, headers: &HeaderMap) -> Result<Tenant, Fault> {
-        match self {
-            Tenancy::Single => Ok(Tenant::anonymous()),
-            Tenancy::Header => {
-                let id = headers.get(TENANT_HEADER).and_then(|v| v.to_str().ok()).unwrap_or("");
-                Tenant::parse(id).map_err(|error| {
-                    let status = match error {
-                        model::TenantError::Empty => StatusCode::UNAUTHORIZED,
-                        _ => StatusCode::BAD_REQUEST,
-                    };
-                    Fault::invalid(error.to_string()).with_status(status)
-                })
-            }
+        let id = headers.get(TENANT_HEADER).and_then(|v| v.to_str().ok()).unwrap_or("");
+        if id.is_empty() && self == Tenancy::Optional {
+            return Ok(Tenant::anonymous());
         }
+        Tenant::parse(id).map_err(|error| {
+            let status = match error {
+                model::TenantError::Empty => StatusCode::UNAUTHORIZED,
+                _ => StatusCode::BAD_REQUEST,
+            };
+            Fault::invalid(error.to_string()).with_status(status)
+        })
     }
 }
 
@@ -44,14 +42,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_header_counts_only_when_auth_is_on() {
+    fn a_request_must_name_its_tenant_only_when_auth_is_on() {
         let mut headers = HeaderMap::new();
-        let missing = Tenancy::Header.of(&headers).unwrap_err();
+        let missing = Tenancy::Required.of(&headers).unwrap_err();
         assert_eq!((missing.status(), missing.message()), (StatusCode::UNAUTHORIZED, "no org id"));
         headers.insert(TENANT_HEADER, "team-a".parse().unwrap());
-        assert_eq!(Tenancy::Header.of(&headers).unwrap().as_str(), "team-a");
-        assert_eq!(Tenancy::Single.of(&headers).unwrap(), Tenant::anonymous());
+        assert_eq!(Tenancy::Required.of(&headers).unwrap().as_str(), "team-a");
+        assert_eq!(Tenancy::Optional.of(&headers).unwrap().as_str(), "team-a");
+        assert_eq!(Tenancy::Optional.of(&HeaderMap::new()).unwrap(), Tenant::anonymous());
         headers.insert(TENANT_HEADER, "a/b".parse().unwrap());
-        assert_eq!(Tenancy::Header.of(&headers).unwrap_err().status(), StatusCode::BAD_REQUEST);
+        assert_eq!(Tenancy::Required.of(&headers).unwrap_err().status(), StatusCode::BAD_REQUEST);
     }
 }

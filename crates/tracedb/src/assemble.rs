@@ -154,20 +154,20 @@ pub(crate) fn assemble(trace_id: TraceId, mut rows: Vec<Row>) -> Option<TraceSpa
 #[derive(Default)]
 struct Groups {
     batch: SpanBatch,
-    by_pointer: FxHashMap<*const Origin, (usize, usize)>,
+    by_address: FxHashMap<usize, (usize, usize)>,
     by_key: FxHashMap<Vec<u8>, (usize, usize)>,
     resources: FxHashMap<Vec<u8>, usize>,
-    // Keeps the pointers of `by_pointer` from being used again.
+    // Keeps the addresses of `by_address` from being used again.
     held: Vec<Arc<Origin>>,
 }
 
 impl Groups {
     fn spans(&mut self, origin: &Arc<Origin>) -> &mut Vec<Span> {
-        let (resource, scope) = match self.by_pointer.get(&Arc::as_ptr(origin)) {
+        let (resource, scope) = match self.by_address.get(&Arc::as_ptr(origin).addr()) {
             Some(place) => *place,
             None => {
                 let place = self.place(origin);
-                self.by_pointer.insert(Arc::as_ptr(origin), place);
+                self.by_address.insert(Arc::as_ptr(origin).addr(), place);
                 self.held.push(origin.clone());
                 place
             }

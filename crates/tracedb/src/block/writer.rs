@@ -63,8 +63,8 @@ pub(crate) struct Sections {
 pub(crate) struct Writer {
     origins: Vec<Arc<Origin>>,
     origin_by_key: FxHashMap<Vec<u8>, u64>,
-    origin_by_pointer: FxHashMap<*const Origin, u64>,
-    // Keeps the pointers of `origin_by_pointer` from being used again.
+    origin_by_address: FxHashMap<usize, u64>,
+    // Keeps the addresses of `origin_by_address` from being used again.
     held: Vec<Arc<Origin>>,
     columns: Vec<ColumnWriter>,
     column_by_key: FxHashMap<(Place, Arc<str>, Kind), u32>,
@@ -103,7 +103,7 @@ impl Writer {
         Writer {
             origins: Vec::new(),
             origin_by_key: FxHashMap::default(),
-            origin_by_pointer: FxHashMap::default(),
+            origin_by_address: FxHashMap::default(),
             held: Vec::new(),
             columns: columns.collect(),
             column_by_key: FxHashMap::default(),
@@ -187,8 +187,8 @@ impl Writer {
     }
 
     fn origin(&mut self, origin: &Arc<Origin>) -> u64 {
-        let pointer = Arc::as_ptr(origin);
-        if let Some(number) = self.origin_by_pointer.get(&pointer) {
+        let address = Arc::as_ptr(origin).addr();
+        if let Some(number) = self.origin_by_address.get(&address) {
             return *number;
         }
         let next = self.origins.len() as u64;
@@ -196,7 +196,7 @@ impl Writer {
             self.origins.push(origin.clone());
             next
         });
-        self.origin_by_pointer.insert(pointer, number);
+        self.origin_by_address.insert(address, number);
         self.held.push(origin.clone());
         number
     }
