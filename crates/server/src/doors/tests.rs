@@ -386,7 +386,7 @@ async fn status_pages_are_json() {
 
 #[tokio::test]
 async fn with_auth_on_a_request_names_its_tenant() {
-    let door = Door::new(Options { tenancy: Tenancy::Header, ..Options::default() });
+    let door = Door::new(Options { tenancy: Tenancy::Required, ..Options::default() });
     let body = remote_write::encode_body(&one_sample()).unwrap();
     let answer = door.send("prometheus", write("/api/v1/write", V1, "snappy"), body.clone()).await;
     assert_eq!((answer.status, answer.text()), (401, "no org id\n"));
