@@ -25,8 +25,9 @@ fn main() {
         }
         Err(reason) => {
             println!("cargo::warning=the web UI is not built in: {reason}");
-            let text = "pub(crate) const ASSETS: &[(&str, &[u8], Option<&[u8]>)] = \
-                &[(\"index.html\", b\"<!doctype html><title>Oriel</title><p>This binary was built without npm and has no web UI.\", None)];";
+            let text = "static ASSETS: &[Asset] = &[Asset { path: \"index.html\", \
+                bytes: b\"<!doctype html><title>Oriel</title><p>This binary was built without npm and has no web UI.\", \
+                brotli: None, content_type: \"text/html; charset=utf-8\", etag: \"\\\"none\\\"\", immutable: false }];";
             fs::write(out.join("assets.rs"), text).expect("OUT_DIR can be written");
         }
     }
@@ -84,21 +85,43 @@ fn hash_into(hash: &mut u64, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// One entry a file: its path, its bytes, and the bytes packed with brotli where the build made them.
+/// One [`server::ui::Asset`] a file, sorted by path.
 fn embed(dist: &Path, target: &Path) -> io::Result<()> {
     let mut files = Vec::new();
     collect(dist, dist, &mut files)?;
     files.sort();
-    let mut text = String::from("pub(crate) const ASSETS: &[(&str, &[u8], Option<&[u8]>)] = &[\n");
+    let mut text = String::from("static ASSETS: &[Asset] = &[\n");
     for (name, path) in &files {
         let packed = PathBuf::from(format!("{}.br", path.display()));
         let packed =
             if packed.is_file() { format!("Some(include_bytes!({packed:?}))") } else { "None".to_owned() };
+        let mut hash = 0xcbf2_9ce4_8422_2325;
+        hash_into(&mut hash, path)?;
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "    ({name:?}, include_bytes!({path:?}), {packed}),");
+        let _ = writeln!(
+            text,
+            "    Asset {{ path: {name:?}, bytes: include_bytes!({path:?}), brotli: {packed}, content_type: {:?}, \
+             etag: \"\\\"{hash:016x}\\\"\", immutable: {} }},",
+            content_type(name),
+            name.starts_with("assets/"),
+        );
     }
     text.push_str("];\n");
     fs::write(target, text)
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or("") {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "json" => "application/json",
+        "woff2" => "font/woff2",
+        "png" => "image/png",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {

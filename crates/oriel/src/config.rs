@@ -37,6 +37,8 @@ pub(crate) struct Config {
     pub traces: Engine,
     /// Query bounds.
     pub query: Query,
+    /// Limits by name; `oriel config schema` lists them.
+    pub limits: BTreeMap<String, u64>,
     /// Metrics of this machine.
     pub host: Host,
     /// Oriel's own metrics, logs and traces.
@@ -64,6 +66,7 @@ impl Default for Config {
             logs: Engine::default(),
             traces: Engine::default(),
             query: Query::default(),
+            limits: BTreeMap::new(),
             host: Host::default(),
             telemetry: Telemetry::default(),
             docker: Docker::default(),

@@ -1,23 +1,244 @@
-//! Starts everything top to bottom and stops it in reverse.
+//! Starts everything, top to bottom, and stops it in reverse.
+//!
+//! ```text
+//! telemetry -> objects, catalog -> three engines (replay, side by side) -> ingest, doors -> maintenance -> agent, own telemetry
+//! ```
+//! Stopping closes the doors first (no new work), then the agent (what it has read is delivered), then the engines (the
+//! heads are flushed, the logs closed). A stop that does not come to its end costs only time: the log is replayed.
 
-use crate::config::Config;
-use anyhow::Result;
+mod own;
+mod sweep;
 
-/// (being wired)
-pub(crate) struct Stack;
+use crate::config::{Config, Engine};
+use crate::telemetry::{self, Telemetry};
+use agent::Agent;
+use anyhow::{Context as _, Result, anyhow};
+use contract::{Context, Ingest};
+use logdb::LogDb;
+use model::Tenant;
+use server::telemetry::Registry;
+use server::{Addresses, Doors, State};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use stdx::task::{self, Task};
+use stdx::{Budget, Cancel, Clock};
+use store::{BlockCache, Catalog, CatalogOptions, Objects, RetentionPolicy, Signal, SweepOptions, Sweeper};
+use tracedb::TraceDb;
+use tsdb::Tsdb;
+
+/// How long running requests may go on when the doors close.
+const DOOR_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The running stack.
+pub(crate) struct Stack {
+    doors: Doors,
+    agent: Agent,
+    own: Vec<Task<()>>,
+    own_cancel: Cancel,
+    maintenance: Vec<Task<()>>,
+    maintenance_cancel: Cancel,
+    databases: Databases,
+}
+
+/// The three engines.
+#[derive(Clone)]
+pub(super) struct Databases {
+    pub(super) metrics: Arc<Tsdb>,
+    pub(super) logs: Arc<LogDb>,
+    pub(super) traces: Arc<TraceDb>,
+    pub(super) catalog: Catalog,
+    objects: Objects,
+    clock: Clock,
+    logs_dir: PathBuf,
+}
 
 impl Stack {
-    pub(crate) async fn start(_config: Config) -> Result<Self> {
-        Ok(Stack)
+    /// Starts everything; ready when it returns.
+    pub(crate) async fn start(config: Config) -> Result<Self> {
+        install_tls();
+        let clock = Clock::system();
+        let telemetry = telemetry::install(&config.telemetry.level, config.telemetry.enabled, clock.clone())?;
+        let addresses = addresses(&config)?;
+        let agent_options = config.agent(instance())?;
+        let budget = Budget::new("queries", config.memory.queries.0);
+        let databases = Databases::open(&config, &clock).await?;
+        let options = own::options(&config)?;
+        let registry = Registry::default();
+        let engines = own::engines(&databases, &options, &registry);
+        let status = Arc::new(own::Status::new(&config, databases.clone())?);
+        let state = State::with_telemetry(engines, options, clock.clone(), budget.clone(), registry, status);
+        let doors = Doors::open(state.clone(), &addresses, Arc::new(own::Ui)).await?;
+        let maintenance_cancel = Cancel::new();
+        let maintenance = databases.maintain(&maintenance_cancel);
+        let cx = Context::internal(Tenant::anonymous(), clock, budget);
+        let ingest = state.engines.ingest.clone();
+        let agent =
+            Agent::start(agent_options, ingest.clone(), cx.clone()).context("cannot start the agent")?;
+        let own_cancel = Cancel::new();
+        let own = own_telemetry(&config, telemetry, &state, &cx, &ingest, &own_cancel);
+        Ok(Stack { doors, agent, own, own_cancel, maintenance, maintenance_cancel, databases })
     }
 
+    /// Open doors: name and address.
     pub(crate) fn doors(&self) -> Vec<(String, String)> {
-        Vec::new()
+        self.doors.opened().iter().map(|(name, address)| ((*name).to_owned(), address.to_string())).collect()
     }
 
+    /// Stops in reverse; `Err` when something in memory could not be flushed (it is in the log).
     pub(crate) async fn stop(self) -> Result<()> {
-        Ok(())
+        self.doors.close(DOOR_PATIENCE).await;
+        self.agent.stop().await;
+        self.own_cancel.cancel();
+        join(self.own).await;
+        self.maintenance_cancel.cancel();
+        join(self.maintenance).await;
+        self.databases.close().await
     }
+}
+
+async fn join(tasks: Vec<Task<()>>) {
+    for task in tasks {
+        if let Err(error) = task.join().await {
+            tracing::warn!(%error, "a task did not end well");
+        }
+    }
+}
+
+fn own_telemetry(
+    config: &Config,
+    telemetry: Telemetry,
+    state: &Arc<State>,
+    cx: &Context,
+    ingest: &Arc<dyn Ingest>,
+    cancel: &Cancel,
+) -> Vec<Task<()>> {
+    if !config.telemetry.enabled {
+        return Vec::new();
+    }
+    let interval = config.telemetry.interval.duration();
+    let metrics =
+        own::metrics(state.clone(), interval, instance(), ingest.clone(), cx.clone(), cancel.clone());
+    vec![telemetry.store_into(ingest.clone(), cx.clone(), instance(), cancel.clone()), task::spawn(metrics)]
+}
+
+impl Databases {
+    async fn open(config: &Config, clock: &Clock) -> Result<Self> {
+        let objects = open_objects(config)?;
+        let catalog = Catalog::open(objects.clone(), CatalogOptions::default())
+            .await
+            .context("cannot open the catalog")?;
+        let cache = BlockCache::new(config.memory.cache.0);
+        let logs_dir = config.data.join("log");
+        let log = |signal: Signal| logs_dir.join(signal.as_str());
+        let memory = |name: &str, engine: &Engine| Budget::new(name, engine.flush_bytes.0.saturating_mul(8));
+        let metrics = tsdb::EngineOptions {
+            flush_bytes: config.metrics.flush_bytes.0,
+            flush_age: config.metrics.flush_age.duration(),
+            retention: retention(&config.metrics),
+            clock: clock.clone(),
+            budget: memory("metrics", &config.metrics),
+            ..tsdb::EngineOptions::new(log(Signal::Metrics), objects.clone(), catalog.clone(), cache.clone())
+        };
+        let logs = logdb::EngineOptions {
+            flush_bytes: config.logs.flush_bytes.0,
+            flush_age: config.logs.flush_age.duration(),
+            retention: retention(&config.logs),
+            ..logdb::EngineOptions::new(
+                log(Signal::Logs),
+                objects.clone(),
+                catalog.clone(),
+                cache.clone(),
+                clock.clone(),
+                memory("logs", &config.logs),
+            )
+        };
+        let traces = tracedb::EngineOptions {
+            flush_bytes: config.traces.flush_bytes.0,
+            flush_age: config.traces.flush_age.duration(),
+            retention: retention(&config.traces),
+            ..tracedb::EngineOptions::new(
+                log(Signal::Traces),
+                objects.clone(),
+                catalog.clone(),
+                cache,
+                clock.clone(),
+                memory("traces", &config.traces),
+            )
+        };
+        // Replay is computing: the engines do it side by side, each on a thread of its own.
+        let metrics = task::spawn(Tsdb::open(metrics));
+        let logs = task::spawn(LogDb::open(logs));
+        let traces = task::spawn(TraceDb::open(traces));
+        Ok(Databases {
+            metrics: metrics.join().await?.context("cannot open the metrics")?,
+            logs: logs.join().await?.context("cannot open the logs")?,
+            traces: traces.join().await?.context("cannot open the traces")?,
+            catalog,
+            objects,
+            clock: clock.clone(),
+            logs_dir,
+        })
+    }
+
+    /// The folder of a signal's log.
+    pub(super) fn log_dir(&self, signal: Signal) -> PathBuf {
+        self.logs_dir.join(signal.as_str())
+    }
+
+    fn maintain(&self, cancel: &Cancel) -> Vec<Task<()>> {
+        let options = SweepOptions::default();
+        let sweeper = Sweeper::new(self.objects.clone(), self.catalog.clone(), options, self.clock.clone());
+        vec![
+            task::spawn(self.metrics.clone().run(cancel.clone())),
+            task::spawn(self.logs.clone().run(cancel.clone())),
+            task::spawn(self.traces.clone().run(cancel.clone())),
+            task::spawn(sweep::run(sweeper, cancel.clone())),
+        ]
+    }
+
+    async fn close(self) -> Result<()> {
+        let (metrics, logs, traces) =
+            tokio::join!(self.metrics.close(), self.logs.close(), self.traces.close());
+        metrics.context("metrics in memory were not flushed; they are in the log")?;
+        logs.context("lines in memory were not flushed; they are in the log")?;
+        traces.context("spans in memory were not flushed; they are in the log")
+    }
+}
+
+/// The bucket of the configuration, or the data folder.
+fn open_objects(config: &Config) -> Result<Objects> {
+    let folder = std::path::absolute(&config.data)?.display().to_string();
+    let url = if config.storage.url.is_empty() { &folder } else { &config.storage.url };
+    let options: Vec<(String, String)> = config.storage.options.clone().into_iter().collect();
+    Objects::open(url, &options).with_context(|| format!("cannot open the storage {url}"))
+}
+
+fn retention(engine: &Engine) -> RetentionPolicy {
+    RetentionPolicy { max_age: engine.retention.nonzero(), max_bytes: engine.max_bytes.nonzero() }
+}
+
+fn addresses(config: &Config) -> Result<Addresses> {
+    let doors = &config.doors;
+    let parse = |name: &str, text: &str| -> Result<Option<SocketAddr>> {
+        if text == "off" || text.is_empty() {
+            return Ok(None);
+        }
+        let resolved = text.to_socket_addrs().ok().and_then(|mut all| all.next());
+        resolved
+            .map(Some)
+            .ok_or_else(|| anyhow!("doors.{name}: {text:?} is no address; write host:port or off"))
+    };
+    Ok(Addresses {
+        ui: parse("ui", &doors.ui)?,
+        prometheus: parse("prometheus", &doors.prometheus)?,
+        loki: parse("loki", &doors.loki)?,
+        tempo: parse("tempo", &doors.tempo)?,
+        tempo_grpc: parse("tempo_grpc", &doors.tempo_grpc)?,
+        otlp_grpc: parse("otlp_grpc", &doors.otlp_grpc)?,
+        otlp_http: parse("otlp_http", &doors.otlp_http)?,
+    })
 }
 
 /// Makes ring the process's TLS provider; a second call finds it there.
@@ -27,6 +248,6 @@ pub(crate) fn install_tls() {
 
 /// This machine's name: the label `instance` of what is collected here.
 pub(crate) fn instance() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = std::fs::read_to_string(Path::new("/proc/sys/kernel/hostname")).unwrap_or_default();
     if name.trim().is_empty() { "localhost".to_owned() } else { name.trim().to_owned() }
 }

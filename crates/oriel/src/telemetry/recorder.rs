@@ -163,10 +163,10 @@ impl Visit for LineFields<'_> {
         let text = format!("{value:?}");
         let bare = !text.is_empty() && !text.contains([' ', '"', '=', '\n', '\t']);
         // Writing to a string cannot fail.
-        drop(match bare {
+        let _ = match bare {
             true => write!(self.0, " {name}={text}"),
             false => write!(self.0, " {name}={}", model::labels::Quoted(&text)),
-        });
+        };
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {

@@ -1,0 +1,277 @@
+//! What the doors ask of the process: the engines behind traits, its state, its numbers, its web app.
+
+use super::Databases;
+use crate::config::Config;
+use anyhow::Result;
+use contract::{Context, Ingest, IngestError, Outcome};
+use model::{LabelsBuilder, LogBatch, MetricBatch, Millis, SpanBatch, Tenant};
+use server::ingest::{Append, Front};
+use server::telemetry::Registry;
+use server::tenant::Tenancy;
+use server::ui::{Asset, Assets};
+use server::{Engines, Options, State, StatusSource, StorageStatus};
+use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use stdx::{BoxFuture, Cancel, ErrorKind};
+use store::{Catalog, Signal};
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
+
+/// The engines' write sides, as the front takes them.
+struct Metrics(Arc<tsdb::Tsdb>);
+struct Logs(Arc<logdb::LogDb>);
+struct Traces(Arc<tracedb::TraceDb>);
+
+fn refused(kind: ErrorKind, text: String) -> IngestError {
+    match kind {
+        ErrorKind::Invalid => IngestError::Invalid(text),
+        ErrorKind::Limit => IngestError::Limit(text),
+        _ => IngestError::Unavailable(text),
+    }
+}
+
+impl Append<MetricBatch> for Metrics {
+    fn append<'a>(
+        &'a self,
+        cx: &'a Context,
+        batch: MetricBatch,
+    ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
+        Box::pin(async move { self.0.append(cx, &batch).await })
+    }
+}
+
+impl Append<LogBatch> for Logs {
+    fn append<'a>(&'a self, cx: &'a Context, batch: LogBatch) -> BoxFuture<'a, Result<Outcome, IngestError>> {
+        Box::pin(async move { self.0.append(cx, batch).await.map_err(|e| refused(e.kind(), e.to_string())) })
+    }
+}
+
+impl Append<SpanBatch> for Traces {
+    fn append<'a>(
+        &'a self,
+        cx: &'a Context,
+        batch: SpanBatch,
+    ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
+        Box::pin(async move { self.0.append(cx, batch).await.map_err(|e| refused(e.kind(), e.to_string())) })
+    }
+}
+
+/// The engines as the doors see them, with their sizes among the process's numbers.
+pub(super) fn engines(databases: &Databases, options: &Options, telemetry: &Registry) -> Engines {
+    register(databases, telemetry);
+    let front = Front::new(
+        options.limits.clone(),
+        telemetry,
+        Arc::new(Metrics(databases.metrics.clone())),
+        Arc::new(Logs(databases.logs.clone())),
+        Arc::new(Traces(databases.traces.clone())),
+    );
+    Engines {
+        ingest: Arc::new(front),
+        series: databases.metrics.clone(),
+        logs: databases.logs.clone(),
+        spans: databases.traces.clone(),
+    }
+}
+
+/// What an engine holds in memory: rows and bytes.
+type InMemory = Box<dyn Fn() -> (u64, u64) + Send + Sync>;
+
+/// Each signal with what its engine holds in memory.
+fn in_memory(databases: &Databases) -> [(Signal, InMemory); 3] {
+    let (metrics, logs, traces) =
+        (databases.metrics.clone(), databases.logs.clone(), databases.traces.clone());
+    [
+        (
+            Signal::Metrics,
+            Box::new(move || (metrics.telemetry().head_samples, metrics.telemetry().head_bytes)),
+        ),
+        (Signal::Logs, Box::new(move || (logs.sizes().head_rows, logs.sizes().head_bytes))),
+        (Signal::Traces, Box::new(move || (traces.sizes().head_rows, traces.sizes().head_bytes))),
+    ]
+}
+
+/// Sizes of heads, logs and blocks, and the process's memory and processor time, among the process's numbers.
+fn register(databases: &Databases, telemetry: &Registry) {
+    for (signal, held) in in_memory(databases) {
+        let labels = [("signal", signal.as_str())];
+        let held = Arc::new(held);
+        let rows = held.clone();
+        telemetry.callback(
+            ("oriel_head_rows", "Samples, lines and spans in memory.", "gauge"),
+            &labels,
+            move || rows().0 as f64,
+        );
+        telemetry.callback(
+            ("oriel_head_bytes", "Bytes of what is in memory.", "gauge"),
+            &labels,
+            move || held().1 as f64,
+        );
+        let logs = databases.log_dir(signal);
+        telemetry.callback(("oriel_log_bytes", "Bytes of the log on disk.", "gauge"), &labels, move || {
+            folder_bytes(&logs) as f64
+        });
+        let catalog = databases.catalog.clone();
+        telemetry.callback(("oriel_blocks", "Published blocks.", "gauge"), &labels, move || {
+            blocks(&catalog, signal).0 as f64
+        });
+        let catalog = databases.catalog.clone();
+        telemetry.callback(
+            ("oriel_block_bytes", "Bytes of published blocks.", "gauge"),
+            &labels,
+            move || blocks(&catalog, signal).1 as f64,
+        );
+    }
+    telemetry.callback(("process_resident_memory_bytes", "Resident memory.", "gauge"), &[], || {
+        resident_bytes() as f64
+    });
+    telemetry.callback(("process_cpu_seconds_total", "Processor time used.", "counter"), &[], cpu_seconds);
+}
+
+/// Published blocks of a signal: how many, and their bytes.
+fn blocks(catalog: &Catalog, signal: Signal) -> (u64, u64) {
+    let snapshot = catalog.snapshot();
+    snapshot
+        .all_blocks()
+        .filter(|meta| meta.signal == signal)
+        .fold((0, 0), |(n, bytes), meta| (n + 1, bytes + meta.bytes))
+}
+
+/// Bytes of the files of a folder; a log has a handful of segments.
+fn folder_bytes(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries.filter_map(|entry| entry.metadata().ok()).map(|meta| meta.blocks() * 512).sum()
+}
+
+fn resident_bytes() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: u64 = text.split(' ').nth(1).and_then(|p| p.parse().ok()).unwrap_or(0);
+    pages * rustix::param::page_size() as u64
+}
+
+/// Fields 14 and 15 of `/proc/self/stat`, in hundredths of a second: proc(5).
+fn cpu_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = text.rsplit_once(") ").map_or("", |(_, rest)| rest);
+    after.split(' ').skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+/// What the doors are told by the configuration.
+pub(super) fn options(config: &Config) -> Result<Options> {
+    let mut limits = server::Limits {
+        query_timeout_seconds: config.query.timeout.duration().as_secs(),
+        max_query_samples: config.query.max_samples,
+        max_query_memory_bytes: config.memory.query.0,
+        ..server::Limits::default()
+    };
+    for (name, value) in &config.limits {
+        anyhow::ensure!(
+            limits.set(name, *value),
+            "limits.{name} is no limit; `oriel config schema` lists them"
+        );
+    }
+    let tenancy = if config.auth.enabled { Tenancy::Required } else { Tenancy::Optional };
+    Ok(Options { limits, tenancy, ..Options::default() })
+}
+
+/// Answers about storage and configuration.
+pub(super) struct Status {
+    databases: Databases,
+    data: PathBuf,
+    config: String,
+}
+
+impl Status {
+    pub(super) fn new(config: &Config, databases: Databases) -> Result<Self> {
+        Ok(Status { databases, data: config.data.clone(), config: serde_norway::to_string(config)? })
+    }
+}
+
+impl StatusSource for Status {
+    fn storage(&self) -> StorageStatus {
+        let disk = rustix::fs::statvfs(&self.data).ok();
+        let mut status = StorageStatus {
+            disk_total_bytes: disk.as_ref().map(|d| d.f_blocks * d.f_frsize),
+            disk_free_bytes: disk.as_ref().map(|d| d.f_bavail * d.f_frsize),
+            ..StorageStatus::default()
+        };
+        for signal in [Signal::Metrics, Signal::Logs, Signal::Traces] {
+            let (count, bytes) = blocks(&self.databases.catalog, signal);
+            status.blocks += count;
+            status.block_bytes += bytes;
+            status.log_bytes += folder_bytes(&self.databases.log_dir(signal));
+        }
+        status
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        resident_bytes()
+    }
+
+    fn tenants(&self) -> Vec<Tenant> {
+        let snapshot = self.databases.catalog.snapshot();
+        let signals = [Signal::Metrics, Signal::Logs, Signal::Traces];
+        let stored: BTreeSet<Tenant> = signals.iter().flat_map(|signal| snapshot.tenants(*signal)).collect();
+        let in_memory = [Tenant::anonymous()];
+        stored.into_iter().chain(in_memory).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    fn config_yaml(&self) -> String {
+        self.config.clone()
+    }
+}
+
+/// Stores the process's own numbers every interval: the text of `/metrics`, read as a scraper reads it.
+pub(super) async fn metrics(
+    state: Arc<State>,
+    interval: Duration,
+    instance: String,
+    ingest: Arc<dyn Ingest>,
+    cx: Context,
+    cancel: Cancel,
+) {
+    let mut ticks = tokio::time::interval(interval);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = cancel.canceled() => return,
+            _ = ticks.tick() => {}
+        }
+        let now = Millis(cx.clock.now_millis());
+        let batch = labelled(&state.telemetry.text(), &instance, now);
+        // Storing telemetry makes no telemetry; a failure shows in the refused rows, which are counted.
+        let stored = ingest.metrics(&cx, batch).with_subscriber(NoSubscriber::default()).await;
+        if let Err(error) = stored {
+            tracing::debug!(%error, "own metrics were not stored");
+        }
+    }
+}
+
+fn labelled(text: &str, instance: &str, now: Millis) -> MetricBatch {
+    let mut batch = MetricBatch::default();
+    let Ok(read) = wire::exposition::parse(text, wire::exposition::Format::Text, now) else { return batch };
+    batch.metadata = read.batch.metadata.clone();
+    for series in read.batch.series() {
+        let mut labels = LabelsBuilder::from(&series.to_labels());
+        labels.set("job", "oriel").set("instance", instance);
+        batch.push_series(&labels.build(), series.samples());
+    }
+    let up =
+        model::Labels::from_pairs([(model::METRIC_NAME, "up"), ("job", "oriel"), ("instance", instance)]);
+    batch.push_series(&up, &[model::Sample { at: now, value: 1.0 }]);
+    batch
+}
+
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// The web app that the build embedded.
+pub(super) struct Ui;
+
+impl Assets for Ui {
+    fn get(&self, path: &str) -> Option<&Asset> {
+        ASSETS.binary_search_by(|asset| asset.path.cmp(path)).ok().map(|at| &ASSETS[at])
+    }
+}
