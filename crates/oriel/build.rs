@@ -9,8 +9,16 @@ use std::process::Command;
 use std::{env, fs, io};
 
 /// What the UI is made from.
-const SOURCES: [&str; 7] =
-    ["src", "public", "scripts", "index.html", "package.json", "package-lock.json", "vite.config.ts"];
+const SOURCES: [&str; 8] = [
+    "src",
+    "public",
+    "scripts",
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "vite.config.ts",
+    "tsconfig.json",
+];
 
 fn main() {
     let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui");

@@ -78,6 +78,7 @@ impl Stack {
             Agent::start(agent_options, ingest.clone(), cx.clone()).context("cannot start the agent")?;
         let own_cancel = Cancel::new();
         let own = own_telemetry(&config, telemetry, &state, &cx, &ingest, &own_cancel);
+        tracing::info!(doors = doors.opened().len(), data = %config.data.display(), version = env!("CARGO_PKG_VERSION"), "ready");
         Ok(Stack { doors, agent, own, own_cancel, maintenance, maintenance_cancel, databases })
     }
 

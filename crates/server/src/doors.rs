@@ -20,6 +20,7 @@ use std::time::Duration;
 use stdx::task::Task;
 use stdx::{Cancel, task};
 use tokio::net::TcpListener;
+use tracing::{Instrument, Span};
 
 /// Where each door listens; `None` is a closed door, port 0 any free port.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -208,6 +209,29 @@ fn ui_router(state: Arc<State>, assets: Arc<dyn Assets>) -> Router {
         .fallback(files)
 }
 
+/// The span of one request: Oriel's own trace of it.
+fn request_span(door: &'static str, request: &Request) -> Span {
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    tracing::info_span!(
+        "request",
+        otel.name = format!("{method} {path}"),
+        otel.kind = "server",
+        http.request.method = method,
+        url.path = path,
+        oriel.door = door,
+        http.response.status_code = tracing::field::Empty,
+        otel.status_code = tracing::field::Empty,
+    )
+}
+
+/// Says in its span how a request ended.
+fn record_status(span: &Span, status: StatusCode) {
+    span.record("http.response.status_code", i64::from(status.as_u16()));
+    if status.is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
+}
+
 /// Counts and times every request; answers CORS questions; turns a panic of a handler into a 500 of that request.
 async fn observe(door: &'static str, state: Arc<State>, request: Request, next: Next) -> Response {
     let started = state.clock.monotonic();
@@ -218,8 +242,12 @@ async fn observe(door: &'static str, state: Arc<State>, request: Request, next: 
         respond::empty(StatusCode::NO_CONTENT)
     } else {
         // The handler runs as a task of its own, owned here: dropping this future aborts it.
-        match task::spawn(next.run(request)).join().await {
-            Ok(response) => response,
+        let span = request_span(door, &request);
+        match task::spawn(next.run(request).instrument(span.clone())).join().await {
+            Ok(response) => {
+                record_status(&span, response.status());
+                response
+            }
             Err(error) => {
                 tracing::error!(%error, door, "a request handler panicked");
                 respond::text(

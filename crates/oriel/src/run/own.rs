@@ -3,9 +3,9 @@
 use super::Databases;
 use crate::config::Config;
 use anyhow::Result;
-use contract::{Context, Ingest, IngestError, Outcome};
-use model::{LabelsBuilder, LogBatch, MetricBatch, Millis, SpanBatch, Tenant};
-use server::ingest::{Append, Front};
+use contract::{Context, Ingest};
+use model::{LabelsBuilder, MetricBatch, Millis, Tenant};
+use server::ingest::Front;
 use server::telemetry::Registry;
 use server::tenant::Tenancy;
 use server::ui::{Asset, Assets};
@@ -15,49 +15,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use stdx::{BoxFuture, Cancel, ErrorKind};
+use stdx::Cancel;
 use store::{Catalog, Signal};
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
-
-/// The engines' write sides, as the front takes them.
-struct Metrics(Arc<tsdb::Tsdb>);
-struct Logs(Arc<logdb::LogDb>);
-struct Traces(Arc<tracedb::TraceDb>);
-
-fn refused(kind: ErrorKind, text: String) -> IngestError {
-    match kind {
-        ErrorKind::Invalid => IngestError::Invalid(text),
-        ErrorKind::Limit => IngestError::Limit(text),
-        _ => IngestError::Unavailable(text),
-    }
-}
-
-impl Append<MetricBatch> for Metrics {
-    fn append<'a>(
-        &'a self,
-        cx: &'a Context,
-        batch: MetricBatch,
-    ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
-        Box::pin(async move { self.0.append(cx, &batch).await })
-    }
-}
-
-impl Append<LogBatch> for Logs {
-    fn append<'a>(&'a self, cx: &'a Context, batch: LogBatch) -> BoxFuture<'a, Result<Outcome, IngestError>> {
-        Box::pin(async move { self.0.append(cx, batch).await.map_err(|e| refused(e.kind(), e.to_string())) })
-    }
-}
-
-impl Append<SpanBatch> for Traces {
-    fn append<'a>(
-        &'a self,
-        cx: &'a Context,
-        batch: SpanBatch,
-    ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
-        Box::pin(async move { self.0.append(cx, batch).await.map_err(|e| refused(e.kind(), e.to_string())) })
-    }
-}
 
 /// The engines as the doors see them, with their sizes among the process's numbers.
 pub(super) fn engines(databases: &Databases, options: &Options, telemetry: &Registry) -> Engines {
@@ -65,9 +26,9 @@ pub(super) fn engines(databases: &Databases, options: &Options, telemetry: &Regi
     let front = Front::new(
         options.limits.clone(),
         telemetry,
-        Arc::new(Metrics(databases.metrics.clone())),
-        Arc::new(Logs(databases.logs.clone())),
-        Arc::new(Traces(databases.traces.clone())),
+        databases.metrics.clone(),
+        databases.logs.clone(),
+        databases.traces.clone(),
     );
     Engines {
         ingest: Arc::new(front),
