@@ -117,7 +117,7 @@ impl Cut {
 /// A block, or one granule of an open block, that has not been looked into yet.
 enum Unit {
     Block(Arc<BlockMeta>),
-    Granule(Arc<OpenBlock>, usize),
+    Granule(Arc<OpenBlock>, Arc<BlockTests>, usize),
 }
 
 /// Traces that may match, newest first.
@@ -126,7 +126,7 @@ pub(crate) struct TraceCursor<'a> {
     blocks: &'a Blocks,
     cut: Cut,
     range: TimeRange<Nanos>,
-    predicates: Predicates,
+    predicates: Arc<Predicates>,
     /// By the latest start that a trace in it can have.
     units: Vec<(i64, Unit)>,
     candidates: BinaryHeap<(i64, Reverse<TraceId>)>,
@@ -137,7 +137,7 @@ pub(crate) struct TraceCursor<'a> {
 
 impl<'a> TraceCursor<'a> {
     pub(crate) fn new(cx: &'a Context, blocks: &'a Blocks, cut: Cut, select: SpanSelect) -> Self {
-        let predicates = Predicates::compile(&select.conditions, select.all);
+        let predicates = Arc::new(Predicates::compile(&select.conditions, select.all));
         let mut candidates = BinaryHeap::new();
         for head in &cut.heads {
             candidates.extend(
@@ -195,7 +195,7 @@ impl<'a> TraceCursor<'a> {
             Some((_, Unit::Block(meta))) => {
                 let block = self.blocks.open(&meta).await?;
                 self.cx.stats.blocks_read.fetch_add(1, Ordering::Relaxed);
-                let tests = BlockTests::new(&block.index, &self.predicates);
+                let tests = Arc::new(BlockTests::new(&block.index, &self.predicates));
                 if tests.hopeless() {
                     return Ok(());
                 }
@@ -204,15 +204,14 @@ impl<'a> TraceCursor<'a> {
                     if inside && !tests.hopeless_in(granule) {
                         let last = granule.first_trace + granule.traces - 1;
                         let bound = block.index.traces.starts[last];
-                        self.units.push((bound, Unit::Granule(block.clone(), number)));
+                        self.units.push((bound, Unit::Granule(block.clone(), tests.clone(), number)));
                     }
                 }
                 self.units.sort_by_key(|(bound, _)| *bound);
                 Ok(())
             }
-            Some((_, Unit::Granule(block, number))) => {
+            Some((_, Unit::Granule(block, tests, number))) => {
                 let granule = &block.index.granules[number];
-                let tests = BlockTests::new(&block.index, &self.predicates);
                 let pages = block.some_pages(granule, &tests.pages()).await?;
                 let ordinals = tests
                     .traces(&block.index, granule, &pages)

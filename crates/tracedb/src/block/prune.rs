@@ -39,16 +39,16 @@ enum Test {
     TraceId,
 }
 
-/// The conditions of a query, prepared for one block.
-pub(crate) struct BlockTests<'a> {
-    predicates: &'a Predicates,
+/// The conditions of a query, prepared once for one block: every dictionary entry is asked once.
+pub(crate) struct BlockTests {
+    predicates: Arc<Predicates>,
     tests: Vec<Test>,
 }
 
-impl<'a> BlockTests<'a> {
-    pub(crate) fn new(index: &Index, predicates: &'a Predicates) -> Self {
+impl BlockTests {
+    pub(crate) fn new(index: &Index, predicates: &Arc<Predicates>) -> Self {
         let tests = predicates.list.iter().map(|predicate| prepare(index, predicate)).collect();
-        BlockTests { predicates, tests }
+        BlockTests { predicates: predicates.clone(), tests }
     }
 
     /// Whether no trace of the block can match.

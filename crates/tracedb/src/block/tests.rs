@@ -141,7 +141,7 @@ proptest! {
     ) {
         let traces = traces(batches);
         let block = build(&traces);
-        let predicates = Predicates::compile(&conditions, all);
+        let predicates = Arc::new(Predicates::compile(&conditions, all));
         let tests = BlockTests::new(&block.index, &predicates);
         let mut kept = Vec::new();
         if !tests.hopeless() {
