@@ -47,6 +47,8 @@ struct Collector<'p> {
     last: Option<i64>,
     places: FxHashMap<LabelSet, usize>,
     streams: Vec<ResultStream>,
+    /// The stored stream of each line, as its hash.
+    origins: Vec<Vec<u64>>,
 }
 
 impl<'p> Collector<'p> {
@@ -58,6 +60,7 @@ impl<'p> Collector<'p> {
             last: None,
             places: FxHashMap::default(),
             streams: Vec::new(),
+            origins: Vec::new(),
         }
     }
 
@@ -92,15 +95,20 @@ impl<'p> Collector<'p> {
             let place = *self.places.entry(set.clone()).or_insert_with(|| {
                 bytes += set.bytes() * 2;
                 self.streams.push(ResultStream { labels: set, entries: Vec::new() });
+                self.origins.push(Vec::new());
                 self.streams.len() - 1
             });
             let entries = &mut self.streams[place].entries;
-            // Lines that the stages made equal come once.
-            if entries.iter().rev().take_while(|kept| kept.at == entry.at).any(|kept| *kept == entry) {
+            let origins = &mut self.origins[place];
+            // Lines of one stream that the stages made equal come once.
+            let mut same_time =
+                entries.iter().zip(origins.iter()).rev().take_while(|(kept, _)| kept.at == entry.at);
+            if same_time.any(|(kept, origin)| *origin == row.stream.hash && *kept == entry) {
                 continue;
             }
-            bytes += entry.line.len() as u64 + 96;
+            bytes += entry.line.len() as u64 + 104;
             self.left -= 1;
+            origins.push(row.stream.hash);
             entries.push(entry);
         }
         drop(labels);

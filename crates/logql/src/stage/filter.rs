@@ -145,7 +145,8 @@ impl LabelTest {
                 label: label.clone(),
                 negated: *negated,
                 range: IpRange::parse(range).ok_or_else(|| {
-                    ParseError::bare(format!("ip: invalid pattern: invalid pattern: {}", units::quote(range)))
+                    let range = units::quote(range);
+                    ParseError::bare(format!("stage '| {filter}' : ip: invalid pattern: {range}"))
                 })?,
             },
             LabelFilter::And(left, right) => both(left, right).map(|(l, r)| LabelTest::And(l, r))?,
@@ -167,7 +168,7 @@ impl LabelTest {
                 compare(labels, label, |text| units::parse_bytes(text).map(|value| op.holds(value, *wanted)))
             }
             LabelTest::Ip { label, negated, range } => {
-                compare(labels, label, |text| Ok(range.found_in(text) != *negated))
+                compare(labels, label, |text| Ok(range.is_or_is_in(text) != *negated))
             }
             LabelTest::And(left, right) => left.accepts(labels) & right.accepts(labels),
             LabelTest::Or(left, right) => left.accepts(labels) || right.accepts(labels),
@@ -195,7 +196,10 @@ fn compare(labels: &mut LineLabels<'_>, label: &str, test: impl Fn(&str) -> Resu
     match test(text) {
         Ok(holds) => holds,
         Err(details) => {
-            labels.fail(LABEL_ERROR, &details);
+            // The first error of a line stays.
+            if !labels.has_error() {
+                labels.fail(LABEL_ERROR, &details);
+            }
             true
         }
     }

@@ -55,6 +55,11 @@ impl IpRange {
         }
     }
 
+    /// Whether the whole text is an address of the range, or one occurs in it.
+    pub(crate) fn is_or_is_in(&self, text: &str) -> bool {
+        text.parse().is_ok_and(|address| self.contains(address)) || self.found_in(text)
+    }
+
     /// Whether an address of the range occurs in the text. Where an address may begin is told by the first bytes, as
     /// the replaced system does, so that both find the same ones.
     pub(crate) fn found_in(&self, text: &str) -> bool {
@@ -106,6 +111,10 @@ mod tests {
         assert!(check("10.0.0.0/8", "conn src=10.1.2.3 dst=1.2.3.4"));
         assert!(check("2001:db8::/32", "from 2001:db8::7 to x"));
         assert!(check("0.0.0.0/0", "1.2.3.4") && check("10.0.0.1-10.0.0.9", "a 10.0.0.5"));
+        assert!(
+            IpRange::parse("::1").unwrap().is_or_is_in("::1"),
+            "too short to be found by its first bytes"
+        );
         assert!(!check("10.0.0.7", "::ffff:10.0.0.7") && !check("10.0.0.0/8", "11.0.0.1 10.0.0.999"));
         assert!(IpRange::parse("10.0.0.0/99").is_none() && IpRange::parse("bogus").is_none());
     }

@@ -116,7 +116,7 @@ impl<'a> Parser<'a> {
             Kind::Duration(_) => "DURATION".to_owned(),
             Kind::Bytes(_) => "BYTES".to_owned(),
             Kind::Range(_) => "RANGE".to_owned(),
-            Kind::Flag => "PARSER_FLAG".to_owned(),
+            Kind::Flag => "FUNCTION_FLAG".to_owned(),
             Kind::Function => match self.word() {
                 "ip" => "ip".to_owned(),
                 word @ ("bytes" | "duration" | "duration_seconds") => format!("{}_CONV", word.to_uppercase()),

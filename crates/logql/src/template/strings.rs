@@ -46,8 +46,14 @@ pub(super) fn substr(start: i64, end: i64, text: &str) -> Result<String, String>
     Ok(lossy(&bytes[start as usize..end as usize]))
 }
 
+/// Each byte that is part of no character becomes U+FFFD, as Go encodes such text.
 fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|_| '\u{fffd}'));
+    }
+    out
 }
 
 /// Cuts or pads to a number of characters.
