@@ -90,7 +90,9 @@ impl Writer {
         let set = if metadata.is_empty() {
             0
         } else {
+            let counts = &mut self.counts;
             *self.set_ids.entry(metadata.clone()).or_insert_with(|| {
+                counts.add_names(metadata);
                 columns.sets.push(metadata.clone());
                 columns.sets.len() as u32 - 1
             })

@@ -83,6 +83,24 @@ proptest! {
 }
 
 #[test]
+fn rollups_come_back_and_count_whole_minutes() {
+    let minute = 60_000_000_000;
+    let mut builder = rollup::Builder::default();
+    let warn = entry(0, "", &[("detected_level", "warn"), ("trace", "7")]).metadata;
+    builder.add_names(&warn);
+    for (at, bytes) in [(0, 1), (1, 2), (minute, 4), (minute + 1, 8)] {
+        builder.add(3, at, bytes, &warn);
+    }
+    builder.add(3, minute, 16, &[]);
+    let page = builder.finish();
+    let found: Vec<(i64, &str, u64, u64)> =
+        page.counts.iter().map(|c| (c.minute, &*page.levels[c.level as usize], c.lines, c.bytes)).collect();
+    assert_eq!(found, [(0, "warn", 1, 1), (1, "warn", 2, 6), (2, "warn", 1, 8), (1, "", 1, 16)]);
+    assert_eq!(page.names.iter().map(|n| &**n).collect::<Vec<_>>(), ["detected_level", "trace"]);
+    assert_eq!(rollup::decode(&rollup::encode(std::slice::from_ref(&page))).unwrap(), [page]);
+}
+
+#[test]
 fn sections_can_be_looked_at() {
     let mut writer = Writer::new();
     let level = entry(0, "", &[("detected_level", "warn")]).metadata;
