@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 use stdx::{Budget, Clock};
 use store::{BlockCache, BlockId, Catalog, CatalogOptions, MergeJob, Objects, Signal};
 
@@ -27,13 +28,16 @@ impl House {
     }
 
     async fn open(&self) -> Arc<TraceDb> {
+        self.open_with(|options| options).await
+    }
+
+    async fn open_with(&self, change: impl FnOnce(EngineOptions) -> EngineOptions) -> Arc<TraceDb> {
         let objects = Objects::open(self.dir.path().to_str().unwrap(), &[]).unwrap();
         let catalog = Catalog::open(objects.clone(), CatalogOptions::default()).await.unwrap();
         let log = self.dir.path().join("log/traces");
         let (cache, budget) = (BlockCache::new(1 << 20), Budget::new("test", 1 << 30));
-        TraceDb::open(EngineOptions::new(log, objects, catalog, cache, self.clock.clone(), budget))
-            .await
-            .unwrap()
+        let options = EngineOptions::new(log, objects, catalog, cache, self.clock.clone(), budget);
+        TraceDb::open(change(options)).await.unwrap()
     }
 }
 
@@ -295,5 +299,61 @@ fn a_cursor_keeps_its_cut() {
         }
         assert_eq!(first.len() + rest.len(), 80);
         assert_eq!(rest.last().unwrap().spans.len(), 1, "the late span came after the cut");
+    });
+}
+
+#[test]
+fn maintenance_flushes_merges_and_expires() {
+    run(async {
+        let house = House::new();
+        let hour = Duration::from_secs(3600);
+        let db = house
+            .open_with(|mut options| {
+                options.retention.max_age = Some(hour * 24);
+                options
+            })
+            .await;
+        let cx = Context::for_tests();
+        let now = house.clock.now_nanos();
+        for trace in 1..=8 {
+            db.append(&cx, span(trace, 1, 0, now)).await.unwrap();
+            db.maintain().await.unwrap();
+            assert_eq!(db.sizes().head_rows, 1, "not due yet");
+            house.clock.advance(crate::DEFAULT_FLUSH_AGE);
+            db.maintain().await.unwrap();
+            assert_eq!(db.sizes().head_rows, 0, "flushed by age");
+        }
+        assert_eq!(db.sizes().blocks, 1, "eight small blocks are merged");
+        assert_eq!(select(&db, &cx, everything()).await.len(), 8);
+        house.clock.advance(hour * 26);
+        db.maintain().await.unwrap();
+        assert_eq!(db.sizes().blocks, 0, "past their retention");
+        assert_eq!(select(&db, &cx, everything()).await.len(), 0);
+        db.close().await.unwrap();
+        assert!(db.append(&cx, span(1, 1, 0, now)).await.is_err(), "closed");
+    });
+}
+
+#[test]
+fn a_full_head_refuses_spans_until_it_is_flushed() {
+    run(async {
+        let house = House::new();
+        let db = house
+            .open_with(|mut options| {
+                options.flush_bytes = 1_000;
+                options
+            })
+            .await;
+        let cx = Context::for_tests();
+        let mut refused = None;
+        for n in 0..100 {
+            refused = db.append(&cx, span(1, n, 0, 5)).await.err();
+            if refused.is_some() {
+                break;
+            }
+        }
+        assert_eq!(refused.unwrap().kind(), stdx::ErrorKind::Unavailable);
+        db.maintain().await.unwrap();
+        db.append(&cx, span(2, 1, 0, 5)).await.unwrap();
     });
 }
