@@ -61,6 +61,8 @@ async fn join(inputs: &[Arc<OpenBlock>]) -> Result<Sections, TraceError> {
             writer.push(joined.id, &rows);
         }
         rest = after;
+        // A chunk is a few milliseconds of encoding: let others on this thread have a turn.
+        tokio::task::yield_now().await;
     }
     Ok(writer.finish())
 }

@@ -105,6 +105,8 @@ impl Cut {
             places.sort_unstable();
             let ordinals: Vec<usize> = places.iter().map(|(ordinal, _)| *ordinal).collect();
             let rows = block.rows(granule, &ordinals).await?;
+            // Decoding a granule takes about a millisecond: let others on this thread have a turn.
+            tokio::task::yield_now().await;
             for ((_, place), rows) in places.into_iter().zip(rows) {
                 cx.stats.add_read(rows.len() as u64, rows.len() as u64 * SPAN_BYTES);
                 out[place].1.extend(rows);
@@ -230,6 +232,8 @@ impl<'a> TraceCursor<'a> {
 
     async fn next(&mut self) -> Result<Vec<Arc<TraceSpans>>, SourceError> {
         self.held = None;
+        // A batch from memory awaits nothing: let others on this thread have a turn.
+        tokio::task::yield_now().await;
         loop {
             let (mut located, mut spans) = (Vec::new(), 0);
             while located.len() < self.batch && spans < MAX_BATCH_SPANS {
