@@ -126,14 +126,6 @@ async fn open(dir: &Path, clock: &Clock) -> Arc<Tsdb> {
     Tsdb::open(options).await.expect("the log is whole")
 }
 
-fn bytes_under(dir: &Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
-    entries
-        .flatten()
-        .map(|e| if e.path().is_dir() { bytes_under(&e.path()) } else { e.metadata().map_or(0, |m| m.len()) })
-        .sum()
-}
-
 async fn write(
     db: &Tsdb,
     steps: std::ops::Range<usize>,
@@ -204,12 +196,11 @@ async fn main() {
         (0..count.div_ceil(SERIES_PER_HOST)).map(|n| host(n, &mut rng)).collect();
     let idle = proc_field("/proc/self/status", "VmRSS");
     let mut db = open(&dir, &clock).await;
-    let (mut append_cpu, mut flush_cpu, mut samples, mut log_bytes) = (0.0, 0.0, 0u64, 0u64);
+    let (mut append_cpu, mut flush_cpu, mut samples) = (0.0, 0.0, 0u64);
     for from in (0..steps).step_by(FLUSH_EVERY) {
         let (cpu, written) = write(&db, from..(from + FLUSH_EVERY).min(steps), &mut hosts, &mut rng).await;
         append_cpu += cpu;
         samples += written;
-        log_bytes += bytes_under(&dir.join("log"));
         let head = db.telemetry();
         if from + FLUSH_EVERY < steps {
             let before = cpu_precise();
@@ -223,10 +214,6 @@ async fn main() {
         }
     }
     println!("append: {:.0} ns CPU a sample, {samples} samples", append_cpu * 1e9 / samples as f64);
-    println!(
-        "log: {:.2} bytes a sample (whole segments since the last trim)",
-        log_bytes as f64 / samples as f64
-    );
     drop(db);
     let before = wall.monotonic();
     db = open(&dir, &clock).await;
