@@ -28,7 +28,7 @@ pub fn encode_ints(out: &mut Vec<u8>, values: &[i64]) {
     if rest.is_empty() {
         return;
     }
-    let factor = common_factor(first, rest);
+    let factor = shared_factor(first, rest);
     // Everything is relative to the first value from here on.
     let mut scaled: Vec<i64> = rest.iter().map(|v| v.wrapping_sub(first)).collect();
     if factor > 1 {
@@ -68,7 +68,7 @@ fn difference(values: &mut [i64]) {
 }
 
 /// The greatest common divisor of all distances to `first`; 1 when there is none or a distance overflows.
-fn common_factor(first: i64, rest: &[i64]) -> i64 {
+fn shared_factor(first: i64, rest: &[i64]) -> i64 {
     let mut factor = 0u64;
     for value in rest {
         let Some(distance) = value.checked_sub(first) else { return 1 };

@@ -22,8 +22,8 @@ pub mod postings;
 
 pub use error::IndexError;
 pub use live::LiveIndex;
-pub use matchers::{LabelIndex, select};
+pub use matchers::select;
 pub use packed::{PackedDirectory, PackedLabel, PackedLabels, PackedWriter};
 pub use pairs::{PairId, PairTable};
-pub use postings::{Ids, IdsRef};
+pub use postings::{Ids, IdsRef, LabelIndex};
 pub use roaring::RoaringBitmap;

@@ -7,42 +7,14 @@
 //! Invariant: the answer is exactly the ids whose label sets satisfy every matcher, an absent label having the value
 //! "", whatever order was taken (tests compare with the plain definition).
 
-use crate::IndexError;
 use crate::pattern::{Pattern, analyse};
-use crate::postings::IdsRef;
+use crate::{IndexError, LabelIndex};
 use model::{MatchOp, Matcher};
 use roaring::RoaringBitmap;
 
 /// With at most this many candidates left, an expression runs on their own values: a look-up and a match each, about
 /// the cost of walking the dictionary of one label with as many values.
 pub const FEW_CANDIDATES: u64 = 4096;
-
-/// Labels to ids, wherever they are kept.
-pub trait LabelIndex {
-    /// Every id.
-    fn all(&self) -> Result<RoaringBitmap, IndexError>;
-
-    /// The ids that have the label, whatever its value.
-    fn present(&self, name: &str) -> Result<IdsRef<'_>, IndexError>;
-
-    /// The ids that have the pair.
-    fn postings(&self, name: &str, value: &str) -> Result<IdsRef<'_>, IndexError>;
-
-    /// Every value of `name` that starts with `prefix`, with its ids, in any order.
-    fn each_value(
-        &self,
-        name: &str,
-        prefix: &str,
-        visit: &mut dyn FnMut(&str, IdsRef<'_>) -> Result<(), IndexError>,
-    ) -> Result<(), IndexError>;
-
-    /// How many values `name` has.
-    fn value_count(&self, name: &str) -> u64;
-
-    /// Calls `visit` with the value of `name` that `id` has ("" for none) and answers its verdict; `None` when this
-    /// index cannot look a single id up.
-    fn value_of(&self, id: u32, name: &str, visit: &mut dyn FnMut(&str) -> bool) -> Option<bool>;
-}
 
 /// How one matcher is carried out. The order of the variants is the order of work.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

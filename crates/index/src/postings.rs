@@ -1,5 +1,6 @@
-//! Sets of ids. Half of all label values belong to one id only, so one id costs no bitmap.
+//! Sets of ids, and where they come from ([`LabelIndex`]). Half of all label values belong to one id only, so one id costs no bitmap.
 
+use crate::IndexError;
 use roaring::RoaringBitmap;
 
 /// A set of ids that grows.
@@ -80,7 +81,7 @@ impl IdsRef<'_> {
     }
 
     /// Adds all ids to `out`. `Err` when packed bytes are damaged.
-    pub fn add_to(&self, out: &mut RoaringBitmap) -> Result<(), crate::IndexError> {
+    pub fn add_to(&self, out: &mut RoaringBitmap) -> Result<(), IndexError> {
         match self {
             IdsRef::None => {}
             IdsRef::One(id) => {
@@ -93,9 +94,36 @@ impl IdsRef<'_> {
     }
 
     /// The ids as a bitmap.
-    pub fn to_bitmap(&self) -> Result<RoaringBitmap, crate::IndexError> {
+    pub fn to_bitmap(&self) -> Result<RoaringBitmap, IndexError> {
         let mut out = RoaringBitmap::new();
         self.add_to(&mut out)?;
         Ok(out)
     }
+}
+
+/// Labels to ids, wherever they are kept.
+pub trait LabelIndex {
+    /// Every id.
+    fn all(&self) -> Result<RoaringBitmap, IndexError>;
+
+    /// The ids that have the label, whatever its value.
+    fn present(&self, name: &str) -> Result<IdsRef<'_>, IndexError>;
+
+    /// The ids that have the pair.
+    fn postings(&self, name: &str, value: &str) -> Result<IdsRef<'_>, IndexError>;
+
+    /// Every value of `name` that starts with `prefix`, with its ids, in any order.
+    fn each_value(
+        &self,
+        name: &str,
+        prefix: &str,
+        visit: &mut dyn FnMut(&str, IdsRef<'_>) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError>;
+
+    /// How many values `name` has.
+    fn value_count(&self, name: &str) -> u64;
+
+    /// Calls `visit` with the value of `name` that `id` has ("" for none) and answers its verdict; `None` when this
+    /// index cannot look a single id up.
+    fn value_of(&self, id: u32, name: &str, visit: &mut dyn FnMut(&str) -> bool) -> Option<bool>;
 }
