@@ -1,7 +1,14 @@
-//! Random queries: no text breaks the parser, and what the printers write parses to the same tree.
+//! Random queries: no text breaks the parser; what the printers write parses to the same tree; a range query gives at each
+//! step what an instant query gives.
 
-use promql::{ParseOptions, parse, parse_selector, pretty};
+mod fake;
+
+use contract::Context;
+use fake::Fake;
+use model::Millis;
+use promql::{Options, ParseOptions, parse, parse_selector, pretty};
 use proptest::prelude::*;
+use query::{Grid, MatrixSeries, Value};
 
 fn duration() -> BoxedStrategy<String> {
     let leaf = prop_oneof![
@@ -25,9 +32,15 @@ fn duration() -> BoxedStrategy<String> {
 fn selector() -> BoxedStrategy<String> {
     let name = prop_oneof![Just("up"), Just("a:b"), Just("sum"), Just("offset"), Just("NaN_total")];
     let label = prop_oneof![Just("job"), Just("by"), Just("\"a.b\""), Just("__name__")];
-    let matcher = (label, prop_oneof![Just("="), Just("!="), Just("=~"), Just("!~")], "[a-z\u{e9}.|]{1,4}")
-        .prop_map(|(label, op, value)| format!("{label}{op}\"{value}\""));
-    let matchers = prop::collection::vec(matcher, 0..3).prop_map(|m| format!("{{{}}}", m.join(",")));
+    let value = prop_oneof![
+        3 => Just(".*".to_owned()),
+        3 => Just("a|v0".to_owned()),
+        1 => Just("b".to_owned()),
+        1 => "[a-z\u{e9}.|]{1,4}",
+    ];
+    let operator = prop_oneof![1 => Just("="), 1 => Just("!="), 4 => Just("=~"), 1 => Just("!~")];
+    let matcher = (label, operator, value).prop_map(|(label, op, value)| format!("{label}{op}\"{value}\""));
+    let matchers = prop::collection::vec(matcher, 0..2).prop_map(|m| format!("{{{}}}", m.join(",")));
     let at = prop_oneof![
         4 => Just(""),
         1 => Just(" @ start()"),
@@ -93,8 +106,32 @@ fn query() -> BoxedStrategy<String> {
         .boxed()
 }
 
+fn shown_at(matrix: &[MatrixSeries], at: i64) -> Vec<String> {
+    let mut out = Vec::new();
+    for series in matrix {
+        let floats = series.floats.iter().filter(|(t, _)| t.0 == at);
+        out.extend(floats.map(|(_, v)| format!("{} {:?}", series.labels, query::Point::Float(*v))));
+        let histograms = series.histograms.iter().filter(|(t, _)| t.0 == at);
+        out.extend(
+            histograms.map(|(_, h)| format!("{} {:?}", series.labels, query::Point::Histogram(h.clone()))),
+        );
+    }
+    out.sort();
+    out
+}
+
+fn shown(value: &Value) -> Vec<String> {
+    let mut out: Vec<String> = match value {
+        Value::Vector(samples) => samples.iter().map(|s| format!("{} {:?}", s.labels, s.point)).collect(),
+        Value::Scalar { value, .. } => vec![format!("{{}} {:?}", query::Point::Float(*value))],
+        other => panic!("{other:?} is no vector"),
+    };
+    out.sort();
+    out
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, max_global_rejects: 10_000, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_printed_parses_to_the_same_tree(text in query()) {
@@ -108,6 +145,33 @@ proptest! {
                 .map_err(|e| TestCaseError::fail(format!("{text} is written as {written}: {e}")))?;
             prop_assert_eq!(again.to_string(), printed.clone(), "{}", text);
         }
+    }
+
+    #[test]
+    fn ranges_are_made_of_instants(text in query(), delayed in any::<bool>()) {
+        let depends = ["start()", "step()", "range()"].iter().any(|moment| text.contains(moment));
+        prop_assume!(!depends && parse(&text, &ParseOptions::all()).is_ok());
+        let options =
+            Options { parse: ParseOptions::all(), delayed_name_removal: delayed, ..Options::default() };
+        let grid = Grid::new(600_000, 900_000, 60_000);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let cx = Context::for_tests();
+        let whole = runtime.block_on(promql::range(&Fake, &cx, &text, grid, &options));
+        let mut parts = Vec::new();
+        for at in grid.times() {
+            parts.push(runtime.block_on(promql::instant(&Fake, &cx, &text, Millis(at), &options)));
+        }
+        match whole {
+            Err(error) => prop_assert!(parts.iter().any(Result::is_err), "{} alone fails: {}", text, error),
+            Ok(whole) => {
+                let Value::Matrix(matrix) = whole.value else { panic!("{text}: no matrix") };
+                for (at, part) in grid.times().zip(parts) {
+                    let part = part.map_err(|e| TestCaseError::fail(format!("{text} fails at {at}: {e}")))?;
+                    prop_assert_eq!(shown_at(&matrix, at), shown(&part.value), "{} at {}", &text, at);
+                }
+            }
+        }
+        prop_assert_eq!(cx.budget.used(), 0);
     }
 
     #[test]
