@@ -7,7 +7,7 @@
 use crate::block::sections::VERSION;
 use crate::block::writer::{Sections, Writer};
 use crate::error::LogError;
-use crate::head::{Head, HeadCut};
+use crate::head::{Head, HeadCut, Row};
 use bytes::Bytes;
 use contract::Stream;
 use model::{Nanos, Tenant};
@@ -38,24 +38,52 @@ pub(crate) fn blocks_of(head: &Head, from: Position, upto: Position) -> Vec<(Blo
     blocks
 }
 
+/// 128 Ki rows or 16 MiB of text make a group: eight pages, so that the newest hundred lines of many streams are found in
+/// a few pages, and still enough lines of a stream beside each other to pack well.
+pub(crate) const GROUP_ROWS: usize = 128 << 10;
+/// See [`GROUP_ROWS`].
+pub(crate) const GROUP_BYTES: usize = 16 << 20;
+
 fn sections_of(cut: &HeadCut) -> Sections {
     let (streams, rank) = table(&cut.streams);
-    let mut rows: Vec<(u32, i64, u32, u32)> = Vec::new();
+    // Segment and place keep the order of arrival among equal times.
+    let mut rows: Vec<(i64, u32, u32)> = Vec::new();
     for (segment, place) in cut.segments.iter().zip(0u32..) {
-        rows.extend(
-            segment.rows.iter().zip(0u32..).map(|(row, i)| (rank[row.stream as usize], row.at, place, i)),
-        );
+        rows.extend(segment.rows.iter().zip(0u32..).map(|(row, i)| (row.at, place, i)));
     }
-    // Segment and place at the end keep the order of arrival.
     rows.sort_unstable();
+    let row_of = |(_, place, i): &(i64, u32, u32)| cut.segments[*place as usize].rows[*i as usize];
     let mut writer = Writer::new();
-    for (stream, at, place, i) in rows {
-        let segment = &cut.segments[place as usize];
-        let row = segment.rows[i as usize];
-        let line = &segment.text[row.start as usize..(row.start + row.length) as usize];
-        writer.push(stream, at, line, &segment.sets[row.set as usize]);
+    let mut rest = rows.as_slice();
+    while !rest.is_empty() {
+        let (group, after) = rest.split_at(group_end(rest, |row| row_of(row).length as usize));
+        rest = after;
+        let mut sorted: Vec<(u32, (i64, u32, u32))> =
+            group.iter().map(|row| (rank[row_of(row).stream as usize], *row)).collect();
+        sorted.sort_unstable();
+        for (stream, row) in sorted {
+            let segment = &cut.segments[row.1 as usize];
+            let Row { at, start, length, set, .. } = row_of(&row);
+            let line = &segment.text[start as usize..(start + length) as usize];
+            writer.push(stream, at, line, &segment.sets[set as usize]);
+        }
+        writer.end_group();
     }
     writer.finish(&streams)
+}
+
+/// How many rows make the next group. Rows of one time stay together, so that equal ones meet.
+fn group_end(rows: &[(i64, u32, u32)], length: impl Fn(&(i64, u32, u32)) -> usize) -> usize {
+    let (mut end, mut bytes) = (0, 0);
+    while end < rows.len() {
+        let full = end >= GROUP_ROWS || bytes >= GROUP_BYTES;
+        if full && rows[end].0 != rows[end - 1].0 {
+            break;
+        }
+        bytes += length(&rows[end]);
+        end += 1;
+    }
+    end
 }
 
 /// Streams sorted by labels, and the place of each in that order.

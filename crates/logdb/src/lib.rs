@@ -4,7 +4,8 @@
 //! ```text
 //! append   logdb.rs: a batch -> record.rs (bytes) -> store::log (durable: ack) and head.rs (visible at once) -> tail.rs
 //! head     one arena of text a shard, not a buffer a stream: memory does not grow with the number of streams
-//! flush    a sealed head -> flush.rs: sorted by stream and time -> block/writer.rs: pages -> store::catalog, log trimmed
+//! flush    a sealed head -> flush.rs: groups of lines by time, each sorted by stream -> block/writer.rs: pages
+//!          -> store::catalog (published), then the log is trimmed
 //! merge    merge.rs: blocks -> one block, duplicates and expired lines left out
 //! read     read.rs: a cut (heads and blocks) -> pages in the order of the query, each decoded only when its time has come
 //! ```

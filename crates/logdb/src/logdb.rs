@@ -206,7 +206,9 @@ impl LogDb {
     async fn merge(&self, job: &MergeJob) -> Result<(), LogError> {
         let _one_at_a_time = self.maintenance.lock().await;
         let now = Nanos(self.options.clock.now_nanos());
-        let merged = merge::merge(&self.blocks, job, &self.options.stream_retention, now).await?;
+        let tenant = job.inputs.first().map_or_else(Tenant::anonymous, |meta| meta.tenant.clone());
+        let cx = Context::internal(tenant, self.options.clock.clone(), self.options.budget.clone());
+        let merged = merge::merge(&cx, &self.blocks, job, &self.options.stream_retention, now).await?;
         let add = flush::upload(&self.options.objects, merged.into_iter().collect()).await?;
         let remove = job.inputs.iter().map(|meta| meta.id).collect();
         self.publish(Delta { add, remove, flushed: Vec::new() }).await

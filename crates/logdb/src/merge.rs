@@ -1,38 +1,36 @@
 //! Blocks -> one block: duplicates and lines past their retention left out.
 //!
 //! Walk: `store::compact` decides -> `logdb.rs` -> here. Invariant: the output answers every query as its inputs did
-//! together, less what has expired; memory is the output and one page an input.
+//! together, less what has expired; memory is the output, one group of lines, and the pages that overlap in time.
 
-use crate::block::page::Columns;
 use crate::block::writer::{Sections, Writer};
 use crate::block::{Blocks, OpenBlock};
 use crate::error::LogError;
-use crate::flush::{Identity, pack};
+use crate::flush::{GROUP_BYTES, GROUP_ROWS, Identity, pack};
 use crate::options::StreamRetention;
+use crate::read::{Cut, LogReader};
 use bytes::Bytes;
-use contract::Stream;
-use model::{Labels, Nanos};
+use contract::{Context, Direction, LogRow, LogSelect, Stream};
+use model::{Labels, Nanos, TimeRange};
+use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 use store::{BlockMeta, MergeJob, Position};
 
 /// The output of a merge. `None` when nothing is left.
 pub(crate) async fn merge(
+    cx: &Context,
     blocks: &Blocks,
     job: &MergeJob,
     retention: &[StreamRetention],
     now: Nanos,
 ) -> Result<Option<(BlockMeta, Bytes)>, LogError> {
     let Some(first) = job.inputs.first() else { return Ok(None) };
-    // In the order in which their lines arrived: equal times keep it.
-    let mut metas = job.inputs.clone();
-    metas.sort_by_key(|meta| (meta.covered.map(|covered| covered.0), meta.start, meta.id));
-    let mut inputs = Vec::with_capacity(metas.len());
-    for meta in &metas {
+    let mut inputs = Vec::with_capacity(job.inputs.len());
+    for meta in &job.inputs {
         inputs.push(blocks.open(meta).await?);
     }
-    let sections = join(&inputs, retention, now).await?;
+    let sections = join(cx, blocks, &inputs, retention, now).await?;
     let identity = Identity {
         id: job.output,
         tenant: first.tenant.clone(),
@@ -42,112 +40,88 @@ pub(crate) async fn merge(
     Ok(Some(pack(identity, sections)).filter(|(meta, _)| meta.rows > 0))
 }
 
-/// One input: its place, and its streams as ids of the output.
-struct Input {
-    block: Arc<OpenBlock>,
-    ids: Vec<u32>,
-    page: usize,
-    columns: Columns,
-    text: Bytes,
-    row: usize,
-    at_text: usize,
-    /// Rows left of the run that `row` is in, and the run's place.
-    run: usize,
-    left: u32,
-}
-
-impl Input {
-    /// Stream and time of the current row; `None` at the end.
-    fn key(&self) -> Option<(u32, i64)> {
-        let (stream, _) = self.columns.runs.get(self.run)?;
-        Some((self.ids[*stream as usize], self.columns.times[self.row]))
-    }
-
-    async fn load(&mut self) -> Result<(), LogError> {
-        (self.row, self.at_text, self.run, self.left) = (0, 0, 0, 0);
-        self.columns = Columns::default();
-        self.text = Bytes::new();
-        if self.page < self.block.pages.len() {
-            self.columns = self.block.columns(self.page).await?;
-            let packed = self.block.packed_text(self.page).await?;
-            self.text = self.block.unpack_text(self.page, &packed, &self.columns)?;
-            let known = self.columns.runs.iter().all(|(stream, _)| (*stream as usize) < self.ids.len());
-            if !known {
-                return Err(LogError::Internal("a page names a stream that its block lacks".to_owned()));
-            }
-            self.page += 1;
-            self.left = self.columns.runs.first().map_or(0, |run| run.1);
-        }
-        Ok(())
-    }
-
-    /// Moves to the next row; `true` when the page is used up.
-    fn step(&mut self) -> bool {
-        self.at_text += self.columns.lengths[self.row] as usize;
-        self.row += 1;
-        self.left -= 1;
-        while self.left == 0 {
-            self.run += 1;
-            match self.columns.runs.get(self.run) {
-                Some((_, rows)) => self.left = *rows,
-                None => return true,
-            }
-        }
-        false
-    }
-}
-
+/// Reads all lines in time order and writes them in groups.
 async fn join(
+    cx: &Context,
+    blocks: &Blocks,
     inputs: &[Arc<OpenBlock>],
     retention: &[StreamRetention],
     now: Nanos,
 ) -> Result<Sections, LogError> {
-    let (streams, ids) = table(inputs);
+    let streams = table(inputs);
+    let places: FxHashMap<Labels, u32> =
+        streams.iter().map(|stream| stream.labels.clone()).zip(0..).collect();
     let oldest: Vec<i64> = streams.iter().map(|stream| oldest_kept(&stream.labels, retention, now)).collect();
-    let mut open = Vec::with_capacity(inputs.len());
-    let mut heap = BinaryHeap::new();
-    for (place, (block, ids)) in inputs.iter().zip(ids).enumerate() {
-        let columns = Columns::default();
-        let mut input = Input {
-            block: block.clone(),
-            ids,
-            page: 0,
-            columns,
-            text: Bytes::new(),
-            row: 0,
-            at_text: 0,
-            run: 0,
-            left: 0,
-        };
-        input.load().await?;
-        heap.extend(input.key().map(|key| Reverse((key, place))));
-        open.push(input);
-    }
+    let cut = Cut { heads: Vec::new(), blocks: inputs.iter().map(|input| input.meta().clone()).collect() };
+    let everything = LogSelect {
+        matchers: Vec::new(),
+        range: TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX)),
+        direction: Direction::Forward,
+        lines: Vec::new(),
+    };
+    let mut reader = LogReader::open(cx, blocks, cut, everything).await?;
     let mut writer = Writer::new();
-    while let Some(Reverse(((stream, at), place))) = heap.pop() {
-        let input = &mut open[place];
-        if at >= oldest[stream as usize] {
-            let end = input.at_text + input.columns.lengths[input.row] as usize;
-            let set = input.columns.set_of[input.row] as usize;
-            writer.push(stream, at, &input.text[input.at_text..end], &input.columns.sets[set]);
+    let mut group = Group::default();
+    loop {
+        let rows = reader.next_rows().await?;
+        if rows.is_empty() {
+            break;
         }
-        if input.step() {
-            input.load().await?;
+        for row in rows {
+            let stream = places[&row.stream.labels];
+            if row.at.0 >= oldest[stream as usize] {
+                if group.ends_before(&row) {
+                    (group, writer) = packed(move || group.write(writer)).await?;
+                }
+                group.push(stream, row);
+            }
         }
-        heap.extend(input.key().map(|key| Reverse((key, place))));
     }
-    Ok(writer.finish(&streams))
+    packed(move || group.write(writer).1.finish(&streams)).await
 }
 
-/// The streams of all inputs by labels, and for each input the place of its streams among them.
-fn table(inputs: &[Arc<OpenBlock>]) -> (Vec<Arc<Stream>>, Vec<Vec<u32>>) {
-    let mut all: BTreeMap<&Labels, &Arc<Stream>> = BTreeMap::new();
-    for stream in inputs.iter().flat_map(|input| &input.streams) {
-        all.entry(&stream.labels).or_insert(stream);
+/// Sorting and packing take a while: not on a thread that serves requests.
+async fn packed<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LogError> {
+    stdx::task::blocking(work).join().await.map_err(|e| LogError::Internal(format!("packing pages: {e}")))
+}
+
+/// Lines that are sorted together.
+#[derive(Default)]
+struct Group {
+    rows: Vec<(u32, LogRow)>,
+    bytes: usize,
+}
+
+impl Group {
+    fn ends_before(&self, row: &LogRow) -> bool {
+        let full = self.rows.len() >= GROUP_ROWS || self.bytes >= GROUP_BYTES;
+        full && self.rows.last().is_some_and(|(_, last)| last.at != row.at)
     }
-    let places: BTreeMap<&Labels, u32> = all.keys().copied().zip(0..).collect();
-    let ids = inputs.iter().map(|input| input.streams.iter().map(|s| places[&s.labels]).collect()).collect();
-    (all.into_values().cloned().collect(), ids)
+
+    fn push(&mut self, stream: u32, row: LogRow) {
+        self.bytes += row.line.len();
+        self.rows.push((stream, row));
+    }
+
+    /// Writes the group and gives it back empty, with the writer.
+    fn write(mut self, mut writer: Writer) -> (Self, Writer) {
+        // Stable: rows of one stream and time keep the order of arrival.
+        self.rows.sort_by_key(|(stream, row)| (*stream, row.at));
+        for (stream, row) in self.rows.drain(..) {
+            writer.push(stream, row.at.0, &row.line, &row.metadata);
+        }
+        self.bytes = 0;
+        writer.end_group();
+        (self, writer)
+    }
+}
+
+/// The streams of all inputs by labels, each once.
+fn table(inputs: &[Arc<OpenBlock>]) -> Vec<Arc<Stream>> {
+    let mut all: Vec<Arc<Stream>> = inputs.iter().flat_map(|input| &input.streams).cloned().collect();
+    all.sort_by(|a, b| a.labels.cmp(&b.labels));
+    all.dedup_by(|a, b| a.labels == b.labels);
+    all
 }
 
 /// The oldest time that a stream's rules keep.

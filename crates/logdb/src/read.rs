@@ -235,7 +235,7 @@ impl LogReader {
         }
     }
 
-    async fn next_rows(&mut self) -> Result<Vec<LogRow>, LogError> {
+    pub(crate) async fn next_rows(&mut self) -> Result<Vec<LogRow>, LogError> {
         let mut batch = Vec::new();
         while batch.len() < BATCH_ROWS {
             if self.must_read() {

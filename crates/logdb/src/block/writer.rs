@@ -1,7 +1,8 @@
 //! Lines in order -> the sections of a block.
 //!
-//! Fed by `flush.rs` and `merge.rs` with lines sorted by stream (in the order of the table) and time. Invariant: lines
-//! equal in stream, time, text and metadata are written once (told by a 128-bit hash within one stream and time).
+//! Fed by `flush.rs` and `merge.rs` with groups of lines: groups follow each other in time, and the lines of a group are
+//! sorted by stream (in the order of the table) and time. Invariant: lines of a group that are equal in stream, time, text
+//! and metadata are written once (told by a 128-bit hash within one stream and time).
 
 use super::page::{self, Columns, PAGE_BYTES, PAGE_ROWS};
 use super::sections::{self, PageInfo};
@@ -110,6 +111,15 @@ impl Writer {
         self.rows += 1;
     }
 
+    /// Ends a group: what follows is sorted anew.
+    pub(crate) fn end_group(&mut self) {
+        if self.columns.rows() > 0 {
+            self.finish_page();
+        }
+        self.group = None;
+        self.seen.clear();
+    }
+
     fn finish_page(&mut self) {
         let columns = page::pack_columns(&self.columns);
         let text = page::pack(&self.text);
@@ -145,9 +155,7 @@ impl Writer {
 
     /// The sections; `streams` is the table that ids refer to.
     pub(crate) fn finish(mut self, streams: &[Arc<Stream>]) -> Sections {
-        if self.columns.rows() > 0 {
-            self.finish_page();
-        }
+        self.end_group();
         Sections {
             rows: self.rows,
             first: self.pages.iter().map(|page| page.first).min().unwrap_or(0),

@@ -174,6 +174,45 @@ async fn a_limit_reads_only_the_end_of_time() {
 }
 
 #[tokio::test]
+async fn groups_follow_each_other_in_time() {
+    let place = Place::new();
+    let options = place.options().await;
+    let db = LogDb::open(options.clone()).await.unwrap();
+    let cx = Context::for_tests();
+    let (streams, rows) = (40i64, 150_000i64);
+    for half in 0..2 {
+        let mut all = LogBatch::default();
+        for stream in 0..streams {
+            let own = (0..rows / 2).map(|i| half * rows / 2 + i).filter(|at| at % streams == stream);
+            let entries = own.map(|at| entry(at, &format!("line {at}"), &[])).collect();
+            let labels = Labels::from_pairs([("stream", stream.to_string())]);
+            all.streams.push(StreamEntries { labels, entries });
+        }
+        db.append(&cx, all).await.unwrap();
+    }
+    db.flush().await.unwrap();
+    db.append(&cx, batch(&[("late", "yes")], vec![entry(5, "late", &[]), entry(rows, "last", &[])]))
+        .await
+        .unwrap();
+    db.flush().await.unwrap();
+    for merged in [false, true] {
+        if merged {
+            merge_all(&db, &options, &cx.tenant).await;
+            assert_eq!(db.sizes().blocks, 1);
+        }
+        let forward = read(&db, &cx, everything(Direction::Forward)).await;
+        assert_eq!(forward.len() as i64, rows + 2);
+        assert!(forward.is_sorted_by_key(|row| row.at));
+        let cx = Context::for_tests();
+        let mut cursor = db.select(&cx, everything(Direction::Backward)).await.unwrap();
+        let last: Vec<i64> = cursor.next_batch().await.unwrap().iter().map(|row| row.at.0).take(3).collect();
+        assert_eq!(last[0], rows);
+        let read = cx.stats.rows_read.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(read <= 25_000, "{read} rows were read for the last ones");
+    }
+}
+
+#[tokio::test]
 async fn tails_hear_what_was_acknowledged_and_matches() {
     let place = Place::new();
     let db = place.open().await;
