@@ -119,6 +119,7 @@ impl Exec<'_> {
         if self.options.delayed_name_removal {
             for one in series.iter_mut().filter(|s| s.drop_name) {
                 one.labels = series::without_metadata(&one.labels);
+                one.drop_name = false;
             }
             series = merge_same(series)?;
         }
@@ -316,19 +317,19 @@ impl Exec<'_> {
     }
 }
 
-/// Joins series with equal labels whose points do not overlap.
+/// Joins series with equal labels whose points do not overlap. Those of which one is to lose its name stay apart.
 pub(crate) fn merge_same(series: Vec<Series>) -> Result<Vec<Series>, QueryError> {
-    let mut places: FxHashMap<model::Labels, usize> = FxHashMap::default();
+    let mut places: FxHashMap<model::Labels, [Option<usize>; 2]> = FxHashMap::default();
     let mut out: Vec<Series> = Vec::with_capacity(series.len());
     for one in series {
-        match places.get(&one.labels) {
-            Some(at) => {
-                if !out[*at].points.absorb(one.points) {
-                    return Err(same_labelset());
-                }
-            }
-            None => {
-                places.insert(one.labels.clone(), out.len());
+        let known = places.entry(one.labels.clone()).or_default();
+        if known.iter().flatten().any(|at| out[*at].points.overlaps(&one.points)) {
+            return Err(same_labelset());
+        }
+        match &mut known[usize::from(one.drop_name)] {
+            Some(at) => out[*at].points.absorb(one.points),
+            empty => {
+                *empty = Some(out.len());
                 out.push(one);
             }
         }

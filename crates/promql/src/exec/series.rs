@@ -172,17 +172,18 @@ impl Points {
         }
     }
 
-    /// Takes in the points of `other`; `false` when both have one at the same step.
-    pub(crate) fn absorb(&mut self, other: Points) -> bool {
+    /// Whether both have a point at the same step.
+    pub(crate) fn overlaps(&self, other: &Points) -> bool {
+        (0..other.len()).any(|step| self.is_present(step) && other.is_present(step))
+    }
+
+    /// Takes in the points of `other`, which does not overlap.
+    pub(crate) fn absorb(&mut self, other: Points) {
         for step in 0..other.len() {
             if let Some(point) = other.get(step) {
-                if self.is_present(step) {
-                    return false;
-                }
                 self.set(step, point);
             }
         }
-        true
     }
 }
 
