@@ -203,3 +203,30 @@ proptest! {
         let _ = logql::parse_and_compile(&format!("{{a=\"b\"}} {query}"));
     }
 }
+
+#[test]
+fn hostile_depth_is_refused_before_the_stack_ends() {
+    let selector = "{a=\"b\"}";
+    for query in [
+        "(".repeat(100_000),
+        format!("{selector} | {}", "x=1 and ".repeat(100_000)),
+        format!("{selector} | {}", "(".repeat(100_000)),
+        format!("vector(1){}", "+vector(1)".repeat(100_000)),
+        format!("vector(1){}", "^vector(1)".repeat(100_000)),
+        format!("{}vector(1)", "sum(".repeat(100_000)),
+        format!("rate({}", "(".repeat(100_000)),
+    ] {
+        let error = parse(&query).expect_err("far too deep").to_string();
+        assert!(error.contains("nested deeper") || error.contains("joins more"), "{error}");
+    }
+    let deep = format!(
+        "{selector} | line_format `{}`",
+        "{{if .a}}x{{else ".repeat(10_000).replace("{{else ", "{{else if .b}}")
+    );
+    assert!(logql::parse_and_compile(&deep).is_err());
+    let deep = format!("{selector} | line_format `{{{{{}}}}}`", "(".repeat(10_000));
+    assert!(logql::parse_and_compile(&deep).is_err());
+    // What people write fits.
+    let long = format!("{selector} | {}", vec!["x=1"; 200].join(" or "));
+    assert_eq!(parse(&parse(&long).expect("200 conditions").to_string()), parse(&long));
+}

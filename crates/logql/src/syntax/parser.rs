@@ -14,7 +14,11 @@ mod metric;
 mod stages;
 
 /// The deepest nesting of brackets and operators: far beyond any query, and below what the stack holds.
-const MAX_DEPTH: usize = 200;
+const MAX_DEPTH: usize = 100;
+
+/// The most operators and joined conditions of a query: each makes the expression one level deeper, and what walks the
+/// expression must fit a thread's stack of 2 MiB (a level takes up to 4 KiB where nothing is optimised).
+const MAX_LINKS: usize = 200;
 
 pub(super) type Parsed<T> = Result<T, ParseError>;
 
@@ -23,6 +27,9 @@ pub(super) struct Parser<'a> {
     lexer: Lexer<'a>,
     token: Token,
     depth: usize,
+    links: usize,
+    /// Open parentheses of label filters: as many as there may be joined conditions, since that is how they print.
+    open: usize,
 }
 
 /// Reads and checks a query.
@@ -61,7 +68,7 @@ impl<'a> Parser<'a> {
     fn new(text: &'a str) -> Self {
         let mut lexer = Lexer::new(text);
         let token = lexer.next_token();
-        Parser { text, lexer, token, depth: 0 }
+        Parser { text, lexer, token, depth: 0, links: 0, open: 0 }
     }
 
     fn query(&mut self) -> Parsed<Expr> {
@@ -165,6 +172,16 @@ impl<'a> Parser<'a> {
         parsed
     }
 
+    /// Counts an operator or a joined condition.
+    fn link(&mut self) -> Parsed<()> {
+        self.links += 1;
+        if self.links > MAX_LINKS {
+            let message = format!("query joins more than {MAX_LINKS} expressions or conditions");
+            return Err(ParseError::at(message, self.token.at));
+        }
+        Ok(())
+    }
+
     /// Operators of at least this precedence. `^` binds to the right, the others to the left.
     fn expr(&mut self, least: u8) -> Parsed<Expr> {
         let mut left = self.deeper(Self::operand)?;
@@ -173,6 +190,7 @@ impl<'a> Parser<'a> {
                 break;
             }
             self.advance();
+            self.link()?;
             let matching = self.matching()?;
             let next = if op == BinaryOp::Pow { op.precedence() } else { op.precedence() + 1 };
             let right = self.deeper(|p| p.expr(next))?;

@@ -345,7 +345,12 @@ impl<'a> Parser<'a> {
                 if next == word && word != "range" {
                     // `else if` is an `else` with an `if` inside, closed by the same `end`.
                     self.at += next.len();
+                    if self.depth == MAX_DEPTH {
+                        return Err(self.error("nested too deep"));
+                    }
+                    self.depth += 1;
                     otherwise.push(self.control(word)?);
+                    self.depth -= 1;
                 } else {
                     self.expect_close("else")?;
                     let (nodes, end) = self.list()?;

@@ -195,6 +195,7 @@ impl Parser<'_> {
         let mut left = Expr::Metric(MetricExpr::Literal(first));
         while let Some(op) = self.binary_op() {
             self.advance();
+            self.link()?;
             let matching = self.matching()?;
             let next = if op == BinaryOp::Pow { op.precedence() } else { op.precedence() + 1 };
             let right = self.deeper(|p| p.expr(next))?;

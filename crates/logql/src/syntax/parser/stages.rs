@@ -1,6 +1,6 @@
 //! Stages of a pipeline and label filters.
 
-use super::{Parsed, Parser};
+use super::{MAX_LINKS, Parsed, Parser};
 use crate::error::ParseError;
 use crate::syntax::ast::*;
 use crate::syntax::lexer::Kind;
@@ -175,6 +175,7 @@ impl Parser<'_> {
     pub(super) fn label_filter(&mut self) -> Parsed<LabelFilter> {
         let mut left = self.label_filter_and()?;
         while self.eat("or") {
+            self.link()?;
             let right = self.label_filter_and()?;
             left = LabelFilter::Or(Box::new(left), Box::new(right));
         }
@@ -188,6 +189,7 @@ impl Parser<'_> {
             if !joined && self.token.kind != Kind::Identifier && !self.is("(") {
                 return Ok(left);
             }
+            self.link()?;
             let right = self.label_filter_unit()?;
             left = LabelFilter::And(Box::new(left), Box::new(right));
         }
@@ -195,7 +197,13 @@ impl Parser<'_> {
 
     fn label_filter_unit(&mut self) -> Parsed<LabelFilter> {
         if self.eat("(") {
-            let inner = self.deeper(Self::label_filter)?;
+            if self.open == MAX_LINKS {
+                let message = format!("query is nested deeper than {MAX_LINKS} parentheses");
+                return Err(ParseError::at(message, self.token.at));
+            }
+            self.open += 1;
+            let inner = self.label_filter()?;
+            self.open -= 1;
             self.expect(")", &[])?;
             return Ok(inner);
         }
