@@ -52,7 +52,7 @@ impl Oriel {
                 let doors = pairs.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect();
                 return Oriel { child, home: home.to_owned(), doors, started_in };
             }
-            let log = || std::fs::read_to_string(home.join("oriel.log")).unwrap_or_default();
+            let log = || last_lines(&home.join("oriel.log"));
             if let Some(status) = child.try_wait().expect("a child") {
                 panic!("oriel ended with {status}:\n{}", log());
             }
@@ -92,8 +92,7 @@ impl Oriel {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).expect("a pid")).expect("a pid");
         kill_process(pid, Signal::TERM).expect("it runs");
         let status = self.child.wait().expect("it ends");
-        let log = std::fs::read_to_string(self.home.join("oriel.log")).unwrap_or_default();
-        assert!(status.success(), "oriel ended with {status}:\n{log}");
+        assert!(status.success(), "oriel ended with {status}:\n{}", last_lines(&self.home.join("oriel.log")));
     }
 
     /// Resident memory in bytes.
@@ -111,6 +110,13 @@ impl Oriel {
             |n: usize| after.split(' ').nth(n - 3).and_then(|t| t.parse::<f64>().ok()).expect("a number");
         (field(14) + field(15)) / 100.0
     }
+}
+
+/// The end of a process's output: what it said last.
+fn last_lines(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
 }
 
 impl Drop for Oriel {

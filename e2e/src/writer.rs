@@ -11,9 +11,15 @@ use model::{
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// Numbers in one push.
-const PUSH: u64 = 50;
+/// Numbers in one push: traces are read back one by one, so there are fewer.
+fn push_size(signal: Signal) -> u64 {
+    if signal == Signal::Traces { 10 } else { 50 }
+}
+
+/// The wait before a refused push is sent again.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// What became of the numbers that were sent.
 #[derive(Debug, Default, Clone)]
@@ -60,10 +66,14 @@ pub async fn write_until_gone(server: &Addresses, signal: Signal, base: Base, fr
     let mut next = from;
     let (url, headers) = server.door(signal);
     loop {
-        let numbers = next..next + PUSH;
-        next += PUSH;
+        let numbers = next..next + push_size(signal);
         match http.post(&url, headers, body(signal, base, numbers.clone())).await {
-            Ok((200..=299, _)) => written.acked.extend(numbers),
+            Ok((200..=299, _)) => {
+                written.acked.extend(numbers);
+                next += push_size(signal);
+            }
+            // Flushing does not keep up: the same numbers again, as any client does.
+            Ok((429 | 503, _)) => tokio::time::sleep(BUSY_PAUSE).await,
             Ok((status, text)) => panic!("{signal:?}: {url} answered {status}: {text}"),
             Err(_) => {
                 written.unknown.extend(numbers);

@@ -15,11 +15,11 @@ const CYCLES: u64 = 50;
 const NUMBERS_A_CYCLE: u64 = 100_000;
 
 const SETTINGS: [&str; 9] = [
-    "metrics.flush_bytes=128KiB",
+    "metrics.flush_bytes=512KiB",
     "metrics.flush_age=1s",
-    "logs.flush_bytes=128KiB",
+    "logs.flush_bytes=512KiB",
     "logs.flush_age=1s",
-    "traces.flush_bytes=128KiB",
+    "traces.flush_bytes=512KiB",
     "traces.flush_age=1s",
     "telemetry.enabled=false",
     "host.enabled=false",
