@@ -85,7 +85,7 @@ fn check(root: &Path, conformance: &Path, suite: &str, folder: &Path) -> Result<
             let env = [("PROMQL_CASES", folder.to_string_lossy().into_owned())];
             capture(
                 Command::new("cargo")
-                    .args(["test", "--package", "promql", "--test", "scripts", "--", "--nocapture"])
+                    .args(["test", "--package", "promql", "--test", "conformance", "--", "--nocapture"])
                     .envs(env)
                     .current_dir(root),
             )?
