@@ -320,6 +320,30 @@ fn a_log_older_than_what_is_flushed_goes_on_behind_it() {
     }
 }
 
+/// A flush took in records that were on no disk yet, and the process was killed before they were: the flushed position
+/// lies behind the end of its segment, now and after the log has gone on.
+#[test]
+fn a_flushed_position_behind_the_end_of_a_sealed_segment_is_no_damage() {
+    for stale in [0, 3] {
+        let disk = SimDisk::new(Rng::seeded(1));
+        let log = open(&disk).unwrap();
+        block_on(async {
+            for n in 0..stale {
+                append(&log, &record(n, 50)).await.unwrap();
+            }
+        });
+        let end = log.end();
+        let flushed = Position { offset: end.offset + 200, ..end };
+        drop(log);
+        for round in 0..3 {
+            let log = open(&disk).unwrap();
+            let before = records(&log, flushed).unwrap();
+            assert_eq!(before.len(), round, "{stale} stale records, round {round}");
+            block_on(append(&log, &record(7, 50))).unwrap();
+        }
+    }
+}
+
 /// The power goes at a random operation of a random workload, many times over on the same disk.
 #[test]
 fn power_cuts_lose_nothing_acknowledged() {
