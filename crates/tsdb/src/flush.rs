@@ -18,7 +18,7 @@ use index::{LiveIndex, PairId};
 use model::{Exemplar, Labels, Nanos};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::RwLockReadGuard;
+use std::sync::{Arc, RwLockReadGuard};
 use store::{BlockId, BlockMeta, Delta, Position, Signal};
 
 /// Windows of fresh samples: those of the first level of merges.
@@ -32,12 +32,14 @@ impl Tsdb {
     /// Writes everything that was acknowledged before this call into blocks.
     pub async fn flush(&self) -> Result<(), TsdbError> {
         let _one_at_a_time = self.maintaining.lock().await;
-        self.flush_sealed().await
+        let end = self.log.end();
+        while self.flush_oldest().await?.is_some_and(|until| until < end) {}
+        Ok(())
     }
 
-    /// The flush itself; `maintaining` is held.
-    pub(crate) async fn flush_sealed(&self) -> Result<(), TsdbError> {
-        let Some(sealed) = self.seal() else { return Ok(()) };
+    /// Flushes the oldest heads, if any hold anything, and answers up to where; `maintaining` is held.
+    pub(crate) async fn flush_oldest(&self) -> Result<Option<Position>, TsdbError> {
+        let Some(sealed) = self.seal() else { return Ok(None) };
         let from = self.options.catalog.snapshot().flushed(LOG_NAME);
         let (heads, until) = (sealed.heads.clone(), sealed.until);
         let now = self.options.clock.now_millis();
@@ -55,14 +57,15 @@ impl Tsdb {
         self.log.trim(until)?;
         self.telemetry.flushed();
         self.account();
-        Ok(())
+        Ok(Some(until))
     }
 
     /// The oldest sealed heads; seals the current ones when there are none yet and they hold anything.
-    fn seal(&self) -> Option<Sealed> {
+    pub(crate) fn seal(&self) -> Option<Sealed> {
         let mut gate = self.gate.write().expect("a panicking writer ends the process");
         if gate.sealed.is_empty() && !gate.current.all().is_empty() {
-            let heads = std::mem::take(&mut gate.current);
+            let next = Arc::new(Heads::numbered(gate.current.number.wrapping_add(1)));
+            let heads = std::mem::replace(&mut gate.current, next);
             gate.since = self.options.clock.monotonic();
             gate.sealed.push(Sealed { heads, until: self.log.end() });
         }

@@ -25,13 +25,15 @@ pub(crate) const MAX_FAMILIES: usize = 1 << 16;
 #[derive(Debug)]
 pub(crate) struct Head {
     pub(crate) tenant: Tenant,
+    /// The number of the [`Heads`] it belongs to.
+    pub(crate) number: u64,
     pub(crate) shards: [RwLock<Shard>; SHARDS],
     metadata: Mutex<BTreeMap<String, Metadata>>,
 }
 
 impl Head {
-    fn new(tenant: Tenant) -> Self {
-        Head { tenant, shards: std::array::from_fn(|_| RwLock::default()), metadata: Mutex::default() }
+    fn new(tenant: Tenant, number: u64) -> Self {
+        Head { tenant, number, shards: std::array::from_fn(|_| RwLock::default()), metadata: Mutex::default() }
     }
 
     /// Remembers metadata; the latest of a family stays.
@@ -65,10 +67,17 @@ impl Head {
 /// The heads of all tenants.
 #[derive(Debug, Default)]
 pub(crate) struct Heads {
+    /// Differs from the number of the heads before, so that replay sees where these began.
+    pub(crate) number: u64,
     tenants: RwLock<BTreeMap<Tenant, Arc<Head>>>,
 }
 
 impl Heads {
+    /// Empty heads of this number.
+    pub(crate) fn numbered(number: u64) -> Self {
+        Heads { number, ..Heads::default() }
+    }
+
     /// The head of a tenant, if it wrote anything.
     pub(crate) fn get(&self, tenant: &Tenant) -> Option<Arc<Head>> {
         self.tenants.read().expect("a panicking writer ends the process").get(tenant).cloned()
@@ -80,7 +89,7 @@ impl Heads {
             return head;
         }
         let mut tenants = self.tenants.write().expect("a panicking writer ends the process");
-        tenants.entry(tenant.clone()).or_insert_with(|| Arc::new(Head::new(tenant.clone()))).clone()
+        tenants.entry(tenant.clone()).or_insert_with(|| Arc::new(Head::new(tenant.clone(), self.number))).clone()
     }
 
     /// All heads, by tenant.

@@ -13,7 +13,7 @@ impl Tsdb {
         let _one_at_a_time = self.maintaining.lock().await;
         self.account();
         if self.flush_is_due() {
-            self.flush_sealed().await?;
+            self.flush_oldest().await?;
         }
         let snapshot = self.options.catalog.snapshot();
         for tenant in snapshot.tenants(Signal::Metrics) {

@@ -4,13 +4,14 @@
 //! (`head/replay.rs`) applies the same operations in the same order to an empty head and gets the same ids, rows and
 //! seals. Format page: `docs/formats/metrics.md`.
 //! ```text
-//! record  version (1) | tenant | shard | operation ...
+//! record  version (2) | tenant | shard | head | operation ...
 //! PAIR    1 | name ref (0: text follows) | value                  pairs and names get dense ids in order
 //! SERIES  2 | group key (8 bytes) | count | pair id ...            series get dense ids in order
 //! ROW     3 | group | time, from the row before | slots | changed bits | changed values
 //! HIST    4 | series | time | histogram
 //! EXEMPLAR 5 | series | time | value | labels          METADATA 6 | family | kind | help | unit
 //! ```
+//! Ids count within one head, so a record names its head: another number than the record before begins new heads.
 //! Invariant: a decoder never panics and never allocates more than the record is long, times a constant.
 
 use crate::error::TsdbError;
@@ -20,7 +21,7 @@ use codec::{CodecError, Reader, put_i64, put_len_bytes, put_str, put_u64};
 use model::{Exemplar, FloatHistogram, Labels, Metadata, MetricKind, Millis, Tenant};
 
 /// The version of the layout above.
-pub(crate) const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 2;
 const PAIR: u8 = 1;
 const SERIES: u8 = 2;
 const ROW: u8 = 3;
@@ -48,11 +49,12 @@ pub(crate) struct RecordWriter {
 }
 
 impl RecordWriter {
-    pub(crate) fn new(tenant: &Tenant, shard: u8) -> Self {
+    pub(crate) fn new(tenant: &Tenant, shard: u8, head: u64) -> Self {
         let mut out = Vec::with_capacity(4096);
         out.push(VERSION);
         put_str(&mut out, tenant.as_str());
         out.push(shard);
+        put_u64(&mut out, head);
         RecordWriter { empty: out.len(), out, last_at: 0, values: Vec::new() }
     }
 
@@ -296,6 +298,7 @@ impl Row<'_> {
 pub(crate) struct RecordReader<'a> {
     pub(crate) tenant: Tenant,
     pub(crate) shard: u8,
+    pub(crate) head: u64,
     reader: Reader<'a>,
     last_at: i64,
 }
@@ -308,8 +311,8 @@ impl<'a> RecordReader<'a> {
             return Err(TsdbError::Corrupt(format!("a record of version {version}, expected {VERSION}")));
         }
         let tenant = Tenant::parse(reader.str()?).map_err(|e| TsdbError::Corrupt(e.to_string()))?;
-        let shard = reader.u8()?;
-        Ok(RecordReader { tenant, shard, reader, last_at: 0 })
+        let (shard, head) = (reader.u8()?, reader.u64()?);
+        Ok(RecordReader { tenant, shard, head, reader, last_at: 0 })
     }
 
     /// The next operation. A row must be resolved with [`Row::bits`] and handed back to [`RecordReader::after`].
@@ -381,7 +384,7 @@ pub(crate) fn print(bytes: &[u8]) -> String {
         Ok(record) => record,
         Err(error) => return format!("record: {error}"),
     };
-    let mut out = format!("tenant {}, shard {}\n", record.tenant, record.shard);
+    let mut out = format!("tenant {}, shard {}, head {}\n", record.tenant, record.shard, record.head);
     loop {
         let _ = match record.next() {
             Ok(None) => return out,
@@ -428,7 +431,7 @@ mod tests {
 
         #[test]
         fn hostile_records_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
-            let mut record = RecordWriter::new(&Tenant::anonymous(), 0).finish();
+            let mut record = RecordWriter::new(&Tenant::anonymous(), 0, 7).finish();
             record.extend_from_slice(&bytes);
             for bytes in [&record, &bytes] {
                 let Ok(mut reader) = RecordReader::open(bytes) else { continue };

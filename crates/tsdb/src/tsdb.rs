@@ -68,30 +68,28 @@ impl Tsdb {
         let log_dir = options.log_dir.clone();
         let log_options = options.log.clone();
         let flushed = options.catalog.snapshot().flushed(LOG_NAME);
-        let (log, heads, samples) = crate::blocking(move || {
+        let (log, replayed) = crate::blocking(move || {
             let log = LocalLog::open(&log_dir, log_options)?;
-            let heads = Heads::default();
-            let mut samples = 0;
+            let mut replayed = Replayed::default();
             log.replay(flushed, &mut |at, record| {
-                replay_one(&heads, record).map_err(|error| StoreError::Corrupt {
+                replayed.apply(at, record).map_err(|error| StoreError::Corrupt {
                     path: log_dir.display().to_string(),
                     offset: at.offset,
                     what: format!("segment {:016x}: {error}", at.segment),
                 })
             })?;
-            for head in heads.all() {
-                samples += head.size().1;
-            }
-            Ok((log, heads, samples))
+            Ok((log, replayed))
         })
         .await?;
+        let Replayed { current, sealed } = replayed;
+        let samples = sealed.iter().map(|sealed| &*sealed.heads).chain([&current]).map(|heads| heads.size().1);
         let telemetry = Telemetry::default();
-        telemetry.replayed(samples);
+        telemetry.replayed(samples.sum());
         let empty = options.budget.reserve(0).ok();
         let since = options.clock.monotonic();
         Ok(Arc::new(Tsdb {
             log,
-            gate: RwLock::new(Gate { current: Arc::new(heads), since, sealed: Vec::new() }),
+            gate: RwLock::new(Gate { current: Arc::new(current), since, sealed }),
             blocks: Mutex::default(),
             maintaining: tokio::sync::Mutex::default(),
             telemetry,
@@ -142,7 +140,7 @@ impl Tsdb {
         let head = gate.current.of(tenant);
         // The first shard's lock orders metadata, here and in the log.
         let _order = head.shards[0].write().expect("a panicking writer ends the process");
-        let mut record = RecordWriter::new(tenant, 0);
+        let mut record = RecordWriter::new(tenant, 0, head.number);
         for metadata in all.iter().filter(|m| !head.knows(m)).collect::<Vec<_>>() {
             record.metadata(metadata);
             head.learn(metadata.clone());
@@ -185,8 +183,6 @@ impl Tsdb {
 
     /// Flushes what is in memory and closes the log. Appends fail from here on.
     pub async fn close(&self) -> Result<(), TsdbError> {
-        // Once for a flush that failed before, once for the current heads.
-        self.flush().await?;
         self.flush().await?;
         Ok(self.log.close().await?)
     }
@@ -207,8 +203,25 @@ pub(crate) fn by_position(snapshot: &Snapshot, tenant: &Tenant) -> Vec<Arc<Block
     blocks
 }
 
-fn replay_one(heads: &Heads, record: &[u8]) -> Result<(), TsdbError> {
-    let record = RecordReader::open(record)?;
-    let head = heads.of(&record.tenant);
-    replay::apply(&head, record)
+/// The heads that a log gives.
+#[derive(Debug, Default)]
+struct Replayed {
+    current: Heads,
+    sealed: Vec<Sealed>,
+}
+
+impl Replayed {
+    /// Applies the record at `at`. A crash between the sealing of heads and the commit of their blocks leaves records of
+    /// several heads, each with ids of its own: they come back as the sealed heads that they were.
+    fn apply(&mut self, at: Position, record: &[u8]) -> Result<(), TsdbError> {
+        let record = RecordReader::open(record)?;
+        if record.head != self.current.number {
+            let before = std::mem::replace(&mut self.current, Heads::numbered(record.head));
+            if !before.all().is_empty() {
+                self.sealed.push(Sealed { heads: Arc::new(before), until: at });
+            }
+        }
+        let head = self.current.of(&record.tenant);
+        replay::apply(&head, record)
+    }
 }

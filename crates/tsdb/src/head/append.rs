@@ -14,7 +14,7 @@ use crate::record::RecordWriter;
 use contract::{Outcome, RefusalReason};
 use model::{Labels, SeriesView};
 
-/// Bytes of a record beside its samples: version, tenant, shard.
+/// Bytes of a record beside its samples: version, tenant, shard, head.
 const RECORD_BYTES: usize = 200;
 /// A float in a record: 9 bytes of value, 2 of slot, its share of bitmap and row header when rows have one cell.
 const SAMPLE_BYTES: usize = 32;
@@ -100,7 +100,7 @@ pub(crate) fn apply(
     outcome: &mut Outcome,
 ) -> Option<Vec<u8>> {
     let accepted = outcome.accepted + outcome.exemplars;
-    let mut record = RecordWriter::new(&head.tenant, part.shard as u8);
+    let mut record = RecordWriter::new(&head.tenant, part.shard as u8, head.number);
     let mut cells: Vec<Cell> = Vec::with_capacity(part.series.len());
     for (source, key) in &part.series {
         let view = views[*source as usize];

@@ -112,3 +112,38 @@ fn a_crash_around_a_flush_loses_and_doubles_nothing() {
         }
     });
 }
+
+#[test]
+fn a_crash_between_seal_and_commit_brings_both_heads_back() {
+    run(async {
+        let dir = room();
+        let clock = Clock::manual(1_000_000_000);
+        let names = ["a", "b", "c"].map(|n| labels(&[("__name__", n), ("job", "j")]));
+        let write = async |db: &Tsdb, at: i64| {
+            let sample = [(at * 1000, (at * 1000) as f64 / 8.0)];
+            append(db, &[(&names[0], &sample), (&names[1], &sample), (&names[2], &sample)]).await;
+        };
+        let mut db = open(dir.path(), &clock).await;
+        let mut count = 0;
+        for _ in 0..3 {
+            count += 1;
+            write(&db, count).await;
+            // The flush gets as far as this, then the process dies. The series of the next head get the same ids again.
+            db.seal();
+            count += 1;
+            write(&db, count).await;
+            drop(db);
+            db = open(dir.path(), &clock).await;
+            assert_eq!(visible(&db, count).await, count);
+        }
+        // Every head is flushed on its own, and what comes then follows on.
+        db.flush().await.unwrap();
+        assert_eq!(db.telemetry().head_series, 0);
+        assert_eq!(visible(&db, count).await, count);
+        count += 1;
+        write(&db, count).await;
+        drop(db);
+        let db = open(dir.path(), &clock).await;
+        assert_eq!(visible(&db, count).await, count);
+    });
+}
