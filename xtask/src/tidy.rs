@@ -3,7 +3,8 @@
 //! - a crate depends only on crates of a lower layer (`[package.metadata.house] layer = N`);
 //! - every source file opens with `//!` (TypeScript: a comment), is no `mod.rs`, and is not too long;
 //! - functions fit a screen; folders are small; banned words are in no name;
-//! - names of other products stop at the doors.
+//! - names of other products stop at the doors;
+//! - the walks of `docs/walks` name files that are there.
 //!
 //! `ratchet.txt` lists what was too long when it was written; those may shrink and never grow. `--bless` rewrites it.
 
@@ -55,6 +56,7 @@ pub(crate) fn check(root: &Path, bless: bool) -> Result<()> {
     for (folder, count) in folders.iter().filter(|(_, count)| **count > MAX_FOLDER_FILES) {
         sizes.insert(format!("{folder}/ files"), *count);
     }
+    walks(root, &mut faults)?;
     ratchet(root, &sizes, bless, &mut faults)?;
     if faults.is_empty() {
         println!("tidy: {} files are in order", files.len());
@@ -73,6 +75,21 @@ fn tracked(root: &Path) -> Result<Vec<String>> {
             && root.join(p).is_file()
     };
     Ok(listed.lines().filter(is_source).map(str::to_owned).collect())
+}
+
+/// Every path in backticks of a walk is a file or folder of a crate.
+fn walks(root: &Path, faults: &mut Vec<String>) -> Result<()> {
+    let folder = root.join("docs/walks");
+    for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+        let walk = entry?.path();
+        let text = std::fs::read_to_string(&walk)?;
+        for path in text.split('`').skip(1).step_by(2).filter(|path| path.contains('/')) {
+            if !root.join("crates").join(path).exists() {
+                faults.push(format!("{}: there is no crates/{path}", walk.display()));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A crate's layer and its dependencies, read from its manifest.

@@ -69,16 +69,13 @@ impl Blocks {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes room by forgetting all others when there is none.
+    /// Makes room by forgetting all others: opened blocks take at most half of the budget, merges need the rest.
     fn reserve(&self, bytes: u64) -> Result<Reservation, LogError> {
-        match self.budget.reserve(bytes) {
-            Ok(held) => Ok(held),
-            Err(_) => {
-                let forgotten = std::mem::take(&mut *self.lock());
-                drop(forgotten);
-                Ok(self.budget.reserve(bytes)?)
-            }
+        if self.bytes().saturating_add(bytes) > self.budget.limit() / 2 {
+            let forgotten = std::mem::take(&mut *self.lock());
+            drop(forgotten);
         }
+        Ok(self.budget.reserve(bytes)?)
     }
 
     /// Forgets blocks that are no longer published.

@@ -33,7 +33,12 @@ pub(crate) struct Head {
 
 impl Head {
     fn new(tenant: Tenant, number: u64) -> Self {
-        Head { tenant, number, shards: std::array::from_fn(|_| RwLock::default()), metadata: Mutex::default() }
+        Head {
+            tenant,
+            number,
+            shards: std::array::from_fn(|_| RwLock::default()),
+            metadata: Mutex::default(),
+        }
     }
 
     /// Remembers metadata; the latest of a family stays.
@@ -89,7 +94,10 @@ impl Heads {
             return head;
         }
         let mut tenants = self.tenants.write().expect("a panicking writer ends the process");
-        tenants.entry(tenant.clone()).or_insert_with(|| Arc::new(Head::new(tenant.clone(), self.number))).clone()
+        tenants
+            .entry(tenant.clone())
+            .or_insert_with(|| Arc::new(Head::new(tenant.clone(), self.number)))
+            .clone()
     }
 
     /// All heads, by tenant.

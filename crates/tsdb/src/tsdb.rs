@@ -82,7 +82,8 @@ impl Tsdb {
         })
         .await?;
         let Replayed { current, sealed } = replayed;
-        let samples = sealed.iter().map(|sealed| &*sealed.heads).chain([&current]).map(|heads| heads.size().1);
+        let samples =
+            sealed.iter().map(|sealed| &*sealed.heads).chain([&current]).map(|heads| heads.size().1);
         let telemetry = Telemetry::default();
         telemetry.replayed(samples.sum());
         let empty = options.budget.reserve(0).ok();
