@@ -10,7 +10,7 @@ const shots = process.env.SHOTS ?? join(process.cwd(), "e2e-shots");
 mkdirSync(shots, { recursive: true });
 
 /** A journey that takes longer is stuck. */
-const JOURNEY_MS = 40_000;
+const JOURNEY_MS = 60_000;
 
 /** What must never happen on any page: errors, policy violations, requests that leave the server. */
 async function watch(page, faults) {
@@ -39,7 +39,7 @@ async function runOne(browser, journey, faults) {
     baseURL: base,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
   await watch(page, faults);
   const shoot = (name) => page.screenshot({ path: join(shots, `${name}.png`) });
   let timer;

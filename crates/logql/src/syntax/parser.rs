@@ -139,7 +139,8 @@ impl<'a> Parser<'a> {
 
     fn identifier(&mut self, expected: &[&str]) -> Parsed<String> {
         match self.token.kind {
-            Kind::Identifier => {
+            // A stray character is an identifier to the reference, and then a name that cannot be printed and read again.
+            Kind::Identifier if self.word().starts_with(|c: char| c == '_' || c.is_ascii_alphabetic()) => {
                 let name = self.word().to_owned();
                 self.advance();
                 Ok(name)

@@ -252,7 +252,8 @@ impl Parser<'_> {
             Kind::Symbol(sign @ ("+" | "-")) => {
                 self.advance();
                 let value = self.number(&["NUMBER"])?;
-                Ok(LabelFilter::Number(label, op, if sign == "-" { -value } else { value }))
+                // Zero minus it: a zero keeps no sign, with which it would print as a duration.
+                Ok(LabelFilter::Number(label, op, if sign == "-" { 0.0 - value } else { value }))
             }
             _ => self.unexpected(&[]),
         }

@@ -1,0 +1,141 @@
+//! Bodies that clients send.
+
+use crate::Target;
+use bytes::Bytes;
+use model::{
+    FloatHistogram, Labels, LogBatch, LogEntry, MetricBatch, Millis, Nanos, SpanBatch, StreamEntries,
+};
+use std::sync::Arc;
+use wire::exposition::Format;
+use wire::otlp::Encoding;
+use wire::{compress, exposition, loki_push, otlp, remote_write};
+
+/// Unpacked bytes that a body may have here; servers allow more.
+const CAP: usize = 1 << 20;
+
+pub(crate) const TARGETS: &[Target] = &[
+    Target { name: "remote_write", seeds: remote_write_seeds, run: remote_write_body },
+    Target { name: "push", seeds: push_seeds, run: push_body },
+    Target { name: "push_json", seeds: push_json_seeds, run: push_json_body },
+    Target { name: "otlp_protobuf", seeds: otlp_seeds, run: otlp_protobuf },
+    Target { name: "otlp_json", seeds: otlp_json_seeds, run: otlp_json },
+    Target { name: "exposition", seeds: exposition_seeds, run: exposition_text },
+    Target { name: "compression", seeds: compression_seeds, run: compression },
+];
+
+pub(crate) fn metrics() -> MetricBatch {
+    let mut batch = MetricBatch::default();
+    for instance in ["a:1", "b:2"] {
+        for (name, value) in [("__name__", "up"), ("instance", instance), ("job", "j")] {
+            batch.push_label(name, value);
+        }
+        batch.push_sample(Millis(1_700_000_000_000), 1.5);
+        batch.push_sample(Millis(1_700_000_015_000), f64::NAN);
+        batch.push_histogram(Millis(1_700_000_030_000), FloatHistogram::default());
+        batch.finish_series().expect("sorted labels");
+    }
+    batch
+}
+
+fn remote_write_seeds() -> Vec<Vec<u8>> {
+    vec![remote_write::encode(&metrics())]
+}
+
+fn remote_write_body(bytes: &[u8]) {
+    drop(remote_write::decode(bytes));
+    drop(remote_write::decode_interned(bytes));
+    drop(remote_write::decode_body(bytes));
+}
+
+pub(crate) fn lines() -> LogBatch {
+    let pair = |name: &str, value: &str| (Arc::from(name), Arc::from(value));
+    let metadata: Vec<(Arc<str>, Arc<str>)> = vec![pair("trace_id", "abc"), pair("n", "1")];
+    let entry =
+        |at| LogEntry { at: Nanos(at), line: "a line".to_owned().into(), metadata: metadata.clone().into() };
+    let labels = Labels::from_pairs([("app", "web"), ("env", "p\"rod")]);
+    LogBatch { streams: vec![StreamEntries { labels, entries: vec![entry(1), entry(2)] }] }
+}
+
+fn push_seeds() -> Vec<Vec<u8>> {
+    vec![loki_push::encode(&lines())]
+}
+
+fn push_body(bytes: &[u8]) {
+    drop(loki_push::decode(&Bytes::copy_from_slice(bytes)));
+    drop(loki_push::decode_body(bytes, CAP));
+}
+
+fn push_json_seeds() -> Vec<Vec<u8>> {
+    let new = r#"{"streams":[{"stream":{"app":"w\u00e9b"},"values":[["1700000000000000000","line \n",{"k":"v"}],["2","b"]]}]}"#;
+    let legacy =
+        r#"{"streams":[{"labels":"{app=\"web\"}","entries":[{"ts":"2026-11-25T10:00:00.5Z","line":"x"}]}]}"#;
+    vec![new.into(), legacy.into()]
+}
+
+fn push_json_body(bytes: &[u8]) {
+    let body = Bytes::copy_from_slice(bytes);
+    drop(loki_push::decode_json(&body));
+    drop(loki_push::decode_legacy_json(&body));
+}
+
+/// The spans of the JSON seeds.
+pub(crate) fn spans() -> SpanBatch {
+    otlp::traces::decode(&otlp_json_seeds()[0], Encoding::Json).expect("a valid seed")
+}
+
+/// The JSON seeds in protobuf.
+fn otlp_seeds() -> Vec<Vec<u8>> {
+    let schemas = [&otlp::schema::TRACES, &otlp::schema::LOGS, &otlp::schema::METRICS];
+    let seeds = otlp_json_seeds();
+    let pairs = seeds.iter().zip(schemas);
+    pairs.map(|(json, schema)| otlp::schema::to_protobuf(json, schema).expect("a valid seed")).collect()
+}
+
+fn otlp_json_seeds() -> Vec<Vec<u8>> {
+    let resource = r#""resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}},{"key":"n","value":{"kvlistValue":{"values":[{"key":"x","value":{"arrayValue":{"values":[{"intValue":"3"},{"doubleValue":1.5}]}}}]}}}]}"#;
+    let spans = r#""scopeSpans":[{"scope":{"name":"s"},"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"get","kind":2,"startTimeUnixNano":"1544712660000000000","endTimeUnixNano":"1544712661000000000","status":{"code":2,"message":"no"},"events":[{"timeUnixNano":"1544712660500000000","name":"e"}],"links":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b175"}]}]}]"#;
+    let logs = r#""scopeLogs":[{"scope":{},"logRecords":[{"timeUnixNano":"1544712660300000000","severityNumber":9,"severityText":"INFO","body":{"stringValue":"hi"},"traceId":"5b8efff798038103d269b633813fc60c"}]}]"#;
+    let metrics = r#""scopeMetrics":[{"metrics":[{"name":"m","unit":"s","sum":{"aggregationTemporality":2,"isMonotonic":true,"dataPoints":[{"asInt":"5","timeUnixNano":"1544712660300000000"}]}},{"name":"h","exponentialHistogram":{"aggregationTemporality":2,"dataPoints":[{"count":"3","sum":4.5,"scale":2,"zeroCount":"1","positive":{"offset":1,"bucketCounts":["1","1"]},"timeUnixNano":"1"}]}},{"name":"g","histogram":{"aggregationTemporality":2,"dataPoints":[{"count":"3","bucketCounts":["1","2"],"explicitBounds":[1],"timeUnixNano":"1"}]}}]}]"#;
+    let of = |key: &str, scopes: &str| format!(r#"{{"{key}":[{{{resource},{scopes}}}]}}"#).into_bytes();
+    vec![of("resourceSpans", spans), of("resourceLogs", logs), of("resourceMetrics", metrics)]
+}
+
+fn otlp_protobuf(bytes: &[u8]) {
+    otlp_in(bytes, Encoding::Protobuf);
+}
+
+fn otlp_json(bytes: &[u8]) {
+    otlp_in(bytes, Encoding::Json);
+}
+
+fn otlp_in(bytes: &[u8], encoding: Encoding) {
+    drop(otlp::traces::decode(bytes, encoding));
+    drop(otlp::logs::decode(bytes, encoding, Nanos(1)));
+    drop(otlp::metrics::decode(bytes, encoding, &otlp::metrics::Options::default()));
+}
+
+fn exposition_seeds() -> Vec<Vec<u8>> {
+    let text = "# HELP a_total Some \\n text.\n# TYPE a_total counter\na_total{x=\"y\\\"z\",le=\"+Inf\"} 1e3 1700000000000\n{\"utf 8\",a=\"b\"} NaN\n";
+    let open = "# TYPE h histogram\n# UNIT h seconds\nh_bucket{le=\"1.0\"} 2 1.5 # {trace_id=\"a\"} 0.5 1.2\nh_count 2\nh_sum 1\n# EOF\n";
+    vec![text.into(), open.into()]
+}
+
+fn exposition_text(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    for format in [Format::Text, Format::OpenMetrics] {
+        drop(exposition::parse(text, format, Millis(1)));
+    }
+}
+
+fn compression_seeds() -> Vec<Vec<u8>> {
+    let text = b"the same words, the same words, the same words".repeat(20);
+    vec![compress::to_gzip(&text), compress::to_snappy(&text).expect("short")]
+}
+
+fn compression(bytes: &[u8]) {
+    for unpack in [compress::snappy, compress::gzip, compress::deflate, compress::zstd] {
+        if let Ok(unpacked) = unpack(bytes, CAP) {
+            assert!(unpacked.len() <= CAP);
+        }
+    }
+}
