@@ -83,7 +83,8 @@ impl Default for Config {
 pub(crate) struct Storage {
     /// `s3://bucket/prefix`, `gs://..`, `az://..` or a folder; empty: the data folder.
     pub url: String,
-    /// Options of the object store, such as `endpoint`, `region`, `access_key_id`, `secret_access_key`, `allow_http`.
+    /// Options of the object store, such as `endpoint`, `region`, `access_key_id`, `secret_access_key`, `allow_http`; they go
+    /// before what the `AWS_*`, `GOOGLE_*` and `AZURE_*` variables of the environment say.
     pub options: BTreeMap<String, String>,
 }
 

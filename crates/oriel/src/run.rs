@@ -18,6 +18,7 @@ use logdb::LogDb;
 use model::Tenant;
 use server::telemetry::Registry;
 use server::{Addresses, Doors, State};
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -212,8 +213,19 @@ impl Databases {
 fn open_objects(config: &Config) -> Result<Objects> {
     let folder = std::path::absolute(&config.data)?.display().to_string();
     let url = if config.storage.url.is_empty() { &folder } else { &config.storage.url };
-    let options: Vec<(String, String)> = config.storage.options.clone().into_iter().collect();
+    let configured = config.storage.options.clone();
+    let options: Vec<(String, String)> = cloud_variables(url).into_iter().chain(configured).collect();
     Objects::open(url, &options).with_context(|| format!("cannot open the storage {url}"))
+}
+
+/// The variables from which the clouds' own clients take credentials, region and endpoint.
+fn cloud_variables(url: &str) -> BTreeMap<String, String> {
+    let prefixes = [("s3://", "AWS_"), ("gs://", "GOOGLE_"), ("az://", "AZURE_")];
+    let Some((_, prefix)) = prefixes.into_iter().find(|(scheme, _)| url.starts_with(scheme)) else {
+        return BTreeMap::new();
+    };
+    let is_option = |key: &str| key.starts_with(prefix) && store::Objects::takes_option(url, key);
+    std::env::vars().filter(|(key, _)| is_option(key)).collect()
 }
 
 fn retention(engine: &Engine) -> RetentionPolicy {

@@ -80,9 +80,15 @@ type Try<'a, T> = stdx::BoxFuture<'a, object_store::Result<T>>;
 impl Objects {
     /// Opens a store by URL: a path or `file://` path of a directory, `s3://bucket/prefix`, `gs://bucket/prefix`,
     /// `az://container/prefix`. Options are those of the `object_store` crate for the scheme: `endpoint`, `region`,
-    /// `access_key_id`, `secret_access_key`, `allow_http` and so on; an unknown one is an error.
+    /// `access_key_id`, `secret_access_key`, `allow_http` and so on; an unknown one is an error. Of two for one option the
+    /// later stays.
     pub fn open(url: &str, options: &[(String, String)]) -> Result<Objects, StoreError> {
         open::open(url, options)
+    }
+
+    /// Whether a store of this URL takes an option of this name.
+    pub fn takes_option(url: &str, key: &str) -> bool {
+        open::takes(url, key)
     }
 
     /// Wraps an opened store, trying as for a network.

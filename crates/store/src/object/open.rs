@@ -3,9 +3,9 @@
 use super::{Objects, Retry};
 use crate::disk::{Disk, OsDisk};
 use crate::error::StoreError;
-use object_store::aws::AmazonS3Builder;
-use object_store::azure::MicrosoftAzureBuilder;
-use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
@@ -27,6 +27,22 @@ pub(super) fn open(url: &str, options: &[(String, String)]) -> Result<Objects, S
         Some((scheme, _)) => Err(StoreError::Invalid(format!(
             "{scheme}:// is no storage that is known here: expected a directory, s3://, gs:// or az://"
         ))),
+    }
+}
+
+/// The key as the clouds' clients spell it.
+fn spelled(key: &str) -> String {
+    key.to_ascii_lowercase().replace('-', "_")
+}
+
+/// Whether a store of this URL takes an option of this name.
+pub(super) fn takes(url: &str, key: &str) -> bool {
+    let key = spelled(key);
+    match url.split_once("://") {
+        Some(("s3", _)) => key.parse::<AmazonS3ConfigKey>().is_ok(),
+        Some(("gs", _)) => key.parse::<GoogleConfigKey>().is_ok(),
+        Some(("az", _)) => key.parse::<AzureConfigKey>().is_ok(),
+        _ => false,
     }
 }
 
@@ -59,7 +75,7 @@ fn bucket(url: &str, scheme: &str, rest: &str, options: &[(String, String)]) -> 
         ($builder:ty) => {{
             let mut builder = <$builder>::new().with_url(&bare).with_retry(retry);
             for (key, value) in options {
-                let known = key.to_ascii_lowercase().replace('-', "_").parse();
+                let known = spelled(key).parse();
                 let known = known
                     .map_err(|_| StoreError::Invalid(format!("{key} is no option of {scheme}:// storage")))?;
                 builder = builder.with_config(known, value);
@@ -73,7 +89,7 @@ fn bucket(url: &str, scheme: &str, rest: &str, options: &[(String, String)]) -> 
         "gs" => build!(GoogleCloudStorageBuilder),
         _ => build!(MicrosoftAzureBuilder),
     };
-    let endpoint = options.iter().find(|(key, _)| key.to_ascii_lowercase().ends_with("endpoint"));
+    let endpoint = options.iter().rfind(|(key, _)| key.to_ascii_lowercase().ends_with("endpoint"));
     let identity = format!("{url} at {}", endpoint.map_or("its default endpoint", |(_, value)| value));
     let store: Arc<dyn ObjectStore> =
         if prefix.as_ref().is_empty() { store } else { Arc::new(PrefixStore::new(store, prefix)) };
@@ -94,6 +110,9 @@ mod tests {
         let s3 = open("s3://bucket/some/prefix", &options(&keys)).unwrap();
         assert_eq!(s3.0.identity, "s3://bucket/some/prefix at http://127.0.0.1:9");
         open("az://container", &options(&[("account_name", "me"), ("access_key", "AAAA")])).unwrap();
+        assert!(takes("s3://b", "AWS_SECRET_ACCESS_KEY") && takes("gs://b", "GOOGLE_SERVICE_ACCOUNT"));
+        assert!(takes("az://b", "AZURE_STORAGE_ACCOUNT_NAME"));
+        assert!(!takes("s3://b", "AWS_PAGER") && !takes("/tmp", "AWS_REGION"));
         for (url, pairs, says) in [
             ("ftp://x", &[][..], "ftp://"),
             ("s3://bucket", &[("colour", "red")][..], "colour"),
