@@ -1,7 +1,7 @@
 //! What doors, agent, load and rules hand over. `Ok` means durable and visible.
 
 use crate::Context;
-use model::{LogBatch, MetricBatch, SpanBatch};
+use model::{LabelKey, LogBatch, MetricBatch, SpanBatch};
 use stdx::{BoxFuture, ErrorKind};
 
 /// Why part of a batch was refused. Doors turn it into the replaced system's text and status.
@@ -75,6 +75,24 @@ pub enum IngestError {
     /// The log cannot be written (full disk, I/O error, shutdown).
     #[error("{0}")]
     Unavailable(String),
+    /// Series that were told by number have to be told by their labels: send the whole batch again with labels.
+    #[error("the numbers of known series do not hold any more")]
+    Forgotten,
+}
+
+/// What an engine knows of the series that were asked for.
+#[derive(Debug, Clone, Default)]
+pub struct KnownSeries {
+    /// The numbering: goes into [`model::KnownSamples::epoch`].
+    pub epoch: u64,
+    /// For each key the number of its series, [`KnownSeries::UNKNOWN`] when its labels have to be told. Shorter than the
+    /// list of keys when no further one is known.
+    pub numbers: Vec<u64>,
+}
+
+impl KnownSeries {
+    /// Not the number of any series.
+    pub const UNKNOWN: u64 = u64::MAX;
 }
 
 impl IngestError {
@@ -83,13 +101,20 @@ impl IngestError {
         match self {
             IngestError::Invalid(_) => ErrorKind::Invalid,
             IngestError::Limit(_) => ErrorKind::Limit,
-            IngestError::Unavailable(_) => ErrorKind::Unavailable,
+            IngestError::Unavailable(_) | IngestError::Forgotten => ErrorKind::Unavailable,
         }
     }
 }
 
 /// Takes batches of all three signals.
 pub trait Ingest: Send + Sync {
+    /// Which series the engine knows by the keys of their labels' bytes. A door that asks may hand over float samples of
+    /// known series by number, and must be ready for [`IngestError::Forgotten`]. By default nothing is known: so it has
+    /// to be wherever labels are looked at between door and engine.
+    fn known(&self, _cx: &Context, _keys: &[LabelKey]) -> KnownSeries {
+        KnownSeries::default()
+    }
+
     /// Stores samples.
     fn metrics<'a>(
         &'a self,

@@ -16,7 +16,7 @@ mod spans;
 
 pub use context::{Context, Stats};
 pub use error::{Answer, SourceError};
-pub use ingest::{Ingest, IngestError, Outcome, Refusal, RefusalReason};
+pub use ingest::{Ingest, IngestError, KnownSeries, Outcome, Refusal, RefusalReason};
 pub use logs::{Direction, LineCondition, LogCursor, LogRow, LogSelect, LogSource, Stream};
 pub use series::{LabelSelect, Series, SeriesSelect, SeriesSource};
 pub use spans::{

@@ -6,8 +6,11 @@
 //! ```text
 //! series[i] -> pairs[a..b] -> text[..]      samples[c..d]   histograms[e..f]   exemplars[g..h]
 //! ```
+//! Start timestamps are kept beside samples and histograms, as far as the last one that is known. Samples of series that
+//! the engine knows by number stand apart ([`MetricBatch::known`]).
 
 use crate::histogram::FloatHistogram;
+use crate::known::{KnownSamples, LabelKey};
 use crate::labels::Labels;
 use crate::sample::{Exemplar, Sample};
 use crate::time::Millis;
@@ -85,6 +88,7 @@ struct Series {
     samples: Range<u32>,
     histograms: Range<u32>,
     exemplars: Range<u32>,
+    key: Option<LabelKey>,
 }
 
 /// Series with their samples, in the order sent.
@@ -96,6 +100,12 @@ pub struct MetricBatch {
     samples: Vec<Sample>,
     histograms: Vec<HistogramSample>,
     exemplars: Vec<Exemplar>,
+    /// Start timestamps of `samples` in milliseconds, 0 = not known; may end early.
+    starts: Vec<i64>,
+    /// The same of `histograms`.
+    histogram_starts: Vec<i64>,
+    /// Samples of series that the engine gave numbers before.
+    pub known: KnownSamples,
     /// What the request says about metric families.
     pub metadata: Vec<Metadata>,
 }
@@ -137,6 +147,24 @@ impl MetricBatch {
         self.samples.push(Sample { at, value });
     }
 
+    /// Adds a sample that counts from `start` on (0: not known).
+    pub fn push_started_sample(&mut self, at: Millis, value: f64, start: Millis) {
+        if start.0 != 0 {
+            self.starts.resize(self.samples.len(), 0);
+            self.starts.push(start.0);
+        }
+        self.push_sample(at, value);
+    }
+
+    /// Adds a native histogram that counts from `start` on (0: not known).
+    pub fn push_started_histogram(&mut self, at: Millis, histogram: FloatHistogram, start: Millis) {
+        if start.0 != 0 {
+            self.histogram_starts.resize(self.histograms.len(), 0);
+            self.histogram_starts.push(start.0);
+        }
+        self.push_histogram(at, histogram);
+    }
+
     /// Adds a native histogram to the series being built.
     pub fn push_histogram(&mut self, at: Millis, histogram: FloatHistogram) {
         self.histograms.push(HistogramSample { at, histogram });
@@ -167,8 +195,16 @@ impl MetricBatch {
             samples: last.samples.end..position(self.samples.len()),
             histograms: last.histograms.end..position(self.histograms.len()),
             exemplars: last.exemplars.end..position(self.exemplars.len()),
+            key: None,
         });
         Ok(())
+    }
+
+    /// Says by which key of its labels' bytes the series that was just finished may be asked for again.
+    pub fn key_series(&mut self, key: LabelKey) {
+        if let Some(last) = self.series.last_mut() {
+            last.key = Some(key);
+        }
     }
 
     /// Takes back what was pushed since the last finished series.
@@ -178,6 +214,8 @@ impl MetricBatch {
         self.samples.truncate(last.samples.end as usize);
         self.histograms.truncate(last.histograms.end as usize);
         self.exemplars.truncate(last.exemplars.end as usize);
+        self.starts.truncate(self.samples.len());
+        self.histogram_starts.truncate(self.histograms.len());
     }
 
     /// Adds a whole series. `labels` is well formed already.
@@ -199,12 +237,12 @@ impl MetricBatch {
         self.series.len()
     }
 
-    /// Whether there is no series and no metadata.
+    /// Whether there is no series, no sample of a known series, and no metadata.
     pub fn is_empty(&self) -> bool {
-        self.series.is_empty() && self.metadata.is_empty()
+        self.series.is_empty() && self.known.samples.is_empty() && self.metadata.is_empty()
     }
 
-    /// How many float samples and histograms.
+    /// How many float samples and histograms of series with labels.
     pub fn sample_count(&self) -> usize {
         self.samples.len() + self.histograms.len()
     }
@@ -227,6 +265,9 @@ impl MetricBatch {
         self.samples.clear();
         self.histograms.clear();
         self.exemplars.clear();
+        self.starts.clear();
+        self.histogram_starts.clear();
+        self.known.samples.clear();
         self.metadata.clear();
     }
 }
@@ -260,10 +301,32 @@ impl<'a> SeriesView<'a> {
         &self.batch.histograms[usize_range(&self.series.histograms)]
     }
 
+    /// The key of its labels' bytes, if the door said one.
+    pub fn key(self) -> Option<LabelKey> {
+        self.series.key
+    }
+
+    /// Start timestamps of the float samples in milliseconds, 0 = not known. Shorter than [`SeriesView::samples`] when
+    /// the rest is not known.
+    pub fn starts(self) -> &'a [i64] {
+        part(&self.batch.starts, &self.series.samples)
+    }
+
+    /// Start timestamps of the histograms, like [`SeriesView::starts`].
+    pub fn histogram_starts(self) -> &'a [i64] {
+        part(&self.batch.histogram_starts, &self.series.histograms)
+    }
+
     /// Exemplars, in the order sent.
     pub fn exemplars(self) -> &'a [Exemplar] {
         &self.batch.exemplars[usize_range(&self.series.exemplars)]
     }
+}
+
+/// What of a list that may end early is in a range.
+fn part<'a>(all: &'a [i64], range: &Range<u32>) -> &'a [i64] {
+    let end = all.len().min(range.end as usize);
+    &all[(range.start as usize).min(end)..end]
 }
 
 #[cfg(test)]
@@ -289,5 +352,25 @@ mod tests {
         assert_eq!(views[0].samples(), [Sample { at: Millis(1), value: 2.0 }]);
         assert_eq!(views[1].samples()[0].at, Millis(5));
         assert_eq!(batch.sample_count(), 2);
+    }
+
+    #[test]
+    fn start_timestamps_stay_with_their_samples() {
+        let mut batch = MetricBatch::default();
+        batch.push_label("__name__", "a");
+        batch.push_sample(Millis(1), 1.0);
+        batch.push_started_sample(Millis(2), 2.0, Millis(7));
+        batch.push_sample(Millis(3), 3.0);
+        batch.finish_series().unwrap();
+        batch.push_label("__name__", "b");
+        batch.push_started_sample(Millis(4), 4.0, Millis(8));
+        batch.abandon_series();
+        batch.push_label("__name__", "c");
+        batch.push_sample(Millis(5), 5.0);
+        batch.finish_series().unwrap();
+        batch.key_series(LabelKey::of(b"c"));
+        let starts: Vec<_> = batch.series().map(|s| s.starts().to_vec()).collect();
+        assert_eq!(starts, [vec![0, 7, 0], vec![]]);
+        assert_eq!(batch.series().map(SeriesView::key).collect::<Vec<_>>(), [None, Some(LabelKey::of(b"c"))]);
     }
 }

@@ -6,6 +6,7 @@
 pub mod attr;
 pub mod batch;
 pub mod histogram;
+pub mod known;
 pub mod labels;
 pub mod logs;
 pub mod matcher;
@@ -17,6 +18,7 @@ pub mod time;
 pub use attr::{Attributes, Value};
 pub use batch::{Metadata, MetricBatch, MetricKind, SeriesView};
 pub use histogram::{FloatHistogram, ResetHint};
+pub use known::{KnownSample, KnownSamples, LabelKey};
 pub use labels::{Labels, LabelsBuilder, METRIC_NAME};
 pub use logs::{LogBatch, LogEntry, StreamEntries};
 pub use matcher::{MatchOp, Matcher, MatcherError};

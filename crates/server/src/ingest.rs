@@ -14,13 +14,18 @@ mod spans;
 
 use crate::limits::Limits;
 use crate::telemetry::{Counter, Registry};
-use contract::{Context, Ingest, IngestError, Outcome};
-use model::{LogBatch, MetricBatch, SpanBatch};
+use contract::{Context, Ingest, IngestError, KnownSeries, Outcome};
+use model::{LabelKey, LogBatch, MetricBatch, SpanBatch};
 use std::sync::Arc;
 use stdx::BoxFuture;
 
 /// An engine's write side: `Ok` means durable and visible.
 pub trait Append<B>: Send + Sync {
+    /// Which series the engine knows, see [`Ingest::known`].
+    fn known(&self, _cx: &Context, _keys: &[LabelKey]) -> KnownSeries {
+        KnownSeries::default()
+    }
+
     /// Stores what is good of a batch and says what was not.
     fn append<'a>(&'a self, cx: &'a Context, batch: B) -> BoxFuture<'a, Result<Outcome, IngestError>>;
 }
@@ -81,13 +86,17 @@ fn join(checked: Outcome, stored: Outcome) -> Outcome {
 }
 
 impl Ingest for Front {
+    fn known(&self, cx: &Context, keys: &[LabelKey]) -> KnownSeries {
+        self.metrics.known(cx, keys)
+    }
+
     fn metrics<'a>(
         &'a self,
         cx: &'a Context,
         batch: MetricBatch,
     ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
         Box::pin(async move {
-            let (batch, checked) = metrics::check(batch, &self.limits, cx.clock.now_millis());
+            let (batch, checked) = metrics::check(batch, &self.limits, cx.clock.now_millis())?;
             let stored =
                 if batch.is_empty() { Outcome::default() } else { self.metrics.append(cx, batch).await? };
             let outcome = join(checked, stored);

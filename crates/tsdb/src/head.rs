@@ -6,11 +6,14 @@
 
 pub(crate) mod append;
 pub(crate) mod group;
+pub(crate) mod known;
 pub(crate) mod read;
 pub(crate) mod replay;
 pub(crate) mod series;
 
-use model::{Metadata, Tenant};
+use contract::KnownSeries;
+use known::KnownKeys;
+use model::{LabelKey, Metadata, Tenant};
 use series::Shard;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, RwLock};
@@ -29,6 +32,7 @@ pub(crate) struct Head {
     pub(crate) number: u64,
     pub(crate) shards: [RwLock<Shard>; SHARDS],
     metadata: Mutex<BTreeMap<String, Metadata>>,
+    known: RwLock<KnownKeys>,
 }
 
 impl Head {
@@ -38,6 +42,20 @@ impl Head {
             number,
             shards: std::array::from_fn(|_| RwLock::default()),
             metadata: Mutex::default(),
+            known: RwLock::default(),
+        }
+    }
+
+    /// The numbers of the series with these keys.
+    pub(crate) fn numbers(&self, keys: &[LabelKey]) -> Vec<u64> {
+        let known = self.known.read().expect("a panicking writer ends the process");
+        keys.iter().map(|key| known.find(*key).unwrap_or(KnownSeries::UNKNOWN)).collect()
+    }
+
+    /// Remembers the keys of series. `series` is how many some shard of this head has at least.
+    pub(crate) fn learn_keys(&self, keys: &[(LabelKey, u64)], series: usize) {
+        if !keys.is_empty() {
+            self.known.write().expect("a panicking writer ends the process").learn(keys, series * SHARDS);
         }
     }
 
@@ -62,7 +80,8 @@ impl Head {
 
     /// `(series, samples, bytes)`.
     pub(crate) fn size(&self) -> (u64, u64, u64) {
-        self.shards.iter().fold((0, 0, 0), |(series, samples, bytes), shard| {
+        let known = self.known.read().expect("a panicking writer ends the process").heap_bytes() as u64;
+        self.shards.iter().fold((0, 0, known), |(series, samples, bytes), shard| {
             let shard = shard.read().expect("a panicking writer ends the process");
             (series + shard.slots.len() as u64, samples + shard.samples, bytes + shard.heap_bytes() as u64)
         })

@@ -279,15 +279,16 @@ impl Row<'_> {
         Ok(())
     }
 
-    /// The bits of all cells; `before` answers what a slot held.
-    pub(crate) fn bits(&mut self, before: impl Fn(u32) -> u64) -> Result<Vec<(u32, u64)>, CodecError> {
+    /// Slot, bits before and bits of all cells; `before` answers what a slot held.
+    pub(crate) fn bits(&mut self, before: impl Fn(u32) -> u64) -> Result<Vec<(u32, u64, u64)>, CodecError> {
         let mut cells = Vec::with_capacity(self.slots.len());
         for (at, slot) in self.slots.iter().enumerate() {
-            let mut bits = before(*slot);
+            let before = before(*slot);
+            let mut bits = before;
             if self.changed[at / 8] >> (at % 8) & 1 == 1 {
-                bits = read_changed(&mut self.values, bits)?;
+                bits = read_changed(&mut self.values, before)?;
             }
-            cells.push((*slot, bits));
+            cells.push((*slot, before, bits));
         }
         Ok(cells)
     }

@@ -10,8 +10,8 @@ use crate::head::{Head, Heads, append, replay};
 use crate::options::{EngineOptions, LOG_NAME};
 use crate::record::{RecordReader, RecordWriter};
 use crate::telemetry::{Telemetry, TelemetrySnapshot};
-use contract::{Context, IngestError, Outcome};
-use model::{Metadata, MetricBatch, Tenant};
+use contract::{Context, IngestError, KnownSeries, Outcome};
+use model::{LabelKey, Metadata, MetricBatch, Tenant};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
@@ -110,6 +110,18 @@ impl Tsdb {
         }
         let mut outcome = Outcome::default();
         let mut tickets = Vec::new();
+        for part in append::split_known(&batch.known.samples) {
+            let permit = self.log.reserve(part.most_bytes()).await.map_err(TsdbError::from)?;
+            let gate = self.gate.read().expect("a panicking writer ends the process");
+            let head = gate.current.of(&cx.tenant);
+            if head.number != batch.known.epoch {
+                // What earlier parts stored is repeated then, and repeats are fine.
+                return Err(IngestError::Forgotten);
+            }
+            let mut shard = head.shards[part.shard].write().expect("a panicking writer ends the process");
+            let record = append::apply_known(&head, &mut shard, &part, &mut outcome);
+            tickets.extend(record.map(|record| permit.submit(record)));
+        }
         let views: Vec<_> = batch.series().collect();
         for part in append::split(&views) {
             let permit = self.log.reserve(part.most_bytes).await.map_err(TsdbError::from)?;
@@ -127,6 +139,15 @@ impl Tsdb {
         }
         self.telemetry.appended(outcome.accepted, outcome.refused_rows);
         Ok(outcome)
+    }
+
+    /// Numbers of the series that the current head knows by the keys of their labels.
+    pub fn known(&self, cx: &Context, keys: &[LabelKey]) -> KnownSeries {
+        let gate = self.gate.read().expect("a panicking writer ends the process");
+        match gate.current.get(&cx.tenant) {
+            Some(head) => KnownSeries { epoch: head.number, numbers: head.numbers(keys) },
+            None => KnownSeries { epoch: gate.current.number, numbers: Vec::new() },
+        }
     }
 
     async fn append_metadata(

@@ -10,10 +10,12 @@ mod decode;
 mod encode;
 mod histogram;
 mod interned;
+mod scan;
 
 pub use decode::decode;
 pub use encode::encode;
 pub use interned::decode as decode_interned;
+pub use scan::{Scanned, scan};
 
 use crate::compress;
 use crate::error::{Skipped, WireError};

@@ -1,14 +1,18 @@
 //! The three engines as what the front hands good batches to.
 
 use super::Append;
-use contract::{Context, IngestError, Outcome};
+use contract::{Context, IngestError, KnownSeries, Outcome};
 use logdb::LogDb;
-use model::{LogBatch, MetricBatch, SpanBatch};
+use model::{LabelKey, LogBatch, MetricBatch, SpanBatch};
 use stdx::BoxFuture;
 use tracedb::TraceDb;
 use tsdb::Tsdb;
 
 impl Append<MetricBatch> for Tsdb {
+    fn known(&self, cx: &Context, keys: &[LabelKey]) -> KnownSeries {
+        Tsdb::known(self, cx, keys)
+    }
+
     fn append<'a>(
         &'a self,
         cx: &'a Context,

@@ -4,26 +4,35 @@
 
 use super::histogram;
 use crate::limits::Limits;
-use contract::{Outcome, RefusalReason};
+use contract::{IngestError, Outcome, RefusalReason};
 use model::{Exemplar, MetricBatch, Millis, SeriesView};
 
 /// Characters that the labels of an exemplar may have in all, by the OpenMetrics standard.
 const MAX_EXEMPLAR_CHARS: usize = 128;
 
-/// What is good of `batch`, and what was refused.
-pub(super) fn check(batch: MetricBatch, limits: &Limits, now_millis: i64) -> (MetricBatch, Outcome) {
+/// What is good of `batch`, and what was refused. Labels of series that were told by number were found good before; when
+/// a sample of theirs is refused, the refusal has to name them.
+pub(super) fn check(
+    batch: MetricBatch,
+    limits: &Limits,
+    now_millis: i64,
+) -> Result<(MetricBatch, Outcome), IngestError> {
     let ahead = i64::try_from(limits.max_ahead_seconds).unwrap_or(i64::MAX).saturating_mul(1000);
     let check = Check { limits, latest: Millis(now_millis.saturating_add(ahead)) };
     let mut outcome = Outcome::default();
+    if batch.known.samples.iter().any(|sample| sample.at > check.latest) {
+        return Err(IngestError::Forgotten);
+    }
     if batch.series().all(|series| check.is_good(series)) {
-        return (batch, outcome);
+        return Ok((batch, outcome));
     }
     let mut good = MetricBatch::default();
     good.metadata.clone_from(&batch.metadata);
+    good.known.clone_from(&batch.known);
     for series in batch.series() {
         check.copy(series, &mut good, &mut outcome);
     }
-    (good, outcome)
+    Ok((good, outcome))
 }
 
 struct Check<'a> {
@@ -99,15 +108,16 @@ impl Check<'_> {
         let too_new =
             || format!("out of bounds: a sample of {} is too far in the future", series.to_labels());
         let mut kept = 0u64;
-        for sample in series.samples() {
+        for (at, sample) in series.samples().iter().enumerate() {
             if sample.at > self.latest {
                 outcome.refuse(RefusalReason::TooNew, 1, too_new);
             } else {
-                into.push_sample(sample.at, sample.value);
+                let start = series.starts().get(at).copied().unwrap_or(0);
+                into.push_started_sample(sample.at, sample.value, Millis(start));
                 kept += 1;
             }
         }
-        for sample in series.histograms() {
+        for (at, sample) in series.histograms().iter().enumerate() {
             if sample.at > self.latest {
                 outcome.refuse(RefusalReason::TooNew, 1, too_new);
                 continue;
@@ -120,7 +130,8 @@ impl Check<'_> {
             if histogram::is_too_fine(&histogram) {
                 histogram::coarsen(&mut histogram);
             }
-            into.push_histogram(sample.at, histogram);
+            let start = series.histogram_starts().get(at).copied().unwrap_or(0);
+            into.push_started_histogram(sample.at, histogram, Millis(start));
             kept += 1;
         }
         for exemplar in series.exemplars().iter().filter(|e| fits(e)) {
@@ -134,5 +145,6 @@ impl Check<'_> {
             into.push_label(name, value);
         }
         into.finish_series().expect("the series had each label once");
+        series.key().into_iter().for_each(|key| into.key_series(key));
     }
 }

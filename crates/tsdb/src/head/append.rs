@@ -8,11 +8,11 @@
 
 use super::group::Verdict;
 use super::series::{Shard, Slot};
-use super::{Head, SHARDS};
+use super::{Head, SHARDS, known};
 use crate::histogram;
 use crate::record::RecordWriter;
 use contract::{Outcome, RefusalReason};
-use model::{Labels, SeriesView};
+use model::{KnownSample, Labels, SeriesView};
 
 /// Bytes of a record beside its samples: version, tenant, shard, head.
 const RECORD_BYTES: usize = 200;
@@ -86,8 +86,51 @@ struct Cell {
     at: i64,
     bits: u64,
     series: u32,
-    /// Which series of the batch, for the text of a refusal.
-    source: u32,
+}
+
+/// Samples of known series that belong to one shard: series, time, bits.
+#[derive(Debug, Default)]
+pub(crate) struct KnownPart {
+    pub(crate) shard: usize,
+    samples: Vec<(u32, i64, u64)>,
+}
+
+impl KnownPart {
+    /// The record of this part is not longer.
+    pub(crate) fn most_bytes(&self) -> usize {
+        RECORD_BYTES + self.samples.len() * SAMPLE_BYTES
+    }
+}
+
+/// Splits samples of known series, keeping their order within a shard.
+pub(crate) fn split_known(samples: &[KnownSample]) -> Vec<KnownPart> {
+    let mut parts: Vec<KnownPart> = Vec::new();
+    let mut of_shard = [usize::MAX; SHARDS];
+    for sample in samples {
+        let (shard, series) = known::place(sample.series);
+        if parts.get(of_shard[shard]).is_none_or(|part| part.most_bytes() >= PART_BYTES) {
+            of_shard[shard] = parts.len();
+            parts.push(KnownPart { shard, samples: Vec::with_capacity(samples.len() / 2) });
+        }
+        parts[of_shard[shard]].samples.push((series, sample.at.0, sample.value.to_bits()));
+    }
+    parts
+}
+
+/// Applies samples of known series. Answers the record like [`apply`]; `None` also when a number is of no series.
+pub(crate) fn apply_known(
+    head: &Head,
+    shard: &mut Shard,
+    part: &KnownPart,
+    outcome: &mut Outcome,
+) -> Option<Vec<u8>> {
+    let mut cells: Vec<Cell> = Vec::with_capacity(part.samples.len());
+    for (series, at, bits) in &part.samples {
+        let slot = *shard.slots.get(*series as usize)?;
+        cells.push(Cell { slot, at: *at, bits: *bits, series: *series });
+    }
+    let record = RecordWriter::new(&head.tenant, part.shard as u8, head.number);
+    finish(shard, cells, record, outcome.accepted, outcome)
 }
 
 /// Applies a part to its shard. Answers the record, unless everything was refused. When samples were only repeated the
@@ -102,6 +145,7 @@ pub(crate) fn apply(
     let accepted = outcome.accepted + outcome.exemplars;
     let mut record = RecordWriter::new(&head.tenant, part.shard as u8, head.number);
     let mut cells: Vec<Cell> = Vec::with_capacity(part.series.len());
+    let mut keys = Vec::new();
     for (source, key) in &part.series {
         let view = views[*source as usize];
         let rows = (view.samples().len() + view.histograms().len()) as u64;
@@ -112,18 +156,36 @@ pub(crate) fn apply(
                 continue;
             }
         };
+        keys.extend(view.key().map(|key| (key, known::number(part.shard, series))));
         let slot = shard.slots[series as usize];
         for sample in view.samples() {
-            cells.push(Cell { slot, at: sample.at.0, bits: sample.value.to_bits(), series, source: *source });
+            cells.push(Cell { slot, at: sample.at.0, bits: sample.value.to_bits(), series });
         }
         if !view.histograms().is_empty() || !view.exemplars().is_empty() {
             rest(shard, series, view, &mut record, outcome);
         }
     }
+    head.learn_keys(&keys, shard.slots.len());
+    finish(shard, cells, record, accepted, outcome)
+}
+
+/// Applies the floats of a part, row by row, and ends its record. `accepted` is what was accepted before the part.
+fn finish(
+    shard: &mut Shard,
+    mut cells: Vec<Cell>,
+    mut record: RecordWriter,
+    accepted: u64,
+    outcome: &mut Outcome,
+) -> Option<Vec<u8>> {
     // Already in this order when the sender keeps the order of a scrape.
-    cells.sort_by_key(|cell| (cell.slot.group, cell.at, cell.slot.slot));
+    let order = |cell: &Cell| (cell.slot.group, cell.at, cell.slot.slot);
+    if !cells.is_sorted_by_key(order) {
+        cells.sort_by_key(order);
+    }
+    let mut fresh = Vec::with_capacity(cells.len());
     for row in cells.chunk_by(|a, b| (a.slot.group, a.at) == (b.slot.group, b.at)) {
-        apply_row(shard, row, views, &mut record, outcome);
+        fresh.clear();
+        apply_row(shard, row, &mut fresh, &mut record, outcome);
     }
     let repeated = outcome.accepted + outcome.exemplars > accepted;
     (repeated || !record.is_empty()).then(|| record.finish())
@@ -155,20 +217,19 @@ fn find_or_add(
     Ok(series)
 }
 
+/// Applies the samples of one group at one time. `fresh` is empty, and is used.
 fn apply_row(
     shard: &mut Shard,
     row: &[Cell],
-    views: &[SeriesView<'_>],
+    fresh: &mut Vec<(u32, u64, u64)>,
     record: &mut RecordWriter,
     outcome: &mut Outcome,
 ) {
     let (group, at) = (row[0].slot.group, row[0].at);
-    let mut fresh: Vec<(u32, u64)> = Vec::with_capacity(row.len());
-    let mut changes: Vec<(u32, u64, u64)> = Vec::with_capacity(row.len());
     for cell in row {
         // The same series may occur twice in a batch, then next to each other here.
         let verdict = match fresh.last() {
-            Some((slot, bits)) if *slot == cell.slot.slot => {
+            Some((slot, _, bits)) if *slot == cell.slot.slot => {
                 if *bits == cell.bits {
                     Verdict::Same
                 } else {
@@ -178,27 +239,24 @@ fn apply_row(
             _ => shard.float_verdict(cell.series, cell.slot, cell.at, cell.bits),
         };
         match verdict {
-            Verdict::Duplicate => refuse_duplicate(outcome, views[cell.source as usize].to_labels(), at),
+            Verdict::Duplicate => refuse_duplicate(outcome, || shard.index.labels(cell.series), at),
             Verdict::Same => outcome.accepted += 1,
             Verdict::Fresh => {
                 outcome.accepted += 1;
-                changes.push((
-                    cell.slot.slot,
-                    shard.groups[group as usize].last_bits(cell.slot.slot),
-                    cell.bits,
-                ));
-                fresh.push((cell.slot.slot, cell.bits));
+                let before = shard.groups[group as usize].last_bits(cell.slot.slot);
+                fresh.push((cell.slot.slot, before, cell.bits));
             }
         }
     }
     if !fresh.is_empty() {
-        record.row(group, at, &changes);
-        shard.apply_row(group, at, &fresh);
+        record.row(group, at, fresh);
+        shard.apply_row(group, at, fresh);
     }
 }
 
-fn refuse_duplicate(outcome: &mut Outcome, labels: Labels, at: i64) {
+fn refuse_duplicate(outcome: &mut Outcome, labels: impl Fn() -> Labels, at: i64) {
     outcome.refuse(RefusalReason::Duplicate, 1, || {
+        let labels = labels();
         format!("duplicate sample for timestamp {at}: another value is stored for series {labels}")
     });
 }
@@ -222,7 +280,7 @@ fn rest(
             verdict => verdict,
         };
         match verdict {
-            Verdict::Duplicate => refuse_duplicate(outcome, view.to_labels(), sample.at.0),
+            Verdict::Duplicate => refuse_duplicate(outcome, || view.to_labels(), sample.at.0),
             Verdict::Same => {
                 outcome.accepted += 1;
                 outcome.histograms += 1;

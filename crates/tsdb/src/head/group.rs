@@ -58,13 +58,15 @@ impl Row {
         (word >> (slot % 64) & 1 == 1).then(|| self.values[slot as usize])
     }
 
-    fn set(&mut self, slot: u32, slots: usize, bits: u64) {
-        if self.values.len() <= slot as usize {
+    fn set(&mut self, cells: &[(u32, u64, u64)], slots: usize) {
+        if self.values.len() < slots {
             self.values.resize(slots, 0);
             self.present.resize(slots.div_ceil(64), 0);
         }
-        self.present[slot as usize / 64] |= 1 << (slot % 64);
-        self.values[slot as usize] = bits;
+        for (slot, _, bits) in cells {
+            self.present[*slot as usize / 64] |= 1 << (slot % 64);
+            self.values[*slot as usize] = *bits;
+        }
     }
 }
 
@@ -136,8 +138,9 @@ impl Group {
             .or_else(|| self.sealed.iter().rev().find_map(|segment| segment.find(slot, at)))
     }
 
-    /// Applies fresh samples of one time, by ascending slot. Answers by how many bytes the group grew, roughly.
-    pub(crate) fn apply(&mut self, at: i64, cells: &[(u32, u64)]) -> isize {
+    /// Applies fresh samples of one time, by ascending slot: slot, bits before, bits. Answers by how many bytes the group
+    /// grew, roughly.
+    pub(crate) fn apply(&mut self, at: i64, cells: &[(u32, u64, u64)]) -> isize {
         let mut grown = 0isize;
         let slots = self.series.len();
         let row = match self.rows.binary_search_by_key(&at, |row| row.at) {
@@ -155,14 +158,14 @@ impl Group {
                 Some(index)
             }
         };
-        for (slot, bits) in cells {
-            match row {
-                Some(index) => self.rows[index].set(*slot, slots, *bits),
-                None => {
-                    self.late.insert((*slot, at), *bits);
-                    grown += LATE_BYTES as isize;
-                }
+        match row {
+            Some(index) => self.rows[index].set(cells, slots),
+            None => {
+                grown += (cells.len() * LATE_BYTES) as isize;
+                self.late.extend(cells.iter().map(|(slot, _, bits)| ((*slot, at), *bits)));
             }
+        }
+        for (slot, _, bits) in cells {
             let last = &mut self.last[*slot as usize];
             last.at = last.at.max(at);
             last.bits = *bits;

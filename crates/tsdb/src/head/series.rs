@@ -85,8 +85,8 @@ impl Shard {
         }
     }
 
-    /// Applies fresh float samples of a group at one time.
-    pub(crate) fn apply_row(&mut self, group: u32, at: i64, cells: &[(u32, u64)]) {
+    /// Applies fresh float samples of a group at one time: slot, bits before, bits.
+    pub(crate) fn apply_row(&mut self, group: u32, at: i64, cells: &[(u32, u64, u64)]) {
         self.bytes += self.groups[group as usize].apply(at, cells);
         self.samples += cells.len() as u64;
     }

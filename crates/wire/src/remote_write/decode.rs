@@ -28,7 +28,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, WireError> {
     Ok(out)
 }
 
-fn series(out: &mut Decoded, mut message: Reader<'_>) -> Result<(), WireError> {
+pub(super) fn series(out: &mut Decoded, mut message: Reader<'_>) -> Result<(), WireError> {
     let batch = &mut out.batch;
     let before = batch.sample_count();
     let mut check = LabelCheck::default();
@@ -137,7 +137,7 @@ fn exemplar(mut message: Reader<'_>) -> Result<Option<Exemplar>, WireError> {
     Ok(utf8.then(|| Exemplar { labels: Labels::from_pairs(pairs), value, at: Millis(at) }))
 }
 
-fn metadata(mut message: Reader<'_>) -> Result<Metadata, WireError> {
+pub(super) fn metadata(mut message: Reader<'_>) -> Result<Metadata, WireError> {
     let mut out = Metadata::default();
     let lossy = |bytes| String::from_utf8_lossy(bytes).into_owned();
     while let Some(field) = message.field()? {

@@ -13,7 +13,7 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use contract::Outcome;
+use contract::{Context, Ingest, IngestError, KnownSeries, Outcome};
 use http::{HeaderValue, Request, StatusCode};
 use std::sync::Arc;
 use wire::remote_write::{self, Decoded, MAX_DECODED_BYTES, MESSAGE, MESSAGE_INTERNED};
@@ -72,23 +72,32 @@ async fn store(
         return Err(Fault::invalid(text).with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let body = body::read(body, state.limits().max_body_bytes).await?;
-    let Decoded { batch, skipped } = decode(&body, version)?;
-    let outcome = if batch.is_empty() {
-        Outcome::default()
-    } else {
-        state.engines.ingest.metrics(&state.write_context(tenant), batch).await?
+    let unpacked = wire::compress::snappy(&body, MAX_DECODED_BYTES)?;
+    let cx = state.write_context(tenant);
+    let ingest = &*state.engines.ingest;
+    let Decoded { batch, skipped } = match version {
+        Version::One => by_number(ingest, &cx, &unpacked)?,
+        Version::Two => remote_write::decode_interned(&unpacked)?,
+    };
+    let outcome = match batch.is_empty() {
+        true => Outcome::default(),
+        false => match ingest.metrics(&cx, batch).await {
+            Err(IngestError::Forgotten) => {
+                ingest.metrics(&cx, remote_write::decode(&unpacked)?.batch).await?
+            }
+            outcome => outcome?,
+        },
     };
     let skipped = skipped.first().filter(|_| version == Version::Two).map(|s| s.message.clone());
     let reason = outcome.refused.first().map(|r| r.message.clone()).or(skipped);
     Ok((version, reason, outcome))
 }
 
-fn decode(body: &[u8], version: Version) -> Result<Decoded, Fault> {
-    let unpacked = wire::compress::snappy(body, MAX_DECODED_BYTES)?;
-    Ok(match version {
-        Version::One => remote_write::decode(&unpacked)?,
-        Version::Two => remote_write::decode_interned(&unpacked)?,
-    })
+/// Reads version 1, without the labels of series that the engine knows.
+fn by_number(ingest: &dyn Ingest, cx: &Context, unpacked: &[u8]) -> Result<Decoded, Fault> {
+    let scanned = remote_write::scan(unpacked)?;
+    let KnownSeries { epoch, numbers } = ingest.known(cx, scanned.keys());
+    Ok(scanned.read(epoch, &numbers, KnownSeries::UNKNOWN)?)
 }
 
 fn version_of(content_type: &str) -> Result<Version, Fault> {
