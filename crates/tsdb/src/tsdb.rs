@@ -113,11 +113,9 @@ impl Tsdb {
         for part in append::split_known(&batch.known.samples) {
             let permit = self.log.reserve(part.most_bytes()).await.map_err(TsdbError::from)?;
             let gate = self.gate.read().expect("a panicking writer ends the process");
-            let head = gate.current.of(&cx.tenant);
-            if head.number != batch.known.epoch {
-                // What earlier parts stored is repeated then, and repeats are fine.
-                return Err(IngestError::Forgotten);
-            }
+            let head = gate.current.get(&cx.tenant).filter(|head| head.number == batch.known.epoch);
+            // What earlier parts stored is repeated then, and repeats are fine.
+            let Some(head) = head else { return Err(IngestError::Forgotten) };
             let mut shard = head.shards[part.shard].write().expect("a panicking writer ends the process");
             let record = append::apply_known(&head, &mut shard, &part, &mut outcome);
             tickets.extend(record.map(|record| permit.submit(record)));

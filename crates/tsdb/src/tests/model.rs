@@ -146,14 +146,16 @@ async fn history(steps: Vec<Step>) {
                 assert_eq!((outcome.accepted, outcome.refused_rows), (accepted, refused));
             }
             Step::Scrape { target, at, salt } => {
-                let mut batch = MetricBatch::default();
+                let mut sets: Vec<(Labels, [(i64, f64); 1])> = Vec::new();
                 for series in (0..SERIES).filter(|s| s % 3 == target && (salt >> s) & 7 != 0) {
                     let value = values()[(salt.wrapping_mul(series as u32 + 1) >> 7) as usize % 8];
-                    let sample = Sample { at: Millis(EPOCH + at * 15_000 + target as i64), value };
-                    batch.push_series(&name(series), &[sample]);
-                    model.append(&name(series), sample.at.0, value);
+                    let at = EPOCH + at * 15_000 + target as i64;
+                    sets.push((name(series), [(at, value)]));
+                    model.append(&name(series), at, value);
                 }
-                db.append(&Context::for_tests(), &batch).await.unwrap();
+                let sets: Vec<(&Labels, &[(i64, f64)])> =
+                    sets.iter().map(|(labels, samples)| (labels, samples.as_slice())).collect();
+                append(&db, &sets).await;
             }
             Step::Flush => {
                 db.flush().await.unwrap();

@@ -77,6 +77,40 @@ fn tenants_see_only_their_own() {
     });
 }
 
+#[test]
+fn numbers_of_series_hold_until_the_flush() {
+    run(async {
+        let dir = room();
+        let clock = Clock::manual(0);
+        let db = open(dir.path(), &clock).await;
+        let cx = Context::for_tests();
+        let up = labels(&[("__name__", "up")]);
+        let keys = [LabelKey::of(b"up"), LabelKey::of(b"never")];
+        assert!(db.known(&cx, &keys).numbers.is_empty());
+        let mut first = batch(&[(&up, &[(10, 1.0)])]);
+        first.key_series(keys[0]);
+        db.append(&cx, &first).await.unwrap();
+        let known = db.known(&cx, &keys);
+        assert_eq!(known.numbers[1], KnownSeries::UNKNOWN);
+        let mut second = MetricBatch::default();
+        second.known.epoch = known.epoch;
+        let sample = |at: i64, value: f64| KnownSample { series: known.numbers[0], at: Millis(at), value };
+        second.known.samples = vec![sample(20, 2.0), sample(10, 1.0), sample(10, 3.0)];
+        let outcome = db.append(&cx, &second).await.unwrap();
+        assert_eq!((outcome.accepted, outcome.refused_rows), (2, 1));
+        assert!(outcome.refused[0].message.contains("series {__name__=\"up\"}"), "{:?}", outcome.refused);
+        let values = |got: &[Series]| got[0].values.to_vec();
+        assert_eq!(values(&select(&db, any_name(), 0, 100).await), [1.0, 2.0]);
+        // Other tenants and later heads have numbers of their own.
+        let other = Context { tenant: Tenant::parse("other").unwrap(), ..Context::for_tests() };
+        assert!(db.known(&other, &keys).numbers.is_empty());
+        db.flush().await.unwrap();
+        assert!(matches!(db.append(&cx, &second).await, Err(contract::IngestError::Forgotten)));
+        assert!(db.known(&cx, &keys).numbers.is_empty());
+        assert_eq!(values(&select(&db, any_name(), 0, 100).await), [1.0, 2.0]);
+    });
+}
+
 fn histogram(count: f64) -> FloatHistogram {
     let spans = vec![::model::histogram::BucketSpan { offset: 1, length: 2 }];
     FloatHistogram {
