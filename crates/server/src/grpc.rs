@@ -1,132 +1,229 @@
-//! gRPC over HTTP/2, as far as the doors need it: one message in, messages out, a status in the trailers.
+//! gRPC at the doors: tonic frames, unpacks, limits and ends the calls; messages are bytes to us, `wire` decodes them.
 //!
 //! ```text
-//! body = (flag u8: 1 = compressed | length u32 big-endian | message)*      trailers: grpc-status, grpc-message
+//! request -> tonic (frames, gzip, zstd, size) -> Call { headers, message } -> a handler -> one message, or a stream of them
 //! ```
-//! Written here rather than taken from a framework because every body must be read and unpacked under a cap of ours, and
-//! because messages are bytes to us: `wire` decodes them.
+//! Invariant: a message is never larger than `max_body_bytes`, packed or unpacked; a larger one is refused with
+//! `ResourceExhausted` before it is held. A stream that its caller leaves stops the query behind it.
 //! Source: <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>
 
-use crate::body::{self, header_text};
 use crate::error::Fault;
+use crate::limits::Limits;
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
-use futures_util::stream;
-use http::{HeaderMap, HeaderValue, header};
-use http_body::Frame;
-use http_body_util::StreamBody;
-use stdx::ErrorKind;
+use bytes::{Buf, BufMut, Bytes};
+use futures_util::Stream;
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use std::future::Future;
+use std::pin::Pin;
+use stdx::BoxFuture;
+use stdx::task::{self, Task};
+use tokio::sync::mpsc;
+use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::server::{Grpc, ServerStreamingService, UnaryService};
+use tonic::{Code, Status};
+use wire::proto::Writer;
 
-/// The status of an unknown method.
-pub(crate) const UNIMPLEMENTED: u32 = 12;
+/// Messages of a stream that wait for a slow caller; the query waits with them.
+const STREAM_QUEUE: usize = 4;
 
-/// Flag and length before each message.
-const PREFIX_BYTES: usize = 5;
+/// How long a refused sender should wait, in seconds: what the replaced systems tell theirs.
+const RETRY_SECONDS: u64 = 5;
 
-/// Reads the one message of a unary call.
-pub(crate) async fn read_message(
-    headers: &HeaderMap,
-    body: Body,
-    max_body_bytes: u64,
-    max_unpacked_bytes: u64,
-) -> Result<Bytes, Fault> {
-    let body = body::read(body, max_body_bytes)
-        .await
-        .map_err(|fault| Fault::new(ErrorKind::Limit, fault.message()))?;
-    let (prefix, rest) =
-        body.split_first_chunk::<PREFIX_BYTES>().ok_or_else(|| Fault::invalid("missing message"))?;
-    let [flag, length @ ..] = *prefix;
-    let length = u32::from_be_bytes(length) as usize;
-    if rest.len() != length {
-        return Err(Fault::invalid(format!(
-            "message of {length} bytes announced, {} bytes sent",
-            rest.len()
-        )));
-    }
-    let message = body.slice(PREFIX_BYTES..);
-    match flag {
-        0 => Ok(message),
-        1 => {
-            let encoding = header_text(headers, "grpc-encoding").to_ascii_lowercase();
-            let packed = Some(encoding.as_str()).filter(|encoding| !matches!(*encoding, "" | "identity"));
-            packed.and_then(|encoding| body::unpack(encoding, message, max_unpacked_bytes)).unwrap_or_else(
-                || Err(Fault::invalid(format!("grpc-encoding {encoding:?} is not supported"))),
-            )
-        }
-        _ => Err(Fault::invalid("invalid compression flag")),
+/// What a caller sent: its metadata and the one message of a call.
+pub(crate) struct Call {
+    pub(crate) headers: HeaderMap,
+    pub(crate) message: Bytes,
+}
+
+/// Where a streaming handler puts its messages.
+pub(crate) struct Messages(mpsc::Sender<Result<Bytes, Status>>);
+
+impl Messages {
+    /// Sends a message; an error when the caller left.
+    pub(crate) async fn send(&self, message: Vec<u8>) -> Result<(), Fault> {
+        let left = |_| Fault::new(stdx::ErrorKind::Canceled, "the caller left");
+        self.0.send(Ok(Bytes::from(message))).await.map_err(left)
     }
 }
 
-fn frame(message: &[u8]) -> Bytes {
-    let mut out = Vec::with_capacity(PREFIX_BYTES + message.len());
-    out.push(0);
-    out.extend_from_slice(&u32::try_from(message.len()).unwrap_or(u32::MAX).to_be_bytes());
-    out.extend_from_slice(message);
-    Bytes::from(out)
+/// Answers a call of one message with one message.
+pub(crate) async fn unary<F, Fut>(limits: &Limits, request: Request<Body>, handler: F) -> Response
+where
+    F: FnMut(Call) -> Fut,
+    Fut: Future<Output = Result<Vec<u8>, Fault>>,
+{
+    finish(server(limits).unary(Unary(handler), request).await)
 }
 
-/// An answer of one message and status 0.
-pub(crate) fn message(message: &[u8]) -> Response {
-    let mut trailers = HeaderMap::new();
-    trailers.insert("grpc-status", HeaderValue::from_static("0"));
-    let frames =
-        [Frame::data(frame(message)), Frame::trailers(trailers)].map(Ok::<_, std::convert::Infallible>);
-    respond(Body::new(StreamBody::new(stream::iter(frames))))
+/// What makes the messages of a stream. Boxed: its type then says that it may move between threads.
+pub(crate) type Streamed =
+    Box<dyn FnOnce(Call, Messages) -> BoxFuture<'static, Result<(), Fault>> + Send + Sync>;
+
+/// Answers a call of one message with many, each sent as soon as the handler has it.
+pub(crate) async fn streaming(limits: &Limits, request: Request<Body>, handler: Streamed) -> Response {
+    finish(server(limits).server_streaming(Streaming(Some(handler)), request).await)
 }
 
-/// An answer of no message and a status: it stands in the headers.
-pub(crate) fn failure(code: u32, text: &str) -> Response {
-    let mut response = respond(Body::empty());
-    let headers = response.headers_mut();
-    headers.insert("grpc-status", HeaderValue::from(code));
-    if let Ok(text) = HeaderValue::from_str(&percent_encode(text)) {
-        headers.insert("grpc-message", text);
+/// Answers a method that is not known.
+pub(crate) fn unimplemented(method: &str) -> Response {
+    Status::new(Code::Unimplemented, format!("unknown method {method}")).into_http::<Body>()
+}
+
+fn server(limits: &Limits) -> Grpc<Raw> {
+    Grpc::new(Raw)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .accept_compressed(CompressionEncoding::Zstd)
+        .send_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Zstd)
+        .max_decoding_message_size(Limits::size(limits.max_body_bytes))
+}
+
+/// Too large a message is `ResourceExhausted` everywhere but in tonic, which says `OutOfRange`.
+fn finish(response: http::Response<tonic::body::Body>) -> Response {
+    let mut response = response.map(Body::new);
+    if let Some(status) = response.headers_mut().get_mut("grpc-status")
+        && *status == HeaderValue::from(Code::OutOfRange as i32)
+    {
+        *status = HeaderValue::from(Code::ResourceExhausted as i32);
     }
     response
 }
 
-fn respond(body: Body) -> Response {
-    let mut response = Response::new(body);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-    response
+/// A failure as a status. One that passes says when to try again: senders drop what is refused without that.
+pub(crate) fn status(fault: &Fault) -> Status {
+    let code = Code::from_i32(i32::try_from(fault.grpc_code()).unwrap_or(Code::Unknown as i32));
+    if code != Code::ResourceExhausted || fault.status() != StatusCode::TOO_MANY_REQUESTS {
+        return Status::new(code, fault.message());
+    }
+    let mut details = Writer::new();
+    details.uint(1, u64::from(fault.grpc_code()));
+    details.text(2, fault.message());
+    details.message(3, |any| {
+        any.text(1, "type.googleapis.com/google.rpc.RetryInfo");
+        any.message(2, |retry| retry.message(1, |delay| delay.uint(1, RETRY_SECONDS)));
+    });
+    Status::with_details(code, fault.message(), Bytes::from(details.finish()))
 }
 
-/// Printable ASCII without `%` stays, other bytes become `%XX`.
-fn percent_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b' '..=b'~' if byte != b'%' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
+/// Messages as they are.
+#[derive(Clone, Copy)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Raw;
+    type Decoder = Raw;
+
+    fn encoder(&mut self) -> Raw {
+        Raw
     }
-    out
+
+    fn decoder(&mut self) -> Raw {
+        Raw
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, message: Bytes, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        out.put(message);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, message: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        let length = message.remaining();
+        Ok(Some(message.copy_to_bytes(length)))
+    }
+}
+
+fn call_of(request: tonic::Request<Bytes>) -> Call {
+    let (metadata, _, message) = request.into_parts();
+    Call { headers: metadata.into_headers(), message }
+}
+
+struct Unary<F>(F);
+
+impl<F, Fut> UnaryService<Bytes> for Unary<F>
+where
+    F: FnMut(Call) -> Fut,
+    Fut: Future<Output = Result<Vec<u8>, Fault>>,
+{
+    type Response = Bytes;
+    type Future = Answer<Fut>;
+
+    fn call(&mut self, request: tonic::Request<Bytes>) -> Self::Future {
+        Answer(Box::pin((self.0)(call_of(request))))
+    }
+}
+
+/// A handler's future, its outcome told as tonic wants it.
+struct Answer<Fut>(Pin<Box<Fut>>);
+
+impl<Fut: Future<Output = Result<Vec<u8>, Fault>>> Future for Answer<Fut> {
+    type Output = Result<tonic::Response<Bytes>, Status>;
+
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<<Self as Future>::Output> {
+        let told = |outcome: Result<Vec<u8>, Fault>| match outcome {
+            Ok(message) => Ok(tonic::Response::new(Bytes::from(message))),
+            Err(fault) => Err(status(&fault)),
+        };
+        self.0.as_mut().poll(cx).map(told)
+    }
+}
+
+/// A handler, until it is called.
+struct Streaming(Option<Streamed>);
+
+impl ServerStreamingService<Bytes> for Streaming {
+    type Response = Bytes;
+    type ResponseStream = Replies;
+    type Future = std::future::Ready<Result<tonic::Response<Replies>, Status>>;
+
+    fn call(&mut self, request: tonic::Request<Bytes>) -> Self::Future {
+        let Some(handler) = self.0.take() else {
+            return std::future::ready(Err(Status::new(Code::Internal, "the call was answered already")));
+        };
+        let (messages, queue) = mpsc::channel(STREAM_QUEUE);
+        let failed = messages.clone();
+        let work = handler(call_of(request), Messages(messages));
+        let task = task::spawn(async move {
+            if let Err(fault) = work.await {
+                // The caller left: nobody is to be told.
+                let _ = failed.send(Err(status(&fault))).await;
+            }
+        });
+        std::future::ready(Ok(tonic::Response::new(Replies { queue, _task: task })))
+    }
+}
+
+/// The messages of a stream; owns the task that makes them, so that it ends with the call.
+struct Replies {
+    queue: mpsc::Receiver<Result<Bytes, Status>>,
+    _task: Task<()>,
+}
+
+impl Stream for Replies {
+    type Item = Result<Bytes, Status>;
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        self.queue.poll_recv(cx)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn one_message_is_read_under_its_caps() {
-        let read = |headers: HeaderMap, body: Vec<u8>| async move {
-            read_message(&headers, Body::from(body), 100, 1000).await
-        };
-        let none = HeaderMap::new();
-        assert_eq!(read(none.clone(), vec![0, 0, 0, 0, 2, 7, 8]).await.unwrap(), [7, 8][..]);
-        for bad in [vec![], vec![0, 0, 0, 0, 2, 7], vec![2, 0, 0, 0, 0], vec![1, 0, 0, 0, 1, 7]] {
-            read(none.clone(), bad).await.unwrap_err();
-        }
-        let mut gzip = HeaderMap::new();
-        gzip.insert("grpc-encoding", HeaderValue::from_static("gzip"));
-        let mut packed = frame(&wire::compress::to_gzip(&[5; 900])).to_vec();
-        packed[0] = 1;
-        assert_eq!(read(gzip.clone(), packed).await.unwrap().len(), 900);
-        let mut bomb = frame(&wire::compress::to_gzip(&[5; 2000])).to_vec();
-        bomb[0] = 1;
-        read(gzip, bomb).await.unwrap_err();
-        assert_eq!(read(none, vec![0; 200]).await.unwrap_err().grpc_code(), 8);
-        assert_eq!(percent_encode("ü 1%"), "%C3%BC 1%25");
-    }
-}
+mod tests;

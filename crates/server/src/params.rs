@@ -31,6 +31,11 @@ impl Params {
         Ok((parts, params))
     }
 
+    /// Parameters that did not come as text.
+    pub(crate) fn of(pairs: Vec<(String, String)>) -> Self {
+        Params { pairs }
+    }
+
     /// Parameters that stand undecoded in a text, for tests.
     #[cfg(test)]
     pub(crate) fn of_pairs(text: &str) -> Self {

@@ -25,8 +25,8 @@ pub use check::{MAX_METRICS_GROUPS, check};
 pub use error::TraceqlError;
 pub use plan::{Hints, hints, hints_of_field};
 pub use search::{
-    ROOT_NOT_RECEIVED, SearchParams, SearchResult, SetMatch, SpanMatch, TraceMatch, is_compare, is_metrics,
-    prepare, run, search, search_tags,
+    ROOT_NOT_RECEIVED, Search, SearchParams, SearchResult, SetMatch, SpanMatch, TraceMatch, is_compare,
+    is_metrics, prepare, run, search, search_tags,
 };
 pub use syntax::{
     Aggregate, AggregateFunction, Body, Field, Form, MAX_DEPTH, MAX_METRICS_OPERATORS, MAX_OPERATORS,

@@ -12,7 +12,7 @@ use crate::syntax::{
     parse,
 };
 use crate::value::Value;
-use contract::{Context, Intrinsic, SpanSelect, SpanSource};
+use contract::{Context, Intrinsic, SpanCursor, SpanSelect, SpanSource};
 use model::{Nanos, SpanId, TimeRange, TraceId};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -115,43 +115,79 @@ pub async fn run(
     query: Option<&Query>,
     params: SearchParams,
 ) -> Result<SearchResult, TraceqlError> {
-    let pipeline = query.and_then(|query| match &query.body {
-        Body::Spans(pipeline) => Some(pipeline),
-        Body::Metrics(metrics) => first_spans(metrics),
-    });
-    let plan = pipeline.map(|pipeline| (Program::compile(pipeline), Shown::of(pipeline)));
-    let Hints { all, conditions } =
-        pipeline.map(hints).unwrap_or(Hints { all: true, conditions: Vec::new() });
-    let second = |at: i64| at.saturating_mul(1_000_000_000);
-    let range = TimeRange::new(Nanos(second(params.start)), Nanos(second(params.end.saturating_add(1))));
-    let mut cursor = source.select(cx, SpanSelect { range, all, conditions }).await?;
-    let mut result = SearchResult::default();
-    while result.traces.len() < params.limit {
-        let batch = cursor.next_batch().await?;
-        if batch.is_empty() {
-            break;
+    let mut search = Search::open(source, cx, query, params).await?;
+    let mut traces = Vec::new();
+    while let Some(batch) = search.next_batch().await? {
+        traces.extend(batch);
+    }
+    Ok(SearchResult { traces, inspected: search.inspected })
+}
+
+/// A search that is answered in parts. What a part says of a trace is final, so parts are only ever added up.
+pub struct Search<'a> {
+    cx: &'a Context,
+    cursor: Box<dyn SpanCursor + 'a>,
+    plan: Option<(Program, Shown)>,
+    spss: usize,
+    /// Traces still wanted.
+    wanted: usize,
+    /// Traces that were looked at so far.
+    pub inspected: u64,
+}
+
+impl<'a> Search<'a> {
+    /// Begins a search; no query finds every trace.
+    pub async fn open(
+        source: &'a dyn SpanSource,
+        cx: &'a Context,
+        query: Option<&Query>,
+        params: SearchParams,
+    ) -> Result<Search<'a>, TraceqlError> {
+        let pipeline = query.and_then(|query| match &query.body {
+            Body::Spans(pipeline) => Some(pipeline),
+            Body::Metrics(metrics) => first_spans(metrics),
+        });
+        let plan = pipeline.map(|pipeline| (Program::compile(pipeline), Shown::of(pipeline)));
+        let Hints { all, conditions } =
+            pipeline.map(hints).unwrap_or(Hints { all: true, conditions: Vec::new() });
+        let second = |at: i64| at.saturating_mul(1_000_000_000);
+        let range = TimeRange::new(Nanos(second(params.start)), Nanos(second(params.end.saturating_add(1))));
+        let cursor = source.select(cx, SpanSelect { range, all, conditions }).await?;
+        Ok(Search { cx, cursor, plan, spss: params.spss, wanted: params.limit, inspected: 0 })
+    }
+
+    /// The next matching traces, newest first; perhaps none of a part that was looked at. `None` is the end.
+    pub async fn next_batch(&mut self) -> Result<Option<Vec<TraceMatch>>, TraceqlError> {
+        if self.wanted == 0 {
+            return Ok(None);
         }
+        let batch = self.cursor.next_batch().await?;
+        if batch.is_empty() {
+            return Ok(None);
+        }
+        let mut matches = Vec::new();
         for trace in batch {
-            cx.check()?;
-            result.inspected += 1;
+            self.cx.check()?;
+            self.inspected += 1;
             let view = TraceView::new(&trace);
-            let sets = match &plan {
+            let sets = match &self.plan {
                 None => Vec::new(),
                 Some((program, shown)) => {
                     let sets = program.run(&view)?;
                     if sets.is_empty() {
                         continue;
                     }
-                    sets.into_iter().map(|set| show(&view, set, shown, params.spss)).collect()
+                    sets.into_iter().map(|set| show(&view, set, shown, self.spss)).collect()
                 }
             };
-            result.traces.push(found(&view, sets, plan.is_some()));
-            if result.traces.len() == params.limit {
+            matches.push(found(&view, sets, self.plan.is_some()));
+            self.wanted -= 1;
+            if self.wanted == 0 {
                 break;
             }
         }
+        Ok(Some(matches))
     }
-    Ok(result)
 }
 
 /// The search of older clients: traces with a span that has all tags as text (`name`, `root.name` and `root.service.name`
@@ -429,54 +465,4 @@ pub fn is_compare(query: &Query) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture::twelve;
-
-    fn run(query: &str, params: SearchParams) -> SearchResult {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(search(&twelve(), &Context::for_tests(), query, params)).unwrap()
-    }
-
-    const ALL: SearchParams = SearchParams { start: 0, end: 1_000, limit: 20, spss: 3 };
-
-    #[test]
-    fn the_newest_come_first_and_there_is_a_limit() {
-        let result = run("{ status = error }", SearchParams { limit: 2, ..ALL });
-        let ids: Vec<u8> = result.traces.iter().map(|t| t.trace_id.0[0]).collect();
-        assert_eq!(ids, [12, 10]);
-        assert!(result.inspected < 12, "stops once there are enough");
-        assert_eq!((&*result.traces[0].root_service, &*result.traces[0].root_name), ("shop", "serve"));
-        assert_eq!(result.traces[0].services["pay"], (1, 1));
-    }
-
-    #[test]
-    fn seconds_count_on_both_ends() {
-        let ids = |start, end| {
-            let result = run("{}", SearchParams { start, end, ..ALL });
-            result.traces.iter().map(|t| t.trace_id.0[0]).collect::<Vec<_>>()
-        };
-        assert_eq!(ids(15, 25), [3, 2]);
-        assert_eq!(ids(16, 24), [0u8; 0]);
-    }
-
-    #[test]
-    fn spans_show_what_the_query_refers_to() {
-        let result =
-            run("{ span.n = 3 && name = `query` } | select(resource.service.name) | count() = 1", ALL);
-        let set = &result.traces[0].span_sets[0];
-        assert_eq!(set.attributes, [("count()".to_owned(), Value::Int(1))]);
-        assert_eq!(set.spans[0].name.as_deref(), Some("query"));
-        let shown = [("n".to_owned(), Value::Int(3)), ("service.name".to_owned(), Value::text("pay"))];
-        assert_eq!(set.spans[0].attributes, shown);
-    }
-
-    #[test]
-    fn an_empty_query_shows_no_spans_and_spss_cuts() {
-        let result = run("", ALL);
-        assert_eq!((result.traces.len(), result.traces[0].span_sets.len()), (12, 0));
-        let result = run("{} | rate()", SearchParams { spss: 1, ..ALL });
-        let set = &result.traces[0].span_sets[0];
-        assert_eq!((set.spans.len(), set.matched), (1, 2));
-    }
-}
+mod tests;

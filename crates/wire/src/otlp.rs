@@ -12,6 +12,8 @@ pub mod schema;
 pub mod traces;
 pub mod values;
 
+pub use attributes::write_key_value;
+
 use crate::error::WireError;
 use crate::proto::Writer;
 use serde_json::json;

@@ -4,8 +4,10 @@
 
 mod encode;
 mod metrics;
+mod proto;
 mod search;
 mod service;
+mod streaming;
 mod tags;
 mod times;
 mod trace;
@@ -28,6 +30,7 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/status", get(service::status))
         .route("/status/{page}", get(service::status_page))
         .with_state(state.clone())
+        .merge(streaming::routes(state.clone()))
         .merge(api_routes(state))
 }
 
@@ -51,7 +54,7 @@ pub fn api_routes(state: Arc<State>) -> Router {
 /// A path that nothing answers: gRPC callers get a gRPC status, others a 404.
 pub(crate) async fn unknown(uri: Uri, headers: HeaderMap) -> Response {
     if header_text(&headers, header::CONTENT_TYPE).starts_with("application/grpc") {
-        return grpc::failure(grpc::UNIMPLEMENTED, &format!("unknown method {}", uri.path()));
+        return grpc::unimplemented(uri.path());
     }
     respond::not_found().await
 }

@@ -266,7 +266,7 @@ async fn otlp_over_grpc_answers_in_trailers() {
     let answer = door.send("otlp_grpc", call(), vec![0, 0, 0, 0, 2, 0xff, 0xff]).await;
     assert_eq!(
         (&answer.headers["grpc-status"], &answer.headers["grpc-message"]),
-        (&HeaderValue::from(3), &HeaderValue::from_static("unexpected EOF"))
+        (&HeaderValue::from(3), &HeaderValue::from_static("unexpected%20EOF"))
     );
     let answer = door.send("otlp_grpc", Request::post("/x.Y/Z"), vec![]).await;
     assert_eq!(answer.headers["grpc-status"], HeaderValue::from(12));

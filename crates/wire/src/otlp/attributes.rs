@@ -127,13 +127,15 @@ pub(super) fn head<'a>(message: &Reader<'a>, number: u32) -> Result<Option<Reade
     Ok(None)
 }
 
+/// Writes attributes as repeated `KeyValue` messages of field `number`.
 pub(super) fn write_attributes(w: &mut Writer, number: u32, attributes: &[(Arc<str>, Value)]) {
     for (key, value) in attributes {
         w.message(number, |kv| write_key_value(kv, key, value));
     }
 }
 
-fn write_key_value(w: &mut Writer, key: &str, value: &Value) {
+/// Writes the fields of one `KeyValue`.
+pub fn write_key_value(w: &mut Writer, key: &str, value: &Value) {
     w.text(1, key);
     w.message(2, |v| write_value(v, value));
 }

@@ -1,4 +1,4 @@
-//! OTLP over gRPC.
+//! OTLP over gRPC: `TraceService`, `LogsService`, `MetricsService`, each with its one method `Export`.
 
 use super::store;
 use crate::grpc;
@@ -6,7 +6,7 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use http::Request;
+use http::{Request, Uri};
 use std::sync::Arc;
 use wire::otlp::{self, Encoding, Signal};
 
@@ -28,22 +28,15 @@ pub(super) async fn metrics(state: Shared, request: Request<Body>) -> Response {
 }
 
 /// Every other method.
-pub(super) async fn unimplemented() -> Response {
-    grpc::failure(grpc::UNIMPLEMENTED, "unknown method")
+pub(super) async fn unimplemented(uri: Uri) -> Response {
+    grpc::unimplemented(uri.path())
 }
 
 async fn export(state: &State, request: Request<Body>, signal: Signal) -> Response {
-    let (parts, body) = request.into_parts();
-    let limits = state.limits();
-    let stored = async {
-        let tenant = state.options.tenancy.of(&parts.headers)?;
-        let message =
-            grpc::read_message(&parts.headers, body, limits.max_body_bytes, limits.max_unpacked_bytes)
-                .await?;
-        store(state, tenant, signal, Encoding::Protobuf, &message).await
-    };
-    match stored.await {
-        Ok(partial) => grpc::message(&otlp::response(Encoding::Protobuf, signal, &partial)),
-        Err(fault) => grpc::failure(fault.grpc_code(), fault.message()),
-    }
+    let answer = grpc::unary(state.limits(), request, |call| async move {
+        let tenant = state.options.tenancy.of(&call.headers)?;
+        let partial = store(state, tenant, signal, Encoding::Protobuf, &call.message).await?;
+        Ok(otlp::response(Encoding::Protobuf, signal, &partial))
+    });
+    answer.await
 }

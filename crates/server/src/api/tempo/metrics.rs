@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
 use http::Request;
+use model::Tenant;
 use std::sync::Arc;
 use std::time::Duration;
 use traceql::metrics::{
@@ -22,16 +23,17 @@ use traceql::{TraceqlError, Value};
 type Shared = extract::State<Arc<State>>;
 
 /// What both endpoints take.
-struct Asked {
+pub(super) struct Asked {
     query: String,
     start: i64,
     end: i64,
     step: Option<i64>,
     exemplars: usize,
-    max_series: usize,
+    pub(super) max_series: usize,
 }
 
-fn read(params: &Params, now_nanos: i64) -> Result<Asked, Fault> {
+/// Reads the parameters.
+pub(super) fn read(params: &Params, now_nanos: i64) -> Result<Asked, Fault> {
     let (start, end) = times::metrics_range(params, now_nanos)?;
     let step = params.some("step").map(times::step).transpose()?;
     // 0 stands for the default; only the query itself turns exemplars off.
@@ -62,15 +64,15 @@ fn longest(state: &State) -> Duration {
     Duration::from_secs(state.limits().max_trace_metrics_hours.saturating_mul(3600))
 }
 
-/// Over time.
-pub(super) async fn range(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
-    let extract::State(state) = state;
-    let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
-    let tenant = state.options.tenancy.of(&parts.headers)?;
-    let asked = read(&params, state.clock.now_nanos())?;
+/// Runs a query over time.
+pub(super) async fn run_range(
+    state: &Arc<State>,
+    tenant: Tenant,
+    asked: &Asked,
+) -> Result<MetricsResult, Fault> {
     let step = asked.step.unwrap_or_else(|| default_step(asked.start, asked.end));
     traceql::parse(&asked.query).map_err(|e| told(e, false))?;
-    check_window(asked.start, asked.end, Some(step), longest(&state)).map_err(|e| told(e, false))?;
+    check_window(asked.start, asked.end, Some(step), longest(state)).map_err(|e| told(e, false))?;
     let window = RangeParams {
         start: asked.start,
         end: asked.end,
@@ -79,11 +81,41 @@ pub(super) async fn range(state: Shared, request: Request<Body>) -> Result<Respo
         max_series: asked.max_series,
     };
     let cx = state.query_context(tenant, None);
-    let (source, query) = (state.engines.spans.clone(), asked.query);
+    let (source, query) = (state.engines.spans.clone(), asked.query.clone());
     let run = move |cx| async move {
         metrics_range(source.as_ref(), &cx, &query, window).await.map_err(|e| told(e, false))
     };
-    let result = state.run(cx, run).await?;
+    state.run(cx, run).await
+}
+
+/// Runs a query at one instant.
+pub(super) async fn run_instant(
+    state: &Arc<State>,
+    tenant: Tenant,
+    asked: &Asked,
+) -> Result<MetricsResult, Fault> {
+    check_window(asked.start, asked.end, None, longest(state)).map_err(|e| told(e, true))?;
+    let window = InstantParams {
+        start: asked.start,
+        end: asked.end,
+        exemplars: asked.exemplars,
+        max_series: asked.max_series,
+    };
+    let cx = state.query_context(tenant, None);
+    let (source, query) = (state.engines.spans.clone(), asked.query.clone());
+    let run = move |cx| async move {
+        metrics_instant(source.as_ref(), &cx, &query, window).await.map_err(|e| told(e, true))
+    };
+    state.run(cx, run).await
+}
+
+/// Over time.
+pub(super) async fn range(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+    let extract::State(state) = state;
+    let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
+    let tenant = state.options.tenancy.of(&parts.headers)?;
+    let asked = read(&params, state.clock.now_nanos())?;
+    let result = run_range(&state, tenant, &asked).await?;
     Ok(answer(&result, asked.max_series, |out, series| {
         out.push_str(r#","samples":"#);
         json::list(out, &series.samples, |out, (at, value)| {
@@ -100,24 +132,17 @@ pub(super) async fn instant(state: Shared, request: Request<Body>) -> Result<Res
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let tenant = state.options.tenancy.of(&parts.headers)?;
     let asked = read(&params, state.clock.now_nanos())?;
-    check_window(asked.start, asked.end, None, longest(&state)).map_err(|e| told(e, true))?;
-    let window = InstantParams {
-        start: asked.start,
-        end: asked.end,
-        exemplars: asked.exemplars,
-        max_series: asked.max_series,
-    };
-    let cx = state.query_context(tenant, None);
-    let (source, query) = (state.engines.spans.clone(), asked.query);
-    let run = move |cx| async move {
-        metrics_instant(source.as_ref(), &cx, &query, window).await.map_err(|e| told(e, true))
-    };
-    let result = state.run(cx, run).await?;
+    let result = run_instant(&state, tenant, &asked).await?;
     Ok(answer(&result, asked.max_series, |out, series| {
         if let Some((_, value)) = series.samples.last() {
             number(out, *value);
         }
     }))
+}
+
+/// What is said of an answer with more series than were asked for.
+pub(super) fn too_many(max_series: usize) -> String {
+    format!("Response exceeds maximum series limit of {max_series}, a partial response is returned")
 }
 
 /// `,"value":..`, left out when it is zero.
@@ -161,12 +186,7 @@ fn answer(
         ),
     );
     if result.truncated {
-        push(
-            &mut out,
-            format_args!(
-                r#","status":"PARTIAL","message":"Response exceeds maximum series limit of {max_series}, a partial response is returned""#
-            ),
-        );
+        push(&mut out, format_args!(r#","status":"PARTIAL","message":"{}""#, too_many(max_series)));
     }
     out.push('}');
     respond::json(out)

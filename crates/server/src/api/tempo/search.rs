@@ -1,7 +1,8 @@
 //! `/api/search`: the newest traces that a TraceQL query, or the older `tags` and durations, match.
 //!
-//! The older parameters are rewritten as a query: tags are text attributes of one span, durations are those of the trace.
-//! Their answers show no spans.
+//! The older parameters are rewritten as a query ([`older`]); their answers show no spans.
+
+mod older;
 
 use super::{ApiError, encode, times};
 use crate::error::Fault;
@@ -14,10 +15,9 @@ use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
 use http::Request;
-use query::quote::quote;
 use std::fmt::Write;
 use std::sync::Arc;
-use traceql::{SearchParams, SearchResult, SetMatch, SpanMatch, TraceMatch, TraceqlError};
+use traceql::{Query, SearchParams, SearchResult, SetMatch, SpanMatch, TraceMatch, TraceqlError};
 
 type Shared = extract::State<Arc<State>>;
 
@@ -37,50 +37,72 @@ impl From<TraceqlError> for Fault {
     }
 }
 
+/// A search that may be run.
+pub(super) struct Asked {
+    pub(super) query: String,
+    /// Asked for with the parameters of older clients, whose answers show no spans.
+    pub(super) older: bool,
+    pub(super) params: SearchParams,
+}
+
+/// Reads and checks the parameters of a search.
+pub(super) fn read(params: &Params, state: &State) -> Result<Asked, Fault> {
+    let (start, end) = times::search_range(params, state.clock.now_nanos())?;
+    let limit = count(params, "limit")?.unwrap_or(DEFAULT_TRACES);
+    if limit == 0 {
+        return Err(Fault::invalid("invalid limit: must be a positive number"));
+    }
+    let max = Limits::size(state.limits().max_search_traces);
+    if limit > max {
+        return Err(Fault::invalid(format!("limit {limit} exceeds max limit {max}")));
+    }
+    let spss = match count(params, "spss")?.unwrap_or(DEFAULT_SPANS) {
+        0 => MAX_SPANS,
+        spans if spans > MAX_SPANS => {
+            return Err(Fault::invalid(format!("spans per span set exceeds {MAX_SPANS}. received {spans}")));
+        }
+        spans => spans,
+    };
+    let older = older::older_query(params)?;
+    let query = match (&older, params.some("q")) {
+        (Some(_), Some(_)) => {
+            return Err(Fault::invalid("invalid request: can't specify tags and q in the same query"));
+        }
+        (Some(older), None) => older.clone(),
+        (None, query) => query.unwrap_or("").to_owned(),
+    };
+    Ok(Asked { query, older: older.is_some(), params: SearchParams { start, end, limit, spss } })
+}
+
+impl Asked {
+    /// The query, checked; `None` finds every trace.
+    pub(super) fn prepare(&self) -> Result<Option<Query>, TraceqlError> {
+        if self.query.trim().is_empty() { Ok(None) } else { traceql::prepare(&self.query).map(Some) }
+    }
+
+    /// Takes away what older clients are not shown.
+    pub(super) fn cut(&self, traces: &mut [TraceMatch]) {
+        for found in traces.iter_mut().filter(|_| self.older) {
+            found.span_sets.clear();
+            found.services.clear();
+        }
+    }
+}
+
 /// Answers a search.
 pub(super) async fn search(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
     let extract::State(state) = state;
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let tenant = state.options.tenancy.of(&parts.headers)?;
-    let (start, end) = times::search_range(&params, state.clock.now_nanos())?;
-    let limit = count(&params, "limit")?.unwrap_or(DEFAULT_TRACES);
-    if limit == 0 {
-        return Err(Fault::invalid("invalid limit: must be a positive number").into());
-    }
-    let max = Limits::size(state.limits().max_search_traces);
-    if limit > max {
-        return Err(Fault::invalid(format!("limit {limit} exceeds max limit {max}")).into());
-    }
-    let spss = match count(&params, "spss")?.unwrap_or(DEFAULT_SPANS) {
-        0 => MAX_SPANS,
-        spans if spans > MAX_SPANS => {
-            return Err(
-                Fault::invalid(format!("spans per span set exceeds {MAX_SPANS}. received {spans}")).into()
-            );
-        }
-        spans => spans,
-    };
-    let older = older_query(&params)?;
-    let query = match (&older, params.some("q")) {
-        (Some(_), Some(_)) => {
-            return Err(Fault::invalid("invalid request: can't specify tags and q in the same query").into());
-        }
-        (Some(older), None) => older.clone(),
-        (None, query) => query.unwrap_or("").to_owned(),
-    };
+    let asked = read(&params, &state)?;
+    let query = asked.prepare()?;
     let cx = state.query_context(tenant, None);
     let cost = cx.stats.clone();
-    let source = state.engines.spans.clone();
-    let asked = SearchParams { start, end, limit, spss };
+    let (source, params) = (state.engines.spans.clone(), asked.params);
     let mut result: SearchResult = state
-        .run(cx, move |cx| async move { traceql::search(source.as_ref(), &cx, &query, asked).await })
+        .run(cx, move |cx| async move { traceql::run(source.as_ref(), &cx, query.as_ref(), params).await })
         .await?;
-    if older.is_some() {
-        for found in &mut result.traces {
-            found.span_sets.clear();
-            found.services.clear();
-        }
-    }
+    asked.cut(&mut result.traces);
     let bytes = cost.bytes_read.load(std::sync::atomic::Ordering::Relaxed);
     let mut out = String::from(r#"{"traces":"#);
     json::list(&mut out, &result.traces, trace);
@@ -103,127 +125,6 @@ fn count(params: &Params, name: &str) -> Result<Option<usize>, Fault> {
                 .map_err(|_| Fault::invalid(format!("invalid {name}: {}", times::parse_uint(text))))
         })
         .transpose()
-}
-
-/// The query that `tags`, `minDuration` and `maxDuration` stand for; `None` when none of them is given.
-fn older_query(params: &Params) -> Result<Option<String>, Fault> {
-    let mut conditions = Vec::new();
-    for (key, value) in tags(params.get("tags")).map_err(|e| Fault::invalid(format!("invalid tags: {e}")))? {
-        let name = match key.as_str() {
-            "name" => "name".to_owned(),
-            "root.name" => "rootName".to_owned(),
-            "root.service.name" => "rootServiceName".to_owned(),
-            key => format!(".\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\"")),
-        };
-        conditions.push(format!("{name} = {}", quote(&value)));
-    }
-    let duration = |name: &str| -> Result<Option<i64>, Fault> {
-        params
-            .some(name)
-            .map(|text| go_duration(text).map_err(|e| Fault::invalid(format!("invalid {name}: time: {e}"))))
-            .transpose()
-    };
-    let (min, max) = (duration("minDuration")?, duration("maxDuration")?);
-    if let (Some(min), Some(max)) = (min, max)
-        && max <= min
-    {
-        return Err(Fault::invalid("invalid maxDuration: must be greater than minDuration"));
-    }
-    conditions.extend(min.map(|nanos| format!("traceDuration >= {nanos}ns")));
-    conditions.extend(max.map(|nanos| format!("traceDuration <= {nanos}ns")));
-    Ok((!conditions.is_empty()).then(|| format!("{{ {} }}", conditions.join(" && "))))
-}
-
-/// `key=value key="value"`, positions in errors from 1.
-fn tags(text: &str) -> Result<Vec<(String, String)>, String> {
-    let bytes = text.as_bytes();
-    let mut out: Vec<(String, String)> = Vec::new();
-    let mut at = 0;
-    let unexpected = |at: usize| format!("unexpected {:?} at pos {}", char::from(bytes[at]), at + 1);
-    loop {
-        while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
-            at += 1;
-        }
-        if at == bytes.len() {
-            return Ok(out);
-        }
-        let start = at;
-        while bytes.get(at).is_some_and(|b| !b.is_ascii_whitespace() && *b != b'=' && *b != b'"') {
-            at += 1;
-        }
-        if start == at || bytes.get(at) == Some(&b'"') {
-            return Err(unexpected(at));
-        }
-        let key = text[start..at].to_owned();
-        let mut value = String::new();
-        if bytes.get(at) == Some(&b'=') {
-            at += 1;
-            if bytes.get(at) == Some(&b'"') {
-                let rest = &text[at..];
-                let end =
-                    (1..rest.len()).find(|i| rest.as_bytes()[*i] == b'"' && rest.as_bytes()[i - 1] != b'\\');
-                let end = end.ok_or("unterminated quoted value")?;
-                let bytes = query::quote::unquote(&rest[..=end]).ok_or("invalid quoted value")?;
-                value = String::from_utf8_lossy(&bytes).into_owned();
-                at += end + 1;
-            } else {
-                let start = at;
-                while bytes.get(at).is_some_and(|b| !b.is_ascii_whitespace()) {
-                    if matches!(bytes[at], b'=' | b'"') {
-                        return Err(unexpected(at));
-                    }
-                    at += 1;
-                }
-                value = text[start..at].to_owned();
-            }
-        }
-        if out.iter().any(|(known, _)| *known == key) {
-            return Err(format!("tag {key} has been set twice"));
-        }
-        out.push((key, value));
-    }
-}
-
-/// A duration as Go reads it (`1.5s`, `1h30m`), in nanoseconds.
-pub(super) fn go_duration(text: &str) -> Result<i64, String> {
-    const UNITS: [(&str, f64); 8] = [
-        ("ns", 1.0),
-        ("us", 1e3),
-        ("µs", 1e3),
-        ("μs", 1e3),
-        ("ms", 1e6),
-        ("s", 1e9),
-        ("m", 60e9),
-        ("h", 3600e9),
-    ];
-    let invalid = || format!("invalid duration {}", quote(text));
-    let (sign, mut rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1.0, rest),
-        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if rest == "0" {
-        return Ok(0);
-    }
-    if rest.is_empty() {
-        return Err(invalid());
-    }
-    let mut nanos = 0.0;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-        let number: f64 = rest[..digits].parse().map_err(|_| invalid())?;
-        rest = &rest[digits..];
-        let unit = &rest[..rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len())];
-        if unit.is_empty() {
-            return Err(format!("missing unit in duration {}", quote(text)));
-        }
-        let (_, size) = UNITS
-            .iter()
-            .find(|(name, _)| *name == unit)
-            .ok_or_else(|| format!("unknown unit {} in duration {}", quote(unit), quote(text)))?;
-        nanos += number * size;
-        rest = &rest[unit.len()..];
-    }
-    if nanos < i64::MAX as f64 { Ok((sign * nanos) as i64) } else { Err(invalid()) }
 }
 
 fn trace(out: &mut String, found: &TraceMatch) {
@@ -308,34 +209,6 @@ pub(super) fn any(value: &traceql::Value) -> model::Value {
             let mut text = String::new();
             write!(text, "{value}").expect("writing to a string does not fail");
             model::Value::Str(text.into())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn older_parameters_become_a_query() {
-        let query =
-            |text: &str| older_query(&Params::of_pairs(text)).map_err(|fault| fault.message().to_owned());
-        assert_eq!(query("q={}").unwrap(), None);
-        assert_eq!(
-            query(r#"tags=service.name=a name="b c" x&minDuration=900ms&maxDuration=1m30s"#)
-                .unwrap()
-                .unwrap(),
-            r#"{ ."service.name" = "a" && name = "b c" && ."x" = "" && traceDuration >= 900000000ns && traceDuration <= 90000000000ns }"#
-        );
-        for (text, want) in [
-            ("tags=a==b", "invalid tags: unexpected '=' at pos 3"),
-            ("tags=\"odd\"=x", "invalid tags: unexpected '\"' at pos 1"),
-            ("tags=a=b a=b", "invalid tags: tag a has been set twice"),
-            ("minDuration=x", "invalid minDuration: time: invalid duration \"x\""),
-            ("maxDuration=5", "invalid maxDuration: time: missing unit in duration \"5\""),
-            ("minDuration=5s&maxDuration=1s", "invalid maxDuration: must be greater than minDuration"),
-        ] {
-            assert_eq!(query(text).unwrap_err(), want);
         }
     }
 }

@@ -12,7 +12,7 @@ use axum::extract;
 use axum::response::Response;
 use contract::{Attribute, Condition, Intrinsic, SpanScope, TagSelect};
 use http::Request;
-use model::{Nanos, TimeRange, Value};
+use model::{Nanos, Tenant, TimeRange, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use traceql::Name;
@@ -83,7 +83,7 @@ fn lenient_limit(params: &Params) -> usize {
     params.get("limit").parse().unwrap_or(0)
 }
 
-struct Names {
+pub(super) struct Names {
     by_scope: BTreeMap<&'static str, BTreeSet<String>>,
     /// Whether names that every span has belong to the answer.
     intrinsics: bool,
@@ -91,11 +91,16 @@ struct Names {
     asked_for_intrinsics: bool,
 }
 
-async fn names(state: &Arc<State>, request: Request<Body>) -> Result<Names, Fault> {
+async fn asked_names(state: &Arc<State>, request: Request<Body>) -> Result<Names, Fault> {
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let tenant = state.options.tenancy.of(&parts.headers)?;
-    let range = times::optional_range(&params)?.unwrap_or_else(everything);
-    let scope = scope(&params)?;
+    names(state, tenant, &params).await
+}
+
+/// Names that the parameters ask for.
+pub(super) async fn names(state: &Arc<State>, tenant: Tenant, params: &Params) -> Result<Names, Fault> {
+    let range = times::optional_range(params)?.unwrap_or_else(everything);
+    let scope = scope(params)?;
     let mut found = Names {
         by_scope: BTreeMap::new(),
         intrinsics: matches!(scope, Scope::All | Scope::Intrinsics),
@@ -107,7 +112,7 @@ async fn names(state: &Arc<State>, request: Request<Body>) -> Result<Names, Faul
         Scope::One(scope) => Some(scope),
     };
     let conditions = params.some("q").map(traceql::lenient::conditions).unwrap_or_default();
-    let select = TagSelect { range, scope: only, conditions, limit: lenient_limit(&params) };
+    let select = TagSelect { range, scope: only, conditions, limit: lenient_limit(params) };
     let source = state.engines.spans.clone();
     let cx = state.query_context(tenant, None);
     let tags = state.run(cx, move |cx| async move { source.tags(&cx, select).await }).await?;
@@ -119,50 +124,60 @@ async fn names(state: &Arc<State>, request: Request<Body>) -> Result<Names, Faul
     Ok(found)
 }
 
+impl Names {
+    /// Names without their scopes.
+    pub(super) fn flat(&self) -> BTreeSet<&str> {
+        let mut all: BTreeSet<&str> = self.by_scope.values().flatten().map(String::as_str).collect();
+        if self.asked_for_intrinsics {
+            all.extend(INTRINSICS.iter().copied());
+        }
+        all
+    }
+
+    /// Names by scope.
+    pub(super) fn scopes(&self) -> Vec<(&'static str, Vec<&str>)> {
+        let mut scopes: Vec<(&'static str, Vec<&str>)> = self
+            .by_scope
+            .iter()
+            .map(|(scope, tags)| (*scope, tags.iter().map(String::as_str).collect()))
+            .collect();
+        if self.intrinsics {
+            scopes.push(("intrinsic", INTRINSICS.to_vec()));
+        }
+        scopes
+    }
+}
+
 /// Names without their scopes.
 pub(super) async fn first_names(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
-    let names = names(&state, request).await?;
-    let mut all: BTreeSet<&str> = names.by_scope.values().flatten().map(String::as_str).collect();
-    if names.asked_for_intrinsics {
-        all.extend(INTRINSICS.iter().copied());
-    }
+    let names = asked_names(&state, request).await?;
     let mut out = String::from(r#"{"tagNames":"#);
-    json::list(&mut out, all, |out, name| json::string(out, name, false));
+    json::list(&mut out, names.flat(), |out, name| json::string(out, name, false));
     out.push_str(r#","metrics":{}}"#);
     Ok(respond::json(out))
 }
 
 /// Names by scope.
 pub(super) async fn second_names(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
-    let names = names(&state, request).await?;
-    let mut out = String::from(r#"{"scopes":["#);
-    let mut first = true;
-    let mut group = |out: &mut String, name: &str, tags: Vec<&str>| {
-        out.push_str(if first { "" } else { "," });
-        first = false;
-        push(out, format_args!(r#"{{"name":"{name}","tags":"#));
+    let names = asked_names(&state, request).await?;
+    let mut out = String::from(r#"{"scopes":"#);
+    json::list(&mut out, names.scopes(), |out, (scope, tags)| {
+        push(out, format_args!(r#"{{"name":"{scope}","tags":"#));
         json::strings(out, &tags);
         out.push('}');
-    };
-    for (scope, tags) in &names.by_scope {
-        group(&mut out, scope, tags.iter().map(String::as_str).collect());
-    }
-    if names.intrinsics {
-        group(&mut out, "intrinsic", INTRINSICS.to_vec());
-    }
-    out.push_str(r#"],"metrics":{}}"#);
+    });
+    out.push_str(r#","metrics":{}}"#);
     Ok(respond::json(out))
 }
 
 async fn values(
     state: &Arc<State>,
-    request: Request<Body>,
+    tenant: Tenant,
+    params: &Params,
     attribute: Attribute,
     limit: usize,
 ) -> Result<Vec<Value>, Fault> {
-    let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
-    let tenant = state.options.tenancy.of(&parts.headers)?;
-    let range = times::optional_range(&params)?.unwrap_or_else(everything);
+    let range = times::optional_range(params)?.unwrap_or_else(everything);
     let conditions: Vec<Condition> = params.some("q").map(traceql::lenient::conditions).unwrap_or_default();
     let select = TagSelect { range, scope: None, conditions, limit };
     let source = state.engines.spans.clone();
@@ -171,35 +186,48 @@ async fn values(
 }
 
 /// Values as text; the name has no scope.
-pub(super) async fn first_values(
-    state: Shared,
-    extract::Path(name): extract::Path<String>,
-    request: Request<Body>,
-) -> Result<Response, ApiError> {
-    let attribute = match name.as_str() {
+pub(super) async fn texts(
+    state: &Arc<State>,
+    tenant: Tenant,
+    params: &Params,
+    name: &str,
+) -> Result<BTreeSet<String>, Fault> {
+    let attribute = match name {
         "name" => Attribute::Intrinsic(Intrinsic::Name),
         "root.name" => Attribute::Intrinsic(Intrinsic::RootName),
         "root.service.name" => Attribute::Intrinsic(Intrinsic::RootServiceName),
         name => Attribute::Key(None, name.into()),
     };
-    let values = values(&state, request, attribute, 0).await?;
-    let texts: BTreeSet<String> = values.iter().map(wire::otlp::values::to_text).collect();
+    let values = values(state, tenant, params, attribute, 0).await?;
+    Ok(values.iter().map(wire::otlp::values::to_text).collect())
+}
+
+/// Values as text, for the path that names them without a scope.
+pub(super) async fn first_values(
+    state: Shared,
+    extract::Path(name): extract::Path<String>,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
+    let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
+    let tenant = state.options.tenancy.of(&parts.headers)?;
+    let texts = texts(&state, tenant, &params, &name).await?;
     let mut out = String::from(r#"{"tagValues":"#);
     json::list(&mut out, texts, |out, text| json::string(out, &text, false));
     out.push_str(r#","metrics":{}}"#);
     Ok(respond::json(out))
 }
 
-/// Values with their types; the name is written as in a query.
-pub(super) async fn second_values(
-    state: Shared,
-    extract::Path(text): extract::Path<String>,
-    request: Request<Body>,
-) -> Result<Response, ApiError> {
-    let attribute = match traceql::name_of_text(&text) {
+/// Values with their types (`int`, `string`, `keyword` ...); the name is written as in a query.
+pub(super) async fn typed_values(
+    state: &Arc<State>,
+    tenant: Tenant,
+    params: &Params,
+    text: &str,
+) -> Result<Vec<(&'static str, String)>, Fault> {
+    let attribute = match traceql::name_of_text(text) {
         Some(Name::Intrinsic(intrinsic)) => Attribute::Intrinsic(intrinsic),
         Some(Name::Attribute { of_parent: false, scope, key }) => Attribute::Key(scope, key),
-        _ => return Err(Fault::invalid(format!("please provide a valid tagName: {}", no_name(&text))).into()),
+        _ => return Err(Fault::invalid(format!("please provide a valid tagName: {}", no_name(text)))),
     };
     let keywords: &[&str] = match attribute {
         Attribute::Intrinsic(Intrinsic::Status) => &["error", "ok", "unset"],
@@ -209,32 +237,41 @@ pub(super) async fn second_values(
         _ => &[],
     };
     if !keywords.is_empty() {
-        let mut out = String::from(r#"{"tagValues":"#);
-        json::list(&mut out, keywords, |out, word| {
-            push(out, format_args!(r#"{{"type":"keyword","value":"{word}"}}"#))
-        });
-        out.push_str(r#","metrics":{}}"#);
-        return Ok(respond::json(out));
+        return Ok(keywords.iter().map(|word| ("keyword", (*word).to_owned())).collect());
     }
-    let limit = {
-        let query = request.uri().query().unwrap_or("").to_owned();
-        let limit = query.split('&').find_map(|pair| pair.strip_prefix("limit="));
-        match limit.filter(|text| !text.is_empty()).map(str::parse::<usize>) {
-            None => 0,
-            Some(Ok(limit)) => limit,
-            Some(Err(_)) => {
-                let text = times::parse_uint(limit.unwrap_or(""));
-                return Err(Fault::invalid(format!("invalid limit: {text}")).into());
-            }
+    let limit = match params.some("limit").map(|text| (text, text.parse::<usize>())) {
+        None => 0,
+        Some((_, Ok(limit))) => limit,
+        Some((text, Err(_))) => {
+            return Err(Fault::invalid(format!("invalid limit: {}", times::parse_uint(text))));
         }
     };
     let durations = matches!(
         attribute,
         Attribute::Intrinsic(Intrinsic::Duration | Intrinsic::TraceDuration | Intrinsic::EventTimeSinceStart)
     );
-    let values = values(&state, request, attribute, limit).await?;
+    let values = values(state, tenant, params, attribute, limit).await?;
+    Ok(values.iter().map(|value| typed(value, durations)).collect())
+}
+
+/// Values with their types, for the path that names them as a query does.
+pub(super) async fn second_values(
+    state: Shared,
+    extract::Path(text): extract::Path<String>,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
+    let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
+    let tenant = state.options.tenancy.of(&parts.headers)?;
+    let values = typed_values(&state, tenant, &params, &text).await?;
     let mut out = String::from(r#"{"tagValues":"#);
-    json::list(&mut out, &values, |out, value| typed(out, value, durations));
+    json::list(&mut out, values, |out, (kind, text)| {
+        push(out, format_args!(r#"{{"type":"{kind}""#));
+        if !text.is_empty() {
+            out.push_str(r#","value":"#);
+            json::string(out, &text, false);
+        }
+        out.push('}');
+    });
     out.push_str(r#","metrics":{}}"#);
     Ok(respond::json(out))
 }
@@ -248,19 +285,13 @@ fn no_name(text: &str) -> String {
     format!("failed to parse identifier {text}: {reason}")
 }
 
-/// `{"type":"int","value":"7"}`; an empty value is left out.
-fn typed(out: &mut String, value: &Value, durations: bool) {
-    let (kind, text) = match value {
+/// The type and the text of a value.
+fn typed(value: &Value, durations: bool) -> (&'static str, String) {
+    match value {
         Value::Int(nanos) if durations => ("duration", traceql::format_duration(*nanos)),
         Value::Int(int) => ("int", int.to_string()),
         Value::Double(_) => ("float", wire::otlp::values::to_text(value)),
         Value::Bool(flag) => ("bool", flag.to_string()),
         _ => ("string", wire::otlp::values::to_text(value)),
-    };
-    push(out, format_args!(r#"{{"type":"{kind}""#));
-    if !text.is_empty() {
-        out.push_str(r#","value":"#);
-        json::string(out, &text, false);
     }
-    out.push('}');
 }
