@@ -2,6 +2,7 @@
 //! context that travels with both. Traits only where a layer wall needs one; no engine and no language is named here.
 //!
 //! - [`SeriesSource`], [`LogSource`], [`SpanSource`]: asked by `promql`, `logql`, `traceql`; answered by the engines.
+//! - [`LogDeletes`]: called by doors; answered by the log engine.
 //! - [`Ingest`]: called by doors, agent, load and rules; answered by `server::ingest` here or `ship::Remote` elsewhere.
 //! - [`Context`]: tenant, deadline, budget, cancellation and the statistics of one request.
 //!
@@ -17,7 +18,10 @@ mod spans;
 pub use context::{Context, Stats};
 pub use error::{Answer, SourceError};
 pub use ingest::{Ingest, IngestError, KnownSeries, Outcome, Refusal, RefusalReason};
-pub use logs::{Direction, LineCondition, LogCursor, LogRow, LogSelect, LogSource, Stream};
+pub use logs::{
+    CountRow, CountSelect, DeleteRequest, DeleteSelect, Direction, LineCondition, LogCursor, LogDeletes,
+    LogRow, LogSelect, LogSource, RowVisitor, Stream, TakenBack,
+};
 pub use series::{LabelSelect, Series, SeriesSelect, SeriesSource};
 pub use spans::{
     Attribute, Condition, ConditionOp, Intrinsic, Operand, SpanCursor, SpanScope, SpanSelect, SpanSource,

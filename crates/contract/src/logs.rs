@@ -1,6 +1,6 @@
 //! What LogQL asks of the log engine.
 
-use crate::{Answer, Context};
+use crate::{Answer, Context, SourceError};
 use bytes::Bytes;
 use model::{Labels, Matcher, Nanos, TimeRange};
 use std::sync::Arc;
@@ -81,6 +81,90 @@ impl LogRow {
     }
 }
 
+/// Which lines to count, and how finely.
+#[derive(Debug, Clone)]
+pub struct CountSelect {
+    /// Conditions on stream labels; all must match. Empty: all streams.
+    pub matchers: Vec<Matcher>,
+    /// Lines with `start <= t < end`.
+    pub range: TimeRange<Nanos>,
+    /// Lines of the times in `(origin + (k - 1) * width, origin + k * width]` are counted together, as cell `k`.
+    pub origin: i64,
+    /// Nanoseconds of a cell, above 0.
+    pub width: i64,
+    /// Names of structured metadata that the caller can tell apart; `None` when it can tell all.
+    pub names: Option<Vec<String>>,
+}
+
+/// Lines that are alike to whoever counts them.
+#[derive(Debug, Clone)]
+pub struct CountRow {
+    /// Whose.
+    pub stream: Arc<Stream>,
+    /// Structured metadata: at least what the caller can tell apart.
+    pub metadata: Arc<[(Arc<str>, Arc<str>)]>,
+    /// The cell.
+    pub cell: i64,
+    /// How many.
+    pub lines: u64,
+    /// Bytes of these lines.
+    pub bytes: u64,
+}
+
+/// Takes rows from several threads at once. An error ends the reading.
+pub type RowVisitor = Arc<dyn Fn(&[LogRow]) -> Result<(), SourceError> + Send + Sync>;
+
+/// Lines that are to be deleted: of matching streams, in a range, that satisfy all conditions.
+#[derive(Debug, Clone)]
+pub struct DeleteSelect {
+    /// The query as its author wrote it.
+    pub query: String,
+    /// Conditions on stream labels.
+    pub matchers: Vec<Matcher>,
+    /// Conditions on lines; patterns carry their flags in their text.
+    pub lines: Vec<LineCondition>,
+    /// Lines with `start <= t < end`.
+    pub range: TimeRange<Nanos>,
+}
+
+/// A request to delete lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteRequest {
+    /// Its id.
+    pub id: String,
+    /// The query as its author wrote it.
+    pub query: String,
+    /// Which times.
+    pub range: TimeRange<Nanos>,
+    /// When it was made.
+    pub created: Nanos,
+    /// Whether the lines are gone from storage. Queries do not see them from the request on.
+    pub processed: bool,
+}
+
+/// What became of taking back a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakenBack {
+    /// It is gone, and its lines are there again.
+    Done,
+    /// There is none of this id.
+    Unknown,
+    /// Too late: the lines are gone.
+    Processed,
+}
+
+/// Deletes lines. They are not seen from the request on, and leave storage after a time in which it can be taken back.
+pub trait LogDeletes: Send + Sync {
+    /// Makes a request and returns its id.
+    fn request<'a>(&'a self, cx: &'a Context, select: DeleteSelect) -> Answer<'a, String>;
+
+    /// All requests of a tenant, oldest first.
+    fn requests<'a>(&'a self, cx: &'a Context) -> Answer<'a, Vec<DeleteRequest>>;
+
+    /// Takes a request back.
+    fn take_back<'a>(&'a self, cx: &'a Context, id: &'a str) -> Answer<'a, TakenBack>;
+}
+
 /// Rows in the wanted order, a batch at a time; whoever has enough stops asking.
 pub trait LogCursor: Send {
     /// The next rows, ordered across batches by time in the direction, then by stream hash ascending, then by labels,
@@ -93,6 +177,25 @@ pub trait LogCursor: Send {
 pub trait LogSource: Send + Sync {
     /// Opens a cursor over matching lines, at a consistent cut.
     fn select<'a>(&'a self, cx: &'a Context, select: LogSelect) -> Answer<'a, Box<dyn LogCursor + 'a>>;
+
+    /// Shows each wanted row once, in no order and from several threads. A source that has nothing better reads in order.
+    fn scan<'a>(&'a self, cx: &'a Context, select: LogSelect, visit: RowVisitor) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let mut cursor = self.select(cx, select).await?;
+            loop {
+                let rows = cursor.next_batch().await?;
+                if rows.is_empty() {
+                    return Ok(());
+                }
+                visit(&rows)?;
+            }
+        })
+    }
+
+    /// Counts lines without reading them. `None`: this source cannot, or not without reading lines.
+    fn count<'a>(&'a self, _cx: &'a Context, _select: CountSelect) -> Answer<'a, Option<Vec<CountRow>>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// Streams with a line in the range that match any of the sets (no set: all), sorted by labels, with the number of
     /// lines and line bytes in the range.

@@ -15,6 +15,7 @@ use codec::CodecError;
 use contract::Stream;
 use index::LiveIndex;
 use page::Columns;
+use rollup::PageRollup;
 use sections::PageInfo;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,6 +36,11 @@ pub(crate) struct OpenBlock {
     pub(crate) index: LiveIndex,
     pub(crate) streams: Vec<Arc<Stream>>,
     pub(crate) pages: Vec<PageInfo>,
+    /// First and last time of each stream; first after last when it has no line.
+    pub(crate) spans: Vec<(i64, i64)>,
+    budget: Budget,
+    /// Roll-ups that were read before, when there was room for them.
+    rollups: Mutex<Option<(Arc<Vec<PageRollup>>, Reservation)>>,
     _held: Reservation,
 }
 
@@ -54,13 +60,28 @@ impl Blocks {
         let name = |section: &str| format!("block {}, section {section}", meta.id);
         let streams = sections::decode_streams(&streams).map_err(LogError::decode(name("streams")))?;
         let pages = sections::decode_pages(&pages).map_err(LogError::decode(name("pages")))?;
+        let spans = match reader.section(sections::SPANS).await? {
+            Some(bytes) => {
+                sections::decode_spans(&bytes, streams.len()).map_err(LogError::decode(name("spans")))?
+            }
+            None => sections::spans_of_pages(&pages, streams.len()),
+        };
         let mut index = LiveIndex::default();
         for stream in &streams {
             index.find_or_add(stream.labels.iter()).map_err(|e| LogError::Streams(e.to_string()))?;
         }
         let labels: usize = streams.iter().map(|stream| stream.labels.heap_bytes() + 64).sum();
-        let bytes = labels + index.heap_bytes() + pages.len() * size_of::<PageInfo>();
-        let open = Arc::new(OpenBlock { reader, index, streams, pages, _held: self.reserve(bytes as u64)? });
+        let bytes = labels + index.heap_bytes() + pages.len() * size_of::<PageInfo>() + spans.len() * 16;
+        let open = Arc::new(OpenBlock {
+            reader,
+            index,
+            streams,
+            pages,
+            spans,
+            budget: self.budget.clone(),
+            rollups: Mutex::default(),
+            _held: self.reserve(bytes as u64)?,
+        });
         self.lock().insert(meta.id, open.clone());
         Ok(open)
     }
@@ -135,14 +156,24 @@ impl OpenBlock {
     }
 
     /// Lines and bytes by stream, level and minute, of each page.
-    pub(crate) async fn rollups(&self) -> Result<Vec<rollup::PageRollup>, LogError> {
+    pub(crate) async fn rollups(&self) -> Result<Arc<Vec<PageRollup>>, LogError> {
+        if let Some((rollups, _)) = &*self.rollups.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(rollups.clone());
+        }
         let bytes = require(&self.reader, sections::ROLLUPS).await?;
         let named = LogError::decode(format!("block {}, section rollups", self.meta().id));
-        rollup::decode(&bytes)
+        let rollups = rollup::decode(&bytes)
             .and_then(|pages| {
                 let differs = CodecError::Invalid { offset: 0, what: "a number of pages that differs" };
                 if pages.len() == self.pages.len() { Ok(pages) } else { Err(differs) }
             })
-            .map_err(named)
+            .map_err(named)?;
+        let rollups = Arc::new(rollups);
+        let counts: usize = rollups.iter().map(|page| page.counts.len()).sum();
+        let size = counts * size_of::<rollup::Count>() + rollups.len() * 256;
+        if let Ok(held) = self.budget.reserve(size as u64) {
+            *self.rollups.lock().unwrap_or_else(PoisonError::into_inner) = Some((rollups.clone(), held));
+        }
+        Ok(rollups)
     }
 }

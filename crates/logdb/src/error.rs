@@ -38,6 +38,12 @@ pub enum LogError {
     /// More streams than ids.
     #[error("the index of streams is full: {0}")]
     Streams(String),
+    /// More requests to delete lines than are kept.
+    #[error("{limit} requests to delete lines wait to be processed; take one back or wait")]
+    TooManyDeletes {
+        /// The limit.
+        limit: usize,
+    },
     /// The memory that was given is used up.
     #[error(transparent)]
     Budget(#[from] BudgetExceeded),
@@ -60,7 +66,10 @@ impl LogError {
         match self {
             LogError::Store(error) => error.kind(),
             LogError::Decode { .. } => ErrorKind::Corrupt,
-            LogError::TooLarge { .. } | LogError::Streams(_) | LogError::Budget(_) => ErrorKind::Limit,
+            LogError::TooLarge { .. }
+            | LogError::Streams(_)
+            | LogError::TooManyDeletes { .. }
+            | LogError::Budget(_) => ErrorKind::Limit,
             LogError::Busy { .. } => ErrorKind::Unavailable,
             LogError::Reader(error) => error.kind(),
             LogError::Internal(_) => ErrorKind::Internal,

@@ -6,7 +6,7 @@
 //! head     one arena of text a shard, not a buffer a stream: memory does not grow with the number of streams
 //! flush    a sealed head -> flush.rs: groups of lines by time, each sorted by stream -> block/writer.rs: pages
 //!          -> store::catalog (published), then the log is trimmed
-//! merge    merge.rs: blocks -> one block, duplicates and expired lines left out
+//! merge    merge.rs: blocks -> one block, duplicates, expired and deleted lines left out (deletes.rs)
 //! read     read.rs: a cut (heads and blocks) -> pages in the order of the query, each decoded only when its time has come
 //! ```
 //! A page holds up to 16 Ki lines of neighbouring streams: columns (streams, times, lengths, metadata) and text, packed
@@ -17,6 +17,7 @@
 //! flushes, merges and restarts happen meanwhile.
 
 mod block;
+mod deletes;
 mod error;
 mod flush;
 mod head;
@@ -27,13 +28,16 @@ mod options;
 mod predicate;
 mod read;
 mod record;
+mod source;
 mod streams;
 mod tail;
 
 pub use error::LogError;
 pub use inspect::{inspect_record, inspect_section};
 pub use logdb::{EngineSizes, LOG_NAME, LogDb};
-pub use options::{DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, EngineOptions, StreamRetention};
+pub use options::{
+    DEFAULT_DELETE_GRACE, DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, EngineOptions, StreamRetention,
+};
 pub use record::MAX_RECORD_BYTES;
 
 #[cfg(test)]

@@ -2,25 +2,30 @@
 //!
 //! Walk (write): `server::ingest` -> [`LogDb::append`] -> `record.rs` -> `store::log` (durable), `head.rs` (visible) and
 //! `tail.rs` (heard) ... [`LogDb::flush`] -> `flush.rs` ... [`LogDb::maintain`] -> `merge.rs`. Walk (read):
-//! [`contract::LogSource`] -> a cut -> `read.rs`. Invariant: the state lock orders log and head: every record before a
+//! `source.rs` -> a cut -> `read.rs`. Invariant: the state lock orders log and head: every record before a
 //! sealed position is in the sealed heads or in published blocks, every later one in the current head.
 
 use crate::block::Blocks;
+use crate::deletes::{Deletes, Deletion};
 use crate::error::LogError;
 use crate::head::Head;
+use crate::merge::LeaveOut;
 use crate::options::EngineOptions;
-use crate::read::{Cut, LogReader, count_streams};
+use crate::read::Cut;
 use crate::tail::Tails;
 use crate::{flush, merge, record};
 use bytes::Bytes;
 use codec::CodecError;
-use contract::{Answer, Context, LogCursor, LogRow, LogSelect, LogSource, Outcome};
-use model::{Labels, LogBatch, Matcher, Nanos, Tenant, TimeRange};
+use contract::{Context, Outcome};
+use model::{LogBatch, Nanos, Tenant, TimeRange};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use stdx::Cancel;
-use store::{Delta, LocalLog, LogOptions, MergeJob, Position, Signal, Snapshot, StoreError, expired, plan};
-use tokio::sync::{Mutex, Notify, broadcast};
+use store::{
+    BlockId, BlockMeta, Delta, LocalLog, LogOptions, MergeJob, Position, Signal, Snapshot, StoreError,
+    expired, plan,
+};
+use tokio::sync::{Mutex, Notify};
 
 /// The log's name in the catalog.
 pub const LOG_NAME: &str = "logs";
@@ -37,8 +42,9 @@ pub struct LogDb {
     options: EngineOptions,
     log: LocalLog,
     state: RwLock<State>,
-    blocks: Blocks,
-    tails: Tails,
+    pub(crate) blocks: Blocks,
+    pub(crate) tails: Tails,
+    pub(crate) deletes: Deletes,
     /// One flush or merge at a time.
     maintenance: Mutex<()>,
     full: Notify,
@@ -87,7 +93,9 @@ impl LogDb {
         let blocks = Blocks::new(options.objects.clone(), options.cache.clone(), options.budget.clone());
         let state = RwLock::new(State { snapshot, sealed: Vec::new(), head, head_from: from });
         let (maintenance, full) = (Mutex::default(), Notify::new());
-        Ok(Arc::new(LogDb { options, log, state, blocks, tails: Tails::default(), maintenance, full }))
+        let deletes = Deletes::new(options.objects.clone(), options.clock.clone());
+        let tails = Tails::default();
+        Ok(Arc::new(LogDb { options, log, state, blocks, tails, deletes, maintenance, full }))
     }
 
     /// Stores a batch. `Ok` means durable and visible.
@@ -126,14 +134,16 @@ impl LogDb {
         Ok(())
     }
 
-    /// What a reader that starts now sees.
-    fn cut(&self, tenant: &Tenant) -> Cut {
+    /// What a reader of a range that starts now sees.
+    pub(crate) async fn cut(&self, tenant: &Tenant, range: &TimeRange<Nanos>) -> Result<Cut, LogError> {
+        let deletes = self.deletes.active(tenant, range).await?;
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let heads = state.sealed.iter().map(|sealed| &sealed.head).chain([&state.head]);
-        Cut {
+        Ok(Cut {
             heads: heads.filter_map(|head| head.cut(tenant)).collect(),
             blocks: state.snapshot.blocks(tenant, Signal::Logs).cloned().collect(),
-        }
+            deletes,
+        })
     }
 
     /// Turns all lines in memory into blocks, and frees their part of the log.
@@ -186,9 +196,10 @@ impl LogDb {
         let now = Nanos(self.options.clock.now_nanos());
         for tenant in snapshot.tenants(Signal::Logs) {
             for job in plan(&snapshot, &tenant, Signal::Logs, &self.options.compaction, now) {
-                self.merge(&job).await?;
+                self.merge(&job, &[]).await?;
             }
             self.expire(&tenant, now).await?;
+            self.delete_due(&tenant, now).await?;
         }
         Ok(())
     }
@@ -203,15 +214,48 @@ impl LogDb {
     }
 
     /// Replaces blocks by their merge. A job that lost a race with another is dropped: it will be planned again.
-    async fn merge(&self, job: &MergeJob) -> Result<(), LogError> {
+    async fn merge(&self, job: &MergeJob, deletes: &[Arc<Deletion>]) -> Result<(), LogError> {
         let _one_at_a_time = self.maintenance.lock().await;
         let now = Nanos(self.options.clock.now_nanos());
         let tenant = job.inputs.first().map_or_else(Tenant::anonymous, |meta| meta.tenant.clone());
         let cx = Context::internal(tenant, self.options.clock.clone(), self.options.budget.clone());
-        let merged = merge::merge(&cx, &self.blocks, job, &self.options.stream_retention, now).await?;
+        let leave_out = LeaveOut { retention: &self.options.stream_retention, deletes };
+        let merged = merge::merge(&cx, &self.blocks, job, &leave_out, now).await?;
         let add = flush::upload(&self.options.objects, merged.into_iter().collect()).await?;
         let remove = job.inputs.iter().map(|meta| meta.id).collect();
         self.publish(Delta { add, remove, flushed: Vec::new() }).await
+    }
+
+    /// Rewrites the blocks that hold lines of requests which can no longer be taken back.
+    async fn delete_due(&self, tenant: &Tenant, now: Nanos) -> Result<(), LogError> {
+        for deletion in self.deletes.due(tenant, self.options.delete_grace, now).await? {
+            // What is in memory would become blocks that nobody looks at again for this request.
+            self.flush().await?;
+            let snapshot = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.clone();
+            let range = deletion.range();
+            let touched = |meta: &&Arc<BlockMeta>| meta.start < range.end && range.start < meta.end;
+            let blocks: Vec<Arc<BlockMeta>> =
+                snapshot.blocks(tenant, Signal::Logs).filter(touched).cloned().collect();
+            let mut rewritten = 0;
+            for meta in blocks {
+                let open = self.blocks.open(&meta).await?;
+                if !open.streams.iter().any(|stream| deletion.concerns(&stream.labels)) {
+                    continue;
+                }
+                let output = BlockId::derive(&[
+                    b"logs/delete",
+                    deletion.id().as_bytes(),
+                    meta.id.to_string().as_bytes(),
+                ]);
+                let job =
+                    MergeJob { level: meta.level, range: (meta.start, meta.end), inputs: vec![meta], output };
+                self.merge(&job, std::slice::from_ref(&deletion)).await?;
+                rewritten += 1;
+            }
+            self.deletes.processed(tenant, deletion.id()).await?;
+            tracing::info!(%tenant, id = deletion.id(), rewritten, "lines deleted on request");
+        }
+        Ok(())
     }
 
     async fn expire(&self, tenant: &Tenant, now: Nanos) -> Result<(), LogError> {
@@ -260,7 +304,7 @@ impl LogDb {
 
     #[cfg(test)]
     pub(crate) async fn merge_for_tests(&self, job: &MergeJob) -> Result<(), LogError> {
-        self.merge(job).await
+        self.merge(job, &[]).await
     }
 
     /// How large things are now.
@@ -305,29 +349,5 @@ fn replay(log: &LocalLog, from: Position, head: &Head, now: Nanos) -> Result<(),
         }
         (None, Some(error)) => Err(error),
         (None, None) => Ok(replayed?),
-    }
-}
-
-impl LogSource for LogDb {
-    fn select<'a>(&'a self, cx: &'a Context, select: LogSelect) -> Answer<'a, Box<dyn LogCursor + 'a>> {
-        Box::pin(async move {
-            let reader = LogReader::open(cx, &self.blocks, self.cut(&cx.tenant), select).await?;
-            Ok(Box::new(reader) as Box<dyn LogCursor + 'a>)
-        })
-    }
-
-    fn streams<'a>(
-        &'a self,
-        cx: &'a Context,
-        matchers: Vec<Vec<Matcher>>,
-        range: TimeRange<Nanos>,
-    ) -> Answer<'a, Vec<(Labels, u64, u64)>> {
-        Box::pin(
-            async move { Ok(count_streams(cx, &self.blocks, self.cut(&cx.tenant), &matchers, range).await?) },
-        )
-    }
-
-    fn tail(&self, cx: &Context, matchers: Vec<Matcher>) -> broadcast::Receiver<Arc<Vec<LogRow>>> {
-        self.tails.listen(cx.tenant.clone(), matchers)
     }
 }

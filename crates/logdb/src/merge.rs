@@ -5,6 +5,7 @@
 
 use crate::block::writer::{Sections, Writer};
 use crate::block::{Blocks, OpenBlock};
+use crate::deletes::Deletion;
 use crate::error::LogError;
 use crate::flush::{GROUP_BYTES, GROUP_ROWS, Identity, pack};
 use crate::options::StreamRetention;
@@ -17,12 +18,20 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 use store::{BlockMeta, MergeJob, Position};
 
+/// Lines that do not come along.
+pub(crate) struct LeaveOut<'r> {
+    /// Those past the age of their stream.
+    pub(crate) retention: &'r [StreamRetention],
+    /// Those that are to be deleted.
+    pub(crate) deletes: &'r [Arc<Deletion>],
+}
+
 /// The output of a merge. `None` when nothing is left.
 pub(crate) async fn merge(
     cx: &Context,
     blocks: &Blocks,
     job: &MergeJob,
-    retention: &[StreamRetention],
+    leave_out: &LeaveOut<'_>,
     now: Nanos,
 ) -> Result<Option<(BlockMeta, Bytes)>, LogError> {
     let Some(first) = job.inputs.first() else { return Ok(None) };
@@ -30,7 +39,7 @@ pub(crate) async fn merge(
     for meta in &job.inputs {
         inputs.push(blocks.open(meta).await?);
     }
-    let sections = join(cx, blocks, &inputs, retention, now).await?;
+    let sections = join(cx, blocks, &inputs, leave_out, now).await?;
     let identity = Identity {
         id: job.output,
         tenant: first.tenant.clone(),
@@ -45,14 +54,19 @@ async fn join(
     cx: &Context,
     blocks: &Blocks,
     inputs: &[Arc<OpenBlock>],
-    retention: &[StreamRetention],
+    leave_out: &LeaveOut<'_>,
     now: Nanos,
 ) -> Result<Sections, LogError> {
     let streams = table(inputs);
     let places: FxHashMap<Labels, u32> =
         streams.iter().map(|stream| stream.labels.clone()).zip(0..).collect();
-    let oldest: Vec<i64> = streams.iter().map(|stream| oldest_kept(&stream.labels, retention, now)).collect();
-    let cut = Cut { heads: Vec::new(), blocks: inputs.iter().map(|input| input.meta().clone()).collect() };
+    let oldest: Vec<i64> =
+        streams.iter().map(|stream| oldest_kept(&stream.labels, leave_out.retention, now)).collect();
+    let cut = Cut {
+        heads: Vec::new(),
+        blocks: inputs.iter().map(|input| input.meta().clone()).collect(),
+        deletes: leave_out.deletes.to_vec(),
+    };
     let everything = LogSelect {
         matchers: Vec::new(),
         range: TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX)),

@@ -12,6 +12,9 @@ pub const DEFAULT_FLUSH_BYTES: u64 = 64 << 20;
 /// Ten minutes: what a quiet tenant's lines wait in the log before they become a block.
 pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(600);
 
+/// A day: how long a request to delete lines can be taken back, as in the replaced system. Queries do not see the lines.
+pub const DEFAULT_DELETE_GRACE: Duration = Duration::from_secs(86_400);
+
 /// A shorter or longer life for some streams. Lines past it are left out when blocks are merged, and not read before.
 #[derive(Debug, Clone)]
 pub struct StreamRetention {
@@ -48,6 +51,8 @@ pub struct EngineOptions {
     pub retention: RetentionPolicy,
     /// When lines of some streams are deleted.
     pub stream_retention: Vec<StreamRetention>,
+    /// How long a request to delete lines can be taken back before they leave storage.
+    pub delete_grace: Duration,
 }
 
 impl EngineOptions {
@@ -72,6 +77,7 @@ impl EngineOptions {
             compaction: CompactionPolicy::default(),
             retention: RetentionPolicy { max_age: None, max_bytes: None },
             stream_retention: Vec::new(),
+            delete_grace: DEFAULT_DELETE_GRACE,
         }
     }
 }

@@ -4,10 +4,12 @@ use contract::LineCondition;
 use memchr::memmem::Finder;
 
 /// All conditions of a query.
+#[derive(Debug)]
 pub(crate) struct Predicate {
     tests: Vec<Test>,
 }
 
+#[derive(Debug)]
 enum Test {
     Any(Vec<Finder<'static>>),
     None(Vec<Finder<'static>>),

@@ -5,15 +5,21 @@
 //! hundred lines reads the few parts at its end of time. Reading and decoding of up to [`MAX_PARALLEL`] parts go on at
 //! once, on the blocking pool. Invariant: rows come in the order that [`LogCursor`] promises, and equal ones once.
 
+mod cells;
 mod counts;
 mod part;
+mod scan;
+mod twice;
 
+use crate::block::sections::PageInfo;
 use crate::block::writer::identity;
 use crate::block::{Blocks, OpenBlock};
+use crate::deletes::Deletion;
 use crate::error::LogError;
 use crate::head::HeadCut;
 use crate::predicate::Predicate;
 use crate::streams;
+use bytes::Bytes;
 use contract::{Answer, Context, Direction, LogCursor, LogRow, LogSelect};
 use model::TimeRange;
 use part::{Job, Part, Source};
@@ -25,7 +31,9 @@ use std::sync::atomic::Ordering as Memory;
 use stdx::Reservation;
 use store::BlockMeta;
 
+pub(crate) use cells::count_cells;
 pub(crate) use counts::count_streams;
+pub(crate) use scan::scan;
 
 /// Rows of one answer of a cursor: enough to be worth a call, few enough to stop early.
 const BATCH_ROWS: usize = 1024;
@@ -39,6 +47,8 @@ pub(crate) struct Cut {
     /// Sealed heads and the current one, oldest first.
     pub(crate) heads: Vec<HeadCut>,
     pub(crate) blocks: Vec<Arc<BlockMeta>>,
+    /// Requests whose lines are not to be seen.
+    pub(crate) deletes: Vec<Arc<Deletion>>,
 }
 
 impl Cut {
@@ -61,6 +71,7 @@ pub(crate) struct LogReader {
     backward: bool,
     range: TimeRange<model::Nanos>,
     predicate: Arc<Predicate>,
+    deletes: Arc<Vec<Arc<Deletion>>>,
     /// Parts not yet read, the next one last.
     pending: Vec<Part>,
     /// How many parts the next reading takes.
@@ -143,13 +154,19 @@ impl LogReader {
                 for segment in head.segments {
                     rank += 1;
                     let (first, last) = (segment.first, segment.last);
-                    let source = Source::Segment { segment, streams: table.clone(), wanted: wanted.clone() };
+                    let source = Source::Segment {
+                        segment,
+                        streams: table.clone(),
+                        wanted: wanted.clone(),
+                        repeats: Arc::default(),
+                    };
                     if first < range.end.0 && range.start.0 <= last && wanted.contains(&true) {
                         pending.push(Part { first, last, rank, source });
                     }
                 }
             }
         }
+        let deletes = Arc::new(cut.deletes);
         let backward = select.direction == Direction::Backward;
         pending.sort_by_key(|part| if backward { (part.last, part.rank) } else { (!part.first, !part.rank) });
         Ok(LogReader {
@@ -157,6 +174,7 @@ impl LogReader {
             backward,
             range,
             predicate,
+            deletes,
             pending,
             parallel: 1,
             runs: Vec::new(),
@@ -184,7 +202,9 @@ impl LogReader {
                 cx: self.cx.clone(),
                 range: self.range,
                 predicate: self.predicate.clone(),
+                deletes: self.deletes.clone(),
                 backward: self.backward,
+                twice: Arc::default(),
             };
             let rank = part.rank;
             tasks.push((rank, stdx::task::spawn(job.read(part))));
@@ -298,19 +318,22 @@ async fn parts_of_block(
         if !in_time || !streams.is_some_and(|flags| flags.contains(&true)) {
             continue;
         }
-        let filter = filters.as_ref().and_then(|all| {
-            let start = usize::try_from(info.filter_offset).ok()?;
-            all.get(start..start.checked_add(info.filter_len as usize)?)
-        });
-        let may_hold = filter.is_none_or(|filter| {
-            let contains =
-                |needle: &&[u8]| crate::block::filter::may_contain(filter, info.longest_token, needle);
-            needles.iter().all(|any| any.iter().any(contains))
-        });
-        if may_hold {
+        if may_hold(info, filters.as_ref(), &needles) {
             let source = Source::Page { block: open.clone(), page, wanted: wanted.clone() };
             pending.push(Part { first: info.first, last: info.last, rank: *rank, source });
         }
     }
     Ok(())
+}
+
+/// Whether a page's filter lets it hold a line with one of each set of needles.
+fn may_hold(info: &PageInfo, filters: Option<&Bytes>, needles: &[Vec<&[u8]>]) -> bool {
+    let filter = filters.and_then(|all| {
+        let start = usize::try_from(info.filter_offset).ok()?;
+        all.get(start..start.checked_add(info.filter_len as usize)?)
+    });
+    filter.is_none_or(|filter| {
+        let contains = |needle: &&[u8]| crate::block::filter::may_contain(filter, info.longest_token, needle);
+        needles.iter().all(|any| any.iter().any(contains))
+    })
 }

@@ -2,7 +2,9 @@
 //! the list does.
 
 use crate::{EngineOptions, LogDb, LogError};
-use contract::{Context, Direction, LineCondition, LogRow, LogSelect, LogSource};
+use contract::{
+    Context, CountSelect, Direction, LineCondition, LogDeletes, LogRow, LogSelect, LogSource, RowVisitor,
+};
 use model::matcher::{Anchors, compile};
 use model::{Labels, LogBatch, LogEntry, MatchOp, Matcher, Nanos, StreamEntries, Tenant, TimeRange};
 use proptest::prelude::*;

@@ -10,6 +10,8 @@ mod streams;
 mod vector;
 mod window;
 
+pub use streams::line_conditions;
+
 use crate::check::check_stages;
 use crate::error::LogqlError;
 use crate::labels::LabelSet;
@@ -251,7 +253,7 @@ async fn evaluate(
 ) -> Result<Vec<Column>, LogqlError> {
     let mut windows = Vec::new();
     for leaf in samples::leaves(metric) {
-        windows.push(samples::read(source, cx, &leaf, steps).await?);
+        windows.push(samples::read(source, cx, leaf, steps).await?);
     }
     let mut windows = windows.into_iter();
     compute(metric, steps, &mut windows)

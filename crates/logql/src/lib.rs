@@ -10,7 +10,9 @@
 mod check;
 mod error;
 mod exec;
+mod fields;
 mod labels;
+mod patterns;
 mod regexp;
 mod stage;
 pub mod syntax;
@@ -20,9 +22,11 @@ mod units;
 pub use error::{LogqlError, ParseError};
 pub use exec::{
     LogqlData, LogqlResult, MAX_POINTS, Params, ResultEntry, ResultSample, ResultSeries, ResultStream,
-    instant, range,
+    instant, line_conditions, range,
 };
+pub use fields::{DetectedField, detect_fields, detect_values};
 pub use labels::LabelSet;
+pub use patterns::{MinedPattern, PatternMiner};
 pub use syntax::ast::Expr;
 pub use syntax::{parse, parse_and_compile, parse_matchers, pretty};
 pub use units::format_float;

@@ -94,6 +94,28 @@ impl Pipeline {
         conditions
     }
 
+    /// Whether nothing is left to pass through.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Whether the stages look at nothing but labels that a line has before any parser, and leave the line alone.
+    pub(crate) fn looks_at_labels_only(&self) -> bool {
+        self.steps.iter().all(|step| match step {
+            Step::Label(_) | Step::Drop(_) | Step::Keep(_) => true,
+            Step::LabelFormat(rules) => rules.iter().all(|(_, format)| matches!(format, Format::Rename(_))),
+            _ => false,
+        })
+    }
+
+    /// Whether a stage can mark a line with an error, which then keeps all of its labels.
+    pub(crate) fn can_fail(&self) -> bool {
+        self.steps.iter().any(|step| {
+            !matches!(step, Step::Drop(_) | Step::Keep(_))
+                && !matches!(step, Step::Label(test) if !test.can_fail())
+        })
+    }
+
     /// Labels that stages look at: with the grouping of a query they tell parsers what matters.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut out = Vec::new();
@@ -161,6 +183,11 @@ fn reorder(steps: Vec<Step>) -> Vec<Step> {
     }
     ordered.append(&mut filters);
     ordered.append(&mut rest);
+    // Of neighbouring label filters, those on the error see the errors of all of them.
+    let is_label = |step: &Step| matches!(step, Step::Label(_));
+    for run in ordered.chunk_by_mut(|a, b| is_label(a) && is_label(b)) {
+        run.sort_by_key(|step| matches!(step, Step::Label(test) if test.is_about_errors()));
+    }
     ordered
 }
 

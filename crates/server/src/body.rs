@@ -43,6 +43,7 @@ pub(crate) fn unpack(encoding: &str, body: Bytes, cap: u64) -> Option<Result<Byt
         "gzip" => wire::compress::gzip(&body, cap),
         "deflate" => wire::compress::deflate(&body, cap),
         "zstd" => wire::compress::zstd(&body, cap),
+        "lz4" => wire::compress::lz4(&body, cap),
         _ => return None,
     };
     Some(unpacked.map(Bytes::from).map_err(Fault::from))

@@ -19,6 +19,7 @@ pub(crate) struct Store {
     pub(crate) metrics: Mutex<Vec<MetricBatch>>,
     pub(crate) logs: Mutex<Vec<LogBatch>>,
     pub(crate) spans: Mutex<Vec<SpanBatch>>,
+    deletes: Mutex<Vec<DeleteRequest>>,
     /// What the next batch is answered with, instead of being taken whole.
     pub(crate) refuse: Mutex<Option<Result<Outcome, IngestError>>>,
 }
@@ -30,6 +31,7 @@ impl Default for Store {
             metrics: Mutex::default(),
             logs: Mutex::default(),
             spans: Mutex::default(),
+            deletes: Mutex::default(),
             refuse: Mutex::default(),
         }
     }
@@ -213,6 +215,28 @@ impl LogSource for Store {
     }
 }
 
+impl LogDeletes for Store {
+    fn request<'a>(&'a self, _: &'a Context, select: DeleteSelect) -> Answer<'a, String> {
+        let mut deletes = self.deletes.lock().unwrap();
+        let id = format!("{:08x}", deletes.len());
+        let created = Nanos(NOW_NANOS);
+        let (query, range) = (select.query, select.range);
+        deletes.push(DeleteRequest { id: id.clone(), query, range, created, processed: false });
+        Box::pin(async { Ok(id) })
+    }
+    fn requests<'a>(&'a self, _: &'a Context) -> Answer<'a, Vec<DeleteRequest>> {
+        let all = self.deletes.lock().unwrap().clone();
+        Box::pin(async { Ok(all) })
+    }
+    fn take_back<'a>(&'a self, _: &'a Context, id: &'a str) -> Answer<'a, TakenBack> {
+        let mut deletes = self.deletes.lock().unwrap();
+        let before = deletes.len();
+        deletes.retain(|request| request.id != id);
+        let done = deletes.len() < before;
+        Box::pin(async move { Ok(if done { TakenBack::Done } else { TakenBack::Unknown }) })
+    }
+}
+
 struct Rows(Vec<LogRow>);
 
 impl LogCursor for Rows {
@@ -279,8 +303,13 @@ impl SpanCursor for Traces {
 /// State over a fresh store.
 pub(crate) fn state(options: Options) -> (Arc<State>, Arc<Store>) {
     let store = Arc::new(Store::default());
-    let engines =
-        Engines { ingest: store.clone(), series: store.clone(), logs: store.clone(), spans: store.clone() };
+    let engines = Engines {
+        ingest: store.clone(),
+        series: store.clone(),
+        logs: store.clone(),
+        log_deletes: store.clone(),
+        spans: store.clone(),
+    };
     let clock = Clock::manual(NOW_NANOS);
     let state = State::new(engines, options, clock, Budget::new("process", 1 << 30), Arc::new(NoStatus));
     (state, store)

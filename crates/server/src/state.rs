@@ -3,7 +3,7 @@
 use crate::limits::Limits;
 use crate::telemetry::Registry;
 use crate::tenant::Tenancy;
-use contract::{Context, Ingest, LogSource, SeriesSource, SpanSource};
+use contract::{Context, Ingest, LogDeletes, LogSource, SeriesSource, SpanSource};
 use model::Tenant;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,6 +20,8 @@ pub struct Engines {
     pub series: Arc<dyn SeriesSource>,
     /// Logs.
     pub logs: Arc<dyn LogSource>,
+    /// Deletes of lines.
+    pub log_deletes: Arc<dyn LogDeletes>,
     /// Traces.
     pub spans: Arc<dyn SpanSource>,
 }

@@ -23,7 +23,11 @@ pub enum Tenancy {
 impl Tenancy {
     /// The tenant of a request.
     pub fn of(self, headers: &HeaderMap) -> Result<Tenant, Fault> {
-        let id = headers.get(TENANT_HEADER).and_then(|v| v.to_str().ok()).unwrap_or("");
+        self.named(headers.get(TENANT_HEADER).and_then(|v| v.to_str().ok()).unwrap_or(""))
+    }
+
+    /// The tenant of a request that names it as `id`; "" names none.
+    pub(crate) fn named(self, id: &str) -> Result<Tenant, Fault> {
         if id.is_empty() && self == Tenancy::Optional {
             return Ok(Tenant::anonymous());
         }

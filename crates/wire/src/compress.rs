@@ -1,4 +1,4 @@
-//! Unpacks and packs bodies: snappy block, gzip, deflate and zstd, each with a cap on what comes out.
+//! Unpacks and packs bodies: snappy block, gzip, deflate, zstd and lz4 frames, each with a cap on what comes out.
 //!
 //! Invariant: at most `cap` + one buffer of bytes are ever unpacked, whatever the input claims.
 
@@ -60,6 +60,11 @@ pub fn zstd(bytes: &[u8], cap: usize) -> Result<Vec<u8>, WireError> {
     read_capped(decoder, "zstd", cap)
 }
 
+/// Unpacks an lz4 frame.
+pub fn lz4(bytes: &[u8], cap: usize) -> Result<Vec<u8>, WireError> {
+    read_capped(lz4_flex::frame::FrameDecoder::new(bytes), "lz4", cap)
+}
+
 fn read_capped(reader: impl Read, codec: &'static str, cap: usize) -> Result<Vec<u8>, WireError> {
     let mut out = Vec::new();
     let limit = u64::try_from(cap).unwrap_or(u64::MAX).saturating_add(1);
@@ -85,7 +90,10 @@ mod tests {
         let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
         raw.write_all(&text).unwrap();
         type Codec = fn(&[u8], usize) -> Result<Vec<u8>, WireError>;
-        let cases: [(Codec, Vec<u8>); 5] = [
+        let mut frame = lz4_flex::frame::FrameEncoder::new(Vec::new());
+        frame.write_all(&text).unwrap();
+        let cases: [(Codec, Vec<u8>); 6] = [
+            (lz4, frame.finish().unwrap()),
             (snappy, to_snappy(&text).unwrap()),
             (gzip, to_gzip(&text)),
             (deflate, zlib.finish().unwrap()),
@@ -101,7 +109,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_unpack_or_fail(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
-            for unpack in [snappy, gzip, deflate, zstd] {
+            for unpack in [snappy, gzip, deflate, zstd, lz4] {
                 if let Ok(out) = unpack(&bytes, 1000) {
                     prop_assert!(out.len() <= 1000);
                 }

@@ -13,8 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The metadata that holds a line's level.
-const LEVEL: &str = "detected_level";
-const MINUTE: i64 = 60_000_000_000;
+pub(crate) const LEVEL: &str = "detected_level";
+/// Nanoseconds of a minute.
+pub(crate) const MINUTE: i64 = 60_000_000_000;
 /// 256 MiB: the roll-ups of a block of a hundred thousand pages.
 const MAX_BYTES: usize = 256 << 20;
 

@@ -8,11 +8,13 @@
 //! 3 DATA     pages, each columns then text (`page.rs`)
 //! 4 FILTERS  one filter of tokens a page (`filter.rs`)
 //! 5 ROLLUPS  lines and bytes by stream, level and minute (`rollup.rs`)
+//! 6 SPANS    zstd( of each stream: first time: integer column | last time - first time: integer column ); blocks of
+//!            before have none: then the times of the pages stand in
 //! ```
 //! Numbers are varints where nothing else is said. Specified in `docs/formats/logs.md`.
 
 use crate::record::{put_labels, read_labels};
-use codec::{CodecError, Reader, put_i64, put_u64};
+use codec::{CodecError, Reader, ints, put_i64, put_u64};
 use contract::Stream;
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ pub(crate) const PAGES: u16 = 2;
 pub(crate) const DATA: u16 = 3;
 pub(crate) const FILTERS: u16 = 4;
 pub(crate) const ROLLUPS: u16 = 5;
+pub(crate) const SPANS: u16 = 6;
 
 /// The version of every section so far.
 pub(crate) const VERSION: u16 = 1;
@@ -139,4 +142,37 @@ pub(crate) fn decode_pages(bytes: &[u8]) -> Result<Vec<PageInfo>, CodecError> {
         });
     }
     Ok(pages)
+}
+
+/// First and last time of each stream.
+pub(crate) fn encode_spans(spans: &[(i64, i64)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let firsts: Vec<i64> = spans.iter().map(|span| span.0).collect();
+    let lengths: Vec<i64> = spans.iter().map(|span| span.1.wrapping_sub(span.0)).collect();
+    ints::encode_ints(&mut out, &firsts);
+    ints::encode_ints(&mut out, &lengths);
+    super::page::pack(&out)
+}
+
+/// The spans of so many streams.
+pub(crate) fn decode_spans(bytes: &[u8], streams: usize) -> Result<Vec<(i64, i64)>, CodecError> {
+    let bytes = super::page::unpack(bytes, MAX_STREAMS_BYTES)?;
+    let mut reader = Reader::new(&bytes);
+    let (mut firsts, mut lengths) = (Vec::with_capacity(streams), Vec::with_capacity(streams));
+    ints::decode_ints(&mut reader, streams, &mut firsts)?;
+    ints::decode_ints(&mut reader, streams, &mut lengths)?;
+    if !reader.is_empty() {
+        return Err(reader.invalid("bytes after the spans"));
+    }
+    Ok(firsts.iter().zip(lengths).map(|(first, length)| (*first, first.wrapping_add(length))).collect())
+}
+
+/// What pages tell of the spans of so many streams.
+pub(crate) fn spans_of_pages(pages: &[PageInfo], streams: usize) -> Vec<(i64, i64)> {
+    let mut spans = vec![(i64::MAX, i64::MIN); streams];
+    for page in pages {
+        let own = spans.get_mut(page.first_stream as usize..=page.last_stream as usize).into_iter().flatten();
+        own.for_each(|span| *span = (span.0.min(page.first), span.1.max(page.last)));
+    }
+    spans
 }

@@ -36,6 +36,8 @@ pub(crate) struct Writer {
     rollups: Vec<rollup::PageRollup>,
     data: Vec<u8>,
     filters: Vec<u8>,
+    /// First and last time of each stream.
+    spans: Vec<(i64, i64)>,
     rows: u64,
 }
 
@@ -69,6 +71,7 @@ impl Writer {
             rollups: Vec::new(),
             data: Vec::new(),
             filters: Vec::new(),
+            spans: Vec::new(),
             rows: 0,
         }
     }
@@ -108,6 +111,11 @@ impl Writer {
         self.text.extend_from_slice(line);
         self.tokens.add(line);
         self.counts.add(stream, at, line.len(), metadata);
+        if self.spans.len() <= stream as usize {
+            self.spans.resize(stream as usize + 1, (i64::MAX, i64::MIN));
+        }
+        let span = &mut self.spans[stream as usize];
+        *span = (span.0.min(at), span.1.max(at));
         self.rows += 1;
     }
 
@@ -156,6 +164,7 @@ impl Writer {
     /// The sections; `streams` is the table that ids refer to.
     pub(crate) fn finish(mut self, streams: &[Arc<Stream>]) -> Sections {
         self.end_group();
+        self.spans.resize(streams.len(), (i64::MAX, i64::MIN));
         Sections {
             rows: self.rows,
             first: self.pages.iter().map(|page| page.first).min().unwrap_or(0),
@@ -164,6 +173,7 @@ impl Writer {
                 (sections::DATA, self.data),
                 (sections::FILTERS, self.filters),
                 (sections::ROLLUPS, rollup::encode(&self.rollups)),
+                (sections::SPANS, sections::encode_spans(&self.spans)),
                 (sections::STREAMS, sections::encode_streams(streams)),
                 (sections::PAGES, sections::encode_pages(&self.pages)),
             ],

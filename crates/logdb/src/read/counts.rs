@@ -4,11 +4,11 @@
 //! Lines that are stored twice (a batch that was sent again after its first copy had become a block) count twice until
 //! their blocks are merged.
 
-use super::Cut;
+use super::{Cut, LogReader};
 use crate::block::{Blocks, OpenBlock};
 use crate::error::LogError;
 use crate::streams;
-use contract::{Context, Stream};
+use contract::{Context, Direction, LogSelect, Stream};
 use model::{Labels, Matcher, Nanos, TimeRange};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +26,9 @@ pub(crate) async fn count_streams(
     let mut counts = Counts::new();
     if range.is_empty() {
         return Ok(Vec::new());
+    }
+    if !cut.deletes.is_empty() {
+        return count_lines(cx, blocks, cut, matchers, range).await;
     }
     for meta in cut.blocks_in(&range) {
         cx.check()?;
@@ -48,6 +51,34 @@ pub(crate) async fn count_streams(
         add(&mut counts, &head.streams, &wanted, &own);
     }
     Ok(counts.into_iter().map(|(labels, (lines, bytes))| (labels, lines, bytes)).collect())
+}
+
+/// The same by reading the lines, since some of them are to be left out.
+async fn count_lines(
+    cx: &Context,
+    blocks: &Blocks,
+    cut: Cut,
+    matchers: &[Vec<Matcher>],
+    range: TimeRange<Nanos>,
+) -> Result<Vec<(Labels, u64, u64)>, LogError> {
+    let everything =
+        LogSelect { matchers: Vec::new(), range, direction: Direction::Forward, lines: Vec::new() };
+    let mut reader = LogReader::open(cx, blocks, cut, everything).await?;
+    let mut counts = Counts::new();
+    loop {
+        let rows = reader.next_rows().await?;
+        if rows.is_empty() {
+            return Ok(counts.into_iter().map(|(labels, (lines, bytes))| (labels, lines, bytes)).collect());
+        }
+        for row in rows {
+            let labels = &row.stream.labels;
+            let holds = |set: &Vec<Matcher>| set.iter().all(|m| m.matches(labels.value(&m.name)));
+            if matchers.is_empty() || matchers.iter().any(holds) {
+                let count = counts.entry(labels.clone()).or_default();
+                *count = (count.0 + 1, count.1 + row.line.len() as u64);
+            }
+        }
+    }
 }
 
 fn add(counts: &mut Counts, streams: &[Arc<Stream>], wanted: &[bool], own: &[(u64, u64)]) {

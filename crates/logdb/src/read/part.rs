@@ -1,13 +1,16 @@
 //! One part (a page of a block, or a segment of a head) -> its wanted rows, sorted.
 
+use super::twice::Wanted;
 use crate::block::OpenBlock;
 use crate::block::page::Columns;
+use crate::deletes::Deletion;
 use crate::error::LogError;
 use crate::head::Segment;
 use crate::predicate::Predicate;
 use bytes::Bytes;
-use contract::{Context, LogRow, Stream};
+use contract::{Context, LogRow, RowVisitor, Stream};
 use model::{Nanos, TimeRange};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use stdx::Reservation;
@@ -29,16 +32,30 @@ pub(super) struct Part {
 }
 
 pub(super) enum Source {
-    Page { block: Arc<OpenBlock>, page: usize, wanted: Arc<Vec<bool>> },
-    Segment { segment: Arc<Segment>, streams: Arc<Vec<Arc<Stream>>>, wanted: Arc<Vec<bool>> },
+    Page {
+        block: Arc<OpenBlock>,
+        page: usize,
+        wanted: Arc<Vec<bool>>,
+    },
+    Segment {
+        segment: Arc<Segment>,
+        streams: Arc<Vec<Arc<Stream>>>,
+        wanted: Arc<Vec<bool>>,
+        /// Places of rows that repeat others and are not wanted.
+        repeats: Arc<FxHashSet<usize>>,
+    },
 }
 
 /// What a query wants of each part.
+#[derive(Clone)]
 pub(super) struct Job {
     pub(super) cx: Context,
     pub(super) range: TimeRange<Nanos>,
     pub(super) predicate: Arc<Predicate>,
+    pub(super) deletes: Arc<Vec<Arc<Deletion>>>,
     pub(super) backward: bool,
+    /// Times whose lines are not wanted here, since others read them.
+    pub(super) twice: Arc<Vec<TimeRange<Nanos>>>,
 }
 
 /// A wanted row of a page: its place, stream and text.
@@ -48,14 +65,43 @@ struct Found {
     text: Range<usize>,
 }
 
+/// The requests that concern each stream of a part.
+type Deleting<'d> = FxHashMap<u32, Vec<&'d Deletion>>;
+
 type Rows = (Vec<LogRow>, Option<Reservation>);
 
 impl Job {
     /// Reads a part. Fetching awaits, the rest computes on the blocking pool.
     pub(super) async fn read(self, part: Part) -> Result<Rows, LogError> {
+        self.with_rows(part, |job, mut rows| {
+            let held = job.hold(&rows)?;
+            job.sort(&mut rows);
+            Ok((rows, held))
+        })
+        .await
+    }
+
+    /// Reads a part and shows its rows where they were read.
+    pub(super) async fn show(self, part: Part, visit: RowVisitor) -> Result<(), LogError> {
+        self.with_rows(part, move |job, rows| {
+            let _held = job.hold(&rows)?;
+            if rows.is_empty() { Ok(()) } else { Ok(visit(&rows)?) }
+        })
+        .await
+    }
+
+    async fn with_rows<T: Send + 'static>(
+        self,
+        part: Part,
+        then: impl FnOnce(&Self, Vec<LogRow>) -> Result<T, LogError> + Send + 'static,
+    ) -> Result<T, LogError> {
         match part.source {
-            Source::Segment { segment, streams, wanted } => {
-                computed(move || self.segment(&segment, &streams, &wanted)).await
+            Source::Segment { segment, streams, wanted, repeats } => {
+                computed(move || {
+                    let rows = self.segment(&segment, &streams, &wanted, &repeats);
+                    then(&self, rows)
+                })
+                .await
             }
             Source::Page { block, page, wanted } => {
                 let columns = block.columns(page).await?;
@@ -63,26 +109,41 @@ impl Job {
                 let runs = columns.runs.iter().any(|(stream, _)| wanted.get(*stream as usize) == Some(&true));
                 self.cx.stats.add_read(columns.rows() as u64, 0);
                 if !runs || !columns.times.iter().any(in_range) {
-                    return Ok((Vec::new(), None));
+                    return then(&self, Vec::new());
                 }
                 let packed = block.packed_text(page).await?;
-                computed(move || self.page(&block, page, &columns, &packed, &wanted)).await
+                computed(move || {
+                    let rows = self.page(&block, page, &columns, &packed, &wanted)?;
+                    then(&self, rows)
+                })
+                .await
             }
         }
     }
 
-    fn segment(&self, segment: &Segment, streams: &[Arc<Stream>], wanted: &[bool]) -> Result<Rows, LogError> {
+    fn segment(
+        &self,
+        segment: &Segment,
+        streams: &[Arc<Stream>],
+        wanted: &[bool],
+        repeats: &FxHashSet<usize>,
+    ) -> Vec<LogRow> {
         self.cx.stats.add_read(segment.rows.len() as u64, segment.text.len() as u64);
         let mut rows = Vec::new();
         if !self.predicate.may_accept_in(&segment.text) {
-            return Ok((rows, None));
+            return rows;
         }
-        for row in &segment.rows {
-            if !wanted[row.stream as usize] || !self.range.contains(Nanos(row.at)) {
+        let mut deleting: Deleting<'_> = FxHashMap::default();
+        for (place, row) in segment.rows.iter().enumerate() {
+            let here = wanted[row.stream as usize] && self.wants(row.at);
+            if !here || !repeats.is_empty() && repeats.contains(&place) {
                 continue;
             }
             let text = row.start as usize..(row.start + row.length) as usize;
-            if self.predicate.accepts(&segment.text[text.clone()]) {
+            let line = &segment.text[text.clone()];
+            if self.predicate.accepts(line)
+                && !self.is_deleted(&mut deleting, row.stream, &streams[row.stream as usize], row.at, line)
+            {
                 rows.push(LogRow {
                     stream: streams[row.stream as usize].clone(),
                     at: Nanos(row.at),
@@ -91,9 +152,12 @@ impl Job {
                 });
             }
         }
-        let held = self.hold(&rows)?;
-        self.sort(&mut rows);
-        Ok((rows, held))
+        rows
+    }
+
+    /// Whether lines of a time are wanted.
+    fn wants(&self, at: i64) -> bool {
+        self.range.contains(Nanos(at)) && !Wanted::is_twice(&self.twice, at)
     }
 
     fn page(
@@ -103,13 +167,13 @@ impl Job {
         columns: &Columns,
         packed: &[u8],
         wanted: &[bool],
-    ) -> Result<Rows, LogError> {
+    ) -> Result<Vec<LogRow>, LogError> {
         let text = block.unpack_text(page, packed, columns)?;
         self.cx.stats.add_read(0, text.len() as u64);
         if !self.predicate.may_accept_in(&text) {
-            return Ok((Vec::new(), None));
+            return Ok(Vec::new());
         }
-        let found = self.find(columns, &text, wanted);
+        let found = self.find(block, columns, &text, wanted);
         let kept: usize = found.iter().map(|f| f.text.len()).sum();
         let shared = kept * SHARE_TO_SLICE >= text.len();
         let mut copy = Vec::with_capacity(if shared { 0 } else { kept });
@@ -124,7 +188,7 @@ impl Job {
             }
         }
         let source = if shared { text } else { Bytes::from(copy) };
-        let mut rows: Vec<LogRow> = found
+        let rows = found
             .iter()
             .zip(places)
             .map(|(f, place)| LogRow {
@@ -134,22 +198,28 @@ impl Job {
                 metadata: columns.sets[columns.set_of[f.row] as usize].clone(),
             })
             .collect();
-        let held = self.hold(&rows)?;
-        self.sort(&mut rows);
-        Ok((rows, held))
+        Ok(rows)
     }
 
     /// The rows of a page that are wanted.
-    fn find(&self, columns: &Columns, text: &[u8], wanted: &[bool]) -> Vec<Found> {
+    fn find(&self, block: &OpenBlock, columns: &Columns, text: &[u8], wanted: &[bool]) -> Vec<Found> {
         let mut found = Vec::new();
+        let mut deleting: Deleting<'_> = FxHashMap::default();
         let (mut row, mut start) = (0, 0);
         for (stream, count) in &columns.runs {
             let wanted = wanted.get(*stream as usize) == Some(&true);
             for _ in 0..*count {
                 let end = start + columns.lengths[row] as usize;
                 if wanted
-                    && self.range.contains(Nanos(columns.times[row]))
+                    && self.wants(columns.times[row])
                     && self.predicate.accepts(&text[start..end])
+                    && !self.is_deleted(
+                        &mut deleting,
+                        *stream,
+                        &block.streams[*stream as usize],
+                        columns.times[row],
+                        &text[start..end],
+                    )
                 {
                     found.push(Found { row, stream: *stream, text: start..end });
                 }
@@ -158,6 +228,24 @@ impl Job {
             }
         }
         found
+    }
+
+    /// Whether a request deletes a line. What concerns a stream is found out once a part.
+    fn is_deleted<'s>(
+        &'s self,
+        deleting: &mut Deleting<'s>,
+        id: u32,
+        stream: &Stream,
+        at: i64,
+        line: &[u8],
+    ) -> bool {
+        if self.deletes.is_empty() {
+            return false;
+        }
+        let concerning = deleting.entry(id).or_insert_with(|| {
+            self.deletes.iter().map(AsRef::as_ref).filter(|d| d.concerns(&stream.labels)).collect()
+        });
+        concerning.iter().any(|deletion| deletion.deletes(at, line))
     }
 
     fn hold(&self, rows: &[LogRow]) -> Result<Option<Reservation>, LogError> {
@@ -181,7 +269,9 @@ impl Job {
     }
 }
 
-async fn computed(work: impl FnOnce() -> Result<Rows, LogError> + Send + 'static) -> Result<Rows, LogError> {
+async fn computed<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, LogError> + Send + 'static,
+) -> Result<T, LogError> {
     stdx::task::blocking(work)
         .join()
         .await

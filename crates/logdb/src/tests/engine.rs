@@ -23,6 +23,9 @@ struct Ask {
 const STREAMS: [&[(&str, &str)]; 4] =
     [&[("app", "web"), ("host", "a")], &[("app", "web"), ("host", "b")], &[("app", "api")], &[("job", "x")]];
 
+/// Times are multiples of so much: whole minutes are among them.
+const TICK: i64 = 20 * SECOND;
+
 fn tenant(i: usize) -> Tenant {
     Tenant::parse(["one", "two"][i]).unwrap()
 }
@@ -31,7 +34,7 @@ fn entries() -> impl Strategy<Value = Vec<LogEntry>> {
     let line = prop_oneof!["[ab ]{0,4}", "id=[0-9]{1,3} (GET|POST) é", Just(String::new())];
     let metadata = prop_oneof![3 => Just(vec![]), 1 => Just(vec![("detected_level", "info")]), 1 => Just(vec![("trace", "7"), ("k", "")])];
     prop::collection::vec((0i64..40, line, metadata), 1..12)
-        .prop_map(|all| all.into_iter().map(|(at, line, set)| entry(at, &line, &set)).collect())
+        .prop_map(|all| all.into_iter().map(|(at, line, set)| entry(at * TICK, &line, &set)).collect())
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -51,7 +54,7 @@ fn ask() -> impl Strategy<Value = Ask> {
     let lines = prop::collection::vec(condition, 0..3);
     (matchers, 0i64..40, 0i64..45, any::<bool>(), lines).prop_map(
         |(matchers, start, end, backward, lines)| {
-            let range = TimeRange::new(Nanos(start), Nanos(end));
+            let range = TimeRange::new(Nanos(start * TICK), Nanos(end * TICK));
             Ask { matchers, range, backward, lines }
         },
     )
@@ -105,6 +108,64 @@ impl List {
     }
 }
 
+const SECOND: i64 = 1_000_000_000;
+const MINUTE: i64 = 60 * SECOND;
+
+/// Lines and bytes by stream, metadata that is told apart, and cell.
+type Counted = std::collections::BTreeMap<String, (u64, u64)>;
+
+fn told(
+    labels: &Labels,
+    metadata: &[(Arc<str>, Arc<str>)],
+    cell: i64,
+    names: &Option<Vec<String>>,
+) -> String {
+    let kept =
+        metadata.iter().filter(|(n, _)| names.as_ref().is_none_or(|names| names.iter().any(|m| **m == **n)));
+    format!("{labels} {:?} {cell}", kept.collect::<Vec<_>>())
+}
+
+impl List {
+    fn counts(&self, tenant: usize, ask: &Ask, count: &CountSelect) -> Counted {
+        let mut seen = std::collections::HashSet::new();
+        let mut out = Counted::new();
+        for (owner, labels, entry) in &self.0 {
+            let wanted = *owner == tenant
+                && ask.range.contains(entry.at)
+                && ask.matchers.iter().all(|m| m.matches(labels.value(&m.name)));
+            if wanted && seen.insert(format!("{labels} {entry:?}")) {
+                let cell = ((entry.at.0 - count.origin) as f64 / count.width as f64).ceil() as i64;
+                let sum = out.entry(told(labels, &entry.metadata, cell, &count.names)).or_default();
+                *sum = (sum.0 + 1, sum.1 + entry.line.len() as u64);
+            }
+        }
+        out
+    }
+}
+
+async fn scanned(db: &LogDb, cx: &Context, select: LogSelect) -> Vec<String> {
+    let found: Arc<std::sync::Mutex<Vec<LogRow>>> = Arc::default();
+    let taken = found.clone();
+    let visit: RowVisitor = Arc::new(move |rows| {
+        taken.lock().unwrap().extend_from_slice(rows);
+        Ok(())
+    });
+    db.scan(cx, select, visit).await.unwrap();
+    let mut all = shown(&found.lock().unwrap());
+    all.sort();
+    all
+}
+
+async fn counted(db: &LogDb, cx: &Context, count: CountSelect) -> Counted {
+    let names = count.names.clone();
+    let mut out = Counted::new();
+    for row in db.count(cx, count).await.unwrap().unwrap() {
+        let sum = out.entry(told(&row.stream.labels, &row.metadata, row.cell, &names)).or_default();
+        *sum = (sum.0 + row.lines, sum.1 + row.bytes);
+    }
+    out
+}
+
 async fn run(steps: Vec<Step>) {
     let place = Place::new();
     let mut db = place.open().await;
@@ -136,8 +197,22 @@ async fn run(steps: Vec<Step>) {
                 let cx = context(&tenant(owner));
                 let direction = if ask.backward { Direction::Backward } else { Direction::Forward };
                 let (matchers, lines) = (ask.matchers.clone(), ask.lines.clone());
-                let rows = read(&db, &cx, LogSelect { matchers, range: ask.range, direction, lines }).await;
+                let select = LogSelect { matchers, range: ask.range, direction, lines };
+                let rows = read(&db, &cx, select.clone()).await;
                 assert_eq!(shown(&rows), list.answer(owner, &ask), "{ask:?}");
+                let mut sorted = shown(&rows);
+                sorted.sort();
+                assert_eq!(scanned(&db, &cx, select).await, sorted, "scan {ask:?}");
+                for names in [None, Some(vec!["detected_level".to_owned()]), Some(vec!["trace".to_owned()])] {
+                    for (origin, width) in [(0, MINUTE), (3, 7 * SECOND), (-SECOND, i64::MAX / 2)] {
+                        let matchers = ask.matchers.clone();
+                        let count =
+                            CountSelect { matchers, range: ask.range, origin, width, names: names.clone() };
+                        let all = Ask { lines: vec![], ..ask.clone() };
+                        let wanted = list.counts(owner, &all, &count);
+                        assert_eq!(counted(&db, &cx, count).await, wanted, "count {ask:?} {names:?} {width}");
+                    }
+                }
                 let streams = db.streams(&cx, vec![ask.matchers.clone()], ask.range).await.unwrap();
                 let labels: Vec<Labels> = streams.into_iter().map(|(labels, ..)| labels).collect();
                 assert_eq!(labels, list.streams(owner, &ask));
@@ -277,4 +352,49 @@ async fn a_query_stays_in_its_budget() {
     let error = cursor.next_batch().await.unwrap_err();
     assert!(matches!(error, contract::SourceError::Budget(_)), "{error}");
     assert!(matches!(LogError::from(Budget::new("x", 0).reserve(1).unwrap_err()), LogError::Budget(_)));
+}
+
+#[tokio::test]
+async fn deleted_lines_are_hidden_at_once_and_leave_storage_later() {
+    let place = Place::new();
+    let db = place.open().await;
+    let cx = Context::for_tests();
+    let lines = |from: i64| {
+        (from..from + 4).map(|i| entry(i, if i % 2 == 0 { "even" } else { "odd" }, &[])).collect()
+    };
+    db.append(&cx, batch(&[("app", "web")], lines(0))).await.unwrap();
+    db.append(&cx, batch(&[("app", "api")], lines(0))).await.unwrap();
+    db.flush().await.unwrap();
+    db.append(&cx, batch(&[("app", "web")], lines(4))).await.unwrap();
+    let select = || contract::DeleteSelect {
+        query: "{app=\"web\"} |= \"even\"".to_owned(),
+        matchers: vec![Matcher::equal("app", "web")],
+        lines: vec![LineCondition::ContainsAny(vec!["even".to_owned()])],
+        range: TimeRange::new(Nanos(1), Nanos(7)),
+    };
+    let texts =
+        |rows: &[LogRow]| rows.iter().map(|row| format!("{}{}", row.at.0, row.text())).collect::<Vec<_>>();
+    let web = || LogSelect { matchers: vec![Matcher::equal("app", "web")], ..everything(Direction::Forward) };
+    let all = ["0even", "1odd", "2even", "3odd", "4even", "5odd", "6even", "7odd"];
+    let kept = ["0even", "1odd", "3odd", "5odd", "7odd"];
+    let id = LogDeletes::request(&*db, &cx, select()).await.unwrap();
+    assert_eq!(texts(&read(&db, &cx, web()).await), kept);
+    assert_eq!(LogDeletes::take_back(&*db, &cx, &id).await.unwrap(), contract::TakenBack::Done);
+    assert_eq!(texts(&read(&db, &cx, web()).await), all);
+
+    let id = LogDeletes::request(&*db, &cx, select()).await.unwrap();
+    drop(db);
+    let db = place.open().await;
+    assert_eq!(texts(&read(&db, &cx, web()).await), kept, "a restart does not bring them back");
+    let streams = db.streams(&cx, vec![], TimeRange::new(Nanos(0), Nanos(100))).await.unwrap();
+    let counts: Vec<u64> = streams.iter().map(|(_, lines, _)| *lines).collect();
+    assert_eq!(counts, [4, 5]);
+    place.clock.advance(crate::DEFAULT_DELETE_GRACE);
+    db.maintain().await.unwrap();
+    assert_eq!(LogDeletes::take_back(&*db, &cx, &id).await.unwrap(), contract::TakenBack::Processed);
+    assert!(LogDeletes::requests(&*db, &cx).await.unwrap()[0].processed);
+    assert_eq!(texts(&read(&db, &cx, web()).await), kept);
+    db.append(&cx, batch(&[("app", "web")], vec![entry(2, "even", &[])])).await.unwrap();
+    assert_eq!(read(&db, &cx, web()).await.len(), kept.len() + 1, "what comes later stays");
+    assert_eq!(read(&db, &cx, everything(Direction::Forward)).await.len(), kept.len() + 5);
 }

@@ -5,10 +5,10 @@ use crate::error::LogqlError;
 use crate::labels::LabelSet;
 use crate::stage::Pipeline;
 use crate::stage::labels::{Hints, LineLabels};
-use crate::syntax::ast::LogExpr;
+use crate::syntax::ast::{Expr, LogExpr};
 use bytes::Bytes;
-use contract::{Context, Direction, LogRow, LogSelect, LogSource};
-use model::TimeRange;
+use contract::{Context, Direction, LineCondition, LogRow, LogSelect, LogSource};
+use model::{Matcher, TimeRange};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::sync::atomic::Ordering;
@@ -37,6 +37,16 @@ pub(super) async fn select(
     }
     cx.stats.rows_matched.fetch_add((params.limit - collector.left) as u64, Ordering::Relaxed);
     Ok(collector.finish())
+}
+
+/// The matchers and conditions of a query of nothing but a selector and line filters that a source can apply. `Err` says
+/// why it is no such query.
+pub fn line_conditions(query: &str) -> Result<(Vec<Matcher>, Vec<LineCondition>), LogqlError> {
+    let unsupported = || LogqlError::Invalid("only a selector and line filters are supported".to_owned());
+    let Expr::Log(log) = crate::syntax::parse(query)? else { return Err(unsupported()) };
+    let mut pipeline = Pipeline::compile(&log.stages)?;
+    let lines = pipeline.take_conditions();
+    if pipeline.is_empty() { Ok((log.matchers, lines)) } else { Err(unsupported()) }
 }
 
 struct Collector<'p> {

@@ -1,7 +1,7 @@
 //! Line filters and label filters, compiled.
 
 use super::ip::IpRange;
-use super::labels::LineLabels;
+use super::labels::{ERROR, ERROR_DETAILS, LineLabels};
 use super::pattern::Pattern;
 use crate::error::ParseError;
 use crate::syntax::ast::*;
@@ -172,6 +172,20 @@ impl LabelTest {
             }
             LabelTest::And(left, right) => left.accepts(labels) & right.accepts(labels),
             LabelTest::Or(left, right) => left.accepts(labels) || right.accepts(labels),
+        }
+    }
+
+    /// Whether it looks at nothing but the error of the line.
+    pub(crate) fn is_about_errors(&self) -> bool {
+        matches!(self, LabelTest::Text(test) if matches!(test.name.as_str(), ERROR | ERROR_DETAILS))
+    }
+
+    /// Whether a line can fail it without being dropped: a value that cannot be read.
+    pub(crate) fn can_fail(&self) -> bool {
+        match self {
+            LabelTest::Text(_) => false,
+            LabelTest::And(left, right) | LabelTest::Or(left, right) => left.can_fail() || right.can_fail(),
+            _ => true,
         }
     }
 

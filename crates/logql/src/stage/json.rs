@@ -82,6 +82,35 @@ fn walk(object: &str, labels: &mut LineLabels<'_>, prefix: &mut String, depth: u
     })
 }
 
+/// Visits the label of every scalar with the keys that lead to it, as far as the line can be read.
+pub(crate) fn each_path(line: &str, visit: &mut dyn FnMut(&str, &[String])) {
+    // Damage ends the walk; what came before it has been visited.
+    drop(walk_paths(line, visit, String::new(), &mut Vec::new()));
+}
+
+fn walk_paths(
+    object: &str,
+    visit: &mut dyn FnMut(&str, &[String]),
+    prefix: String,
+    path: &mut Vec<String>,
+) -> Result<(), Stop> {
+    each_member(object, &mut |key, value, kind| {
+        let plain = sanitise(key, prefix.is_empty());
+        let full = if prefix.is_empty() { plain } else { format!("{prefix}_{plain}") };
+        path.push(key.to_owned());
+        let walked = match kind {
+            Type::Text | Type::Number | Type::Boolean => {
+                visit(&full, path);
+                Ok(())
+            }
+            Type::Object if path.len() < MAX_DEPTH => walk_paths(value, visit, full, path),
+            _ => Ok(()),
+        };
+        path.pop();
+        walked
+    })
+}
+
 /// `json a="b.c"`: one label a path. Every label is set; what is not found is empty.
 pub(crate) fn extract_paths(line: &str, paths: &[(String, Vec<Step>)], labels: &mut LineLabels<'_>) {
     if line.is_empty() || labels.parsing_is_idle() {

@@ -94,10 +94,6 @@ impl<'a> LineLabels<'a> {
         }
     }
 
-    pub(crate) fn set_now(&mut self, now: i64) {
-        self.now = now;
-    }
-
     /// The time of the query, in nanoseconds since 1970.
     pub(crate) fn now(&self) -> i64 {
         self.now

@@ -34,6 +34,7 @@ pub(super) fn engines(databases: &Databases, options: &Options, telemetry: &Regi
         ingest: Arc::new(front),
         series: databases.metrics.clone(),
         logs: databases.logs.clone(),
+        log_deletes: databases.logs.clone(),
         spans: databases.traces.clone(),
     }
 }

@@ -2,10 +2,13 @@
 //!
 //! Failures are plain text. Source: <https://grafana.com/docs/loki/latest/reference/loki-http-api/>
 
+mod deletes;
+mod detected;
 mod encode;
 mod labels;
 mod otlp_logs;
 mod params;
+mod patterns;
 mod push;
 mod query;
 mod service;
@@ -36,6 +39,11 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/services", get(service::services))
         .route("/log_level", get(service::log_level))
         .route("/flush", any(service::flush))
+        .route("/config/tenant/v1/limits", get(service::tenant_limits))
+        .route("/loki/api/v1/rules", get(service::no_rule_files))
+        .route("/api/prom/rules", get(service::no_rule_files))
+        .route("/prometheus/api/v1/rules", get(service::no_rules))
+        .route("/prometheus/api/v1/alerts", get(service::no_alerts))
         .with_state(state.clone())
         .merge(api_routes(state))
 }
@@ -55,6 +63,14 @@ pub fn api_routes(state: Arc<State>) -> Router {
         .route("/loki/api/v1/index/volume", get(volume::total).post(volume::total))
         .route("/loki/api/v1/index/volume_range", get(volume::by_step).post(volume::by_step))
         .route("/loki/api/v1/detected_labels", get(labels::detected).post(labels::detected))
+        .route("/loki/api/v1/detected_fields", get(detected::fields).post(detected::fields))
+        .route("/loki/api/v1/detected_field/{name}/values", get(detected::values).post(detected::values))
+        .route("/loki/api/v1/patterns", get(patterns::patterns).post(patterns::patterns))
+        .route(
+            "/loki/api/v1/delete",
+            get(deletes::list).post(deletes::add).put(deletes::add).delete(deletes::take_back),
+        )
+        .route("/loki/api/v1/drilldown-limits", get(service::drilldown_limits))
         .route("/loki/api/v1/tail", get(tail::tail))
         .route("/loki/api/v1/status/buildinfo", get(service::buildinfo))
         .with_state(state)

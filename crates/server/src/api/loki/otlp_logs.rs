@@ -41,12 +41,12 @@ async fn store(state: &Arc<State>, request: Request<Body>) -> Result<(), Fault> 
     let compression = body::content_encoding(&parts.headers);
     let body = body::read(body, state.limits().max_body_bytes).await?;
     let body = match compression.as_str() {
-        "" | "gzip" | "zstd" => body::unpack(&compression, body, state.limits().max_unpacked_bytes),
+        "" | "gzip" | "zstd" | "lz4" => body::unpack(&compression, body, state.limits().max_unpacked_bytes),
         _ => None,
     };
     let body = body.unwrap_or_else(|| {
         Err(Fault::invalid(format!(
-            "unsupported content encoding {compression}: only gzip and zstd are supported"
+            "unsupported content encoding {compression}: only gzip, zstd and lz4 are supported"
         )))
     })?;
     let batch = logs::decode(&body, encoding, Nanos(state.clock.now_nanos()))?;

@@ -75,7 +75,7 @@ pub(super) async fn instant(state: Shared, request: Request<Body>) -> Result<Res
 }
 
 /// What limits and headers say about a query.
-fn shared_params(state: &State, headers: &HeaderMap) -> logql::Params {
+pub(super) fn shared_params(state: &State, headers: &HeaderMap) -> logql::Params {
     logql::Params {
         start: Nanos(0),
         end: Nanos(0),
@@ -94,7 +94,7 @@ pub(super) fn flags(headers: &HeaderMap) -> Vec<&str> {
     header_text(headers, FLAGS_HEADER).split(',').map(str::trim).filter(|flag| !flag.is_empty()).collect()
 }
 
-fn check_lines(query: &Expr, limit: usize, limits: &Limits) -> Result<(), Fault> {
+pub(super) fn check_lines(query: &Expr, limit: usize, limits: &Limits) -> Result<(), Fault> {
     if matches!(query, Expr::Log(_)) && limit as u64 > limits.max_query_lines {
         return Err(Fault::invalid(format!(
             "max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {})",

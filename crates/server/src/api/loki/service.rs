@@ -59,3 +59,62 @@ pub(super) async fn log_level() -> Response {
 pub(super) async fn flush() -> Response {
     respond::empty(StatusCode::NO_CONTENT)
 }
+
+/// `GET /loki/api/v1/rules`: rules over lines are no files here.
+pub(super) async fn no_rule_files() -> Response {
+    respond::text(StatusCode::BAD_REQUEST, "no rule files are kept for log queries\n")
+}
+
+/// `GET /prometheus/api/v1/rules`
+pub(super) async fn no_rules() -> Response {
+    respond::json(r#"{"status":"success","data":{"groups":[]},"errorType":"","error":""}"#)
+}
+
+/// `GET /prometheus/api/v1/alerts`
+pub(super) async fn no_alerts() -> Response {
+    respond::json(r#"{"status":"success","data":{"alerts":[]},"errorType":"","error":""}"#)
+}
+
+/// What a log browser asks before it offers functions.
+fn limits_of(limits: &crate::limits::Limits) -> serde_json::Value {
+    json!({
+        "discover_log_levels": true,
+        "discover_service_name": [],
+        "log_level_fields": [],
+        "max_entries_limit_per_query": limits.max_query_lines,
+        "max_line_size_truncate": false,
+        "max_query_bytes_read": "0B",
+        "max_query_length": format!("{}h", limits.max_log_query_hours),
+        "max_query_lookback": "0s",
+        "max_query_range": "0s",
+        "max_query_series": limits.max_log_query_series,
+        "metric_aggregation_enabled": false,
+        "otlp_config": {},
+        "pattern_persistence_enabled": false,
+        "query_timeout": format!("{}s", limits.query_timeout_seconds),
+        "retention_period": "0s",
+        "retention_stream": [],
+        "volume_enabled": true,
+        "volume_max_series": 1000,
+    })
+}
+
+/// `GET /loki/api/v1/drilldown-limits`
+pub(super) async fn drilldown_limits(state: Shared) -> Response {
+    let limits = limits_of(state.limits());
+    respond::json(
+        json!({ "limits": limits, "pattern_ingester_enabled": true, "version": "3.8.0", "maxDetectedFields": 1000,
+                "maxDetectedValues": 1000, "maxLabelValues": 1000, "maxLines": state.limits().max_query_lines })
+        .to_string(),
+    )
+}
+
+/// `GET /config/tenant/v1/limits`, as YAML.
+pub(super) async fn tenant_limits(state: Shared) -> Response {
+    let limits = limits_of(state.limits());
+    let mut out = String::new();
+    for (name, value) in limits.as_object().into_iter().flatten() {
+        crate::json::push(&mut out, format_args!("{name}: {value}\n"));
+    }
+    respond::with_type(StatusCode::OK, "text/yaml; charset=utf-8", out)
+}

@@ -1,21 +1,25 @@
 //! `/loki/api/v1/tail`: lines as they arrive, over a websocket.
 //!
 //! First the last lines since `start`, then what the engine acks, passed through the query's line filters and stages. A
-//! reader that is too slow loses lines and is told so in `dropped_entries`. Tails are few and end after an hour.
+//! reader that is too slow loses lines and is told so in `dropped_entries`: one entry a batch that was lost, up to
+//! [`MAX_DROPPED`] an answer, with the labels of the query's equality matchers, since those of the lines are lost with
+//! them. Tails are few and end after an hour. The tenant may be given as a parameter, for browsers.
 
 use super::{ApiError, encode, params, query};
+use crate::body::header_text;
 use crate::error::Fault;
 use crate::json::{self, push};
 use crate::limits::Limits;
 use crate::params::Params;
 use crate::state::State;
+use crate::tenant::TENANT_HEADER;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{self, FromRequestParts};
 use axum::response::Response;
 use contract::{Answer, Context, Direction, LogCursor, LogRow, LogSelect, LogSource};
 use http::Request;
 use logql::{Expr, LogqlData};
-use model::{Labels, Matcher, Nanos, TimeRange};
+use model::{Labels, MatchOp, Matcher, Nanos, TimeRange};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -24,6 +28,9 @@ use tokio::sync::broadcast::error::RecvError;
 
 /// How often a silent connection is shown to be alive: proxies close after a minute.
 const PING_EVERY: Duration = Duration::from_secs(1);
+
+/// The most lost batches that one answer lists: what the replaced system keeps of them.
+const MAX_DROPPED: u64 = 1000;
 
 /// Counts a tail while it lasts.
 struct Place(Arc<State>);
@@ -57,7 +64,11 @@ pub(super) async fn tail(
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
     let (parts, params) =
         Params::read(Request::from_parts(parts, body), state.limits().max_form_bytes).await?;
-    let tenant = state.options.tenancy.of(&parts.headers)?;
+    // A browser cannot set headers of a websocket: a parameter of the same name stands in for a missing one.
+    let tenant = match header_text(&parts.headers, TENANT_HEADER) {
+        "" => state.options.tenancy.named(params.some("X-Scope-OrgID").unwrap_or(""))?,
+        _ => state.options.tenancy.of(&parts.headers)?,
+    };
     let query = logql::parse(params.get("query")).map_err(|e| Fault::invalid(e.to_string()))?;
     let Expr::Log(log) = &query else {
         return Err(Fault::invalid("tail is only supported for log queries").into());
@@ -72,7 +83,9 @@ pub(super) async fn tail(
     let place = Place::take(&state)?;
     let categorise = query::flags(&parts.headers).contains(&"categorize-labels");
     let upgrade = upgrade.map_err(|rejection| Fault::invalid(rejection.body_text()))?;
+    let equal = matchers.iter().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty());
     let tail = Tail {
+        selected: Labels::from_pairs(equal.map(|m| (m.name.as_str(), m.value.as_str()))),
         asked: logql::Params {
             start,
             end: now,
@@ -93,6 +106,8 @@ pub(super) async fn tail(
 }
 
 struct Tail {
+    /// Labels that every line of the query has.
+    selected: Labels,
     state: Arc<State>,
     query: Expr,
     asked: logql::Params,
@@ -166,9 +181,13 @@ impl Tail {
         encode::streams(&mut out, streams, self.asked.categorise);
         if dropped > 0 {
             let now = self.state.clock.now_nanos();
-            push(&mut out, format_args!(r#","dropped_entries":[{{"timestamp":"{now}","labels":{{"lost":"#));
-            json::string(&mut out, &format!("{dropped} batches"), false);
-            out.push_str("}}]");
+            out.push_str(r#","dropped_entries":"#);
+            json::list(&mut out, 0..dropped.min(MAX_DROPPED), |out, _| {
+                push(out, format_args!(r#"{{"timestamp":"{now}","labels":"#));
+                json::labels(out, &self.selected, true);
+                out.push('}');
+            });
+            tracing::debug!(dropped, "a tail is too slow and lost batches of lines");
         }
         if self.asked.categorise {
             out.push_str(r#","encodingFlags":["categorize-labels"]"#);

@@ -130,3 +130,73 @@ async fn wrong_questions_about_lines_are_told_in_the_known_words() {
         assert_eq!((answer.status, answer.text()), (400, text), "{path}");
     }
 }
+
+#[tokio::test]
+async fn fields_and_patterns_are_found_in_lines() {
+    let door = with_lines().await;
+    let api = "query=%7Bapp%3D%22api%22%7D&start=0&end=10";
+    let body = json_of(&door, "loki", &format!("/loki/api/v1/detected_fields?{api}")).await;
+    assert_eq!(
+        body,
+        serde_json::json!({"fields": [
+            {"label": "level", "type": "string", "cardinality": 1, "parsers": ["logfmt"]},
+            {"label": "x", "type": "int", "cardinality": 1, "parsers": ["logfmt"]},
+        ], "limit": 1000})
+    );
+    let body = json_of(&door, "loki", &format!("/loki/api/v1/detected_field/x/values?{api}&limit=5")).await;
+    assert_eq!(body, serde_json::json!({"values": ["7"], "limit": 5}));
+    let body = json_of(&door, "loki", &format!("/loki/api/v1/patterns?{api}")).await;
+    assert_eq!(
+        body,
+        serde_json::json!({"status": "success", "data": [{"pattern": "level=error x=<_>", "level": "", "samples": [[0, 1]]}]})
+    );
+    let line_filter = "query=%7Bapp%3D%22api%22%7D%20%7C%3D%20%22x%22";
+    let answer = door.get("loki", &format!("/loki/api/v1/patterns?{line_filter}&start=0&end=10")).await;
+    assert_eq!((answer.status, answer.text()), (400, "only label matchers are supported"));
+}
+
+#[tokio::test]
+async fn lines_are_deleted_on_request_and_requests_taken_back() {
+    let door = with_lines().await;
+    let path = "/loki/api/v1/delete?query=%7Bapp%3D%22web%22%7D%20%7C%3D%20%22one%22&start=0&end=10";
+    let answer = door.send("loki", Request::post(path), "").await;
+    assert_eq!(answer.status, 204);
+    let id = answer.headers["x-delete-request-id"].to_str().unwrap().to_owned();
+    let listed = json_of(&door, "loki", "/loki/api/v1/delete").await;
+    assert_eq!(
+        listed,
+        serde_json::json!([{"request_id": id, "start_time": 0, "end_time": 10, "query": "{app=\"web\"} |= \"one\"",
+            "status": "received", "created_at": 1_795_608_000}])
+    );
+    for (query, text) in [
+        ("start=1", "query not set"),
+        ("query=%7Bapp%3D%22web%22%7D", "start time not set"),
+        ("query=%7Bapp%3D&start=1", "invalid query expression"),
+        ("query=%7Bapp%3D%22web%22%7D%20%7C%20json&start=1", "unsupported query expression"),
+        ("query=%7Bapp%3D%22web%22%7D&start=9&end=5", "start time can't be greater than end time"),
+        ("query=%7Bapp%3D%22web%22%7D&start=9&end=5000000000", "deletes in the future are not allowed"),
+        ("query=%7Bapp%3D%22web%22%7D&start=x", "invalid start time: require unix seconds or RFC3339 format"),
+    ] {
+        let answer = door.send("loki", Request::post(format!("/loki/api/v1/delete?{query}")), "").await;
+        assert_eq!((answer.status, answer.text()), (400, text), "{query}");
+    }
+    let take_back = format!("/loki/api/v1/delete?request_id={id}");
+    assert_eq!(door.send("loki", Request::delete(&take_back), "").await.status, 204);
+    assert_eq!(door.send("loki", Request::delete(&take_back), "").await.status, 404);
+}
+
+#[tokio::test]
+async fn rules_and_limits_have_their_shapes() {
+    let door = Door::new(Options::default());
+    let rules = json_of(&door, "loki", "/prometheus/api/v1/rules").await;
+    assert_eq!((&rules["status"], &rules["data"]["groups"]), (&"success".into(), &serde_json::json!([])));
+    let alerts = json_of(&door, "loki", "/prometheus/api/v1/alerts").await;
+    assert_eq!(alerts["data"]["alerts"], serde_json::json!([]));
+    let limits = json_of(&door, "loki", "/loki/api/v1/drilldown-limits").await;
+    assert_eq!(
+        (&limits["limits"]["volume_enabled"], &limits["pattern_ingester_enabled"]),
+        (&true.into(), &true.into())
+    );
+    let text = door.get("loki", "/config/tenant/v1/limits").await;
+    assert!(text.text().contains("max_query_series: 500\n"), "{}", text.text());
+}

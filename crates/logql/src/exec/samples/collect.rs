@@ -1,0 +1,302 @@
+//! Lines -> numbers a step and series.
+
+use super::{CompiledUnwrap, Work};
+use crate::error::LogqlError;
+use crate::exec::{Column, Steps, window};
+use crate::labels::LabelSet;
+use crate::stage::labels::{ERROR, LineLabels, PRESERVE_ERROR};
+use crate::syntax::ast::*;
+use crate::units;
+use contract::{LogRow, Stream};
+use model::MatchOp;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+const EXTRACTION_ERROR: &str = "SampleExtractionErr";
+
+struct Accumulator {
+    labels: LabelSet,
+    /// Differences between neighbouring steps, of a counting function: lines, and what is counted of them.
+    deltas: Vec<(i64, i64)>,
+    /// Nanoseconds and value, of the others.
+    samples: Vec<(i64, f64)>,
+}
+
+/// What was gathered so far.
+#[derive(Default)]
+pub(super) struct Sums {
+    /// Series of lines that have no labels but their stream's.
+    by_stream: FxHashMap<usize, (Arc<Stream>, usize)>,
+    places: FxHashMap<LabelSet, usize>,
+    all: Vec<Accumulator>,
+}
+
+/// Gathers lines.
+pub(super) struct Collector<'w> {
+    work: &'w Work,
+    labels: LineLabels<'w>,
+    sums: Sums,
+}
+
+impl<'w> Collector<'w> {
+    /// Goes on with what was gathered.
+    pub(super) fn new(work: &'w Work, sums: Sums) -> Self {
+        Collector { work, labels: LineLabels::new(&work.hints, work.now), sums }
+    }
+
+    pub(super) fn into_sums(self) -> Sums {
+        self.sums
+    }
+
+    /// Passes lines through the stages and adds their numbers. Returns the bytes that were kept.
+    pub(super) fn take(&mut self, rows: &[LogRow]) -> Result<u64, LogqlError> {
+        let work = self.work;
+        let by_bytes = matches!(work.leaf.op, RangeOp::BytesRate | RangeOp::BytesOverTime);
+        let mut bytes = 0;
+        for row in rows {
+            let (low, high) = work.steps_of(row.at.0);
+            if low == high {
+                continue;
+            }
+            let Some(line) = work.pipeline.run(row, &mut self.labels) else { continue };
+            let value = match &work.unwrap {
+                None if by_bytes => line.len() as f64,
+                None => 1.0,
+                Some(unwrap) => match unwrapped(unwrap, &mut self.labels) {
+                    Some(value) => value,
+                    None => continue,
+                },
+            };
+            let place = self.place(row, &mut bytes)?;
+            if work.counts {
+                bytes += self.sums.add(place, (low, high), 1, value as i64, work.steps);
+            } else {
+                self.sums.all[place].samples.push((row.at.0, value));
+                bytes += 16;
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// Adds lines that are alike: `row` stands for all of them, and has no text.
+    pub(super) fn take_counted(
+        &mut self,
+        row: &LogRow,
+        lines: u64,
+        line_bytes: u64,
+    ) -> Result<u64, LogqlError> {
+        let work = self.work;
+        let (low, high) = work.steps_of(row.at.0);
+        if low == high || work.pipeline.run(row, &mut self.labels).is_none() {
+            return Ok(0);
+        }
+        let by_bytes = matches!(work.leaf.op, RangeOp::BytesRate | RangeOp::BytesOverTime);
+        let mut bytes = 0;
+        let place = self.place(row, &mut bytes)?;
+        let counted = if by_bytes { line_bytes } else { lines };
+        bytes += self.sums.add(place, (low, high), lines as i64, counted as i64, work.steps);
+        Ok(bytes)
+    }
+
+    fn place(&mut self, row: &LogRow, bytes: &mut u64) -> Result<usize, LogqlError> {
+        let plain = self.labels.is_stream_only();
+        let key = Arc::as_ptr(&row.stream) as usize;
+        if plain && let Some((_, place)) = self.sums.by_stream.get(&key) {
+            return Ok(*place);
+        }
+        let set = self.grouped();
+        if let Some(error) = set.get(ERROR).filter(|e| !e.is_empty())
+            && set.get(PRESERVE_ERROR) != Some("true")
+        {
+            return Err(LogqlError::Pipeline { error: error.to_owned(), series: set.to_string() });
+        }
+        let place = self.sums.place(set, bytes);
+        if plain {
+            self.sums.by_stream.insert(key, (row.stream.clone(), place));
+        }
+        Ok(place)
+    }
+
+    /// The labels that tell series apart. A line with an error keeps all of them: the error must not get lost.
+    fn grouped(&self) -> LabelSet {
+        let labels = &self.labels;
+        if labels.has_error() {
+            return labels.merged();
+        }
+        if self.work.leaf.op == RangeOp::AbsentOverTime {
+            return LabelSet::default();
+        }
+        let unwrapped = self.work.unwrap.as_ref().map(|unwrap| unwrap.label.as_str());
+        let mut pairs = Vec::new();
+        match &self.work.leaf.grouping {
+            Some(grouping) if grouping.labels.is_empty() => {}
+            Some(grouping) if !grouping.without => {
+                for name in &grouping.labels {
+                    if let Some(value) = labels.get(name) {
+                        pairs.push((name.clone(), value.to_owned()));
+                    }
+                }
+            }
+            grouping => labels.each(|name, value| {
+                let left_out = grouping.as_ref().is_some_and(|g| g.labels.iter().any(|n| n == name));
+                if !left_out && unwrapped != Some(name) {
+                    pairs.push((name.to_owned(), value.to_owned()));
+                }
+            }),
+        }
+        // An empty label is no label in a series.
+        pairs.retain(|(_, value)| !value.is_empty());
+        LabelSet::from_pairs(pairs)
+    }
+}
+
+impl Work {
+    /// The steps whose window holds a line of this time, half open.
+    fn steps_of(&self, at: i64) -> (usize, usize) {
+        let from = at.saturating_add(self.leaf.range.offset).saturating_sub(self.steps.start);
+        let ceil = |nanos: i64| {
+            let up = nanos.div_euclid(self.steps.step) + i64::from(nanos.rem_euclid(self.steps.step) != 0);
+            up.clamp(0, self.steps.count as i64) as usize
+        };
+        (ceil(from), ceil(from.saturating_add(self.leaf.range.interval)))
+    }
+}
+
+impl Sums {
+    fn place(&mut self, set: LabelSet, bytes: &mut u64) -> usize {
+        if let Some(place) = self.places.get(&set) {
+            return *place;
+        }
+        *bytes += set.bytes() * 2 + 96;
+        self.places.insert(set.clone(), self.all.len());
+        self.all.push(Accumulator { labels: set, deltas: Vec::new(), samples: Vec::new() });
+        self.all.len() - 1
+    }
+
+    /// Adds lines to the steps `low..high` of a series. Returns the bytes that this takes.
+    fn add(
+        &mut self,
+        place: usize,
+        (low, high): (usize, usize),
+        lines: i64,
+        counted: i64,
+        steps: Steps,
+    ) -> u64 {
+        let deltas = &mut self.all[place].deltas;
+        let mut bytes = 0;
+        if deltas.is_empty() {
+            *deltas = vec![(0, 0); steps.count + 1];
+            bytes = (steps.count as u64 + 1) * 16;
+        }
+        let (first, after) = (deltas[low], deltas[high]);
+        deltas[low] = (first.0 + lines, first.1 + counted);
+        deltas[high] = (after.0 - lines, after.1 - counted);
+        bytes
+    }
+
+    /// Both together.
+    pub(super) fn join(mut self, other: Self) -> Self {
+        for Accumulator { labels, deltas, samples } in other.all {
+            // What both hold was reserved when it was gathered.
+            let place = self.place(labels, &mut 0);
+            let own = &mut self.all[place];
+            own.samples.extend(samples);
+            if own.deltas.is_empty() {
+                own.deltas = deltas;
+                continue;
+            }
+            for (own, other) in own.deltas.iter_mut().zip(deltas) {
+                *own = (own.0 + other.0, own.1 + other.1);
+            }
+        }
+        self
+    }
+
+    /// Brings samples that came in no order into one that does not depend on who gathered them.
+    pub(super) fn sort(&mut self) {
+        for series in &mut self.all {
+            series.samples.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1)));
+        }
+    }
+
+    /// The series, sorted by labels: who gathered them must not show.
+    pub(super) fn finish(mut self, work: &Work) -> Vec<Column> {
+        self.all.sort_by(|a, b| a.labels.cmp(&b.labels));
+        let Work { leaf, steps, .. } = work;
+        let steps = *steps;
+        let seconds = leaf.range.interval as f64 / 1e9;
+        if leaf.op == RangeOp::AbsentOverTime {
+            return absent(leaf, &self.all, steps);
+        }
+        let window = window::Window {
+            op: leaf.op,
+            parameter: leaf.parameter.unwrap_or(0.0),
+            interval: leaf.range.interval,
+        };
+        self.all
+            .into_iter()
+            .map(|series| {
+                let values = if series.deltas.is_empty() {
+                    window.slide(&series.samples, steps, leaf.range.offset)
+                } else {
+                    let divisor =
+                        if matches!(leaf.op, RangeOp::Rate | RangeOp::BytesRate) { seconds } else { 1.0 };
+                    running(&series.deltas, divisor)
+                };
+                Column { labels: series.labels, values }
+            })
+            .collect()
+    }
+}
+
+/// Sums of differences; nothing where no line is.
+fn running(deltas: &[(i64, i64)], divisor: f64) -> Vec<Option<f64>> {
+    let (mut lines, mut sum) = (0, 0);
+    deltas[..deltas.len() - 1]
+        .iter()
+        .map(|delta| {
+            lines += delta.0;
+            sum += delta.1;
+            (lines > 0).then(|| sum as f64 / divisor)
+        })
+        .collect()
+}
+
+fn absent(leaf: &super::Leaf, all: &[Accumulator], steps: Steps) -> Vec<Column> {
+    let mut present = vec![false; steps.count];
+    for series in all {
+        let mut sum = 0;
+        for (step, delta) in series.deltas.iter().take(steps.count).enumerate() {
+            sum += delta.0;
+            present[step] |= sum > 0;
+        }
+    }
+    // Labels whose value the selector gives; a name that is used twice gives none.
+    let matchers = &leaf.range.log.matchers;
+    let pairs = matchers
+        .iter()
+        .filter(|m| {
+            m.op == MatchOp::Equal && matchers.iter().filter(|other| other.name == m.name).count() == 1
+        })
+        .map(|m| (m.name.clone(), m.value.clone()))
+        .collect();
+    let values = present.iter().map(|there| (!there).then_some(1.0)).collect();
+    vec![Column { labels: LabelSet::from_pairs(pairs), values }]
+}
+
+/// The number of a line; `None` when it has none, or conditions after the unwrap drop it.
+fn unwrapped(unwrap: &CompiledUnwrap, labels: &mut LineLabels<'_>) -> Option<f64> {
+    let text = labels.get(&unwrap.label).filter(|text| !text.is_empty())?;
+    let parsed = match unwrap.conversion {
+        Conversion::None => units::parse_go_float(text),
+        Conversion::Bytes => units::parse_bytes(text).map(|bytes| bytes as f64),
+        Conversion::Duration | Conversion::DurationSeconds => {
+            units::parse_go_duration(text).map(|nanos| nanos as f64 / 1e9)
+        }
+    };
+    let value = parsed.unwrap_or_else(|details| {
+        labels.fail(EXTRACTION_ERROR, &details);
+        0.0
+    });
+    unwrap.filters.iter().all(|filter| filter.accepts(labels)).then_some(value)
+}
