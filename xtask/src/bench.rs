@@ -1,15 +1,17 @@
 //! `cargo xtask bench metrics|logs|traces`: what ingest costs, what is stored, how much memory it takes.
 //!
 //! The load and the measuring come from `../shared/bench` (the same deterministic data for every server, processor time
-//! and memory from the operating system). For metrics, Debian's VictoriaMetrics and Prometheus are measured in the same
-//! run where they are installed, so that ratios can be read off.
+//! and memory from the operating system). For metrics (`bench/metrics.rs`), VictoriaMetrics and Prometheus are measured in
+//! the same run where they are installed, so that ratios can be read off.
+
+mod metrics;
+mod subject;
 
 use crate::server::Server;
 use crate::{conform, needs, shared, shell};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Seconds that a server gets after the last push to flush and merge; they count.
 const SETTLE: &str = "30s";
@@ -19,15 +21,16 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<()> {
     let Some(shared) = shared(root) else { bail!("the bench needs ../shared/bench beside the checkout") };
     let signals: &[&str] = if args.is_empty() { &["metrics", "logs", "traces"] } else { args };
     let tool = tool(root, &shared.join("bench"))?;
-    let binary = conform::release_binary(root)?;
     for signal in signals {
+        if *signal == "metrics" {
+            metrics::run(root, &shared, &tool)?;
+            continue;
+        }
+        let binary = conform::release_binary(root)?;
         let server = Server::start(&binary, &[])?;
         let (door, path, load) = load(signal)?;
         let url = format!("http://{}{path}", server.address(door)?);
         measure(&tool, "oriel", &url, &server.pid(), &server.data(), &load)?;
-        if *signal == "metrics" {
-            peers(&tool, &load)?;
-        }
     }
     Ok(())
 }
@@ -50,13 +53,6 @@ fn load(signal: &str) -> Result<(&'static str, &'static str, Vec<String>)> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let words = |text: String| text.split(' ').map(str::to_owned).collect();
     Ok(match signal {
-        "metrics" => {
-            let start = (now - 21_600) / 15 * 15;
-            let text = format!(
-                "metrics-write --start {start} --span 6h --step 15s --series 10000 --hosts 20 --concurrency 2 --batch 5000"
-            );
-            ("prometheus", "/api/v1/write", words(text))
-        }
         "logs" => {
             let text = format!("logs-write --start {} --span 6h --lines 2000000 --streams 100", now - 21_600);
             ("loki", "/loki/api/v1/push", words(text))
@@ -73,48 +69,4 @@ fn measure(tool: &Path, name: &str, url: &str, pid: &str, data: &str, load: &[St
     let mut arguments: Vec<&str> = load.iter().map(String::as_str).collect();
     arguments.extend(["--name", name, "--url", url, "--pid", pid, "--data-dir", data, "--settle", SETTLE]);
     shell::run(Path::new("."), &tool.to_string_lossy(), &arguments)
-}
-
-/// Debian's peers, each alone on the machine while it is measured.
-fn peers(tool: &Path, load: &[String]) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("oriel-peer-{}", std::process::id()));
-    let (vm, prom) = (folder.join("vm").display().to_string(), folder.join("prom").display().to_string());
-    let configuration = folder.join("prometheus.yml");
-    let victoria = [
-        format!("-storageDataPath={vm}"),
-        "-httpListenAddr=127.0.0.1:18428".to_owned(),
-        "-retentionPeriod=100y".to_owned(),
-    ];
-    let prometheus = [
-        format!("--config.file={}", configuration.display()),
-        format!("--storage.tsdb.path={prom}"),
-        "--web.listen-address=127.0.0.1:19090".to_owned(),
-        "--web.enable-remote-write-receiver".to_owned(),
-    ];
-    for (program, arguments, url, data) in [
-        ("victoria-metrics", victoria.as_slice(), "http://127.0.0.1:18428/api/v1/write", &vm),
-        ("prometheus", prometheus.as_slice(), "http://127.0.0.1:19090/api/v1/write", &prom),
-    ] {
-        if !shell::works("which", &[program]) {
-            println!("{program}: not installed, not compared");
-            continue;
-        }
-        std::fs::create_dir_all(data)?;
-        std::fs::write(&configuration, "")?;
-        let child = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let peer = Peer(child.with_context(|| format!("cannot start {program}"))?);
-        std::thread::sleep(Duration::from_secs(3));
-        measure(tool, program, url, &peer.0.id().to_string(), data, load)?;
-    }
-    drop(std::fs::remove_dir_all(folder));
-    Ok(())
-}
-
-struct Peer(Child);
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
 }

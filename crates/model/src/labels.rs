@@ -187,7 +187,8 @@ impl PartialOrd for Labels {
 impl Ord for Labels {
     /// By the first differing name, then value; a prefix comes first (the order in which series are returned).
     fn cmp(&self, other: &Self) -> Ordering {
-        self.iter().cmp(other.iter())
+        // Equal sets are met most, where several places have the same series.
+        if self == other { Ordering::Equal } else { self.iter().cmp(other.iter()) }
     }
 }
 

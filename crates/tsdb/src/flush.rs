@@ -11,7 +11,7 @@ use crate::head::read::{Cutter, HeadSeries};
 use crate::head::series::Shard;
 use crate::head::{Head, Heads};
 use crate::options::LOG_NAME;
-use crate::parts::{Merged, SharedTimes, merge};
+use crate::parts::{Merged, Parts, SharedTimes};
 use crate::tsdb::{Sealed, Tsdb};
 use bytes::Bytes;
 use index::{LiveIndex, PairId};
@@ -155,7 +155,7 @@ fn build_head(head: &Head, now: i64) -> Result<BTreeMap<Window, BlockBuilder>, T
     let mut builders: BTreeMap<Window, BlockBuilder> = BTreeMap::new();
     let mut cursors: Vec<Cursor<'_>> = shards.iter().map(|shard| Cursor::new(shard)).collect();
     let mut shared = SharedTimes::default();
-    let (mut scratch, mut parts) = (Vec::new(), Vec::new());
+    let mut parts = Parts::default();
     loop {
         let next =
             cursors.iter_mut().filter(|c| c.ready.is_some()).min_by(|a, b| a.labels().cmp(&b.labels()));
@@ -163,9 +163,9 @@ fn build_head(head: &Head, now: i64) -> Result<BTreeMap<Window, BlockBuilder>, T
         let Some(ready) = cursor.take() else { break };
         parts.clear();
         if let Some(series) = &ready.series {
-            series.parts(&(i64::MIN..=i64::MAX), &mut scratch, &mut parts);
+            series.add_to(&(i64::MIN..=i64::MAX), &mut parts)?;
         }
-        let merged = merge(std::mem::take(&mut parts), &mut shared);
+        let merged = parts.merge(&mut shared);
         if let Some(windows) = &windows {
             push_by_window(&ready.labels, &merged, ready.exemplars, windows, &mut builders);
         }
@@ -194,7 +194,7 @@ fn bounds(shard: &Shard) -> Option<(i64, i64)> {
 /// Cuts a series at the windows and hands each piece to the builder of its window.
 fn push_by_window(
     labels: &Labels,
-    merged: &Merged,
+    merged: &Merged<'_>,
     exemplars: &[Exemplar],
     windows: &Windows,
     builders: &mut BTreeMap<Window, BlockBuilder>,

@@ -13,11 +13,12 @@
 //! 6. Blocks of one window are merged (`merge.rs`), and those that are too old are dropped.
 //! 7. A query ([`contract::SeriesSource`], `read.rs`) takes a cut: a catalog version, sealed heads that are not in it,
 //!    the current head. Matchers become ids, the bytes of matching pages are fetched, and then everything is decoded
-//!    and put together (`parts.rs`); timestamps stay shared.
+//!    and put together (`assemble.rs`, `parts.rs`); timestamps stay shared.
 //! 8. After a crash the log is replayed from the flushed position (`head/replay.rs`): the same ids, rows and seals.
 //!
 //! Formats: `docs/formats/metrics.md`. What one process may hold is in `options.rs`.
 
+mod assemble;
 mod block;
 mod chunk;
 mod error;

@@ -21,6 +21,13 @@ impl Tsdb {
             self.expire_tenant(&tenant).await?;
         }
         self.forget_blocks();
+        if self.decoded.is_full() {
+            self.blocks
+                .lock()
+                .expect("no panic while it is held")
+                .values()
+                .for_each(|block| block.kept.clear());
+        }
         Ok(())
     }
 

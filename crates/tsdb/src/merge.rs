@@ -7,7 +7,7 @@ use crate::block::reader::Block;
 use crate::block::scan::BlockScan;
 use crate::block::writer::{BlockBuilder, SeriesInput};
 use crate::error::TsdbError;
-use crate::parts::{SharedTimes, merge};
+use crate::parts::{Parts, SharedTimes};
 use bytes::Bytes;
 use model::{Exemplar, Metadata, Nanos, Tenant};
 use std::collections::BTreeMap;
@@ -44,22 +44,20 @@ pub(crate) async fn run(
         builder.touch(block.header.last);
         scans.push(BlockScan::new(block).await?);
     }
-    let mut shared = SharedTimes::default();
+    let (mut shared, mut parts) = (SharedTimes::default(), Parts::default());
     while let Some(labels) = scans.iter().filter_map(BlockScan::peek).min().cloned() {
-        let (mut parts, mut exemplars) = (Vec::new(), Vec::new());
+        let mut exemplars = Vec::new();
+        parts.clear();
         for scan in &mut scans {
-            if scan.peek() == Some(&labels)
-                && let Some(series) = scan.next().await?
-            {
-                parts.push(series.part);
-                exemplars.extend(series.exemplars);
+            if scan.peek() == Some(&labels) {
+                exemplars.extend(scan.next(&mut parts).await?);
             }
         }
-        let merged = merge(parts, &mut shared);
+        let merged = parts.merge(&mut shared);
         builder.push(SeriesInput {
             labels: &labels,
             times: &merged.times,
-            values: &merged.values,
+            values: merged.values,
             histograms: &merged.histograms,
             exemplars: &distinct(exemplars),
         });

@@ -2,10 +2,14 @@
 //!
 //! On the read walk between the places and the answer, and on the write walk between a head (or several blocks) and the
 //! block that is made of them. Parts come in order of log position: of two samples at one time the later part's stays.
-//! Timestamps are shared: series whose parts have the same times get the same slice.
-//!
+//! Timestamps are shared: series whose parts have the same times get the same slice. Values of all parts of a series are
+//! decoded one behind the other into one buffer, which is also what comes out unless parts overlap:
+//! ```text
+//! parts   (times 0..3, from 0) (times 2..6, from 3)      values  a a a b b b b
+//! ```
 //! Invariant: the merged samples ascend strictly in time, over floats and histograms together.
 
+use crate::error::TsdbError;
 use model::FloatHistogram;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
@@ -15,16 +19,18 @@ use std::sync::Arc;
 /// forgotten: irregular series have nothing to share and must not fill the memory.
 pub(crate) const MAX_SHARED_TIMES: usize = 4 << 20;
 
+/// Native histograms with their times, ascending.
+pub(crate) type HistogramList = Vec<(i64, Arc<FloatHistogram>)>;
+
 /// A piece of a series.
-#[derive(Debug, Clone)]
-pub(crate) struct Part {
-    pub(crate) times: Arc<[i64]>,
+#[derive(Debug)]
+struct Part {
+    times: Arc<[i64]>,
     /// Which of the times.
-    pub(crate) range: Range<usize>,
-    /// One for each time in the range.
-    pub(crate) values: Vec<f64>,
-    /// Ascending.
-    pub(crate) histograms: Vec<(i64, Arc<FloatHistogram>)>,
+    range: Range<usize>,
+    /// Where its values begin in the buffer, one for each time in the range.
+    from: usize,
+    histograms: HistogramList,
 }
 
 impl Part {
@@ -33,15 +39,24 @@ impl Part {
     }
 }
 
-/// A merged series.
-#[derive(Debug, Clone)]
-pub(crate) struct Merged {
-    pub(crate) times: Arc<[i64]>,
-    pub(crate) values: Vec<f64>,
-    pub(crate) histograms: Vec<(i64, Arc<FloatHistogram>)>,
+/// The pieces of one series, and the memory that is used again for the next.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    parts: Vec<Part>,
+    values: Vec<f64>,
+    integers: Vec<i64>,
+    ordered: Vec<f64>,
 }
 
-impl Merged {
+/// A merged series.
+#[derive(Debug)]
+pub(crate) struct Merged<'a> {
+    pub(crate) times: Arc<[i64]>,
+    pub(crate) values: &'a [f64],
+    pub(crate) histograms: HistogramList,
+}
+
+impl Merged<'_> {
     pub(crate) fn is_empty(&self) -> bool {
         self.times.is_empty() && self.histograms.is_empty()
     }
@@ -70,10 +85,10 @@ pub(crate) struct SharedTimes {
 
 impl SharedTimes {
     fn join(&mut self, parts: &[Part]) -> Arc<[i64]> {
-        if let [only] = parts
-            && only.range == (0..only.times.len())
-        {
-            return only.times.clone();
+        match parts {
+            [] => return Arc::from([]),
+            [only] if only.range == (0..only.times.len()) => return only.times.clone(),
+            _ => {}
         }
         self.key.clear();
         self.key.extend(parts.iter().map(|p| (p.times.as_ptr() as usize, p.range.start, p.range.end)));
@@ -92,64 +107,107 @@ impl SharedTimes {
     }
 }
 
-/// Puts parts together; of equal times the later part's sample stays.
-pub(crate) fn merge(mut parts: Vec<Part>, shared: &mut SharedTimes) -> Merged {
-    parts.retain(|part| !part.range.is_empty() || !part.histograms.is_empty());
-    let floats_only = parts.iter().all(|part| part.histograms.is_empty());
-    if floats_only {
-        let mut order: Vec<usize> = (0..parts.len()).collect();
-        order.sort_by_key(|at| parts[*at].times()[0]);
-        let apart = |pair: &[usize]| {
-            let (before, after) = (parts[pair[0]].times(), parts[pair[1]].times());
-            before[before.len() - 1] < after[0]
-        };
-        if order.windows(2).all(apart) {
-            parts.sort_by_key(|part| part.times()[0]);
-            return concatenate(parts, shared);
+impl Parts {
+    /// Forgets the parts of the series before.
+    pub(crate) fn clear(&mut self) {
+        self.parts.clear();
+        self.values.clear();
+    }
+
+    /// Adds the `range` of `times`. `decode` appends the values of all of `times`; its first argument is scratch.
+    pub(crate) fn push(
+        &mut self,
+        times: &Arc<[i64]>,
+        range: Range<usize>,
+        decode: impl FnOnce(&mut Vec<i64>, &mut Vec<f64>) -> Result<(), TsdbError>,
+    ) -> Result<(), TsdbError> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let from = self.values.len();
+        decode(&mut self.integers, &mut self.values)?;
+        if self.values.len() != from + times.len() {
+            return Err(TsdbError::Corrupt("a column of another length than its times".into()));
+        }
+        self.values.truncate(from + range.end);
+        self.values.drain(from..from + range.start);
+        self.parts.push(Part { times: times.clone(), range, from, histograms: Vec::new() });
+        Ok(())
+    }
+
+    /// Adds the `range` of `times`, at all of which the value is the same.
+    pub(crate) fn push_constant(&mut self, times: &Arc<[i64]>, range: Range<usize>, value: f64) {
+        if !range.is_empty() {
+            let from = self.values.len();
+            self.values.resize(from + range.len(), value);
+            self.parts.push(Part { times: times.clone(), range, from, histograms: Vec::new() });
         }
     }
-    interleave(parts)
-}
 
-fn concatenate(mut parts: Vec<Part>, shared: &mut SharedTimes) -> Merged {
-    let times = shared.join(&parts);
-    let values = match parts.as_mut_slice() {
-        [only] => std::mem::take(&mut only.values),
-        _ => {
-            let mut values = Vec::with_capacity(times.len());
-            parts.iter().for_each(|part| values.extend_from_slice(&part.values));
-            values
+    /// Adds histograms, at times at which there is no float from the same place.
+    pub(crate) fn push_histograms(&mut self, histograms: HistogramList) {
+        if !histograms.is_empty() {
+            let from = self.values.len();
+            self.parts.push(Part { times: Arc::from([]), range: 0..0, from, histograms });
         }
-    };
-    Merged { times, values, histograms: Vec::new() }
+    }
+
+    /// How many float samples were added.
+    pub(crate) fn floats(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Puts parts together; of equal times the later part's sample stays.
+    pub(crate) fn merge(&mut self, shared: &mut SharedTimes) -> Merged<'_> {
+        let apart = |a: &Part, b: &Part| a.times()[a.range.len() - 1] < b.times()[0];
+        if self.parts.iter().any(|part| !part.histograms.is_empty()) {
+            return self.interleave();
+        }
+        if self.parts.windows(2).all(|pair| apart(&pair[0], &pair[1])) {
+            // Nearly always: the buffer is the series.
+            return Merged { times: shared.join(&self.parts), values: &self.values, histograms: Vec::new() };
+        }
+        self.parts.sort_by_key(|part| part.times()[0]);
+        if !self.parts.windows(2).all(|pair| apart(&pair[0], &pair[1])) {
+            // Sorted by first time, equal ones in the order of the log; the rank below needs that of all.
+            self.parts.sort_by_key(|part| part.from);
+            return self.interleave();
+        }
+        self.ordered.clear();
+        for part in &self.parts {
+            self.ordered.extend_from_slice(&self.values[part.from..part.from + part.range.len()]);
+        }
+        Merged { times: shared.join(&self.parts), values: &self.ordered, histograms: Vec::new() }
+    }
+
+    fn interleave(&mut self) -> Merged<'_> {
+        let mut all: Vec<(i64, usize, Sample)> = Vec::new();
+        for (rank, part) in self.parts.drain(..).enumerate() {
+            let floats = part.times().iter().zip(&self.values[part.from..]);
+            all.extend(floats.map(|(at, value)| (*at, rank, Sample::Float(*value))));
+            all.extend(part.histograms.into_iter().map(|(at, h)| (at, rank, Sample::Histogram(h))));
+        }
+        all.sort_by_key(|(at, rank, _)| (*at, *rank));
+        self.ordered.clear();
+        let (mut times, mut histograms) = (Vec::new(), Vec::new());
+        let mut all = all.into_iter().peekable();
+        while let Some((at, _, sample)) = all.next() {
+            if all.peek().is_some_and(|(next, ..)| *next == at) {
+                continue;
+            }
+            match sample {
+                Sample::Float(value) => {
+                    times.push(at);
+                    self.ordered.push(value);
+                }
+                Sample::Histogram(histogram) => histograms.push((at, histogram)),
+            }
+        }
+        Merged { times: times.into(), values: &self.ordered, histograms }
+    }
 }
 
 enum Sample {
     Float(f64),
     Histogram(Arc<FloatHistogram>),
-}
-
-fn interleave(parts: Vec<Part>) -> Merged {
-    let mut all: Vec<(i64, usize, Sample)> = Vec::new();
-    for (rank, part) in parts.into_iter().enumerate() {
-        let floats = part.times().iter().zip(&part.values);
-        all.extend(floats.map(|(at, value)| (*at, rank, Sample::Float(*value))));
-        all.extend(part.histograms.into_iter().map(|(at, h)| (at, rank, Sample::Histogram(h))));
-    }
-    all.sort_by_key(|(at, rank, _)| (*at, *rank));
-    let (mut times, mut values, mut histograms) = (Vec::new(), Vec::new(), Vec::new());
-    let mut all = all.into_iter().peekable();
-    while let Some((at, _, sample)) = all.next() {
-        if all.peek().is_some_and(|(next, ..)| *next == at) {
-            continue;
-        }
-        match sample {
-            Sample::Float(value) => {
-                times.push(at);
-                values.push(value);
-            }
-            Sample::Histogram(histogram) => histograms.push((at, histogram)),
-        }
-    }
-    Merged { times: times.into(), values, histograms }
 }

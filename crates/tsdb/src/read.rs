@@ -4,26 +4,16 @@
 //! of matching pages (async), then decode and put together (off the async threads, budgeted, cancellable).
 //! Invariant: whether a sample is in a head, in a block or in a merged block changes no answer.
 
-use crate::block::reader::BlockCut;
+use crate::assemble;
 use crate::error::TsdbError;
-use crate::head::Head;
 use crate::head::read::{self, Span};
 use crate::merge::distinct;
-use crate::parts::{Part, SharedTimes, merge};
 use crate::tsdb::Tsdb;
 use contract::{Answer, Context, LabelSelect, Series, SeriesSelect, SeriesSource, SourceError};
 use index::{IdsRef, LabelIndex};
 use model::{Exemplar, Labels, Matcher, Metadata, Millis, TimeRange};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use store::BlockMeta;
-
-/// Series between two looks at the deadline: about a millisecond of decoding.
-const CHECK_EVERY: usize = 256;
-/// Bytes of a decoded sample: time and value, and once more while parts are joined.
-const SAMPLE_BYTES: u64 = 32;
-/// What a series costs beside labels and samples.
-const SERIES_BYTES: u64 = 256;
 
 /// The range with both ends inside; `None` when it is empty.
 fn span(range: TimeRange<Millis>) -> Option<Span> {
@@ -51,12 +41,6 @@ fn limited<T>(all: BTreeSet<T>, limit: usize) -> Vec<T> {
     all.into_iter().take(if limit == 0 { usize::MAX } else { limit }).collect()
 }
 
-/// A series of one place.
-struct Piece {
-    labels: Labels,
-    parts: Vec<Part>,
-}
-
 impl Tsdb {
     async fn select_series(&self, cx: &Context, select: SeriesSelect) -> Result<Vec<Series>, SourceError> {
         let Some(span) = span(select.range) else { return Ok(Vec::new()) };
@@ -72,12 +56,7 @@ impl Tsdb {
             }
             cx.stats.blocks_read.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
-        let cx = cx.clone();
-        let work = move || decode(&cx, &cut.heads, &blocks, &matchers, &span);
-        match stdx::task::blocking(work).join().await {
-            Ok(answer) => answer,
-            Err(stopped) => Err(TsdbError::Stopped(stopped.to_string()).into()),
-        }
+        assemble::assemble(cx, cut.heads, blocks, matchers, span).await
     }
 
     async fn label_sets(&self, cx: &Context, select: LabelSelect) -> Result<Vec<Labels>, TsdbError> {
@@ -88,7 +67,9 @@ impl Tsdb {
             let block = self.block(meta).await?;
             let ids = block.matching(&sets).await?;
             block.fetch(ids, false).await?.label_sets(&mut |_, labels| {
-                out.insert(labels);
+                if !out.contains(labels) {
+                    out.insert(labels.clone());
+                }
             })?;
         }
         for head in &cut.heads {
@@ -165,7 +146,7 @@ impl Tsdb {
                 let mut inside = exemplars.remove(&ordinal).unwrap_or_default();
                 inside.retain(|e| span.contains(&e.at.0));
                 if !inside.is_empty() {
-                    found.push((labels, inside));
+                    found.push((labels.clone(), inside));
                 }
             })?;
         }
@@ -192,78 +173,6 @@ impl Tsdb {
         }
         Ok(known.into_values().filter(|m| family.is_none_or(|family| m.family == family)).collect())
     }
-}
-
-/// The series of all places, put together.
-fn decode(
-    cx: &Context,
-    heads: &[Arc<Head>],
-    blocks: &[BlockCut],
-    matchers: &[Matcher],
-    span: &Span,
-) -> Result<Vec<Series>, SourceError> {
-    let mut reservation = cx.budget.reserve(0)?;
-    let mut pieces: Vec<Piece> = Vec::new();
-    // The closure below may only answer this crate's errors: the reason to stop is kept beside.
-    let mut stop: Option<SourceError> = None;
-    for block in blocks {
-        let answer = block.series(span, &mut |labels, part| {
-            let cost = SERIES_BYTES + labels.heap_bytes() as u64 + part.values.len() as u64 * SAMPLE_BYTES;
-            let checked = if pieces.len().is_multiple_of(CHECK_EVERY) { cx.check() } else { Ok(()) };
-            if let Err(why) = checked.and_then(|()| reservation.grow(cost).map_err(SourceError::from)) {
-                stop = Some(why);
-                return Err(TsdbError::Stopped("the query was stopped".into()));
-            }
-            cx.stats.add_read(part.values.len() as u64, part.values.len() as u64 * 16);
-            pieces.push(Piece { labels, parts: vec![part] });
-            Ok(())
-        });
-        match (answer, stop.take()) {
-            (_, Some(why)) => return Err(why),
-            (answer, None) => answer?,
-        }
-    }
-    let mut scratch = Vec::new();
-    for head in heads {
-        for (at, series) in read::select(head, matchers, span)?.into_iter().enumerate() {
-            if at.is_multiple_of(CHECK_EVERY) {
-                cx.check()?;
-            }
-            let samples = series.most_samples() as u64;
-            reservation.grow(SERIES_BYTES + series.labels.heap_bytes() as u64 + samples * SAMPLE_BYTES)?;
-            cx.stats.add_read(samples, samples * 16);
-            let mut parts = Vec::new();
-            series.parts(span, &mut scratch, &mut parts);
-            pieces.push(Piece { labels: series.labels, parts });
-        }
-    }
-    // Stable: pieces of one series stay in the order of the log.
-    pieces.sort_by(|a, b| a.labels.cmp(&b.labels));
-    Ok(join(pieces))
-}
-
-fn join(pieces: Vec<Piece>) -> Vec<Series> {
-    let mut shared = SharedTimes::default();
-    let mut out: Vec<Series> = Vec::new();
-    let mut pieces = pieces.into_iter().peekable();
-    while let Some(Piece { labels, mut parts }) = pieces.next() {
-        while let Some(more) = pieces.next_if(|next| next.labels == labels) {
-            parts.extend(more.parts);
-        }
-        let merged = merge(parts, &mut shared);
-        if merged.is_empty() {
-            continue;
-        }
-        out.push(Series {
-            labels,
-            timestamps: merged.times,
-            values: merged.values.into(),
-            histograms: merged.histograms.into_iter().map(|(at, h)| (Millis(at), h)).collect(),
-            starts: None,
-            histogram_starts: None,
-        });
-    }
-    out
 }
 
 impl SeriesSource for Tsdb {

@@ -4,6 +4,7 @@
 //! before its end exactly once: blocks hold those before the flushed position, sealed heads and the current head the
 //! others.
 
+use crate::block::decoded::DecodedBudget;
 use crate::block::reader::Block;
 use crate::error::TsdbError;
 use crate::head::{Head, Heads, append, replay};
@@ -29,6 +30,8 @@ pub struct Tsdb {
     /// Shared while a record is submitted and applied; exclusive while heads are replaced.
     pub(crate) gate: RwLock<Gate>,
     pub(crate) blocks: Mutex<HashMap<BlockId, Block>>,
+    /// Of what queries decoded of blocks.
+    pub(crate) decoded: Arc<DecodedBudget>,
     pub(crate) maintaining: tokio::sync::Mutex<()>,
     pub(crate) telemetry: Telemetry,
     /// Memory of heads as of the last look; `None` when it is more than the budget has.
@@ -92,6 +95,7 @@ impl Tsdb {
             log,
             gate: RwLock::new(Gate { current: Arc::new(current), since, sealed }),
             blocks: Mutex::default(),
+            decoded: Arc::default(),
             maintaining: tokio::sync::Mutex::default(),
             telemetry,
             reserved: Mutex::new(empty),
@@ -183,7 +187,8 @@ impl Tsdb {
         if let Some(block) = self.blocks.lock().expect("no panic while it is held").get(&meta.id) {
             return Ok(block.clone());
         }
-        let block = Block::open(&self.options.objects, &self.options.cache, meta.clone()).await?;
+        let block =
+            Block::open(&self.options.objects, &self.options.cache, meta.clone(), &self.decoded).await?;
         self.blocks.lock().expect("no panic while it is held").insert(meta.id, block.clone());
         Ok(block)
     }

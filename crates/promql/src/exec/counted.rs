@@ -61,6 +61,15 @@ impl SampleCounts {
         }
     }
 
+    /// Like [`SampleCounts::add_window`] for a window of so many floats, `fresh` of which are in no window before.
+    pub(super) fn add_floats(&mut self, floats: usize, fresh: u32, step: usize, inner: bool) {
+        let Some(queryable) = self.queryable.get_mut(step) else { return };
+        *queryable += floats as u64;
+        if !inner {
+            self.read[step] += u64::from(fresh);
+        }
+    }
+
     /// Adds what was computed once and holds for all steps.
     pub(super) fn add_repeated(&mut self, once: &SampleCounts) {
         let total = once.total_queryable();

@@ -12,17 +12,21 @@ use crate::plan::{Instant, Part};
 use contract::Series as Stored;
 use model::{Millis, ResetHint, is_stale};
 use query::{Grid, Span};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// No sample.
 const NONE: u32 = u32::MAX;
 
-/// For each step the number of the sample to use, for series that share `times`.
+/// Numbers in remembered tables, 8 MiB: a thousand targets at two thousand steps. Beyond it they are made again.
+const MAX_REMEMBERED: usize = 2 << 20;
+
+/// For each step the number of the sample to use, by the address of the times that series share. The times live as long
+/// as the evaluation, so an address stays theirs.
 #[derive(Default)]
 struct Table {
-    times: Option<Arc<[i64]>>,
-    samples: Vec<u32>,
+    by_times: FxHashMap<usize, Vec<u32>>,
 }
 
 /// What selectors look at, step by step.
@@ -48,22 +52,32 @@ fn index(times: &[i64], grid: &Grid, reference: &Reference, lookback: i64, sampl
     let mut after = 0;
     for time in grid.times() {
         let at = reference.of(time);
-        if times.get(after).is_some_and(|t| *t <= at) {
-            after += times[after..].partition_point(|t| *t <= at);
-        }
+        after += ahead(&times[after..], at);
         let found = after.checked_sub(1).filter(|i| times[*i] > at.saturating_sub(lookback));
         samples.push(found.and_then(|i| u32::try_from(i).ok()).unwrap_or(NONE));
     }
 }
 
+/// How many of `times` are not after `at`: looks near the front first, where the answer mostly is.
+pub(super) fn ahead(times: &[i64], at: i64) -> usize {
+    let mut width = 1;
+    while times.get(width - 1).is_some_and(|t| *t <= at) {
+        width *= 2;
+    }
+    let (from, to) = (width / 2, width.min(times.len()));
+    from + times[from..to].partition_point(|t| *t <= at)
+}
+
 impl Table {
     fn of(&mut self, stored: &Stored, grid: &Grid, reference: &Reference, lookback: i64) -> &[u32] {
-        let known = self.times.as_ref().is_some_and(|t| Arc::ptr_eq(t, &stored.timestamps));
-        if !known {
-            index(&stored.timestamps, grid, reference, lookback, &mut self.samples);
-            self.times = Some(stored.timestamps.clone());
+        if self.by_times.len().saturating_mul(grid.len()) > MAX_REMEMBERED {
+            self.by_times.clear();
         }
-        &self.samples
+        self.by_times.entry(stored.timestamps.as_ptr() as usize).or_insert_with(|| {
+            let mut samples = Vec::with_capacity(grid.len());
+            index(&stored.timestamps, grid, reference, lookback, &mut samples);
+            samples
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The table "step to window" is made once for all series that share their timestamps.
 
-use super::instant::{Reference, cut, weight};
+use super::instant::{Reference, ahead, cut, weight};
 use super::{Done, Exec, Points, Series, Sink, merge_same, same_labelset};
 use crate::error::QueryError;
 use crate::functions::counters::{self, Counted};
@@ -14,6 +14,7 @@ use crate::plan::{Range, RangeCall, RangeSource};
 use contract::Series as Stored;
 use model::{FloatHistogram, Labels, METRIC_NAME, MatchOp, Millis, ResetHint, is_stale};
 use query::{Grid, MatrixSeries, Point};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -122,11 +123,16 @@ impl<'a> Samples<'a> {
     }
 }
 
-/// Where the windows of each step begin and end among the floats.
+/// Windows in remembered tables, 16 MiB: a thousand targets at two thousand steps. Beyond it they are made again.
+const MAX_REMEMBERED: usize = 2 << 20;
+
+/// Where the windows of each step begin and end among the floats, by the address of the times that series share. Those
+/// times live as long as the evaluation, so an address stays theirs.
 #[derive(Default)]
 struct Table {
-    times: Option<Arc<[i64]>>,
-    windows: Vec<(u32, u32)>,
+    by_times: FxHashMap<usize, Vec<(u32, u32)>>,
+    /// Of times that are not shared.
+    own: Vec<(u32, u32)>,
 }
 
 /// The bounds of windows.
@@ -159,9 +165,9 @@ impl<'a> Frame<'a> {
         for time in grid.times() {
             let (from, to) = self.bounds(time);
             let (from, to) = (from.saturating_sub(self.before), to.saturating_add(self.after));
-            start += times[start..].partition_point(|t| *t <= from);
+            start += ahead(&times[start..], from);
             end = end.max(start);
-            end += times[end..].partition_point(|t| *t <= to);
+            end += ahead(&times[end..], to);
             windows.push((u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX)));
         }
     }
@@ -195,15 +201,18 @@ impl<'a> Frame<'a> {
 
 impl Table {
     fn of(&mut self, samples: &Samples<'_>, frame: &Frame<'_>, grid: &Grid) -> &[(u32, u32)] {
-        let known = match (&self.times, &samples.shared) {
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            _ => false,
+        let Some(shared) = &samples.shared else {
+            frame.fill(&samples.times, grid, &mut self.own);
+            return &self.own;
         };
-        if !known {
-            frame.fill(&samples.times, grid, &mut self.windows);
-            self.times = samples.shared.clone();
+        if self.by_times.len().saturating_mul(grid.len()) > MAX_REMEMBERED {
+            self.by_times.clear();
         }
-        &self.windows
+        self.by_times.entry(shared.as_ptr() as usize).or_insert_with(|| {
+            let mut windows = Vec::with_capacity(grid.len());
+            frame.fill(&samples.times, grid, &mut windows);
+            windows
+        })
     }
 }
 
@@ -285,6 +294,8 @@ impl Exec<'_> {
         let mut produced = 0;
         let mut at_step = vec![0.0; args.len()];
         let inner = matches!(call.range.source, RangeSource::Subquery(..));
+        // Windows end where the ones before ended, one step on.
+        let plain = call.range.at.is_none() && frame.before == 0 && frame.after == 0;
         self.range_samples(&call.range, grid, with_starts, &mut |samples| {
             self.cx.check()?;
             let mut points = Points::absent(grid.len());
@@ -301,7 +312,13 @@ impl Exec<'_> {
                         continue;
                     }
                     self.allow(produced + weight(window.times.len(), window.histograms))?;
-                    self.counted.borrow_mut().add_window(&window, step, grid, inner);
+                    if plain && window.histograms.is_empty() {
+                        let seen = step.checked_sub(1).map_or(0, |before| windows[before].1);
+                        let fresh = windows[step].1 - windows[step].0.max(seen);
+                        self.counted.borrow_mut().add_floats(window.times.len(), fresh, step, inner);
+                    } else {
+                        self.counted.borrow_mut().add_window(&window, step, grid, inner);
+                    }
                     for (value, arg) in at_step.iter_mut().zip(&args) {
                         *value = arg[step];
                     }

@@ -1,21 +1,21 @@
 //! What a query needs of a block: its header, the label bodies its matchers name, then the pages that hold matches.
 //!
-//! On the read walk after the index. Fetching is async and comes first; a [`BlockCut`] holds all bytes and decodes
-//! without waiting. Pages are fetched in aligned stripes, so that queries share what is cached and neighbours come in
+//! On the read walk after the index. Fetching is async and comes first; a [`BlockCut`] holds all bytes, and `cursor.rs`
+//! decodes them without waiting. Pages are fetched in aligned stripes, so that queries share what is cached and neighbours come in
 //! one read.
 
+use super::decoded::{Decoded, DecodedBudget};
 use super::sections::{
     EXEMPLARS, Extent, HEADER, HISTOGRAMS, Header, LABELS, METADATA, PAGES, SERIES, TIMES,
 };
-use super::sections::{PageColumns, PageEntry, TimesTable};
+use super::sections::{PageEntry, TimesTable};
+use super::times::DecodedTimes;
 use crate::error::TsdbError;
-use crate::head::read::Span;
 use crate::histogram::decode_histogram;
-use crate::parts::{MAX_SHARED_TIMES, Part, within};
+use crate::parts::HistogramList;
 use crate::record::{read_exemplar, read_metadata};
 use bytes::{Bytes, BytesMut};
 use codec::Reader;
-use codec::floats::decode_floats;
 use index::{PackedLabel, PackedLabels, RoaringBitmap};
 use model::{Exemplar, FloatHistogram, Labels, Matcher, Metadata};
 use std::collections::BTreeMap;
@@ -25,14 +25,13 @@ use store::{BlockCache, BlockMeta, BlockReader, Objects};
 
 /// Sections are read in aligned pieces of this size: a round trip to a bucket moves this much in about its latency.
 const STRIPE_BYTES: u64 = 512 << 10;
-/// Histograms of one series in one block, and exemplars: what a varint count may claim per byte is bounded by length.
-type HistogramList = Vec<(i64, Arc<FloatHistogram>)>;
 
 /// An opened block. Cloning shares it.
 #[derive(Debug, Clone)]
 pub(crate) struct Block {
     reader: BlockReader,
     pub(crate) header: Arc<Header>,
+    pub(crate) kept: Arc<Decoded>,
 }
 
 impl Block {
@@ -40,10 +39,11 @@ impl Block {
         objects: &Objects,
         cache: &BlockCache,
         meta: Arc<BlockMeta>,
+        budget: &Arc<DecodedBudget>,
     ) -> Result<Block, TsdbError> {
         let reader = BlockReader::open(objects, cache, meta).await?;
         let header = Header::parse(&required(&reader, HEADER).await?)?;
-        Ok(Block { reader, header: Arc::new(header) })
+        Ok(Block { reader, header: Arc::new(header), kept: Arc::new(Decoded::new(budget.clone())) })
     }
 
     pub(crate) fn meta(&self) -> &Arc<BlockMeta> {
@@ -107,19 +107,33 @@ impl Block {
     /// All bytes that the series of `ordinals` need; without `samples` only their label sets.
     pub(crate) async fn fetch(&self, ordinals: RoaringBitmap, samples: bool) -> Result<BlockCut, TsdbError> {
         let mut pages = Vec::new();
-        let (mut times, mut histograms) = (Bytes::new(), None);
-        for entry in &self.header.pages {
-            if ordinals.range_cardinality(entry.first..entry.first + entry.count) > 0 {
-                let series = self.extent(SERIES, &entry.series).await?;
-                let page = if samples { Some(self.extent(PAGES, &entry.page).await?) } else { None };
-                pages.push((*entry, series, page));
+        for (number, entry) in self.header.pages.iter().enumerate() {
+            if ordinals.range_cardinality(entry.first..entry.first + entry.count) == 0 {
+                continue;
             }
+            let labels = match self.kept.labels(number) {
+                Some(labels) => LabelSource::Kept(labels),
+                None => LabelSource::Stored(self.extent(SERIES, &entry.series).await?),
+            };
+            let page = if samples { Some(self.extent(PAGES, &entry.page).await?) } else { None };
+            pages.push(CutPage { number, entry: *entry, labels, page });
         }
+        let (mut times, mut histograms) = (<(Bytes, Arc<TimesTable>)>::default(), None);
         if samples && !pages.is_empty() {
-            times = required(&self.reader, TIMES).await?;
+            times = self.times_table().await?;
             histograms = self.reader.section(HISTOGRAMS).await?;
         }
-        Ok(BlockCut { ordinals, pages, times, histograms })
+        Ok(BlockCut { ordinals, pages, times, histograms, kept: self.kept.clone() })
+    }
+
+    async fn times_table(&self) -> Result<(Bytes, Arc<TimesTable>), TsdbError> {
+        if let Some(times) = self.kept.times() {
+            return Ok(times);
+        }
+        let bytes = required(&self.reader, TIMES).await?;
+        let table = Arc::new(TimesTable::parse(&bytes)?);
+        self.kept.keep_times(&bytes, &table);
+        Ok((bytes, table))
     }
 
     /// The exemplars of the series of `ordinals`, by ordinal.
@@ -149,9 +163,11 @@ impl Block {
         }
     }
 
-    /// The bytes of the TIMES section.
-    pub(crate) async fn times(&self) -> Result<Bytes, TsdbError> {
-        required(&self.reader, TIMES).await
+    /// The timestamps of the block, nothing of which is kept for others.
+    pub(crate) async fn times(&self) -> Result<DecodedTimes, TsdbError> {
+        let bytes = required(&self.reader, TIMES).await?;
+        let table = Arc::new(TimesTable::parse(&bytes)?);
+        Ok(DecodedTimes::new((bytes, table), None))
     }
 
     /// One page and its label sets, unpacked.
@@ -203,7 +219,7 @@ fn side<T>(
 }
 
 /// Reads the label sets of a chunk.
-fn read_label_sets(bytes: &[u8], count: u32) -> Result<Vec<Labels>, TsdbError> {
+pub(crate) fn read_label_sets(bytes: &[u8], count: u32) -> Result<Vec<Labels>, TsdbError> {
     let mut reader = Reader::new(bytes);
     let mut texts = Vec::new();
     for _ in 0..reader.count()? {
@@ -230,126 +246,52 @@ fn read_label_sets(bytes: &[u8], count: u32) -> Result<Vec<Labels>, TsdbError> {
     Ok(sets)
 }
 
+/// Where the label sets of a page come from.
+#[derive(Debug)]
+pub(crate) enum LabelSource {
+    Kept(Arc<[Labels]>),
+    Stored(Bytes),
+}
+
+/// A page with wanted series.
+#[derive(Debug)]
+pub(crate) struct CutPage {
+    /// Its number in the block.
+    pub(crate) number: usize,
+    pub(crate) entry: PageEntry,
+    pub(crate) labels: LabelSource,
+    /// As stored; `None` when samples are not wanted.
+    pub(crate) page: Option<Bytes>,
+}
+
 /// The bytes that some series of a block need.
 #[derive(Debug)]
 pub(crate) struct BlockCut {
-    ordinals: RoaringBitmap,
-    pages: Vec<(PageEntry, Bytes, Option<Bytes>)>,
-    times: Bytes,
-    histograms: Option<Bytes>,
+    pub(crate) ordinals: RoaringBitmap,
+    pub(crate) pages: Vec<CutPage>,
+    pub(crate) times: (Bytes, Arc<TimesTable>),
+    pub(crate) histograms: Option<Bytes>,
+    pub(crate) kept: Arc<Decoded>,
 }
 
 impl BlockCut {
     /// The label sets, in order.
-    pub(crate) fn label_sets(&self, visit: &mut dyn FnMut(u32, Labels)) -> Result<(), TsdbError> {
-        for (entry, series, _) in &self.pages {
-            let sets = read_label_sets(&entry.series.open(series.clone())?, entry.count)?;
-            for (at, labels) in sets.into_iter().enumerate() {
-                let ordinal = entry.first + at as u32;
-                if self.ordinals.contains(ordinal) {
-                    visit(ordinal, labels);
-                }
+    pub(crate) fn label_sets(&self, visit: &mut dyn FnMut(u32, &Labels)) -> Result<(), TsdbError> {
+        for page in &self.pages {
+            let sets = page.labels(&self.kept)?;
+            let (start, end) = (page.entry.first, page.entry.first + page.entry.count);
+            for ordinal in self.ordinals.range(start..end) {
+                visit(ordinal, &sets[(ordinal - start) as usize]);
             }
         }
         Ok(())
     }
 
-    /// The series that have samples in `span`, in label order.
-    pub(crate) fn series(
-        &self,
-        span: &Span,
-        visit: &mut dyn FnMut(Labels, Part) -> Result<(), TsdbError>,
-    ) -> Result<(), TsdbError> {
-        if self.pages.is_empty() {
-            return Ok(());
+    /// Native histograms of wanted series, by ordinal.
+    pub(crate) fn histograms(&self) -> Result<BTreeMap<u32, HistogramList>, TsdbError> {
+        match &self.histograms {
+            Some(bytes) => side(bytes, &self.ordinals, read_histogram),
+            None => Ok(BTreeMap::new()),
         }
-        let mut times = DecodedTimes::new(self.times.clone())?;
-        let mut histograms = match &self.histograms {
-            Some(bytes) => side(bytes, &self.ordinals, read_histogram)?,
-            None => BTreeMap::new(),
-        };
-        let mut scratch = Vec::new();
-        for (entry, series, page) in &self.pages {
-            let Some(page) = page else { continue };
-            let page = entry.page.open(page.clone())?;
-            let columns = PageColumns::parse(&page, entry.count)?;
-            let sets = read_label_sets(&entry.series.open(series.clone())?, entry.count)?;
-            for (at, labels) in sets.into_iter().enumerate() {
-                let ordinal = entry.first + at as u32;
-                if !self.ordinals.contains(ordinal) {
-                    continue;
-                }
-                let mut part = times.part(&columns, at, span, &mut scratch)?;
-                if let Some(all) = histograms.remove(&ordinal) {
-                    part.histograms = all.into_iter().filter(|(at, _)| span.contains(at)).collect();
-                }
-                if !part.range.is_empty() || !part.histograms.is_empty() {
-                    visit(labels, part)?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The timestamps of a block, decoded as they are asked for and shared by all series that have them.
-#[derive(Debug)]
-pub(crate) struct DecodedTimes {
-    table: TimesTable,
-    bytes: Bytes,
-    decoded: Vec<Option<Arc<[i64]>>>,
-    /// Timestamps in `decoded`.
-    held: usize,
-    none: Arc<[i64]>,
-}
-
-impl DecodedTimes {
-    pub(crate) fn new(bytes: Bytes) -> Result<Self, TsdbError> {
-        let table = TimesTable::parse(&bytes)?;
-        Ok(DecodedTimes { decoded: vec![None; table.len()], held: 0, table, bytes, none: Arc::from([]) })
-    }
-
-    fn column(&mut self, column: usize) -> Result<Arc<[i64]>, TsdbError> {
-        if let Some(Some(times)) = self.decoded.get(column) {
-            return Ok(times.clone());
-        }
-        let times: Arc<[i64]> = self.table.column(&self.bytes, column)?.into();
-        if self.held + times.len() > MAX_SHARED_TIMES {
-            self.decoded.fill(None);
-            self.held = 0;
-        }
-        self.held += times.len();
-        self.decoded[column] = Some(times.clone());
-        Ok(times)
-    }
-
-    /// The float samples of one series of a page in `span`; values outside of it are decoded only when they must be.
-    pub(crate) fn part(
-        &mut self,
-        columns: &PageColumns<'_>,
-        at: usize,
-        span: &Span,
-        scratch: &mut Vec<i64>,
-    ) -> Result<Part, TsdbError> {
-        let nothing =
-            Part { times: self.none.clone(), range: 0..0, values: Vec::new(), histograms: Vec::new() };
-        let Some(column) = (columns.times[at] as usize).checked_sub(1) else { return Ok(nothing) };
-        let times = self.column(column)?;
-        let range = within(&times, *span.start(), *span.end());
-        if range.is_empty() {
-            return Ok(nothing);
-        }
-        let body = columns.body(at);
-        let values = match codec::floats::constant(body) {
-            Some(value) => vec![value; range.len()],
-            None => {
-                let mut values = Vec::with_capacity(times.len());
-                decode_floats(&mut Reader::new(body), times.len(), scratch, &mut values)?;
-                values.truncate(range.end);
-                values.drain(..range.start);
-                values
-            }
-        };
-        Ok(Part { times, range, values, histograms: Vec::new() })
     }
 }

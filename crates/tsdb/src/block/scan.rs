@@ -1,70 +1,71 @@
 //! A whole block in label order, page by page: the input of a merge.
 
-use super::reader::{Block, DecodedTimes, all};
-use super::sections::PageColumns;
+use super::cursor::OpenPage;
+use super::reader::{Block, all};
+use super::times::DecodedTimes;
 use crate::error::TsdbError;
-use crate::parts::Part;
-use model::{Exemplar, FloatHistogram, Labels};
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use crate::parts::{HistogramList, Parts};
+use model::{Exemplar, Labels};
+use std::collections::BTreeMap;
 
-/// One series of a scan.
-#[derive(Debug)]
-pub(crate) struct Scanned {
-    pub(crate) labels: Labels,
-    pub(crate) part: Part,
-    pub(crate) exemplars: Vec<Exemplar>,
-}
-
-/// Walks a block. Holds one decoded page at a time.
+/// Walks a block. Holds one page at a time.
 #[derive(Debug)]
 pub(crate) struct BlockScan {
     block: Block,
     times: DecodedTimes,
-    histograms: BTreeMap<u32, Vec<(i64, Arc<FloatHistogram>)>>,
+    histograms: BTreeMap<u32, HistogramList>,
     exemplars: BTreeMap<u32, Vec<Exemplar>>,
     next_page: usize,
-    ready: VecDeque<Scanned>,
+    page: Option<OpenPage>,
+    sets: std::vec::IntoIter<Labels>,
+    /// The labels of the next series.
+    ready: Option<Labels>,
+    /// Its ordinal, and its place in the page.
+    at: (u32, usize),
 }
 
 impl BlockScan {
     pub(crate) async fn new(block: Block) -> Result<Self, TsdbError> {
-        let times = DecodedTimes::new(block.times().await?)?;
+        let times = block.times().await?;
         let histograms = block.histograms().await?;
         let exemplars = block.exemplars(&all(&block.header)).await?;
+        let sets = Vec::new().into_iter();
+        let (page, ready) = (None, None);
         let mut scan =
-            BlockScan { block, times, histograms, exemplars, next_page: 0, ready: VecDeque::new() };
+            BlockScan { block, times, histograms, exemplars, next_page: 0, page, sets, ready, at: (0, 0) };
         scan.fill().await?;
         Ok(scan)
     }
 
     /// The labels of the next series.
     pub(crate) fn peek(&self) -> Option<&Labels> {
-        self.ready.front().map(|series| &series.labels)
+        self.ready.as_ref()
     }
 
-    /// The next series.
-    pub(crate) async fn next(&mut self) -> Result<Option<Scanned>, TsdbError> {
-        let next = self.ready.pop_front();
-        if self.ready.is_empty() {
+    /// Adds the samples of the next series, answers its exemplars, and goes on.
+    pub(crate) async fn next(&mut self, parts: &mut Parts) -> Result<Vec<Exemplar>, TsdbError> {
+        let (ordinal, at) = self.at;
+        if let Some(page) = &self.page {
+            page.add_to(at, &mut self.times, &(i64::MIN..=i64::MAX), parts)?;
+        }
+        parts.push_histograms(self.histograms.remove(&ordinal).unwrap_or_default());
+        let exemplars = self.exemplars.remove(&ordinal).unwrap_or_default();
+        self.at = (ordinal + 1, at + 1);
+        self.ready = self.sets.next();
+        if self.ready.is_none() {
             self.fill().await?;
         }
-        Ok(next)
+        Ok(exemplars)
     }
 
     async fn fill(&mut self) -> Result<(), TsdbError> {
         let Some(entry) = self.block.header.pages.get(self.next_page).copied() else { return Ok(()) };
         self.next_page += 1;
         let (page, sets) = self.block.page(&entry).await?;
-        let columns = PageColumns::parse(&page, entry.count)?;
-        let mut scratch = Vec::new();
-        for (at, labels) in sets.into_iter().enumerate() {
-            let ordinal = entry.first + at as u32;
-            let mut part = self.times.part(&columns, at, &(i64::MIN..=i64::MAX), &mut scratch)?;
-            part.histograms = self.histograms.remove(&ordinal).unwrap_or_default();
-            let exemplars = self.exemplars.remove(&ordinal).unwrap_or_default();
-            self.ready.push_back(Scanned { labels, part, exemplars });
-        }
+        self.page = Some(OpenPage::parse(page, entry.count)?);
+        self.sets = sets.into_iter();
+        self.ready = self.sets.next();
+        self.at = (entry.first, 0);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use super::Head;
 use super::series::Shard;
 use crate::chunk::Segment;
 use crate::error::TsdbError;
-use crate::parts::{Part, within};
+use crate::parts::{Parts, within};
 use index::RoaringBitmap;
 use model::{Exemplar, FloatHistogram, Labels, Matcher};
 use rustc_hash::FxHashMap;
@@ -34,35 +34,22 @@ pub(crate) struct HeadSeries {
 }
 
 impl HeadSeries {
-    /// The pieces of this series in `span`, decoded.
-    pub(crate) fn parts(&self, span: &Span, scratch: &mut Vec<i64>, out: &mut Vec<Part>) {
+    /// Adds the pieces of this series in `span`.
+    pub(crate) fn add_to(&self, span: &Span, parts: &mut Parts) -> Result<(), TsdbError> {
         for segment in &self.group.segments {
             let Some(times) = segment.times(self.slot) else { continue };
             let range = within(times, *span.start(), *span.end());
-            if range.is_empty() {
-                continue;
-            }
-            let mut values = Vec::with_capacity(times.len());
-            segment.values(self.slot, scratch, &mut values);
-            values.truncate(range.end);
-            values.drain(..range.start);
-            out.push(Part { times: times.clone(), range, values, histograms: Vec::new() });
+            parts.push(times, range, |integers, values| {
+                segment.values(self.slot, integers, values);
+                Ok(())
+            })?;
         }
-        if !self.open_values.is_empty() || !self.histograms.is_empty() {
-            out.push(Part {
-                times: self.open_times.clone(),
-                range: 0..self.open_times.len(),
-                values: self.open_values.clone(),
-                histograms: self.histograms.clone(),
-            });
-        }
-    }
-
-    /// Samples in the cut, at most.
-    pub(crate) fn most_samples(&self) -> usize {
-        let sealed: usize =
-            self.group.segments.iter().filter_map(|segment| segment.times(self.slot)).map(|t| t.len()).sum();
-        sealed + self.open_values.len() + self.histograms.len()
+        parts.push(&self.open_times, 0..self.open_times.len(), |_, values| {
+            values.extend_from_slice(&self.open_values);
+            Ok(())
+        })?;
+        parts.push_histograms(self.histograms.clone());
+        Ok(())
     }
 }
 

@@ -1,0 +1,211 @@
+//! The pieces of all places put together to series, in label order, by several threads when there is much.
+//!
+//! On the read walk after `read.rs`, which took the cut and fetched all bytes: one cursor a block and one list a head are
+//! walked side by side, and the pieces of each series are decoded into one buffer. Threads share the work by ranges of
+//! label sets. Invariant: the answer does not depend on how many threads there are.
+
+use crate::block::cursor::Cursor;
+use crate::block::reader::BlockCut;
+use crate::error::TsdbError;
+use crate::head::Head;
+use crate::head::read::{self, HeadSeries, Span};
+use crate::parts::{Parts, SharedTimes};
+use contract::{Context, Series, SourceError};
+use model::{Labels, Matcher, Millis};
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// Series between two looks at the deadline: about a millisecond of decoding.
+const CHECK_EVERY: usize = 256;
+/// Bytes of a decoded sample: time and value, and once more while parts are joined.
+const SAMPLE_BYTES: u64 = 32;
+/// What a series costs beside labels and samples.
+const SERIES_BYTES: u64 = 256;
+/// Stored bytes of pages, and series of heads, that are worth a thread of their own: about a millisecond of decoding.
+const WORKER_BYTES: usize = 192 << 10;
+const WORKER_HEAD_SERIES: usize = 1000;
+/// Threads of one query.
+const MAX_WORKERS: usize = 4;
+
+/// Everything a query decodes.
+#[derive(Debug)]
+struct Work {
+    cx: Context,
+    blocks: Vec<BlockCut>,
+    /// Of each head the matching series by labels.
+    heads: Vec<Vec<HeadSeries>>,
+    span: Span,
+}
+
+/// Label sets from the first (inclusive) to the second.
+type Between = (Option<Labels>, Option<Labels>);
+
+/// The series of all places, put together.
+pub(crate) async fn assemble(
+    cx: &Context,
+    heads: Vec<Arc<Head>>,
+    blocks: Vec<BlockCut>,
+    matchers: Vec<Matcher>,
+    span: Span,
+) -> Result<Vec<Series>, SourceError> {
+    let cx = cx.clone();
+    let (work, ranges, first) = on_thread(move || {
+        let heads = heads.iter().map(|head| {
+            let mut series = read::select(head, &matchers, &span)?;
+            series.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
+            Ok(series)
+        });
+        let heads = heads.collect::<Result<Vec<_>, TsdbError>>()?;
+        let work = Work { cx, blocks, heads, span };
+        let ranges = work.split()?;
+        // Small queries are done here and now.
+        let first = if ranges.len() == 1 { Some(work.run(&ranges[0])?) } else { None };
+        Ok((work, ranges, first))
+    })
+    .await?;
+    if let Some(all) = first {
+        return Ok(all);
+    }
+    let work = Arc::new(work);
+    let workers: Vec<_> = ranges
+        .into_iter()
+        .map(|range| {
+            let work = work.clone();
+            stdx::task::blocking(move || work.run(&range))
+        })
+        .collect();
+    let mut out = Vec::new();
+    for worker in workers {
+        out.append(&mut worker.join().await.map_err(|e| TsdbError::Stopped(e.to_string()))??);
+    }
+    Ok(out)
+}
+
+async fn on_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
+) -> Result<T, SourceError> {
+    match stdx::task::blocking(work).join().await {
+        Ok(answer) => answer,
+        Err(stopped) => Err(TsdbError::Stopped(stopped.to_string()).into()),
+    }
+}
+
+impl Work {
+    /// Ranges of labels of about the same work.
+    fn split(&self) -> Result<Vec<Between>, TsdbError> {
+        let stored = |cut: &BlockCut| cut.pages.iter().map(|p| p.entry.page.stored as usize).sum::<usize>();
+        let bytes: usize = self.blocks.iter().map(stored).sum();
+        let head_series: usize = self.heads.iter().map(Vec::len).sum();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers =
+            (bytes / WORKER_BYTES + head_series / WORKER_HEAD_SERIES).clamp(1, MAX_WORKERS.min(cores));
+        let mut bounds: Vec<Labels> = Vec::new();
+        for at in 1..workers {
+            bounds.extend(self.bound(at, workers)?);
+        }
+        bounds.sort_unstable();
+        bounds.dedup();
+        let starts = std::iter::once(None).chain(bounds.iter().cloned().map(Some));
+        let ends = bounds.iter().cloned().map(Some).chain(std::iter::once(None));
+        Ok(starts.zip(ends).collect())
+    }
+
+    /// A label set before which about `at` of `of` parts of the work lie: by the block with the most pages, or else by
+    /// the head with the most series.
+    fn bound(&self, at: usize, of: usize) -> Result<Option<Labels>, TsdbError> {
+        let widest = self.blocks.iter().max_by_key(|cut| cut.pages.len()).filter(|cut| cut.pages.len() >= of);
+        if let Some(cut) = widest {
+            let page = &cut.pages[cut.pages.len() * at / of];
+            return Ok(page.labels(&cut.kept)?.first().cloned());
+        }
+        let most = self.heads.iter().max_by_key(|head| head.len()).filter(|head| head.len() >= of);
+        Ok(most.map(|head| head[head.len() * at / of].labels.clone()))
+    }
+
+    /// The series of one range.
+    fn run(&self, (begin, end): &Between) -> Result<Vec<Series>, SourceError> {
+        let mut reservation = self.cx.budget.reserve(0)?;
+        let mut places: Vec<Place<'_>> = Vec::with_capacity(self.blocks.len() + self.heads.len());
+        for cut in &self.blocks {
+            places.push(Place::Block(Box::new(Cursor::new(cut, &self.span, begin.as_ref())?)));
+        }
+        for head in &self.heads {
+            let from =
+                begin.as_ref().map_or(0, |begin| head.partition_point(|series| series.labels < *begin));
+            places.push(Place::Head(head[from..].iter()));
+        }
+        let (mut shared, mut parts) = (SharedTimes::default(), Parts::default());
+        let (mut out, mut same) = (Vec::new(), Vec::new());
+        while let Some(labels) = next(&places, &mut same) {
+            if end.as_ref().is_some_and(|end| labels >= *end) {
+                break;
+            }
+            if out.len().is_multiple_of(CHECK_EVERY) {
+                self.cx.check()?;
+            }
+            parts.clear();
+            // In the order of the log: of equal times the later stays.
+            for place in &same {
+                places[*place].take(&self.span, &mut parts)?;
+            }
+            let floats = parts.floats() as u64;
+            reservation.grow(SERIES_BYTES + labels.heap_bytes() as u64 + floats * SAMPLE_BYTES)?;
+            let merged = parts.merge(&mut shared);
+            let samples = floats + merged.histograms.len() as u64;
+            self.cx.stats.add_read(samples, samples * 16);
+            if merged.is_empty() {
+                continue;
+            }
+            out.push(Series {
+                labels,
+                timestamps: merged.times,
+                values: merged.values.into(),
+                histograms: merged.histograms.into_iter().map(|(at, h)| (Millis(at), h)).collect(),
+                starts: None,
+                histogram_starts: None,
+            });
+        }
+        Ok(out)
+    }
+}
+
+/// One source of series in label order.
+enum Place<'a> {
+    Block(Box<Cursor<'a>>),
+    Head(std::slice::Iter<'a, HeadSeries>),
+}
+
+impl Place<'_> {
+    fn peek(&self) -> Option<&Labels> {
+        match self {
+            Place::Block(cursor) => cursor.peek(),
+            Place::Head(series) => series.as_slice().first().map(|series| &series.labels),
+        }
+    }
+
+    fn take(&mut self, span: &Span, parts: &mut Parts) -> Result<(), TsdbError> {
+        match self {
+            Place::Block(cursor) => cursor.take(parts),
+            Place::Head(series) => series.next().map_or(Ok(()), |series| series.add_to(span, parts)),
+        }
+    }
+}
+
+/// The first label set of all places, and which places have it.
+fn next(places: &[Place<'_>], same: &mut Vec<usize>) -> Option<Labels> {
+    same.clear();
+    let mut first: Option<&Labels> = None;
+    for (at, place) in places.iter().enumerate() {
+        let Some(labels) = place.peek() else { continue };
+        match first.map_or(Ordering::Less, |first| labels.cmp(first)) {
+            Ordering::Less => {
+                first = Some(labels);
+                same.clear();
+                same.push(at);
+            }
+            Ordering::Equal => same.push(at),
+            Ordering::Greater => {}
+        }
+    }
+    first.cloned()
+}

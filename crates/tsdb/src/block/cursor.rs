@@ -1,0 +1,199 @@
+//! The fetched pages of one block, decoded series by series in label order, none before it is asked for.
+//!
+//! On the read walk after `reader.rs`, which fetched the bytes. A query walks one cursor a block side by side and decodes
+//! all pieces of a series into the same buffer. A cursor may be told to begin at some label set, so that several threads
+//! share the work.
+
+use super::decoded::Decoded;
+use super::reader::{BlockCut, CutPage, LabelSource, read_label_sets};
+use super::sections::PageColumns;
+use super::times::DecodedTimes;
+use crate::error::TsdbError;
+use crate::head::read::Span;
+use crate::parts::{HistogramList, Parts, within};
+use bytes::Bytes;
+use codec::Reader;
+use codec::floats::decode_floats;
+use model::Labels;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A page, unpacked, with its directory read.
+#[derive(Debug)]
+pub(crate) struct OpenPage {
+    bytes: Bytes,
+    /// For each series the number of its column of timestamps plus 1, or 0.
+    times: Vec<u32>,
+    /// Where each series' values end, from `bodies` on.
+    ends: Vec<usize>,
+    bodies: usize,
+}
+
+impl OpenPage {
+    pub(crate) fn parse(bytes: Bytes, count: u32) -> Result<Self, TsdbError> {
+        let PageColumns { times, ends, bodies, .. } = PageColumns::parse(&bytes, count)?;
+        let bodies = bytes.len() - bodies.len();
+        Ok(OpenPage { bytes, times, ends, bodies })
+    }
+
+    fn body(&self, at: usize) -> &[u8] {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.bytes[self.bodies + start..self.bodies + self.ends[at]]
+    }
+
+    /// Adds the float samples of one series in `span`.
+    pub(crate) fn add_to(
+        &self,
+        at: usize,
+        times: &mut DecodedTimes,
+        span: &Span,
+        parts: &mut Parts,
+    ) -> Result<(), TsdbError> {
+        let column = self.times.get(at).copied().unwrap_or(0) as usize;
+        let Some(column) = column.checked_sub(1) else { return Ok(()) };
+        let times = times.column(column)?;
+        let range = within(times, *span.start(), *span.end());
+        if range.is_empty() {
+            return Ok(());
+        }
+        let body = self.body(at);
+        if let Some(value) = codec::floats::constant(body) {
+            parts.push_constant(times, range, value);
+            return Ok(());
+        }
+        parts.push(times, range, |integers, values| {
+            Ok(decode_floats(&mut Reader::new(body), times.len(), integers, values)?)
+        })
+    }
+}
+
+/// Walks the wanted series of a cut.
+#[derive(Debug)]
+pub(crate) struct Cursor<'a> {
+    cut: &'a BlockCut,
+    span: &'a Span,
+    /// Pages that were not opened yet.
+    pages: std::slice::Iter<'a, CutPage>,
+    labels: Arc<[Labels]>,
+    page: Option<OpenPage>,
+    /// The page that `labels` are of.
+    of: Option<&'a CutPage>,
+    /// Places in the page that are wanted and were not reached yet.
+    wanted: std::vec::IntoIter<u32>,
+    /// The place of the next series.
+    at: Option<usize>,
+    times: DecodedTimes,
+    histograms: Option<BTreeMap<u32, HistogramList>>,
+    kept: &'a Arc<Decoded>,
+}
+
+impl<'a> Cursor<'a> {
+    /// At the first wanted series that is not before `begin`.
+    pub(crate) fn new(cut: &'a BlockCut, span: &'a Span, begin: Option<&Labels>) -> Result<Self, TsdbError> {
+        let first = begin.map_or(Ok(0), |begin| cut.page_of(begin))?;
+        let mut cursor = Cursor {
+            cut,
+            span,
+            pages: cut.pages[first..].iter(),
+            labels: Arc::from([]),
+            page: None,
+            of: None,
+            wanted: Vec::new().into_iter(),
+            at: None,
+            times: DecodedTimes::new(cut.times.clone(), Some(cut.kept.clone())),
+            histograms: None,
+            kept: &cut.kept,
+        };
+        cursor.advance()?;
+        while begin.is_some_and(|begin| cursor.peek().is_some_and(|labels| labels < begin)) {
+            cursor.advance()?;
+        }
+        Ok(cursor)
+    }
+
+    /// The labels of the next series.
+    pub(crate) fn peek(&self) -> Option<&Labels> {
+        self.at.map(|at| &self.labels[at])
+    }
+
+    /// Adds the samples of the next series in the span, and goes on.
+    pub(crate) fn take(&mut self, parts: &mut Parts) -> Result<(), TsdbError> {
+        let (Some(at), Some(of)) = (self.at, self.of) else { return Ok(()) };
+        if self.page.is_none()
+            && let Some(bytes) = &of.page
+        {
+            self.page = Some(OpenPage::parse(of.entry.page.open(bytes.clone())?, of.entry.count)?);
+        }
+        if let Some(page) = &self.page {
+            page.add_to(at, &mut self.times, self.span, parts)?;
+        }
+        if self.cut.histograms.is_some() {
+            let mut all = self.all_histograms()?.remove(&(of.entry.first + at as u32)).unwrap_or_default();
+            all.retain(|(at, _)| self.span.contains(at));
+            parts.push_histograms(all);
+        }
+        self.advance()
+    }
+
+    fn all_histograms(&mut self) -> Result<&mut BTreeMap<u32, HistogramList>, TsdbError> {
+        if self.histograms.is_none() {
+            self.histograms = Some(self.cut.histograms()?);
+        }
+        Ok(self.histograms.as_mut().expect("it was just set"))
+    }
+
+    fn advance(&mut self) -> Result<(), TsdbError> {
+        loop {
+            if let Some(at) = self.wanted.next() {
+                self.at = Some(at as usize);
+                return Ok(());
+            }
+            self.at = None;
+            let Some(next) = self.pages.next() else { return Ok(()) };
+            self.open(next)?;
+        }
+    }
+
+    fn open(&mut self, page: &'a CutPage) -> Result<(), TsdbError> {
+        self.labels = page.labels(self.kept)?;
+        self.page = None;
+        self.of = Some(page);
+        let Range { start, end } = page.entry.first..page.entry.first + page.entry.count;
+        let wanted: Vec<u32> = self.cut.ordinals.range(start..end).map(|ordinal| ordinal - start).collect();
+        self.wanted = wanted.into_iter();
+        Ok(())
+    }
+}
+
+impl BlockCut {
+    /// The first page that has a series at or after `begin`.
+    fn page_of(&self, begin: &Labels) -> Result<usize, TsdbError> {
+        let (mut low, mut high) = (0, self.pages.len());
+        while low < high {
+            let middle = (low + high) / 2;
+            let labels = self.pages[middle].labels(&self.kept)?;
+            if labels.last().is_some_and(|last| last < begin) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        Ok(low)
+    }
+}
+
+impl CutPage {
+    /// The label sets of all series of the page.
+    pub(crate) fn labels(&self, kept: &Decoded) -> Result<Arc<[Labels]>, TsdbError> {
+        match &self.labels {
+            LabelSource::Kept(labels) => Ok(labels.clone()),
+            LabelSource::Stored(bytes) => {
+                let sets = read_label_sets(&self.entry.series.open(bytes.clone())?, self.entry.count)?;
+                let sets: Arc<[Labels]> = sets.into();
+                kept.keep_labels(self.number, &sets);
+                Ok(sets)
+            }
+        }
+    }
+}
