@@ -174,6 +174,13 @@ fn write_scope(w: &mut Writer, group: &ScopeSpans) {
     w.text_if_any(3, &group.schema_url);
 }
 
+/// Bytes of a span as protobuf.
+pub fn span_bytes(span: &Span) -> usize {
+    let mut w = Writer::new();
+    write_span(&mut w, span);
+    w.finish().len()
+}
+
 fn write_span(w: &mut Writer, span: &Span) {
     w.bytes(1, &span.trace_id.0);
     w.bytes(2, &span.span_id.0);

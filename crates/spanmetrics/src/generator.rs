@@ -1,0 +1,143 @@
+//! The generator: read, add, collect, run. One set of totals a tenant, behind one lock that is held for a batch.
+
+use crate::graph::Graph;
+use crate::observe::Observed;
+use crate::options::Options;
+use crate::series::Series;
+use crate::span::Operations;
+use contract::{Context, Ingest};
+use model::{MetricBatch, Millis, SpanBatch, Tenant};
+use rustc_hash::FxHashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use stdx::{Budget, Cancel, Clock};
+
+/// Tenants with totals; spans of further ones are passed over and counted. A tenant's totals take at most 20 MB.
+const MAX_TENANTS: usize = 1_000;
+
+/// What was not counted, since start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// Spans that ended too long ago or too far ahead.
+    pub untimely: u64,
+    /// Spans counted under an operation that stands for all that do not fit.
+    pub overflowed: u64,
+    /// Calls between services that found no room, and spans of tenants beyond the limit.
+    pub dropped: u64,
+    /// Calls whose other side never came and is not named.
+    pub unpaired: u64,
+}
+
+#[derive(Debug, Default)]
+struct Totals {
+    operations: Operations,
+    graph: Graph,
+}
+
+/// Counts spans and writes what it counted as metrics.
+#[derive(Debug)]
+pub struct Generator {
+    options: Options,
+    clock: Clock,
+    tenants: Mutex<FxHashMap<Tenant, Totals>>,
+    untimely: AtomicU64,
+    overflowed: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Generator {
+    /// A generator that has counted nothing.
+    pub fn new(options: Options, clock: Clock) -> Self {
+        Generator {
+            options,
+            clock,
+            tenants: Mutex::default(),
+            untimely: AtomicU64::new(0),
+            overflowed: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+        }
+    }
+
+    /// The facts of a batch that is about to be stored.
+    pub fn read(&self, batch: &SpanBatch) -> Observed {
+        Observed::read(batch, &self.options, self.clock.now_nanos())
+    }
+
+    /// Counts a batch that was stored.
+    pub fn add(&self, tenant: &Tenant, observed: &Observed) {
+        self.untimely.fetch_add(observed.untimely, Ordering::Relaxed);
+        if observed.spans.is_empty() {
+            return;
+        }
+        let now = self.now();
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        if tenants.len() >= MAX_TENANTS && !tenants.contains_key(tenant) {
+            self.refused.fetch_add(observed.spans.len() as u64, Ordering::Relaxed);
+            return;
+        }
+        let totals = tenants.entry(tenant.clone()).or_default();
+        totals.graph.expire(&self.options, now);
+        let mut overflowed = 0;
+        for facts in &observed.spans {
+            overflowed += u64::from(!totals.operations.add(facts, &self.options, now));
+            totals.graph.add(facts, &self.options, now);
+        }
+        self.overflowed.fetch_add(overflowed, Ordering::Relaxed);
+    }
+
+    /// Nanoseconds on the monotonic clock.
+    fn now(&self) -> i64 {
+        i64::try_from(self.clock.monotonic().as_nanos()).unwrap_or(i64::MAX)
+    }
+
+    /// All series of all tenants, as they stand now.
+    pub fn collect(&self) -> Vec<(Tenant, MetricBatch)> {
+        let now = self.now();
+        let at = Millis(self.clock.now_millis());
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        let collected = tenants.iter_mut().map(|(tenant, totals)| {
+            let mut batch = MetricBatch::default();
+            let mut out = Series { batch: &mut batch, now: at };
+            totals.graph.expire(&self.options, now);
+            totals.operations.collect(&mut out, &self.options, now);
+            totals.graph.collect(&mut out, &self.options, now);
+            (tenant.clone(), batch)
+        });
+        collected.filter(|(_, batch)| !batch.is_empty()).collect()
+    }
+
+    /// What was not counted.
+    pub fn losses(&self) -> Losses {
+        let tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        let calls: u64 = tenants.values().map(|totals| totals.graph.dropped).sum();
+        Losses {
+            untimely: self.untimely.load(Ordering::Relaxed),
+            overflowed: self.overflowed.load(Ordering::Relaxed),
+            dropped: calls + self.refused.load(Ordering::Relaxed),
+            unpaired: tenants.values().map(|totals| totals.graph.unpaired).sum(),
+        }
+    }
+
+    /// Writes all series every interval until canceled. A failure is logged; the next interval has the same totals.
+    pub async fn run(self: Arc<Self>, ingest: Arc<dyn Ingest>, budget: Budget, cancel: Cancel) {
+        let mut ticks = tokio::time::interval(self.options.interval);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = cancel.canceled() => return,
+                _ = ticks.tick() => {}
+            }
+            for (tenant, batch) in self.collect() {
+                let cx = Context::internal(tenant, self.clock.clone(), budget.clone());
+                match ingest.metrics(&cx, batch).await {
+                    Ok(outcome) if outcome.refused_rows == 0 => {}
+                    Ok(outcome) => {
+                        let reason = outcome.refused.first().map_or("", |refusal| &refusal.message);
+                        tracing::warn!(rows = outcome.refused_rows, reason, "metrics of spans were refused");
+                    }
+                    Err(error) => tracing::warn!(%error, "metrics of spans were not stored"),
+                }
+            }
+        }
+    }
+}

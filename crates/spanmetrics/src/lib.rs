@@ -1,0 +1,28 @@
+//! Metrics from spans: request rates, errors and durations by service and operation, and the graph of who calls whom.
+//!
+//! The life of a span here: `server::ingest` reads each batch into [`Observed`] before the trace engine takes it
+//! ([`Generator::read`]), and hands it over once the batch is durable ([`Generator::add`]), so that what is sent again
+//! after a failure counts once. Every interval [`Generator::run`] writes all series as samples through
+//! [`contract::Ingest`], like any other writer.
+//!
+//! ```text
+//! batch -> observe (facts of a span) -> span (rate, errors, duration)  \
+//!                                    -> graph (client meets server)     -> series (samples, exemplars) -> Ingest
+//! ```
+//! Names, labels and buckets are those that dashboards of traces rely on. Everything is bounded ([`Options`]); what does
+//! not fit is counted ([`Losses`]), never dropped silently.
+
+mod generator;
+mod graph;
+mod histogram;
+mod observe;
+mod options;
+mod series;
+mod span;
+
+#[cfg(test)]
+mod tests;
+
+pub use generator::{Generator, Losses};
+pub use observe::Observed;
+pub use options::Options;
