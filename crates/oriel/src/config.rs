@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub logs: Engine,
     /// The trace engine.
     pub traces: Engine,
+    /// Metrics computed from spans.
+    pub span_metrics: SpanMetrics,
     /// Query bounds.
     pub query: Query,
     /// Limits by name; `oriel config schema` lists them.
@@ -65,6 +67,7 @@ impl Default for Config {
             metrics: Engine { flush_age: Span::seconds(2 * 3600), ..Engine::default() },
             logs: Engine::default(),
             traces: Engine::default(),
+            span_metrics: SpanMetrics::default(),
             query: Query::default(),
             limits: BTreeMap::new(),
             host: Host::default(),
@@ -171,6 +174,31 @@ impl Default for Engine {
             max_bytes: ByteSize(0),
             flush_bytes: ByteSize(64 << 20),
             flush_age: Span::seconds(30 * 60),
+        }
+    }
+}
+
+/// Metrics computed from spans: rates, errors and durations, and the graph of services.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SpanMetrics {
+    /// Whether they are computed.
+    pub enabled: bool,
+    /// How often samples are written.
+    pub interval: Span,
+    /// Attributes of span or resource that become labels.
+    pub dimensions: Vec<String>,
+    /// Whether the reason of a failure becomes a label.
+    pub status_message: bool,
+}
+
+impl Default for SpanMetrics {
+    fn default() -> Self {
+        SpanMetrics {
+            enabled: true,
+            interval: Span::seconds(15),
+            dimensions: Vec::new(),
+            status_message: false,
         }
     }
 }

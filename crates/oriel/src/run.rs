@@ -67,7 +67,8 @@ impl Stack {
         let databases = Databases::open(&config, &clock).await?;
         let options = own::options(&config)?;
         let registry = Registry::default();
-        let engines = own::engines(&databases, &options, &registry);
+        let generator = own::generator(&config, &registry, &clock);
+        let engines = own::engines(&databases, &options, &registry, generator.clone());
         let status = Arc::new(own::Status::new(&config, databases.clone())?);
         let state = State::with_telemetry(engines, options, clock.clone(), budget.clone(), registry, status);
         let doors = Doors::open(state.clone(), &addresses, Arc::new(own::Ui)).await?;
@@ -78,7 +79,10 @@ impl Stack {
         let agent =
             Agent::start(agent_options, ingest.clone(), cx.clone()).context("cannot start the agent")?;
         let own_cancel = Cancel::new();
-        let own = own_telemetry(&config, telemetry, &state, &cx, &ingest, &own_cancel);
+        let mut own = own_telemetry(&config, telemetry, &state, &cx, &ingest, &own_cancel);
+        if let Some(generator) = generator {
+            own.push(task::spawn(generator.run(ingest, cx.budget.clone(), own_cancel.clone())));
+        }
         tracing::info!(doors = doors.opened().len(), data = %config.data.display(), version = env!("CARGO_PKG_VERSION"), "ready");
         Ok(Stack { doors, agent, own, own_cancel, maintenance, maintenance_cancel, databases })
     }

@@ -8,7 +8,7 @@ use crate::respond;
 use crate::state::State;
 use crate::ui::{self, Assets};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::serve::ListenerExt;
@@ -212,12 +212,15 @@ fn ui_router(state: Arc<State>, assets: Arc<dyn Assets>) -> Router {
 /// The span of one request: Oriel's own trace of it.
 fn request_span(door: &'static str, request: &Request) -> Span {
     let (method, path) = (request.method().as_str(), request.uri().path());
+    // The pattern of the path, so that requests for different things are one operation.
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     tracing::info_span!(
         "request",
-        otel.name = format!("{method} {path}"),
+        otel.name = format!("{method} {route}").trim_end(),
         otel.kind = "server",
         http.request.method = method,
         url.path = path,
+        http.route = route,
         oriel.door = door,
         http.response.status_code = tracing::field::Empty,
         otel.status_code = tracing::field::Empty,

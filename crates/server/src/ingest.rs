@@ -16,6 +16,7 @@ use crate::limits::Limits;
 use crate::telemetry::{Counter, Registry};
 use contract::{Context, Ingest, IngestError, KnownSeries, Outcome};
 use model::{LabelKey, LogBatch, MetricBatch, SpanBatch};
+use spanmetrics::Generator;
 use std::sync::Arc;
 use stdx::BoxFuture;
 
@@ -36,6 +37,7 @@ pub struct Front {
     metrics: Arc<dyn Append<MetricBatch>>,
     logs: Arc<dyn Append<LogBatch>>,
     spans: Arc<dyn Append<SpanBatch>>,
+    generator: Option<Arc<Generator>>,
     counts: Counts,
 }
 
@@ -67,7 +69,14 @@ impl Front {
             telemetry.counter("oriel_ingest_refused_rows_total", help, &[("signal", signal)])
         });
         let counts = Counts { accepted: accepted_counters(telemetry), refused };
-        Front { limits, metrics, logs, spans, counts }
+        Front { limits, metrics, logs, spans, generator: None, counts }
+    }
+
+    /// Counts stored spans for metrics.
+    #[must_use]
+    pub fn with_generator(mut self, generator: Option<Arc<Generator>>) -> Self {
+        self.generator = generator;
+        self
     }
 
     fn count(&self, signal: usize, outcome: &Outcome) {
@@ -123,8 +132,13 @@ impl Ingest for Front {
     ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
         Box::pin(async move {
             spans::cut_attributes(&mut batch, Limits::size(self.limits.max_attribute_bytes));
+            let observed = self.generator.as_ref().map(|generator| generator.read(&batch));
             let outcome =
                 if batch.is_empty() { Outcome::default() } else { self.spans.append(cx, batch).await? };
+            // Only what is stored counts: what failed is sent again.
+            if let (Some(generator), Some(observed)) = (&self.generator, observed) {
+                generator.add(&cx.tenant, &observed);
+            }
             self.count(2, &outcome);
             Ok(outcome)
         })

@@ -10,10 +10,14 @@ use model::{MetricBatch, Millis, SpanBatch, Tenant};
 use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use stdx::{Budget, Cancel, Clock};
 
 /// Tenants with totals; spans of further ones are passed over and counted. A tenant's totals take at most 20 MB.
 const MAX_TENANTS: usize = 1_000;
+
+/// Samples closer together than a second are more than any dashboard asks for.
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What was not counted, since start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -120,7 +124,7 @@ impl Generator {
 
     /// Writes all series every interval until canceled. A failure is logged; the next interval has the same totals.
     pub async fn run(self: Arc<Self>, ingest: Arc<dyn Ingest>, budget: Budget, cancel: Cancel) {
-        let mut ticks = tokio::time::interval(self.options.interval);
+        let mut ticks = tokio::time::interval(self.options.interval.max(MIN_INTERVAL));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {

@@ -10,18 +10,24 @@ use server::telemetry::Registry;
 use server::tenant::Tenancy;
 use server::ui::{Asset, Assets};
 use server::{Engines, Options, State, StatusSource, StorageStatus};
+use spanmetrics::{Generator, Losses};
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use stdx::Cancel;
+use stdx::{Cancel, Clock};
 use store::{Catalog, Signal};
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
 /// The engines as the doors see them, with their sizes among the process's numbers.
-pub(super) fn engines(databases: &Databases, options: &Options, telemetry: &Registry) -> Engines {
+pub(super) fn engines(
+    databases: &Databases,
+    options: &Options,
+    telemetry: &Registry,
+    generator: Option<Arc<Generator>>,
+) -> Engines {
     register(databases, telemetry);
     let front = Front::new(
         options.limits.clone(),
@@ -29,7 +35,8 @@ pub(super) fn engines(databases: &Databases, options: &Options, telemetry: &Regi
         databases.metrics.clone(),
         databases.logs.clone(),
         databases.traces.clone(),
-    );
+    )
+    .with_generator(generator);
     Engines {
         ingest: Arc::new(front),
         series: databases.metrics.clone(),
@@ -37,6 +44,29 @@ pub(super) fn engines(databases: &Databases, options: &Options, telemetry: &Regi
         log_deletes: databases.logs.clone(),
         spans: databases.traces.clone(),
     }
+}
+
+/// What counts spans for metrics, when it is configured, with what it could not count among the process's numbers.
+pub(super) fn generator(config: &Config, telemetry: &Registry, clock: &Clock) -> Option<Arc<Generator>> {
+    let options = spanmetrics::Options {
+        interval: config.span_metrics.interval.duration(),
+        dimensions: config.span_metrics.dimensions.clone(),
+        status_message: config.span_metrics.status_message,
+        ..spanmetrics::Options::default()
+    };
+    let generator = Arc::new(Generator::new(options, clock.clone()));
+    let count = |reason: &'static str, of: fn(Losses) -> u64| {
+        let generator = generator.clone();
+        let family = ("oriel_span_metrics_losses_total", "Spans and calls not counted as such.", "counter");
+        telemetry.callback(family, &[("reason", reason)], move || of(generator.losses()) as f64);
+    };
+    if config.span_metrics.enabled {
+        count("untimely", |losses| losses.untimely);
+        count("overflowed", |losses| losses.overflowed);
+        count("dropped", |losses| losses.dropped);
+        count("unpaired", |losses| losses.unpaired);
+    }
+    config.span_metrics.enabled.then_some(generator)
 }
 
 /// What an engine holds in memory: rows and bytes.
