@@ -24,6 +24,8 @@ mod value;
 pub use check::{MAX_METRICS_GROUPS, check};
 pub use error::TraceqlError;
 pub use plan::{Hints, hints, hints_of_field};
+/// A text as a pattern that matches only itself.
+pub use regex::escape as escape_pattern;
 pub use search::{
     ROOT_NOT_RECEIVED, Search, SearchParams, SearchResult, SetMatch, SpanMatch, TraceMatch, is_compare,
     is_metrics, prepare, run, search, search_tags,

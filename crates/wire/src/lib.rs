@@ -4,6 +4,7 @@
 //! - [`remote_write`]: metrics as Prometheus pushes them.
 //! - [`loki_push`]: lines as Promtail pushes them.
 //! - [`otlp`]: spans, records and data points as OpenTelemetry sends them.
+//! - [`jaeger`], [`zipkin`]: spans as older clients send them; [`thrift`] is what some of them write in.
 //! - [`exposition`]: what scrape targets show.
 //! - [`compress`], [`proto`]: what bodies are wrapped in and written with.
 //! - [`names`], [`rfc3339`], [`encoding`]: small grammars that several protocols share.
@@ -12,11 +13,14 @@ pub mod compress;
 pub mod encoding;
 mod error;
 pub mod exposition;
+pub mod jaeger;
 pub mod loki_push;
 pub mod names;
 pub mod otlp;
 pub mod proto;
 pub mod remote_write;
 pub mod rfc3339;
+pub mod thrift;
+pub mod zipkin;
 
 pub use error::{Skipped, WireError};

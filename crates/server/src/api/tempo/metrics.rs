@@ -132,7 +132,9 @@ pub(super) async fn instant(state: Shared, request: Request<Body>) -> Result<Res
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let tenant = state.options.tenancy.of(&parts.headers)?;
     let asked = read(&params, state.clock.now_nanos())?;
-    let result = run_instant(&state, tenant, &asked).await?;
+    let mut result = run_instant(&state, tenant, &asked).await?;
+    // An instant has values only.
+    result.series.iter_mut().for_each(|series| series.exemplars.clear());
     Ok(answer(&result, asked.max_series, |out, series| {
         if let Some((_, value)) = series.samples.last() {
             number(out, *value);

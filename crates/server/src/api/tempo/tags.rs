@@ -278,11 +278,19 @@ pub(super) async fn second_values(
 
 /// Why a text is no name, in the words of the language's own parser.
 fn no_name(text: &str) -> String {
-    let reason = match traceql::parse(&format!("{{ {text} = 1 }}")) {
+    let is_word = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let reason = match traceql::parse(&format!("{{{text}}}")) {
+        Err(_) if is_word => format!("parse error at line 1, col 2: unknown identifier: {text}"),
         Err(error) => error.to_string(),
         Ok(_) => "not an attribute".to_owned(),
     };
     format!("failed to parse identifier {text}: {reason}")
+}
+
+/// A float that is seen to be one: whole numbers keep a decimal.
+fn float_text(float: f64) -> String {
+    let text = wire::otlp::values::float_text(float);
+    if float.is_finite() && !text.contains(['.', 'e']) { format!("{text}.0") } else { text }
 }
 
 /// The type and the text of a value.
@@ -290,7 +298,7 @@ fn typed(value: &Value, durations: bool) -> (&'static str, String) {
     match value {
         Value::Int(nanos) if durations => ("duration", traceql::format_duration(*nanos)),
         Value::Int(int) => ("int", int.to_string()),
-        Value::Double(_) => ("float", wire::otlp::values::to_text(value)),
+        Value::Double(float) => ("float", float_text(*float)),
         Value::Bool(flag) => ("bool", flag.to_string()),
         _ => ("string", wire::otlp::values::to_text(value)),
     }

@@ -3,6 +3,8 @@
 //! An unknown id is 404 without a body at the first path, and 200 with an empty trace at the second. `start` and `end` are
 //! checked and otherwise no condition: a trace that is there is found.
 
+mod shared;
+
 use super::{ApiError, encode, times};
 use crate::body::header_text;
 use crate::error::Fault;
@@ -84,7 +86,10 @@ async fn find(
     times::optional_range(&params)?;
     let cx = state.query_context(tenant, None);
     let source = state.engines.spans.clone();
-    let trace = state.run(cx, move |cx| async move { source.trace(&cx, id, None).await }).await?;
+    let mut trace = state.run(cx, move |cx| async move { source.trace(&cx, id, None).await }).await?;
+    if let Some(trace) = &mut trace {
+        shared::tell_apart(&mut trace.spans);
+    }
     Ok((trace, parts.headers))
 }
 

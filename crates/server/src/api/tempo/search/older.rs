@@ -1,5 +1,5 @@
 //! The search parameters of older clients, rewritten as a query: tags are text attributes of one span, durations are those
-//! of the trace.
+//! of the trace. Names of spans, roots and services are found by any part of them, other tags by their whole value.
 
 use crate::error::Fault;
 use crate::params::Params;
@@ -9,13 +9,18 @@ use query::quote::quote;
 pub(super) fn older_query(params: &Params) -> Result<Option<String>, Fault> {
     let mut conditions = Vec::new();
     for (key, value) in tags(params.get("tags")).map_err(|e| Fault::invalid(format!("invalid tags: {e}")))? {
-        let name = match key.as_str() {
-            "name" => "name".to_owned(),
-            "root.name" => "rootName".to_owned(),
-            "root.service.name" => "rootServiceName".to_owned(),
-            key => format!(".\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\"")),
-        };
-        conditions.push(format!("{name} = {}", quote(&value)));
+        let part =
+            |name: &str| format!("{name} =~ {}", quote(&format!(".*{}.*", traceql::escape_pattern(&value))));
+        conditions.push(match key.as_str() {
+            "name" => part("name"),
+            "root.name" => part("rootName"),
+            "root.service.name" => part("rootServiceName"),
+            "service.name" => part("resource.service.name"),
+            key => {
+                let key = key.replace('\\', "\\\\").replace('"', "\\\"");
+                format!(".\"{key}\" = {}", quote(&value))
+            }
+        });
     }
     let duration = |name: &str| -> Result<Option<i64>, Fault> {
         params
@@ -139,7 +144,7 @@ mod tests {
             query(r#"tags=service.name=a name="b c" x&minDuration=900ms&maxDuration=1m30s"#)
                 .unwrap()
                 .unwrap(),
-            r#"{ ."service.name" = "a" && name = "b c" && ."x" = "" && traceDuration >= 900000000ns && traceDuration <= 90000000000ns }"#
+            r#"{ resource.service.name =~ ".*a.*" && name =~ ".*b c.*" && ."x" = "" && traceDuration >= 900000000ns && traceDuration <= 90000000000ns }"#
         );
         for (text, want) in [
             ("tags=a==b", "invalid tags: unexpected '=' at pos 3"),
