@@ -10,6 +10,8 @@
 //! same timestamps, so the store drops the repeats (see `receivers/files/positions.rs`).
 
 mod agent;
+mod client;
+pub mod compat;
 pub mod discovery;
 pub mod options;
 pub mod receivers;
@@ -17,3 +19,4 @@ pub mod relabel;
 
 pub use agent::Agent;
 pub use options::{AgentOptions, FileJob, HostOptions, LineFormat, ScrapeJob, StaticTargets};
+pub use receivers::scrape::{Board, Health, TargetState};

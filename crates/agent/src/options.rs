@@ -30,7 +30,7 @@ pub struct HostOptions {
 }
 
 /// One `scrape_configs` entry.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ScrapeJob {
     /// The label `job` of targets that have none.
     pub job_name: String,
@@ -48,22 +48,205 @@ pub struct ScrapeJob {
     pub honor_labels: bool,
     /// Whether timestamps of the exposition are kept.
     pub honor_timestamps: bool,
-    /// More samples fail the scrape; 0: no limit.
-    pub sample_limit: usize,
-    /// A larger body fails the scrape, in bytes.
-    pub body_size_limit: usize,
+    /// Whether series whose lines name a time get stale markers too.
+    pub stale_timed: bool,
+    /// What fails a scrape.
+    pub limits: ScrapeLimits,
+    /// Whether names beyond letters, digits, `_` and `:` fail the scrape.
+    pub legacy_names: bool,
+    /// The `Accept` header.
+    pub accept: String,
+    /// The format of bodies that name none.
+    pub fallback_format: Option<BodyFormat>,
+    /// Whether compressed bodies are asked for.
+    pub compression: bool,
+    /// Whether `scrape_timeout_seconds`, `scrape_sample_limit` and `scrape_body_size_bytes` are stored.
+    pub extra_series: bool,
     /// Targets given outright.
     pub static_targets: Vec<StaticTargets>,
     /// Globs of files that list targets (JSON or YAML).
     pub file_targets: Vec<String>,
+    /// URLs that list targets (JSON).
+    pub http_targets: Vec<HttpTargets>,
     /// Rewrites of target labels before the scrape.
     pub relabel: Vec<RelabelRule>,
     /// Rewrites of each series' labels after it.
     pub metric_relabel: Vec<RelabelRule>,
+    /// How targets are asked.
+    pub client: Client,
+}
+
+impl Default for ScrapeJob {
+    /// A job without a name and targets, every fifteen seconds.
+    fn default() -> Self {
+        ScrapeJob {
+            job_name: String::new(),
+            interval: Duration::from_secs(15),
+            timeout: Duration::from_secs(10),
+            scheme: "http".to_owned(),
+            metrics_path: "/metrics".to_owned(),
+            params: BTreeMap::new(),
+            honor_labels: false,
+            honor_timestamps: true,
+            stale_timed: false,
+            limits: ScrapeLimits { body_bytes: 100 << 20, ..ScrapeLimits::default() },
+            legacy_names: false,
+            accept:
+                "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.1"
+                    .to_owned(),
+            fallback_format: None,
+            compression: true,
+            extra_series: false,
+            static_targets: Vec::new(),
+            file_targets: Vec::new(),
+            http_targets: Vec::new(),
+            relabel: Vec::new(),
+            metric_relabel: Vec::new(),
+            client: Client::default(),
+        }
+    }
+}
+
+/// What fails a scrape; 0: no limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ScrapeLimits {
+    /// Samples after relabelling.
+    pub samples: usize,
+    /// Targets after relabelling; more fail every target of the job.
+    pub targets: usize,
+    /// Labels of a series.
+    pub labels: usize,
+    /// Bytes of a label's name.
+    pub label_name_bytes: usize,
+    /// Bytes of a label's value.
+    pub label_value_bytes: usize,
+    /// Bytes of an unpacked body; never 0.
+    pub body_bytes: usize,
+}
+
+/// The format of an exposition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyFormat {
+    /// Text 0.0.4 and 1.0.0.
+    Text,
+    /// OpenMetrics.
+    OpenMetrics,
+}
+
+/// A list of targets behind a URL, as JSON `[{"targets": [...], "labels": {...}}]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HttpTargets {
+    /// Where.
+    pub url: String,
+    /// How often it is asked for.
+    pub interval: Duration,
+    /// How it is asked for.
+    pub client: Client,
+}
+
+/// How an HTTP client asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Client {
+    /// The `Authorization` header.
+    pub authorization: Option<Authorization>,
+    /// Further headers.
+    pub headers: Vec<(String, Credential)>,
+    /// Trust and own certificate.
+    pub tls: Tls,
+    /// The proxy's URL.
+    pub proxy: Option<String>,
+    /// Hosts that are asked without it, separated by commas.
+    pub no_proxy: Option<String>,
+    /// Whether `HTTP_PROXY` and its like count.
+    pub proxy_from_environment: bool,
+    /// Whether redirects are followed.
+    pub follow_redirects: bool,
+    /// Whether HTTP/2 is offered.
+    pub http2: bool,
+}
+
+impl Default for Client {
+    /// No credentials, the system's trust, no proxy, redirects followed.
+    fn default() -> Self {
+        Client {
+            authorization: None,
+            headers: Vec::new(),
+            tls: Tls::default(),
+            proxy: None,
+            no_proxy: None,
+            proxy_from_environment: false,
+            follow_redirects: true,
+            http2: true,
+        }
+    }
+}
+
+/// The `Authorization` header.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Authorization {
     /// Name and password.
-    pub basic_auth: Option<(String, String)>,
-    /// The `Authorization` header's credentials.
-    pub bearer_token: Option<String>,
+    Basic {
+        /// The name.
+        name: Credential,
+        /// The password.
+        password: Credential,
+    },
+    /// `<kind> <credential>`.
+    Header {
+        /// Such as `Bearer`.
+        kind: String,
+        /// The token.
+        credential: Credential,
+    },
+}
+
+/// A secret, given outright or in a file that is read again for every request.
+#[derive(Clone, PartialEq)]
+pub enum Credential {
+    /// Given outright.
+    Text(String),
+    /// The content of this file, without white space around it.
+    File(PathBuf),
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Credential::Text(_) => f.write_str("<secret>"),
+            Credential::File(path) => write!(f, "<secret in {}>", path.display()),
+        }
+    }
+}
+
+impl Credential {
+    /// The secret now; the error says which file cannot be read.
+    pub fn read(&self) -> Result<String, String> {
+        match self {
+            Credential::Text(text) => Ok(text.clone()),
+            Credential::File(path) => {
+                let text = std::fs::read_to_string(path);
+                text.map(|text| text.trim().to_owned())
+                    .map_err(|error| format!("cannot read {}: {error}", path.display()))
+            }
+        }
+    }
+}
+
+/// Trust and own certificate of a client, as PEM.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tls {
+    /// Who may sign the server's certificate; `None`: whom the system trusts.
+    pub ca: Option<Credential>,
+    /// The client's certificate.
+    pub certificate: Option<Credential>,
+    /// Its key.
+    pub key: Option<Credential>,
+    /// Whether the server's certificate is not looked at.
+    pub skip_verification: bool,
+    /// Whether versions before 1.3 are refused.
+    pub at_least_13: bool,
+    /// Whether version 1.3 is refused.
+    pub at_most_12: bool,
 }
 
 /// A group of addresses that share labels.

@@ -50,6 +50,15 @@ pub struct RelabelRule {
     pub action: RelabelAction,
 }
 
+impl PartialEq for RelabelRule {
+    fn eq(&self, other: &Self) -> bool {
+        let of = |rule: &Self| (rule.action, rule.modulus, rule.regex.as_str().to_owned());
+        let texts =
+            |rule: &Self| [rule.separator.clone(), rule.target_label.clone(), rule.replacement.clone()];
+        of(self) == of(other) && texts(self) == texts(other) && self.source_labels == other.source_labels
+    }
+}
+
 impl RelabelRule {
     /// A rule with the defaults of the format: separator `;`, pattern `(.*)`, replacement `$1`.
     pub fn new(action: RelabelAction, pattern: Option<&str>) -> Result<Self, MatcherError> {

@@ -28,6 +28,9 @@ pub(crate) struct Configuration {
     /// Configuration file; without one everything has a default.
     #[arg(long, short = 'c', global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// A `prometheus.yml`, taken as it is; the same as `--set prometheus_config=FILE`.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub prometheus_config: Option<PathBuf>,
     /// Sets one key, such as `--set doors.ui=0.0.0.0:3000`; may be repeated.
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
@@ -37,7 +40,11 @@ impl Configuration {
     #[expect(clippy::disallowed_methods, reason = "the command reads the environment for the whole house")]
     pub(crate) fn load(&self) -> Result<crate::config::Config> {
         let file = self.config.clone().or_else(|| std::env::var("ORIEL_CONFIG").ok().map(PathBuf::from));
-        crate::config::load(file.as_deref(), std::env::vars(), &self.set)
+        let mut config = crate::config::load(file.as_deref(), std::env::vars(), &self.set)?;
+        if let Some(path) = &self.prometheus_config {
+            config.prometheus_config.clone_from(path);
+        }
+        Ok(config)
     }
 
     /// The same as arguments, for a process that is started in the background.
@@ -46,6 +53,10 @@ impl Configuration {
         if let Some(config) = &self.config {
             let path = std::path::absolute(config)?;
             arguments.extend(["--config".to_owned(), path.display().to_string()]);
+        }
+        if let Some(path) = &self.prometheus_config {
+            let path = std::path::absolute(path)?;
+            arguments.extend(["--prometheus-config".to_owned(), path.display().to_string()]);
         }
         self.set.iter().for_each(|setting| arguments.extend(["--set".to_owned(), setting.clone()]));
         Ok(arguments)
@@ -130,7 +141,7 @@ pub(crate) fn main() -> ExitCode {
 
 fn dispatch(command: Command, configuration: &Configuration) -> Result<ExitCode> {
     match command {
-        Command::Up => up::run(configuration.load()?),
+        Command::Up => up::run(configuration.clone()),
         Command::Start => background::start(&configuration.load()?, &configuration.arguments()?),
         Command::Stop => background::stop(&configuration.load()?),
         Command::Status => background::status(&configuration.load()?),
@@ -148,7 +159,8 @@ fn dispatch(command: Command, configuration: &Configuration) -> Result<ExitCode>
                 }
                 ConfigCommand::Check => {
                     let config = configuration.load()?;
-                    crate::config::scrape_jobs(&config).context("scrape_configs")?;
+                    let (_, loaded) = crate::config::scrape_jobs(&config).context("what is scraped")?;
+                    loaded.iter().flat_map(|loaded| &loaded.notices).for_each(|notice| println!("{notice}"));
                     println!("the configuration is good");
                 }
             }

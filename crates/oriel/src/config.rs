@@ -52,7 +52,11 @@ pub(crate) struct Config {
     /// Where `oriel agent` sends what it collects.
     pub send: Send,
     /// Targets to scrape, as in a Prometheus configuration.
-    pub scrape_configs: Vec<scrape::ScrapeConfig>,
+    pub scrape_configs: Vec<agent::compat::prometheus::ScrapeConfig>,
+    /// A Prometheus configuration, taken as it is: its jobs, and how it keeps samples and takes OTLP. Empty: none.
+    pub prometheus_config: PathBuf,
+    /// Whether the configuration is read again when its files change.
+    pub watch_config: bool,
 }
 
 impl Default for Config {
@@ -76,6 +80,8 @@ impl Default for Config {
             files: Vec::new(),
             send: Send::default(),
             scrape_configs: Vec::new(),
+            prometheus_config: PathBuf::new(),
+            watch_config: true,
         }
     }
 }
@@ -322,6 +328,11 @@ pub(crate) struct Files {
     pub from_beginning: bool,
 }
 
+/// How often jobs are scraped that do not say.
+fn fifteen_seconds() -> agent::compat::prometheus::Span {
+    agent::compat::prometheus::Span(std::time::Duration::from_secs(15))
+}
+
 fn yes() -> bool {
     true
 }
@@ -341,7 +352,7 @@ pub(crate) enum Format {
 
 impl Config {
     /// The agent's part, as its typed options.
-    pub(crate) fn agent(&self, instance: String) -> anyhow::Result<agent::AgentOptions> {
+    pub(crate) fn agent(&self, instance: String, scrape: Vec<agent::ScrapeJob>) -> agent::AgentOptions {
         let mut files: Vec<agent::FileJob> = self.files.iter().map(file_job).collect();
         if self.docker.enabled && self.docker.folder.is_dir() {
             files.push(agent::FileJob {
@@ -358,12 +369,17 @@ impl Config {
             proc_root: PathBuf::from("/proc"),
             instance,
         });
-        Ok(agent::AgentOptions {
-            state_dir: self.data.join("agent"),
-            host,
-            scrape: scrape_jobs(self)?,
-            files,
-        })
+        agent::AgentOptions { state_dir: self.data.join("agent"), host, scrape, files }
+    }
+
+    /// Keeps samples as a `prometheus.yml` says, where this configuration says nothing.
+    pub(crate) fn keep_as(&mut self, loaded: &agent::compat::prometheus::Loaded) {
+        if let (true, Some(age)) = (self.metrics.retention.duration().is_zero(), loaded.retention) {
+            self.metrics.retention = Span::seconds(age.as_secs());
+        }
+        if let (0, Some(bytes)) = (self.metrics.max_bytes.0, loaded.retention_bytes) {
+            self.metrics.max_bytes = ByteSize(bytes);
+        }
     }
 }
 

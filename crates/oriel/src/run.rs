@@ -6,13 +6,16 @@
 //! Stopping closes the doors first (no new work), then the agent (what it has read is delivered), then the engines (the
 //! heads are flushed, the logs closed). A stop that does not come to its end costs only time: the log is replayed.
 
+mod collect;
 mod own;
 mod sweep;
 
-use crate::config::{Config, Engine};
+use crate::config::{Config, Engine, scrape_jobs};
 use crate::telemetry::{self, Telemetry};
 use agent::Agent;
 use anyhow::{Context as _, Result, anyhow};
+use collect::Collecting;
+pub(crate) use collect::Reread;
 use contract::{Context, Ingest};
 use logdb::LogDb;
 use model::Tenant;
@@ -35,7 +38,7 @@ const DOOR_PATIENCE: Duration = Duration::from_secs(10);
 /// The running stack.
 pub(crate) struct Stack {
     doors: Doors,
-    agent: Agent,
+    collecting: Arc<Collecting>,
     own: Vec<Task<()>>,
     own_cancel: Cancel,
     maintenance: Vec<Task<()>>,
@@ -56,16 +59,26 @@ pub(super) struct Databases {
 }
 
 impl Stack {
-    /// Starts everything; ready when it returns.
-    pub(crate) async fn start(config: Config) -> Result<Self> {
+    /// Starts everything; ready when it returns. `reread` reads the configuration again, whose file is `file`.
+    pub(crate) async fn start(mut config: Config, file: Option<PathBuf>, reread: Reread) -> Result<Self> {
+        let as_read = config.clone();
         install_tls();
         let clock = Clock::system();
         let telemetry = telemetry::install(&config.telemetry.level, config.telemetry.enabled, clock.clone())?;
         let addresses = addresses(&config)?;
-        let agent_options = config.agent(instance())?;
+        let (jobs, loaded) = scrape_jobs(&config)?;
+        loaded.iter().flat_map(|loaded| &loaded.notices).for_each(|notice| tracing::warn!("{notice}"));
+        if let Some(loaded) = &loaded {
+            config.keep_as(loaded);
+        }
+        let agent_options = config.agent(instance(), jobs);
         let budget = Budget::new("queries", config.memory.queries.0);
         let databases = Databases::open(&config, &clock).await?;
-        let options = own::options(&config)?;
+        let mut options = own::options(&config)?;
+        if let Some(loaded) = &loaded {
+            options.promote_resource_attributes.clone_from(&loaded.otlp.promote_resource_attributes);
+            options.external_labels = loaded.external_labels.clone();
+        }
         let registry = Registry::default();
         let generator = own::generator(&config, &registry, &clock);
         let engines = own::engines(&databases, &options, &registry, generator.clone());
@@ -74,17 +87,25 @@ impl Stack {
         let doors = Doors::open(state.clone(), &addresses, Arc::new(own::Ui)).await?;
         let maintenance_cancel = Cancel::new();
         let maintenance = databases.maintain(&maintenance_cancel);
-        let cx = Context::internal(Tenant::anonymous(), clock, budget);
+        let cx = Context::internal(Tenant::anonymous(), clock.clone(), budget);
         let ingest = state.engines.ingest.clone();
-        let agent =
-            Agent::start(agent_options, ingest.clone(), cx.clone()).context("cannot start the agent")?;
+        let agent = Agent::start(agent_options, ingest.clone(), cx.clone())
+            .await
+            .context("cannot start the agent")?;
+        let files = loaded.map(|loaded| loaded.files).unwrap_or_default();
+        let collecting = Arc::new(Collecting::new(agent, as_read, files, reread, clock));
+        // The state is new: nobody was earlier.
+        let _ = state.collector.set(collecting.clone());
         let own_cancel = Cancel::new();
         let mut own = own_telemetry(&config, telemetry, &state, &cx, &ingest, &own_cancel);
         if let Some(generator) = generator {
             own.push(task::spawn(generator.run(ingest, cx.budget.clone(), own_cancel.clone())));
         }
+        if config.watch_config {
+            own.push(task::spawn(collecting.clone().watch(file, own_cancel.clone())));
+        }
         tracing::info!(doors = doors.opened().len(), data = %config.data.display(), version = env!("CARGO_PKG_VERSION"), "ready");
-        Ok(Stack { doors, agent, own, own_cancel, maintenance, maintenance_cancel, databases })
+        Ok(Stack { doors, collecting, own, own_cancel, maintenance, maintenance_cancel, databases })
     }
 
     /// Open doors: name and address.
@@ -92,10 +113,15 @@ impl Stack {
         self.doors.opened().iter().map(|(name, address)| ((*name).to_owned(), address.to_string())).collect()
     }
 
+    /// Reads the configuration again; what is wrong with it is logged.
+    pub(crate) async fn reload(&self) {
+        drop(self.collecting.read_again().await);
+    }
+
     /// Stops in reverse; `Err` when something in memory could not be flushed (it is in the log).
     pub(crate) async fn stop(self) -> Result<()> {
         self.doors.close(DOOR_PATIENCE).await;
-        self.agent.stop().await;
+        self.collecting.agent.stop().await;
         self.own_cancel.cancel();
         join(self.own).await;
         self.maintenance_cancel.cancel();

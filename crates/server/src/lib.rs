@@ -5,12 +5,14 @@
 //! - [`api`]: one folder a replaced system, one file an endpoint.
 //! - [`ingest`]: limits and validation of all protocols, then the engines ([`contract::Ingest`]).
 //! - [`limits`], [`tenant`], [`error`]: every limit by name, whose request it is, failures as each API says them.
+//! - [`collector`]: scrape targets, and the configuration read again.
 //! - [`telemetry`]: `/metrics` of Oriel itself. [`ui`]: the web app's files.
 //!
 //! Write walk: `api/*/push` -> `wire` -> [`ingest`] -> an engine. Read walk: `api/*/query` -> a language -> an engine.
 
 pub mod api;
 mod body;
+pub mod collector;
 pub mod doors;
 pub mod error;
 #[cfg(test)]
@@ -27,6 +29,7 @@ pub mod telemetry;
 pub mod tenant;
 pub mod ui;
 
+pub use collector::{Collector, TargetStatus};
 pub use doors::{Addresses, Doors};
 pub use limits::Limits;
 pub use state::{Engines, Options, State, StatusSource, StorageStatus};

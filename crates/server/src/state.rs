@@ -1,12 +1,13 @@
 //! What every handler shares: engines, limits, clock, budgets, telemetry.
 
+use crate::collector::Collector;
 use crate::limits::Limits;
 use crate::telemetry::Registry;
 use crate::tenant::Tenancy;
 use contract::{Context, Ingest, LogDeletes, LogSource, SeriesSource, SpanSource};
 use model::Tenant;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use stdx::{Budget, Clock};
 use tokio::sync::Semaphore;
@@ -103,6 +104,8 @@ pub struct State {
     pub telemetry: Registry,
     /// Questions only the binary answers.
     pub status: Arc<dyn StatusSource>,
+    /// What the process collects by itself, once it does.
+    pub collector: OnceLock<Arc<dyn Collector>>,
     /// Doors that are open, for the status page: name and address.
     pub doors: std::sync::Mutex<Vec<(&'static str, std::net::SocketAddr)>>,
     /// Whether requests are taken: false while starting and stopping.
@@ -144,6 +147,7 @@ impl State {
             budget,
             telemetry,
             status,
+            collector: OnceLock::new(),
             doors: std::sync::Mutex::default(),
             ready: AtomicBool::new(true),
             queries: Semaphore::new(permits),

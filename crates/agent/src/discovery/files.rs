@@ -3,21 +3,11 @@
 //! A file that cannot be read or parsed keeps its last good list, and the fault is logged once for each change.
 //! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/#file_sd_config>
 
+use super::{Group, MAX_LIST_BYTES};
 use crate::options::StaticTargets;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-
-/// A list longer than this is refused, in bytes: a hundred thousand targets of a hundred bytes each.
-const MAX_LIST_BYTES: u64 = 10 << 20;
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Group {
-    targets: Vec<String>,
-    #[serde(default)]
-    labels: BTreeMap<String, String>,
-}
 
 /// The lists that were read, by file.
 #[derive(Debug, Default)]
@@ -70,7 +60,7 @@ fn parse(path: &Path) -> Result<Vec<StaticTargets>, String> {
     let text = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
     // JSON is YAML, so one parser reads both.
     let groups: Vec<Group> = serde_norway::from_str(&text).map_err(|e| e.to_string())?;
-    Ok(groups.into_iter().map(|g| StaticTargets { targets: g.targets, labels: g.labels }).collect())
+    Ok(groups.into_iter().map(StaticTargets::from).collect())
 }
 
 #[cfg(test)]

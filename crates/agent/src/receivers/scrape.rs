@@ -14,13 +14,15 @@ mod target;
 
 pub use board::{Board, Health, TargetState};
 
-use crate::discovery::{self, files::TargetFiles};
+use crate::client::HttpClient;
+use crate::discovery::Discovery;
 use crate::options::ScrapeJob;
 use contract::{Context, Ingest};
 use model::{Labels, Millis};
-use round::Round;
+use round::{Round, Took};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use stdx::Cancel;
 use stdx::task::{self, Task};
@@ -36,17 +38,21 @@ const MAX_TARGETS: usize = 10_000;
 pub(crate) struct Scraper {
     pub ingest: Arc<dyn Ingest>,
     pub cx: Context,
-    pub client: reqwest::Client,
+    pub client: HttpClient,
     pub board: Arc<Board>,
+    /// Whether the job has more targets than it may.
+    pub over_limit: Arc<AtomicBool>,
 }
 
 /// Scrapes the targets of one job until canceled.
-pub(crate) async fn run(job: ScrapeJob, scraper: Scraper, cancel: Cancel) {
+pub(crate) async fn run(job: ScrapeJob, mut discovery: Discovery, scraper: Scraper, cancel: Cancel) {
     let job = Arc::new(job);
-    let mut listed = TargetFiles::default();
     let mut running: BTreeMap<Labels, (Cancel, Task<()>)> = BTreeMap::new();
     while !cancel.is_canceled() {
-        let found = discovery::discover(&job, &mut listed);
+        let found = tokio::select! {
+            () = cancel.canceled() => break,
+            found = discovery.find(&job, &scraper.cx.clock) => found,
+        };
         if found.len() > MAX_TARGETS {
             tracing::warn!(
                 job = job.job_name,
@@ -66,6 +72,8 @@ pub(crate) async fn run(job: ScrapeJob, scraper: Scraper, cancel: Cancel) {
                 }
             })
             .collect();
+        let limit = job.limits.targets;
+        scraper.over_limit.store(limit > 0 && wanted.len() > limit, Ordering::Relaxed);
         let gone: Vec<Labels> = running.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
         for key in gone {
             if let Some((cancel, task)) = running.remove(&key) {
@@ -100,7 +108,7 @@ async fn end(task: Task<()>) {
 /// Scrapes one target at its offset of every interval.
 async fn follow(target: Target, job: Arc<ScrapeJob>, scraper: Scraper, cancel: Cancel) {
     let mut round = Round::new(target.labels.clone());
-    let interval = i64::try_from(job.interval.as_millis()).unwrap_or(i64::MAX).max(1);
+    let interval = i64::try_from(target.interval.as_millis()).unwrap_or(i64::MAX).max(1);
     let offset = (target.labels.stable_hash() ^ target.url_hash()).cast_signed().rem_euclid(interval);
     // The first scrape comes at once, so that a new target is seen; the later ones keep to its offset.
     let mut at = scraper.cx.clock.now_millis();
@@ -115,18 +123,23 @@ async fn follow(target: Target, job: Arc<ScrapeJob>, scraper: Scraper, cancel: C
         // The next instant of the form k * interval + offset.
         at = now - (now - offset).rem_euclid(interval) + interval;
     }
-    let batch = round.ended(Millis(scraper.cx.clock.now_millis()));
+    let batch = round.ended(&job, Millis(scraper.cx.clock.now_millis()));
     store(&scraper, &target, batch).await;
     scraper.board.remove(&target.labels);
 }
 
 async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut Round, at: Millis) {
     let begin = scraper.cx.clock.monotonic();
-    let fetched = fetch::fetch(&scraper.client, target, job, at).await;
-    let took = scraper.cx.clock.monotonic().saturating_sub(begin);
+    let fetched = if scraper.over_limit.load(Ordering::Relaxed) {
+        Err(format!("target_limit exceeded (number of targets: more than {})", job.limits.targets))
+    } else {
+        fetch::fetch(&scraper.client, target, job, at).await
+    };
+    let time = scraper.cx.clock.monotonic().saturating_sub(begin);
+    let took = |bytes| Took { at, time, bytes };
     let (batch, fault) = match fetched {
-        Ok(exposition) => round.good(&exposition, job, at, took),
-        Err(reason) => (round.bad(at, took), Some(reason)),
+        Ok(fetched) => round.good(&fetched.exposition, job, took(fetched.bytes)),
+        Err(reason) => (round.bad(job, took(0)), Some(reason)),
     };
     if let Some(reason) = &fault {
         tracing::debug!(url = %target.url, reason, "a scrape failed");
@@ -140,9 +153,9 @@ async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut
         health,
         last_error: fault.unwrap_or_default(),
         last_scrape: at,
-        last_took: took,
-        interval: job.interval,
-        timeout: job.timeout,
+        last_took: time,
+        interval: target.interval,
+        timeout: target.timeout,
     });
     store(scraper, target, batch).await;
 }

@@ -40,9 +40,11 @@ async fn collect(config: Config) -> Result<ExitCode> {
     };
     let cx = Context::internal(tenant, clock, Budget::new("agent", AGENT_BYTES));
     let cancel = cx.cancel.clone();
-    let options = config.agent(run::instance())?;
+    let (jobs, loaded) = crate::config::scrape_jobs(&config)?;
+    loaded.iter().flat_map(|loaded| &loaded.notices).for_each(|notice| tracing::warn!("{notice}"));
+    let options = config.agent(run::instance(), jobs);
     std::fs::create_dir_all(&options.state_dir).context("cannot create the agent's folder")?;
-    let agent = agent::Agent::start(options, Arc::new(remote), cx)?;
+    let agent = agent::Agent::start(options, Arc::new(remote), cx).await?;
     println!("collecting; samples go to {}, lines to {}", send.metrics, send.logs);
     tokio::select! {
         _ = interrupt.recv() => {}

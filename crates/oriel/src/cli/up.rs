@@ -1,28 +1,32 @@
 //! `oriel up`: everything in this process until a signal asks it to stop.
 
+use super::Configuration;
 use super::background::{RunFile, print_doors};
 use crate::config::Config;
+use crate::run::Stack;
 use anyhow::{Context, Result, bail};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
 use std::process::ExitCode;
 
 /// Runs until SIGINT or SIGTERM; a second signal ends at once.
-pub(crate) fn run(config: Config) -> Result<ExitCode> {
+pub(crate) fn run(configuration: Configuration) -> Result<ExitCode> {
+    let config = configuration.load()?;
     std::fs::create_dir_all(config.data.join("run"))
         .with_context(|| format!("cannot create the data folder {}", config.data.display()))?;
     let _lock = lock(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(config))
+    runtime.block_on(serve(config, configuration))
 }
 
-async fn serve(config: Config) -> Result<ExitCode> {
+async fn serve(config: Config, configuration: Configuration) -> Result<ExitCode> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
     let data = config.data.clone();
-    let stack = crate::run::Stack::start(config).await?;
+    let file = configuration.config.clone();
+    let stack = Stack::start(config, file, Box::new(move || configuration.load())).await?;
     let run = RunFile {
         pid: i32::try_from(std::process::id()).unwrap_or(i32::MAX),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -37,8 +41,8 @@ async fn serve(config: Config) -> Result<ExitCode> {
         tokio::select! {
             _ = interrupt.recv() => break,
             _ = terminate.recv() => break,
-            // A terminal that closes does not end a background process.
-            _ = hangup.recv() => tracing::info!("SIGHUP: nothing to reload"),
+            // Also from a terminal that closes, which does not end a background process.
+            _ = hangup.recv() => stack.reload().await,
         }
     }
     drop(std::fs::remove_file(&path));

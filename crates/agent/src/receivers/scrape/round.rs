@@ -9,10 +9,26 @@ use std::collections::HashSet;
 use std::time::Duration;
 use wire::exposition::Exposition;
 
+/// When a scrape began, how long it took, and how many bytes came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Took {
+    pub at: Millis,
+    pub time: Duration,
+    pub bytes: usize,
+}
+
+#[cfg(test)]
+impl Took {
+    /// No time at all.
+    pub(super) fn at(at: i64) -> Self {
+        Took { at: Millis(at), time: Duration::ZERO, bytes: 0 }
+    }
+}
+
 /// The memory between scrapes of one target.
 pub(super) struct Round {
     target: Labels,
-    /// Series of the last good scrape whose lines named no time.
+    /// Series of the last good scrape that end when they are not shown again.
     shown: HashSet<Labels>,
 }
 
@@ -27,9 +43,9 @@ impl Round {
         &mut self,
         exposition: &Exposition,
         job: &ScrapeJob,
-        at: Millis,
-        took: Duration,
+        took: Took,
     ) -> (MetricBatch, Option<String>) {
+        let at = took.at;
         let mut batch = MetricBatch::default();
         batch.metadata.clone_from(&exposition.batch.metadata);
         let mut shown = HashSet::with_capacity(self.shown.len());
@@ -41,8 +57,11 @@ impl Round {
                 continue;
             };
             kept += 1;
-            if job.sample_limit > 0 && kept > job.sample_limit {
-                return (self.bad(at, took), Some("sample limit exceeded".to_owned()));
+            if job.limits.samples > 0 && kept > job.limits.samples {
+                return (self.bad(job, took), Some("sample limit exceeded".to_owned()));
+            }
+            if let Err(reason) = check_labels(&labels, job) {
+                return (self.bad(job, took), Some(reason));
             }
             let timed = *timed && job.honor_timestamps;
             labels.iter().for_each(|(name, value)| batch.push_label(name, value));
@@ -52,51 +71,76 @@ impl Round {
                 continue;
             }
             added += usize::from(!self.shown.contains(&labels));
-            if !timed {
+            if !timed || job.stale_timed {
                 shown.insert(labels);
             }
         }
-        for gone in self.shown.difference(&shown) {
-            batch.push_series(gone, &[Sample { at, value: stale_marker() }]);
-        }
+        self.end_series(&mut batch, at, &shown);
         self.shown = shown;
-        self.report(
-            &mut batch,
-            at,
-            [1.0, took.as_secs_f64(), exposition.batch.len() as f64, kept as f64, added as f64],
-        );
+        self.report(&mut batch, job, at, |name| {
+            Some(match name {
+                "up" => 1.0,
+                "scrape_duration_seconds" => took.time.as_secs_f64(),
+                "scrape_samples_scraped" => exposition.batch.len() as f64,
+                "scrape_samples_post_metric_relabeling" => kept as f64,
+                "scrape_series_added" => added as f64,
+                "scrape_body_size_bytes" => took.bytes as f64,
+                _ => return None,
+            })
+        });
         (batch, None)
     }
 
     /// A scrape that was not answered.
-    pub(super) fn bad(&mut self, at: Millis, took: Duration) -> MetricBatch {
+    pub(super) fn bad(&mut self, job: &ScrapeJob, took: Took) -> MetricBatch {
         let mut batch = MetricBatch::default();
-        for gone in self.shown.drain() {
-            batch.push_series(&gone, &[Sample { at, value: stale_marker() }]);
-        }
-        self.report(&mut batch, at, [0.0, took.as_secs_f64(), 0.0, 0.0, 0.0]);
+        self.end_series(&mut batch, took.at, &HashSet::new());
+        self.shown.clear();
+        self.report(&mut batch, job, took.at, |name| match name {
+            "scrape_duration_seconds" => Some(took.time.as_secs_f64()),
+            "scrape_timeout_seconds" | "scrape_sample_limit" => None,
+            _ => Some(0.0),
+        });
         batch
     }
 
     /// The target is gone: all its series end, the report series too.
-    pub(super) fn ended(&mut self, at: Millis) -> MetricBatch {
+    pub(super) fn ended(&mut self, job: &ScrapeJob, at: Millis) -> MetricBatch {
         let mut batch = MetricBatch::default();
-        for gone in self.shown.drain() {
-            batch.push_series(&gone, &[Sample { at, value: stale_marker() }]);
-        }
-        self.report(&mut batch, at, [stale_marker(); 5]);
+        self.end_series(&mut batch, at, &HashSet::new());
+        self.shown.clear();
+        self.report(&mut batch, job, at, |_| Some(stale_marker()));
         batch
     }
 
-    fn report(&self, batch: &mut MetricBatch, at: Millis, values: [f64; 5]) {
-        const NAMES: [&str; 5] = [
+    fn end_series(&self, batch: &mut MetricBatch, at: Millis, shown: &HashSet<Labels>) {
+        for gone in self.shown.difference(shown) {
+            batch.push_series(gone, &[Sample { at, value: stale_marker() }]);
+        }
+    }
+
+    /// The report series with `value` of their name; `None`: as the job says.
+    fn report(
+        &self,
+        batch: &mut MetricBatch,
+        job: &ScrapeJob,
+        at: Millis,
+        value: impl Fn(&str) -> Option<f64>,
+    ) {
+        const ALWAYS: [&str; 5] = [
             "up",
             "scrape_duration_seconds",
             "scrape_samples_scraped",
             "scrape_samples_post_metric_relabeling",
             "scrape_series_added",
         ];
-        for (name, value) in NAMES.iter().zip(values) {
+        const EXTRA: [&str; 3] = ["scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes"];
+        let extra = if job.extra_series { &EXTRA[..] } else { &[] };
+        for name in ALWAYS.iter().chain(extra) {
+            let value = value(name).unwrap_or(match *name {
+                "scrape_timeout_seconds" => job.timeout.as_secs_f64(),
+                _ => job.limits.samples as f64,
+            });
             batch.push_series(&self.target.with(METRIC_NAME, name), &[Sample { at, value }]);
         }
     }
@@ -123,4 +167,43 @@ impl Round {
         }
         builder.build()
     }
+}
+
+/// The limits on labels, and the alphabet of names.
+fn check_labels(labels: &Labels, job: &ScrapeJob) -> Result<(), String> {
+    let limits = &job.limits;
+    let broken = |limit: usize, size: usize| limit > 0 && size > limit;
+    if broken(limits.labels, labels.len()) {
+        return Err(format!(
+            "label_limit exceeded (metric: {:.50}, number of labels: {}, limit: {})",
+            labels.metric_name(),
+            labels.len(),
+            limits.labels
+        ));
+    }
+    for (name, value) in labels.iter() {
+        if broken(limits.label_name_bytes, name.len()) {
+            return Err(format!(
+                "label_name_length_limit exceeded (metric: {:.50}, label name: {name:.50}, length: {}, limit: {})",
+                labels.metric_name(),
+                name.len(),
+                limits.label_name_bytes
+            ));
+        }
+        if broken(limits.label_value_bytes, value.len()) {
+            return Err(format!(
+                "label_value_length_limit exceeded (metric: {:.50}, label name: {name:.50}, value: {value:.50}, length: {}, limit: {})",
+                labels.metric_name(),
+                value.len(),
+                limits.label_value_bytes
+            ));
+        }
+        if job.legacy_names
+            && !(wire::names::is_label_name(name)
+                && (name != METRIC_NAME || wire::names::is_metric_name(value)))
+        {
+            return Err(format!("invalid metric name or label names: {labels}"));
+        }
+    }
+    Ok(())
 }

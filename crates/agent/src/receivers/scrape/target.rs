@@ -6,6 +6,7 @@ use crate::options::ScrapeJob;
 use crate::relabel::relabel;
 use model::{Labels, LabelsBuilder};
 use reqwest::Url;
+use std::time::Duration;
 
 /// One target.
 #[derive(Debug, Clone)]
@@ -16,6 +17,10 @@ pub(super) struct Target {
     pub labels: Labels,
     /// Labels before relabelling.
     pub discovered: Labels,
+    /// How often; relabelling may change the job's.
+    pub interval: Duration,
+    /// When to give up; likewise.
+    pub timeout: Duration,
 }
 
 impl Target {
@@ -29,8 +34,9 @@ impl Target {
         for (name, values) in &job.params {
             builder.set(&format!("__param_{name}"), values.first().map_or("", String::as_str));
         }
-        builder.set("__scrape_interval__", &format!("{}ms", job.interval.as_millis()));
-        builder.set("__scrape_timeout__", &format!("{}ms", job.timeout.as_millis()));
+        let text =
+            |span: Duration| query::duration::format(i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
+        builder.set("__scrape_interval__", &text(job.interval)).set("__scrape_timeout__", &text(job.timeout));
         builder.set_all(discovered.iter());
         let before = builder.build();
         let Some(after) = relabel(&before, &job.relabel) else { return Ok(None) };
@@ -49,15 +55,29 @@ impl Target {
                 url.query_pairs_mut().append_pair(name, value);
             }
         }
+        let (interval, timeout) = (span(&after, "__scrape_interval__")?, span(&after, "__scrape_timeout__")?);
+        if timeout > interval {
+            return Err(format!("the timeout {timeout:?} is longer than the interval {interval:?}"));
+        }
         let mut labels = LabelsBuilder::from(&after.filtered(|name| !name.starts_with("__")));
         if labels.value("instance").is_empty() {
             labels.set("instance", address);
         }
-        Ok(Some(Target { url, labels: labels.build(), discovered: before }))
+        Ok(Some(Target { url, labels: labels.build(), discovered: before, interval, timeout }))
     }
 
     /// Spreads targets of equal labels over the interval.
     pub(super) fn url_hash(&self) -> u64 {
         xxhash_rust::xxh3::xxh3_64(self.url.as_str().as_bytes())
     }
+}
+
+fn span(labels: &Labels, name: &str) -> Result<Duration, String> {
+    let text = labels.value(name);
+    let millis = query::duration::parse(text).map_err(|error| format!("{name} {text:?}: {error}"))?;
+    u64::try_from(millis)
+        .ok()
+        .filter(|millis| *millis > 0)
+        .map(Duration::from_millis)
+        .ok_or_else(|| format!("{name} is 0"))
 }

@@ -1,6 +1,6 @@
 //! Rounds of a target, and a real HTTP target that appears, changes and fails.
 
-use super::round::Round;
+use super::round::{Round, Took};
 use super::target::Target;
 use super::*;
 use crate::options::StaticTargets;
@@ -13,24 +13,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wire::exposition::{Format, parse};
 
 fn job() -> ScrapeJob {
-    ScrapeJob {
-        job_name: "web".to_owned(),
-        interval: Duration::from_millis(100),
-        timeout: Duration::from_millis(100),
-        scheme: "http".to_owned(),
-        metrics_path: "/metrics".to_owned(),
-        params: BTreeMap::new(),
-        honor_labels: false,
-        honor_timestamps: true,
-        sample_limit: 0,
-        body_size_limit: 1 << 20,
-        static_targets: Vec::new(),
-        file_targets: Vec::new(),
-        relabel: Vec::new(),
-        metric_relabel: Vec::new(),
-        basic_auth: None,
-        bearer_token: None,
-    }
+    let interval = Duration::from_millis(100);
+    let mut job =
+        ScrapeJob { job_name: "web".to_owned(), interval, timeout: interval, ..ScrapeJob::default() };
+    job.limits.body_bytes = 1 << 20;
+    job
 }
 
 fn rows(batch: &MetricBatch) -> Vec<String> {
@@ -49,7 +36,7 @@ fn what_vanishes_gets_a_stale_marker() {
     let mut round = Round::new(Labels::from_pairs([("job", "web"), ("instance", "a:1")]));
     let mut scrape = |text: &str, at| {
         let exposition = parse(text, Format::Text, Millis(at)).unwrap();
-        rows(&round.good(&exposition, &job(), Millis(at), Duration::ZERO).0)
+        rows(&round.good(&exposition, &job(), Took::at(at)).0)
     };
     assert_eq!(
         scrape("a 1\nb 2\nold 3 5\n", 10),
@@ -65,10 +52,10 @@ fn what_vanishes_gets_a_stale_marker() {
         [r#"{__name__="a"} 1 @20"#, r#"{__name__="b"} stale @20"#, r#"{__name__="up"} 1 @20"#]
     );
     assert_eq!(
-        rows(&round.bad(Millis(30), Duration::ZERO)),
+        rows(&round.bad(&job(), Took::at(30))),
         [r#"{__name__="a"} stale @30"#, r#"{__name__="up"} 0 @30"#]
     );
-    assert_eq!(rows(&round.ended(Millis(40))), [r#"{__name__="up"} stale @40"#]);
+    assert_eq!(rows(&round.ended(&job(), Millis(40))), [r#"{__name__="up"} stale @40"#]);
 }
 
 #[test]
@@ -76,14 +63,14 @@ fn clashing_labels_and_limits_follow_the_job() {
     let target = Labels::from_pairs([("job", "web"), ("instance", "a:1")]);
     let exposition = parse("a{job=\"own\"} 1\nb 1\n", Format::Text, Millis(1)).unwrap();
     let labels = |job: &ScrapeJob| {
-        let (batch, fault) = Round::new(target.clone()).good(&exposition, job, Millis(1), Duration::ZERO);
+        let (batch, fault) = Round::new(target.clone()).good(&exposition, job, Took::at(1));
         (batch.series().next().unwrap().to_labels().to_string(), fault)
     };
     let mut job = job();
     assert_eq!(labels(&job).0, r#"{__name__="a", exported_job="own", instance="a:1", job="web"}"#);
     job.honor_labels = true;
     assert_eq!(labels(&job).0, r#"{__name__="a", instance="a:1", job="own"}"#);
-    job.sample_limit = 1;
+    job.limits.samples = 1;
     let (first, fault) = labels(&job);
     assert_eq!((first.contains("\"up\""), fault.as_deref()), (true, Some("sample limit exceeded")));
 }
@@ -150,10 +137,17 @@ async fn a_real_target_is_scraped_until_it_fails() {
     job.static_targets = vec![StaticTargets { targets: vec![address], labels: BTreeMap::new() }];
     let store = Arc::new(Memory::default());
     let board = Arc::new(Board::default());
-    let client = reqwest::Client::new();
-    let scraper = Scraper { ingest: store.clone(), cx: Context::for_tests(), client, board: board.clone() };
+    let client = HttpClient::new(&job.client).unwrap();
+    let discovery = Discovery::new(&job).unwrap();
+    let scraper = Scraper {
+        ingest: store.clone(),
+        cx: Context::for_tests(),
+        client,
+        board: board.clone(),
+        over_limit: Arc::default(),
+    };
     let cancel = Cancel::new();
-    let running = task::spawn(run(job, scraper, cancel.clone()));
+    let running = task::spawn(run(job, discovery, scraper, cancel.clone()));
     let wanted =
         [r#"{__name__="a"} 7"#, r#"{__name__="up"} 1"#, r#"{__name__="a"} stale"#, r#"{__name__="up"} 0"#];
     for _ in 0..200 {

@@ -21,11 +21,22 @@ pub(super) async fn ready(extract::State(state): extract::State<Arc<State>>) -> 
     }
 }
 
-/// `POST /-/reload`: the file was read at start and files it names are watched, so there is nothing to do but agree.
-pub(super) async fn reload(method: Method) -> Response {
-    match method {
-        Method::POST | Method::PUT => respond::empty(StatusCode::OK),
-        _ => respond::text(StatusCode::METHOD_NOT_ALLOWED, "Only POST or PUT requests allowed"),
+/// `POST /-/reload`: reads the configuration again.
+pub(super) async fn reload(extract::State(state): extract::State<Arc<State>>, method: Method) -> Response {
+    if !matches!(method, Method::POST | Method::PUT) {
+        return respond::text(StatusCode::METHOD_NOT_ALLOWED, "Only POST or PUT requests allowed");
+    }
+    let Some(collector) = state.collector.get() else {
+        return respond::text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Nothing is collected here, so there is nothing to reload.\n",
+        );
+    };
+    match collector.reload().await {
+        Ok(()) => respond::empty(StatusCode::OK),
+        Err(error) => {
+            respond::text(StatusCode::INTERNAL_SERVER_ERROR, format!("failed to reload config: {error}\n"))
+        }
     }
 }
 

@@ -45,13 +45,15 @@ pub(super) async fn version() -> Response {
 /// `GET /api/v1/status/runtimeinfo`
 pub(super) async fn runtimeinfo(state: Shared) -> Response {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let started = (Millis(state.started_at_millis()), true);
+    let (read, well) = state.collector.get().map_or(started, |collector| collector.last_reload());
     success(&json!({
         "startTime": Utc(Nanos(state.started_at_millis().saturating_mul(1_000_000))).to_string(),
         "CWD": "",
         "hostname": "",
         "serverTime": Utc(Nanos(state.clock.now_nanos())).to_string(),
-        "reloadConfigSuccess": true,
-        "lastConfigTime": Utc(Nanos(state.started_at_millis().saturating_mul(1_000_000))).to_string(),
+        "reloadConfigSuccess": well,
+        "lastConfigTime": Utc(Nanos(read.0.saturating_mul(1_000_000))).to_string(),
         "corruptionCount": 0,
         "goroutineCount": 0,
         "GOMAXPROCS": threads,

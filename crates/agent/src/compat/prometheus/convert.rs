@@ -1,0 +1,210 @@
+//! The checked file as the agent's options, and what of it nothing acts on yet.
+
+use super::Loaded;
+use super::check::{self, DEFAULT_INTERVAL, DEFAULT_TIMEOUT};
+use super::file::{File, Global, Translation};
+use super::scrape::{NameEscaping, Protocol, Scheme, ScrapeConfig, TargetGroup};
+use super::text::Span;
+use crate::options::{BodyFormat, HttpTargets, ScrapeJob, ScrapeLimits, StaticTargets};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A body that is larger fails its scrape when the file sets no limit: a million samples of a hundred bytes.
+const DEFAULT_BODY_BYTES: usize = 100 << 20;
+
+/// The whole file; relative paths begin at `folder`.
+pub(super) fn whole(folder: &Path, file: File, files: Vec<PathBuf>) -> Result<Loaded, String> {
+    let scrape = file.scrape_configs.iter().map(|config| job(folder, config, &file.global));
+    let scrape = scrape.collect::<Result<Vec<_>, String>>()?;
+    let notices = notices(&file);
+    let kept = file.storage.tsdb.as_ref().and_then(|tsdb| tsdb.retention.as_ref());
+    let printed = serde_norway::to_string(&file).map_err(|error| error.to_string())?;
+    Ok(Loaded {
+        scrape,
+        retention: kept.and_then(|kept| kept.time).map(|span| span.0),
+        retention_bytes: kept.and_then(|kept| kept.size.as_ref()).map(|size| size.bytes),
+        otlp: file.otlp.clone(),
+        external_labels: file.global.external_labels.clone().into_iter().collect(),
+        notices,
+        files,
+        printed,
+    })
+}
+
+/// Sections and keys that are read and not acted on.
+fn notices(file: &File) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut note = |given: bool, key: &str, what: &str| {
+        if given {
+            all.push(format!("{key} is not supported yet: {what}"));
+        }
+    };
+    note(!file.rule_files.is_empty(), "rule_files", "no rule is evaluated");
+    note(file.alerting.is_some(), "alerting", "no alert is sent");
+    note(!file.remote_write.is_empty(), "remote_write", "nothing is sent on");
+    note(!file.remote_read.is_empty(), "remote_read", "only what is stored here is read");
+    note(file.tracing.is_some(), "tracing", "this server's own traces are stored here");
+    let (global, otlp) = (&file.global, &file.otlp);
+    let strategy = otlp.translation_strategy.unwrap_or(Translation::UnderscoreEscapingWithSuffixes);
+    note(
+        strategy != Translation::UnderscoreEscapingWithSuffixes,
+        "otlp.translation_strategy",
+        "names get the old alphabet and suffixes",
+    );
+    note(
+        otlp.promote_all_resource_attributes,
+        "otlp.promote_all_resource_attributes",
+        "resource attributes are in target_info",
+    );
+    note(otlp.promote_scope_metadata, "otlp.promote_scope_metadata", "scopes are not stored with metrics");
+    note(
+        otlp.convert_histograms_to_nhcb,
+        "otlp.convert_histograms_to_nhcb",
+        "explicit histograms become classic ones",
+    );
+    note(
+        otlp.keep_identifying_resource_attributes,
+        "otlp.keep_identifying_resource_attributes",
+        "service.* become job and instance",
+    );
+    note(global.query_log_file.is_some(), "query_log_file", "no query log is written");
+    let kept = file.storage.tsdb.as_ref().and_then(|tsdb| tsdb.retention.as_ref());
+    note(
+        kept.is_some_and(|kept| kept.percentage.is_some()),
+        "storage.tsdb.retention.percentage",
+        "the disk is not watched",
+    );
+    let any = |is: fn(&ScrapeConfig) -> bool| file.scrape_configs.iter().any(is);
+    note(
+        global.scrape_failure_log_file.is_some() || any(|job| job.scrape_failure_log_file.is_some()),
+        "scrape_failure_log_file",
+        "failed scrapes are in this server's own log",
+    );
+    note(
+        global.scrape_native_histograms == Some(true)
+            || any(|job| job.scrape_native_histograms == Some(true)),
+        "scrape_native_histograms",
+        "classic histograms are taken",
+    );
+    note(
+        global.convert_classic_histograms_to_nhcb == Some(true)
+            || any(|job| job.convert_classic_histograms_to_nhcb == Some(true)),
+        "convert_classic_histograms_to_nhcb",
+        "classic histograms stay as they are",
+    );
+    all
+}
+
+/// One job; relative paths begin at `folder`. The error names what is wrong or not supported yet.
+pub fn job(folder: &Path, config: &ScrapeConfig, global: &Global) -> Result<ScrapeJob, String> {
+    check::job(config, global)?;
+    let span = |span: Option<Span>| span.map(|span| span.0);
+    let interval = span(config.scrape_interval).or(span(global.scrape_interval)).unwrap_or(DEFAULT_INTERVAL);
+    let timeout =
+        span(config.scrape_timeout).or(span(global.scrape_timeout)).unwrap_or(DEFAULT_TIMEOUT).min(interval);
+    let legacy =
+        check::is_legacy(config.metric_name_validation_scheme.or(global.metric_name_validation_scheme));
+    let escaping = config.metric_name_escaping_scheme.or(global.metric_name_escaping_scheme);
+    let body = config.body_size_limit.as_ref().or(global.body_size_limit.as_ref());
+    let limit = |own: Option<usize>, global: Option<usize>| own.or(global).unwrap_or(0);
+    Ok(ScrapeJob {
+        job_name: config.job_name.clone(),
+        interval,
+        timeout,
+        scheme: match config.scheme {
+            Scheme::Http => "http".to_owned(),
+            Scheme::Https => "https".to_owned(),
+        },
+        metrics_path: config.metrics_path.clone(),
+        params: config.params.clone(),
+        honor_labels: config.honor_labels,
+        honor_timestamps: config.honor_timestamps,
+        stale_timed: config.track_timestamps_staleness,
+        limits: ScrapeLimits {
+            samples: limit(config.sample_limit, global.sample_limit),
+            targets: limit(config.target_limit, global.target_limit),
+            labels: limit(config.label_limit, global.label_limit),
+            label_name_bytes: limit(config.label_name_length_limit, global.label_name_length_limit),
+            label_value_bytes: limit(config.label_value_length_limit, global.label_value_length_limit),
+            body_bytes: body
+                .map(|size| usize::try_from(size.bytes).unwrap_or(usize::MAX))
+                .filter(|bytes| *bytes > 0)
+                .unwrap_or(DEFAULT_BODY_BYTES),
+        },
+        legacy_names: legacy,
+        accept: accept(
+            config.scrape_protocols.as_ref().or(global.scrape_protocols.as_ref()),
+            legacy,
+            escaping,
+        ),
+        fallback_format: config.fallback_scrape_protocol.and_then(body_format),
+        compression: config.enable_compression,
+        extra_series: config.extra_scrape_metrics.or(global.extra_scrape_metrics).unwrap_or(false),
+        static_targets: config.static_configs.iter().map(targets).collect(),
+        file_targets: config
+            .file_sd_configs
+            .iter()
+            .flat_map(|lists| &lists.files)
+            .map(|pattern| folder.join(pattern).display().to_string())
+            .collect(),
+        http_targets: config
+            .http_sd_configs
+            .iter()
+            .map(|list| HttpTargets {
+                url: list.url.0.clone(),
+                interval: list.refresh_interval.0.max(Duration::from_secs(1)),
+                client: list.client().options(folder),
+            })
+            .collect(),
+        relabel: config.relabel_configs.iter().map(|config| config.rule.clone()).collect(),
+        metric_relabel: config.metric_relabel_configs.iter().map(|config| config.rule.clone()).collect(),
+        client: config.client().options(folder),
+    })
+}
+
+fn targets(group: &TargetGroup) -> StaticTargets {
+    let targets = group.targets.iter().map(|address| address.0.clone()).collect();
+    StaticTargets { targets, labels: group.labels.clone() }
+}
+
+fn body_format(protocol: Protocol) -> Option<BodyFormat> {
+    match protocol {
+        Protocol::Text004 | Protocol::Text100 => Some(BodyFormat::Text),
+        Protocol::OpenMetrics001 | Protocol::OpenMetrics100 => Some(BodyFormat::OpenMetrics),
+        // Not read yet: a body without a type stays unreadable.
+        Protocol::PrometheusProto => None,
+    }
+}
+
+/// The `Accept` header: the formats in their order, each with less weight than the one before.
+fn accept(protocols: Option<&Vec<Protocol>>, legacy: bool, escaping: Option<NameEscaping>) -> String {
+    // Protobuf is not read yet, so it is never asked for.
+    let default = [Protocol::OpenMetrics100, Protocol::OpenMetrics001, Protocol::Text100, Protocol::Text004];
+    let wanted: Vec<Protocol> = protocols.map_or(default.to_vec(), |list| {
+        list.iter().copied().filter(|protocol| *protocol != Protocol::PrometheusProto).collect()
+    });
+    let escaping = match escaping {
+        Some(NameEscaping::Underscores) => "underscores",
+        Some(NameEscaping::Dots) => "dots",
+        Some(NameEscaping::Values) => "values",
+        Some(NameEscaping::AllowUtf8) => "allow-utf-8",
+        None if legacy => "underscores",
+        None => "allow-utf-8",
+    };
+    let mut weight = wanted.len() + 1;
+    let mut header = String::new();
+    for protocol in wanted {
+        let kind = match protocol {
+            Protocol::Text004 => "text/plain;version=0.0.4".to_owned(),
+            Protocol::Text100 => format!("text/plain;version=1.0.0;escaping={escaping}"),
+            Protocol::OpenMetrics001 => "application/openmetrics-text;version=0.0.1".to_owned(),
+            Protocol::OpenMetrics100 => {
+                format!("application/openmetrics-text;version=1.0.0;escaping={escaping}")
+            }
+            Protocol::PrometheusProto => continue,
+        };
+        header.push_str(&format!("{kind};q=0.{weight},"));
+        weight -= 1;
+    }
+    header + "*/*;q=0.1"
+}

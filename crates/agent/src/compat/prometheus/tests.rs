@@ -1,0 +1,46 @@
+//! The configurations of the format's own server: what must load, and what must be refused with its line.
+
+use super::*;
+
+fn corpus() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance/prometheus-configs");
+    if !folder.is_dir() {
+        println!("skipped: {} is not there", folder.display());
+        return None;
+    }
+    Some(folder)
+}
+
+#[test]
+fn every_good_file_loads_and_every_bad_one_is_refused_where_it_is_wrong() {
+    let Some(folder) = corpus() else { return };
+    let (mut good, mut bad, mut not_yet) = (0, 0, 0);
+    let mut faults = Vec::new();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !name.ends_with(".yml") {
+            continue;
+        }
+        let must_fail =
+            name.contains(".bad.") || name.contains(".incompatible.") || name.contains("deprecated");
+        match (load(&path), must_fail) {
+            (Ok(_), false) => good += 1,
+            (Ok(_), true) => faults.push(format!("{name} loads")),
+            // A target group alone, which is read by discovery.
+            (Err(_), true) if name == "static_config.bad.yml" => bad += 1,
+            (Err(error), true) => {
+                bad += 1;
+                let included = name.starts_with("scrape_config_files");
+                if error.line == 0 && !included {
+                    faults.push(format!("{name}: no line: {error}"));
+                }
+            }
+            (Err(error), false) if error.reason.contains("not supported yet") => not_yet += 1,
+            (Err(error), false) => faults.push(format!("{name}: {error}")),
+        }
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    println!("{good} load, {not_yet} name what is not supported yet, {bad} are refused");
+    assert!(good > 30 && bad > 100, "{good} {bad}");
+}
