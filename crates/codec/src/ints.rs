@@ -14,6 +14,7 @@
 use crate::bits::{BitReader, BitWriter, width_of};
 use crate::varint::{put_i64, put_u64, unzigzag, zigzag};
 use crate::{CodecError, Reader};
+use std::cell::RefCell;
 
 /// Differences in a block: one word of presence bits, and a header of at most 3 bytes for most blocks.
 const BLOCK: usize = 64;
@@ -29,21 +30,31 @@ pub fn encode_ints(out: &mut Vec<u8>, values: &[i64]) {
         return;
     }
     let factor = shared_factor(first, rest);
-    // Everything is relative to the first value from here on.
-    let mut scaled: Vec<i64> = rest.iter().map(|v| v.wrapping_sub(first)).collect();
-    if factor > 1 {
-        scaled.iter_mut().for_each(|v| *v /= factor);
-    }
-    let mut once = scaled.clone();
-    difference(&mut once);
-    let mut twice = once[1..].to_vec();
-    let first_step = once[0];
-    for at in (1..once.len()).rev() {
-        twice[at - 1] = once[at].wrapping_sub(once[at - 1]);
-    }
-    let costs = [cost(&scaled), cost(&once), cost(&twice)];
-    let order = (0..3).min_by_key(|order| (costs[*order], *order == 0)).expect("three orders");
-    let residuals = [scaled, once, twice].into_iter().nth(order).expect("three orders");
+    SCRATCH.with_borrow_mut(|[scaled, once, twice]| {
+        // Everything is relative to the first value from here on.
+        scaled.clear();
+        scaled.extend(rest.iter().map(|v| v.wrapping_sub(first)));
+        if factor > 1 {
+            scaled.iter_mut().for_each(|v| *v /= factor);
+        }
+        once.clear();
+        once.extend_from_slice(scaled);
+        difference(once);
+        twice.clear();
+        twice.extend(once.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])));
+        let costs = [cost(scaled), cost(once), cost(twice)];
+        let order = (0..3).min_by_key(|order| (costs[*order], *order == 0)).expect("three orders");
+        put_column(out, factor, order, once[0], [scaled, once, twice][order]);
+    });
+}
+
+thread_local! {
+    /// The differences of each order, kept for their memory: columns are short, and there are many.
+    static SCRATCH: RefCell<[Vec<i64>; 3]> = const { RefCell::new([Vec::new(), Vec::new(), Vec::new()]) };
+}
+
+/// Appends all behind the first value: tag, factor, first step, differences.
+fn put_column(out: &mut Vec<u8>, factor: i64, order: usize, first_step: i64, residuals: &[i64]) {
     let constant = residuals.first().is_none_or(|one| residuals.iter().all(|r| r == one));
     let flags = if constant { CONSTANT } else { 0 } | if factor > 1 { FACTOR } else { 0 };
     out.push(order as u8 | flags);
@@ -72,7 +83,11 @@ fn shared_factor(first: i64, rest: &[i64]) -> i64 {
     let mut factor = 0u64;
     for value in rest {
         let Some(distance) = value.checked_sub(first) else { return 1 };
-        factor = gcd(factor, distance.unsigned_abs());
+        let distance = distance.unsigned_abs();
+        if factor != 0 && distance.is_multiple_of(factor) {
+            continue;
+        }
+        factor = gcd(factor, distance);
         if factor == 1 {
             return 1;
         }
@@ -206,10 +221,7 @@ fn read_blocks(reader: &mut Reader<'_>, mut left: usize, out: &mut Vec<i64>) -> 
                 out.resize(out.len() + here, smallest);
                 continue;
             }
-            let mut bits = BitReader::new(bytes);
-            for _ in 0..here {
-                out.push((bits.get(width)? as i64).wrapping_add(smallest));
-            }
+            unpack(bytes, here, width, smallest, out);
         } else {
             let mut peek = BitReader::new(reader.clone().rest());
             let present = peek.get(here as u32)?;
@@ -222,6 +234,30 @@ fn read_blocks(reader: &mut Reader<'_>, mut left: usize, out: &mut Vec<i64>) -> 
         }
     }
     Ok(())
+}
+
+/// Appends `count` fields of `width` bits, 1 to 64, which `bytes` hold exactly, each plus `smallest`.
+fn unpack(bytes: &[u8], count: usize, width: u32, smallest: i64, out: &mut Vec<i64>) {
+    // Padded, so that eight bytes can be read wherever a field begins; a field of up to 56 bits lies in them.
+    let mut padded = [0u8; BLOCK * 8 + 8];
+    padded[..bytes.len()].copy_from_slice(bytes);
+    let mask = u64::MAX >> (64 - width);
+    let field = |at: usize| {
+        let bit = at * width as usize;
+        let byte = bit / 8;
+        let word: [u8; 8] = padded[byte..byte + 8].try_into().expect("eight bytes");
+        u64::from_le_bytes(word) >> (bit % 8)
+    };
+    if width <= 56 {
+        out.extend((0..count).map(|at| ((field(at) & mask) as i64).wrapping_add(smallest)));
+        return;
+    }
+    out.extend((0..count).map(|at| {
+        let bit = at * width as usize;
+        // The ninth byte, shifted out of the word when the field begins on a byte.
+        let high = u64::from(padded[bit / 8 + 8]) << 1 << (63 - bit % 8);
+        (((field(at) | high) & mask) as i64).wrapping_add(smallest)
+    }));
 }
 
 #[cfg(test)]

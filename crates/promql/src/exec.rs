@@ -16,8 +16,10 @@ mod info;
 mod instant;
 mod labels;
 mod range;
+mod rates;
 mod select_k;
 mod series;
+mod windows;
 
 pub(crate) use binary::scalar_op;
 pub use counted::SampleCounts;

@@ -61,3 +61,38 @@ where
 {
     std::thread::Builder::new().name(name.to_owned()).spawn(work)
 }
+
+/// Runs `work` on equal shares of `items`, in order, on up to `threads` threads and no more than there are cores. For
+/// computing work that is worth threads: the calling thread takes the first share. A panic of a share is the caller's.
+pub fn share<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let size = items.len().div_ceil(threads.clamp(1, cores)).max(1);
+    let mut shares = items.chunks(size);
+    let Some(first) = shares.next() else { return Vec::new() };
+    std::thread::scope(|scope| {
+        let work = &work;
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
+        let mut results = vec![work(first)];
+        for other in others {
+            match other.join() {
+                Ok(result) => results.push(result),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        results
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_come_back_in_order() {
+        let items: Vec<u32> = (0..101).collect();
+        for threads in [0, 1, 2, 7] {
+            assert_eq!(share(&items, threads, <[u32]>::to_vec).concat(), items);
+        }
+        assert!(share(&items[..0], 3, <[u32]>::len).is_empty());
+    }
+}

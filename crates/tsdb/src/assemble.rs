@@ -24,6 +24,9 @@ const SERIES_BYTES: u64 = 256;
 /// Stored bytes of pages, and series of heads, that are worth a thread of their own: about a millisecond of decoding.
 const WORKER_BYTES: usize = 192 << 10;
 const WORKER_HEAD_SERIES: usize = 1000;
+/// Up to here a query stays on its thread: a few hundred microseconds.
+const INLINE_BYTES: usize = 64 << 10;
+const INLINE_HEAD_SERIES: u64 = 20_000;
 /// Threads of one query.
 const MAX_WORKERS: usize = 4;
 
@@ -48,24 +51,16 @@ pub(crate) async fn assemble(
     matchers: Vec<Matcher>,
     span: Span,
 ) -> Result<Vec<Series>, SourceError> {
+    let inline = stored(&blocks) <= INLINE_BYTES
+        && heads.iter().map(|head| head.size().0).sum::<u64>() <= INLINE_HEAD_SERIES;
     let cx = cx.clone();
-    let (work, ranges, first) = on_thread(move || {
-        let heads = heads.iter().map(|head| {
-            let mut series = read::select(head, &matchers, &span)?;
-            series.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
-            Ok(series)
-        });
-        let heads = heads.collect::<Result<Vec<_>, TsdbError>>()?;
-        let work = Work { cx, blocks, heads, span };
-        let ranges = work.split()?;
-        // Small queries are done here and now.
-        let first = if ranges.len() == 1 { Some(work.run(&ranges[0])?) } else { None };
-        Ok((work, ranges, first))
-    })
-    .await?;
-    if let Some(all) = first {
-        return Ok(all);
-    }
+    let begin = move || Work::begin(cx, heads, blocks, &matchers, span);
+    // Most panels read little: a change of threads costs as much as their work.
+    let begun = if inline { begin() } else { on_thread(begin).await };
+    let (work, ranges) = match begun? {
+        Begun::Done(all) => return Ok(all),
+        Begun::Parts(work, ranges) => (work, ranges),
+    };
     let work = Arc::new(work);
     let workers: Vec<_> = ranges
         .into_iter()
@@ -90,11 +85,43 @@ async fn on_thread<T: Send + 'static>(
     }
 }
 
+/// Bytes of pages as they are stored.
+fn stored(blocks: &[BlockCut]) -> usize {
+    blocks.iter().flat_map(|cut| &cut.pages).map(|page| page.entry.page.stored as usize).sum()
+}
+
+/// What came of a first look.
+enum Begun {
+    Done(Vec<Series>),
+    Parts(Work, Vec<Between>),
+}
+
 impl Work {
+    /// Takes the look at the heads, and does all of it when it is little.
+    fn begin(
+        cx: Context,
+        from: Vec<Arc<Head>>,
+        blocks: Vec<BlockCut>,
+        matchers: &[Matcher],
+        span: Span,
+    ) -> Result<Begun, SourceError> {
+        let heads = from.iter().map(|head| {
+            let mut series = read::select(head, matchers, &span)?;
+            series.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
+            Ok(series)
+        });
+        let heads = heads.collect::<Result<Vec<_>, TsdbError>>()?;
+        let work = Work { cx, blocks, heads, span };
+        let ranges = work.split()?;
+        if let [all] = ranges.as_slice() {
+            return Ok(Begun::Done(work.run(all)?));
+        }
+        Ok(Begun::Parts(work, ranges))
+    }
+
     /// Ranges of labels of about the same work.
     fn split(&self) -> Result<Vec<Between>, TsdbError> {
-        let stored = |cut: &BlockCut| cut.pages.iter().map(|p| p.entry.page.stored as usize).sum::<usize>();
-        let bytes: usize = self.blocks.iter().map(stored).sum();
+        let bytes = stored(&self.blocks);
         let head_series: usize = self.heads.iter().map(Vec::len).sum();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers =

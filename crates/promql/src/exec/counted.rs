@@ -61,12 +61,12 @@ impl SampleCounts {
         }
     }
 
-    /// Like [`SampleCounts::add_window`] for a window of so many floats, `fresh` of which are in no window before.
-    pub(super) fn add_floats(&mut self, floats: usize, fresh: u32, step: usize, inner: bool) {
+    /// Like [`SampleCounts::add_window`] for windows of so many floats in all, `fresh` of which are in no window before.
+    pub(super) fn add_floats(&mut self, floats: u64, fresh: u64, step: usize, inner: bool) {
         let Some(queryable) = self.queryable.get_mut(step) else { return };
-        *queryable += floats as u64;
+        *queryable += floats;
         if !inner {
-            self.read[step] += u64::from(fresh);
+            self.read[step] += fresh;
         }
     }
 

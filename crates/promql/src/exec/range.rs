@@ -2,7 +2,9 @@
 //!
 //! The table "step to window" is made once for all series that share their timestamps.
 
-use super::instant::{Reference, ahead, cut, weight};
+use super::instant::weight;
+use super::rates as rounds;
+use super::windows::{Frame, Samples, Table, fresh};
 use super::{Done, Exec, Points, Series, Sink, merge_same, same_labelset};
 use crate::error::QueryError;
 use crate::functions::counters::{self, Counted};
@@ -11,10 +13,8 @@ use crate::functions::window::{HistogramSample, Remarks, Window};
 use crate::functions::{ANCHORED, SMOOTHED, extended, over_time, quantiles, regression};
 use crate::histogram::detect_reset;
 use crate::plan::{Range, RangeCall, RangeSource};
-use contract::Series as Stored;
-use model::{FloatHistogram, Labels, METRIC_NAME, MatchOp, Millis, ResetHint, is_stale};
+use model::{FloatHistogram, Labels, METRIC_NAME, MatchOp, Millis, ResetHint};
 use query::{Grid, MatrixSeries, Point};
-use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -45,179 +45,26 @@ pub(super) fn stats_only(samples: &[HistogramSample], wanted: bool) -> Cow<'_, [
     Cow::Owned(reduced.collect())
 }
 
-/// The samples of one series that ranges are cut from: no stale markers.
-struct Samples<'a> {
-    labels: Labels,
-    drop_name: bool,
-    times: Cow<'a, [i64]>,
-    values: Cow<'a, [f64]>,
-    starts: Cow<'a, [i64]>,
-    histograms: Cow<'a, [HistogramSample]>,
-    histogram_starts: Cow<'a, [i64]>,
-    /// The times as shared with other series, when nothing had to be left out.
-    shared: Option<Arc<[i64]>>,
-}
-
-impl<'a> Samples<'a> {
-    fn of(stored: &'a Stored, stats: bool, with_starts: bool) -> Self {
-        let starts = |s: &'a Option<Arc<[i64]>>| match s {
-            Some(s) if with_starts => Cow::Borrowed(&s[..]),
-            _ => Cow::Borrowed(&[][..]),
-        };
-        let mut samples = Samples {
-            labels: stored.labels.clone(),
-            drop_name: false,
-            times: Cow::Borrowed(&stored.timestamps),
-            values: Cow::Borrowed(&stored.values),
-            starts: starts(&stored.starts),
-            histograms: stats_only(&stored.histograms, stats),
-            histogram_starts: starts(&stored.histogram_starts),
-            shared: Some(stored.timestamps.clone()),
-        };
-        if samples.values.iter().any(|v| is_stale(*v)) {
-            let keep: Vec<usize> =
-                (0..samples.values.len()).filter(|i| !is_stale(samples.values[*i])).collect();
-            samples.times = keep.iter().map(|i| samples.times[*i]).collect();
-            samples.starts = keep.iter().filter_map(|i| samples.starts.get(*i).copied()).collect();
-            samples.values = keep.iter().map(|i| samples.values[*i]).collect();
-            samples.shared = None;
-        }
-        if samples.histograms.iter().any(|(_, h)| h.is_stale()) {
-            let keep: Vec<usize> =
-                (0..samples.histograms.len()).filter(|i| !samples.histograms[*i].1.is_stale()).collect();
-            samples.histogram_starts =
-                keep.iter().filter_map(|i| samples.histogram_starts.get(*i).copied()).collect();
-            samples.histograms = keep.iter().map(|i| samples.histograms[*i].clone()).collect();
-        }
-        samples
-    }
-
-    /// The result of a subquery. Hints about resets are forgotten: the samples between were not looked at.
-    fn of_series(series: Series, grid: &Grid) -> Self {
-        let (mut times, mut values, mut histograms) = (Vec::new(), Vec::new(), Vec::new());
-        for (i, at) in grid.times().enumerate() {
-            match series.points.get(i) {
-                Some(Point::Float(value)) => {
-                    times.push(at);
-                    values.push(value);
-                }
-                Some(Point::Histogram(mut h)) => {
-                    if matches!(h.reset_hint, ResetHint::Reset | ResetHint::NotReset) {
-                        Arc::make_mut(&mut h).reset_hint = ResetHint::Unknown;
-                    }
-                    histograms.push((Millis(at), h));
-                }
-                None => {}
-            }
-        }
-        Samples {
-            labels: series.labels,
-            drop_name: series.drop_name,
-            times: Cow::Owned(times),
-            values: Cow::Owned(values),
-            starts: Cow::Borrowed(&[]),
-            histograms: Cow::Owned(histograms),
-            histogram_starts: Cow::Borrowed(&[]),
-            shared: None,
-        }
-    }
-}
-
-/// Windows in remembered tables, 16 MiB: a thousand targets at two thousand steps. Beyond it they are made again.
-const MAX_REMEMBERED: usize = 2 << 20;
-
-/// Where the windows of each step begin and end among the floats, by the address of the times that series share. Those
-/// times live as long as the evaluation, so an address stays theirs.
-#[derive(Default)]
-struct Table {
-    by_times: FxHashMap<usize, Vec<(u32, u32)>>,
-    /// Of times that are not shared.
-    own: Vec<(u32, u32)>,
-}
-
-/// The bounds of windows.
-struct Frame<'a> {
-    range: &'a Range,
-    reference: Reference,
-    before: i64,
-    after: i64,
-}
-
-impl<'a> Frame<'a> {
-    fn new(range: &'a Range, lookback: i64) -> Self {
-        Frame {
-            range,
-            reference: Reference::new(range.offset, range.at),
-            before: if range.anchored || range.smoothed { lookback } else { 0 },
-            after: if range.smoothed { lookback } else { 0 },
-        }
-    }
-
-    /// The range itself: from (exclusive) and to.
-    fn bounds(&self, time: i64) -> (i64, i64) {
-        let to = self.reference.of(time);
-        (to.saturating_sub(self.range.range), to)
-    }
-
-    fn fill(&self, times: &[i64], grid: &Grid, windows: &mut Vec<(u32, u32)>) {
-        windows.clear();
-        let (mut start, mut end) = (0, 0);
-        for time in grid.times() {
-            let (from, to) = self.bounds(time);
-            let (from, to) = (from.saturating_sub(self.before), to.saturating_add(self.after));
-            start += ahead(&times[start..], from);
-            end = end.max(start);
-            end += ahead(&times[end..], to);
-            windows.push((u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX)));
-        }
-    }
-
-    fn window<'s>(&self, samples: &'s Samples<'_>, floats: (u32, u32), time: i64) -> Window<'s> {
-        let (from, to) = self.bounds(time);
-        let (start, end) = (floats.0 as usize, floats.1 as usize);
-        let part = |s: &'s [i64]| s.get(start..end).unwrap_or(&[]);
-        let (first, last) = (from.saturating_sub(self.before), to.saturating_add(self.after));
-        let histograms = cut(&samples.histograms, first, last, |s| s.0.0);
-        let skipped = samples.histograms.partition_point(|(t, _)| t.0 <= first);
-        Window {
-            times: part(&samples.times),
-            values: &samples.values[start..end],
-            starts: part(&samples.starts),
-            histograms,
-            histogram_starts: samples
-                .histogram_starts
-                .get(skipped..skipped + histograms.len())
-                .unwrap_or(&[]),
-            from,
-            to,
-            range_seconds: self.range.range as f64 / 1000.0,
-            at: time,
-            rises: false,
-            anchored: self.range.anchored,
-            smoothed: self.range.smoothed,
-        }
-    }
-}
-
-impl Table {
-    fn of(&mut self, samples: &Samples<'_>, frame: &Frame<'_>, grid: &Grid) -> &[(u32, u32)] {
-        let Some(shared) = &samples.shared else {
-            frame.fill(&samples.times, grid, &mut self.own);
-            return &self.own;
-        };
-        if self.by_times.len().saturating_mul(grid.len()) > MAX_REMEMBERED {
-            self.by_times.clear();
-        }
-        self.by_times.entry(shared.as_ptr() as usize).or_insert_with(|| {
-            let mut windows = Vec::with_capacity(grid.len());
-            frame.fill(&samples.times, grid, &mut windows);
-            windows
-        })
-    }
-}
-
 /// What a function makes of a window and its scalar arguments at that step.
 type Kernel = fn(&Window<'_>, &[f64], &mut Remarks<'_>) -> Result<Option<Point>, QueryError>;
+
+/// A function over ranges at work.
+pub(super) struct Job<'j> {
+    pub(super) call: &'j RangeCall,
+    kernel: Kernel,
+    pub(super) grid: &'j Grid,
+    pub(super) frame: Frame<'j>,
+    /// Nothing but the range itself is looked at, and it moves with the steps.
+    plain: bool,
+    args: Vec<Vec<f64>>,
+    at_step: Vec<f64>,
+    /// The ranges are of a subquery.
+    inner: bool,
+    keeps_name: bool,
+    pub(super) table: Table,
+    /// Points so far.
+    pub(super) produced: u64,
+}
 
 impl Exec<'_> {
     /// Pushes the samples of a range's series.
@@ -285,60 +132,83 @@ impl Exec<'_> {
     fn range_series(&self, call: &RangeCall, kernel: Kernel, grid: &Grid, sink: Sink<'_>) -> Done {
         let name = call.function.name;
         let args = call.args.iter().map(|arg| self.scalar(arg, grid)).collect::<Result<Vec<_>, _>>()?;
-        let frame = Frame::new(&call.range, self.options.lookback);
         let with_starts =
             self.options.start_timestamps && matches!(name, "rate" | "irate" | "increase" | "resets");
-        let span = call.range.span;
-        let keeps_name = matches!(name, "last_over_time" | "first_over_time");
-        let mut table = Table::default();
-        let mut produced = 0;
-        let mut at_step = vec![0.0; args.len()];
-        let inner = matches!(call.range.source, RangeSource::Subquery(..));
-        // Windows end where the ones before ended, one step on.
-        let plain = call.range.at.is_none() && frame.before == 0 && frame.after == 0;
+        let frame = Frame::new(&call.range, self.options.lookback);
+        let mut job = Job {
+            call,
+            kernel,
+            grid,
+            // Windows end where the ones before ended, one step on.
+            plain: call.range.at.is_none() && frame.is_plain(),
+            frame,
+            at_step: vec![0.0; args.len()],
+            args,
+            inner: matches!(call.range.source, RangeSource::Subquery(..)),
+            keeps_name: matches!(name, "last_over_time" | "first_over_time"),
+            table: Table::default(),
+            produced: 0,
+        };
+        if let (Some(rate), RangeSource::Select(select)) = (rounds::of_name(name), &call.range.source)
+            && job.plain
+        {
+            let stored = self.data[*select].clone();
+            return self.rates(&mut job, rate, &stored, with_starts, sink);
+        }
         self.range_samples(&call.range, grid, with_starts, &mut |samples| {
-            self.cx.check()?;
-            let mut points = Points::absent(grid.len());
-            let windows = table.of(&samples, &frame, grid);
-            let metric = samples.labels.metric_name();
-            let counts = matches!(name, "rate" | "increase");
-            let rises = counts && !samples.values.windows(2).any(|pair| pair[1] < pair[0]);
-            {
-                let mut notes = self.notes.borrow_mut();
-                let mut remarks = Remarks { annotations: &mut notes, span, first: call.first, metric };
-                for (step, time) in grid.times().enumerate() {
-                    let window = Window { rises, ..frame.window(&samples, windows[step], time) };
-                    if window.is_empty() {
-                        continue;
-                    }
-                    self.allow(produced + weight(window.times.len(), window.histograms))?;
-                    if plain && window.histograms.is_empty() {
-                        let seen = step.checked_sub(1).map_or(0, |before| windows[before].1);
-                        let fresh = windows[step].1 - windows[step].0.max(seen);
-                        self.counted.borrow_mut().add_floats(window.times.len(), fresh, step, inner);
-                    } else {
-                        self.counted.borrow_mut().add_window(&window, step, grid, inner);
-                    }
-                    for (value, arg) in at_step.iter_mut().zip(&args) {
-                        *value = arg[step];
-                    }
-                    if let Some(point) = kernel(&window, &at_step, &mut remarks)? {
-                        points.set(step, point);
-                    }
+            self.range_one(&mut job, samples, sink)
+        })
+    }
+
+    /// One series of a function over ranges.
+    pub(super) fn range_one(&self, job: &mut Job<'_>, samples: Samples<'_>, sink: Sink<'_>) -> Done {
+        self.cx.check()?;
+        let (call, grid) = (job.call, job.grid);
+        let mut points = Points::absent(grid.len());
+        let windows = job.table.of(&samples, &job.frame, grid);
+        let metric = samples.labels.metric_name();
+        let counts = matches!(call.function.name, "rate" | "increase");
+        let rises = counts && !samples.values.windows(2).any(|pair| pair[1] < pair[0]);
+        {
+            let mut notes = self.notes.borrow_mut();
+            let mut remarks =
+                Remarks { annotations: &mut notes, span: call.range.span, first: call.first, metric };
+            for (step, time) in grid.times().enumerate() {
+                let window = Window { rises, ..job.frame.window(&samples, windows[step], time) };
+                if window.is_empty() {
+                    continue;
+                }
+                self.allow(job.produced + weight(window.times.len(), window.histograms))?;
+                if job.plain && window.histograms.is_empty() {
+                    let fresh = fresh(windows, step);
+                    self.counted.borrow_mut().add_floats(window.times.len() as u64, fresh, step, job.inner);
+                } else {
+                    self.counted.borrow_mut().add_window(&window, step, grid, job.inner);
+                }
+                for (value, arg) in job.at_step.iter_mut().zip(&job.args) {
+                    *value = arg[step];
+                }
+                if let Some(point) = (job.kernel)(&window, &job.at_step, &mut remarks)? {
+                    points.set(step, point);
                 }
             }
-            if points.is_empty() {
-                return Ok(());
-            }
-            self.remark_on_kind(name, &samples.labels, &points, call);
-            produced += points.count();
-            self.allow(produced)?;
-            let mut series = Series { labels: samples.labels, drop_name: samples.drop_name, points };
-            if !keeps_name {
-                self.drop_name(&mut series);
-            }
-            sink(series)
-        })
+        }
+        let Samples { labels, drop_name, .. } = samples;
+        self.range_done(job, Series { labels, drop_name, points }, sink)
+    }
+
+    /// Passes on what a function over ranges made of one series.
+    pub(super) fn range_done(&self, job: &mut Job<'_>, mut series: Series, sink: Sink<'_>) -> Done {
+        if series.points.is_empty() {
+            return Ok(());
+        }
+        self.remark_on_kind(job.call.function.name, &series.labels, &series.points, job.call);
+        job.produced += series.points.count();
+        self.allow(job.produced)?;
+        if !job.keeps_name {
+            self.drop_name(&mut series);
+        }
+        sink(series)
     }
 
     /// Rates of what does not look like a counter are worth a remark.

@@ -112,39 +112,81 @@ enum Stretch {
     FromStart(f64),
 }
 
+/// How far a window's samples are from its edges, in seconds, where a gap that is too wide was replaced by a guess. It
+/// depends on the times alone, so that series of one target share it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edges {
+    to_start: f64,
+    to_end: f64,
+    /// From the first sample to the last.
+    sampled: f64,
+}
+
+fn seconds(millis: i64) -> f64 {
+    millis as f64 / 1000.0
+}
+
+/// At and beyond this a gap at an edge is no part of what the samples stand for.
+fn threshold(average: f64) -> f64 {
+    average * 1.1
+}
+
+impl Edges {
+    /// Of a window `(from, to]` with at least two samples.
+    pub(crate) fn of(from: i64, to: i64, times: &[i64]) -> Edges {
+        let (first, last) = (times[0], times[times.len() - 1]);
+        Edges::between(from, to, first, last, times.len() - 1)
+    }
+
+    fn between(from: i64, to: i64, first: i64, last: i64, intervals: usize) -> Edges {
+        let sampled = seconds(last - first);
+        let average = sampled / intervals as f64;
+        let half_if_wide = |gap: f64| if gap >= threshold(average) { average / 2.0 } else { gap };
+        Edges {
+            to_start: half_if_wide(seconds(first - from)),
+            to_end: half_if_wide(seconds(to - last)),
+            sampled,
+        }
+    }
+
+    /// What a change is to be multiplied with.
+    pub(crate) fn factor(self, rate: Rate, range_seconds: f64, first_value: f64, change: f64) -> f64 {
+        let mut to_start = self.to_start;
+        if rate.counter && change > 0.0 && first_value >= 0.0 {
+            to_start = to_start.min(self.sampled * (first_value / change));
+        }
+        let factor =
+            if self.sampled == 0.0 { 1.0 } else { (self.sampled + to_start + self.to_end) / self.sampled };
+        if rate.per_second { factor / range_seconds } else { factor }
+    }
+}
+
 fn stretch(window: &Window<'_>, rate: Rate, covered: &Covered, first_value: f64, change: f64) -> Stretch {
-    let seconds = |millis: i64| millis as f64 / 1000.0;
-    let mut to_start = seconds(covered.first - window.from);
-    let mut to_end = seconds(window.to - covered.last);
-    let mut sampled = seconds(covered.last - covered.first);
-    let average = if covered.intervals > 0 { sampled / covered.intervals as f64 } else { 0.0 };
-    let threshold = average * 1.1;
     let inside =
         covered.started.filter(|s| rate.counter && *s != 0 && *s > window.from && *s < covered.first);
-    if let Some(started) = inside {
-        to_start = 0.0;
-        sampled = seconds(covered.last - started);
-    } else if covered.intervals == 0 {
-        return Stretch::Nothing;
-    } else {
-        if to_start >= threshold {
-            to_start = average / 2.0;
+    let Some(started) = inside else {
+        if covered.intervals == 0 {
+            return Stretch::Nothing;
         }
-        if rate.counter && change > 0.0 && first_value >= 0.0 {
-            to_start = to_start.min(sampled * (first_value / change));
-        }
-    }
-    if to_end >= threshold {
+        let (from, to) = (window.from, window.to);
+        let edges = Edges::between(from, to, covered.first, covered.last, covered.intervals);
+        return Stretch::By(edges.factor(rate, window.range_seconds, first_value, change));
+    };
+    let between = seconds(covered.last - covered.first);
+    let average = if covered.intervals > 0 { between / covered.intervals as f64 } else { 0.0 };
+    let mut to_end = seconds(window.to - covered.last);
+    if to_end >= threshold(average) {
         to_end = average / 2.0;
     }
-    let mut factor = if sampled == 0.0 { 1.0 } else { (sampled + to_start + to_end) / sampled };
-    if rate.per_second {
-        factor /= window.range_seconds;
-    }
-    match inside {
-        Some(_) => Stretch::FromStart(factor),
-        None => Stretch::By(factor),
-    }
+    let sampled = seconds(covered.last - started);
+    let edges = Edges { to_start: 0.0, to_end, sampled };
+    // Nothing is guessed on the left, so nothing can reach below zero there.
+    Stretch::FromStart(edges.factor(
+        Rate { counter: false, ..rate },
+        window.range_seconds,
+        first_value,
+        change,
+    ))
 }
 
 fn histogram_rate(window: &Window<'_>, rate: Rate, remarks: &mut Remarks<'_>) -> Option<Point> {
