@@ -207,6 +207,11 @@ impl Writer {
         self.out.push(value as u8);
     }
 
+    /// Writes a number alone, as packed fields hold them.
+    pub fn plain(&mut self, value: u64) {
+        self.varint(value);
+    }
+
     fn tag(&mut self, number: u32, wire: u64) {
         self.varint(u64::from(number) << 3 | wire);
     }

@@ -15,7 +15,7 @@ mod scan;
 pub use decode::decode;
 pub use encode::encode;
 pub use interned::decode as decode_interned;
-pub use scan::{Scanned, scan};
+pub use scan::{Scanned, scan, scan_interned};
 
 use crate::compress;
 use crate::error::{Skipped, WireError};

@@ -14,14 +14,7 @@ use model::{Exemplar, Labels, METRIC_NAME, Metadata, Millis};
 
 /// Reads an unpacked version 2 request. Fields of version 1 are unknown fields: skipped.
 pub fn decode(bytes: &[u8]) -> Result<Decoded, WireError> {
-    let mut symbols: Vec<&[u8]> = Vec::new();
-    let mut request = Reader::new(bytes);
-    while let Some(field) = request.field()? {
-        if field.number == 4 {
-            symbols.push(field.bytes()?);
-        }
-    }
-    let table = Table { symbols };
+    let table = Table::read(bytes)?;
     let mut out = Decoded::default();
     let mut request = Reader::new(bytes);
     while let Some(field) = request.field()? {
@@ -32,11 +25,29 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, WireError> {
     Ok(out)
 }
 
-struct Table<'a> {
+/// The symbols of a request.
+#[derive(Debug)]
+pub(super) struct Table<'a> {
     symbols: Vec<&'a [u8]>,
 }
 
 impl<'a> Table<'a> {
+    /// All symbols of an unpacked request.
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, WireError> {
+        let mut symbols: Vec<&[u8]> = Vec::new();
+        let mut request = Reader::new(bytes);
+        while let Some(field) = request.field()? {
+            if field.number == 4 {
+                symbols.push(field.bytes()?);
+            }
+        }
+        Ok(Table { symbols })
+    }
+
+    pub(super) fn symbols(&self) -> &[&'a [u8]] {
+        &self.symbols
+    }
+
     /// The text behind a reference, `None` when the reference or the text is no good.
     fn text(&self, reference: u64) -> Option<&'a str> {
         let bytes = self.symbols.get(usize::try_from(reference).ok()?)?;
@@ -55,7 +66,7 @@ impl<'a> Table<'a> {
     }
 }
 
-fn series(out: &mut Decoded, table: &Table<'_>, mut message: Reader<'_>) -> Result<(), WireError> {
+pub(super) fn series(out: &mut Decoded, table: &Table<'_>, mut message: Reader<'_>) -> Result<(), WireError> {
     let before = out.batch.sample_count();
     let mut references = Vec::new();
     let mut described = None;

@@ -1,11 +1,12 @@
-//! Version 1 in two steps: find the series and hash the bytes of their labels, then read the labels of those that the
-//! engine does not know by that hash.
+//! Both versions in two steps: find the series and hash their labels as they are written, then read the labels of those
+//! that the engine does not know by that hash.
 //!
 //! Nearly every request repeats label sets that came before, and labels are most of its bytes. Only series of float
 //! samples in the order that every sender writes (labels first, then samples) are told by number; others are read as
-//! [`super::decode()`] reads them. Invariant: whatever is known, the samples that come out are the same.
+//! [`super::decode()`] reads them. Version 2 hashes each symbol once and a series from the hashes of its symbols, those of
+//! its metadata included, so that a changed description is read like a new series. Invariant: whatever is known, the samples that come out are the same.
 
-use super::{Decoded, decode};
+use super::{Decoded, decode, interned};
 use crate::error::WireError;
 use crate::proto::Reader;
 use model::{KnownSample, LabelKey, Metadata, Millis};
@@ -27,6 +28,8 @@ pub struct Scanned<'a> {
     keys: Vec<LabelKey>,
     samples: Vec<(i64, f64)>,
     metadata: Vec<Metadata>,
+    /// The symbols of version 2.
+    table: Option<interned::Table<'a>>,
 }
 
 #[derive(Debug)]
@@ -50,13 +53,35 @@ pub fn scan(bytes: &[u8]) -> Result<Scanned<'_>, WireError> {
     Ok(out)
 }
 
+/// Finds the series of an unpacked version 2 request.
+pub fn scan_interned(bytes: &[u8]) -> Result<Scanned<'_>, WireError> {
+    let table = interned::Table::read(bytes)?;
+    let hashes: Vec<u128> = table.symbols().iter().map(|symbol| LabelKey::of(symbol).0).collect();
+    let mut out = Scanned { table: Some(table), ..Scanned::default() };
+    let mut request = Reader::new(bytes);
+    while let Some(field) = request.field()? {
+        if field.number == 5 {
+            let message = field.bytes()?;
+            let start = out.samples.len();
+            let key = plain_interned(message, &hashes, &mut out.samples);
+            out.found(message, key, start);
+        }
+    }
+    Ok(out)
+}
+
 impl<'a> Scanned<'a> {
     fn series(&mut self, message: &'a [u8]) {
         let start = self.samples.len();
         let labels = plain(message, &mut self.samples);
-        let samples = match labels {
-            Some(labels) => {
-                self.keys.push(LabelKey::of(labels));
+        self.found(message, labels.map(LabelKey::of), start);
+    }
+
+    /// Notes a series; with a key its samples are those from `start` on.
+    fn found(&mut self, message: &'a [u8], key: Option<LabelKey>, start: usize) {
+        let samples = match key {
+            Some(key) => {
+                self.keys.push(key);
                 Some(start as u32..self.samples.len() as u32)
             }
             None => {
@@ -79,9 +104,13 @@ impl<'a> Scanned<'a> {
         out.batch.known.epoch = epoch;
         out.batch.metadata = std::mem::take(&mut self.metadata);
         let mut keyed = 0;
+        let read = |out: &mut Decoded, message| match &self.table {
+            None => decode::series(out, Reader::new(message)),
+            Some(table) => interned::series(out, table, Reader::new(message)),
+        };
         for found in &self.series {
             let Some(samples) = &found.samples else {
-                decode::series(&mut out, Reader::new(found.message))?;
+                read(&mut out, found.message)?;
                 continue;
             };
             let number = numbers.get(keyed).copied().unwrap_or(unknown);
@@ -89,7 +118,7 @@ impl<'a> Scanned<'a> {
             keyed += 1;
             if number == unknown {
                 let before = out.batch.len();
-                decode::series(&mut out, Reader::new(found.message))?;
+                read(&mut out, found.message)?;
                 if out.batch.len() > before {
                     out.batch.key_series(key);
                 }
@@ -121,6 +150,66 @@ fn plain<'a>(message: &'a [u8], samples: &mut Vec<(i64, f64)>) -> Option<&'a [u8
         samples.push(sample(&message[body])?);
     }
     (!labels.is_empty()).then_some(labels)
+}
+
+/// `1 reference*`, packed.
+const REFERENCES: u8 = 1 << 3 | 2;
+/// `5 Metadata` of version 2.
+const METADATA: u8 = 5 << 3 | 2;
+/// An odd factor that spreads every bit: 2^128 divided by the golden ratio.
+const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+
+/// The key of a version 2 series that is nothing but references, float samples, and metadata; its samples are appended.
+fn plain_interned(message: &[u8], hashes: &[u128], samples: &mut Vec<(i64, f64)>) -> Option<LabelKey> {
+    let mut key = 0u128;
+    let mut mix = |hash: u128| key = (key.rotate_left(47) ^ hash).wrapping_mul(SPREAD);
+    let (mut at, mut count) = (0, 0usize);
+    while let Some(tag) = message.get(at) {
+        let body = delimited(message, at + 1)?;
+        at = body.end;
+        match *tag {
+            REFERENCES => {
+                let mut rest = &message[body];
+                while let Some((reference, after)) = short_varint(rest) {
+                    mix(*hashes.get(reference)?);
+                    count += 1;
+                    rest = after;
+                }
+                rest.is_empty().then_some(())?;
+            }
+            SAMPLE => samples.push(sample(&message[body])?),
+            METADATA => {
+                // type, help and unit as varints; what they refer to counts, not the numbers.
+                let mut rest = &message[body];
+                while let Some((tag, after)) = short_varint(rest) {
+                    let (value, after) = short_varint(after)?;
+                    mix(match tag {
+                        8 => value as u128,
+                        24 | 32 => *hashes.get(value)?,
+                        _ => return None,
+                    });
+                    mix(tag as u128);
+                    rest = after;
+                }
+                rest.is_empty().then_some(())?;
+            }
+            _ => return None,
+        }
+    }
+    mix(count as u128);
+    (count > 0).then_some(LabelKey(key))
+}
+
+/// A number of up to three bytes at the front, and what follows it.
+fn short_varint(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let mut value = 0;
+    for (place, byte) in bytes.iter().enumerate().take(3) {
+        value |= usize::from(byte & 0x7f) << (7 * place);
+        if *byte < 0x80 {
+            return Some((value, &bytes[place + 1..]));
+        }
+    }
+    None
 }
 
 /// Where the bytes are whose length stands at `at`.
@@ -166,6 +255,7 @@ fn sample(mut body: &[u8]) -> Option<(i64, f64)> {
 mod tests {
     use super::super::encode;
     use super::*;
+    use crate::proto::Writer;
     use model::MetricBatch;
     use proptest::prelude::*;
 
@@ -178,6 +268,43 @@ mod tests {
             batch.finish_series().unwrap();
         }
         batch
+    }
+
+    /// The batch as a version 2 request; `kinds` are types of metadata, 0 for none.
+    fn version_2(batch: &MetricBatch, kinds: &[u64]) -> Vec<u8> {
+        let mut symbols: Vec<String> = vec![String::new()];
+        let mut place = |text: &str| match symbols.iter().position(|s| s == text) {
+            Some(at) => at as u64,
+            None => {
+                symbols.push(text.to_owned());
+                symbols.len() as u64 - 1
+            }
+        };
+        let mut series = Writer::new();
+        for (view, kind) in batch.series().zip(kinds) {
+            let references: Vec<u64> = view.labels().flat_map(|(n, v)| [n, v]).map(&mut place).collect();
+            let help = place("some help");
+            series.message(5, |m| {
+                let mut packed = Writer::new();
+                references.iter().for_each(|r| packed.plain(*r));
+                m.bytes(1, &packed.finish());
+                for sample in view.samples() {
+                    m.message(2, |m| {
+                        m.double(1, sample.value);
+                        m.int(2, sample.at.0);
+                    });
+                }
+                if *kind > 0 {
+                    m.message(5, |m| {
+                        m.uint(1, *kind);
+                        m.uint(3, help);
+                    });
+                }
+            });
+        }
+        let mut out = Writer::new();
+        symbols.iter().for_each(|symbol| out.text(4, symbol));
+        [out.finish(), series.finish()].concat()
     }
 
     /// `(labels, time, bits)` of everything in a batch; `names` are the labels of numbers.
@@ -212,6 +339,49 @@ mod tests {
             prop_assert_eq!(rows(&read.batch, &names), rows(&plain.batch, &names));
             let unknown = (0..series.len()).filter(|i| numbers[*i] == u64::MAX).map(|i| Some(keys[i]));
             prop_assert_eq!(read.batch.series().map(|s| s.key()).collect::<Vec<_>>(), unknown.collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn what_is_known_of_version_2_changes_nothing(
+            series in proptest::collection::vec((any::<u8>(), proptest::collection::vec((any::<i64>(), any::<f64>()), 0..4), 0u64..3), 0..12),
+            known in any::<u16>(),
+        ) {
+            let sets: Vec<_> = series.iter().map(|(name, samples, _)| (*name, samples.clone())).collect();
+            let sent = batch(&sets);
+            let kinds: Vec<u64> = series.iter().map(|(_, _, kind)| *kind).collect();
+            let bytes = version_2(&sent, &kinds);
+            let names: Vec<String> = sent.series().map(|s| s.to_labels().to_string()).collect();
+            let plain = interned::decode(&bytes).unwrap();
+            let scanned = scan_interned(&bytes).unwrap();
+            prop_assert_eq!(scanned.keys().len(), series.len());
+            let keys = scanned.keys().to_vec();
+            // Keys are of labels and metadata, whatever the numbers of symbols.
+            for (a, b) in (0..keys.len()).flat_map(|a| (0..keys.len()).map(move |b| (a, b))) {
+                prop_assert_eq!(keys[a] == keys[b], names[a] == names[b] && kinds[a] == kinds[b]);
+            }
+            let numbers: Vec<u64> =
+                (0..series.len() as u64).map(|i| if known >> i & 1 == 1 { i } else { u64::MAX }).collect();
+            let read = scanned.read(3, &numbers, u64::MAX).unwrap();
+            prop_assert_eq!(rows(&read.batch, &names), rows(&plain.batch, &names));
+            let first = sent.series().next().map(|s| s.to_labels().to_string());
+            if let Some(first) = first {
+                let alone = batch(&sets[..1]);
+                let other = version_2(&alone, &kinds[..1]);
+                prop_assert_eq!(first, names[0].clone());
+                prop_assert_eq!(scan_interned(&other).unwrap().keys()[0], keys[0]);
+            }
+        }
+
+        #[test]
+        fn any_bytes_of_version_2_are_read_as_before(bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
+            let message = [&[0x22, 1, b'a', 0x22, 0, 0x2a, bytes.len() as u8], bytes.as_slice()].concat();
+            let before = interned::decode(&message);
+            let after = scan_interned(&message).and_then(|scanned| scanned.read(0, &[], u64::MAX));
+            prop_assert_eq!(before.is_ok(), after.is_ok());
+            if let (Ok(before), Ok(after)) = (before, after) {
+                prop_assert_eq!(rows(&before.batch, &[]), rows(&after.batch, &[]));
+                prop_assert_eq!(before.skipped.len(), after.skipped.len());
+            }
         }
 
         #[test]

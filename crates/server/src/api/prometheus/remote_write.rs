@@ -13,7 +13,7 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use contract::{Context, Ingest, IngestError, KnownSeries, Outcome};
+use contract::{IngestError, KnownSeries, Outcome};
 use http::{HeaderValue, Request, StatusCode};
 use std::sync::Arc;
 use wire::remote_write::{self, Decoded, MAX_DECODED_BYTES, MESSAGE, MESSAGE_INTERNED};
@@ -75,10 +75,13 @@ async fn store(
     let unpacked = wire::compress::snappy(&body, MAX_DECODED_BYTES)?;
     let cx = state.write_context(tenant);
     let ingest = &*state.engines.ingest;
-    let Decoded { batch, skipped } = match version {
-        Version::One => by_number(ingest, &cx, &unpacked)?,
-        Version::Two => remote_write::decode_interned(&unpacked)?,
+    let scanned = match version {
+        Version::One => remote_write::scan(&unpacked)?,
+        Version::Two => remote_write::scan_interned(&unpacked)?,
     };
+    // Labels of series that the engine knows are not read.
+    let KnownSeries { epoch, numbers } = ingest.known(&cx, scanned.keys());
+    let Decoded { batch, skipped } = scanned.read(epoch, &numbers, KnownSeries::UNKNOWN)?;
     let outcome = match batch.is_empty() {
         true => Outcome::default(),
         false => match ingest.metrics(&cx, batch).await {
@@ -93,11 +96,11 @@ async fn store(
     Ok((version, reason, outcome))
 }
 
-/// Reads version 1, without the labels of series that the engine knows.
-fn by_number(ingest: &dyn Ingest, cx: &Context, unpacked: &[u8]) -> Result<Decoded, Fault> {
-    let scanned = remote_write::scan(unpacked)?;
-    let KnownSeries { epoch, numbers } = ingest.known(cx, scanned.keys());
-    Ok(scanned.read(epoch, &numbers, KnownSeries::UNKNOWN)?)
+fn with_labels(unpacked: &[u8], version: Version) -> Result<Decoded, Fault> {
+    Ok(match version {
+        Version::One => remote_write::decode(unpacked)?,
+        Version::Two => remote_write::decode_interned(unpacked)?,
+    })
 }
 
 fn version_of(content_type: &str) -> Result<Version, Fault> {
