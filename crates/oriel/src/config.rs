@@ -123,6 +123,14 @@ pub(crate) struct Doors {
     pub otlp_grpc: String,
     /// OTLP over HTTP.
     pub otlp_http: String,
+    /// Jaeger's collector, Thrift over HTTP; usually port 14268.
+    pub jaeger_http: String,
+    /// Jaeger's collector over gRPC; usually port 14250.
+    pub jaeger_grpc: String,
+    /// Jaeger's query API; usually port 16686.
+    pub jaeger_query: String,
+    /// Zipkin, in and out; usually port 9411.
+    pub zipkin: String,
 }
 
 impl Default for Doors {
@@ -136,6 +144,11 @@ impl Default for Doors {
             tempo_grpc: loopback(9095),
             otlp_grpc: loopback(4317),
             otlp_http: loopback(4318),
+            // Doors of older protocols are opened by who needs them.
+            jaeger_http: "off".to_owned(),
+            jaeger_grpc: "off".to_owned(),
+            jaeger_query: "off".to_owned(),
+            zipkin: "off".to_owned(),
         }
     }
 }

@@ -281,6 +281,10 @@ fn addresses(config: &Config) -> Result<Addresses> {
         tempo_grpc: parse("tempo_grpc", &doors.tempo_grpc)?,
         otlp_grpc: parse("otlp_grpc", &doors.otlp_grpc)?,
         otlp_http: parse("otlp_http", &doors.otlp_http)?,
+        jaeger_http: parse("jaeger_http", &doors.jaeger_http)?,
+        jaeger_grpc: parse("jaeger_grpc", &doors.jaeger_grpc)?,
+        jaeger_query: parse("jaeger_query", &doors.jaeger_query)?,
+        zipkin: parse("zipkin", &doors.zipkin)?,
     })
 }
 

@@ -4,7 +4,10 @@
 //! parameters, running a query) is beside this folder; what an API looks like is only here.
 
 pub mod admin;
+pub mod jaeger;
 pub mod loki;
 pub mod otlp;
 pub mod prometheus;
 pub mod tempo;
+mod whole;
+pub mod zipkin;

@@ -3,7 +3,7 @@
 //! All addresses are bound before the first request is taken, so a taken port fails the start, not a request. HTTP/1.1 and
 //! HTTP/2 without TLS are told apart by the connection's first bytes.
 
-use crate::api::{admin, loki, otlp, prometheus, tempo};
+use crate::api::{admin, jaeger, loki, otlp, prometheus, tempo, zipkin};
 use crate::respond;
 use crate::state::State;
 use crate::ui::{self, Assets};
@@ -39,6 +39,14 @@ pub struct Addresses {
     pub otlp_grpc: Option<SocketAddr>,
     /// OTLP over HTTP.
     pub otlp_http: Option<SocketAddr>,
+    /// Jaeger's collector, Thrift over HTTP.
+    pub jaeger_http: Option<SocketAddr>,
+    /// Jaeger's collector over gRPC.
+    pub jaeger_grpc: Option<SocketAddr>,
+    /// Jaeger's query API.
+    pub jaeger_query: Option<SocketAddr>,
+    /// Zipkin, in and out.
+    pub zipkin: Option<SocketAddr>,
 }
 
 impl Addresses {
@@ -53,6 +61,10 @@ impl Addresses {
             tempo_grpc: at(9095),
             otlp_grpc: at(4317),
             otlp_http: at(4318),
+            jaeger_http: at(14_268),
+            jaeger_grpc: at(14_250),
+            jaeger_query: at(16_686),
+            zipkin: at(9411),
         }
     }
 
@@ -67,10 +79,14 @@ impl Addresses {
             tempo_grpc: any,
             otlp_grpc: any,
             otlp_http: any,
+            jaeger_http: any,
+            jaeger_grpc: any,
+            jaeger_query: any,
+            zipkin: any,
         }
     }
 
-    fn named(&self) -> [(&'static str, Option<SocketAddr>); 7] {
+    fn named(&self) -> [(&'static str, Option<SocketAddr>); 11] {
         [
             ("ui", self.ui),
             ("prometheus", self.prometheus),
@@ -79,6 +95,10 @@ impl Addresses {
             ("tempo_grpc", self.tempo_grpc),
             ("otlp_grpc", self.otlp_grpc),
             ("otlp_http", self.otlp_http),
+            ("jaeger_http", self.jaeger_http),
+            ("jaeger_grpc", self.jaeger_grpc),
+            ("jaeger_query", self.jaeger_query),
+            ("zipkin", self.zipkin),
         ]
     }
 }
@@ -180,10 +200,14 @@ pub fn router(door: &'static str, state: Arc<State>, assets: Arc<dyn Assets>) ->
         "tempo" | "tempo_grpc" => tempo::routes(state.clone()),
         "otlp_grpc" => otlp::grpc_routes(state.clone()),
         "otlp_http" => otlp::http_routes(state.clone()),
+        "jaeger_http" => jaeger::http_routes(state.clone()),
+        "jaeger_grpc" => jaeger::grpc_routes(state.clone()),
+        "jaeger_query" => jaeger::query_routes(state.clone()),
+        "zipkin" => zipkin::routes(state.clone()),
         _ => ui_router(state.clone(), assets),
     };
     let router = match door {
-        "ui" | "otlp_grpc" => router,
+        "ui" | "otlp_grpc" | "jaeger_grpc" => router,
         "tempo" | "tempo_grpc" => router.fallback(tempo::unknown),
         _ => router.fallback(respond::not_found),
     };

@@ -12,6 +12,9 @@ mod tags;
 mod times;
 mod trace;
 
+pub(crate) use search::go_duration;
+pub(crate) use trace::parse_id;
+
 use crate::body::header_text;
 use crate::error::Fault;
 use crate::state::State;

@@ -4,6 +4,8 @@
 
 mod older;
 
+pub(crate) use older::go_duration;
+
 use super::{ApiError, encode, times};
 use crate::error::Fault;
 use crate::json::{self, push};

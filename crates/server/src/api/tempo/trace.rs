@@ -94,7 +94,7 @@ async fn find(
 }
 
 /// 1 to 32 hexadecimal digits, padded with zeros on the left.
-pub(super) fn parse_id(text: &str) -> Result<TraceId, String> {
+pub(crate) fn parse_id(text: &str) -> Result<TraceId, String> {
     if let Some((at, c)) = text.chars().enumerate().find(|(_, c)| !c.is_ascii_hexdigit()) {
         return Err(format!(
             "trace IDs can only contain hex characters: invalid character '{c}' at position {}",

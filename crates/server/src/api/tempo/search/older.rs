@@ -90,7 +90,7 @@ fn tags(text: &str) -> Result<Vec<(String, String)>, String> {
 }
 
 /// A duration as Go reads it (`1.5s`, `1h30m`), in nanoseconds.
-fn go_duration(text: &str) -> Result<i64, String> {
+pub(crate) fn go_duration(text: &str) -> Result<i64, String> {
     const UNITS: [(&str, f64); 8] = [
         ("ns", 1.0),
         ("us", 1e3),
