@@ -76,7 +76,7 @@ impl Stack {
         let databases = Databases::open(&config, &clock).await?;
         let mut options = own::options(&config)?;
         if let Some(loaded) = &loaded {
-            options.promote_resource_attributes.clone_from(&loaded.otlp.promote_resource_attributes);
+            options.otlp = loaded.otlp.clone();
             options.external_labels = loaded.external_labels.clone();
         }
         let registry = Registry::default();

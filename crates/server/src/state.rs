@@ -82,8 +82,8 @@ pub struct Options {
     pub limits: Limits,
     /// Whether requests name their tenant.
     pub tenancy: Tenancy,
-    /// Resource attributes that every metric series carries.
-    pub promote_resource_attributes: Vec<String>,
+    /// How OTLP metrics become series.
+    pub otlp: wire::otlp::metrics::Options,
     /// Labels that `/federate` adds to series that lack them.
     pub external_labels: Vec<(String, String)>,
     /// Whether deleting series and other administration is allowed.

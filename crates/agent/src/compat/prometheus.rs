@@ -17,7 +17,7 @@ mod scrape;
 mod text;
 
 pub use convert::job;
-pub use file::{Global, Otlp};
+pub use file::Global;
 pub use scrape::ScrapeConfig;
 pub use text::Span;
 
@@ -33,7 +33,7 @@ pub struct Loaded {
     /// What to scrape.
     pub scrape: Vec<ScrapeJob>,
     /// How OTLP metrics become series.
-    pub otlp: Otlp,
+    pub otlp: wire::otlp::metrics::Options,
     /// Samples older than this go; `None`: not said.
     pub retention: Option<Duration>,
     /// The oldest samples go beyond so many bytes; `None`: not said.

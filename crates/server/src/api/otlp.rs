@@ -64,9 +64,7 @@ async fn store(
             }
         }
         Signal::Metrics => {
-            let promote = state.options.promote_resource_attributes.clone();
-            let options = metrics::Options { promote_resource_attributes: promote };
-            let decoded = metrics::decode(body, encoding, &options)?;
+            let decoded = metrics::decode(body, encoding, &state.options.otlp)?;
             let stored = if decoded.batch.is_empty() {
                 PartialSuccess::default()
             } else {

@@ -1,7 +1,7 @@
 //! Data points as series, with the names that Prometheus gives them.
 //!
-//! Names are escaped with underscores and get suffixes for unit and type; `job` and `instance` come from the service's
-//! attributes; the other resource attributes are kept on `target_info`. Metrics that cannot become series (delta
+//! [`Options`] say how names are translated and what of a resource goes on each series; `job` and `instance` come from the
+//! service's attributes; the other resource attributes are kept on `target_info`. Metrics that cannot become series (delta
 //! temporality, no data, no name, a scale below -4) are left out and listed, the rest of the request is kept.
 //! Source: <https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/>
 
@@ -17,11 +17,46 @@ use crate::remote_write::Decoded;
 use model::{Metadata, MetricKind, Resource};
 use points::Series;
 
-/// How resources become labels.
-#[derive(Debug, Clone, Default)]
+/// How names are translated, and resources and scopes become labels. The defaults are those of the replaced system.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
+    /// Whether names are bent to letters, digits and `_`; else they stay as they are.
+    pub escape: bool,
+    /// Whether names end in their unit and `total` or `ratio`.
+    pub suffixes: bool,
+    /// Whether an escaped label that begins with one `_` gets `key` before it.
+    pub key_before_underscore: bool,
+    /// Whether several `_` in a row stay in an escaped label.
+    pub keep_underscores: bool,
     /// Resource attributes that every series of the resource carries, such as `k8s.namespace.name`.
     pub promote_resource_attributes: Vec<String>,
+    /// Whether all of them do, but for [`Options::ignore_resource_attributes`].
+    pub promote_all: bool,
+    /// Left out of [`Options::promote_all`].
+    pub ignore_resource_attributes: Vec<String>,
+    /// Whether `target_info` carries also what became `job` and `instance`.
+    pub keep_identifying: bool,
+    /// Whether series carry `otel_scope_name`, `otel_scope_version`, `otel_scope_schema_url` and the scope's attributes.
+    pub promote_scope: bool,
+    /// Whether histograms with explicit bounds become native ones with custom buckets.
+    pub custom_buckets: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            escape: true,
+            suffixes: true,
+            key_before_underscore: true,
+            keep_underscores: true,
+            promote_resource_attributes: Vec::new(),
+            promote_all: false,
+            ignore_resource_attributes: Vec::new(),
+            keep_identifying: false,
+            promote_scope: false,
+            custom_buckets: false,
+        }
+    }
 }
 
 /// Reads an `ExportMetricsServiceRequest`.
@@ -48,10 +83,15 @@ fn resource_metrics<'a>(
         Some(resource) => texts.resource(resource)?,
         None => Resource::default(),
     };
-    let mut series = Series::new(texts, out, target::shared_labels(&resource, options));
+    let shared = target::shared_labels(&resource, options);
+    let mut series = Series::new(texts, out, options, shared.clone());
     while let Some(field) = message.field()? {
         if field.number == 2 {
             let mut scope = field.message()?;
+            if options.promote_scope {
+                series.shared.truncate(shared.len());
+                target::scope_labels(&mut series, &scope)?;
+            }
             while let Some(field) = scope.field()? {
                 if field.number == 2 {
                     metric(&mut series, field.message()?)?;
@@ -60,7 +100,7 @@ fn resource_metrics<'a>(
         }
     }
     let times = series.times;
-    target::push_target_info(out, &resource, times);
+    target::push_target_info(out, &resource, times, options);
     Ok(())
 }
 
@@ -115,7 +155,7 @@ fn metric<'a>(series: &mut Series<'_, 'a>, mut message: Reader<'a>) -> Result<()
     }
     let cumulative = temporality == CUMULATIVE || matches!(shape, Shape::Gauge | Shape::Summary);
     let kind = kind_of(shape, monotonic);
-    let family = names::metric_name(name, unit, kind);
+    let family = names::metric_name(name, unit, kind, series.options);
     let refusal = if !cumulative {
         Some(format!("invalid temporality and type combination for metric {name:?}"))
     } else if family.is_empty() {

@@ -156,7 +156,10 @@ fn metrics_of(metrics: Json) -> crate::remote_write::Decoded {
         ]},
         "scopeMetrics": [{"metrics": metrics}],
     }]});
-    let options = metrics::Options { promote_resource_attributes: vec!["k8s.namespace.name".into()] };
+    let options = metrics::Options {
+        promote_resource_attributes: vec!["k8s.namespace.name".into()],
+        ..metrics::Options::default()
+    };
     metrics::decode(body.to_string().as_bytes(), Encoding::Json, &options).unwrap()
 }
 
@@ -170,6 +173,48 @@ fn shown(decoded: &crate::remote_write::Decoded) -> Vec<String> {
             format!("{labels} {}", values.join(" "))
         })
         .collect()
+}
+
+#[test]
+fn options_say_what_of_resource_and_scope_goes_on_series() {
+    let body = json!({"resourceMetrics": [{
+        "resource": {"attributes": [
+            attribute("service.name", json!({"stringValue": "checkout"})), attribute("k8s.pod", json!({"stringValue": "p"})),
+            attribute("noise", json!({"stringValue": "n"})),
+        ]},
+        "scopeMetrics": [
+            {"scope": {"name": "lib", "version": "2", "attributes": [attribute("a.b", json!({"intValue": 1}))]}, "schemaUrl": "u",
+             "metrics": [{"name": "x.y", "unit": "s", "gauge": {"dataPoints": [{"timeUnixNano": "1000000000", "asInt": "1"}]}}]},
+            {"metrics": [{"name": "h", "histogram": {"aggregationTemporality": 2, "dataPoints": [
+                {"timeUnixNano": "1000000000", "count": "6", "sum": 9, "bucketCounts": ["1", "2", "3"], "explicitBounds": [1, 5]}]}}]},
+        ],
+    }]});
+    let options = metrics::Options {
+        escape: false,
+        promote_all: true,
+        ignore_resource_attributes: vec!["noise".into()],
+        keep_identifying: true,
+        promote_scope: true,
+        custom_buckets: true,
+        ..metrics::Options::default()
+    };
+    let decoded = metrics::decode(body.to_string().as_bytes(), Encoding::Json, &options).unwrap();
+    let labels: Vec<String> = decoded.batch.series().map(|s| s.to_labels().to_string()).collect();
+    assert_eq!(
+        labels,
+        [
+            r#"{__name__="x.y_seconds", job="checkout", k8s.pod="p", otel_scope_a.b="1", otel_scope_name="lib", otel_scope_schema_url="u", otel_scope_version="2", service.name="checkout"}"#,
+            r#"{__name__="h", job="checkout", k8s.pod="p", service.name="checkout"}"#,
+            r#"{__name__="target_info", job="checkout", k8s.pod="p", noise="n", service.name="checkout"}"#,
+        ]
+    );
+    let series = decoded.batch.series().nth(1).unwrap();
+    let histogram = &series.histograms()[0].histogram;
+    assert_eq!((histogram.schema, histogram.count, histogram.sum), (-53, 6.0, 9.0));
+    assert_eq!(
+        (&*histogram.custom_values, &*histogram.positive_buckets),
+        (&[1.0, 5.0][..], &[1.0, 2.0, 3.0][..])
+    );
 }
 
 #[test]

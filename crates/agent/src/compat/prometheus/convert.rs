@@ -2,12 +2,13 @@
 
 use super::Loaded;
 use super::check::{self, DEFAULT_INTERVAL, DEFAULT_TIMEOUT};
-use super::file::{File, Global, Translation};
+use super::file::{File, Global, Otlp, Translation};
 use super::scrape::{NameEscaping, Protocol, Scheme, ScrapeConfig, TargetGroup};
 use super::text::Span;
 use crate::options::{BodyFormat, HttpTargets, ScrapeJob, ScrapeLimits, StaticTargets};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use wire::otlp::metrics::Options;
 
 /// A body that is larger fails its scrape when the file sets no limit: a million samples of a hundred bytes.
 const DEFAULT_BODY_BYTES: usize = 100 << 20;
@@ -23,12 +24,30 @@ pub(super) fn whole(folder: &Path, file: File, files: Vec<PathBuf>) -> Result<Lo
         scrape,
         retention: kept.and_then(|kept| kept.time).map(|span| span.0),
         retention_bytes: kept.and_then(|kept| kept.size.as_ref()).map(|size| size.bytes),
-        otlp: file.otlp.clone(),
+        otlp: otlp(&file.otlp),
         external_labels: file.global.external_labels.clone().into_iter().collect(),
         notices,
         files,
         printed,
     })
+}
+
+fn otlp(otlp: &Otlp) -> Options {
+    use Translation::*;
+    let strategy = otlp.translation_strategy.unwrap_or(UnderscoreEscapingWithSuffixes);
+    let trimmed = |names: &[String]| names.iter().map(|name| name.trim().to_owned()).collect();
+    Options {
+        escape: matches!(strategy, UnderscoreEscapingWithSuffixes | UnderscoreEscapingWithoutSuffixes),
+        suffixes: matches!(strategy, UnderscoreEscapingWithSuffixes | NoUTF8EscapingWithSuffixes),
+        key_before_underscore: otlp.label_name_underscore_sanitization.unwrap_or(true),
+        keep_underscores: otlp.label_name_preserve_multiple_underscores.unwrap_or(true),
+        promote_resource_attributes: trimmed(&otlp.promote_resource_attributes),
+        promote_all: otlp.promote_all_resource_attributes,
+        ignore_resource_attributes: trimmed(&otlp.ignore_resource_attributes),
+        keep_identifying: otlp.keep_identifying_resource_attributes,
+        promote_scope: otlp.promote_scope_metadata,
+        custom_buckets: otlp.convert_histograms_to_nhcb,
+    }
 }
 
 /// Sections and keys that are read and not acted on.
@@ -44,28 +63,11 @@ fn notices(file: &File) -> Vec<String> {
     note(!file.remote_write.is_empty(), "remote_write", "nothing is sent on");
     note(!file.remote_read.is_empty(), "remote_read", "only what is stored here is read");
     note(file.tracing.is_some(), "tracing", "this server's own traces are stored here");
-    let (global, otlp) = (&file.global, &file.otlp);
-    let strategy = otlp.translation_strategy.unwrap_or(Translation::UnderscoreEscapingWithSuffixes);
+    let global = &file.global;
     note(
-        strategy != Translation::UnderscoreEscapingWithSuffixes,
-        "otlp.translation_strategy",
-        "names get the old alphabet and suffixes",
-    );
-    note(
-        otlp.promote_all_resource_attributes,
-        "otlp.promote_all_resource_attributes",
-        "resource attributes are in target_info",
-    );
-    note(otlp.promote_scope_metadata, "otlp.promote_scope_metadata", "scopes are not stored with metrics");
-    note(
-        otlp.convert_histograms_to_nhcb,
-        "otlp.convert_histograms_to_nhcb",
-        "explicit histograms become classic ones",
-    );
-    note(
-        otlp.keep_identifying_resource_attributes,
-        "otlp.keep_identifying_resource_attributes",
-        "service.* become job and instance",
+        file.otlp.native_delta_ingestion == Some(true),
+        "otlp.native_delta_ingestion",
+        "delta metrics are refused",
     );
     note(global.query_log_file.is_some(), "query_log_file", "no query log is written");
     let kept = file.storage.tsdb.as_ref().and_then(|tsdb| tsdb.retention.as_ref());

@@ -334,7 +334,7 @@ with_client! {
 /// How OTLP metrics become series.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Otlp {
+pub(super) struct Otlp {
     /// Resource attributes that become labels of every series.
     pub promote_resource_attributes: Vec<String>,
     /// All of them, but for `ignore_resource_attributes`.
@@ -359,7 +359,7 @@ pub struct Otlp {
 
 /// How OTLP names become names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Translation {
+pub(super) enum Translation {
     /// The old alphabet, with units and `_total`.
     UnderscoreEscapingWithSuffixes,
     /// The old alphabet only.

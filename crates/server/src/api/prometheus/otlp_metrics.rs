@@ -45,9 +45,7 @@ async fn store(state: Arc<State>, request: Request<Body>) -> Result<(), Fault> {
     let body = body::read(body, state.limits().max_body_bytes).await?;
     let body = body::unpack(&compression, body, state.limits().max_unpacked_bytes)
         .unwrap_or_else(|| Err(Fault::internal("both compressions are known")))?;
-    let options =
-        metrics::Options { promote_resource_attributes: state.options.promote_resource_attributes.clone() };
-    let decoded = metrics::decode(&body, encoding, &options)?;
+    let decoded = metrics::decode(&body, encoding, &state.options.otlp)?;
     if !decoded.batch.is_empty() {
         let outcome = state.engines.ingest.metrics(&state.write_context(tenant), decoded.batch).await?;
         if let Some(refusal) = outcome.refused.first() {

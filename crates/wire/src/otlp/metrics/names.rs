@@ -1,5 +1,6 @@
 //! The name of a metric: words of its own name, then its unit, then `total` or `ratio`.
 
+use super::Options;
 use model::MetricKind;
 
 /// Units whose words differ from their symbols.
@@ -50,7 +51,35 @@ fn is_foreign(c: char) -> bool {
 }
 
 /// A metric's name; empty when nothing of it is left.
-pub(super) fn metric_name(name: &str, unit: &str, kind: MetricKind) -> String {
+pub(super) fn metric_name(name: &str, unit: &str, kind: MetricKind, options: &Options) -> String {
+    match (options.escape, options.suffixes) {
+        (true, true) => escaped_with_suffixes(name, unit, kind),
+        (true, false) => {
+            let foreign = |c: char| is_foreign(c) && c != '_';
+            not_a_digit_first(name.split(foreign).filter(|w| !w.is_empty()).collect::<Vec<_>>().join("_"))
+        }
+        (false, true) => with_suffixes(name, unit, kind),
+        (false, false) => name.to_owned(),
+    }
+}
+
+fn not_a_digit_first(mut name: String) -> String {
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        name.insert(0, '_');
+    }
+    name
+}
+
+/// The word that says the type.
+fn type_word(unit: &str, kind: MetricKind) -> Option<&'static str> {
+    match kind {
+        MetricKind::Counter => Some("total"),
+        MetricKind::Gauge if unit == "1" => Some("ratio"),
+        _ => None,
+    }
+}
+
+fn escaped_with_suffixes(name: &str, unit: &str, kind: MetricKind) -> String {
     let mut words: Vec<String> =
         name.split(is_foreign).filter(|w| !w.is_empty()).map(str::to_owned).collect();
     let (main, per) = unit_words(unit);
@@ -64,18 +93,32 @@ pub(super) fn metric_name(name: &str, unit: &str, kind: MetricKind) -> String {
         words.push("per".to_owned());
         words.push(per);
     }
-    let last = match kind {
-        MetricKind::Counter => Some("total"),
-        MetricKind::Gauge if unit == "1" => Some("ratio"),
-        _ => None,
-    };
-    if let Some(last) = last.filter(|_| !words.is_empty()) {
+    if let Some(last) = type_word(unit, kind).filter(|_| !words.is_empty()) {
         words.retain(|w| w != last);
         words.push(last.to_owned());
     }
-    let mut out = words.join("_");
-    if out.starts_with(|c: char| c.is_ascii_digit()) {
-        out.insert(0, '_');
+    not_a_digit_first(words.join("_"))
+}
+
+/// The name as it is, with what it lacks of unit and type.
+fn with_suffixes(name: &str, unit: &str, kind: MetricKind) -> String {
+    let mut out = name.to_owned();
+    if out.is_empty() {
+        return out;
+    }
+    let (main, per) = unit_words(unit);
+    let type_word = type_word(unit, kind);
+    if let Some(word) = type_word
+        && let Some(rest) = out.strip_suffix(word).and_then(|rest| rest.strip_suffix(['_', '.']))
+    {
+        out.truncate(rest.len());
+    }
+    let per = if per.is_empty() { per } else { format!("per_{per}") };
+    for word in [main.as_str(), per.as_str()].into_iter().chain(type_word) {
+        if !word.is_empty() && !out.ends_with(word) {
+            out.push('_');
+            out.push_str(word);
+        }
     }
     out
 }
@@ -94,11 +137,20 @@ fn word_of(symbol: &str, table: &[(&str, &str)]) -> String {
     word.split(is_foreign).filter(|w| !w.is_empty()).collect::<Vec<_>>().join("_")
 }
 
-/// The label that an attribute becomes: foreign characters are `_`, and a leading digit or single underscore gets `key`
-/// before it.
-pub(super) fn label_name(name: &str) -> String {
-    let out = crate::names::to_label_name(name);
-    if out.starts_with('_') && !out.starts_with("__") { format!("key{out}") } else { out }
+/// The label that an attribute becomes. Escaped, foreign characters are `_`, and a leading digit or single underscore gets
+/// `key` before it.
+pub(super) fn label_name(name: &str, options: &Options) -> String {
+    if !options.escape {
+        return name.to_owned();
+    }
+    let mut out = crate::names::to_label_name(name);
+    if !options.keep_underscores {
+        let mut last = ' ';
+        out.retain(|c| std::mem::replace(&mut last, c) != '_' || c != '_');
+    }
+    let bare = out.starts_with('_') && !out.starts_with("__");
+    let digit = name.starts_with(|c: char| c.is_ascii_digit());
+    if bare && (options.key_before_underscore || digit) { format!("key{out}") } else { out }
 }
 
 #[cfg(test)]
@@ -123,7 +175,7 @@ mod tests {
             ("", "", Gauge, ""),
             ("", "", Counter, ""),
         ] {
-            assert_eq!(metric_name(name, unit, kind), want);
+            assert_eq!(metric_name(name, unit, kind, &Options::default()), want);
         }
         for (name, want) in [
             ("weird-label!", "weird_label_"),
@@ -132,7 +184,31 @@ mod tests {
             ("a..b", "a__b"),
             ("_x", "key_x"),
         ] {
-            assert_eq!(label_name(name), want);
+            assert_eq!(label_name(name, &Options::default()), want);
         }
+    }
+
+    #[test]
+    fn the_strategies_differ() {
+        let of = |escape, suffixes| Options { escape, suffixes, ..Options::default() };
+        for (name, unit, kind, want) in [
+            (
+                "http.requests",
+                "s",
+                MetricKind::Counter,
+                ["http_requests", "http.requests_seconds_total", "http.requests"],
+            ),
+            ("a__b.c_total", "", MetricKind::Counter, ["a__b_c_total", "a__b.c_total", "a__b.c_total"]),
+            ("speed", "m/s", MetricKind::Gauge, ["speed", "speed_meters_per_second", "speed"]),
+            ("used", "1", MetricKind::Gauge, ["used", "used_ratio", "used"]),
+            ("1st", "", MetricKind::Gauge, ["_1st", "1st", "1st"]),
+        ] {
+            let got = [of(true, false), of(false, true), of(false, false)]
+                .map(|o| metric_name(name, unit, kind, &o));
+            assert_eq!(got, want);
+        }
+        assert_eq!(label_name("k8s.pod", &of(false, false)), "k8s.pod");
+        let plain = Options { key_before_underscore: false, keep_underscores: false, ..Options::default() };
+        assert_eq!(label_name("_a..b", &plain), "_a_b");
     }
 }

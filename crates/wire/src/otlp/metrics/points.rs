@@ -4,9 +4,9 @@
 //! exponential one is a native histogram; a summary is `_sum`, `_count` and quantiles. A point flagged as having no value
 //! is a stale marker.
 
-use super::Shape;
 use super::names::label_name;
 use super::target::{Times, merge};
+use super::{Options, Shape};
 use crate::encoding::to_hex;
 use crate::error::{Skipped, WireError};
 use crate::otlp::attributes::Interner;
@@ -23,6 +23,8 @@ const NO_RECORDED_VALUE: u64 = 1;
 const MAX_SCALE: i64 = 8;
 /// The smallest scale that can be stored.
 const MIN_SCALE: i64 = -4;
+/// The schema of native histograms with explicit bounds.
+const CUSTOM_BUCKETS: i32 = -53;
 /// The zero threshold of histograms that name none.
 const DEFAULT_ZERO_THRESHOLD: f64 = 1e-128;
 /// Labels of an exemplar may have this many characters in all; filtered attributes beyond it are left out.
@@ -30,9 +32,11 @@ const MAX_EXEMPLAR_CHARS: usize = 128;
 
 /// Where the series of one resource go.
 pub(super) struct Series<'o, 'a> {
-    texts: &'o mut Interner<'a>,
+    pub(super) texts: &'o mut Interner<'a>,
     pub(super) out: &'o mut Decoded,
-    shared: Vec<(String, String)>,
+    pub(super) options: &'o Options,
+    /// Labels of all series.
+    pub(super) shared: Vec<(String, String)>,
     pub(super) times: Times,
 }
 
@@ -59,9 +63,10 @@ impl<'o, 'a> Series<'o, 'a> {
     pub(super) fn new(
         texts: &'o mut Interner<'a>,
         out: &'o mut Decoded,
+        options: &'o Options,
         shared: Vec<(String, String)>,
     ) -> Self {
-        Series { texts, out, shared, times: None }
+        Series { texts, out, options, shared, times: None }
     }
 
     pub(super) fn push_points(
@@ -99,7 +104,7 @@ impl<'o, 'a> Series<'o, 'a> {
         point.attributes.sort_by(|a, b| a.0.cmp(&b.0));
         let mut labels = Vec::with_capacity(point.attributes.len() + self.shared.len());
         for (key, value) in &point.attributes {
-            merge(&mut labels, label_name(key), values::to_text(value));
+            merge(&mut labels, label_name(key, self.options), values::to_text(value));
         }
         for (name, value) in &self.shared {
             // `job` and `instance` name the target, whatever a point calls so; promoted attributes give way.
@@ -183,6 +188,9 @@ impl<'o, 'a> Series<'o, 'a> {
                 _ => {}
             }
         }
+        if self.options.custom_buckets {
+            return self.custom(family, point, (count, sum), counts, bounds);
+        }
         let labels = self.labels(&mut point);
         if let Some(sum) = sum {
             self.push(&labels, &format!("{family}_sum"), None, point.at, point.value(sum));
@@ -210,6 +218,53 @@ impl<'o, 'a> Series<'o, 'a> {
         }
         let all = (point.at, point.value(count));
         self.bucket(&labels, &bucket, "+Inf", all, &mut exemplars, (below, f64::INFINITY));
+        Ok(())
+    }
+
+    /// A histogram with explicit bounds as a native one.
+    fn custom(
+        &mut self,
+        family: &str,
+        mut point: Point<'a>,
+        (count, sum): (f64, Option<f64>),
+        counts: Vec<u64>,
+        mut bounds: Vec<f64>,
+    ) -> Result<(), WireError> {
+        // The bucket up to infinity has no bound of its own.
+        if bounds.last().is_some_and(|bound| bound.is_infinite()) {
+            bounds.pop();
+        }
+        let length = u32::try_from(counts.len().min(bounds.len() + 1)).unwrap_or(u32::MAX);
+        let mut histogram = FloatHistogram {
+            schema: CUSTOM_BUCKETS,
+            count,
+            sum: sum.unwrap_or(0.0),
+            positive_spans: vec![BucketSpan { offset: 0, length }],
+            positive_buckets: counts.into_iter().take(length as usize).map(|n| n as f64).collect(),
+            custom_values: bounds,
+            ..FloatHistogram::default()
+        };
+        if point.no_value {
+            histogram =
+                FloatHistogram { schema: CUSTOM_BUCKETS, sum: stale_marker(), ..FloatHistogram::default() };
+        }
+        self.native(family, &mut point, histogram)
+    }
+
+    fn native(
+        &mut self,
+        family: &str,
+        point: &mut Point<'a>,
+        histogram: FloatHistogram,
+    ) -> Result<(), WireError> {
+        let labels = self.labels(point);
+        self.push_labels(&labels, family, None);
+        self.out.batch.push_histogram(point.at, histogram);
+        for exemplar in std::mem::take(&mut point.exemplars) {
+            let exemplar = self.exemplar(exemplar)?;
+            self.out.batch.push_exemplar(exemplar);
+        }
+        self.finish();
         Ok(())
     }
 
@@ -304,15 +359,7 @@ impl<'o, 'a> Series<'o, 'a> {
         if point.no_value {
             h = FloatHistogram { schema: h.schema, sum: stale_marker(), ..FloatHistogram::default() };
         }
-        let labels = self.labels(&mut point);
-        self.push_labels(&labels, family, None);
-        self.out.batch.push_histogram(point.at, h);
-        for exemplar in std::mem::take(&mut point.exemplars) {
-            let exemplar = self.exemplar(exemplar)?;
-            self.out.batch.push_exemplar(exemplar);
-        }
-        self.finish();
-        Ok(())
+        self.native(family, &mut point, h)
     }
 
     fn exemplar(&mut self, mut message: Reader<'a>) -> Result<Exemplar, WireError> {
@@ -332,7 +379,7 @@ impl<'o, 'a> Series<'o, 'a> {
                 6 => value = field.fixed64()?.cast_signed() as f64,
                 7 => {
                     let (key, value) = self.texts.key_value(field.message()?, 0)?;
-                    filtered.push((label_name(&key), values::to_text(&value)));
+                    filtered.push((label_name(&key, self.options), values::to_text(&value)));
                 }
                 _ => {}
             }

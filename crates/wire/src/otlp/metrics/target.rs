@@ -2,10 +2,14 @@
 
 use super::Options;
 use super::names::label_name;
+use super::points::Series;
+use crate::error::WireError;
+use crate::otlp::attributes::head;
 use crate::otlp::values;
+use crate::proto::Reader;
 use crate::remote_write::Decoded;
 use model::attr::find;
-use model::{METRIC_NAME, Millis, Resource};
+use model::{METRIC_NAME, Millis, Resource, Scope, Value};
 
 /// Attributes that become `job` and `instance`.
 const IDENTIFYING: [&str; 3] = ["service.name", "service.namespace", "service.instance.id"];
@@ -22,12 +26,52 @@ pub(super) type Times = Option<(Millis, Millis)>;
 /// `job`, `instance` and promoted attributes.
 pub(super) fn shared_labels(resource: &Resource, options: &Options) -> Vec<(String, String)> {
     let mut labels = identity(resource);
+    let mut promote = |key: &str, value: &Value| {
+        let name = label_name(key, options);
+        // What names the target stays.
+        if !labels.iter().any(|(known, _)| *known == name) {
+            labels.push((name, values::to_text(value)));
+        }
+    };
+    if options.promote_all {
+        let ignored = |key: &str| options.ignore_resource_attributes.iter().any(|name| name == key);
+        let promoted = resource.attributes.iter().filter(|(key, _)| !ignored(key));
+        promoted.for_each(|(key, value)| promote(key, value));
+    }
     for key in &options.promote_resource_attributes {
         if let Some(value) = find(&resource.attributes, key) {
-            labels.push((label_name(key), values::to_text(value)));
+            promote(key, value);
         }
     }
     labels
+}
+
+/// Adds what `scope_metrics` says of its scope to the labels of all series.
+pub(super) fn scope_labels<'a>(
+    series: &mut Series<'_, 'a>,
+    scope_metrics: &Reader<'a>,
+) -> Result<(), WireError> {
+    let scope = match head(scope_metrics, 1)? {
+        Some(scope) => series.texts.scope(scope)?,
+        None => Scope::default(),
+    };
+    let mut schema_url = "";
+    let mut fields = scope_metrics.clone();
+    while let Some(field) = fields.field()? {
+        if field.number == 3 {
+            schema_url = field.text()?;
+        }
+    }
+    for (name, value) in [("name", &*scope.name), ("version", &*scope.version), ("schema_url", schema_url)] {
+        series.shared.push((format!("otel_scope_{name}"), value.to_owned()));
+    }
+    for (key, value) in &scope.attributes {
+        let name = label_name(&format!("otel_scope_{key}"), series.options);
+        series.shared.push((name, values::to_text(value)));
+    }
+    // An empty label is no label.
+    series.shared.retain(|(_, value)| !value.is_empty());
+    Ok(())
 }
 
 fn identity(resource: &Resource) -> Vec<(String, String)> {
@@ -47,17 +91,21 @@ fn identity(resource: &Resource) -> Vec<(String, String)> {
 }
 
 /// Adds `target_info` over the time range of the resource's points.
-pub(super) fn push_target_info(out: &mut Decoded, resource: &Resource, times: Times) {
+pub(super) fn push_target_info(out: &mut Decoded, resource: &Resource, times: Times, options: &Options) {
     let Some((first, last)) = times else { return };
     let identity = identity(resource);
     let described: Vec<_> =
         resource.attributes.iter().filter(|(k, _)| !IDENTIFYING.contains(&&**k)).collect();
-    if identity.is_empty() || described.is_empty() {
+    if identity.is_empty() || (described.is_empty() && !options.keep_identifying) {
         return;
     }
     let mut labels: Vec<(String, String)> = Vec::new();
-    for (key, value) in described {
-        merge(&mut labels, label_name(key), values::to_text(value));
+    let kept = resource
+        .attributes
+        .iter()
+        .filter(|(key, _)| options.keep_identifying && IDENTIFYING.contains(&&**key));
+    for (key, value) in described.into_iter().chain(kept) {
+        merge(&mut labels, label_name(key, options), values::to_text(value));
     }
     for (name, value) in identity.into_iter().chain([(METRIC_NAME.to_owned(), "target_info".to_owned())]) {
         labels.retain(|(n, _)| *n != name);
