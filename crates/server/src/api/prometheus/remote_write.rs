@@ -86,7 +86,7 @@ async fn store(
         true => Outcome::default(),
         false => match ingest.metrics(&cx, batch).await {
             Err(IngestError::Forgotten) => {
-                ingest.metrics(&cx, remote_write::decode(&unpacked)?.batch).await?
+                ingest.metrics(&cx, with_labels(&unpacked, version)?.batch).await?
             }
             outcome => outcome?,
         },
