@@ -50,6 +50,9 @@ pub struct LogSelect {
     pub direction: Direction,
     /// All must hold.
     pub lines: Vec<LineCondition>,
+    /// Hints: each wanted line has this value under this name in its structured metadata or among its stream's labels. A
+    /// source may leave out lines that have not, and must not leave out others.
+    pub metadata: Vec<(String, String)>,
 }
 
 /// A stream that lines belong to, shared by its rows.

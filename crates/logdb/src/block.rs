@@ -4,6 +4,7 @@
 //! in the engine's budget; blocks that are no longer published are forgotten.
 
 pub(crate) mod filter;
+pub(crate) mod lifted;
 pub(crate) mod page;
 pub(crate) mod rollup;
 pub(crate) mod sections;
@@ -148,6 +149,12 @@ impl OpenBlock {
         columns: &Columns,
     ) -> Result<Bytes, LogError> {
         page::unpack_text(&self.pages[page], packed, columns).map_err(self.named(page))
+    }
+
+    /// Whether the filters hold metadata.
+    pub(crate) fn filters_hold_metadata(&self) -> bool {
+        let filters = self.reader.sections().iter().find(|section| section.kind == sections::FILTERS);
+        filters.is_some_and(|section| section.version >= sections::FILTERS_WITH_METADATA)
     }
 
     /// The filters of all pages.

@@ -4,7 +4,7 @@
 //! Invariant: the block's id derives from tenant and log positions, so a flush repeated after a crash overwrites its own
 //! object and adds nothing twice.
 
-use crate::block::sections::VERSION;
+use crate::block::sections;
 use crate::block::writer::{Sections, Writer};
 use crate::error::LogError;
 use crate::head::{Head, HeadCut, Row};
@@ -98,20 +98,20 @@ fn table(streams: &[Arc<Stream>]) -> (Vec<Arc<Stream>>, Vec<u32>) {
 }
 
 /// Puts sections into the container.
-pub(crate) fn pack(identity: Identity, sections: Sections) -> (BlockMeta, Bytes) {
+pub(crate) fn pack(identity: Identity, parts: Sections) -> (BlockMeta, Bytes) {
     let mut writer = BlockWriter::new(BlockMeta {
         id: identity.id,
         tenant: identity.tenant,
         signal: Signal::Logs,
         level: identity.level,
-        start: Nanos(sections.first),
-        end: Nanos(sections.last.saturating_add(1)),
-        rows: sections.rows,
+        start: Nanos(parts.first),
+        end: Nanos(parts.last.saturating_add(1)),
+        rows: parts.rows,
         bytes: 0,
         covered: identity.covered,
     });
-    for (kind, bytes) in &sections.parts {
-        writer.section(*kind, VERSION, bytes);
+    for (kind, bytes) in &parts.parts {
+        writer.section(*kind, sections::version(*kind), bytes);
     }
     writer.finish()
 }

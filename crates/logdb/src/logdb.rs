@@ -30,9 +30,12 @@ use tokio::sync::{Mutex, Notify};
 /// The log's name in the catalog.
 pub const LOG_NAME: &str = "logs";
 
-/// Sealed and current heads together may hold this many times the flush size while flushing is slow or failing; beyond
-/// it appends are refused.
-const MAX_HEADS: u64 = 4;
+/// Sealed and current heads together may hold this many times the flush size: one that is flushed, one that fills, and
+/// room for what was on its way. Beyond it appends wait.
+const MAX_HEADS: u64 = 3;
+
+/// How long an append waits for room before it is refused: several flushes of the default size. Senders try again.
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// How often the background loop looks whether something is due.
 const MAINTAIN_EVERY: Duration = Duration::from_secs(1);
@@ -48,6 +51,8 @@ pub struct LogDb {
     /// One flush or merge at a time.
     maintenance: Mutex<()>,
     full: Notify,
+    /// Told after each flush.
+    flushed: Notify,
 }
 
 struct State {
@@ -92,10 +97,10 @@ impl LogDb {
         replay(&log, from, &head, Nanos(options.clock.now_nanos()))?;
         let blocks = Blocks::new(options.objects.clone(), options.cache.clone(), options.budget.clone());
         let state = RwLock::new(State { snapshot, sealed: Vec::new(), head, head_from: from });
-        let (maintenance, full) = (Mutex::default(), Notify::new());
+        let (maintenance, full, flushed) = (Mutex::default(), Notify::new(), Notify::new());
         let deletes = Deletes::new(options.objects.clone(), options.clock.clone());
         let tails = Tails::default();
-        Ok(Arc::new(LogDb { options, log, state, blocks, tails, deletes, maintenance, full }))
+        Ok(Arc::new(LogDb { options, log, state, blocks, tails, deletes, maintenance, full, flushed }))
     }
 
     /// Stores a batch. `Ok` means durable and visible.
@@ -105,7 +110,7 @@ impl LogDb {
             return Ok(Outcome::default());
         }
         let record = record::encode(&cx.tenant, &batch)?;
-        self.check_room()?;
+        self.wait_for_room().await?;
         let permit = self.log.reserve(record.len()).await?;
         let now = Nanos(self.options.clock.now_nanos());
         let (ticket, due) = {
@@ -124,14 +129,28 @@ impl LogDb {
         Ok(Outcome { accepted, ..Outcome::default() })
     }
 
-    fn check_room(&self) -> Result<(), LogError> {
+    /// Holds appends back while flushing does not keep up.
+    async fn wait_for_room(&self) -> Result<(), LogError> {
         let limit = self.options.flush_bytes.saturating_mul(MAX_HEADS);
-        let bytes = self.sizes().head_bytes;
-        if bytes > limit {
-            tracing::warn!(bytes, limit, "lines are refused: flushing does not keep up");
-            return Err(LogError::Busy { bytes, limit });
+        let until = self.options.clock.monotonic() + MAX_WAIT;
+        loop {
+            // Listening before looking: a flush that ends between the two is heard.
+            let flushed = self.flushed.notified();
+            let bytes = self.head_bytes();
+            if bytes <= limit {
+                return Ok(());
+            }
+            let left = until.saturating_sub(self.options.clock.monotonic());
+            if left.is_zero() || tokio::time::timeout(left, flushed).await.is_err() {
+                tracing::warn!(bytes, limit, "lines are refused: flushing does not keep up");
+                return Err(LogError::Busy { bytes, limit });
+            }
         }
-        Ok(())
+    }
+
+    fn head_bytes(&self) -> u64 {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.sealed.iter().map(|sealed| &sealed.head).chain([&state.head]).map(|head| head.bytes()).sum()
     }
 
     /// What a reader of a range that starts now sees.
@@ -182,6 +201,7 @@ impl LogDb {
             state.snapshot = snapshot;
             state.sealed.retain(|other| !Arc::ptr_eq(&other.head, &sealed.head));
         }
+        self.flushed.notify_waiters();
         let freed = self.log.trim(upto)?;
         tracing::debug!(blocks, rows, freed, "lines flushed");
         Ok(())

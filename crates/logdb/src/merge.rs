@@ -1,7 +1,12 @@
 //! Blocks -> one block: duplicates and lines past their retention left out.
 //!
+//! Inputs that have nothing to leave out and pages of a good size keep their pages (`merge/copy.rs`); others are read in
+//! order and written anew.
+//!
 //! Walk: `store::compact` decides -> `logdb.rs` -> here. Invariant: the output answers every query as its inputs did
 //! together, less what has expired; memory is the output, one group of lines, and the pages that overlap in time.
+
+mod copy;
 
 use crate::block::writer::{Sections, Writer};
 use crate::block::{Blocks, OpenBlock};
@@ -39,7 +44,11 @@ pub(crate) async fn merge(
     for meta in &job.inputs {
         inputs.push(blocks.open(meta).await?);
     }
-    let sections = join(cx, blocks, &inputs, leave_out, now).await?;
+    let sections = if copy::suits(cx, blocks, &inputs, leave_out).await? {
+        copy::copy(cx, &inputs).await?
+    } else {
+        join(cx, blocks, &inputs, leave_out, now).await?
+    };
     let identity = Identity {
         id: job.output,
         tenant: first.tenant.clone(),
@@ -72,6 +81,7 @@ async fn join(
         range: TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX)),
         direction: Direction::Forward,
         lines: Vec::new(),
+        metadata: Vec::new(),
     };
     let mut reader = LogReader::open(cx, blocks, cut, everything).await?;
     let mut writer = Writer::new();

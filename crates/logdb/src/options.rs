@@ -15,6 +15,9 @@ pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(600);
 /// A day: how long a request to delete lines can be taken back, as in the replaced system. Queries do not see the lines.
 pub const DEFAULT_DELETE_GRACE: Duration = Duration::from_secs(86_400);
 
+/// 256 MiB: the most bytes of blocks that are merged into one, which stands in memory while it is written.
+pub const MAX_MERGE_BYTES: u64 = 256 << 20;
+
 /// A shorter or longer life for some streams. Lines past it are left out when blocks are merged, and not read before.
 #[derive(Debug, Clone)]
 pub struct StreamRetention {
@@ -74,7 +77,7 @@ impl EngineOptions {
             budget,
             flush_bytes: DEFAULT_FLUSH_BYTES,
             flush_age: DEFAULT_FLUSH_AGE,
-            compaction: CompactionPolicy::default(),
+            compaction: CompactionPolicy { max_bytes: MAX_MERGE_BYTES, ..CompactionPolicy::default() },
             retention: RetentionPolicy { max_age: None, max_bytes: None },
             stream_retention: Vec::new(),
             delete_grace: DEFAULT_DELETE_GRACE,

@@ -1,19 +1,33 @@
 //! Conditions on lines, prepared for many lines at once. What they decide is what [`LineCondition::accepts`] decides.
+//!
+//! For skipping, each condition tells texts of which one must occur in every accepted line: those of `|=` are given, those
+//! of a pattern are read out of it (`literals_of`). Invariant: texts only ever skip what no line could satisfy.
 
-use contract::LineCondition;
+use crate::record::Metadata;
+use contract::{LineCondition, Stream};
 use memchr::memmem::Finder;
+use regex_syntax::hir::{Hir, HirKind};
+
+/// More texts than this skip little and cost a look each.
+const MAX_LITERALS: usize = 16;
+/// Shorter texts are in every page.
+const MIN_LITERAL_BYTES: usize = 2;
 
 /// All conditions of a query.
 #[derive(Debug)]
 pub(crate) struct Predicate {
     tests: Vec<Test>,
+    /// Name and value of which each must be in a line's metadata or among its stream's labels.
+    metadata: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
 enum Test {
     Any(Vec<Finder<'static>>),
     None(Vec<Finder<'static>>),
-    Regex { regex: regex::Regex, wanted: bool },
+    /// With texts of which one occurs in each match; none when there are no such.
+    Matches(regex::Regex, Vec<Finder<'static>>),
+    MatchesNot(regex::Regex),
 }
 
 impl Predicate {
@@ -25,17 +39,30 @@ impl Predicate {
             .map(|condition| match condition {
                 LineCondition::ContainsAny(texts) => Test::Any(finders(texts)),
                 LineCondition::ContainsNone(texts) => Test::None(finders(texts)),
-                LineCondition::Matches(regex) => Test::Regex { regex: regex.clone(), wanted: true },
-                LineCondition::MatchesNot(regex) => Test::Regex { regex: regex.clone(), wanted: false },
+                LineCondition::Matches(regex) => {
+                    let literals = literals(regex.as_str());
+                    let literals = literals.iter().map(|text| Finder::new(text).into_owned()).collect();
+                    Test::Matches(regex.clone(), literals)
+                }
+                LineCondition::MatchesNot(regex) => Test::MatchesNot(regex.clone()),
             })
             .collect();
-        Predicate { tests }
+        Predicate { tests, metadata: Vec::new() }
+    }
+
+    /// The same with metadata or labels that lines must have.
+    pub(crate) fn with_metadata(mut self, metadata: &[(String, String)]) -> Self {
+        self.metadata = metadata.to_vec();
+        self
     }
 
     /// `false` when no line of a whole text can be accepted: a wanted text does not even occur across lines.
     pub(crate) fn may_accept_in(&self, text: &[u8]) -> bool {
         self.tests.iter().all(|test| match test {
             Test::Any(finders) => finders.iter().any(|finder| finder.find(text).is_some()),
+            Test::Matches(_, finders) => {
+                finders.is_empty() || finders.iter().any(|finder| finder.find(text).is_some())
+            }
             _ => true,
         })
     }
@@ -45,9 +72,11 @@ impl Predicate {
             Test::Any(finders) => finders.iter().any(|finder| finder.find(line).is_some()),
             Test::None(finders) => !finders.iter().any(|finder| finder.find(line).is_some()),
             // Lines are UTF-8: the head takes only text, and pages are checked when they are decoded.
-            Test::Regex { regex, wanted } => {
-                std::str::from_utf8(line).is_ok_and(|line| regex.is_match(line)) == *wanted
+            Test::Matches(regex, finders) => {
+                (finders.is_empty() || finders.iter().any(|finder| finder.find(line).is_some()))
+                    && std::str::from_utf8(line).is_ok_and(|line| regex.is_match(line))
             }
+            Test::MatchesNot(regex) => !std::str::from_utf8(line).is_ok_and(|line| regex.is_match(line)),
         })
     }
 
@@ -55,7 +84,93 @@ impl Predicate {
     pub(crate) fn needles(&self) -> impl Iterator<Item = Vec<&[u8]>> {
         self.tests.iter().filter_map(|test| match test {
             Test::Any(finders) => Some(finders.iter().map(|finder| finder.needle()).collect()),
+            Test::Matches(_, finders) if !finders.is_empty() => {
+                Some(finders.iter().map(|finder| finder.needle()).collect())
+            }
             _ => None,
         })
+    }
+
+    /// Whether lines must have metadata or labels.
+    pub(crate) fn wants_metadata(&self) -> bool {
+        !self.metadata.is_empty()
+    }
+
+    /// Names and values that the metadata of lines must have, but for those that the labels of a stream have.
+    pub(crate) fn metadata_wanted_of<'p>(
+        &'p self,
+        stream: &'p Stream,
+    ) -> impl Iterator<Item = &'p (String, String)> {
+        self.metadata.iter().filter(|(name, value)| stream.labels.value(name) != value)
+    }
+
+    /// Whether a set of metadata, or else the labels of the stream, has what is wanted.
+    pub(crate) fn accepts_metadata(&self, stream: &Stream, set: &Metadata) -> bool {
+        self.metadata_wanted_of(stream)
+            .all(|(name, value)| set.iter().any(|(n, v)| **n == **name && **v == **value))
+    }
+}
+
+/// Texts of which one occurs in every match of a pattern; none when there are no such texts, or too many.
+fn literals(pattern: &str) -> Vec<Vec<u8>> {
+    let Ok(hir) = regex_syntax::Parser::new().parse(pattern) else { return Vec::new() };
+    literals_of(&hir).unwrap_or_default()
+}
+
+fn literals_of(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+    let found = match hir.kind() {
+        HirKind::Literal(literal) => vec![literal.0.to_vec()],
+        HirKind::Capture(capture) => return literals_of(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => return literals_of(&repetition.sub),
+        HirKind::Concat(parts) => {
+            // The part whose shortest text is longest skips most.
+            let shortest = |texts: &Vec<Vec<u8>>| texts.iter().map(Vec::len).min().unwrap_or(0);
+            return parts.iter().filter_map(literals_of).max_by_key(shortest);
+        }
+        HirKind::Alternation(parts) => {
+            let all: Option<Vec<Vec<Vec<u8>>>> = parts.iter().map(literals_of).collect();
+            all?.concat()
+        }
+        _ => return None,
+    };
+    let useful = found.len() <= MAX_LITERALS && found.iter().all(|text| text.len() >= MIN_LITERAL_BYTES);
+    useful.then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn patterns_tell_what_their_matches_hold() {
+        for (pattern, wanted) in [
+            ("upstream=payment:808[0-3]", vec!["upstream=payment:808"]),
+            ("(?:error|warning): .*", vec!["error", "warning"]),
+            ("a+bcd?", vec!["bc"]),
+            ("(x|yz)", vec![]),
+            (".*", vec![]),
+            ("(?i)error", vec![]),
+            ("(ab)+", vec!["ab"]),
+        ] {
+            let found: Vec<String> =
+                literals(pattern).into_iter().map(|text| String::from_utf8(text).unwrap()).collect();
+            assert_eq!(found, wanted, "{pattern}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn literals_change_nothing(
+            pattern in "(ab|ba|a|b|\\(ab\\|c\\)|\\(a\\|b\\)|\\.){1,4}[+*?]?",
+            line in "[abc]{0,8}",
+        ) {
+            let pattern = pattern.replace('\\', "");
+            let Ok(regex) = regex::Regex::new(&pattern) else { return Ok(()) };
+            let condition = LineCondition::Matches(regex);
+            let predicate = Predicate::new(std::slice::from_ref(&condition));
+            prop_assert_eq!(predicate.accepts(line.as_bytes()), condition.accepts(&line));
+            prop_assert!(predicate.may_accept_in(line.as_bytes()) || !condition.accepts(&line));
+        }
     }
 }

@@ -13,7 +13,7 @@ mod twice;
 
 use crate::block::sections::PageInfo;
 use crate::block::writer::identity;
-use crate::block::{Blocks, OpenBlock};
+use crate::block::{Blocks, OpenBlock, filter};
 use crate::deletes::Deletion;
 use crate::error::LogError;
 use crate::head::HeadCut;
@@ -136,7 +136,7 @@ impl LogReader {
         cut: Cut,
         select: LogSelect,
     ) -> Result<Self, LogError> {
-        let predicate = Arc::new(Predicate::new(&select.lines));
+        let predicate = Arc::new(Predicate::new(&select.lines).with_metadata(&select.metadata));
         let range = select.range;
         let mut pending = Vec::new();
         let mut rank = 0;
@@ -308,8 +308,7 @@ async fn parts_of_block(
         *rank += open.pages.len() as u64;
         return Ok(());
     }
-    let needles: Vec<Vec<&[u8]>> = predicate.needles().collect();
-    let filters = if needles.is_empty() { None } else { Some(open.filters().await?) };
+    let skip = Skip::new(open, predicate, &wanted).await?;
     let wanted = Arc::new(wanted);
     for (page, info) in open.pages.iter().enumerate() {
         *rank += 1;
@@ -318,7 +317,7 @@ async fn parts_of_block(
         if !in_time || !streams.is_some_and(|flags| flags.contains(&true)) {
             continue;
         }
-        if may_hold(info, filters.as_ref(), &needles) {
+        if skip.lets(info) {
             let source = Source::Page { block: open.clone(), page, wanted: wanted.clone() };
             pending.push(Part { first: info.first, last: info.last, rank: *rank, source });
         }
@@ -326,14 +325,58 @@ async fn parts_of_block(
     Ok(())
 }
 
-/// Whether a page's filter lets it hold a line with one of each set of needles.
-fn may_hold(info: &PageInfo, filters: Option<&Bytes>, needles: &[Vec<&[u8]>]) -> bool {
-    let filter = filters.and_then(|all| {
-        let start = usize::try_from(info.filter_offset).ok()?;
-        all.get(start..start.checked_add(info.filter_len as usize)?)
-    });
-    filter.is_none_or(|filter| {
-        let contains = |needle: &&[u8]| crate::block::filter::may_contain(filter, info.longest_token, needle);
-        needles.iter().all(|any| any.iter().any(contains))
-    })
+/// What skips pages of a block: the filters, and what must be in them.
+struct Skip<'p> {
+    filters: Option<Bytes>,
+    needles: Vec<Vec<&'p [u8]>>,
+    /// Metadata that every wanted line has.
+    pairs: Vec<&'p (String, String)>,
+}
+
+impl<'p> Skip<'p> {
+    async fn new(open: &'p OpenBlock, predicate: &'p Predicate, wanted: &[bool]) -> Result<Self, LogError> {
+        let needles: Vec<Vec<&[u8]>> = predicate.needles().collect();
+        let mut pairs: Vec<&(String, String)> = Vec::new();
+        if predicate.wants_metadata() && open.filters_hold_metadata() {
+            // What some wanted stream has as a label need not be in the metadata.
+            let mut streams = open.streams.iter().zip(wanted).filter(|(_, wanted)| **wanted);
+            pairs.extend(
+                streams.next().into_iter().flat_map(|(first, _)| predicate.metadata_wanted_of(first)),
+            );
+            for (stream, _) in streams {
+                pairs.retain(|(name, value)| stream.labels.value(name) != value);
+            }
+        }
+        let idle = needles.is_empty() && pairs.is_empty();
+        let filters = if idle { None } else { Some(open.filters().await?) };
+        Ok(Skip { filters, needles, pairs })
+    }
+
+    /// Whether a page may hold a wanted line.
+    fn lets(&self, info: &PageInfo) -> bool {
+        let filter = self.filters.as_ref().and_then(|all| {
+            let start = usize::try_from(info.filter_offset).ok()?;
+            all.get(start..start.checked_add(info.filter_len as usize)?)
+        });
+        filter.is_none_or(|filter| {
+            let contains = |needle: &&[u8]| filter::may_contain(filter, info.longest_token, needle);
+            self.needles.iter().all(|any| any.iter().any(contains))
+                && self.pairs.iter().all(|(name, value)| filter::may_contain_pair(filter, name, value))
+        })
+    }
+}
+
+/// Whether no line is in two of these blocks.
+pub(crate) async fn is_stored_once(
+    cx: &Context,
+    blocks: &Blocks,
+    inputs: &[Arc<OpenBlock>],
+) -> Result<bool, LogError> {
+    let cut = Cut {
+        heads: Vec::new(),
+        blocks: inputs.iter().map(|input| input.meta().clone()).collect(),
+        deletes: Vec::new(),
+    };
+    let all = TimeRange::new(model::Nanos(i64::MIN), model::Nanos(i64::MAX));
+    Ok(twice::Wanted::open(cx, blocks, &cut, &[], &all).await?.twice.is_empty())
 }

@@ -84,5 +84,5 @@ fn shown(rows: &[LogRow]) -> Vec<String> {
 
 fn everything(direction: Direction) -> LogSelect {
     let range = TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX));
-    LogSelect { matchers: Vec::new(), range, direction, lines: Vec::new() }
+    LogSelect { matchers: Vec::new(), range, direction, lines: Vec::new(), metadata: Vec::new() }
 }

@@ -85,13 +85,30 @@ impl Pipeline {
             match &step {
                 Step::Line(test) if front => match test.condition() {
                     Some(condition) => conditions.push(condition),
-                    None => kept.push(step),
+                    None => {
+                        conditions.extend(test.necessary());
+                        kept.push(step);
+                    }
                 },
                 _ => kept.push(step),
             }
         }
         self.steps = kept;
         conditions
+    }
+
+    /// Values that the metadata or the stream of every line that passes has: of label filters before any stage that makes
+    /// labels.
+    pub(crate) fn metadata_conditions(&self) -> Vec<(String, String)> {
+        let mut out = Vec::new();
+        for step in &self.steps {
+            match step {
+                Step::Line(_) => {}
+                Step::Label(test) => test.equalities(&mut out),
+                _ => break,
+            }
+        }
+        out
     }
 
     /// Whether nothing is left to pass through.

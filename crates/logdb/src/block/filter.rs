@@ -4,6 +4,7 @@
 //! both sides inside the needle must be tokens of every line that holds the needle. A token at the needle's edge may be
 //! part of a longer one in the line, so it counts only when the page has no longer token. The filter never says no to
 //! what is there; what it lets through is checked on the bytes.
+//! Metadata is in the filter too: name, a zero byte and value as one token (since version 2 of the section).
 //! ```text
 //! filter  blocks of 32 bytes: eight words of 32 bits; a token sets one bit in each word of one block
 //! ```
@@ -49,6 +50,11 @@ impl Builder {
         }
     }
 
+    /// Adds metadata: name and value as one token, which no needle of a line can be.
+    pub(crate) fn add_pair(&mut self, name: &str, value: &str) {
+        self.hashes.insert(pair_hash(name, value));
+    }
+
     /// The filter and the length of the longest token. The builder is empty afterwards.
     pub(crate) fn finish(&mut self) -> (Vec<u8>, u32) {
         let blocks = (self.hashes.len() * BITS_A_TOKEN).div_ceil(BLOCK_BYTES * 8).max(1);
@@ -64,6 +70,10 @@ impl Builder {
     }
 }
 
+fn pair_hash(name: &str, value: &str) -> u64 {
+    xxh3_64(&[name.as_bytes(), b"\0", value.as_bytes()].concat())
+}
+
 fn place(hash: u64, blocks: usize) -> usize {
     (((hash >> 32) * blocks as u64) >> 32) as usize * BLOCK_BYTES
 }
@@ -73,12 +83,11 @@ fn bits(hash: u64) -> [usize; 8] {
     SALTS.map(|salt| ((hash as u32).wrapping_mul(salt) >> 27) as usize)
 }
 
-fn holds(filter: &[u8], token: &[u8]) -> bool {
+fn holds(filter: &[u8], hash: u64) -> bool {
     let blocks = filter.len() / BLOCK_BYTES;
     if blocks == 0 {
         return true;
     }
-    let hash = xxh3_64(token);
     let block = &filter[place(hash, blocks)..][..BLOCK_BYTES];
     bits(hash).into_iter().enumerate().all(|(word, bit)| block[word * 4 + bit / 8] & 1 << (bit % 8) != 0)
 }
@@ -88,8 +97,13 @@ pub(crate) fn may_contain(filter: &[u8], longest: u32, needle: &[u8]) -> bool {
     tokens(needle).all(|(start, token)| {
         let inside = start > 0 && start + token.len() < needle.len();
         let decides = inside || token.len() >= longest as usize;
-        !decides || holds(filter, token)
+        !decides || holds(filter, xxh3_64(token))
     })
+}
+
+/// Whether a page may hold a line with this metadata. Only of filters to which pairs were added.
+pub(crate) fn may_contain_pair(filter: &[u8], name: &str, value: &str) -> bool {
+    holds(filter, pair_hash(name, value))
 }
 
 #[cfg(test)]

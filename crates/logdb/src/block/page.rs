@@ -5,7 +5,7 @@
 //!                times: integer column | lengths: integer column
 //!                names: count { text } | sets: count { pairs: count { name | value: text } }
 //!                set of each row: integer column, when there is a set besides the empty one )
-//! text     encoding 1: zstd( the lines, one after the other )
+//! text     encoding 1: zstd( the lines, one after the other )    encoding 2: see `lifted.rs`
 //! ```
 //! Set 0 is the empty one and is not stored. Integer columns are `codec::ints`. The encoding of the text is a number in
 //! the page's directory entry, so that pages of other encodings can stand beside these. Invariant: a page that decodes
@@ -24,6 +24,8 @@ pub(crate) const PAGE_BYTES: usize = 2 << 20;
 pub(crate) const PAGE_ROWS: usize = 16 << 10;
 /// The text of lines packed as they are.
 pub(crate) const PLAIN: u8 = 1;
+/// The text of lines without what varies, which is in columns (`lifted.rs`).
+pub(crate) const LIFTED: u8 = 2;
 /// What zstd is asked for: level 3 is the knee of ratio over time.
 const LEVEL: i32 = 3;
 /// One line may be longer than a page should be: doors take no line near this.
@@ -70,6 +72,14 @@ pub(crate) fn unpack(bytes: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> 
     let invalid = reader.invalid("packed bytes that do not unpack");
     let out = zstd::bulk::decompress(reader.rest(), length).map_err(|_| invalid)?;
     if out.len() == length { Ok(out) } else { Err(invalid) }
+}
+
+/// Packs the text of lines: its encoding, and the bytes.
+pub(crate) fn pack_text(text: &[u8], columns: &Columns) -> (u8, Vec<u8>) {
+    match super::lifted::encode(text, &columns.lengths, &columns.times) {
+        Some(lifted) => (LIFTED, lifted),
+        None => (PLAIN, pack(text)),
+    }
 }
 
 pub(crate) fn pack_columns(columns: &Columns) -> Vec<u8> {
@@ -166,11 +176,14 @@ pub(crate) fn unpack_text(info: &PageInfo, packed: &[u8], columns: &Columns) -> 
     if codec::crc32c(packed) != info.text_crc {
         return fail("text whose checksum differs");
     }
-    if info.encoding != PLAIN {
-        return fail("an encoding of text that is not known to this build");
-    }
-    let text = unpack(packed, MAX_TEXT_BYTES)?;
     let total: u64 = columns.lengths.iter().map(|length| u64::from(*length)).sum();
+    let length = usize::try_from(total).ok().filter(|length| *length <= MAX_TEXT_BYTES);
+    let Some(length) = length else { return fail("lines longer than a page may be") };
+    let text = match info.encoding {
+        PLAIN => unpack(packed, MAX_TEXT_BYTES)?,
+        LIFTED => super::lifted::decode(packed, &columns.lengths, &columns.times, length)?,
+        _ => return fail("an encoding of text that is not known to this build"),
+    };
     let Ok(valid) = std::str::from_utf8(&text) else { return fail("text that is not UTF-8") };
     if total != text.len() as u64 || text.len() as u64 != u64::from(info.text_bytes) {
         return fail("lines that do not add up to the text");

@@ -25,8 +25,13 @@ pub(crate) const FILTERS: u16 = 4;
 pub(crate) const ROLLUPS: u16 = 5;
 pub(crate) const SPANS: u16 = 6;
 
-/// The version of every section so far.
-pub(crate) const VERSION: u16 = 1;
+/// The version in which a section is written. Filters hold metadata since 2.
+pub(crate) fn version(kind: u16) -> u16 {
+    if kind == FILTERS { FILTERS_WITH_METADATA } else { 1 }
+}
+
+/// The version from which on filters hold metadata.
+pub(crate) const FILTERS_WITH_METADATA: u16 = 2;
 
 /// 1 GiB: the largest table of streams that is unpacked, ten million streams of a hundred bytes.
 const MAX_STREAMS_BYTES: usize = 1 << 30;

@@ -41,6 +41,14 @@ pub(crate) struct Writer {
     rows: u64,
 }
 
+/// What is taken of a page as it is.
+pub(crate) struct Copied<'p> {
+    pub(crate) info: &'p PageInfo,
+    /// Packed.
+    pub(crate) text: &'p [u8],
+    pub(crate) filter: &'p [u8],
+}
+
 /// A hash of text and metadata that tells lines apart.
 pub(crate) fn identity(line: &[u8], metadata: &[(Arc<str>, Arc<str>)]) -> u128 {
     let mut hash = Xxh3::new();
@@ -94,9 +102,10 @@ impl Writer {
         let set = if metadata.is_empty() {
             0
         } else {
-            let counts = &mut self.counts;
+            let (counts, tokens) = (&mut self.counts, &mut self.tokens);
             *self.set_ids.entry(metadata.clone()).or_insert_with(|| {
                 counts.add_names(metadata);
+                metadata.iter().for_each(|(name, value)| tokens.add_pair(name, value));
                 columns.sets.push(metadata.clone());
                 columns.sets.len() as u32 - 1
             })
@@ -111,12 +120,39 @@ impl Writer {
         self.text.extend_from_slice(line);
         self.tokens.add(line);
         self.counts.add(stream, at, line.len(), metadata);
+        self.cover(stream, at, at);
+        self.rows += 1;
+    }
+
+    /// Takes a page of another block as it is: only its streams are numbered anew. `columns` are numbered already.
+    pub(crate) fn copy(&mut self, columns: &Columns, page: Copied<'_>, rollup: rollup::PageRollup) {
+        debug_assert!(self.columns.rows() == 0, "a group is ended before pages are copied");
+        let packed = page::pack_columns(columns);
+        let length = |n: usize| u32::try_from(n).expect("a page is far below 4 GiB");
+        self.pages.push(PageInfo {
+            offset: self.data.len() as u64,
+            columns_len: length(packed.len()),
+            columns_crc: codec::crc32c(&packed),
+            first_stream: columns.runs.first().map_or(0, |run| run.0),
+            last_stream: columns.runs.last().map_or(0, |run| run.0),
+            filter_offset: self.filters.len() as u64,
+            filter_len: length(page.filter.len()),
+            ..page.info.clone()
+        });
+        self.rollups.push(rollup);
+        self.data.extend_from_slice(&packed);
+        self.data.extend_from_slice(page.text);
+        self.filters.extend_from_slice(page.filter);
+        self.rows += columns.rows() as u64;
+    }
+
+    /// Notes that a stream has lines from one time to another, in pages that are copied.
+    pub(crate) fn cover(&mut self, stream: u32, first: i64, last: i64) {
         if self.spans.len() <= stream as usize {
             self.spans.resize(stream as usize + 1, (i64::MAX, i64::MIN));
         }
         let span = &mut self.spans[stream as usize];
-        *span = (span.0.min(at), span.1.max(at));
-        self.rows += 1;
+        *span = (span.0.min(first), span.1.max(last));
     }
 
     /// Ends a group: what follows is sorted anew.
@@ -130,7 +166,7 @@ impl Writer {
 
     fn finish_page(&mut self) {
         let columns = page::pack_columns(&self.columns);
-        let text = page::pack(&self.text);
+        let (encoding, text) = page::pack_text(&self.text, &self.columns);
         let (filter, longest_token) = self.tokens.finish();
         let runs = &self.columns.runs;
         let times = &self.columns.times;
@@ -142,7 +178,7 @@ impl Writer {
             text_bytes: length(self.text.len()),
             columns_crc: codec::crc32c(&columns),
             text_crc: codec::crc32c(&text),
-            encoding: page::PLAIN,
+            encoding,
             rows: length(times.len()),
             first: times.iter().copied().min().unwrap_or(0),
             last: times.iter().copied().max().unwrap_or(0),

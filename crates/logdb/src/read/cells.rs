@@ -91,6 +91,7 @@ impl Sums<'_> {
             range: *window,
             direction: Direction::Forward,
             lines: Vec::new(),
+            metadata: Vec::new(),
         };
         let mut reader = LogReader::open(cx, blocks, cut.clone(), select).await?;
         loop {

@@ -61,8 +61,13 @@ async fn count_lines(
     matchers: &[Vec<Matcher>],
     range: TimeRange<Nanos>,
 ) -> Result<Vec<(Labels, u64, u64)>, LogError> {
-    let everything =
-        LogSelect { matchers: Vec::new(), range, direction: Direction::Forward, lines: Vec::new() };
+    let everything = LogSelect {
+        matchers: Vec::new(),
+        range,
+        direction: Direction::Forward,
+        lines: Vec::new(),
+        metadata: Vec::new(),
+    };
     let mut reader = LogReader::open(cx, blocks, cut, everything).await?;
     let mut counts = Counts::new();
     loop {

@@ -108,12 +108,14 @@ impl Job {
                 let in_range = |at: &i64| self.range.contains(Nanos(*at));
                 let runs = columns.runs.iter().any(|(stream, _)| wanted.get(*stream as usize) == Some(&true));
                 self.cx.stats.add_read(columns.rows() as u64, 0);
-                if !runs || !columns.times.iter().any(in_range) {
+                let here = runs && columns.times.iter().any(in_range);
+                let sets = SetFlags::of_page(&self.predicate, &columns, &block);
+                if !here || sets.deny_all() {
                     return then(&self, Vec::new());
                 }
                 let packed = block.packed_text(page).await?;
                 computed(move || {
-                    let rows = self.page(&block, page, &columns, &packed, &wanted)?;
+                    let rows = self.page(&block, page, &columns, &packed, (&wanted, &sets))?;
                     then(&self, rows)
                 })
                 .await
@@ -141,8 +143,10 @@ impl Job {
             }
             let text = row.start as usize..(row.start + row.length) as usize;
             let line = &segment.text[text.clone()];
+            let (stream, set) = (&streams[row.stream as usize], &segment.sets[row.set as usize]);
             if self.predicate.accepts(line)
-                && !self.is_deleted(&mut deleting, row.stream, &streams[row.stream as usize], row.at, line)
+                && (!self.predicate.wants_metadata() || self.predicate.accepts_metadata(stream, set))
+                && !self.is_deleted(&mut deleting, row.stream, stream, row.at, line)
             {
                 rows.push(LogRow {
                     stream: streams[row.stream as usize].clone(),
@@ -166,14 +170,14 @@ impl Job {
         page: usize,
         columns: &Columns,
         packed: &[u8],
-        wanted: &[bool],
+        (wanted, sets): (&[bool], &SetFlags),
     ) -> Result<Vec<LogRow>, LogError> {
         let text = block.unpack_text(page, packed, columns)?;
         self.cx.stats.add_read(0, text.len() as u64);
         if !self.predicate.may_accept_in(&text) {
             return Ok(Vec::new());
         }
-        let found = self.find(block, columns, &text, wanted);
+        let found = self.find(block, columns, &text, (wanted, sets));
         let kept: usize = found.iter().map(|f| f.text.len()).sum();
         let shared = kept * SHARE_TO_SLICE >= text.len();
         let mut copy = Vec::with_capacity(if shared { 0 } else { kept });
@@ -202,7 +206,13 @@ impl Job {
     }
 
     /// The rows of a page that are wanted.
-    fn find(&self, block: &OpenBlock, columns: &Columns, text: &[u8], wanted: &[bool]) -> Vec<Found> {
+    fn find(
+        &self,
+        block: &OpenBlock,
+        columns: &Columns,
+        text: &[u8],
+        (wanted, sets): (&[bool], &SetFlags),
+    ) -> Vec<Found> {
         let mut found = Vec::new();
         let mut deleting: Deleting<'_> = FxHashMap::default();
         let (mut row, mut start) = (0, 0);
@@ -212,6 +222,7 @@ impl Job {
                 let end = start + columns.lengths[row] as usize;
                 if wanted
                     && self.wants(columns.times[row])
+                    && sets.allow(*stream, columns.set_of[row])
                     && self.predicate.accepts(&text[start..end])
                     && !self.is_deleted(
                         &mut deleting,
@@ -266,6 +277,49 @@ impl Job {
             time.then_with(|| a.stream.hash.cmp(&b.stream.hash))
                 .then_with(|| a.stream.labels.cmp(&b.stream.labels))
         });
+    }
+}
+
+/// Which sets of metadata a page's wanted rows may have, where the query says.
+struct SetFlags {
+    /// By set; for streams whose labels have nothing of what is wanted.
+    by_set: Vec<bool>,
+    /// Streams whose labels have some of it, by set.
+    by_stream: FxHashMap<u32, Vec<bool>>,
+    idle: bool,
+}
+
+impl SetFlags {
+    fn of_page(predicate: &Predicate, columns: &Columns, block: &OpenBlock) -> Self {
+        let mut flags = SetFlags { by_set: Vec::new(), by_stream: FxHashMap::default(), idle: true };
+        if !predicate.wants_metadata() {
+            return flags;
+        }
+        flags.idle = false;
+        let of = |stream: &Stream| {
+            columns.sets.iter().map(|set| predicate.accepts_metadata(stream, set)).collect()
+        };
+        let bare = Stream { labels: model::Labels::empty(), hash: 0 };
+        flags.by_set = of(&bare);
+        let wanted = predicate.metadata_wanted_of(&bare).count();
+        for (id, _) in &columns.runs {
+            let Some(stream) = block.streams.get(*id as usize) else { continue };
+            if predicate.metadata_wanted_of(stream).count() < wanted {
+                flags.by_stream.insert(*id, of(stream));
+            }
+        }
+        flags
+    }
+
+    fn allow(&self, stream: u32, set: u32) -> bool {
+        self.idle || self.by_stream.get(&stream).unwrap_or(&self.by_set).get(set as usize) == Some(&true)
+    }
+
+    /// Whether no row can be wanted.
+    fn deny_all(&self) -> bool {
+        !self.idle
+            && !self.by_set.contains(&true)
+            && !self.by_stream.values().any(|sets| sets.contains(&true))
     }
 }
 

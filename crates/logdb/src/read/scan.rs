@@ -5,7 +5,7 @@
 
 use super::part::{Job, Part, Source};
 use super::twice::Wanted;
-use super::{Cut, LogReader, MAX_PARALLEL, may_hold};
+use super::{Cut, LogReader, MAX_PARALLEL, Skip};
 use crate::block::Blocks;
 use crate::error::LogError;
 use crate::predicate::Predicate;
@@ -39,7 +39,7 @@ pub(crate) async fn scan(
     let job = Job {
         cx: cx.clone(),
         range: select.range,
-        predicate: Arc::new(Predicate::new(&select.lines)),
+        predicate: Arc::new(Predicate::new(&select.lines).with_metadata(&select.metadata)),
         deletes: Arc::new(cut.deletes),
         backward: false,
         twice: Arc::new(wanted.twice.clone()),
@@ -67,13 +67,12 @@ async fn finished(task: stdx::task::Task<Result<(), LogError>>) -> Result<(), Lo
 
 /// Pages and segments that may hold wanted lines.
 async fn parts(wanted: &Wanted, job: &Job) -> Result<Vec<Part>, LogError> {
-    let needles: Vec<Vec<&[u8]>> = job.predicate.needles().collect();
     let mut parts = Vec::new();
     for of in &wanted.blocks {
-        let filters = if needles.is_empty() { None } else { Some(of.block.filters().await?) };
+        let skip = Skip::new(&of.block, &job.predicate, &of.wanted).await?;
         for page in of.pages_in(&job.range) {
             let info = &of.block.pages[page];
-            if may_hold(info, filters.as_ref(), &needles) {
+            if skip.lets(info) {
                 let source = Source::Page { block: of.block.clone(), page, wanted: of.wanted.clone() };
                 parts.push(Part { first: info.first, last: info.last, rank: 0, source });
             }

@@ -18,6 +18,7 @@ struct Ask {
     range: TimeRange<Nanos>,
     backward: bool,
     lines: Vec<LineCondition>,
+    metadata: Vec<(String, String)>,
 }
 
 const STREAMS: [&[(&str, &str)]; 4] =
@@ -52,10 +53,18 @@ fn ask() -> impl Strategy<Value = Ask> {
         Just(LineCondition::MatchesNot(compile("^a", Anchors::None, false).unwrap())),
     ];
     let lines = prop::collection::vec(condition, 0..3);
-    (matchers, 0i64..40, 0i64..45, any::<bool>(), lines).prop_map(
-        |(matchers, start, end, backward, lines)| {
+    let pair = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+    let metadata = prop_oneof![
+        4 => Just(vec![]),
+        1 => Just(pair("trace", "7")),
+        1 => Just(pair("trace", "8")),
+        1 => Just(pair("app", "web")),
+        1 => Just([pair("host", "a"), pair("detected_level", "info")].concat()),
+    ];
+    (matchers, 0i64..40, 0i64..45, any::<bool>(), lines, metadata).prop_map(
+        |(matchers, start, end, backward, lines, metadata)| {
             let range = TimeRange::new(Nanos(start * TICK), Nanos(end * TICK));
-            Ask { matchers, range, backward, lines }
+            Ask { matchers, range, backward, lines, metadata }
         },
     )
 }
@@ -81,7 +90,11 @@ impl List {
             let wanted = *owner == tenant
                 && ask.range.contains(entry.at)
                 && ask.matchers.iter().all(|m| m.matches(labels.value(&m.name)))
-                && ask.lines.iter().all(|condition| condition.accepts(entry.text()));
+                && ask.lines.iter().all(|condition| condition.accepts(entry.text()))
+                && ask.metadata.iter().all(|(name, value)| {
+                    labels.value(name) == value
+                        || entry.metadata.iter().any(|(n, v)| **n == **name && **v == **value)
+                });
             if wanted && !rows.iter().any(|(_, l, e)| *l == labels && *e == entry) {
                 rows.push((place, labels, entry));
             }
@@ -196,8 +209,9 @@ async fn run(steps: Vec<Step>) {
             Step::Query(owner, ask) => {
                 let cx = context(&tenant(owner));
                 let direction = if ask.backward { Direction::Backward } else { Direction::Forward };
-                let (matchers, lines) = (ask.matchers.clone(), ask.lines.clone());
-                let select = LogSelect { matchers, range: ask.range, direction, lines };
+                let (matchers, lines, metadata) =
+                    (ask.matchers.clone(), ask.lines.clone(), ask.metadata.clone());
+                let select = LogSelect { matchers, range: ask.range, direction, lines, metadata };
                 let rows = read(&db, &cx, select.clone()).await;
                 assert_eq!(shown(&rows), list.answer(owner, &ask), "{ask:?}");
                 let mut sorted = shown(&rows);

@@ -110,7 +110,8 @@ pub(super) async fn read(
     {
         return Ok(columns);
     }
-    let wanted = LogSelect { matchers, range, direction: Direction::Forward, lines };
+    let metadata = work.pipeline.metadata_conditions();
+    let wanted = LogSelect { matchers, range, direction: Direction::Forward, lines, metadata };
     let in_order =
         matches!(work.leaf.op, RangeOp::FirstOverTime | RangeOp::LastOverTime | RangeOp::RateCounter);
     if in_order { ordered(source, cx, &work, wanted).await } else { scanned(source, cx, work, wanted).await }

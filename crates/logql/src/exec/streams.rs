@@ -22,7 +22,9 @@ pub(super) async fn select(
     let mut pipeline = Pipeline::compile(&log.stages)?;
     let lines = pipeline.take_conditions();
     let range = TimeRange::new(params.start, params.end);
-    let wanted = LogSelect { matchers: log.matchers.clone(), range, direction: params.direction, lines };
+    let metadata = pipeline.metadata_conditions();
+    let matchers = log.matchers.clone();
+    let wanted = LogSelect { matchers, range, direction: params.direction, lines, metadata };
     let mut cursor = source.select(cx, wanted).await?;
     let mut collector = Collector::new(params);
     let mut held = cx.budget.reserve(0).map_err(contract::SourceError::from)?;

@@ -1,7 +1,7 @@
 //! Line filters and label filters, compiled.
 
 use super::ip::IpRange;
-use super::labels::{ERROR, ERROR_DETAILS, LineLabels};
+use super::labels::{ERROR, ERROR_DETAILS, EXTRACTED, LineLabels};
 use super::pattern::Pattern;
 use crate::error::ParseError;
 use crate::syntax::ast::*;
@@ -85,6 +85,16 @@ impl LineTest {
             [LineTerm::Regex(regex)] if self.negated => Some(LineCondition::MatchesNot(regex.clone())),
             [LineTerm::Regex(regex)] => Some(LineCondition::Matches(regex.clone())),
             _ => None,
+        }
+    }
+
+    /// Conditions that lines must satisfy to be accepted, for a test that is applied as well.
+    pub(crate) fn necessary(&self) -> Vec<LineCondition> {
+        match self.any.as_slice() {
+            [LineTerm::Pattern(pattern)] if !self.negated => {
+                pattern.literals().map(|text| LineCondition::ContainsAny(vec![text.to_owned()])).collect()
+            }
+            _ => Vec::new(),
         }
     }
 }
@@ -186,6 +196,22 @@ impl LabelTest {
             LabelTest::Text(_) => false,
             LabelTest::And(left, right) | LabelTest::Or(left, right) => left.can_fail() || right.can_fail(),
             _ => true,
+        }
+    }
+
+    /// Names and values that every line has which satisfies the filter, but for names that stages make.
+    pub(crate) fn equalities(&self, out: &mut Vec<(String, String)>) {
+        match self {
+            LabelTest::Text(TextTest { name, op: MatchOp::Equal, value, .. }) => {
+                if !value.is_empty() && !name.starts_with("__") && !name.ends_with(EXTRACTED) {
+                    out.push((name.clone(), value.clone()));
+                }
+            }
+            LabelTest::And(left, right) => {
+                left.equalities(out);
+                right.equalities(out);
+            }
+            _ => {}
         }
     }
 

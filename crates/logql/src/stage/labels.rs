@@ -19,7 +19,8 @@ pub(crate) enum Category {
 pub(crate) const ERROR: &str = "__error__";
 pub(crate) const ERROR_DETAILS: &str = "__error_details__";
 pub(crate) const PRESERVE_ERROR: &str = "__preserve_error__";
-const EXTRACTED: &str = "_extracted";
+/// What is appended to a name that is taken.
+pub(crate) const EXTRACTED: &str = "_extracted";
 
 /// What a metric query will look at: parsers may skip the rest. This changes which lines get error labels, so it
 /// follows the replaced system exactly.

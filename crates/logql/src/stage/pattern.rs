@@ -124,6 +124,14 @@ impl Pattern {
         }
     }
 
+    /// Texts that stand in every line that fits.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Literal(text) => Some(text.as_str()),
+            Piece::Capture(_) => None,
+        })
+    }
+
     /// Whether a whole line fits. The first literal may stand anywhere; captures hold at least one byte.
     pub(crate) fn matches(&self, line: &str) -> bool {
         if line.is_empty() || self.0.is_empty() {

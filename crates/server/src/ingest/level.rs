@@ -12,6 +12,10 @@ use std::sync::Arc;
 /// The structured metadata that holds the answer.
 pub const DETECTED_LEVEL: &str = "detected_level";
 
+/// What lines are found to be.
+pub(super) const KNOWN_LEVELS: [&str; 8] =
+    ["info", "error", "warn", "debug", "unknown", "trace", "critical", "fatal"];
+
 /// Names of labels, metadata and fields that hold a level.
 const LEVEL_NAMES: [&str; 14] = [
     "level",
@@ -77,6 +81,11 @@ fn known(word: &str) -> Option<&'static str> {
         ("err", "error"),
         ("critical", "critical"),
     ];
+    // Most words of most lines end here.
+    let begins = word.as_bytes().first().is_some_and(|first| b"tdiwecfTDIWECF".contains(first));
+    if !begins || !(3..=11).contains(&word.len()) {
+        return None;
+    }
     let fatal = word.eq_ignore_ascii_case("fatal").then_some("fatal");
     WORDS.iter().find(|(name, _)| word.eq_ignore_ascii_case(name)).map(|(_, level)| *level).or(fatal)
 }

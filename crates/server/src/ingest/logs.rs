@@ -4,7 +4,7 @@ use super::{level, service};
 use crate::limits::Limits;
 use contract::{Outcome, RefusalReason};
 use model::{Labels, LogBatch, LogEntry, StreamEntries};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// What is good of `batch`, and what was refused.
 pub(super) fn check(batch: LogBatch, limits: &Limits, now_nanos: i64) -> (LogBatch, Outcome) {
@@ -114,8 +114,24 @@ impl Check<'_> {
 
 fn with_level(mut entry: LogEntry, from_labels: Option<&str>) -> LogEntry {
     if let Some(level) = level::detect(from_labels, &entry.metadata, entry.text()) {
+        if entry.metadata.is_empty()
+            && let Some((_, set)) = LEVEL_SETS.iter().find(|(known, _)| **known == *level)
+        {
+            entry.metadata = set.clone();
+            return entry;
+        }
         let added = (Arc::from(level::DETECTED_LEVEL), Arc::from(&*level));
         entry.metadata = entry.metadata.iter().cloned().chain([added]).collect();
     }
     entry
 }
+
+/// Structured metadata of a line.
+type Metadata = Arc<[(Arc<str>, Arc<str>)]>;
+
+/// The metadata of lines that have nothing but a level: most lines share one of these.
+static LEVEL_SETS: LazyLock<Vec<(&'static str, Metadata)>> = LazyLock::new(|| {
+    let set =
+        |level: &&'static str| (*level, Arc::from([(Arc::from(level::DETECTED_LEVEL), Arc::from(*level))]));
+    level::KNOWN_LEVELS.iter().map(set).collect()
+});

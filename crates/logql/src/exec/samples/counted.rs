@@ -7,15 +7,12 @@ use super::Work;
 use super::collect::{Collector, Sums};
 use crate::error::LogqlError;
 use crate::exec::Column;
-use crate::stage::labels::{ERROR, ERROR_DETAILS, PRESERVE_ERROR};
+use crate::stage::labels::{ERROR, ERROR_DETAILS, EXTRACTED, PRESERVE_ERROR};
 use contract::{Context, CountSelect, LogRow, LogSource, SourceError};
 use model::{Nanos, TimeRange};
 
 /// Cells beyond which reading the lines is no dearer: each is a row of every stream.
 const MAX_CELLS: i64 = 20_000;
-
-/// What a parser appends to names that are taken; no parser runs here, but metadata may clash with the stream.
-const EXTRACTED: &str = "_extracted";
 
 /// The series, when the source can count and the query needs no more than that.
 pub(super) async fn read(
@@ -62,6 +59,7 @@ fn names(work: &Work) -> Option<Vec<String>> {
     let mut names: Vec<String> = [ERROR, ERROR_DETAILS, PRESERVE_ERROR].map(str::to_owned).into();
     for name in &hints.required {
         names.push(name.clone());
+        // Metadata that clashes with the stream.
         names.extend(name.strip_suffix(EXTRACTED).map(str::to_owned));
     }
     Some(names)

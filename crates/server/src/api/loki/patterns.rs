@@ -83,6 +83,7 @@ async fn mine(source: &dyn LogSource, cx: &Context, asked: &Asked) -> Result<Vec
             range: slice,
             direction: Direction::Backward,
             lines: Vec::new(),
+            metadata: Vec::new(),
         };
         let mut cursor = source.select(cx, select).await?;
         let mut rows: Vec<LogRow> = Vec::new();

@@ -1,0 +1,148 @@
+//! Columns of lifted values, by the place of their marks: in the order in which places first occur, while reading as while
+//! writing.
+
+use super::{MAX_COLUMNS, Place};
+use codec::{CodecError, Reader, ints, put_u64};
+use rustc_hash::FxHashMap;
+
+/// Words that a dictionary may have: an index is one byte.
+const MAX_WORDS: usize = 256;
+const INTEGERS: u8 = 0;
+const WORDS: u8 = 1;
+
+/// Columns that are written.
+#[derive(Default)]
+pub(super) struct Writing {
+    places: FxHashMap<Place, u32>,
+    columns: Vec<Vec<i64>>,
+}
+
+impl Writing {
+    /// Adds a value; `false` when its place has no column and there is no room for one.
+    pub(super) fn push(&mut self, place: Place, value: i64) -> bool {
+        let next = self.columns.len();
+        let column = match self.places.get(&place) {
+            Some(column) => *column as usize,
+            None if next == MAX_COLUMNS => return false,
+            None => {
+                self.places.insert(place, next as u32);
+                self.columns.push(Vec::new());
+                next
+            }
+        };
+        self.columns[column].push(value);
+        true
+    }
+
+    /// The counts of values for the front, the columns for the end, and the indexes to pack with the text.
+    pub(super) fn finish(self, counts: &mut Vec<u8>, indexes: &mut Vec<u8>) -> Vec<u8> {
+        put_u64(counts, self.columns.len() as u64);
+        let mut out = Vec::new();
+        for column in &self.columns {
+            put_u64(counts, column.len() as u64);
+            write_column(column, &mut out, indexes);
+        }
+        out
+    }
+}
+
+fn write_column(values: &[i64], out: &mut Vec<u8>, indexes: &mut Vec<u8>) {
+    let mut integers = vec![INTEGERS];
+    ints::encode_ints(&mut integers, values);
+    if let Some((words, entropy)) = words_of(values) {
+        let mut dictionary = vec![WORDS];
+        put_u64(&mut dictionary, words.len() as u64);
+        ints::encode_ints(&mut dictionary, &words);
+        if dictionary.len() + entropy < integers.len() {
+            out.extend_from_slice(&dictionary);
+            let place: FxHashMap<i64, u8> = words.iter().copied().zip(0u8..=u8::MAX).collect();
+            indexes.extend(values.iter().map(|value| place[value]));
+            return;
+        }
+    }
+    out.extend_from_slice(&integers);
+}
+
+/// The distinct values, most frequent first, and about how many bytes their indexes pack to; `None` when there are many.
+fn words_of(values: &[i64]) -> Option<(Vec<i64>, usize)> {
+    let mut counts: FxHashMap<i64, u32> = FxHashMap::default();
+    for value in values {
+        *counts.entry(*value).or_default() += 1;
+        if counts.len() > MAX_WORDS {
+            return None;
+        }
+    }
+    let total = values.len() as f64;
+    let bits: f64 = counts.values().map(|n| f64::from(*n) * (total / f64::from(*n)).log2()).sum();
+    let mut words: Vec<(i64, u32)> = counts.into_iter().collect();
+    words.sort_unstable_by_key(|(word, count)| (std::cmp::Reverse(*count), *word));
+    Some((words.into_iter().map(|(word, _)| word).collect(), (bits / 8.0) as usize))
+}
+
+/// Columns that are read.
+pub(super) struct Reading {
+    places: FxHashMap<Place, u32>,
+    columns: Vec<std::vec::IntoIter<i64>>,
+}
+
+impl Reading {
+    /// The counts that stand in front.
+    pub(super) fn counts(reader: &mut Reader<'_>, limit: usize) -> Result<Vec<usize>, CodecError> {
+        let columns = reader.count()?;
+        if columns > MAX_COLUMNS {
+            return Err(reader.invalid("more columns than a page may have"));
+        }
+        let mut counts = Vec::with_capacity(columns);
+        let mut total = 0usize;
+        for _ in 0..columns {
+            let count = usize::try_from(reader.u64()?).unwrap_or(usize::MAX);
+            total = total.saturating_add(count);
+            counts.push(count);
+        }
+        // Each value was at least a byte of text.
+        if total > limit { Err(reader.invalid("more values than bytes of text")) } else { Ok(counts) }
+    }
+
+    pub(super) fn read(
+        reader: &mut Reader<'_>,
+        counts: &[usize],
+        indexes: &mut Reader<'_>,
+    ) -> Result<Self, CodecError> {
+        let mut columns = Vec::with_capacity(counts.len());
+        for count in counts {
+            columns.push(read_column(reader, *count, indexes)?.into_iter());
+        }
+        Ok(Reading { places: FxHashMap::default(), columns })
+    }
+
+    /// The next value of a place; `None` when there is none.
+    pub(super) fn next(&mut self, place: Place) -> Option<i64> {
+        let next = self.places.len() as u32;
+        let column = *self.places.entry(place).or_insert(next);
+        self.columns.get_mut(column as usize)?.next()
+    }
+}
+
+fn read_column(
+    reader: &mut Reader<'_>,
+    count: usize,
+    indexes: &mut Reader<'_>,
+) -> Result<Vec<i64>, CodecError> {
+    let mut values = Vec::with_capacity(count);
+    match reader.u8()? {
+        INTEGERS => ints::decode_ints(reader, count, &mut values)?,
+        WORDS => {
+            let words = reader.u64()?;
+            if words > MAX_WORDS as u64 {
+                return Err(reader.invalid("a dictionary of more words than its indexes can name"));
+            }
+            let mut all = Vec::with_capacity(words as usize);
+            ints::decode_ints(reader, words as usize, &mut all)?;
+            for index in indexes.take(count)? {
+                values.push(*all.get(usize::from(*index)).ok_or_else(|| reader.invalid("no such word"))?);
+            }
+        }
+        _ => return Err(reader.invalid("a column of an unknown kind")),
+    }
+    Ok(values)
+}
