@@ -2,14 +2,15 @@
 //!
 //! The load and the measuring come from `../shared/bench` (the same deterministic data for every server, processor time
 //! and memory from the operating system). For metrics (`bench/metrics.rs`), VictoriaMetrics and Prometheus are measured in
-//! the same run where they are installed, so that ratios can be read off.
+//! the same run where they are installed, so that ratios can be read off. For logs, queries are timed (`bench/logs.rs`).
 
+mod logs;
 mod metrics;
 mod subject;
 
 use crate::server::Server;
 use crate::{conform, needs, shared, shell};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -31,6 +32,10 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<()> {
         let (door, path, load) = load(signal)?;
         let url = format!("http://{}{path}", server.address(door)?);
         measure(&tool, "oriel", &url, &server.pid(), &server.data(), &load)?;
+        if *signal == "logs" {
+            let base = format!("http://{}", server.address(door)?);
+            logs::queries(&tool, &shared.join("bench"), &base, start_of(&load)?)?;
+        }
     }
     Ok(())
 }
@@ -63,6 +68,12 @@ fn load(signal: &str) -> Result<(&'static str, &'static str, Vec<String>)> {
         }
         other => bail!("no bench is called {other}; there are metrics, logs, traces"),
     })
+}
+
+/// The second at which a load begins.
+fn start_of(load: &[String]) -> Result<u64> {
+    let at = load.iter().position(|word| word == "--start").context("a load without a start")?;
+    Ok(load.get(at + 1).context("a load without a start")?.parse()?)
 }
 
 fn measure(tool: &Path, name: &str, url: &str, pid: &str, data: &str, load: &[String]) -> Result<()> {
