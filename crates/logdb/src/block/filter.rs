@@ -20,8 +20,19 @@ const BLOCK_BYTES: usize = 32;
 const SALTS: [u32; 8] =
     [0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947, 0x5c6b_fb31];
 
+/// Whether a byte is part of a token.
+const TOKEN_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize || byte >= 0x80;
+        byte += 1;
+    }
+    table
+};
+
 fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+    TOKEN_BYTES[usize::from(byte)]
 }
 
 /// The tokens of a text with their places.
@@ -35,18 +46,34 @@ fn tokens(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     })
 }
 
+/// Hashes that were seen lately: most tokens of most lines are words that the lines before had. 32 KiB stay in the
+/// nearest cache.
+const LATELY: usize = 4096;
+
 /// Collects the tokens of a page.
-#[derive(Default)]
 pub(crate) struct Builder {
     hashes: FxHashSet<u64>,
+    lately: Vec<u64>,
     longest: usize,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Builder { hashes: FxHashSet::default(), lately: vec![0; LATELY], longest: 0 }
+    }
 }
 
 impl Builder {
     pub(crate) fn add(&mut self, line: &[u8]) {
         for (_, token) in tokens(line) {
             self.longest = self.longest.max(token.len());
-            self.hashes.insert(xxh3_64(token));
+            let hash = xxh3_64(token);
+            let lately = &mut self.lately[hash as usize % LATELY];
+            // A hash of zero is looked up every time, and is right all the same.
+            if *lately != hash || hash == 0 {
+                *lately = hash;
+                self.hashes.insert(hash);
+            }
         }
     }
 
@@ -65,6 +92,7 @@ impl Builder {
                 block[word * 4 + bit / 8] |= 1 << (bit % 8);
             }
         }
+        self.lately.fill(0);
         let longest = u32::try_from(std::mem::take(&mut self.longest)).unwrap_or(u32::MAX);
         (out, longest)
     }

@@ -9,7 +9,8 @@
 //! Invariant: the lines of a page's rows add up to its rows.
 
 use codec::{CodecError, Reader, put_i64, put_str, put_u64};
-use std::collections::{BTreeMap, BTreeSet};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The metadata that holds a line's level.
@@ -45,7 +46,7 @@ pub(crate) struct PageRollup {
 pub(crate) struct Builder {
     names: BTreeSet<Arc<str>>,
     levels: Vec<Arc<str>>,
-    counts: BTreeMap<(u32, u32, i64), (u64, u64)>,
+    counts: FxHashMap<(u32, u32, i64), (u64, u64)>,
 }
 
 impl Builder {
@@ -76,7 +77,8 @@ impl Builder {
     }
 
     pub(crate) fn finish(&mut self) -> PageRollup {
-        let counts = std::mem::take(&mut self.counts);
+        let mut counts: Vec<_> = std::mem::take(&mut self.counts).into_iter().collect();
+        counts.sort_unstable();
         let counts = counts.into_iter().map(|((stream, level, minute), (lines, bytes))| Count {
             stream,
             level,
