@@ -229,7 +229,7 @@ fn compile_stage(stage: &Stage) -> Result<Step, ParseError> {
                 let mut keys = Vec::with_capacity(fields.len());
                 for field in fields {
                     check_logfmt_key(&field.path).map_err(|e| named(stage, &e))?;
-                    keys.push((field.label.clone(), labels::sanitise(&field.path, true)));
+                    keys.push((field.label.clone(), labels::sanitise(&field.path, true).into_owned()));
                 }
                 Step::LogfmtKeys(last_of_each(keys), mode)
             }
@@ -338,7 +338,8 @@ fn extract_groups(regex: &regex::Regex, names: &[(usize, String)], line: &str, l
     }
     let Some(captures) = regex.captures(line) else { return };
     for (group, name) in names {
-        let Some(name) = labels.name_for(&labels::sanitise(name, true)) else { continue };
+        let plain = labels::sanitise(name, true);
+        let Some(name) = labels.name_for(&plain) else { continue };
         let value = captures.get(*group).map_or("", |m| m.as_str());
         if labels.found(&name, value) {
             return;

@@ -202,10 +202,10 @@ impl LabelTest {
     /// Names and values that every line has which satisfies the filter, but for names that stages make.
     pub(crate) fn equalities(&self, out: &mut Vec<(String, String)>) {
         match self {
-            LabelTest::Text(TextTest { name, op: MatchOp::Equal, value, .. }) => {
-                if !value.is_empty() && !name.starts_with("__") && !name.ends_with(EXTRACTED) {
-                    out.push((name.clone(), value.clone()));
-                }
+            LabelTest::Text(TextTest { name, op: MatchOp::Equal, value, .. })
+                if !value.is_empty() && !name.starts_with("__") && !name.ends_with(EXTRACTED) =>
+            {
+                out.push((name.clone(), value.clone()));
             }
             LabelTest::And(left, right) => {
                 left.equalities(out);

@@ -61,7 +61,7 @@ fn walk(object: &str, labels: &mut LineLabels<'_>, prefix: &mut String, depth: u
             if plain.is_empty() && prefix.is_empty() {
                 return Ok(());
             }
-            let full = if prefix.is_empty() { plain } else { format!("{prefix}_{plain}") };
+            let full = if prefix.is_empty() { plain } else { Cow::Owned(format!("{prefix}_{plain}")) };
             let Some(name) = labels.name_for(&full) else { return Ok(()) };
             let text = if kind == Type::Text { readable(value) } else { Cow::Borrowed(value) };
             if labels.found(&name, &text) { Err(Stop::Enough) } else { Ok(()) }
@@ -96,7 +96,7 @@ fn walk_paths(
 ) -> Result<(), Stop> {
     each_member(object, &mut |key, value, kind| {
         let plain = sanitise(key, prefix.is_empty());
-        let full = if prefix.is_empty() { plain } else { format!("{prefix}_{plain}") };
+        let full = if prefix.is_empty() { plain.into_owned() } else { format!("{prefix}_{plain}") };
         path.push(key.to_owned());
         let walked = match kind {
             Type::Text | Type::Number | Type::Boolean => {
@@ -155,7 +155,7 @@ pub(crate) fn unpack<'l>(line: Cow<'l, str>, labels: &mut LineLabels<'_>) -> Cow
         if key == "_entry" {
             entry = Some(unescape(value).ok_or(BAD_ESCAPE)?.into_owned());
         } else if let Some(name) = labels.name_for(key) {
-            found.push((sanitise(&name, true), readable(value).into_owned()));
+            found.push((sanitise(&name, true).into_owned(), readable(value).into_owned()));
         }
         Ok(())
     });

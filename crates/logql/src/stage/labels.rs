@@ -6,6 +6,7 @@
 
 use crate::labels::LabelSet;
 use model::Labels;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Where a label comes from.
@@ -45,8 +46,9 @@ pub(crate) struct LineLabels<'a> {
     hints: &'a Hints,
     now: i64,
     deleted: Vec<String>,
-    added: [Vec<(String, String)>; 3],
-    extracted: Vec<String>,
+    added: [Pairs; 3],
+    /// Names that parsers have set.
+    extracted: Pairs,
     error: String,
     details: String,
 }
@@ -68,7 +70,7 @@ impl<'a> LineLabels<'a> {
             now,
             deleted: Vec::new(),
             added: Default::default(),
-            extracted: Vec::new(),
+            extracted: Pairs::default(),
             error: String::new(),
             details: String::new(),
         }
@@ -78,7 +80,7 @@ impl<'a> LineLabels<'a> {
     pub(crate) fn reset(&mut self, stream: &Labels, metadata: &[(Arc<str>, Arc<str>)]) {
         self.stream = stream.clone();
         self.deleted.clear();
-        self.added.iter_mut().for_each(Vec::clear);
+        self.added.iter_mut().for_each(Pairs::clear);
         self.extracted.clear();
         self.error.clear();
         self.details.clear();
@@ -107,12 +109,12 @@ impl<'a> LineLabels<'a> {
 
     /// Whether nothing but the stream's own labels is there.
     pub(crate) fn is_stream_only(&self) -> bool {
-        self.deleted.is_empty() && self.error.is_empty() && self.added.iter().all(Vec::is_empty)
+        self.deleted.is_empty() && self.error.is_empty() && self.added.iter().all(Pairs::is_empty)
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<(&str, Category)> {
         for category in [Category::Stream, Category::Metadata, Category::Parsed] {
-            if let Some((_, value)) = self.added[category as usize].iter().find(|(n, _)| n == name) {
+            if let Some(value) = self.added[category as usize].get(name) {
                 return Some((value, category));
             }
         }
@@ -139,23 +141,14 @@ impl<'a> LineLabels<'a> {
     pub(crate) fn set(&mut self, category: Category, name: &str, value: &str) {
         for lower in [Category::Metadata, Category::Stream] {
             if (lower as usize) < category as usize {
-                self.added[lower as usize].retain(|(n, _)| n != name);
+                self.added[lower as usize].remove(name);
             }
         }
-        let list = &mut self.added[category as usize];
-        match list.iter_mut().find(|(n, _)| n == name) {
-            Some(pair) => {
-                pair.1.clear();
-                pair.1.push_str(value);
-            }
-            None => list.push((name.to_owned(), value.to_owned())),
-        }
+        self.added[category as usize].set(name, value);
     }
 
     pub(crate) fn delete(&mut self, name: &str) {
-        for list in &mut self.added {
-            list.retain(|(n, _)| n != name);
-        }
+        self.added.iter_mut().for_each(|list| list.remove(name));
         if self.stream.get(name).is_some() && !self.deleted.iter().any(|n| n == name) {
             self.deleted.push(name.to_owned());
         }
@@ -202,14 +195,14 @@ impl<'a> LineLabels<'a> {
 
     /// Whether every label that matters was found: parsers stop.
     pub(crate) fn all_found(&self) -> bool {
-        !self.hints.required.is_empty() && self.extracted.len() == self.hints.required.len()
+        !self.hints.required.is_empty() && self.extracted.used == self.hints.required.len()
     }
 
     /// The name under which a parser may set `name`; `None` when nobody will look at it.
-    pub(crate) fn name_for(&self, name: &str) -> Option<String> {
-        let taken = self.stream.get(name).is_some()
-            || self.added[Category::Metadata as usize].iter().any(|(n, _)| n == name);
-        let name = if taken { format!("{name}{EXTRACTED}") } else { name.to_owned() };
+    pub(crate) fn name_for<'n>(&self, name: &'n str) -> Option<Cow<'n, str>> {
+        let taken =
+            self.stream.get(name).is_some() || self.added[Category::Metadata as usize].get(name).is_some();
+        let name = if taken { Cow::Owned(format!("{name}{EXTRACTED}")) } else { Cow::Borrowed(name) };
         self.wanted(&name).then_some(name)
     }
 
@@ -220,7 +213,7 @@ impl<'a> LineLabels<'a> {
 
     fn wanted(&self, name: &str) -> bool {
         // What was found first stays, also when another parser follows.
-        !self.extracted.iter().any(|n| n == name)
+        self.extracted.get(name).is_none()
             && (self.hints.required.is_empty() || self.hints.required.iter().any(|n| n == name))
     }
 
@@ -233,8 +226,8 @@ impl<'a> LineLabels<'a> {
     pub(crate) fn found(&mut self, name: &str, value: &str) -> bool {
         self.set(Category::Parsed, name, value);
         let required = self.hints.required.is_empty() || self.hints.required.iter().any(|n| n == name);
-        if required && !self.extracted.iter().any(|n| n == name) {
-            self.extracted.push(name.to_owned());
+        if required {
+            self.extracted.set(name, "");
         }
         self.all_found()
     }
@@ -243,18 +236,18 @@ impl<'a> LineLabels<'a> {
     pub(crate) fn each(&self, mut visit: impl FnMut(&str, &str)) {
         for (name, value) in self.stream.iter() {
             let hidden = self.deleted.iter().any(|n| n == name)
-                || self.added.iter().any(|list| list.iter().any(|(n, _)| n == name));
+                || self.added.iter().any(|list| list.get(name).is_some());
             if !hidden {
                 visit(name, value);
             }
         }
-        for (name, value) in self.added.iter().flatten() {
+        for (name, value) in self.added.iter().flat_map(Pairs::iter) {
             visit(name, value);
         }
-        if !self.error.is_empty() && !self.added.iter().flatten().any(|(n, _)| n == ERROR) {
+        if !self.error.is_empty() && self.added.iter().all(|list| list.get(ERROR).is_none()) {
             visit(ERROR, &self.error);
         }
-        if !self.details.is_empty() && !self.added.iter().flatten().any(|(n, _)| n == ERROR_DETAILS) {
+        if !self.details.is_empty() && self.added.iter().all(|list| list.get(ERROR_DETAILS).is_none()) {
             visit(ERROR_DETAILS, &self.details);
         }
     }
@@ -268,15 +261,15 @@ impl<'a> LineLabels<'a> {
 
     /// All labels by where they come from; the error labels count as parsed.
     pub(crate) fn categorised(&self) -> Categorised {
-        let mut stream: Vec<(String, String)> = self.added[Category::Stream as usize].clone();
+        let mut stream: Vec<(String, String)> = self.added[Category::Stream as usize].owned();
         for (name, value) in self.stream.iter() {
             let hidden = self.deleted.iter().any(|n| n == name)
-                || self.added.iter().any(|list| list.iter().any(|(n, _)| n == name));
+                || self.added.iter().any(|list| list.get(name).is_some());
             if !hidden {
                 stream.push((name.to_owned(), value.to_owned()));
             }
         }
-        let mut parsed = self.added[Category::Parsed as usize].clone();
+        let mut parsed = self.added[Category::Parsed as usize].owned();
         for (name, value) in [(ERROR, &self.error), (ERROR_DETAILS, &self.details)] {
             if !value.is_empty() && !parsed.iter().any(|(n, _)| n == name) {
                 parsed.push((name.to_owned(), value.clone()));
@@ -284,19 +277,79 @@ impl<'a> LineLabels<'a> {
         }
         Categorised {
             stream: LabelSet::from_pairs(stream),
-            metadata: LabelSet::from_pairs(self.added[Category::Metadata as usize].clone()),
+            metadata: LabelSet::from_pairs(self.added[Category::Metadata as usize].owned()),
             parsed: LabelSet::from_pairs(parsed),
         }
     }
 }
 
+/// Names and values, few, in the order in which they were set. Texts of lines before are written over, not freed: a query
+/// looks at millions of lines.
+#[derive(Debug, Default)]
+struct Pairs {
+    /// Those behind `used` are left from lines before.
+    texts: Vec<(String, String)>,
+    used: usize,
+}
+
+impl Pairs {
+    fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.used == 0
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts[..self.used].iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        let place = self.iter().position(|(n, _)| n == name);
+        let place = place.unwrap_or_else(|| {
+            if self.used == self.texts.len() {
+                self.texts.push(Default::default());
+            }
+            let (text, _) = &mut self.texts[self.used];
+            text.clear();
+            text.push_str(name);
+            self.used += 1;
+            self.used - 1
+        });
+        let (_, text) = &mut self.texts[place];
+        text.clear();
+        text.push_str(value);
+    }
+
+    fn remove(&mut self, name: &str) {
+        let place = self.iter().position(|(n, _)| n == name);
+        if let Some(place) = place {
+            self.texts[place..self.used].rotate_left(1);
+            self.used -= 1;
+        }
+    }
+
+    fn owned(&self) -> Vec<(String, String)> {
+        self.texts[..self.used].to_vec()
+    }
+}
+
 /// A key as a label's name: other characters than letters, digits and `_` become `_`, a digit in front gets one.
-pub(crate) fn sanitise(key: &str, first: bool) -> String {
+pub(crate) fn sanitise(key: &str, first: bool) -> Cow<'_, str> {
     let key = key.trim();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if key.bytes().all(is_plain) && !(first && key.starts_with(|c: char| c.is_ascii_digit())) {
+        return Cow::Borrowed(key);
+    }
     let mut name = String::with_capacity(key.len() + 1);
     if first && key.starts_with(|c: char| c.is_ascii_digit()) {
         name.push('_');
     }
     name.extend(key.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }));
-    name
+    Cow::Owned(name)
 }

@@ -96,7 +96,7 @@ impl Settling<'_> {
     fn hex(&mut self, digits: usize) -> Option<()> {
         for _ in 0..digits {
             let byte = *self.nibbles.get(self.digit / 2)?;
-            let value = if self.digit % 2 == 0 { byte >> 4 } else { byte & 15 };
+            let value = if self.digit.is_multiple_of(2) { byte >> 4 } else { byte & 15 };
             self.out.push(b"0123456789abcdef"[usize::from(value)]);
             self.digit += 1;
         }
