@@ -129,6 +129,10 @@ pub struct SpanSelect {
     pub all: bool,
     /// Hints; empty: all traces.
     pub conditions: Vec<Condition>,
+    /// What the query looks at, when it looks at nothing else: a source may leave other attributes, events, links, status
+    /// messages, trace states, flags and counts of what was dropped out of the spans. Ids, times, kinds, statuses, names,
+    /// resources and scopes are always there.
+    pub needed: Option<Vec<Attribute>>,
 }
 
 /// A whole trace: all pieces that are stored, joined, duplicates (same span id, kind, start and name) removed.

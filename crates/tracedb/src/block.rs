@@ -9,6 +9,7 @@
 pub(crate) mod filter;
 pub(crate) mod granule;
 pub(crate) mod ints;
+pub(crate) mod projection;
 pub(crate) mod prune;
 pub(crate) mod sections;
 pub(crate) mod tree;
@@ -23,6 +24,7 @@ use crate::error::{DecodeError, TraceError};
 use bytes::Bytes;
 use filter::{Filter, Fingerprints, fingerprint};
 use model::TraceId;
+use projection::Projection;
 use sections::{Column, Granule, Page, Traces};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -130,14 +132,19 @@ impl OpenBlock {
     }
 
     /// All pages of a granule, in one read.
-    pub(crate) async fn pages(&self, granule: &Granule) -> Result<Pages, TraceError> {
+    pub(crate) async fn pages(
+        &self,
+        granule: &Granule,
+        projection: Option<&Projection>,
+    ) -> Result<Pages, TraceError> {
         let mut pages = Pages::default();
         let (Some(first), Some(last)) = (granule.pages.first(), granule.pages.last()) else {
             return Ok(pages);
         };
         let range = first.offset..last.offset + u64::from(last.length);
         let bytes = self.reader.section_range(sections::PAGES, range).await?;
-        for page in &granule.pages {
+        let read = |page: &&Page| projection.is_none_or(|projection| projection.reads(page.id));
+        for page in granule.pages.iter().filter(read) {
             let at = (page.offset - first.offset) as usize;
             let end = at + page.length as usize;
             let page_bytes = if end <= bytes.len() { bytes.slice(at..end) } else { Bytes::new() };
@@ -175,10 +182,15 @@ impl OpenBlock {
     }
 
     /// The rows of some traces of one granule; `ordinals` ascending.
-    pub(crate) async fn rows(&self, granule: usize, ordinals: &[usize]) -> Result<Vec<Vec<Row>>, TraceError> {
+    pub(crate) async fn rows(
+        &self,
+        granule: usize,
+        ordinals: &[usize],
+        projection: Option<&Projection>,
+    ) -> Result<Vec<Vec<Row>>, TraceError> {
         let granule = &self.index.granules[granule];
-        let pages = self.pages(granule).await?;
-        granule::decode_rows(&self.index, granule, &pages, ordinals)
+        let pages = self.pages(granule, projection).await?;
+        granule::decode_rows(&self.index, granule, &pages, ordinals, projection)
             .map_err(TraceError::decode(self.reader.meta().path()))
     }
 }

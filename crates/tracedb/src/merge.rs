@@ -98,7 +98,7 @@ async fn fetch(inputs: &[Arc<OpenBlock>], chunk: &[Joined]) -> Result<Vec<Vec<Ro
     for ((input, granule), mut places) in wanted {
         places.sort_unstable();
         let ordinals: Vec<usize> = places.iter().map(|(ordinal, _)| *ordinal).collect();
-        for ((_, place), rows) in places.iter().zip(inputs[input].rows(granule, &ordinals).await?) {
+        for ((_, place), rows) in places.iter().zip(inputs[input].rows(granule, &ordinals, None).await?) {
             out[*place].extend(rows);
         }
     }

@@ -5,20 +5,21 @@
 //! only when their newest trace may be next.
 
 use crate::assemble::{Row, assemble, extent};
+use crate::block::projection::Projection;
 use crate::block::prune::BlockTests;
 use crate::block::{Blocks, OpenBlock};
 use crate::error::TraceError;
 use crate::head::HeadCut;
 use crate::predicate::Predicates;
-use contract::{Answer, Context, SourceError, SpanCursor, SpanSelect, TraceSpans};
+use contract::{Answer, Attribute, Context, SourceError, SpanCursor, SpanSelect, TraceSpans};
 use model::{Nanos, TimeRange, TraceId};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use stdx::Reservation;
-use store::BlockMeta;
+use store::{BlockId, BlockMeta};
 
 /// Traces of the first batch: a page of search results asks for twenty.
 const FIRST_BATCH: usize = 32;
@@ -42,11 +43,35 @@ struct Located {
     id: TraceId,
     start: i64,
     spans: usize,
+    /// Whether a part of it is in a head.
+    in_heads: bool,
     pieces: Vec<(Arc<OpenBlock>, usize)>,
 }
 
-/// What is wanted of one granule: its block, and (ordinal in the block, place in the answer) of its traces.
-type Wanted = (Arc<OpenBlock>, Vec<(usize, usize)>);
+/// What a query looks at, and what that is in each block.
+#[derive(Default)]
+struct Needed {
+    attributes: Option<Vec<Attribute>>,
+    by_block: FxHashMap<BlockId, Arc<Projection>>,
+}
+
+impl Needed {
+    /// What to decode of a trace's piece; `None` for everything. A trace in several pieces may hold copies of a span, of
+    /// which the one that says more stays: that must be seen whole.
+    fn of(&mut self, block: &OpenBlock, alone: bool) -> Option<Arc<Projection>> {
+        let attributes = self.attributes.as_ref().filter(|_| alone)?;
+        let id = block.reader.meta().id;
+        let fresh = || Arc::new(Projection::new(&block.index, attributes));
+        Some(self.by_block.entry(id).or_insert_with(fresh).clone())
+    }
+}
+
+/// What is wanted of one granule: its block, what of it, and (ordinal in the block, place in the answer) of its traces.
+struct Wanted {
+    block: Arc<OpenBlock>,
+    projection: Option<Arc<Projection>>,
+    places: Vec<(usize, usize)>,
+}
 
 impl Cut {
     /// One whole trace.
@@ -58,12 +83,12 @@ impl Cut {
     ) -> Result<Option<TraceSpans>, SourceError> {
         let Some(located) = self.locate(blocks, id).await? else { return Ok(None) };
         let _held = cx.budget.reserve(located.spans as u64 * SPAN_BYTES)?;
-        let mut found = self.fetch(cx, vec![located]).await?;
+        let mut found = self.fetch(cx, vec![located], &mut Needed::default()).await?;
         Ok(found.pop().and_then(|(id, rows)| assemble(id, rows)))
     }
 
     async fn locate(&self, blocks: &Blocks, id: TraceId) -> Result<Option<Located>, TraceError> {
-        let mut located = Located { id, start: i64::MAX, spans: 0, pieces: Vec::new() };
+        let mut located = Located { id, start: i64::MAX, spans: 0, in_heads: false, pieces: Vec::new() };
         for meta in &self.blocks {
             if blocks.may_have(meta, &id).await? {
                 let block = blocks.open(meta).await?;
@@ -74,37 +99,41 @@ impl Cut {
                 }
             }
         }
-        let mut in_heads = false;
         for (start, spans) in self.heads.iter().filter_map(|head| head.extent_of(&id)) {
-            in_heads = true;
+            located.in_heads = true;
             located.start = located.start.min(start);
             located.spans += spans;
         }
-        Ok(Some(located).filter(|l| in_heads || !l.pieces.is_empty()))
+        Ok(Some(located).filter(|l| l.in_heads || !l.pieces.is_empty()))
     }
 
-    /// The rows of traces, in their order; each granule is read once.
+    /// The rows of traces, in their order; each granule is read once, or twice when some of its traces are needed whole.
     async fn fetch(
         &self,
         cx: &Context,
         traces: Vec<Located>,
+        needed: &mut Needed,
     ) -> Result<Vec<(TraceId, Vec<Row>)>, SourceError> {
         let mut out: Vec<(TraceId, Vec<Row>)> = Vec::with_capacity(traces.len());
-        let mut wanted: BTreeMap<(usize, usize), Wanted> = BTreeMap::new();
+        let mut wanted: BTreeMap<(usize, usize, bool), Wanted> = BTreeMap::new();
         for (place, trace) in traces.into_iter().enumerate() {
             let mut rows = Vec::new();
             self.heads.iter().for_each(|head| head.rows_of(&trace.id, &mut rows));
             out.push((trace.id, rows));
+            let alone = !trace.in_heads && trace.pieces.len() == 1;
             for (block, ordinal) in trace.pieces {
-                let key = (Arc::as_ptr(&block) as usize, block.index.granule_of(ordinal));
-                wanted.entry(key).or_insert_with(|| (block, Vec::new())).1.push((ordinal, place));
+                let key = (Arc::as_ptr(&block) as usize, block.index.granule_of(ordinal), alone);
+                let projection = needed.of(&block, alone);
+                let entry =
+                    wanted.entry(key).or_insert_with(|| Wanted { block, projection, places: Vec::new() });
+                entry.places.push((ordinal, place));
             }
         }
-        for ((_, granule), (block, mut places)) in wanted {
+        for ((_, granule, _), Wanted { block, projection, mut places }) in wanted {
             cx.check()?;
             places.sort_unstable();
             let ordinals: Vec<usize> = places.iter().map(|(ordinal, _)| *ordinal).collect();
-            let rows = block.rows(granule, &ordinals).await?;
+            let rows = block.rows(granule, &ordinals, projection.as_deref()).await?;
             // Decoding a granule takes about a millisecond: let others on this thread have a turn.
             tokio::task::yield_now().await;
             for ((_, place), rows) in places.into_iter().zip(rows) {
@@ -129,6 +158,7 @@ pub(crate) struct TraceCursor<'a> {
     cut: Cut,
     range: TimeRange<Nanos>,
     predicates: Arc<Predicates>,
+    needed: Needed,
     /// By the latest start that a trace in it can have.
     units: Vec<(i64, Unit)>,
     candidates: BinaryHeap<(i64, Reverse<TraceId>)>,
@@ -156,6 +186,7 @@ impl<'a> TraceCursor<'a> {
             blocks,
             range: select.range,
             predicates,
+            needed: Needed { attributes: select.needed, ..Needed::default() },
             units,
             candidates,
             answered,
@@ -247,7 +278,7 @@ impl<'a> TraceCursor<'a> {
             self.batch = (self.batch * 2).min(MAX_BATCH);
             self.held = Some(self.cx.budget.reserve(spans as u64 * SPAN_BYTES)?);
             let mut out = Vec::with_capacity(located.len());
-            for (id, rows) in self.cut.fetch(self.cx, located).await? {
+            for (id, rows) in self.cut.fetch(self.cx, located, &mut self.needed).await? {
                 let overlaps = |row: &Row| {
                     let (first, last) = extent(&row.span);
                     self.range.start.0 <= last && first < self.range.end.0

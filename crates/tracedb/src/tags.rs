@@ -215,7 +215,12 @@ impl Listing {
         select: &TagSelect,
     ) -> Result<(), SourceError> {
         let predicates = Predicates::compile(&select.conditions, true);
-        let spans = SpanSelect { range: select.range, all: true, conditions: select.conditions.clone() };
+        let spans = SpanSelect {
+            range: select.range,
+            all: true,
+            conditions: select.conditions.clone(),
+            needed: None,
+        };
         let mut cursor = TraceCursor::new(cx, blocks, cut, spans);
         loop {
             let batch = cursor.next_batch().await?;

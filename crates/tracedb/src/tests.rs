@@ -44,7 +44,7 @@ impl House {
 const EVERYTHING: TimeRange<Nanos> = TimeRange { start: Nanos(i64::MIN), end: Nanos(i64::MAX) };
 
 fn everything() -> SpanSelect {
-    SpanSelect { range: EVERYTHING, all: true, conditions: Vec::new() }
+    SpanSelect { range: EVERYTHING, all: true, conditions: Vec::new(), needed: None }
 }
 
 async fn select(db: &TraceDb, cx: &Context, select: SpanSelect) -> Vec<TraceSpans> {
@@ -128,7 +128,7 @@ async fn check(db: &TraceDb, cx: &Context, model: &Model, conditions: &[contract
     }
     assert_eq!(db.trace(cx, TraceId([0xee; 16]), None).await.unwrap(), None);
     for all in [true, false] {
-        let hinted = SpanSelect { range: EVERYTHING, all, conditions: conditions.to_vec() };
+        let hinted = SpanSelect { all, conditions: conditions.to_vec(), ..everything() };
         let found: Vec<TraceId> = select(db, cx, hinted).await.iter().map(|t| t.trace_id).collect();
         for id in model.matching(&Predicates::compile(conditions, all)) {
             assert!(found.contains(&id), "{id} was dropped");
@@ -145,7 +145,50 @@ async fn check(db: &TraceDb, cx: &Context, model: &Model, conditions: &[contract
         .collect();
     let found = select(db, cx, SpanSelect { range, ..everything() }).await;
     assert_eq!(found.iter().collect::<Vec<_>>(), expected, "traces of a range");
+    check_needed(db, cx, model, conditions).await;
     check_tags(db, cx, model).await;
+}
+
+/// What a query says it looks at is there, whatever else is left out.
+async fn check_needed(db: &TraceDb, cx: &Context, model: &Model, conditions: &[contract::Condition]) {
+    let needed: Vec<Attribute> = conditions.iter().map(|condition| condition.attribute.clone()).collect();
+    let cut = |trace: TraceSpans| {
+        let mut spans: Vec<Span> = rows_of(trace.spans).map(|row| Arc::unwrap_or_clone(row.span)).collect();
+        spans.iter_mut().for_each(|span| leave_out(span, &needed));
+        spans
+    };
+    let answered = select(db, cx, SpanSelect { needed: Some(needed.clone()), ..everything() }).await;
+    let answered: Vec<Vec<Span>> = answered.into_iter().map(cut).collect();
+    let expected: Vec<Vec<Span>> = model.traces().into_iter().map(cut).collect();
+    assert_eq!(answered, expected, "what is needed of all traces: {needed:?}");
+}
+
+/// Takes away what a source may leave out.
+fn leave_out(span: &mut Span, needed: &[Attribute]) {
+    let wants = |scope: SpanScope, key: &Arc<str>| {
+        let is =
+            |a: &Attribute| matches!(a, Attribute::Key(of, k) if k == key && of.is_none_or(|of| of == scope));
+        needed.iter().any(is)
+    };
+    let any = |intrinsics: &[Intrinsic]| {
+        needed.iter().any(|a| matches!(a, Attribute::Intrinsic(i) if intrinsics.contains(i)))
+    };
+    let events = any(&[Intrinsic::EventName, Intrinsic::EventTimeSinceStart]);
+    let links = any(&[Intrinsic::LinkTraceId, Intrinsic::LinkSpanId]);
+    span.attributes.retain(|(key, _)| wants(SpanScope::Span, key));
+    span.events.iter_mut().for_each(|event| event.attributes.retain(|(key, _)| wants(SpanScope::Event, key)));
+    span.links.iter_mut().for_each(|link| link.attributes.retain(|(key, _)| wants(SpanScope::Link, key)));
+    span.events.retain(|event| events || !event.attributes.is_empty());
+    span.links.retain(|link| links || !link.attributes.is_empty());
+    if !any(&[Intrinsic::StatusMessage]) {
+        span.status_message = "".into();
+    }
+    span.trace_state = "".into();
+    (span.flags, span.dropped) = (0, [0; 3]);
+    span.events.iter_mut().for_each(|event| event.dropped_attributes = 0);
+    span.links.iter_mut().for_each(|link| {
+        (link.dropped_attributes, link.flags, link.trace_state) = (0, 0, "".into());
+    });
 }
 
 async fn check_tags(db: &TraceDb, cx: &Context, model: &Model) {

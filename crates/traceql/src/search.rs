@@ -12,7 +12,7 @@ use crate::syntax::{
     parse,
 };
 use crate::value::Value;
-use contract::{Context, Intrinsic, SpanCursor, SpanSelect, SpanSource};
+use contract::{Attribute, Context, Intrinsic, SpanCursor, SpanSelect, SpanSource};
 use model::{Nanos, SpanId, TimeRange, TraceId};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -152,7 +152,11 @@ impl<'a> Search<'a> {
             pipeline.map(hints).unwrap_or(Hints { all: true, conditions: Vec::new() });
         let second = |at: i64| at.saturating_mul(1_000_000_000);
         let range = TimeRange::new(Nanos(second(params.start)), Nanos(second(params.end.saturating_add(1))));
-        let cursor = source.select(cx, SpanSelect { range, all, conditions }).await?;
+        let needed = match pipeline {
+            Some(pipeline) => needed(names_of(pipeline).iter()),
+            None => Some(Vec::new()),
+        };
+        let cursor = source.select(cx, SpanSelect { range, all, conditions, needed }).await?;
         Ok(Search { cx, cursor, plan, spss: params.spss, wanted: params.limit, inspected: 0 })
     }
 
@@ -367,6 +371,17 @@ pub(crate) fn names_of(pipeline: &Pipeline) -> Vec<Name> {
         }
     });
     names
+}
+
+/// What storage has to read of each span for these names; `None` when that cannot be said.
+pub(crate) fn needed<'n>(names: impl Iterator<Item = &'n Name>) -> Option<Vec<Attribute>> {
+    names
+        .map(|name| match name {
+            Name::Intrinsic(intrinsic) => Some(Attribute::Intrinsic(*intrinsic)),
+            Name::Attribute { of_parent: false, scope, key } => Some(Attribute::Key(*scope, key.clone())),
+            Name::Attribute { .. } | Name::Parent => None,
+        })
+        .collect()
 }
 
 /// The name that structural relations read beside those of the query.

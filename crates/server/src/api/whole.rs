@@ -112,7 +112,9 @@ pub(super) async fn calls(state: &Arc<State>, tenant: Tenant, window: Window) ->
 async fn graph(source: &dyn SpanSource, cx: &Context, window: Window) -> Result<Calls, SourceError> {
     let second = |at: i64| Nanos(at.saturating_mul(1_000_000_000));
     let range = TimeRange::new(second(window.start), second(window.end.saturating_add(1)));
-    let mut cursor = source.select(cx, SpanSelect { range, all: true, conditions: Vec::new() }).await?;
+    let mut cursor = source
+        .select(cx, SpanSelect { range, all: true, conditions: Vec::new(), needed: Some(Vec::new()) })
+        .await?;
     let (mut calls, mut traces) = (Calls::new(), 0);
     while traces < MAX_GRAPH_TRACES {
         let batch = cursor.next_batch().await?;

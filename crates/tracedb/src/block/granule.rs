@@ -4,6 +4,7 @@
 //! shapes, and every page must hold exactly that many values; no bytes make it panic.
 
 use super::ints;
+use super::projection::Projection;
 use super::sections::{self, Granule};
 use super::values::{self, Values};
 use super::writer::page::{self, FIRST_COLUMN_PAGE};
@@ -23,6 +24,9 @@ const MAX_CHILDREN: u64 = 16 << 20;
 /// A granule's fixed pages as numbers, and its columns with a place to read on from.
 struct Decoder<'a> {
     index: &'a Index,
+    /// By shape: the columns that are decoded.
+    shapes: &'a [Vec<u32>],
+    blank: Arc<str>,
     origin: Vec<u64>,
     depth: Vec<u64>,
     start: Vec<u64>,
@@ -47,14 +51,17 @@ struct Decoder<'a> {
     next_link: usize,
 }
 
-/// The rows of the traces in `wanted` (ordinals of the block, ascending), by trace. `pages` holds all of the granule.
+/// The rows of the traces in `wanted` (ordinals of the block, ascending), by trace. `pages` holds all pages of the granule,
+/// or those that the projection reads.
 pub(crate) fn decode_rows(
     index: &Index,
     granule: &Granule,
     pages: &Pages,
     wanted: &[usize],
+    projection: Option<&Projection>,
 ) -> Result<Vec<Vec<Row>>, DecodeError> {
-    let mut decoder = Decoder::new(index, granule, pages)?;
+    let shapes = projection.map_or(&index.shapes, |projection| &projection.shapes);
+    let mut decoder = Decoder::new(index, shapes, granule, pages)?;
     let mut out = Vec::with_capacity(wanted.len());
     let mut wanted = wanted.iter().copied().peekable();
     let mut row = 0;
@@ -73,9 +80,13 @@ pub(crate) fn decode_rows(
 }
 
 /// How many values each column has among these shapes.
-pub(crate) fn count_columns(index: &Index, shapes: &[u64], counts: &mut [usize]) -> Result<(), DecodeError> {
+pub(crate) fn count_columns(
+    known: &[Vec<u32>],
+    shapes: &[u64],
+    counts: &mut [usize],
+) -> Result<(), DecodeError> {
     for shape in shapes {
-        let columns = index.shapes.get(*shape as usize).ok_or(DecodeError::Invalid("shape"))?;
+        let columns = known.get(*shape as usize).ok_or(DecodeError::Invalid("shape"))?;
         columns.iter().for_each(|column| counts[*column as usize] += 1);
     }
     Ok(())
@@ -92,7 +103,7 @@ pub(crate) fn count_values(
     let links = total(&pages.numbers(page::LINKS, granule.rows)?)?;
     let mut counts = vec![0; index.columns.len()];
     for (id, count) in [(page::SHAPE, granule.rows), (page::EVENT_SHAPE, events), (page::LINK_SHAPE, links)] {
-        count_columns(index, &pages.numbers(id, count)?, &mut counts)?;
+        count_columns(&index.shapes, &pages.numbers(id, count)?, &mut counts)?;
     }
     Ok(match column {
         sections::NAME | sections::STATUS_MESSAGE | sections::TRACE_STATE => granule.rows,
@@ -111,7 +122,12 @@ fn total(counts: &[u64]) -> Result<usize, DecodeError> {
 }
 
 impl<'a> Decoder<'a> {
-    fn new(index: &'a Index, granule: &Granule, pages: &'a Pages) -> Result<Self, DecodeError> {
+    fn new(
+        index: &'a Index,
+        known: &'a [Vec<u32>],
+        granule: &Granule,
+        pages: &'a Pages,
+    ) -> Result<Self, DecodeError> {
         let rows = granule.rows;
         let numbers = |id: u32, count: usize| pages.numbers(id, count);
         let (events, links) = (numbers(page::EVENTS, rows)?, numbers(page::LINKS, rows)?);
@@ -121,7 +137,7 @@ impl<'a> Decoder<'a> {
         let link_shape = numbers(page::LINK_SHAPE, link_count)?;
         let mut counts = vec![0; index.columns.len()];
         for shapes in [&shape, &event_shape, &link_shape] {
-            count_columns(index, shapes, &mut counts)?;
+            count_columns(known, shapes, &mut counts)?;
         }
         for (column, count) in [rows, rows, rows, event_count, link_count].into_iter().enumerate() {
             counts[column] = count;
@@ -136,6 +152,8 @@ impl<'a> Decoder<'a> {
         }
         Ok(Decoder {
             index,
+            shapes: known,
+            blank: Arc::from(""),
             origin,
             depth: numbers(page::DEPTH, rows)?,
             start: numbers(page::START, rows)?,
@@ -242,7 +260,7 @@ impl<'a> Decoder<'a> {
     /// The next text of an own column; "" where it has no page.
     fn own_text(&mut self, column: u32) -> Result<Arc<str>, DecodeError> {
         match &mut self.columns[column as usize] {
-            None => Ok(Arc::from("")),
+            None => Ok(self.blank.clone()),
             Some((values, next)) => {
                 let text = values.text(*next, &self.index.columns[column as usize].dictionary);
                 *next += 1;
@@ -253,7 +271,7 @@ impl<'a> Decoder<'a> {
 
     fn attributes(&mut self, shape: u64) -> Result<Attributes, DecodeError> {
         let index = self.index;
-        let columns = index.shapes.get(shape as usize).ok_or(DecodeError::Invalid("shape"))?;
+        let columns = self.shapes.get(shape as usize).ok_or(DecodeError::Invalid("shape"))?;
         let mut attributes = Vec::with_capacity(columns.len());
         for number in columns {
             let column = &index.columns[*number as usize];
@@ -268,13 +286,13 @@ impl<'a> Decoder<'a> {
 
     /// Passes over a row.
     fn skip(&mut self, row: usize) {
-        let index = self.index;
+        let shapes = self.shapes;
         let mut step = |column: u32| {
             if let Some((_, next)) = &mut self.columns[column as usize] {
                 *next += 1;
             }
         };
-        let mut pass = |shape: u64| index.shapes[shape as usize].iter().for_each(|column| step(*column));
+        let mut pass = |shape: u64| shapes[shape as usize].iter().for_each(|column| step(*column));
         pass(self.shape[row]);
         let (events, links) = (self.events[row] as usize, self.links[row] as usize);
         self.event_shape[self.next_event..][..events].iter().for_each(|shape| pass(*shape));

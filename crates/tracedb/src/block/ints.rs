@@ -9,6 +9,7 @@
 
 use crate::error::DecodeError;
 use codec::{Reader, put_u64};
+use std::cell::RefCell;
 
 const CONSTANT: u8 = 0;
 const PACKED: u8 = 1;
@@ -75,11 +76,23 @@ pub(crate) fn decode(page: &[u8], count: usize) -> Result<Vec<u64>, DecodeError>
     if cursor.is_empty() { Ok(values) } else { Err(DecodeError::Invalid("page length")) }
 }
 
+thread_local! {
+    /// A context takes longer to make than most pages to read.
+    static CONTEXT: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
 /// Decompresses at most `limit` bytes.
 pub(crate) fn unzstd(bytes: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
     // The frame says how much it holds; never reserve more than that or than the limit.
     let said = zstd::bulk::Decompressor::upper_bound(bytes).unwrap_or(limit).min(limit);
-    zstd::bulk::decompress(bytes, said).map_err(|_| DecodeError::Invalid("zstd frame"))
+    CONTEXT.with_borrow_mut(|context| {
+        let fresh = || zstd::bulk::Decompressor::new().map_err(|_| DecodeError::Invalid("zstd context"));
+        let context = match context {
+            Some(context) => context,
+            None => context.insert(fresh()?),
+        };
+        context.decompress(bytes, said).map_err(|_| DecodeError::Invalid("zstd frame"))
+    })
 }
 
 fn pack(out: &mut Vec<u8>, group: &[u64]) {

@@ -281,7 +281,7 @@ fn rows_of_test(
             if !columns.is_empty() {
                 let shapes = pages.numbers(page::SHAPE, granule.rows)?;
                 let mut counts = vec![0; index.columns.len()];
-                count_columns(index, &shapes, &mut counts)?;
+                count_columns(&index.shapes, &shapes, &mut counts)?;
                 for (column, answers) in columns {
                     mark(index, pages, predicate, (*column, answers), (&shapes, &counts), &mut mask)?;
                 }

@@ -55,7 +55,9 @@ impl Block {
         for granule in &self.index.granules {
             let here = granule.first_trace..granule.first_trace + granule.traces;
             let wanted: Vec<usize> = ordinals.iter().copied().filter(|o| here.contains(o)).collect();
-            out.extend(granule::decode_rows(&self.index, granule, &self.pages(granule), &wanted).unwrap());
+            out.extend(
+                granule::decode_rows(&self.index, granule, &self.pages(granule), &wanted, None).unwrap(),
+            );
         }
         out
     }
@@ -191,7 +193,7 @@ proptest! {
                 pages.push((page.id, bytes));
             }
             let ordinals: Vec<usize> = (granule.first_trace..granule.first_trace + granule.traces).collect();
-            let _ = granule::decode_rows(&index, granule, &Pages(pages), &ordinals);
+            let _ = granule::decode_rows(&index, granule, &Pages(pages), &ordinals, None);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::exec::{Program, TraceView, absent, is_of_children, one_value, value_o
 use crate::plan::hints;
 use crate::syntax::{MetricsFunction, MetricsQuery, Name};
 use crate::value::Value;
-use contract::{Context, SourceError, SpanSelect, SpanSource};
+use contract::{Attribute, Context, SourceError, SpanSelect, SpanSource};
 use model::{Nanos, TimeRange};
 use rustc_hash::FxHashMap;
 
@@ -70,7 +70,7 @@ pub(crate) async fn collect(
     let to = buckets.stamp(buckets.count - 1);
     let range = TimeRange::new(Nanos(from), Nanos(to.saturating_add(1)));
     let hints = hints(&query.spans);
-    let select = SpanSelect { range, all: hints.all, conditions: hints.conditions };
+    let select = SpanSelect { range, all: hints.all, conditions: hints.conditions, needed: needed(query) };
     let mut cursor = source.select(cx, select).await?;
     let mut collector = Collector::new(query, buckets, exemplars);
     let mut held = cx.budget.reserve(0).map_err(SourceError::from)?;
@@ -94,6 +94,28 @@ pub(crate) async fn collect(
     }
 }
 
+/// The name whose values a function measures.
+fn measured_name(function: &MetricsFunction) -> Option<&Name> {
+    match function {
+        MetricsFunction::MinOverTime(name)
+        | MetricsFunction::MaxOverTime(name)
+        | MetricsFunction::SumOverTime(name)
+        | MetricsFunction::AvgOverTime(name)
+        | MetricsFunction::HistogramOverTime(name)
+        | MetricsFunction::QuantileOverTime(name, _) => Some(name),
+        MetricsFunction::Rate | MetricsFunction::CountOverTime | MetricsFunction::Compare { .. } => None,
+    }
+}
+
+/// What storage has to read of each span: a comparison looks at everything.
+fn needed(query: &MetricsQuery) -> Option<Vec<Attribute>> {
+    if matches!(query.function, MetricsFunction::Compare { .. }) {
+        return None;
+    }
+    let names = crate::search::names_of(&query.spans);
+    crate::search::needed(names.iter().chain(&query.by).chain(measured_name(&query.function)))
+}
+
 struct Collector<'a> {
     query: &'a MetricsQuery,
     buckets: Buckets,
@@ -109,15 +131,7 @@ struct Collector<'a> {
 
 impl<'a> Collector<'a> {
     fn new(query: &'a MetricsQuery, buckets: Buckets, exemplars: usize) -> Self {
-        let measured = match &query.function {
-            MetricsFunction::MinOverTime(name)
-            | MetricsFunction::MaxOverTime(name)
-            | MetricsFunction::SumOverTime(name)
-            | MetricsFunction::AvgOverTime(name)
-            | MetricsFunction::HistogramOverTime(name)
-            | MetricsFunction::QuantileOverTime(name, _) => Some(name),
-            MetricsFunction::Rate | MetricsFunction::CountOverTime | MetricsFunction::Compare { .. } => None,
-        };
+        let measured = measured_name(&query.function);
         let comparison = match &query.function {
             MetricsFunction::Compare { selection, top, window } => {
                 Some(Comparison::new(&query.spans, selection, *top, *window, buckets))
