@@ -2,11 +2,12 @@
 //!
 //! The load and the measuring come from `../shared/bench` (the same deterministic data for every server, processor time
 //! and memory from the operating system). For metrics (`bench/metrics.rs`), VictoriaMetrics and Prometheus are measured in
-//! the same run where they are installed, so that ratios can be read off. For logs, queries are timed (`bench/logs.rs`).
+//! the same run where they are installed, so that ratios can be read off. For logs and traces, queries are timed (`bench/logs.rs`, `bench/traces.rs`).
 
 mod logs;
 mod metrics;
 mod subject;
+mod traces;
 
 use crate::server::Server;
 use crate::{conform, needs, shared, shell};
@@ -28,13 +29,18 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<()> {
             continue;
         }
         let binary = conform::release_binary(root)?;
-        let server = Server::start(&binary, &[])?;
+        let settings = if *signal == "traces" { traces::SETTINGS } else { &[] };
+        let server = Server::start(&binary, settings)?;
         let (door, path, load) = load(signal)?;
         let url = format!("http://{}{path}", server.address(door)?);
         measure(&tool, "oriel", &url, &server.pid(), &server.data(), &load)?;
         if *signal == "logs" {
             let base = format!("http://{}", server.address(door)?);
             logs::queries(&tool, &shared.join("bench"), &base, start_of(&load)?)?;
+        }
+        if *signal == "traces" {
+            let base = format!("http://{}", server.address("tempo")?);
+            traces::queries(&tool, &shared.join("bench"), &base, start_of(&load)?, &server.pid())?;
         }
     }
     Ok(())
