@@ -12,44 +12,80 @@ use std::time::Duration;
 /// Suites that are run over HTTP, with the doors that the suite's base names mean and the settings of its reference.
 struct HttpSuite {
     name: &'static str,
+    /// Its folder below the recorded suites.
+    folder: &'static str,
     bases: &'static [(&'static str, &'static str)],
     settings: &'static [&'static str],
+    /// Settings that name a file or folder of the suites.
+    files: &'static [(&'static str, &'static str)],
+    /// Whether a data set is loaded first.
+    loads: bool,
+    /// A folder that is served over HTTP for the server to scrape, and the port that the recorded answers name.
+    serves: Option<(&'static str, u16)>,
     /// Until data is searchable or targets are discovered.
     wait: Duration,
 }
 
-const HTTP_SUITES: [HttpSuite; 3] = [
+/// What most suites are.
+const PLAIN: HttpSuite = HttpSuite {
+    name: "",
+    folder: "",
+    bases: &[],
+    settings: &[],
+    files: &[],
+    loads: true,
+    serves: None,
+    wait: Duration::from_secs(1),
+};
+
+const HTTP_SUITES: [HttpSuite; 4] = [
     HttpSuite {
         name: "prometheus",
+        folder: "prometheus",
         bases: &[("main", "prometheus")],
-        settings: &["query.max_samples=1000000"],
+        settings: &["query.max_samples=1000000", "api.admin=true"],
+        files: &[("prometheus_config", "prometheus/reference/prometheus.yml")],
         wait: Duration::from_secs(2),
+        ..PLAIN
     },
-    HttpSuite { name: "loki", bases: &[("main", "loki")], settings: &[], wait: Duration::from_secs(1) },
     HttpSuite {
-        name: "tempo",
-        bases: &[("main", "tempo"), ("otlp", "otlp_http")],
-        settings: &[],
-        wait: Duration::from_secs(1),
+        name: "prometheus-live",
+        folder: "prometheus/live",
+        bases: &[("main", "prometheus")],
+        settings: &["query.max_samples=1000000", "query.lookback=3650d"],
+        files: &[("prometheus_config", "prometheus/reference/live.yml")],
+        loads: false,
+        serves: Some(("prometheus/reference/expo", 19499)),
+        wait: Duration::from_secs(8),
     },
+    HttpSuite { name: "loki", folder: "loki", bases: &[("main", "loki")], ..PLAIN },
+    HttpSuite { name: "tempo", folder: "tempo", bases: &[("main", "tempo"), ("otlp", "otlp_http")], ..PLAIN },
 ];
 
 /// All suites, in the order in which `cargo xtask test` runs them.
-pub(crate) const SUITES: [&str; 5] = ["promql", "prometheus", "loki", "tempo", "k6"];
+pub(crate) const SUITES: [&str; 6] = ["promql", "prometheus", "prometheus-live", "loki", "tempo", "k6"];
 
-/// Runs one suite; `--cases FOLDER` takes the cases from there.
+/// Runs one suite; `--cases FOLDER` takes the cases from there, `--binary PATH` tests that instead of a fresh release.
 pub(crate) fn run(root: &Path, args: &[&str]) -> Result<()> {
-    let (suite, cases) = match args {
-        [suite] => (*suite, None),
-        [suite, "--cases", folder] => (*suite, Some(PathBuf::from(folder))),
-        _ => bail!("usage: cargo xtask conform {} [--cases FOLDER]", SUITES.join("|")),
-    };
+    let usage =
+        || format!("usage: cargo xtask conform {} [--cases FOLDER] [--binary PATH]", SUITES.join("|"));
+    let [suite, rest @ ..] = args else { bail!(usage()) };
+    let (mut cases, mut binary) = (None, None);
+    for pair in rest.chunks(2) {
+        match pair {
+            ["--cases", folder] => cases = Some(PathBuf::from(folder)),
+            ["--binary", path] => binary = Some(std::path::absolute(path)?),
+            _ => bail!(usage()),
+        }
+    }
     let Some(shared) = shared(root) else {
         println!("conform {suite}: skipped, ../shared/conformance is not beside the checkout");
         return Ok(());
     };
-    let folder = cases.unwrap_or_else(|| shared.join("conformance").join(suite));
-    let (passed, failed) = check(root, &shared.join("conformance"), suite, &folder)?;
+    let conformance = shared.join("conformance");
+    let folder = cases.unwrap_or_else(|| conformance.join(folder_of(suite)));
+    let binary = binary.map_or_else(|| release_binary(root), Ok)?;
+    let (passed, failed) = check(root, &binary, &conformance, suite, &folder)?;
     println!("conform {suite}: {passed} passed, {failed} failed");
     Ok(())
 }
@@ -61,7 +97,8 @@ pub(crate) fn ratchet(root: &Path, suite: &str) -> Result<()> {
         return Ok(());
     };
     let conformance = shared.join("conformance");
-    let (passed, failed) = check(root, &conformance, suite, &conformance.join(suite))?;
+    let folder = conformance.join(folder_of(suite));
+    let (passed, failed) = check(root, &release_binary(root)?, &conformance, suite, &folder)?;
     let file = root.join("conformance/passes.txt");
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     let counts: BTreeMap<&str, usize> = text
@@ -77,8 +114,18 @@ pub(crate) fn ratchet(root: &Path, suite: &str) -> Result<()> {
     Ok(())
 }
 
-fn check(root: &Path, conformance: &Path, suite: &str, folder: &Path) -> Result<(usize, usize)> {
-    let binary = release_binary(root)?;
+/// The folder of a suite below the recorded ones.
+fn folder_of(suite: &str) -> &str {
+    HTTP_SUITES.iter().find(|known| known.name == suite).map_or(suite, |known| known.folder)
+}
+
+fn check(
+    root: &Path,
+    binary: &Path,
+    conformance: &Path,
+    suite: &str,
+    folder: &Path,
+) -> Result<(usize, usize)> {
     let python = "python3";
     let out = match suite {
         "promql" => {
@@ -95,7 +142,7 @@ fn check(root: &Path, conformance: &Path, suite: &str, folder: &Path) -> Result<
             let command = format!("{} load", binary.display());
             capture(Command::new(python).arg(runner).args(["--k6", &command, "--jobs", "2"]))?
         }
-        _ => over_http(&binary, conformance, suite, folder)?,
+        _ => over_http(binary, conformance, suite, folder)?,
     };
     counts(&out).with_context(|| format!("conform {suite}: no closing line in its output"))
 }
@@ -128,7 +175,13 @@ fn over_http(binary: &Path, conformance: &Path, suite: &str, folder: &Path) -> R
         .iter()
         .find(|s| s.name == suite)
         .with_context(|| format!("no suite is called {suite}"))?;
-    let server = Server::start(binary, suite.settings)?;
+    let files = suite.files.iter().map(|(key, file)| format!("{key}={}", conformance.join(file).display()));
+    let files: Vec<String> = files.collect();
+    let settings: Vec<&str> =
+        suite.settings.iter().copied().chain(files.iter().map(String::as_str)).collect();
+    let _served =
+        suite.serves.map(|(folder, port)| Served::start(&conformance.join(folder), port)).transpose()?;
+    let server = Server::start(binary, &settings)?;
     let tool = conformance.join("conform.py");
     let python = |verb: &str| {
         let mut command = Command::new("python3");
@@ -138,7 +191,31 @@ fn over_http(binary: &Path, conformance: &Path, suite: &str, folder: &Path) -> R
         }
         anyhow::Ok(command)
     };
-    capture(&mut python("load")?)?;
+    if suite.loads {
+        capture(&mut python("load")?)?;
+    }
     std::thread::sleep(suite.wait);
     capture(&mut python("check")?)
+}
+
+/// A folder served over HTTP until it is dropped.
+struct Served(std::process::Child);
+
+impl Served {
+    fn start(folder: &Path, port: u16) -> Result<Served> {
+        let mut command = Command::new("python3");
+        command
+            .args(["-m", "http.server", &port.to_string(), "--bind", "127.0.0.1", "--directory"])
+            .arg(folder);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        Ok(Served(child))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // Nothing useful can be done when it is gone already.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
 }

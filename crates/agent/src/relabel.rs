@@ -40,6 +40,8 @@ pub struct RelabelRule {
     pub separator: String,
     /// Matched against the joined values, anchored at both ends.
     pub regex: regex::Regex,
+    /// The pattern as it was written.
+    pub pattern: String,
     /// For [`RelabelAction::HashMod`].
     pub modulus: u64,
     /// The label that is set; may refer to groups.
@@ -48,6 +50,25 @@ pub struct RelabelRule {
     pub replacement: String,
     /// What to do.
     pub action: RelabelAction,
+}
+
+impl RelabelAction {
+    /// As configurations name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RelabelAction::Replace => "replace",
+            RelabelAction::Keep => "keep",
+            RelabelAction::Drop => "drop",
+            RelabelAction::KeepEqual => "keepequal",
+            RelabelAction::DropEqual => "dropequal",
+            RelabelAction::HashMod => "hashmod",
+            RelabelAction::LabelMap => "labelmap",
+            RelabelAction::LabelDrop => "labeldrop",
+            RelabelAction::LabelKeep => "labelkeep",
+            RelabelAction::Lowercase => "lowercase",
+            RelabelAction::Uppercase => "uppercase",
+        }
+    }
 }
 
 impl PartialEq for RelabelRule {
@@ -62,10 +83,12 @@ impl PartialEq for RelabelRule {
 impl RelabelRule {
     /// A rule with the defaults of the format: separator `;`, pattern `(.*)`, replacement `$1`.
     pub fn new(action: RelabelAction, pattern: Option<&str>) -> Result<Self, MatcherError> {
+        let pattern = pattern.unwrap_or("(.*)");
         Ok(RelabelRule {
             source_labels: Vec::new(),
             separator: ";".to_owned(),
-            regex: compile(pattern.unwrap_or("(.*)"), Anchors::Both, true)?,
+            regex: compile(pattern, Anchors::Both, true)?,
+            pattern: pattern.to_owned(),
             modulus: 0,
             target_label: String::new(),
             replacement: "$1".to_owned(),
@@ -84,6 +107,22 @@ pub fn relabel(labels: &Labels, rules: &[RelabelRule]) -> Option<Labels> {
         apply(&mut builder, rule)?;
     }
     Some(builder.build())
+}
+
+/// The labels after each rule and whether it keeps them, up to the rule that drops them.
+pub fn relabel_steps(labels: &Labels, rules: &[RelabelRule]) -> Vec<(Labels, bool)> {
+    let mut current = labels.clone();
+    let mut steps = Vec::with_capacity(rules.len());
+    for rule in rules {
+        let mut builder = LabelsBuilder::from(&current);
+        let keep = apply(&mut builder, rule).is_some();
+        current = builder.build();
+        steps.push((current.clone(), keep));
+        if !keep {
+            break;
+        }
+    }
+    steps
 }
 
 fn apply(labels: &mut LabelsBuilder, rule: &RelabelRule) -> Option<()> {

@@ -13,6 +13,7 @@ mod error;
 mod ingest;
 mod logs;
 mod series;
+mod series_admin;
 mod spans;
 
 pub use context::{Context, Stats};
@@ -23,6 +24,7 @@ pub use logs::{
     LogRow, LogSelect, LogSource, RowVisitor, Stream, TakenBack,
 };
 pub use series::{LabelSelect, Series, SeriesSelect, SeriesSource};
+pub use series_admin::{SeriesAdmin, SeriesBlock};
 pub use spans::{
     Attribute, Condition, ConditionOp, Intrinsic, Operand, SpanCursor, SpanScope, SpanSelect, SpanSource,
     TagSelect, TraceSpans,

@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub span_metrics: SpanMetrics,
     /// Query bounds.
     pub query: Query,
+    /// What the network may ask beside reading and writing.
+    pub api: Api,
     /// Limits by name; `oriel config schema` lists them.
     pub limits: BTreeMap<String, u64>,
     /// Metrics of this machine.
@@ -73,6 +75,7 @@ impl Default for Config {
             traces: Engine::default(),
             span_metrics: SpanMetrics::default(),
             query: Query::default(),
+            api: Api::default(),
             limits: BTreeMap::new(),
             host: Host::default(),
             telemetry: Telemetry::default(),
@@ -238,6 +241,14 @@ impl Default for Query {
     fn default() -> Self {
         Query { timeout: Span::seconds(120), max_samples: 50_000_000, lookback: Span::seconds(300) }
     }
+}
+
+/// What the network may ask beside reading and writing.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Api {
+    /// Whether series may be deleted and copies made.
+    pub admin: bool,
 }
 
 /// Metrics of this machine.

@@ -71,7 +71,7 @@ impl Stack {
         if let Some(loaded) = &loaded {
             config.keep_as(loaded);
         }
-        let agent_options = config.agent(instance(), jobs);
+        let agent_options = config.agent(instance(), jobs.clone());
         let budget = Budget::new("queries", config.memory.queries.0);
         let databases = Databases::open(&config, &clock).await?;
         let mut options = own::options(&config)?;
@@ -92,8 +92,7 @@ impl Stack {
         let agent = Agent::start(agent_options, ingest.clone(), cx.clone())
             .await
             .context("cannot start the agent")?;
-        let files = loaded.map(|loaded| loaded.files).unwrap_or_default();
-        let collecting = Arc::new(Collecting::new(agent, as_read, files, reread, clock));
+        let collecting = Arc::new(Collecting::new(agent, as_read, (&jobs, loaded), reread, clock));
         // The state is new: nobody was earlier.
         let _ = state.collector.set(collecting.clone());
         let own_cancel = Cancel::new();

@@ -11,6 +11,13 @@ use stdx::BoxFuture;
 pub trait Collector: Send + Sync {
     /// Every scrape target, by labels.
     fn targets(&self) -> Vec<TargetStatus>;
+    /// Targets that relabelling dropped: their job and their labels before it.
+    fn dropped_targets(&self) -> Vec<(String, Labels)>;
+    /// The scrape jobs by name, each as YAML.
+    fn jobs(&self) -> Vec<(String, String)>;
+    /// What each relabelling rule of a job makes of `labels`, up to the rule that drops them; `None` when there is no such
+    /// job.
+    fn relabel_steps(&self, job: &str, labels: &Labels) -> Option<Vec<RelabelStep>>;
     /// Reads the configuration again; the error says why the one before stays in force.
     fn reload(&self) -> BoxFuture<'_, Result<(), String>>;
     /// When the configuration was read last, and whether that went well.
@@ -28,16 +35,46 @@ pub struct TargetStatus {
     pub labels: Labels,
     /// Labels before relabelling.
     pub discovered: Labels,
-    /// Whether the last scrape went well.
-    pub up: bool,
+    /// Whether the last scrape went well; `None` before the first.
+    pub up: Option<bool>,
     /// Why it did not, or "".
     pub last_error: String,
     /// When it began.
-    pub last_scrape: Millis,
+    pub last_scrape: Option<Millis>,
     /// How long it took.
     pub last_took: Duration,
     /// How often.
     pub interval: Duration,
     /// When it is given up.
     pub timeout: Duration,
+}
+
+/// One relabelling rule at work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RelabelStep {
+    /// The rule.
+    pub rule: RelabelText,
+    /// The labels after it.
+    pub output: Labels,
+    /// Whether the target is kept.
+    pub keep: bool,
+}
+
+/// A relabelling rule as its configuration says it, with the defaults of what it leaves out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RelabelText {
+    /// Labels whose values are joined.
+    pub source_labels: Vec<String>,
+    /// What joins them.
+    pub separator: String,
+    /// The pattern.
+    pub regex: String,
+    /// The modulus of `hashmod`, else 0.
+    pub modulus: u64,
+    /// The label that is set.
+    pub target_label: String,
+    /// What it is set to.
+    pub replacement: String,
+    /// What is done.
+    pub action: String,
 }

@@ -20,6 +20,8 @@ pub(crate) struct Store {
     pub(crate) logs: Mutex<Vec<LogBatch>>,
     pub(crate) spans: Mutex<Vec<SpanBatch>>,
     deletes: Mutex<Vec<DeleteRequest>>,
+    /// Deletes of series that were asked for.
+    pub(crate) series_deletes: Mutex<Vec<LabelSelect>>,
     /// What the next batch is answered with, instead of being taken whole.
     pub(crate) refuse: Mutex<Option<Result<Outcome, IngestError>>>,
 }
@@ -32,6 +34,7 @@ impl Default for Store {
             logs: Mutex::default(),
             spans: Mutex::default(),
             deletes: Mutex::default(),
+            series_deletes: Mutex::default(),
             refuse: Mutex::default(),
         }
     }
@@ -237,6 +240,27 @@ impl LogDeletes for Store {
     }
 }
 
+impl SeriesAdmin for Store {
+    fn delete<'a>(&'a self, _: &'a Context, select: LabelSelect) -> Answer<'a, u64> {
+        self.series_deletes.lock().unwrap().push(select);
+        Box::pin(async { Ok(1) })
+    }
+    fn snapshot<'a>(&'a self, _: &'a Context, _: &'a str, _: bool) -> Answer<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+    fn blocks<'a>(&'a self, _: &'a Context) -> Answer<'a, Vec<SeriesBlock>> {
+        let range = TimeRange::new(Millis(0), Millis(60_001));
+        let block = SeriesBlock { id: "0a".into(), range, samples: 15, series: 3, bytes: 99, level: 1 };
+        Box::pin(async { Ok(vec![block]) })
+    }
+    fn bounds<'a>(&'a self, _: &'a Context) -> Answer<'a, Option<(Millis, Millis)>> {
+        let all = self.all_series(&[], TimeRange::new(Millis(i64::MIN), Millis(i64::MAX)));
+        let times = all.iter().flat_map(|series| series.timestamps.iter().copied());
+        let bounds = times.map(|at| (at, at)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        Box::pin(async move { Ok(bounds.map(|(first, last)| (Millis(first), Millis(last)))) })
+    }
+}
+
 struct Rows(Vec<LogRow>);
 
 impl LogCursor for Rows {
@@ -306,6 +330,7 @@ pub(crate) fn state(options: Options) -> (Arc<State>, Arc<Store>) {
     let engines = Engines {
         ingest: store.clone(),
         series: store.clone(),
+        series_admin: store.clone(),
         logs: store.clone(),
         log_deletes: store.clone(),
         spans: store.clone(),

@@ -17,6 +17,7 @@ pub mod doors;
 pub mod error;
 #[cfg(test)]
 mod fakes;
+mod federation;
 mod grpc;
 pub mod ingest;
 mod json;
@@ -29,7 +30,7 @@ pub mod telemetry;
 pub mod tenant;
 pub mod ui;
 
-pub use collector::{Collector, TargetStatus};
+pub use collector::{Collector, RelabelStep, RelabelText, TargetStatus};
 pub use doors::{Addresses, Doors};
 pub use limits::Limits;
 pub use state::{Engines, Options, State, StatusSource, StorageStatus};

@@ -75,6 +75,15 @@ impl Params {
     }
 }
 
+/// A boolean as Go's `strconv.ParseBool` reads it.
+pub(crate) fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
+    }
+}
+
 /// Percent-decodes a name or value; `Err` is the escape that is none.
 pub(crate) fn decode(text: &str) -> Result<String, String> {
     if !text.contains(['%', '+']) {

@@ -4,7 +4,7 @@ use crate::collector::Collector;
 use crate::limits::Limits;
 use crate::telemetry::Registry;
 use crate::tenant::Tenancy;
-use contract::{Context, Ingest, LogDeletes, LogSource, SeriesSource, SpanSource};
+use contract::{Context, Ingest, LogDeletes, LogSource, SeriesAdmin, SeriesSource, SpanSource};
 use model::Tenant;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -19,6 +19,8 @@ pub struct Engines {
     pub ingest: Arc<dyn Ingest>,
     /// Metrics.
     pub series: Arc<dyn SeriesSource>,
+    /// Deletes and copies of metrics.
+    pub series_admin: Arc<dyn SeriesAdmin>,
     /// Logs.
     pub logs: Arc<dyn LogSource>,
     /// Deletes of lines.
@@ -88,6 +90,8 @@ pub struct Options {
     pub external_labels: Vec<(String, String)>,
     /// Whether deleting series and other administration is allowed.
     pub admin_api: bool,
+    /// How far an instant selector looks back, in milliseconds; `None` for the language's own.
+    pub lookback_millis: Option<i64>,
 }
 
 /// Shared by all handlers.

@@ -23,7 +23,19 @@ pub enum Tenancy {
 impl Tenancy {
     /// The tenant of a request.
     pub fn of(self, headers: &HeaderMap) -> Result<Tenant, Fault> {
-        self.named(headers.get(TENANT_HEADER).and_then(|v| v.to_str().ok()).unwrap_or(""))
+        self.named(id(headers))
+    }
+
+    /// The tenants of a request that reads: `a|b` names two. Sorted, each once, at least one.
+    pub fn all_of(self, headers: &HeaderMap) -> Result<Vec<Tenant>, Fault> {
+        let mut tenants = match id(headers) {
+            "" => vec![self.named("")?],
+            // A name that is left out between two strokes names nobody.
+            ids => ids.split('|').map(|id| Tenancy::Required.named(id)).collect::<Result<Vec<_>, _>>()?,
+        };
+        tenants.sort();
+        tenants.dedup();
+        Ok(tenants)
     }
 
     /// The tenant of a request that names it as `id`; "" names none.
@@ -39,6 +51,10 @@ impl Tenancy {
             Fault::invalid(error.to_string()).with_status(status)
         })
     }
+}
+
+fn id(headers: &HeaderMap) -> &str {
+    headers.get(TENANT_HEADER).and_then(|v| v.to_str().ok()).unwrap_or("")
 }
 
 #[cfg(test)]

@@ -107,6 +107,14 @@ impl Objects {
         Objects::opened(store.clone(), identity.clone(), dir.clone(), retry)
     }
 
+    /// The part of the store under a path, as a store of its own: for copies that a server can be started on.
+    pub fn under(&self, path: &str) -> Result<Objects, StoreError> {
+        let Opened { store, identity, dir, retry, .. } = &*self.0;
+        let part = object_store::prefix::PrefixStore::new(store.clone(), parse(path)?);
+        let dir = dir.as_ref().map(|dir| dir.join(path));
+        Ok(Objects::opened(Arc::new(part), format!("{identity}/{path}"), dir, *retry))
+    }
+
     /// Whether the store keeps the one promise that everything rests on: of many writers that create the same object, exactly
     /// one wins. The result is remembered in the store. `Err(Invalid)` when it does not.
     pub async fn probe(&self) -> Result<(), StoreError> {

@@ -184,7 +184,7 @@ fn build_head(head: &Head, now: i64) -> Result<BTreeMap<Window, BlockBuilder>, T
     Ok(builders)
 }
 
-fn bounds(shard: &Shard) -> Option<(i64, i64)> {
+pub(crate) fn bounds(shard: &Shard) -> Option<(i64, i64)> {
     let groups = shard.groups.iter().filter_map(|group| group.bounds());
     let histograms = shard.histograms.keys().map(|(_, at)| (*at, *at));
     let exemplars = shard.exemplars.values().flatten().map(|e| (e.at.0, e.at.0));

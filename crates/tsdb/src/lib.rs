@@ -21,6 +21,7 @@
 mod assemble;
 mod block;
 mod chunk;
+mod delete;
 mod error;
 mod flush;
 mod head;

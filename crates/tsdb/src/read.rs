@@ -16,12 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::BlockMeta;
 
 /// The range with both ends inside; `None` when it is empty.
-fn span(range: TimeRange<Millis>) -> Option<Span> {
+pub(crate) fn span(range: TimeRange<Millis>) -> Option<Span> {
     (!range.is_empty()).then(|| range.start.0..=range.end.0 - 1)
 }
 
 /// Whether a block may hold samples of `span`. Times beyond what nanoseconds can say were clamped: then it may.
-fn overlaps(meta: &BlockMeta, span: &Span) -> bool {
+pub(crate) fn overlaps(meta: &BlockMeta, span: &Span) -> bool {
     let start = if meta.start.0 == i64::MIN || meta.start.0 == i64::MAX {
         i64::MIN
     } else {

@@ -2,6 +2,7 @@
 //! differs.
 
 mod crash;
+mod deletes;
 mod model;
 mod rooms;
 

@@ -2,6 +2,7 @@
 //! slices, each with a cap on size and depth, none of which can panic on any input.
 //!
 //! - [`remote_write`]: metrics as Prometheus pushes them.
+//! - [`remote_read`]: metrics as other servers fetch them.
 //! - [`loki_push`]: lines as Promtail pushes them.
 //! - [`otlp`]: spans, records and data points as OpenTelemetry sends them.
 //! - [`jaeger`], [`zipkin`]: spans as older clients send them; [`thrift`] is what some of them write in.
@@ -18,6 +19,7 @@ pub mod loki_push;
 pub mod names;
 pub mod otlp;
 pub mod proto;
+pub mod remote_read;
 pub mod remote_write;
 pub mod rfc3339;
 pub mod thrift;

@@ -8,7 +8,7 @@
 
 mod decode;
 mod encode;
-mod histogram;
+pub(crate) mod histogram;
 mod interned;
 mod scan;
 

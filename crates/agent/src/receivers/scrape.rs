@@ -26,12 +26,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use stdx::Cancel;
 use stdx::task::{self, Task};
-use target::Target;
+use target::{Found, Target};
 
 /// How often targets are discovered anew.
 const DISCOVER_EVERY: Duration = Duration::from_secs(5);
 /// Targets of one job: more than this are left out and said so.
 const MAX_TARGETS: usize = 10_000;
+
+/// Targets with a longer interval are not asked at the start: an hour, after which a target is one of slow things.
+const SELDOM_MS: i64 = 3_600_000;
 
 /// What all targets share.
 #[derive(Clone)]
@@ -61,17 +64,17 @@ pub(crate) async fn run(job: ScrapeJob, mut discovery: Discovery, scraper: Scrap
                 "too many targets; the rest is left out"
             );
         }
-        let wanted: BTreeMap<Labels, Target> = found
-            .iter()
-            .take(MAX_TARGETS)
-            .filter_map(|labels| match Target::from_discovered(labels, &job) {
-                Ok(target) => target.map(|target| (labels.clone(), target)),
+        let (mut wanted, mut dropped) = (BTreeMap::new(), Vec::new());
+        for labels in found.iter().take(MAX_TARGETS) {
+            match Target::from_discovered(labels, &job) {
+                Ok(Found::Target(target)) => drop(wanted.insert(labels.clone(), target)),
+                Ok(Found::Dropped(before)) => dropped.push(before),
                 Err(reason) => {
                     tracing::warn!(job = job.job_name, %labels, reason, "a target cannot be scraped");
-                    None
                 }
-            })
-            .collect();
+            }
+        }
+        scraper.board.put_dropped(&job.job_name, dropped);
         let limit = job.limits.targets;
         scraper.over_limit.store(limit > 0 && wanted.len() > limit, Ordering::Relaxed);
         let gone: Vec<Labels> = running.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
@@ -97,6 +100,7 @@ pub(crate) async fn run(job: ScrapeJob, mut discovery: Discovery, scraper: Scrap
         cancel.cancel();
         end(task).await;
     }
+    scraper.board.put_dropped(&job.job_name, Vec::new());
 }
 
 async fn end(task: Task<()>) {
@@ -110,8 +114,13 @@ async fn follow(target: Target, job: Arc<ScrapeJob>, scraper: Scraper, cancel: C
     let mut round = Round::new(target.labels.clone());
     let interval = i64::try_from(target.interval.as_millis()).unwrap_or(i64::MAX).max(1);
     let offset = (target.labels.stable_hash() ^ target.url_hash()).cast_signed().rem_euclid(interval);
-    // The first scrape comes at once, so that a new target is seen; the later ones keep to its offset.
-    let mut at = scraper.cx.clock.now_millis();
+    // The next instant of the form k * interval + offset.
+    let after = |now: i64| now - (now - offset).rem_euclid(interval) + interval;
+    // The first scrape comes at once, so that a new target is seen, unless it is asked so seldom that a restart must not ask
+    // it once more; the later ones keep to its offset.
+    let now = scraper.cx.clock.now_millis();
+    let mut at = if interval > SELDOM_MS { after(now) } else { now };
+    scraper.board.put(state(&target, &job, Health::Unknown));
     loop {
         let pause = u64::try_from(at - scraper.cx.clock.now_millis()).unwrap_or(0);
         tokio::select! {
@@ -119,9 +128,7 @@ async fn follow(target: Target, job: Arc<ScrapeJob>, scraper: Scraper, cancel: C
             () = tokio::time::sleep(Duration::from_millis(pause)) => {}
         }
         scrape(&target, &job, &scraper, &mut round, Millis(at)).await;
-        let now = scraper.cx.clock.now_millis();
-        // The next instant of the form k * interval + offset.
-        at = now - (now - offset).rem_euclid(interval) + interval;
+        at = after(scraper.cx.clock.now_millis());
     }
     let batch = round.ended(&job, Millis(scraper.cx.clock.now_millis()));
     store(&scraper, &target, batch).await;
@@ -146,18 +153,28 @@ async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut
     }
     let health = if fault.is_some() { Health::Down } else { Health::Up };
     scraper.board.put(TargetState {
+        last_error: fault.unwrap_or_default(),
+        last_scrape: Some(at),
+        last_took: time,
+        ..state(target, job, health)
+    });
+    store(scraper, target, batch).await;
+}
+
+/// A target before its first scrape.
+fn state(target: &Target, job: &ScrapeJob, health: Health) -> TargetState {
+    TargetState {
         job: job.job_name.clone(),
         url: target.url.to_string(),
         labels: target.labels.clone(),
         discovered: target.discovered.clone(),
         health,
-        last_error: fault.unwrap_or_default(),
-        last_scrape: at,
-        last_took: time,
+        last_error: String::new(),
+        last_scrape: None,
+        last_took: Duration::ZERO,
         interval: target.interval,
         timeout: target.timeout,
-    });
-    store(scraper, target, batch).await;
+    }
 }
 
 async fn store(scraper: &Scraper, target: &Target, batch: model::MetricBatch) {

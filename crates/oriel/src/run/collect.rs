@@ -4,10 +4,12 @@
 //! for the next start.
 
 use crate::config::{Config, scrape_jobs};
-use agent::{Agent, Health};
+use agent::compat::prometheus::Loaded;
+use agent::relabel::{RelabelRule, relabel_steps};
+use agent::{Agent, Health, ScrapeJob};
 use anyhow::{Result, anyhow};
-use model::Millis;
-use server::{Collector, TargetStatus};
+use model::{Labels, Millis};
+use server::{Collector, RelabelStep, RelabelText, TargetStatus};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -31,20 +33,30 @@ pub(crate) struct Collecting {
 
 struct State {
     config: Config,
+    jobs: Vec<Job>,
     files: Vec<PathBuf>,
     read: Millis,
     well: bool,
+}
+
+/// A scrape job for those who ask.
+struct Job {
+    name: String,
+    yaml: String,
+    relabel: Vec<RelabelRule>,
 }
 
 impl Collecting {
     pub(super) fn new(
         agent: Agent,
         config: Config,
-        files: Vec<PathBuf>,
+        (jobs, loaded): (&[ScrapeJob], Option<Loaded>),
         reread: Reread,
         clock: Clock,
     ) -> Self {
-        let state = State { config, files, read: Millis(clock.now_millis()), well: true };
+        let jobs = shown(jobs, &config, loaded.as_ref());
+        let files = loaded.map(|loaded| loaded.files).unwrap_or_default();
+        let state = State { config, jobs, files, read: Millis(clock.now_millis()), well: true };
         Collecting {
             agent,
             reread,
@@ -73,11 +85,13 @@ impl Collecting {
     async fn apply(&self) -> Result<()> {
         let config = (self.reread)()?;
         let (jobs, loaded) = scrape_jobs(&config)?;
+        let shown = shown(&jobs, &config, loaded.as_ref());
         self.agent.scrape_these(jobs).await.map_err(|error| anyhow!(error))?;
         let mut state = self.state();
         if settled(&state.config)? != settled(&config)? {
             tracing::warn!("keys beside scrape_configs changed; they take effect at the next start");
         }
+        state.jobs = shown;
         state.files = loaded.map(|loaded| loaded.files).unwrap_or_default();
         state.config = config;
         Ok(())
@@ -116,6 +130,41 @@ impl Collecting {
     }
 }
 
+/// The jobs with their text: of our own configuration as it was read, else as the other file was.
+fn shown(jobs: &[ScrapeJob], config: &Config, loaded: Option<&Loaded>) -> Vec<Job> {
+    let other: serde_norway::Value =
+        loaded.and_then(|loaded| serde_norway::from_str(&loaded.printed).ok()).unwrap_or_default();
+    let others = other.get("scrape_configs").and_then(|all| all.as_sequence()).cloned().unwrap_or_default();
+    let text = |name: &str| {
+        let own = config.scrape_configs.iter().find(|own| own.job_name == name);
+        let other = || {
+            others.iter().find(|job| job.get("job_name").and_then(serde_norway::Value::as_str) == Some(name))
+        };
+        match own {
+            Some(own) => serde_norway::to_string(own),
+            None => serde_norway::to_string(&other()),
+        }
+    };
+    let job = |job: &ScrapeJob| Job {
+        name: job.job_name.clone(),
+        yaml: text(&job.job_name).unwrap_or_default(),
+        relabel: job.relabel.clone(),
+    };
+    jobs.iter().map(job).collect()
+}
+
+fn rule_text(rule: &RelabelRule) -> RelabelText {
+    RelabelText {
+        source_labels: rule.source_labels.clone(),
+        separator: rule.separator.clone(),
+        regex: rule.pattern.clone(),
+        modulus: rule.modulus,
+        target_label: rule.target_label.clone(),
+        replacement: rule.replacement.clone(),
+        action: rule.action.as_str().to_owned(),
+    }
+}
+
 /// The keys that only a start applies.
 fn settled(config: &Config) -> Result<String> {
     let settled = Config { scrape_configs: Vec::new(), ..config.clone() };
@@ -129,7 +178,11 @@ impl Collector for Collecting {
             url: target.url,
             labels: target.labels,
             discovered: target.discovered,
-            up: target.health == Health::Up,
+            up: match target.health {
+                Health::Unknown => None,
+                Health::Up => Some(true),
+                Health::Down => Some(false),
+            },
             last_error: target.last_error,
             last_scrape: target.last_scrape,
             last_took: target.last_took,
@@ -137,6 +190,23 @@ impl Collector for Collecting {
             timeout: target.timeout,
         };
         self.agent.targets().list().into_iter().map(status).collect()
+    }
+
+    fn dropped_targets(&self) -> Vec<(String, Labels)> {
+        self.agent.targets().dropped()
+    }
+
+    fn jobs(&self) -> Vec<(String, String)> {
+        self.state().jobs.iter().map(|job| (job.name.clone(), job.yaml.clone())).collect()
+    }
+
+    fn relabel_steps(&self, job: &str, labels: &Labels) -> Option<Vec<RelabelStep>> {
+        let state = self.state();
+        let job = state.jobs.iter().find(|known| known.name == job)?;
+        let steps = job.relabel.iter().zip(relabel_steps(labels, &job.relabel));
+        let step =
+            |(rule, (output, keep)): (&RelabelRule, _)| RelabelStep { rule: rule_text(rule), output, keep };
+        Some(steps.map(step).collect())
     }
 
     fn reload(&self) -> BoxFuture<'_, Result<(), String>> {

@@ -40,6 +40,7 @@ pub(super) fn engines(
     Engines {
         ingest: Arc::new(front),
         series: databases.metrics.clone(),
+        series_admin: databases.metrics.clone(),
         logs: databases.logs.clone(),
         log_deletes: databases.logs.clone(),
         spans: databases.traces.clone(),
@@ -166,7 +167,9 @@ pub(super) fn options(config: &Config) -> Result<Options> {
         );
     }
     let tenancy = if config.auth.enabled { Tenancy::Required } else { Tenancy::Optional };
-    Ok(Options { limits, tenancy, ..Options::default() })
+    let lookback = i64::try_from(config.query.lookback.duration().as_millis()).unwrap_or(i64::MAX);
+    let lookback_millis = Some(lookback.max(1));
+    Ok(Options { limits, tenancy, admin_api: config.api.admin, lookback_millis, ..Options::default() })
 }
 
 /// Answers about storage and configuration.

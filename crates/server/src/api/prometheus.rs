@@ -2,15 +2,23 @@
 //!
 //! Source: <https://prometheus.io/docs/prometheus/latest/querying/api/>
 
+mod cardinality;
 mod encode;
+mod features;
 mod federate;
 mod health;
 mod labels;
 mod metadata;
 mod otlp_metrics;
+mod parse_query;
 mod query;
+mod remote_read;
 mod remote_write;
+mod rules;
+mod search;
+mod series_admin;
 mod status;
+mod targets;
 mod times;
 
 use crate::error::Fault;
@@ -35,6 +43,20 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/federate", get(federate::federate))
         .route("/api/v1/push", post(remote_write::push))
+        .route("/api/v1/user_limits", get(cardinality::user_limits))
+        .route("/api/v1/user_stats", get(cardinality::user_stats))
+        .route(
+            "/api/v1/cardinality/label_names",
+            get(cardinality::label_names).post(cardinality::label_names),
+        )
+        .route(
+            "/api/v1/cardinality/label_values",
+            get(cardinality::label_values).post(cardinality::label_values),
+        )
+        .route(
+            "/api/v1/cardinality/active_series",
+            get(cardinality::active_series).post(cardinality::active_series),
+        )
         .route("/otlp/v1/metrics", post(otlp_metrics::push))
         .with_state(state.clone())
         .merge(api_routes(state))
@@ -47,11 +69,34 @@ pub fn api_routes(state: Arc<State>) -> Router {
         .route("/api/v1/query_range", get(query::range).post(query::range))
         .route("/api/v1/query_exemplars", get(metadata::exemplars).post(metadata::exemplars))
         .route("/api/v1/format_query", get(query::format).post(query::format))
+        .route("/api/v1/parse_query", get(parse_query::parse).post(parse_query::parse))
         .route("/api/v1/labels", get(labels::names).post(labels::names))
         .route("/api/v1/label/{name}/values", get(labels::values))
         .route("/api/v1/series", get(labels::series).post(labels::series))
         .route("/api/v1/metadata", get(metadata::families))
         .route("/api/v1/targets/metadata", get(metadata::of_targets))
+        .route("/api/v1/search/metric_names", get(search::metric_names).post(search::metric_names))
+        .route("/api/v1/search/label_names", get(search::label_names).post(search::label_names))
+        .route("/api/v1/search/label_values", get(search::label_values).post(search::label_values))
+        .route("/api/v1/targets", get(targets::list))
+        .route("/api/v1/targets/relabel_steps", get(targets::relabel_steps))
+        .route("/api/v1/scrape_pools", get(targets::pools))
+        .route("/api/v1/scrape_pools/config", get(targets::pool_config))
+        .route("/api/v1/rules", get(rules::groups))
+        .route("/api/v1/alerts", get(rules::alerts))
+        .route("/api/v1/alertmanagers", get(rules::alertmanagers))
+        .route("/api/v1/features", get(features::features))
+        .route("/api/v1/openapi.yaml", get(openapi))
+        .route(
+            "/api/v1/admin/tsdb/delete_series",
+            post(series_admin::delete_series).put(series_admin::delete_series),
+        )
+        .route(
+            "/api/v1/admin/tsdb/clean_tombstones",
+            post(series_admin::clean_tombstones).put(series_admin::clean_tombstones),
+        )
+        .route("/api/v1/admin/tsdb/snapshot", post(series_admin::snapshot).put(series_admin::snapshot))
+        .route("/api/v1/read", post(remote_read::read))
         .route("/api/v1/write", post(remote_write::write))
         .route("/api/v1/otlp/v1/metrics", post(otlp_metrics::push))
         .route("/api/v1/status/buildinfo", get(status::buildinfo))
@@ -63,6 +108,11 @@ pub fn api_routes(state: Arc<State>) -> Router {
         .route("/api/v1/status/walreplay", get(status::walreplay))
         .route("/api/v1/notifications", get(status::notifications))
         .with_state(state)
+}
+
+/// `GET /api/v1/openapi.yaml`: this API, described.
+async fn openapi() -> Response {
+    respond::with_type(StatusCode::OK, "application/yaml", include_str!("prometheus/openapi.yaml"))
 }
 
 /// A failure as this API says it.

@@ -72,7 +72,7 @@ fn hint_of(number: u64) -> ResetHint {
     }
 }
 
-pub(super) fn encode(w: &mut Writer, at: Millis, h: &FloatHistogram) {
+pub(crate) fn encode(w: &mut Writer, at: Millis, h: &FloatHistogram) {
     w.double(2, h.count);
     w.double(3, h.sum);
     w.sint(4, i64::from(h.schema));

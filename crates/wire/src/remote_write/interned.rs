@@ -118,6 +118,12 @@ pub(super) fn series(out: &mut Decoded, table: &Table<'_>, mut message: Reader<'
             None => check.not_utf8 = true,
         }
     }
+    if out.batch.sample_count() == before {
+        let pairs: Option<Vec<_>> = references.chunks(2).map(|pair| table.pair(pair)).collect();
+        let labels = Labels::from_pairs(pairs.unwrap_or_default());
+        let message = format!("TimeSeries must contain at least one sample or histogram for series {labels}");
+        out.skipped.push(Skipped { message, rows: 0 });
+    }
     check.finish(out, before);
     if let Some(described) = described
         && described != Metadata::default()

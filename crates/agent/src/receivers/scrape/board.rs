@@ -8,6 +8,8 @@ use std::time::Duration;
 /// How the last scrape went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
+    /// There was none yet.
+    Unknown,
     /// Well.
     Up,
     /// Not.
@@ -29,8 +31,8 @@ pub struct TargetState {
     pub health: Health,
     /// Why it failed, or "".
     pub last_error: String,
-    /// When it began.
-    pub last_scrape: Millis,
+    /// When it began; `None` before the first.
+    pub last_scrape: Option<Millis>,
     /// How long it took.
     pub last_took: Duration,
     /// How often.
@@ -39,9 +41,12 @@ pub struct TargetState {
     pub timeout: Duration,
 }
 
-/// All targets, by labels.
+/// All targets, by labels, and what each job dropped.
 #[derive(Debug, Default)]
-pub struct Board(Mutex<BTreeMap<Labels, TargetState>>);
+pub struct Board {
+    targets: Mutex<BTreeMap<Labels, TargetState>>,
+    dropped: Mutex<BTreeMap<String, Vec<Labels>>>,
+}
 
 impl Board {
     /// Every target, by labels.
@@ -57,8 +62,26 @@ impl Board {
         self.states().remove(labels);
     }
 
+    /// Targets that relabelling dropped: their job and their labels before it.
+    pub fn dropped(&self) -> Vec<(String, Labels)> {
+        let dropped = self.dropped.lock().unwrap_or_else(PoisonError::into_inner);
+        let all =
+            dropped.iter().flat_map(|(job, all)| all.iter().map(|labels| (job.clone(), labels.clone())));
+        all.collect()
+    }
+
+    /// What a job drops from now on.
+    pub(super) fn put_dropped(&self, job: &str, all: Vec<Labels>) {
+        let mut dropped = self.dropped.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.is_empty() {
+            dropped.remove(job);
+        } else {
+            dropped.insert(job.to_owned(), all);
+        }
+    }
+
     fn states(&self) -> std::sync::MutexGuard<'_, BTreeMap<Labels, TargetState>> {
         // Each change is one insert or remove: a panic elsewhere leaves the map whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -8,6 +8,15 @@ use model::{Labels, LabelsBuilder};
 use reqwest::Url;
 use std::time::Duration;
 
+/// What relabelling makes of discovered labels.
+#[derive(Debug, Clone)]
+pub(super) enum Found {
+    /// A target.
+    Target(Target),
+    /// None; these were the labels before.
+    Dropped(Labels),
+}
+
 /// One target.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
@@ -24,8 +33,8 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The target of discovered labels; `None` when relabelling drops it.
-    pub(super) fn from_discovered(discovered: &Labels, job: &ScrapeJob) -> Result<Option<Self>, String> {
+    /// The target of discovered labels, unless relabelling drops it.
+    pub(super) fn from_discovered(discovered: &Labels, job: &ScrapeJob) -> Result<Found, String> {
         let mut builder = LabelsBuilder::default();
         builder
             .set("job", &job.job_name)
@@ -37,9 +46,17 @@ impl Target {
         let text =
             |span: Duration| query::duration::format(i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
         builder.set("__scrape_interval__", &text(job.interval)).set("__scrape_timeout__", &text(job.timeout));
+        // Relabelling may look at these; histograms are taken as they are exposed.
+        for name in [
+            "__scrape_native_histograms__",
+            "__convert_classic_histograms_to_nhcb__",
+            "__always_scrape_classic_histograms__",
+        ] {
+            builder.set(name, "false");
+        }
         builder.set_all(discovered.iter());
         let before = builder.build();
-        let Some(after) = relabel(&before, &job.relabel) else { return Ok(None) };
+        let Some(after) = relabel(&before, &job.relabel) else { return Ok(Found::Dropped(before)) };
         let address = after.value(ADDRESS);
         if address.is_empty() {
             return Err("no address".to_owned());
@@ -63,7 +80,7 @@ impl Target {
         if labels.value("instance").is_empty() {
             labels.set("instance", address);
         }
-        Ok(Some(Target { url, labels: labels.build(), discovered: before, interval, timeout }))
+        Ok(Found::Target(Target { url, labels: labels.build(), discovered: before, interval, timeout }))
     }
 
     /// Spreads targets of equal labels over the interval.

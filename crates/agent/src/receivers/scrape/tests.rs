@@ -79,13 +79,14 @@ fn clashing_labels_and_limits_follow_the_job() {
 fn relabelling_makes_or_drops_a_target() {
     let mut job = job();
     let labels = Labels::from_pairs([("__address__", "a:1"), ("zone", "x")]);
-    let target = Target::from_discovered(&labels, &job).unwrap().unwrap();
+    let Ok(Found::Target(target)) = Target::from_discovered(&labels, &job) else { panic!("a target") };
     assert_eq!(target.url.as_str(), "http://a:1/metrics");
     assert_eq!(target.labels.to_string(), r#"{instance="a:1", job="web", zone="x"}"#);
     let mut drop = RelabelRule::new(RelabelAction::Drop, Some("x")).unwrap();
     drop.source_labels = vec!["zone".to_owned()];
     job.relabel = vec![drop];
-    assert!(Target::from_discovered(&labels, &job).unwrap().is_none());
+    let Ok(Found::Dropped(before)) = Target::from_discovered(&labels, &job) else { panic!("none") };
+    assert_eq!((before.value("__address__"), before.value("__scrape_native_histograms__")), ("a:1", "false"));
     job.relabel.clear();
     assert!(Target::from_discovered(&Labels::empty(), &job).is_err());
 }

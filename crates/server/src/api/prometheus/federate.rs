@@ -14,7 +14,7 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use contract::SeriesSelect;
+use contract::{SeriesSelect, SeriesSource};
 use http::{HeaderMap, Request, StatusCode, header};
 use model::{Matcher, Millis, TimeRange, is_stale};
 use query::number::format_general;
@@ -22,9 +22,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use wire::exposition::write_sample_name;
 use wire::names::{is_metric_name, to_label_name};
-
-/// How far back the newest sample may be, in milliseconds: the look-back of queries.
-const LOOKBACK_MS: i64 = promql::options::DEFAULT_LOOKBACK_MILLIS;
 
 /// The text of one sample line by name and labels, so that families sort.
 type Lines = BTreeMap<String, BTreeMap<String, String>>;
@@ -51,7 +48,7 @@ pub(super) async fn federate(
 
 async fn text(state: &Arc<State>, request: Request<Body>) -> Result<(String, bool), Fault> {
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
-    let tenant = state.options.tenancy.of(&parts.headers)?;
+    let (tenant, source) = state.reader(&parts.headers)?;
     let utf8 = takes_utf8(&parts.headers);
     let mut lines = Lines::new();
     for text in params.all("match[]") {
@@ -61,7 +58,7 @@ async fn text(state: &Arc<State>, request: Request<Body>) -> Result<(String, boo
             Err(reason) if reason.starts_with("match[] must") => continue,
             Err(reason) => return Err(Fault::invalid(reason)),
         };
-        collect(state, tenant.clone(), matchers, utf8, &mut lines).await?;
+        collect(state, (tenant.clone(), source.clone()), matchers, utf8, &mut lines).await?;
     }
     let mut out = String::new();
     for (family, samples) in lines {
@@ -79,16 +76,16 @@ fn takes_utf8(headers: &HeaderMap) -> bool {
 
 async fn collect(
     state: &Arc<State>,
-    tenant: model::Tenant,
+    (tenant, source): (model::Tenant, Arc<dyn SeriesSource>),
     matchers: Vec<Matcher>,
     utf8: bool,
     lines: &mut Lines,
 ) -> Result<(), Fault> {
     let now = state.clock.now_millis();
-    let range = TimeRange::new(Millis(now - LOOKBACK_MS + 1), Millis(now + 1));
+    let lookback = state.options.lookback_millis.unwrap_or(promql::options::DEFAULT_LOOKBACK_MILLIS);
+    let range = TimeRange::new(Millis(now.saturating_sub(lookback).saturating_add(1)), Millis(now + 1));
     let select = SeriesSelect { matchers, range, needed_labels: None };
     let cx = state.query_context(tenant, None);
-    let source = state.engines.series.clone();
     let all = state.run(cx, move |cx| async move { source.select(&cx, select).await }).await?;
     let bend = |name: &str| if utf8 || is_metric_name(name) { name.to_owned() } else { to_label_name(name) };
     for series in &all {

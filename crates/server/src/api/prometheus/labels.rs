@@ -69,8 +69,8 @@ pub(super) async fn names(state: Shared, request: Request<Body>) -> Result<Respo
     let extract::State(state) = state;
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let (select, limit) = select(&params, selectors(&params).map_err(named)?)?;
-    let cx = state.query_context(state.options.tenancy.of(&parts.headers)?, None);
-    let source = state.engines.series.clone();
+    let (tenant, source) = state.reader(&parts.headers)?;
+    let cx = state.query_context(tenant, None);
     let all = state.run(cx, move |cx| async move { source.label_names(&cx, select).await }).await?;
     Ok(strings(all, limit))
 }
@@ -84,8 +84,8 @@ pub(super) async fn values(state: Shared, request: Request<Body>) -> Result<Resp
         return Ok(respond::not_found().await);
     }
     let (select, limit) = select(&params, selectors(&params).map_err(Fault::invalid)?)?;
-    let cx = state.query_context(state.options.tenancy.of(&parts.headers)?, None);
-    let source = state.engines.series.clone();
+    let (tenant, source) = state.reader(&parts.headers)?;
+    let cx = state.query_context(tenant, None);
     let all = state.run(cx, move |cx| async move { source.label_values(&cx, &name, select).await }).await?;
     Ok(strings(all, limit))
 }
@@ -149,8 +149,8 @@ pub(super) async fn series(state: Shared, request: Request<Body>) -> Result<Resp
         return Err(Fault::invalid("no match[] parameter provided").into());
     }
     let (select, limit) = select(&params, selectors(&params).map_err(named)?)?;
-    let cx = state.query_context(state.options.tenancy.of(&parts.headers)?, None);
-    let source = state.engines.series.clone();
+    let (tenant, source) = state.reader(&parts.headers)?;
+    let cx = state.query_context(tenant, None);
     let mut all = if select.range.is_empty() {
         Vec::new()
     } else {

@@ -28,8 +28,8 @@ pub(super) async fn families(state: Shared, request: Request<Body>) -> Result<Re
     // A negative limit is none.
     let limit = plain_limit(&params, "limit")?.and_then(|limit| usize::try_from(limit).ok());
     let each = plain_limit(&params, "limit_per_metric")?.and_then(|limit| usize::try_from(limit).ok());
-    let cx = state.query_context(state.options.tenancy.of(&parts.headers)?, None);
-    let source = state.engines.series.clone();
+    let (tenant, source) = state.reader(&parts.headers)?;
+    let cx = state.query_context(tenant, None);
     let family = params.some("metric").map(str::to_owned);
     let all = state.run(cx, move |cx| async move { source.metadata(&cx, family.as_deref()).await }).await?;
     let mut families: BTreeMap<&str, Vec<&Metadata>> = BTreeMap::new();
@@ -86,8 +86,8 @@ pub(super) async fn exemplars(state: Shared, request: Request<Body>) -> Result<R
     if matchers.is_empty() {
         return Ok(respond::empty(StatusCode::NO_CONTENT));
     }
-    let cx = state.query_context(state.options.tenancy.of(&parts.headers)?, None);
-    let source = state.engines.series.clone();
+    let (tenant, source) = state.reader(&parts.headers)?;
+    let cx = state.query_context(tenant, None);
     let select = LabelSelect { matchers, range, limit: 0 };
     let all = state.run(cx, move |cx| async move { source.exemplars(&cx, select).await }).await?;
     let body = encode::envelope(|out| json::list(out, &all, one_series), &Notes::default());

@@ -71,6 +71,7 @@ async fn read(state: &State, request: Request<Body>) -> Result<Asked, Fault> {
         max_samples: state.limits().max_query_samples,
         ..promql::Options::default()
     };
+    options.lookback = state.options.lookback_millis.unwrap_or(options.lookback);
     if let Some(text) = params.some("lookback_delta") {
         let fail = |e| Fault::invalid(format!("error parsing lookback delta duration: {e}"));
         options.lookback = times::duration(text).map_err(fail)? as i64;
@@ -120,13 +121,12 @@ enum When {
 }
 
 async fn answer(state: &Arc<State>, asked: Asked, when: When) -> Result<Response, ApiError> {
-    let tenant = state.options.tenancy.of(&asked.parts.headers)?;
+    let (tenant, source) = state.reader(&asked.parts.headers)?;
     let cx = state.query_context(tenant, asked.timeout);
     let grid = match when {
         When::At(at) => Grid::instant(at.0),
         When::Over(grid) => grid,
     };
-    let source = state.engines.series.clone();
     let query = asked.params.get("query").to_owned();
     let options = asked.options;
     let began = state.clock.monotonic();

@@ -8,7 +8,7 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use contract::LabelSelect;
+use contract::{LabelSelect, SeriesBlock};
 use http::Request;
 use model::{Millis, Nanos, TimeRange};
 use serde_json::{Value, json};
@@ -78,7 +78,9 @@ pub(super) async fn flags(state: Shared) -> Response {
         "query.timeout": format!("{}s", state.limits().query_timeout_seconds),
         "query.max-concurrency": state.limits().max_concurrent_queries.to_string(),
         "query.max-samples": state.limits().max_query_samples.to_string(),
-        "query.lookback-delta": "5m",
+        "query.lookback-delta": query::duration::format(
+            state.options.lookback_millis.unwrap_or(promql::options::DEFAULT_LOOKBACK_MILLIS)
+        ),
     }))
 }
 
@@ -89,8 +91,27 @@ pub(super) async fn walreplay(state: Shared) -> Response {
 }
 
 /// `GET /api/v1/status/tsdb/blocks`
-pub(super) async fn blocks() -> Response {
-    success(&json!({ "blocks": [] }))
+pub(super) async fn blocks(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+    let extract::State(state) = state;
+    let (parts, _) = Params::read(request, state.limits().max_form_bytes).await?;
+    let cx = state.query_context(state.options.tenancy.of(&parts.headers)?, None);
+    let all = state.engines.series_admin.blocks(&cx).await?;
+    let block = |block: &SeriesBlock| {
+        json!({
+            "ulid": block.id,
+            "minTime": block.range.start.0,
+            "maxTime": block.range.end.0,
+            "stats": {
+                "numSamples": block.samples,
+                "numSeries": block.series,
+                "numChunks": block.series,
+                "numBytes": block.bytes,
+            },
+            "compaction": { "level": block.level + 1, "sources": [block.id] },
+            "version": 1,
+        })
+    };
+    Ok(success(&json!({ "blocks": all.iter().map(block).collect::<Vec<_>>() })))
 }
 
 /// `GET /api/v1/notifications`
@@ -115,6 +136,7 @@ pub(super) async fn tsdb(state: Shared, request: Request<Body>) -> Result<Respon
         Some(_) => return Err(Fault::invalid("limit must be a positive number").into()),
     };
     let cx = state.query_context(tenant, None);
+    let (first, last) = head_times(state.engines.series_admin.bounds(&cx).await?);
     let source = state.engines.series.clone();
     let everything = LabelSelect {
         matchers: Vec::new(),
@@ -142,7 +164,8 @@ pub(super) async fn tsdb(state: Shared, request: Request<Body>) -> Result<Respon
         counts.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
     };
     Ok(success(&json!({
-        "headStats": { "numSeries": all.len(), "numLabelPairs": pairs.len(), "chunkCount": all.len() },
+        "headStats": { "numSeries": all.len(), "numLabelPairs": pairs.len(), "chunkCount": all.len(),
+            "minTime": first, "maxTime": last },
         "seriesCountByMetricName": top(
             names.iter().filter(|(n, _)| !n.is_empty()).map(|(n, c)| ((*n).to_owned(), *c)).collect()
         ),
@@ -152,4 +175,9 @@ pub(super) async fn tsdb(state: Shared, request: Request<Body>) -> Result<Respon
             pairs.iter().map(|((n, v), c)| (format!("{n}={v}"), *c)).collect()
         ),
     })))
+}
+
+/// First and last time, as an empty head has them when there is no sample.
+fn head_times(bounds: Option<(Millis, Millis)>) -> (i64, i64) {
+    bounds.map_or((i64::MAX, i64::MIN), |(first, last)| (first.0, last.0))
 }

@@ -245,3 +245,142 @@ async fn the_newest_samples_are_federated() {
         (400, "1:4: parse error: unexpected end of input inside braces\n")
     );
 }
+
+#[tokio::test]
+async fn searches_answer_lines_of_json() {
+    let door = with_samples().await;
+    let end = r#"{"status":"success","has_more":false}"#;
+    for (path, want) in [
+        ("metric_names?search[]=hs", format!("{{\"results\":[{{\"name\":\"hits_total\"}}]}}\n{end}\n")),
+        (
+            "metric_names?search[]=up&include_score=1&include_metadata=1",
+            format!("{{\"results\":[{{\"name\":\"up\",\"score\":1}}]}}\n{end}\n"),
+        ),
+        (
+            "metric_names?include_metadata=true&limit=1",
+            "{\"results\":[{\"name\":\"hits_total\",\"type\":\"counter\",\"help\":\"Hits.\"}]}\n\
+             {\"status\":\"success\",\"has_more\":true}\n"
+                .to_owned(),
+        ),
+        (
+            "label_values?label=instance&sort_by=alpha&sort_dir=dsc&batch_size=1",
+            format!(
+                "{{\"results\":[{{\"value\":\"b.c\"}}]}}\n{{\"results\":[{{\"value\":\"a\"}}]}}\n{end}\n"
+            ),
+        ),
+        ("label_names?match[]=nope", format!("{{\"results\":[]}}\n{end}\n")),
+    ] {
+        let answer = door.get("prometheus", &format!("/api/v1/search/{path}&start=0&end=60")).await;
+        assert_eq!((answer.status, answer.text()), (200, want.as_str()), "{path}");
+    }
+    for path in
+        ["label_values", "metric_names?fuzz_alg=x", "metric_names?sort_by=score", "label_names?limit=x"]
+    {
+        assert_eq!(door.get("prometheus", &format!("/api/v1/search/{path}")).await.status, 400, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn administration_is_off_until_it_is_allowed() {
+    let off = Door::new(Options::default());
+    let path = "/api/v1/admin/tsdb/delete_series?match[]=up&start=1&end=2";
+    assert_eq!(off.send("prometheus", Request::post(path), Body::empty()).await.status, 500);
+    let door = Door::new(Options { admin_api: true, ..Options::default() });
+    for (method, path, status) in [
+        ("POST", "delete_series", 400),
+        ("PUT", "delete_series?match[]=up&start=1&end=2", 204),
+        ("POST", "delete_series?match[]={}", 204),
+        ("GET", "delete_series?match[]=up", 405),
+        ("POST", "clean_tombstones", 204),
+        ("POST", "snapshot?skip_head=maybe", 400),
+        ("POST", "snapshot", 200),
+    ] {
+        let request = Request::builder().method(method).uri(format!("/api/v1/admin/tsdb/{path}"));
+        assert_eq!(door.send("prometheus", request, Body::empty()).await.status, status, "{method} {path}");
+    }
+    let deletes = door.store.series_deletes.lock().unwrap();
+    let seen: Vec<_> = deletes.iter().map(|d| (d.matchers.len(), d.range.end.0 - d.range.start.0)).collect();
+    assert_eq!((seen[0], seen[1].0, seen.len()), ((1, 1001), 0, 2));
+}
+
+#[tokio::test]
+async fn samples_are_read_by_other_servers() {
+    use wire::proto::Writer;
+    let door = with_samples().await;
+    let mut w = Writer::new();
+    w.message(1, |w| {
+        w.int(1, 0);
+        w.int(2, 60_000);
+        w.message(3, |w| {
+            w.text(2, "__name__");
+            w.text(3, "up");
+        });
+    });
+    w.uint(2, 1);
+    let body = wire::compress::to_snappy(&w.finish()).unwrap();
+    let answer = door.send("prometheus", Request::post("/api/v1/read"), body).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.headers["content-type"], wire::remote_read::STREAM_CONTENT_TYPE);
+    let found = |text: &[u8]| answer.body.windows(text.len()).any(|window| window == text);
+    assert!(found(b"instance") && found(b"b.c"));
+    assert_eq!(door.send("prometheus", Request::post("/api/v1/read"), "junk").await.status, 400);
+}
+
+#[tokio::test]
+async fn what_is_stored_is_counted_and_described() {
+    let door = with_samples().await;
+    for (path, want) in [
+        (
+            "/prometheus/api/v1/cardinality/label_names?limit=1",
+            r#"{"cardinality":[{"label_name":"__name__","label_values_count":2}],"label_names_count":3,"label_values_count_total":5}"#,
+        ),
+        (
+            "/api/v1/cardinality/label_values?label_names[]=instance&limit=1",
+            r#"{"labels":[{"cardinality":[{"label_value":"a","series_count":1}],"label_name":"instance","label_values_count":2,"series_count":2}],"series_count_total":3}"#,
+        ),
+        (
+            "/api/v1/cardinality/active_series?selector=hits_total",
+            r#"{"data":[{"__name__":"hits_total","http.route":"/pay"}]}"#,
+        ),
+        ("/api/v1/user_stats", r#"{"numSeries":3}"#),
+    ] {
+        let answer = door.get("prometheus", path).await;
+        let found: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(found, serde_json::from_str::<serde_json::Value>(want).unwrap(), "{path}");
+    }
+    let status = json_of(&door, "prometheus", "/api/v1/status/tsdb").await;
+    assert_eq!(
+        (&status["data"]["headStats"]["minTime"], &status["data"]["headStats"]["maxTime"]),
+        (&0.into(), &60_000.into())
+    );
+    let blocks = json_of(&door, "prometheus", "/api/v1/status/tsdb/blocks").await;
+    assert_eq!(blocks["data"]["blocks"][0]["stats"]["numSamples"], 15);
+    for (path, status) in [
+        ("/api/v1/targets", 200),
+        ("/api/v1/scrape_pools", 200),
+        ("/api/v1/scrape_pools/config?scrapePool=x", 400),
+        ("/api/v1/targets/relabel_steps?scrapePool=x&labels={}", 400),
+        ("/api/v1/rules?type=record", 200),
+        ("/api/v1/rules?type=x", 400),
+        ("/api/v1/rules?group_limit=0", 400),
+        ("/api/v1/alerts", 200),
+        ("/api/v1/alertmanagers", 200),
+        ("/api/v1/user_limits", 200),
+        ("/api/v1/cardinality/active_series", 400),
+    ] {
+        assert_eq!(door.get("prometheus", path).await.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_description_lists_every_route() {
+    let door = Door::new(Options::default());
+    let answer = door.get("prometheus", "/api/v1/openapi.yaml").await;
+    let described: std::collections::BTreeSet<&str> =
+        answer.text().lines().filter_map(|line| line.strip_prefix("  /")?.strip_suffix(':')).collect();
+    let source = include_str!("../../api/prometheus.rs");
+    let (_, api) = source.split_once("pub fn api_routes").unwrap();
+    let routed: std::collections::BTreeSet<&str> =
+        api.split('"').filter_map(|text| text.strip_prefix("/api/v1/")).collect();
+    assert_eq!(described, routed);
+}

@@ -1,0 +1,150 @@
+//! `/api/v1/cardinality/*`, `/api/v1/user_limits`, `/api/v1/user_stats`: what a tenant stores and may store, as Mimir tells it.
+//! Source: <https://grafana.com/docs/mimir/latest/references/http-api/>
+
+use super::ApiError;
+use super::labels::selector;
+use crate::error::Fault;
+use crate::params::Params;
+use crate::respond;
+use crate::state::State;
+use axum::body::Body;
+use axum::extract;
+use axum::response::Response;
+use contract::LabelSelect;
+use http::Request;
+use model::{Labels, Millis, TimeRange};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+type Shared = extract::State<Arc<State>>;
+
+/// Entries of a list when no limit is given, and at most.
+const DEFAULT_LIMIT: usize = 20;
+const MAX_LIMIT: usize = 500;
+
+/// The label sets that a request selects, and how many entries a list may have.
+async fn selected(
+    state: &Arc<State>,
+    request: Request<Body>,
+    needed: bool,
+) -> Result<(Params, Vec<Labels>, usize), Fault> {
+    let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
+    let limit = match params.some("limit").map(str::parse::<usize>) {
+        None => DEFAULT_LIMIT,
+        Some(Ok(limit)) if limit <= MAX_LIMIT => limit,
+        Some(_) => {
+            return Err(Fault::invalid(format!("'limit' param must be a number from 0 to {MAX_LIMIT}")));
+        }
+    };
+    if !matches!(params.get("count_method"), "" | "inmemory" | "active") {
+        return Err(Fault::invalid("invalid 'count_method' param, valid values are: [inmemory, active]"));
+    }
+    let matchers = match params.some("selector") {
+        None if needed => return Err(Fault::invalid("missing 'selector' parameter")),
+        None => Vec::new(),
+        Some(text) => vec![selector(text).map_err(Fault::invalid)?],
+    };
+    let (tenant, source) = state.reader(&parts.headers)?;
+    let range = TimeRange::new(Millis(i64::MIN), Millis(i64::MAX));
+    let select = LabelSelect { matchers, range, limit: 0 };
+    let cx = state.query_context(tenant, None);
+    let all = state.run(cx, move |cx| async move { source.series(&cx, select).await }).await?;
+    Ok((params, all, limit))
+}
+
+/// The largest counts, of equal ones the first by name.
+fn largest(mut counts: Vec<(&str, u64)>, limit: usize) -> Vec<(&str, u64)> {
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    counts.truncate(limit);
+    counts
+}
+
+/// How many values each label has.
+pub(super) async fn label_names(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+    let extract::State(state) = state;
+    let (_, all, limit) = selected(&state, request, false).await?;
+    let mut pairs: std::collections::HashSet<(&str, &str)> = Default::default();
+    all.iter().for_each(|labels| pairs.extend(labels.iter()));
+    let mut values: HashMap<&str, u64> = HashMap::new();
+    pairs.iter().for_each(|(name, _)| *values.entry(name).or_default() += 1);
+    let (total, names) = (pairs.len(), values.len());
+    let list: Vec<Value> = largest(values.into_iter().collect(), limit)
+        .into_iter()
+        .map(|(name, count)| json!({ "label_name": name, "label_values_count": count }))
+        .collect();
+    let answer =
+        json!({ "label_values_count_total": total, "label_names_count": names, "cardinality": list });
+    Ok(respond::json(answer.to_string()))
+}
+
+/// How many series each value of some labels has.
+pub(super) async fn label_values(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+    let extract::State(state) = state;
+    let (params, all, limit) = selected(&state, request, false).await?;
+    let names: Vec<&str> = params.all("label_names[]").collect();
+    if names.is_empty() {
+        return Err(Fault::invalid("'label_names[]' param is required").into());
+    }
+    let labels: Vec<Value> = names
+        .iter()
+        .map(|name| {
+            let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+            for value in all.iter().filter_map(|labels| labels.get(name)) {
+                *counts.entry(value).or_default() += 1;
+            }
+            let (values, series) = (counts.len(), counts.values().sum::<u64>());
+            let list: Vec<Value> = largest(counts.into_iter().collect(), limit)
+                .into_iter()
+                .map(|(value, count)| json!({ "label_value": value, "series_count": count }))
+                .collect();
+            json!({
+                "label_name": name,
+                "label_values_count": values,
+                "series_count": series,
+                "cardinality": list,
+            })
+        })
+        .collect();
+    Ok(respond::json(json!({ "series_count_total": all.len(), "labels": labels }).to_string()))
+}
+
+/// The series that a selector selects.
+pub(super) async fn active_series(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+    let extract::State(state) = state;
+    let (_, all, _) = selected(&state, request, true).await?;
+    let object = |labels: &Labels| -> Map<String, Value> {
+        labels.iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
+    };
+    Ok(respond::json(json!({ "data": all.iter().map(object).collect::<Vec<_>>() }).to_string()))
+}
+
+/// Limits of the tenant by the names that Mimir has for them; 0 where there is none.
+pub(super) async fn user_limits(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+    let extract::State(state) = state;
+    state.options.tenancy.of(request.headers())?;
+    let limits = state.limits();
+    Ok(respond::json(
+        json!({
+            "ingestion_rate": 0,
+            "ingestion_burst_size": 0,
+            "max_global_series_per_user": 0,
+            "max_global_series_per_metric": 0,
+            "max_global_exemplars_per_user": 0,
+            "ruler_max_rules_per_rule_group": 0,
+            "ruler_max_rule_groups_per_tenant": 0,
+            "max_label_names_per_series": limits.max_labels_per_series,
+            "max_label_name_length": limits.max_label_name_bytes,
+            "max_label_value_length": limits.max_label_value_bytes,
+            "max_native_histogram_buckets": limits.max_histogram_buckets,
+        })
+        .to_string(),
+    ))
+}
+
+/// How much the tenant stores.
+pub(super) async fn user_stats(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+    let extract::State(state) = state;
+    let (_, all, _) = selected(&state, request, false).await?;
+    Ok(respond::json(json!({ "numSeries": all.len() }).to_string()))
+}
