@@ -1,7 +1,8 @@
 //! Blocks -> one block: the pieces of a trace joined, duplicates removed.
 //!
 //! Walk: `store::compact` decides -> `tracedb.rs` -> here. Invariant: the output answers every query as its inputs did
-//! together; memory is the output plus a few hundred traces.
+//! together; memory is the output plus a few hundred traces. Computes for
+//! seconds: its caller gives it a thread of its own.
 
 use crate::assemble::{Row, canonical};
 use crate::block::writer::{Sections, Writer};
@@ -61,8 +62,6 @@ async fn join(inputs: &[Arc<OpenBlock>]) -> Result<Sections, TraceError> {
             writer.push(joined.id, &rows);
         }
         rest = after;
-        // A chunk is a few milliseconds of encoding: let others on this thread have a turn.
-        tokio::task::yield_now().await;
     }
     Ok(writer.finish())
 }

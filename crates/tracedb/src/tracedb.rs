@@ -35,7 +35,7 @@ pub struct TraceDb {
     options: EngineOptions,
     log: LocalLog,
     state: RwLock<State>,
-    blocks: Blocks,
+    blocks: Arc<Blocks>,
     /// One flush or merge at a time.
     maintenance: Mutex<()>,
     full: Notify,
@@ -88,7 +88,7 @@ impl TraceDb {
         let from = snapshot.flushed(LOG_NAME);
         let head = Arc::new(Head::new(&options.budget)?);
         replay(&log, from, &head, Nanos(options.clock.now_nanos()))?;
-        let blocks = Blocks::new(options.objects.clone(), options.cache.clone());
+        let blocks = Arc::new(Blocks::new(options.objects.clone(), options.cache.clone()));
         let state = RwLock::new(State { snapshot, sealed: Vec::new(), head, head_from: from });
         let (maintenance, full) = (Mutex::default(), Notify::new());
         Ok(Arc::new(TraceDb { options, log, state, blocks, maintenance, full }))
@@ -212,7 +212,12 @@ impl TraceDb {
     /// Replaces blocks by their merge. A job that lost a race with another is dropped: it will be planned again.
     async fn merge(&self, job: &MergeJob) -> Result<(), TraceError> {
         let _one_at_a_time = self.maintenance.lock().await;
-        let merged = merge::merge(&self.blocks, job).await?;
+        // A merge computes for seconds: never on a thread that answers requests.
+        let (blocks, runtime) = (self.blocks.clone(), tokio::runtime::Handle::current());
+        let (merging, wanted) = (job.clone(), job.inputs.len());
+        let merged = stdx::task::blocking(move || runtime.block_on(merge::merge(&blocks, &merging))).join();
+        let merged =
+            merged.await.map_err(|e| TraceError::Internal(format!("merging {wanted} blocks: {e}")))??;
         let add = flush::upload(&self.options.objects, merged.into_iter().collect()).await?;
         let remove = job.inputs.iter().map(|meta| meta.id).collect();
         self.publish(Delta { add, remove, flushed: Vec::new() }).await

@@ -154,7 +154,11 @@ impl JaegerSpan {
             Link { trace_id, span_id, attributes, ..Link::default() }
         });
         let events = self.logs.into_iter().map(|(at, mut fields)| {
-            let name = take_text(&mut fields, &["event"]);
+            let mut name = take_text(&mut fields, &["event"]);
+            if name.is_empty() {
+                // Where some clients say it instead.
+                name = take_text(&mut fields, &["message"]);
+            }
             Event { at, name, attributes: fields, dropped_attributes: 0 }
         });
         Ok(Span {

@@ -75,7 +75,7 @@ fn batch(spans: Vec<ZipkinSpan>) -> Result<SpanBatch, WireError> {
     let mut groups: Vec<(String, Vec<ScopeSpans>)> = Vec::new();
     for mut span in spans {
         let service = std::mem::take(&mut span.local.service);
-        let [name, version] = ["otel.library.name", "otel.library.version"].map(|key| span.take(key));
+        let [name, version] = ["name", "version"].map(|part| span.library(part));
         let span = span.finish()?;
         let group = match groups.iter_mut().position(|(known, _)| *known == service) {
             Some(at) => &mut groups[at].1,
@@ -114,6 +114,12 @@ impl ZipkinSpan {
             Some(Value::Str(text)) => text,
             _ => Arc::from(""),
         }
+    }
+
+    /// What the tags say of the library: `otel.scope.*`, by older clients `otel.library.*`.
+    fn library(&mut self, part: &str) -> Arc<str> {
+        let [scope, library] = ["scope", "library"].map(|of| self.take(&format!("otel.{of}.{part}")));
+        if scope.is_empty() { library } else { scope }
     }
 
     fn finish(mut self) -> Result<Span, WireError> {

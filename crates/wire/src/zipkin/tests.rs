@@ -10,7 +10,7 @@ const SECOND: &str = r#"[{"traceId": "463ac35c9f6413ad", "id": "a2fb4a1d1a96d312
     "localEndpoint": {"serviceName": "shop", "ipv4": "10.0.0.1", "port": 80},
     "remoteEndpoint": {"serviceName": "web", "ipv6": "2001:db8::1"},
     "annotations": [{"timestamp": 1000500, "value": "found"}],
-    "tags": {"error": "no seat", "http.path": "/", "otel.library.name": "lib"}}]"#;
+    "tags": {"error": "no seat", "http.path": "/", "otel.scope.name": "lib"}}]"#;
 
 const FIRST: &str = r#"[{"traceId": "463ac35c9f6413ad", "id": "a2fb4a1d1a96d312", "parentId": "20000000000001", "name": "get /",
     "annotations": [{"timestamp": 1000000, "value": "sr", "endpoint": {"serviceName": "shop", "ipv4": "10.0.0.1", "port": 80}},
