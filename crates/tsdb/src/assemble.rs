@@ -188,8 +188,9 @@ impl Work {
                 timestamps: merged.times,
                 values: merged.values.into(),
                 histograms: merged.histograms.into_iter().map(|(at, h)| (Millis(at), h)).collect(),
-                starts: None,
-                histogram_starts: None,
+                starts: (!merged.starts.is_empty()).then(|| merged.starts.into()),
+                histogram_starts: (!merged.histogram_starts.is_empty())
+                    .then(|| merged.histogram_starts.into()),
             });
         }
         Ok(out)

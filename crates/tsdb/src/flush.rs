@@ -218,6 +218,8 @@ fn push_by_window(
             values: &merged.values[float..float_end],
             histograms: &merged.histograms[histogram..histogram_end],
             exemplars: &exemplars[exemplar..exemplar_end],
+            starts: merged.starts.get(float..float_end).unwrap_or(&[]),
+            histogram_starts: merged.histogram_starts.get(histogram..histogram_end).unwrap_or(&[]),
         });
         (float, histogram, exemplar) = (float_end, histogram_end, exemplar_end);
     }

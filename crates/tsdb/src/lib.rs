@@ -32,6 +32,7 @@ mod options;
 mod parts;
 mod read;
 mod record;
+mod starts;
 mod telemetry;
 mod tsdb;
 

@@ -60,6 +60,8 @@ pub(crate) async fn run(
             values: merged.values,
             histograms: &merged.histograms,
             exemplars: &distinct(exemplars),
+            starts: &merged.starts,
+            histogram_starts: &merged.histogram_starts,
         });
     }
     metadata.values().for_each(|m| builder.push_metadata(m));

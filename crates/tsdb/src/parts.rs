@@ -10,6 +10,7 @@
 //! Invariant: the merged samples ascend strictly in time, over floats and histograms together.
 
 use crate::error::TsdbError;
+use crate::starts::{Run, start_of};
 use model::FloatHistogram;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
@@ -31,6 +32,8 @@ struct Part {
     /// Where its values begin in the buffer, one for each time in the range.
     from: usize,
     histograms: HistogramList,
+    /// Which of the start timestamps are of its place.
+    place: usize,
 }
 
 impl Part {
@@ -46,6 +49,9 @@ pub(crate) struct Parts {
     values: Vec<f64>,
     integers: Vec<i64>,
     ordered: Vec<f64>,
+    /// Start timestamps by place; empty while no place has any.
+    starts: Vec<Vec<Run>>,
+    places: usize,
 }
 
 /// A merged series.
@@ -54,6 +60,10 @@ pub(crate) struct Merged<'a> {
     pub(crate) times: Arc<[i64]>,
     pub(crate) values: &'a [f64],
     pub(crate) histograms: HistogramList,
+    /// Start timestamps of the floats, or nothing when none is known.
+    pub(crate) starts: Vec<i64>,
+    /// Start timestamps of the histograms, or nothing when none is known.
+    pub(crate) histogram_starts: Vec<i64>,
 }
 
 impl Merged<'_> {
@@ -112,6 +122,32 @@ impl Parts {
     pub(crate) fn clear(&mut self) {
         self.parts.clear();
         self.values.clear();
+        self.starts.clear();
+        self.places = 0;
+    }
+
+    /// What is added from now on comes from another place, which has these start timestamps.
+    pub(crate) fn place(&mut self, starts: &[Run]) {
+        self.places += 1;
+        if !starts.is_empty() {
+            self.starts.resize(self.places, Vec::new());
+            self.starts[self.places - 1] = starts.to_vec();
+        }
+    }
+
+    /// The start of a sample of a place; 0 when it is not known.
+    fn start(&self, place: usize, at: i64) -> i64 {
+        let runs = place.checked_sub(1).and_then(|place| self.starts.get(place));
+        runs.map_or(0, |runs| start_of(runs, at))
+    }
+
+    /// The starts of all floats, part by part.
+    fn float_starts(&self) -> Vec<i64> {
+        if self.starts.is_empty() {
+            return Vec::new();
+        }
+        let of = |part: &Part| part.times().iter().map(|at| self.start(part.place, *at)).collect::<Vec<_>>();
+        known(self.parts.iter().flat_map(of).collect())
     }
 
     /// Adds the `range` of `times`. `decode` appends the values of all of `times`; its first argument is scratch.
@@ -131,7 +167,13 @@ impl Parts {
         }
         self.values.truncate(from + range.end);
         self.values.drain(from..from + range.start);
-        self.parts.push(Part { times: times.clone(), range, from, histograms: Vec::new() });
+        self.parts.push(Part {
+            times: times.clone(),
+            range,
+            from,
+            histograms: Vec::new(),
+            place: self.places,
+        });
         Ok(())
     }
 
@@ -140,7 +182,13 @@ impl Parts {
         if !range.is_empty() {
             let from = self.values.len();
             self.values.resize(from + range.len(), value);
-            self.parts.push(Part { times: times.clone(), range, from, histograms: Vec::new() });
+            self.parts.push(Part {
+                times: times.clone(),
+                range,
+                from,
+                histograms: Vec::new(),
+                place: self.places,
+            });
         }
     }
 
@@ -148,7 +196,7 @@ impl Parts {
     pub(crate) fn push_histograms(&mut self, histograms: HistogramList) {
         if !histograms.is_empty() {
             let from = self.values.len();
-            self.parts.push(Part { times: Arc::from([]), range: 0..0, from, histograms });
+            self.parts.push(Part { times: Arc::from([]), range: 0..0, from, histograms, place: self.places });
         }
     }
 
@@ -165,7 +213,9 @@ impl Parts {
         }
         if self.parts.windows(2).all(|pair| apart(&pair[0], &pair[1])) {
             // Nearly always: the buffer is the series.
-            return Merged { times: shared.join(&self.parts), values: &self.values, histograms: Vec::new() };
+            let (times, starts) = (shared.join(&self.parts), self.float_starts());
+            let (histograms, histogram_starts) = (Vec::new(), Vec::new());
+            return Merged { times, values: &self.values, histograms, starts, histogram_starts };
         }
         self.parts.sort_by_key(|part| part.times()[0]);
         if !self.parts.windows(2).all(|pair| apart(&pair[0], &pair[1])) {
@@ -177,12 +227,15 @@ impl Parts {
         for part in &self.parts {
             self.ordered.extend_from_slice(&self.values[part.from..part.from + part.range.len()]);
         }
-        Merged { times: shared.join(&self.parts), values: &self.ordered, histograms: Vec::new() }
+        let (times, starts) = (shared.join(&self.parts), self.float_starts());
+        let (histograms, histogram_starts) = (Vec::new(), Vec::new());
+        Merged { times, values: &self.ordered, histograms, starts, histogram_starts }
     }
 
     fn interleave(&mut self) -> Merged<'_> {
-        let mut all: Vec<(i64, usize, Sample)> = Vec::new();
-        for (rank, part) in self.parts.drain(..).enumerate() {
+        let mut all: Vec<(i64, (usize, usize), Sample)> = Vec::new();
+        for (rank, part) in std::mem::take(&mut self.parts).into_iter().enumerate() {
+            let rank = (rank, part.place);
             let floats = part.times().iter().zip(&self.values[part.from..]);
             all.extend(floats.map(|(at, value)| (*at, rank, Sample::Float(*value))));
             all.extend(part.histograms.into_iter().map(|(at, h)| (at, rank, Sample::Histogram(h))));
@@ -190,8 +243,9 @@ impl Parts {
         all.sort_by_key(|(at, rank, _)| (*at, *rank));
         self.ordered.clear();
         let (mut times, mut histograms) = (Vec::new(), Vec::new());
+        let (mut starts, mut histogram_starts) = (Vec::new(), Vec::new());
         let mut all = all.into_iter().peekable();
-        while let Some((at, _, sample)) = all.next() {
+        while let Some((at, (_, place), sample)) = all.next() {
             if all.peek().is_some_and(|(next, ..)| *next == at) {
                 continue;
             }
@@ -199,12 +253,22 @@ impl Parts {
                 Sample::Float(value) => {
                     times.push(at);
                     self.ordered.push(value);
+                    starts.push(self.start(place, at));
                 }
-                Sample::Histogram(histogram) => histograms.push((at, histogram)),
+                Sample::Histogram(histogram) => {
+                    histograms.push((at, histogram));
+                    histogram_starts.push(self.start(place, at));
+                }
             }
         }
-        Merged { times: times.into(), values: &self.ordered, histograms }
+        let (starts, histogram_starts) = (known(starts), known(histogram_starts));
+        Merged { times: times.into(), values: &self.ordered, histograms, starts, histogram_starts }
     }
+}
+
+/// Nothing when no start is known.
+fn known(starts: Vec<i64>) -> Vec<i64> {
+    if starts.iter().all(|start| *start == 0) { Vec::new() } else { starts }
 }
 
 enum Sample {

@@ -4,12 +4,13 @@
 //! (`head/replay.rs`) applies the same operations in the same order to an empty head and gets the same ids, rows and
 //! seals. Format page: `docs/formats/metrics.md`.
 //! ```text
-//! record  version (2) | tenant | shard | head | operation ...
+//! record  version (3) | tenant | shard | head | operation ...
 //! PAIR    1 | name ref (0: text follows) | value                  pairs and names get dense ids in order
 //! SERIES  2 | group key (8 bytes) | count | pair id ...            series get dense ids in order
 //! ROW     3 | group | time, from the row before | slots | changed bits | changed values
 //! HIST    4 | series | time | histogram
 //! EXEMPLAR 5 | series | time | value | labels          METADATA 6 | family | kind | help | unit
+//! START   7 | series | time | start
 //! ```
 //! Ids count within one head, so a record names its head: another number than the record before begins new heads.
 //! Invariant: a decoder never panics and never allocates more than the record is long, times a constant.
@@ -21,13 +22,16 @@ use codec::{CodecError, Reader, put_i64, put_len_bytes, put_str, put_u64};
 use model::{Exemplar, FloatHistogram, Labels, Metadata, MetricKind, Millis, Tenant};
 
 /// The version of the layout above.
-pub(crate) const VERSION: u8 = 2;
+pub(crate) const VERSION: u8 = 3;
+/// The oldest version that is read: it has no START.
+const OLDEST: u8 = 2;
 const PAIR: u8 = 1;
 const SERIES: u8 = 2;
 const ROW: u8 = 3;
 const HISTOGRAM: u8 = 4;
 const EXEMPLAR: u8 = 5;
 const METADATA: u8 = 6;
+const START: u8 = 7;
 
 /// Slots follow each other without gaps.
 const SLOTS_RUN: u8 = 0;
@@ -121,6 +125,14 @@ impl RecordWriter {
         let mut body = Vec::new();
         encode_histogram(&mut body, histogram);
         put_len_bytes(&mut self.out, &body);
+    }
+
+    /// The start of the sample at `at`, which differs from what its series' runs say of that time.
+    pub(crate) fn start(&mut self, series: u32, at: i64, start: i64) {
+        self.out.push(START);
+        put_u64(&mut self.out, u64::from(series));
+        put_i64(&mut self.out, at);
+        put_i64(&mut self.out, start);
     }
 
     pub(crate) fn exemplar(&mut self, series: u32, exemplar: &Exemplar) {
@@ -245,6 +257,7 @@ pub(crate) enum Op<'a> {
     Histogram { series: u32, at: i64, histogram: FloatHistogram },
     Exemplar { series: u32, exemplar: Exemplar },
     Metadata(Metadata),
+    Start { series: u32, at: i64, start: i64 },
 }
 
 /// The name of a pair.
@@ -308,7 +321,7 @@ impl<'a> RecordReader<'a> {
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, TsdbError> {
         let mut reader = Reader::new(bytes);
         let version = reader.u8()?;
-        if version != VERSION {
+        if !(OLDEST..=VERSION).contains(&version) {
             return Err(TsdbError::Corrupt(format!("a record of version {version}, expected {VERSION}")));
         }
         let tenant = Tenant::parse(reader.str()?).map_err(|e| TsdbError::Corrupt(e.to_string()))?;
@@ -344,6 +357,7 @@ impl<'a> RecordReader<'a> {
             }
             EXEMPLAR => Op::Exemplar { series: reader.u32()?, exemplar: read_exemplar(reader)? },
             METADATA => Op::Metadata(read_metadata(reader)?),
+            START => Op::Start { series: reader.u32()?, at: reader.i64()?, start: reader.i64()? },
             _ => return Err(reader.invalid("an unknown operation")),
         }))
     }

@@ -11,6 +11,7 @@ use super::times::DecodedTimes;
 use crate::error::TsdbError;
 use crate::head::read::Span;
 use crate::parts::{HistogramList, Parts, within};
+use crate::starts::Run;
 use bytes::Bytes;
 use codec::Reader;
 use codec::floats::decode_floats;
@@ -85,6 +86,7 @@ pub(crate) struct Cursor<'a> {
     at: Option<usize>,
     times: DecodedTimes,
     histograms: Option<BTreeMap<u32, HistogramList>>,
+    starts: BTreeMap<u32, Vec<Run>>,
     kept: &'a Arc<Decoded>,
 }
 
@@ -103,6 +105,7 @@ impl<'a> Cursor<'a> {
             at: None,
             times: DecodedTimes::new(cut.times.clone(), Some(cut.kept.clone())),
             histograms: None,
+            starts: cut.starts()?,
             kept: &cut.kept,
         };
         cursor.advance()?;
@@ -125,11 +128,13 @@ impl<'a> Cursor<'a> {
         {
             self.page = Some(OpenPage::parse(of.entry.page.open(bytes.clone())?, of.entry.count)?);
         }
+        let ordinal = of.entry.first + at as u32;
+        parts.place(self.starts.get(&ordinal).map_or(&[], Vec::as_slice));
         if let Some(page) = &self.page {
             page.add_to(at, &mut self.times, self.span, parts)?;
         }
         if self.cut.histograms.is_some() {
-            let mut all = self.all_histograms()?.remove(&(of.entry.first + at as u32)).unwrap_or_default();
+            let mut all = self.all_histograms()?.remove(&ordinal).unwrap_or_default();
             all.retain(|(at, _)| self.span.contains(at));
             parts.push_histograms(all);
         }

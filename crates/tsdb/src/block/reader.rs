@@ -6,7 +6,7 @@
 
 use super::decoded::{Decoded, DecodedBudget};
 use super::sections::{
-    EXEMPLARS, Extent, HEADER, HISTOGRAMS, Header, LABELS, METADATA, PAGES, SERIES, TIMES,
+    EXEMPLARS, Extent, HEADER, HISTOGRAMS, Header, LABELS, METADATA, PAGES, SERIES, STARTS, TIMES,
 };
 use super::sections::{PageEntry, TimesTable};
 use super::times::DecodedTimes;
@@ -14,6 +14,7 @@ use crate::error::TsdbError;
 use crate::histogram::decode_histogram;
 use crate::parts::HistogramList;
 use crate::record::{read_exemplar, read_metadata};
+use crate::starts::{Run, read_run};
 use bytes::{Bytes, BytesMut};
 use codec::Reader;
 use index::{PackedLabel, PackedLabels, RoaringBitmap};
@@ -118,12 +119,13 @@ impl Block {
             let page = if samples { Some(self.extent(PAGES, &entry.page).await?) } else { None };
             pages.push(CutPage { number, entry: *entry, labels, page });
         }
-        let (mut times, mut histograms) = (<(Bytes, Arc<TimesTable>)>::default(), None);
+        let (mut times, mut histograms, mut starts) = (<(Bytes, Arc<TimesTable>)>::default(), None, None);
         if samples && !pages.is_empty() {
             times = self.times_table().await?;
             histograms = self.reader.section(HISTOGRAMS).await?;
+            starts = self.reader.section(STARTS).await?;
         }
-        Ok(BlockCut { ordinals, pages, times, histograms, kept: self.kept.clone() })
+        Ok(BlockCut { ordinals, pages, times, histograms, starts, kept: self.kept.clone() })
     }
 
     async fn times_table(&self) -> Result<(Bytes, Arc<TimesTable>), TsdbError> {
@@ -159,6 +161,14 @@ impl Block {
     pub(crate) async fn histograms(&self) -> Result<BTreeMap<u32, HistogramList>, TsdbError> {
         match self.reader.section(HISTOGRAMS).await? {
             Some(bytes) => side(&bytes, &all(&self.header), read_histogram),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// The start timestamps of the whole block, by ordinal.
+    pub(crate) async fn starts(&self) -> Result<BTreeMap<u32, Vec<Run>>, TsdbError> {
+        match self.reader.section(STARTS).await? {
+            Some(bytes) => side(&bytes, &all(&self.header), read_run),
             None => Ok(BTreeMap::new()),
         }
     }
@@ -271,6 +281,7 @@ pub(crate) struct BlockCut {
     pub(crate) pages: Vec<CutPage>,
     pub(crate) times: (Bytes, Arc<TimesTable>),
     pub(crate) histograms: Option<Bytes>,
+    pub(crate) starts: Option<Bytes>,
     pub(crate) kept: Arc<Decoded>,
 }
 
@@ -291,6 +302,13 @@ impl BlockCut {
     pub(crate) fn histograms(&self) -> Result<BTreeMap<u32, HistogramList>, TsdbError> {
         match &self.histograms {
             Some(bytes) => side(bytes, &self.ordinals, read_histogram),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+    /// Start timestamps of wanted series, by ordinal.
+    pub(crate) fn starts(&self) -> Result<BTreeMap<u32, Vec<Run>>, TsdbError> {
+        match &self.starts {
+            Some(bytes) => side(bytes, &self.ordinals, read_run),
             None => Ok(BTreeMap::new()),
         }
     }

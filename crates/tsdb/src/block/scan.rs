@@ -5,6 +5,7 @@ use super::reader::{Block, all};
 use super::times::DecodedTimes;
 use crate::error::TsdbError;
 use crate::parts::{HistogramList, Parts};
+use crate::starts::Run;
 use model::{Exemplar, Labels};
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ pub(crate) struct BlockScan {
     times: DecodedTimes,
     histograms: BTreeMap<u32, HistogramList>,
     exemplars: BTreeMap<u32, Vec<Exemplar>>,
+    starts: BTreeMap<u32, Vec<Run>>,
     next_page: usize,
     page: Option<OpenPage>,
     sets: std::vec::IntoIter<Labels>,
@@ -29,10 +31,21 @@ impl BlockScan {
         let times = block.times().await?;
         let histograms = block.histograms().await?;
         let exemplars = block.exemplars(&all(&block.header)).await?;
+        let starts = block.starts().await?;
         let sets = Vec::new().into_iter();
         let (page, ready) = (None, None);
-        let mut scan =
-            BlockScan { block, times, histograms, exemplars, next_page: 0, page, sets, ready, at: (0, 0) };
+        let mut scan = BlockScan {
+            block,
+            times,
+            histograms,
+            exemplars,
+            starts,
+            next_page: 0,
+            page,
+            sets,
+            ready,
+            at: (0, 0),
+        };
         scan.fill().await?;
         Ok(scan)
     }
@@ -45,6 +58,7 @@ impl BlockScan {
     /// Adds the samples of the next series, answers its exemplars, and goes on.
     pub(crate) async fn next(&mut self, parts: &mut Parts) -> Result<Vec<Exemplar>, TsdbError> {
         let (ordinal, at) = self.at;
+        parts.place(self.starts.get(&ordinal).map_or(&[], Vec::as_slice));
         if let Some(page) = &self.page {
             page.add_to(at, &mut self.times, &(i64::MIN..=i64::MAX), parts)?;
         }

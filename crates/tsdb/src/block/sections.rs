@@ -5,7 +5,7 @@
 //! SERIES      label sets, a chunk for each page                         by page
 //! PAGES       value columns of one metric, by series                    by page
 //! TIMES       distinct columns of timestamps                            whole
-//! HISTOGRAMS  EXEMPLARS  METADATA                                       whole, only when there are any
+//! HISTOGRAMS  EXEMPLARS  METADATA  STARTS                               whole, only when there are any
 //! ```
 //! Pages, chunks and label bodies carry checksums of their own, because they are fetched in parts. Numbers are varints
 //! unless said otherwise.
@@ -26,6 +26,7 @@ pub(crate) const TIMES: u16 = 5;
 pub(crate) const HISTOGRAMS: u16 = 6;
 pub(crate) const EXEMPLARS: u16 = 7;
 pub(crate) const METADATA: u16 = 8;
+pub(crate) const STARTS: u16 = 9;
 
 /// A page or chunk unpacks to no more than this: the writer closes pages far earlier, the reader refuses more.
 pub(crate) const MAX_RAW_BYTES: usize = 64 << 20;
@@ -312,6 +313,7 @@ pub(crate) fn print(kind: u16, bytes: &[u8]) -> String {
         HISTOGRAMS => "native histograms".into(),
         EXEMPLARS => "exemplars".into(),
         METADATA => "metadata of metric families".into(),
+        STARTS => "start timestamps".into(),
         other => format!("a section of unknown kind {other}"),
     }
 }

@@ -6,11 +6,12 @@
 
 use super::sections::{
     EXEMPLARS, Extent, FLAG_MONOTONE, FLAG_STALE, FLAG_STATS, HEADER, HISTOGRAMS, Header, LABELS, METADATA,
-    PAGES, PageColumns, PageEntry, SERIES, TIMES, VERSION, crc32c,
+    PAGES, PageColumns, PageEntry, SERIES, STARTS, TIMES, VERSION, crc32c,
 };
 use crate::histogram::encode_histogram;
 use crate::parts::MAX_SHARED_TIMES;
 use crate::record::{put_exemplar, put_metadata};
+use crate::starts::{Run, put_run, runs_of};
 use bytes::Bytes;
 use codec::floats::encode_floats;
 use codec::ints::encode_ints;
@@ -47,6 +48,7 @@ pub(crate) struct BlockBuilder {
     times: TimesDictionary,
     histograms: SideSection,
     exemplars: SideSection,
+    starts: SideSection,
     metadata: Vec<u8>,
     metadata_count: u64,
 }
@@ -89,6 +91,26 @@ pub(crate) struct SeriesInput<'a> {
     pub(crate) values: &'a [f64],
     pub(crate) histograms: &'a [(i64, Arc<FloatHistogram>)],
     pub(crate) exemplars: &'a [Exemplar],
+    /// Start timestamps of the floats, or nothing when none is known.
+    pub(crate) starts: &'a [i64],
+    /// Start timestamps of the histograms, or nothing.
+    pub(crate) histogram_starts: &'a [i64],
+}
+
+impl SeriesInput<'_> {
+    /// The start timestamps of floats and histograms together.
+    fn runs(&self) -> Vec<Run> {
+        if self.starts.is_empty() && self.histogram_starts.is_empty() {
+            return Vec::new();
+        }
+        let start = |starts: &[i64], at: usize| starts.get(at).copied().unwrap_or(0);
+        let floats = self.times.iter().enumerate().map(|(i, at)| (*at, start(self.starts, i)));
+        let histograms =
+            self.histograms.iter().enumerate().map(|(i, (at, _))| (*at, start(self.histogram_starts, i)));
+        let mut all: Vec<Run> = floats.chain(histograms).collect();
+        all.sort_unstable();
+        runs_of(all.into_iter())
+    }
 }
 
 impl BlockBuilder {
@@ -106,6 +128,7 @@ impl BlockBuilder {
             times: TimesDictionary::default(),
             histograms: SideSection::default(),
             exemplars: SideSection::default(),
+            starts: SideSection::default(),
             metadata: Vec::new(),
             metadata_count: 0,
         }
@@ -113,7 +136,7 @@ impl BlockBuilder {
 
     /// Adds the next series in label order.
     pub(crate) fn push(&mut self, input: SeriesInput<'_>) {
-        let SeriesInput { labels, times, values, histograms, exemplars } = input;
+        let SeriesInput { labels, times, values, histograms, exemplars, .. } = input;
         assert_eq!(times.len(), values.len(), "a value for each time");
         let metric = labels.metric_name();
         let full = self.open.bodies.len() >= PAGE_BYTES || self.open.labels.len() >= PAGE_SERIES;
@@ -135,6 +158,7 @@ impl BlockBuilder {
             put_len_bytes(out, &body);
         });
         self.exemplars.push(ordinal, exemplars, put_exemplar);
+        self.starts.push(ordinal, &input.runs(), put_run);
         self.samples += (times.len() + histograms.len()) as u64;
         let all = times
             .iter()
@@ -190,7 +214,9 @@ impl BlockBuilder {
         let mut writer = BlockWriter::new(meta);
         writer.section(PAGES, VERSION, &self.page_section);
         writer.section(TIMES, VERSION, &self.times.finish());
-        for (kind, side) in [(HISTOGRAMS, self.histograms), (EXEMPLARS, self.exemplars)] {
+        for (kind, side) in
+            [(HISTOGRAMS, self.histograms), (EXEMPLARS, self.exemplars), (STARTS, self.starts)]
+        {
             if side.count > 0 {
                 writer.section(kind, VERSION, &side.finish());
             }

@@ -11,13 +11,15 @@ use super::series::{Shard, Slot};
 use super::{Head, SHARDS, known};
 use crate::histogram;
 use crate::record::RecordWriter;
+use crate::starts;
 use contract::{Outcome, RefusalReason};
 use model::{KnownSample, Labels, SeriesView};
 
 /// Bytes of a record beside its samples: version, tenant, shard, head.
 const RECORD_BYTES: usize = 200;
-/// A float in a record: 9 bytes of value, 2 of slot, its share of bitmap and row header when rows have one cell.
-const SAMPLE_BYTES: usize = 32;
+/// A float in a record: 9 bytes of value, 2 of slot, its share of bitmap and row header when rows have one cell, and up to
+/// 26 of its start timestamp.
+const SAMPLE_BYTES: usize = 64;
 /// A pair of a new series: its text comes on top.
 const PAIR_BYTES: usize = 16;
 
@@ -70,7 +72,7 @@ fn most_bytes(series: SeriesView<'_>) -> usize {
     let buckets = |h: &model::batch::HistogramSample| {
         let h = &h.histogram;
         let values = h.positive_buckets.len() + h.negative_buckets.len() + h.custom_values.len();
-        128 + values * 12 + (h.positive_spans.len() + h.negative_spans.len()) * 10
+        160 + values * 12 + (h.positive_spans.len() + h.negative_spans.len()) * 10
     };
     let texts = |e: &model::Exemplar| 40 + e.labels.iter().map(|(n, v)| n.len() + v.len() + 8).sum::<usize>();
     labels
@@ -129,7 +131,15 @@ pub(crate) fn apply_known(
         let slot = *shard.slots.get(*series as usize)?;
         cells.push(Cell { slot, at: *at, bits: *bits, series: *series });
     }
-    let record = RecordWriter::new(&head.tenant, part.shard as u8, head.number);
+    let mut record = RecordWriter::new(&head.tenant, part.shard as u8, head.number);
+    if shard.has_starts() {
+        // These come without start timestamps; their series may have had some before.
+        for cell in &cells {
+            if shard.float_verdict(cell.series, cell.slot, cell.at, cell.bits) == Verdict::Fresh {
+                note_start(shard, cell.series, cell.at, 0, &mut record);
+            }
+        }
+    }
     finish(shard, cells, record, outcome.accepted, outcome)
 }
 
@@ -156,6 +166,7 @@ pub(crate) fn apply(
                 continue;
             }
         };
+        note_starts(shard, series, view, &mut record);
         keys.extend(view.key().map(|key| (key, known::number(part.shard, series))));
         let slot = shard.slots[series as usize];
         for sample in view.samples() {
@@ -189,6 +200,40 @@ fn finish(
     }
     let repeated = outcome.accepted + outcome.exemplars > accepted;
     (repeated || !record.is_empty()).then(|| record.finish())
+}
+
+/// Notes the start timestamps of the samples of a view that will be fresh, in order of time.
+fn note_starts(shard: &mut Shard, series: u32, view: SeriesView<'_>, record: &mut RecordWriter) {
+    if view.starts().is_empty() && view.histogram_starts().is_empty() && shard.starts(series).is_empty() {
+        return;
+    }
+    let slot = shard.slots[series as usize];
+    let start = |starts: &[i64], at: usize| starts.get(at).copied().unwrap_or(0);
+    let mut fresh: Vec<(i64, i64)> = Vec::new();
+    for (at, sample) in view.samples().iter().enumerate() {
+        if shard.float_verdict(series, slot, sample.at.0, sample.value.to_bits()) == Verdict::Fresh {
+            fresh.push((sample.at.0, start(view.starts(), at)));
+        }
+    }
+    for (at, sample) in view.histograms().iter().enumerate() {
+        let good = histogram::check(&sample.histogram).is_ok();
+        if good && shard.histogram_verdict(series, sample.at.0, &sample.histogram) == Verdict::Fresh {
+            fresh.push((sample.at.0, start(view.histogram_starts(), at)));
+        }
+    }
+    // Of several samples at one time the first is the one that is stored.
+    fresh.sort_by_key(|(at, _)| *at);
+    fresh.dedup_by_key(|(at, _)| *at);
+    for (at, start) in fresh {
+        note_start(shard, series, at, start, record);
+    }
+}
+
+fn note_start(shard: &mut Shard, series: u32, at: i64, start: i64, record: &mut RecordWriter) {
+    if starts::start_of(shard.starts(series), at) != start {
+        record.start(series, at, start);
+        shard.apply_start(series, at, start);
+    }
 }
 
 fn find_or_add(

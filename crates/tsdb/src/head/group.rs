@@ -117,6 +117,11 @@ impl Group {
         self.last.get(slot as usize).map_or(0, |last| last.bits)
     }
 
+    /// The latest time of a slot; `i64::MIN` before the first sample.
+    pub(crate) fn last_at(&self, slot: u32) -> i64 {
+        self.last.get(slot as usize).map_or(i64::MIN, |last| last.at)
+    }
+
     /// What a sample would meet.
     pub(crate) fn verdict(&self, slot: u32, at: i64, bits: u64) -> Verdict {
         if at > self.last[slot as usize].at {

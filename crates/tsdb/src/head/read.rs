@@ -7,6 +7,7 @@ use super::series::Shard;
 use crate::chunk::Segment;
 use crate::error::TsdbError;
 use crate::parts::{Parts, within};
+use crate::starts::Run;
 use index::RoaringBitmap;
 use model::{Exemplar, FloatHistogram, Labels, Matcher};
 use rustc_hash::FxHashMap;
@@ -31,11 +32,13 @@ pub(crate) struct HeadSeries {
     open_times: Arc<[i64]>,
     open_values: Vec<f64>,
     histograms: Vec<(i64, Arc<FloatHistogram>)>,
+    starts: Vec<Run>,
 }
 
 impl HeadSeries {
     /// Adds the pieces of this series in `span`.
     pub(crate) fn add_to(&self, span: &Span, parts: &mut Parts) -> Result<(), TsdbError> {
+        parts.place(&self.starts);
         for segment in &self.group.segments {
             let Some(times) = segment.times(self.slot) else { continue };
             let range = within(times, *span.start(), *span.end());
@@ -119,6 +122,7 @@ impl<'a> Cutter<'a> {
             open_times: known.clone(),
             open_values: self.values.clone(),
             histograms,
+            starts: shard.starts(id).to_vec(),
         })
     }
 }

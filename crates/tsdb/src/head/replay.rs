@@ -39,6 +39,10 @@ pub(crate) fn apply(head: &Head, mut record: RecordReader<'_>) -> Result<(), Tsd
                 shard.apply_exemplar(series, exemplar);
             }
             Op::Metadata(metadata) => head.learn(metadata),
+            Op::Start { series, at, start } => {
+                shard.check_series(series)?;
+                shard.apply_start(series, at, start);
+            }
         }
     }
     Ok(())

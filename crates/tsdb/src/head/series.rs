@@ -9,6 +9,7 @@
 
 use super::group::{Group, Verdict};
 use crate::histogram::same_bits;
+use crate::starts::{self, Run};
 use index::{IndexError, LiveIndex};
 use model::{Exemplar, FloatHistogram};
 use rustc_hash::FxHashMap;
@@ -38,6 +39,8 @@ pub(crate) struct Shard {
     by_key: FxHashMap<u64, u32>,
     pub(crate) histograms: BTreeMap<(u32, i64), Arc<FloatHistogram>>,
     pub(crate) exemplars: BTreeMap<u32, Vec<Exemplar>>,
+    /// Start timestamps of the series that have any.
+    starts: FxHashMap<u32, Vec<Run>>,
     /// Bytes of samples, histograms and exemplars, roughly.
     pub(crate) bytes: isize,
     /// Samples and histograms that were applied.
@@ -97,6 +100,28 @@ impl Shard {
         self.bytes += (ENTRY_BYTES + (buckets + histogram.custom_values.len()) * 8) as isize;
         self.samples += 1;
         self.histograms.insert((series, at), Arc::new(histogram));
+    }
+
+    /// What the runs of a series say, if it has any.
+    pub(crate) fn starts(&self, series: u32) -> &[Run] {
+        if self.starts.is_empty() { &[] } else { self.starts.get(&series).map_or(&[], Vec::as_slice) }
+    }
+
+    /// Whether any sample has a start timestamp.
+    pub(crate) fn has_starts(&self) -> bool {
+        !self.starts.is_empty()
+    }
+
+    /// Says the start of a sample that is applied after this.
+    pub(crate) fn apply_start(&mut self, series: u32, at: i64, start: i64) {
+        let slot = self.slots[series as usize];
+        let float = self.groups[slot.group as usize].last_at(slot.slot);
+        let histogram = self.histograms.range((series, i64::MIN)..=(series, i64::MAX)).next_back();
+        let newest = float < at && histogram.is_none_or(|((_, last), _)| *last < at);
+        let runs = self.starts.entry(series).or_default();
+        let before = runs.len();
+        starts::set(runs, at, start, newest);
+        self.bytes += (runs.len() as isize - before as isize) * size_of::<Run>() as isize;
     }
 
     /// Whether the very same exemplar is there.

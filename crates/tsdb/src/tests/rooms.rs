@@ -111,6 +111,54 @@ fn numbers_of_series_hold_until_the_flush() {
     });
 }
 
+#[test]
+fn start_timestamps_survive_everything() {
+    run(async {
+        let dir = room();
+        let clock = Clock::manual(0);
+        let mut db = open(dir.path(), &clock).await;
+        let cx = Context::for_tests();
+        // Floats with and without starts, one late, one repeated with another start; then a histogram.
+        for (at, start) in [(10, 5), (20, 5), (30, 0), (40, 35), (15, 7), (20, 9), (50, 35)] {
+            let mut batch = MetricBatch::default();
+            batch.push_label("__name__", "a");
+            batch.push_started_sample(Millis(at), at as f64, Millis(start));
+            batch.finish_series().unwrap();
+            assert_eq!(db.append(&cx, &batch).await.unwrap().accepted, 1);
+        }
+        let mut last = MetricBatch::default();
+        last.push_label("__name__", "a");
+        last.push_started_histogram(Millis(60), histogram(3.0), Millis(55));
+        last.finish_series().unwrap();
+        db.append(&cx, &last).await.unwrap();
+        append(&db, &[(&labels(&[("__name__", "b")]), &[(10, 1.0)])]).await;
+        for round in 0..5 {
+            let got = select(&db, any_name(), 0, 100).await;
+            assert_eq!(got[0].timestamps.as_ref(), [10, 15, 20, 30, 40, 50], "round {round}");
+            assert_eq!(got[0].starts.as_deref(), Some(&[5, 7, 5, 0, 35, 35][..]), "round {round}");
+            assert_eq!(got[0].histogram_starts.as_deref(), Some(&[55][..]), "round {round}");
+            assert!(got[1].starts.is_none());
+            let part = select(&db, any_name(), 12, 31).await;
+            assert_eq!(part[0].starts.as_deref(), Some(&[7, 5, 0][..]), "round {round}");
+            match round {
+                0 => {
+                    drop(db);
+                    db = open(dir.path(), &clock).await;
+                }
+                1 => db.flush().await.unwrap(),
+                2 => {
+                    append(&db, &[(&labels(&[("__name__", "c")]), &[(10, 1.0)])]).await;
+                    db.flush().await.unwrap();
+                }
+                _ => {
+                    clock.advance(Duration::from_secs(48 * 3600));
+                    db.maintain().await.unwrap();
+                }
+            }
+        }
+    });
+}
+
 fn histogram(count: f64) -> FloatHistogram {
     let spans = vec![::model::histogram::BucketSpan { offset: 1, length: 2 }];
     FloatHistogram {

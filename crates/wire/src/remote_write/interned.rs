@@ -1,7 +1,8 @@
 //! Version 2: every string once in a table, labels as pairs of references into it.
 //! ```text
 //! Request     4 symbol*  5 TimeSeries*
-//! TimeSeries  1 reference* (name, value, name, value ..)  2 Sample*  3 Histogram*  4 Exemplar*  5 Metadata
+//! TimeSeries  1 reference* (name, value, name, value ..)  2 Sample*  3 Histogram*  4 Exemplar*  5 Metadata  6 created ms
+//! Sample      1 double 2 ms 3 start ms      Histogram  .. 17 start ms
 //! Exemplar    1 reference* 2 double 3 ms      Metadata  1 type  3 help reference  4 unit reference
 //! ```
 //! The table stands before the series on every sender; a series before its symbols is refused like a wrong reference.
@@ -71,16 +72,19 @@ pub(super) fn series(out: &mut Decoded, table: &Table<'_>, mut message: Reader<'
     let mut references = Vec::new();
     let mut described = None;
     let mut exemplars_skipped = 0u64;
+    let created = start(message.clone(), 6, Millis(0))?;
     while let Some(field) = message.field()? {
         match field.number {
             1 => field.each_varint(|reference| references.push(reference))?,
             2 => {
                 let (at, value) = sample(field.message()?)?;
-                out.batch.push_sample(at, value);
+                let start = start(field.message()?, 3, created)?;
+                out.batch.push_started_sample(at, value, start);
             }
             3 => {
                 let (at, histogram) = histogram::decode(field.message()?)?;
-                out.batch.push_histogram(at, histogram);
+                let start = start(field.message()?, 17, created)?;
+                out.batch.push_started_histogram(at, histogram, start);
             }
             4 => match exemplar(table, field.message()?)? {
                 Some(exemplar) => out.batch.push_exemplar(exemplar),
@@ -132,6 +136,17 @@ pub(super) fn series(out: &mut Decoded, table: &Table<'_>, mut message: Reader<'
         out.batch.metadata.push(Metadata { family: family.to_owned(), ..described });
     }
     Ok(())
+}
+
+/// The field of this number as a start timestamp, else what holds for the series: 0 when neither is told.
+fn start(mut message: Reader<'_>, number: u32, created: Millis) -> Result<Millis, WireError> {
+    let mut start = 0;
+    while let Some(field) = message.field()? {
+        if field.number == number {
+            start = field.int()?;
+        }
+    }
+    Ok(if start == 0 { created } else { Millis(start) })
 }
 
 fn exemplar(table: &Table<'_>, mut message: Reader<'_>) -> Result<Option<Exemplar>, WireError> {

@@ -373,6 +373,31 @@ mod tests {
         }
 
         #[test]
+        fn start_timestamps_are_read_and_such_series_are_told_by_labels(created in 0i64..9, own in 0i64..9) {
+            let mut out = Writer::new();
+            ["__name__", "m"].iter().for_each(|symbol| out.text(4, symbol));
+            out.message(5, |m| {
+                m.bytes(1, &[0, 1]);
+                m.message(2, |m| {
+                    m.double(1, 1.5);
+                    m.int(2, 10);
+                    if own > 0 {
+                        m.int(3, own);
+                    }
+                });
+                if created > 0 {
+                    m.int(6, created);
+                }
+            });
+            let bytes = out.finish();
+            let read = scan_interned(&bytes).unwrap().read(0, &[], u64::MAX).unwrap();
+            let expected = if own > 0 { own } else { created };
+            let starts: Vec<i64> = read.batch.series().flat_map(|s| s.starts().to_vec()).collect();
+            prop_assert_eq!(starts, if expected > 0 { vec![expected] } else { vec![] });
+            prop_assert_eq!(scan_interned(&bytes).unwrap().keys().len(), usize::from(expected == 0));
+        }
+
+        #[test]
         fn any_bytes_of_version_2_are_read_as_before(bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
             let message = [&[0x22, 1, b'a', 0x22, 0, 0x2a, bytes.len() as u8], bytes.as_slice()].concat();
             let before = interned::decode(&message);
