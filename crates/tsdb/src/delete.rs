@@ -155,6 +155,8 @@ async fn rewrite(block: Block, sets: &[Vec<Matcher>], span: &Span) -> Result<Rew
                 values: &series.values,
                 histograms: &series.histograms,
                 exemplars: &series.exemplars,
+                starts: &series.starts,
+                histogram_starts: &series.histogram_starts,
             });
         }
     }
@@ -192,6 +194,10 @@ struct Kept {
     values: Vec<f64>,
     histograms: HistogramList,
     exemplars: Vec<Exemplar>,
+    /// Of the floats, or nothing.
+    starts: Vec<i64>,
+    /// Of the histograms, or nothing.
+    histogram_starts: Vec<i64>,
 }
 
 impl Kept {
@@ -201,6 +207,8 @@ impl Kept {
             values: merged.values.to_vec(),
             histograms: merged.histograms,
             exemplars,
+            starts: merged.starts,
+            histogram_starts: merged.histogram_starts,
         }
     }
 
@@ -214,6 +222,10 @@ impl Kept {
         let stays: Vec<bool> = self.times.iter().map(|at| !span.contains(at)).collect();
         let mut stay = stays.iter();
         self.values.retain(|_| stay.next().is_some_and(|stays| *stays));
+        let mut stay = stays.iter();
+        self.starts.retain(|_| stay.next().is_some_and(|stays| *stays));
+        let mut stay = self.histograms.iter().map(|(at, _)| !span.contains(at));
+        self.histogram_starts.retain(|_| stay.next().is_some_and(|stays| stays));
         self.times.retain(|at| !span.contains(at));
         self.histograms.retain(|(at, _)| !span.contains(at));
         self.exemplars.retain(|exemplar| !span.contains(&exemplar.at.0));
