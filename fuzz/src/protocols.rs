@@ -8,7 +8,7 @@ use model::{
 use std::sync::Arc;
 use wire::exposition::Format;
 use wire::otlp::Encoding;
-use wire::{compress, exposition, loki_push, otlp, remote_write};
+use wire::{compress, exposition, influx, json_lines, loki_push, otlp, remote_write};
 
 /// Unpacked bytes that a body may have here; servers allow more.
 const CAP: usize = 1 << 20;
@@ -20,6 +20,8 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "otlp_protobuf", seeds: otlp_seeds, run: otlp_protobuf },
     Target { name: "otlp_json", seeds: otlp_json_seeds, run: otlp_json },
     Target { name: "exposition", seeds: exposition_seeds, run: exposition_text },
+    Target { name: "line_protocol", seeds: line_protocol_seeds, run: line_protocol },
+    Target { name: "json_lines", seeds: json_lines_seeds, run: json_lines_text },
     Target { name: "compression", seeds: compression_seeds, run: compression },
 ];
 
@@ -125,6 +127,30 @@ fn exposition_text(bytes: &[u8]) {
     for format in [Format::Text, Format::OpenMetrics] {
         drop(exposition::parse(text, format, Millis(1)));
     }
+}
+
+fn line_protocol_seeds() -> Vec<Vec<u8>> {
+    vec![
+        b"cpu,host=a\\ b,region=eu usage=0.5,idle=99i,name=\"x, y=z\",up=t 1700000000000000000\nplain v=1\n"
+            .to_vec(),
+    ]
+}
+
+fn line_protocol(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    drop(influx::decode(text, influx::Precision::Seconds, Millis(1), &[]));
+}
+
+fn json_lines_seeds() -> Vec<Vec<u8>> {
+    vec![
+        br#"{"metric":{"__name__":"up","job":"a"},"values":[1,0.5,"NaN",null],"timestamps":[1,2,3,4]}"#
+            .to_vec(),
+    ]
+}
+
+fn json_lines_text(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    drop(json_lines::decode(text));
 }
 
 fn compression_seeds() -> Vec<Vec<u8>> {

@@ -31,6 +31,13 @@ impl Params {
         Ok((parts, params))
     }
 
+    /// Of a URL alone, for requests whose body is something else.
+    pub(crate) fn of_url(url: &http::Uri) -> Result<Self, Fault> {
+        let mut params = Params::default();
+        params.push(url.query().unwrap_or(""), false)?;
+        Ok(params)
+    }
+
     /// Parameters that did not come as text.
     pub(crate) fn of(pairs: Vec<(String, String)>) -> Self {
         Params { pairs }

@@ -7,6 +7,7 @@ mod encode;
 mod features;
 mod federate;
 mod health;
+mod imports;
 mod labels;
 mod metadata;
 mod otlp_metrics;
@@ -58,6 +59,7 @@ pub fn routes(state: Arc<State>) -> Router {
             get(cardinality::active_series).post(cardinality::active_series),
         )
         .route("/otlp/v1/metrics", post(otlp_metrics::push))
+        .merge(imports::routes())
         .with_state(state.clone())
         .merge(api_routes(state))
 }

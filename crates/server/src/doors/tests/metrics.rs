@@ -384,3 +384,42 @@ async fn the_description_lists_every_route() {
         api.split('"').filter_map(|text| text.strip_prefix("/api/v1/")).collect();
     assert_eq!(described, routed);
 }
+
+#[tokio::test]
+async fn other_formats_come_in_and_lines_of_json_go_out() {
+    let door = Door::new(Options::default());
+    let post = |path: &str| Request::post(path).header("host", "here");
+    let lines = "cpu,host=a used=0.1,name=\"x\" 1000\nwrong\n";
+    let answer = door.send("prometheus", post("/write?precision=ms&db=mine"), lines).await;
+    assert_eq!((answer.status, answer.text()), (400, "partial write: line 2: no fields: \"wrong\"\n"));
+    let json = "{\"metric\":{\"__name__\":\"m\"},\"values\":[1.5,\"NaN\"],\"timestamps\":[1000,2000]}\n";
+    let answer = door.send("prometheus", post("/api/v1/import?extra_label=site=s"), json).await;
+    assert_eq!((answer.status, answer.text()), (204, ""));
+    let text = wire::compress::to_gzip(b"m 3\n");
+    let request =
+        post("/prometheus/api/v1/import/prometheus?timestamp=3000").header("content-encoding", "gzip");
+    assert_eq!(door.send("prometheus", request, text).await.status, 204);
+    let answer =
+        door.get("prometheus", "/api/v1/export?match[]={__name__=~%22cpu_used|m%22}&start=0&end=4").await;
+    let mut exported: Vec<&str> = answer.text().lines().collect();
+    exported.sort_unstable();
+    assert_eq!(
+        exported,
+        [
+            r#"{"metric":{"__name__":"cpu_used","db":"mine","host":"a"},"values":[0.1],"timestamps":[1000]}"#,
+            r#"{"metric":{"__name__":"m","site":"s"},"values":[1.5,"NaN"],"timestamps":[1000,2000]}"#,
+            r#"{"metric":{"__name__":"m"},"values":[3],"timestamps":[3000]}"#,
+        ]
+    );
+    for (path, body, says) in [
+        ("/write?precision=days", "a v=1", "precision"),
+        ("/api/v1/import?extra_label=x", json, "extra_label"),
+        ("/api/v1/import/prometheus?timestamp=soon", "m 3\n", "timestamp"),
+        ("/api/v1/import/prometheus", "m x\n", "line 1"),
+        ("/api/v1/export", "", "match[]"),
+    ] {
+        let answer = door.send("prometheus", post(path), body).await;
+        assert_eq!(answer.status, 400, "{path}");
+        assert!(answer.text().contains(says), "{}", answer.text());
+    }
+}
