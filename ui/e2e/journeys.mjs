@@ -392,4 +392,78 @@ export const JOURNEYS = [
       await page.getByTestId("metrics-chart").waitFor();
     },
   },
+  {
+    name: "the lines around a line, without losing the query",
+    run: async ({ page, shoot }) => {
+      const at = Date.now();
+      const values = Array.from({ length: 7 }, (_, index) => [`${at - 70_000 + index * 1_000}000000`, `step ${index}`]);
+      // A stream of its own, so that an earlier run has left nothing in it.
+      const service = `context-${at}`;
+      const streams = [{ stream: { service_name: service }, values }];
+      assert.equal((await page.request.post("/loki/api/v1/push", { data: { streams } })).status(), 204);
+      await page.goto(explore("logs", [`{service_name="${service}"} |= "step 3"`]));
+      await page.locator(LINES).first().locator("button").first().click();
+      await page.getByTestId("context").first().click();
+      const around = page.getByTestId("context-lines");
+      await around.getByText("step 2").first().waitFor();
+      await around.getByText("step 4").first().waitFor();
+      const words = (await around.textContent()).match(/step \d/g);
+      assert.deepEqual([...words].sort(), words, "in the order of time");
+      assert.ok(page.url().includes("step"), "the query stays");
+      await shoot("logs-context-dark-1440");
+    },
+  },
+  {
+    name: "a trace as a flame graph",
+    run: async ({ page, shoot }) => {
+      await page.goto(`/trace/${await anyTrace(page)}`);
+      await page.getByTestId("flame-toggle").click();
+      const boxes = page.getByTestId("flame").locator("button");
+      await boxes.first().waitFor();
+      await boxes.first().click();
+      await page.waitForURL(/span=/);
+      await shoot("trace-flame-dark-1440");
+    },
+  },
+  {
+    name: "the server from inside, by keyboard",
+    run: async ({ page, shoot }) => {
+      await page.goto("/");
+      await page.getByTestId("doors").waitFor();
+      await page.keyboard.press("g");
+      await page.keyboard.press("s");
+      await page.getByTestId("targets").waitFor();
+      await page.getByRole("tab", { name: "Cardinality" }).click();
+      await page.getByRole("link", { name: "node_cpu_seconds_total", exact: true }).waitFor();
+      await shoot("cardinality-dark-1440");
+      await page.getByRole("tab", { name: "Storage" }).click();
+      await page.getByTestId("storage").waitFor();
+      await page.getByRole("tab", { name: "Configuration" }).click();
+      await page.getByLabel("Find in the configuration").fill("retention");
+      await page.locator('[data-testid="configuration"] [data-found="true"]').first().waitFor();
+      await page.goBack();
+      await page.getByTestId("storage").waitFor();
+    },
+  },
+  {
+    name: "no page is wider than a phone",
+    size: { width: 390, height: 844 },
+    run: async ({ page, shoot }) => {
+      for (const path of [
+        "/",
+        "/explore",
+        explore("logs", ['{service_name=~".+"}']),
+        "/server",
+        "/server?tab=cardinality",
+      ]) {
+        await page.goto(path);
+        await page.waitForTimeout(800);
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(over <= 0, `${path} is ${over} px too wide`);
+      }
+      await page.goto("/");
+      await page.getByTestId("doors").waitFor();
+      await shoot("home-dark-390");
+    },
+  },
 ];

@@ -5,9 +5,10 @@ import { Icon, type IconName } from "../ui/Icon";
 import styles from "./Shell.module.css";
 import { useScheme } from "./scheme";
 
-const ROOMS: readonly { to: "/" | "/explore"; icon: IconName; label: string; keys: string }[] = [
+const ROOMS: readonly { to: "/" | "/explore" | "/server"; icon: IconName; label: string; keys: string }[] = [
   { to: "/", icon: "home", label: "Home", keys: "g h" },
   { to: "/explore", icon: "explore", label: "Explore", keys: "g e" },
+  { to: "/server", icon: "server", label: "Server", keys: "g s" },
 ];
 
 const SCHEME_ICONS = { auto: "auto", dark: "moon", light: "sun" } as const;

@@ -3,6 +3,7 @@
 export type Action =
   | "home"
   | "explore"
+  | "server"
   | "palette"
   | "help"
   | "refresh"
@@ -16,6 +17,7 @@ export type Action =
 export const SHORTCUTS: readonly { readonly keys: string; readonly action: Action; readonly label: string }[] = [
   { keys: "g h", action: "home", label: "Go to Home" },
   { keys: "g e", action: "explore", label: "Go to Explore" },
+  { keys: "g s", action: "server", label: "Go to Server" },
   { keys: "g m", action: "metrics", label: "Explore metrics" },
   { keys: "g l", action: "logs", label: "Explore logs" },
   { keys: "g t", action: "traces", label: "Explore traces" },

@@ -2,6 +2,7 @@
 // Rooms for dashboards and drilldown are new routes here, beside folders of their own under src/.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { validateExploreSearch } from "../explore/search";
+import { validateServerSearch } from "../server/search";
 import { NotFound } from "./NotFound";
 import { PageError } from "./PageError";
 import { Shell } from "./Shell";
@@ -27,6 +28,13 @@ const exploreRoute = createRoute({
   validateSearch: validateExploreSearch,
 });
 
+const serverRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/server",
+  component: lazyRouteComponent(() => import("../server/ServerPage"), "ServerPage"),
+  validateSearch: validateServerSearch,
+});
+
 /** A short address for one trace, as links in chats and alerts carry it. */
 const traceRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -47,7 +55,7 @@ const graphRoute = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([homeRoute, exploreRoute, traceRoute, graphRoute]),
+  routeTree: rootRoute.addChildren([homeRoute, exploreRoute, serverRoute, traceRoute, graphRoute]),
   basepath: new URL(document.baseURI).pathname.replace(/\/$/, "") || "/",
   parseSearch,
   stringifySearch,

@@ -52,7 +52,11 @@ function Tile({ row, polls, history, total }: TileProps) {
         <span className={styles.unit}>{row.words}</span>
       </div>
       <Spark values={line} color={`var(--${row.signal})`} height={36} />
-      <div className={styles.muted}>{total === undefined ? "" : `${short(total)} ${row.stored}`}</div>
+      <div className={styles.muted}>
+        {total === undefined
+          ? ""
+          : `${short(total)} ${total === 1 ? row.stored.replace("s since", " since") : row.stored}`}
+      </div>
     </Link>
   );
 }

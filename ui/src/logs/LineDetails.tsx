@@ -1,7 +1,9 @@
 // An opened line: its whole text, its fields with filters, and the ways on: its trace, the lines around it.
+import { useState } from "react";
 import { useExplore } from "../explore/useExplore";
 import { IconButton } from "../ui/IconButton";
 import { Toggle } from "../ui/Toggle";
+import { ContextLines } from "./ContextLines";
 import { fieldsOf, type LogEntry, traceOf } from "./entry";
 import type { Field, FieldSource } from "./fields";
 import { plainText, selectorOf } from "./filters";
@@ -26,6 +28,7 @@ interface Props {
 export function LineDetails({ entry, onFilter }: Props) {
   const explore = useExplore();
   const trace = traceOf(entry);
+  const [context, setContext] = useState(false);
   const around = () =>
     explore.go("logs", [selectorOf(entry.stream)], {
       from: String(Math.floor(entry.ms - CONTEXT_MS)),
@@ -42,9 +45,11 @@ export function LineDetails({ entry, onFilter }: Props) {
             testId="open-trace"
           />
         )}
-        <Toggle icon="logs" label="Lines around it" onClick={around} />
+        <Toggle icon="logs" label="Context" on={context} onClick={() => setContext(!context)} testId="context" />
+        <Toggle icon="clock" label="Go to that minute" onClick={around} />
         <Toggle icon="copy" label="Copy line" onClick={() => void navigator.clipboard?.writeText(entry.line)} />
       </div>
+      {context && <ContextLines entry={entry} />}
       <div className={styles.fieldTable}>
         {fieldsOf(entry).map((field) => (
           <div key={`${field.from} ${field.name}`} className={styles.fieldRow}>

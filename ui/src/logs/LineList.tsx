@@ -1,6 +1,6 @@
 // The lines, newest first. Only what is visible is in the page; more is loaded as the end comes near.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import { count } from "../format/number";
 import { type LogEntry, serviceOf } from "./entry";
 import type { Field } from "./fields";
@@ -13,6 +13,8 @@ const ROW_PX = 20;
 /** Loading starts this many lines before the end is seen. */
 const NEAR_END = 60;
 const SCROLLED_PX = 40;
+/** Rows kept ready on either side: a notch of a mouse wheel is five. */
+const OVERSCAN = 10;
 
 interface Props {
   entries: readonly LogEntry[];
@@ -51,8 +53,11 @@ export function LineList({
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     getItemKey: (index) => entries[index]?.key ?? index,
-    overscan: 20,
+    overscan: OVERSCAN,
   });
+  // Heights that were measured are wrong when lines stop or start to wrap.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the list says when heights change
+  useEffect(() => virtual.measure(), [wrap]);
   const items = virtual.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
   const more = useEffectEvent(() => onMore());
@@ -61,11 +66,14 @@ export function LineList({
     if (isNearEnd) more();
   }, [isNearEnd]);
 
-  const toggle = (key: string) => {
-    const next = new Set(open);
-    if (!next.delete(key)) next.add(key);
-    setOpen(next);
-  };
+  // One and the same for all rows, so that scrolling renders only the rows that come into view.
+  const toggle = useCallback((key: string) => {
+    setOpen((old) => {
+      const next = new Set(old);
+      if (!next.delete(key)) next.add(key);
+      return next;
+    });
+  }, []);
   const onKey = (event: KeyboardEvent) => {
     const step =
       event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0;
@@ -103,7 +111,7 @@ export function LineList({
             <div
               key={item.key}
               data-index={item.index}
-              ref={virtual.measureElement}
+              ref={wrap || isOpen ? virtual.measureElement : undefined}
               className={styles.slot}
               style={{ transform: `translateY(${item.start}px)` }}
             >
@@ -113,7 +121,7 @@ export function LineList({
                 selected={item.index === selected}
                 service={hasServices ? serviceOf(entry) : undefined}
                 marks={marks}
-                onToggle={() => toggle(entry.key)}
+                onToggle={toggle}
                 onFilter={onFilter}
               />
             </div>

@@ -18,7 +18,7 @@ interface Props {
   selected: boolean;
   service: string | undefined;
   marks: readonly RegExp[];
-  onToggle: () => void;
+  onToggle: (key: string) => void;
   onFilter: (field: Field, wanted: boolean) => void;
 }
 
@@ -37,7 +37,7 @@ export const LineRow = memo(function LineRow({ entry, open, selected, service, m
         tabIndex={-1}
         onClick={() => {
           // Marking text with the mouse must not fold the line.
-          if ((getSelection()?.toString() ?? "") === "") onToggle();
+          if ((getSelection()?.toString() ?? "") === "") onToggle(entry.key);
         }}
       >
         <span className={styles.levelBar} style={{ background: `var(--level-${entry.level})` }} title={entry.level} />

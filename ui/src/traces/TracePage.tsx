@@ -14,6 +14,7 @@ import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
 import { Toggle } from "../ui/Toggle";
 import { useDark } from "../ui/useDark";
 import { criticalPath } from "./criticalPath";
+import { FlameGraph } from "./FlameGraph";
 import { layoutTrace } from "./layout";
 import { Minimap } from "./Minimap";
 import { logsByField } from "./query";
@@ -74,6 +75,7 @@ function OpenTrace({ id, trace, onBack }: { id: string; trace: Trace; onBack: ()
   const hues = useMemo(() => assignHues(services), [services]);
   const whole: Window = useMemo(() => ({ from: 0, to: Math.max(1, trace.length) }), [trace]);
   const [view, setView] = useState(whole);
+  const [flame, setFlame] = useState(false);
   const startMs = millis(trace.startNs);
   const range = padded(startMs, startMs + trace.length / 1e6);
   const lines = useTraceLines(id, range, true);
@@ -83,6 +85,7 @@ function OpenTrace({ id, trace, onBack }: { id: string; trace: Trace; onBack: ()
   const span = trace.spans[selected];
   const select = (index: number) => explore.change({ span: trace.spans[index]?.id }, true);
   const hueOf = (service: string) => hues.get(service) ?? 0;
+  const colorOf = (service: string) => hueColor(hueOf(service), dark);
   const found = lines.data?.entries.length ?? 0;
   return (
     <>
@@ -102,19 +105,24 @@ function OpenTrace({ id, trace, onBack }: { id: string; trace: Trace; onBack: ()
           onClick={() => explore.go("logs", [lines.data?.query ?? logsByField(id)], absoluteRange(range))}
           testId="trace-logs"
         />
+        <Toggle icon="traces" label="Flame graph" on={flame} onClick={() => setFlame(!flame)} testId="flame-toggle" />
         <Toggle icon="copy" label="Copy id" onClick={() => void navigator.clipboard?.writeText(id)} />
       </div>
       <Minimap trace={trace} layout={layout} hueOf={hueOf} view={view} onView={(next) => setView(next ?? whole)} />
       <div className={styles.split}>
-        <Waterfall
-          trace={trace}
-          layout={layout}
-          critical={critical}
-          view={view}
-          selected={selected}
-          colorOf={(service) => hueColor(hueOf(service), dark)}
-          onSelect={select}
-        />
+        {flame ? (
+          <FlameGraph trace={trace} layout={layout} colorOf={colorOf} onSelect={select} />
+        ) : (
+          <Waterfall
+            trace={trace}
+            layout={layout}
+            critical={critical}
+            view={view}
+            selected={selected}
+            colorOf={colorOf}
+            onSelect={select}
+          />
+        )}
         {span !== undefined && (
           <SpanDrawer
             span={span}

@@ -25,12 +25,14 @@ export interface LinesQuery {
   readonly start: string;
   readonly end: string;
   readonly limit: number;
+  /** Which end the limit counts from; newest first when absent. */
+  readonly direction?: "backward" | "forward";
 }
 
 export async function queryLines(ask: LinesQuery, signal?: AbortSignal): Promise<LinesAnswer> {
   const answer = record(
     await getJson("/loki/api/v1/query_range", {
-      params: { ...ask, direction: "backward" },
+      params: { ...ask, direction: ask.direction ?? "backward" },
       headers: CATEGORIZE,
       signal,
       post: true,

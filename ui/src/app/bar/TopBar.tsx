@@ -9,12 +9,24 @@ import { RefreshPicker } from "./RefreshPicker";
 import { TenantPicker } from "./TenantPicker";
 import { TimeRangePicker } from "./TimeRangePicker";
 
+const TITLES: Readonly<Record<string, string>> = {
+  explore: "Explore",
+  server: "Server",
+};
+
+/** The room that a path leads to: its first part. */
+function titleOf(pathname: string): string {
+  const base = new URL(document.baseURI).pathname;
+  const rest = pathname.startsWith(base) ? pathname.slice(base.length) : pathname.replace(/^\//, "");
+  return TITLES[rest.split("/")[0] ?? ""] ?? "Home";
+}
+
 export function TopBar({ onPalette }: { onPalette: () => void }) {
   const { pathname } = useLocation();
   const time = useTime();
   return (
     <header className={styles.top}>
-      <h1 className={styles.title}>{pathname.endsWith("/explore") ? "Explore" : "Home"}</h1>
+      <h1 className={styles.title}>{titleOf(pathname)}</h1>
       <button
         type="button"
         className={styles.finder}
@@ -29,31 +41,35 @@ export function TopBar({ onPalette }: { onPalette: () => void }) {
       <div className={styles.gap} />
       <TenantPicker />
       <div className={styles.group}>
-        <IconButton
-          icon="left"
-          label="Half a range earlier"
-          keys="t ←"
-          size={26}
-          onClick={() => time.zoomTo(pan(time.range, -0.5))}
-        />
-        <span className={styles.divider} />
+        <span className={styles.step}>
+          <IconButton
+            icon="left"
+            label="Half a range earlier"
+            keys="t ←"
+            size={26}
+            onClick={() => time.zoomTo(pan(time.range, -0.5))}
+          />
+          <span className={styles.divider} />
+        </span>
         <TimeRangePicker />
-        <span className={styles.divider} />
-        <IconButton
-          icon="right"
-          label="Half a range later"
-          keys="t →"
-          size={26}
-          onClick={() => time.zoomTo(pan(time.range, 0.5))}
-        />
-        <span className={styles.divider} />
-        <IconButton
-          icon="zoomOut"
-          label="Zoom out"
-          keys="t z"
-          size={26}
-          onClick={() => time.zoomTo(zoomOut(time.range, time.now))}
-        />
+        <span className={styles.step}>
+          <span className={styles.divider} />
+          <IconButton
+            icon="right"
+            label="Half a range later"
+            keys="t →"
+            size={26}
+            onClick={() => time.zoomTo(pan(time.range, 0.5))}
+          />
+          <span className={styles.divider} />
+          <IconButton
+            icon="zoomOut"
+            label="Zoom out"
+            keys="t z"
+            size={26}
+            onClick={() => time.zoomTo(zoomOut(time.range, time.now))}
+          />
+        </span>
       </div>
       <RefreshPicker />
     </header>

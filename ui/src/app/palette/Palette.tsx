@@ -49,7 +49,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const go = (entry: Entry | undefined) => {
     if (entry === undefined) return;
     onClose();
-    if (entry.kind === "home") void navigate({ to: "/", search: (old) => old });
+    if (entry.kind === "server") void navigate({ to: "/server", search: (old) => old });
+    else if (entry.kind === "home") void navigate({ to: "/", search: (old) => old });
     else
       void navigate({
         to: "/explore",

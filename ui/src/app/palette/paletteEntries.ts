@@ -2,7 +2,7 @@
 import type { Signal } from "../../explore/search";
 
 export interface Entry {
-  readonly kind: "home" | "explore" | Signal;
+  readonly kind: "home" | "explore" | "server" | Signal;
   readonly label: string;
   readonly hint: string;
   readonly signal?: Signal;
@@ -16,6 +16,7 @@ export function staticEntries(): Entry[] {
   return [
     { kind: "home", label: "Home", hint: "page" },
     { kind: "explore", label: "Explore", hint: "page" },
+    { kind: "server", label: "Server: cardinality, storage, configuration", hint: "page" },
     { kind: "metrics", label: "Explore metrics", hint: "page", signal: "metrics" },
     { kind: "logs", label: "Explore logs", hint: "page", signal: "logs" },
     { kind: "traces", label: "Explore traces", hint: "page", signal: "traces" },

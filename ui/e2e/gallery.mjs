@@ -1,0 +1,44 @@
+// Pictures of every page, dark and light, wide and narrow, to be looked at: BASE_URL=... SHOTS=... node e2e/gallery.mjs [part of a name]
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { launch } from "./browser.mjs";
+
+const base = process.env.BASE_URL ?? "http://127.0.0.1:3999";
+const shots = process.env.SHOTS ?? join(process.cwd(), "e2e-shots", "gallery");
+const only = process.argv[2] ?? "";
+mkdirSync(shots, { recursive: true });
+
+const PAGES = [
+  ["home", "/"],
+  ["explore-start", "/explore?signal=metrics"],
+  ["explore-metrics", "/explore?signal=metrics&q=sum+by+(door)+(rate(oriel_http_requests_total[1m]))&from=now-15m"],
+  ["explore-logs", '/explore?signal=logs&q={service_name=~".+"}&from=now-15m'],
+  ["explore-traces", "/explore?signal=traces&q={}&from=now-15m"],
+  ["server-targets", "/server"],
+  ["server-cardinality", "/server?tab=cardinality"],
+  ["server-storage", "/server?tab=storage"],
+  ["server-configuration", "/server?tab=configuration"],
+];
+const LOOKS = [
+  ["dark", 1440, 900],
+  ["light", 1440, 900],
+  ["dark", 390, 844],
+  ["light", 390, 844],
+];
+
+const browser = await launch();
+for (const [scheme, width, height] of LOOKS) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => console.log(`${page.url()}: ${error.message}`));
+  for (const [name, path] of PAGES) {
+    if (!name.includes(only)) continue;
+    await page.goto(new URL(path, base).href);
+    await page.waitForTimeout(Number(process.env.WAIT ?? 1500));
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) console.log(`${name} at ${width}: ${wide} px wider than the window`);
+    await page.screenshot({ path: join(shots, `${name}-${width}-${scheme}.png`) });
+  }
+  await context.close();
+}
+await browser.close();

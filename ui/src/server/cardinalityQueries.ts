@@ -1,0 +1,22 @@
+// The query that shows what a count of the cardinality page counts. Names are data: they are quoted, never pasted.
+
+const PLAIN_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** Series of a metric by all its labels. */
+export function metricQuery(name: string): string {
+  return `{__name__=${JSON.stringify(name)}}`;
+}
+
+/** `label=value` as the server writes it; the value may hold an equals sign itself. */
+export function pairQuery(pair: string): string | undefined {
+  const at = pair.indexOf("=");
+  const label = pair.slice(0, at);
+  if (at <= 0 || !PLAIN_NAME.test(label)) return undefined;
+  return `topk(50, count by (__name__) ({${label}=${JSON.stringify(pair.slice(at + 1))}}))`;
+}
+
+/** The values of a label with how many series each has. */
+export function valuesQuery(label: string): string | undefined {
+  if (!PLAIN_NAME.test(label)) return undefined;
+  return `topk(50, count by (${label}) ({${label}!=""}))`;
+}

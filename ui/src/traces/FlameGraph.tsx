@@ -1,0 +1,62 @@
+// The flame graph of a trace: where the time went, by service and name. A click looks closer and selects the longest call.
+import { useMemo, useState } from "react";
+import type { Trace } from "../api/tempo/trace";
+import { count, duration } from "../format/number";
+import { type FlameBox, flameBoxes } from "./flame";
+import type { Layout } from "./layout";
+import styles from "./traces.module.css";
+
+const ROW_PX = 22;
+
+interface Props {
+  trace: Trace;
+  layout: Layout;
+  colorOf: (service: string) => string;
+  onSelect: (span: number) => void;
+}
+
+const WHOLE = { left: 0, width: 1, depth: 0 };
+
+export function FlameGraph({ trace, layout, colorOf, onSelect }: Props) {
+  const boxes = useMemo(() => flameBoxes(trace.spans, layout), [trace, layout]);
+  const [view, setView] = useState(WHOLE);
+  const deepest = boxes.reduce((most, one) => Math.max(most, one.depth), 0);
+  const shown = boxes.filter(
+    (one) => one.left + one.width > view.left + 1e-9 && one.left < view.left + view.width - 1e-9,
+  );
+  const pick = (box: FlameBox) => {
+    setView(box.left <= view.left && box.width >= view.width ? WHOLE : box);
+    onSelect(box.longest);
+  };
+  return (
+    <div className={styles.flame} data-testid="flame">
+      <div style={{ position: "relative", height: (deepest + 1) * ROW_PX }}>
+        {shown.map((box) => {
+          const left = Math.max(0, (box.left - view.left) / view.width);
+          const right = Math.min(1, (box.left + box.width - view.left) / view.width);
+          const words = `${box.service}: ${box.name}, ${count(box.calls, "call")}, ${duration(box.total)} in all, ${duration(box.self)} of its own${box.errors > 0 ? `, ${count(box.errors, "error")}` : ""}`;
+          return (
+            <button
+              type="button"
+              key={`${box.depth} ${box.left} ${box.service} ${box.name}`}
+              className={styles.flameBox}
+              data-error={box.errors > 0}
+              style={{
+                left: `${left * 100}%`,
+                width: `calc(${(right - left) * 100}% - 1px)`,
+                top: box.depth * ROW_PX,
+                background: colorOf(box.service),
+              }}
+              title={words}
+              aria-label={words}
+              onClick={() => pick(box)}
+            >
+              {box.name}
+              {box.calls > 1 && ` ×${box.calls}`}
+            </button>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
