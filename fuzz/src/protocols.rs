@@ -14,6 +14,7 @@ use wire::{compress, exposition, influx, json_lines, loki_push, otlp, remote_wri
 const CAP: usize = 1 << 20;
 
 pub(crate) const TARGETS: &[Target] = &[
+    Target { name: "remote_read", seeds: remote_read_seeds, run: remote_read_body },
     Target { name: "remote_write", seeds: remote_write_seeds, run: remote_write_body },
     Target { name: "push", seeds: push_seeds, run: push_body },
     Target { name: "push_json", seeds: push_json_seeds, run: push_json_body },
@@ -37,6 +38,26 @@ pub(crate) fn metrics() -> MetricBatch {
         batch.finish_series().expect("sorted labels");
     }
     batch
+}
+
+/// A query of one matcher for streamed chunks.
+fn remote_read_seeds() -> Vec<Vec<u8>> {
+    let mut w = wire::proto::Writer::new();
+    w.message(1, |w| {
+        w.int(1, -5);
+        w.int(2, 60_000);
+        w.message(3, |w| {
+            w.uint(1, 2);
+            w.text(2, "job");
+            w.text(3, "a.*");
+        });
+    });
+    w.uint(2, 1);
+    vec![w.finish()]
+}
+
+fn remote_read_body(bytes: &[u8]) {
+    drop(wire::remote_read::decode(bytes));
 }
 
 fn remote_write_seeds() -> Vec<Vec<u8>> {

@@ -3,7 +3,8 @@
 //! The binary puts a [`Collector`] into [`crate::State`] once its agent runs; without one there are no targets, and
 //! nothing can be read again.
 
-use model::{Labels, Millis};
+use model::{Labels, Metadata, Millis};
+use std::sync::Arc;
 use std::time::Duration;
 use stdx::BoxFuture;
 
@@ -47,6 +48,8 @@ pub struct TargetStatus {
     pub interval: Duration,
     /// When it is given up.
     pub timeout: Duration,
+    /// What its last good scrape said of its metrics.
+    pub metadata: Arc<[Metadata]>,
 }
 
 /// One relabelling rule at work.

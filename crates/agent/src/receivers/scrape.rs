@@ -145,7 +145,12 @@ async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut
     let time = scraper.cx.clock.monotonic().saturating_sub(begin);
     let took = |bytes| Took { at, time, bytes };
     let (batch, fault) = match fetched {
-        Ok(fetched) => round.good(&fetched.exposition, job, took(fetched.bytes)),
+        Ok(fetched) => {
+            if *round.metadata != *fetched.exposition.batch.metadata {
+                round.metadata = scraper.board.share(&fetched.exposition.batch.metadata);
+            }
+            round.good(&fetched.exposition, job, took(fetched.bytes))
+        }
         Err(reason) => (round.bad(job, took(0)), Some(reason)),
     };
     if let Some(reason) = &fault {
@@ -156,6 +161,7 @@ async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut
         last_error: fault.unwrap_or_default(),
         last_scrape: Some(at),
         last_took: time,
+        metadata: round.metadata.clone(),
         ..state(target, job, health)
     });
     store(scraper, target, batch).await;
@@ -174,6 +180,7 @@ fn state(target: &Target, job: &ScrapeJob, health: Health) -> TargetState {
         last_took: Duration::ZERO,
         interval: target.interval,
         timeout: target.timeout,
+        metadata: Arc::default(),
     }
 }
 

@@ -188,6 +188,7 @@ impl Collector for Collecting {
             last_took: target.last_took,
             interval: target.interval,
             timeout: target.timeout,
+            metadata: target.metadata,
         };
         self.agent.targets().list().into_iter().map(status).collect()
     }

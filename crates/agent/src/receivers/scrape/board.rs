@@ -1,8 +1,9 @@
 //! What is known about each target now: for the targets page and API.
 
-use model::{Labels, Millis};
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use model::{Labels, Metadata, Millis};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 /// How the last scrape went.
@@ -39,6 +40,8 @@ pub struct TargetState {
     pub interval: Duration,
     /// When it is given up.
     pub timeout: Duration,
+    /// What its last good scrape said of its metrics.
+    pub metadata: Arc<[Metadata]>,
 }
 
 /// All targets, by labels, and what each job dropped.
@@ -46,6 +49,8 @@ pub struct TargetState {
 pub struct Board {
     targets: Mutex<BTreeMap<Labels, TargetState>>,
     dropped: Mutex<BTreeMap<String, Vec<Labels>>>,
+    /// What targets said of their metrics, by its hash: targets of one program say the same.
+    said: Mutex<HashMap<u64, Weak<[Metadata]>>>,
 }
 
 impl Board {
@@ -78,6 +83,21 @@ impl Board {
         } else {
             dropped.insert(job.to_owned(), all);
         }
+    }
+
+    /// `all`, shared with every target that said the same.
+    pub(super) fn share(&self, all: &[Metadata]) -> Arc<[Metadata]> {
+        let mut hasher = DefaultHasher::new();
+        all.iter().for_each(|m| (&m.family, &m.help, &m.unit).hash(&mut hasher));
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = hasher.finish();
+        if let Some(known) = said.get(&key).and_then(Weak::upgrade).filter(|known| **known == *all) {
+            return known;
+        }
+        said.retain(|_, said| said.strong_count() > 0);
+        let shared: Arc<[Metadata]> = all.into();
+        said.insert(key, Arc::downgrade(&shared));
+        shared
     }
 
     fn states(&self) -> std::sync::MutexGuard<'_, BTreeMap<Labels, TargetState>> {

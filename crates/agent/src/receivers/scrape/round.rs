@@ -4,8 +4,9 @@
 
 use crate::options::ScrapeJob;
 use crate::relabel::relabel;
-use model::{Labels, LabelsBuilder, METRIC_NAME, MetricBatch, Millis, Sample, stale_marker};
+use model::{Labels, LabelsBuilder, METRIC_NAME, Metadata, MetricBatch, Millis, Sample, stale_marker};
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 use wire::exposition::Exposition;
 
@@ -30,12 +31,14 @@ pub(super) struct Round {
     target: Labels,
     /// Series of the last good scrape that end when they are not shown again.
     shown: HashSet<Labels>,
+    /// What the last good scrape said of metrics.
+    pub metadata: Arc<[Metadata]>,
 }
 
 impl Round {
     /// A target that was never scraped.
     pub(super) fn new(target: Labels) -> Self {
-        Round { target, shown: HashSet::new() }
+        Round { target, shown: HashSet::new(), metadata: Arc::default() }
     }
 
     /// A scrape that was answered. A limit that it breaks makes it a bad one, with the reason.

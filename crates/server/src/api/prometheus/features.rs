@@ -54,10 +54,15 @@ const SYNTAX: [&str; 19] = [
 ];
 
 /// Ways of discovering targets.
-const DISCOVERY: [&str; 2] = ["file", "static"];
+const DISCOVERY: [&str; 3] = ["file", "http", "static"];
 
-/// Ways of building OTLP names, and what else the receiver can do.
-const OTLP: [&str; 1] = ["promote_resource_attributes"];
+/// What of OTLP's translation can be chosen.
+const OTLP: [&str; 4] = [
+    "convert_histograms_to_nhcb",
+    "promote_resource_attributes",
+    "promote_scope_metadata",
+    "translation_strategy",
+];
 
 /// Answers with the map.
 pub(super) async fn features(extract::State(state): extract::State<Arc<State>>) -> Response {

@@ -62,14 +62,47 @@ fn entry(out: &mut String, metadata: &Metadata) {
     out.push('}');
 }
 
-/// What targets said about their metrics. The engine keeps families, not who told of them, so there is none to list.
+/// What targets said about their metrics.
 pub(super) async fn of_targets(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+    let extract::State(state) = state;
     let (_, params) = Params::read(request, state.limits().max_form_bytes).await?;
-    plain_limit(&params, "limit")?;
-    if let Some(text) = params.some("match_target") {
-        selector(text).map_err(|e| Fault::invalid(format!("invalid parameter \"match_target\": {e}")))?;
+    let limit = plain_limit(&params, "limit")?.and_then(|limit| usize::try_from(limit).ok());
+    let matchers = match params.some("match_target") {
+        None => Vec::new(),
+        Some(text) => {
+            selector(text).map_err(|e| Fault::invalid(format!("invalid parameter \"match_target\": {e}")))?
+        }
+    };
+    let wanted = params.some("metric");
+    let targets = state.collector.get().map(|collector| collector.targets()).unwrap_or_default();
+    let mut shown = Vec::new();
+    for target in &targets {
+        if !matchers.iter().all(|m| m.matches(target.labels.value(&m.name))) {
+            continue;
+        }
+        let said = target.metadata.iter().filter(|m| wanted.is_none_or(|wanted| m.family == wanted));
+        shown.extend(said.map(|metadata| (&target.labels, metadata)));
     }
-    Ok(respond::json(encode::envelope(|out| out.push_str("[]"), &Notes::default())))
+    shown.truncate(limit.unwrap_or(usize::MAX));
+    let body = encode::envelope(
+        |out| {
+            json::list(out, shown, |out, (labels, metadata)| {
+                out.push_str(r#"{"target":"#);
+                json::labels(out, labels, false);
+                if wanted.is_none() {
+                    out.push_str(r#","metric":"#);
+                    json::string(out, &metadata.family, false);
+                }
+                out.push(',');
+                // What `entry` writes, without the brace that opens it.
+                let mut rest = String::new();
+                entry(&mut rest, metadata);
+                out.push_str(rest.trim_start_matches('{'));
+            });
+        },
+        &Notes::default(),
+    );
+    Ok(respond::json(body))
 }
 
 /// Exemplars of the series that a query selects.

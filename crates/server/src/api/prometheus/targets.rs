@@ -38,7 +38,8 @@ pub(super) async fn list(state: Shared, request: Request<Body>) -> Result<Respon
     }
     if any || wanted == "dropped" {
         let all = source.map(|source| source.dropped_targets()).unwrap_or_default();
-        let mut by_pool: BTreeMap<&str, usize> = BTreeMap::new();
+        let jobs = source.map(Collector::jobs).unwrap_or_default();
+        let mut by_pool: BTreeMap<&str, usize> = jobs.iter().map(|(name, _)| (name.as_str(), 0)).collect();
         all.iter().for_each(|(pool, _)| *by_pool.entry(pool).or_default() += 1);
         counts = json!(by_pool);
         let shown = all.iter().filter(|(pool, _)| of_pool(pool));
