@@ -1,0 +1,99 @@
+// Puts defaults and overrides onto the fields of frames. Later overrides win. Pure.
+import { type Json, number, record, text, texts } from "../../api/decode";
+import { type DataFrame, displayNames, type Field } from "../data/frame";
+import { parseLinks, parseMappings, parseThresholds } from "../model/parseField";
+import type { FieldOptions, Override } from "../model/types";
+import { readPattern } from "../variables/options";
+
+export function applyFieldOptions(
+  frames: readonly DataFrame[],
+  defaults: FieldOptions,
+  overrides: readonly Override[],
+): DataFrame[] {
+  const started = frames.map((frame) => ({
+    ...frame,
+    fields: frame.fields.map((field) => ({
+      ...field,
+      config: field.type === "time" ? timeOptions(defaults) : defaults,
+    })),
+  }));
+  if (overrides.length === 0) return started;
+  const names = displayNames(started);
+  return started.map((frame) => ({
+    ...frame,
+    fields: frame.fields.map((field) => {
+      let config = field.config;
+      for (const override of overrides) {
+        if (!isMatch(override, field, frame, names.get(field) ?? field.name)) continue;
+        for (const property of override.properties) config = withProperty(config, property.id, property.value);
+      }
+      return { ...field, config };
+    }),
+  }));
+}
+
+/** The unit of the values is not the unit of their times. */
+function timeOptions(defaults: FieldOptions): FieldOptions {
+  const { unit: _unit, displayName: _name, decimals: _decimals, ...rest } = defaults;
+  return { ...rest, mappings: [] };
+}
+
+function isMatch(override: Override, field: Field, frame: DataFrame, shown: string): boolean {
+  const argument = override.argument;
+  switch (override.matcher) {
+    case "byName":
+      return argument === shown || argument === field.name || argument === field.legend;
+    case "byNames": {
+      const options = record(argument);
+      const names = texts(options.names);
+      const isIn = names.includes(shown) || names.includes(field.name);
+      return options.mode === "exclude" ? field.type !== "time" && !isIn : isIn;
+    }
+    case "byRegexp": {
+      const asked = text(argument);
+      // Overrides match anywhere in the name when they are a bare pattern.
+      const pattern = readPattern(asked.startsWith("/") ? asked : `/${asked}/`);
+      return pattern !== undefined && new RegExp(pattern.source, pattern.flags.replace("g", "")).test(shown);
+    }
+    case "byType":
+      return argument === field.type;
+    case "byFrameRefID":
+    case "byQuery":
+      return argument === frame.refId;
+    default:
+      return false;
+  }
+}
+
+function withProperty(config: FieldOptions, id: string, value: unknown): FieldOptions {
+  if (id.startsWith("custom.")) return { ...config, custom: withPath(config.custom, id.slice(7).split("."), value) };
+  switch (id) {
+    case "unit":
+    case "displayName":
+    case "noValue":
+      return { ...config, [id]: text(value) === "" ? undefined : text(value) };
+    case "decimals":
+    case "min":
+    case "max":
+      return { ...config, [id]: number(value) };
+    case "color": {
+      const color = record(value);
+      const fixed = text(color.fixedColor);
+      return { ...config, color: { mode: text(color.mode, "fixed"), fixedColor: fixed === "" ? undefined : fixed } };
+    }
+    case "thresholds":
+      return { ...config, thresholds: parseThresholds(value) };
+    case "mappings":
+      return { ...config, mappings: parseMappings(value) };
+    case "links":
+      return { ...config, links: parseLinks(value) };
+    default:
+      return config;
+  }
+}
+
+function withPath(json: Json, path: readonly string[], value: unknown): Json {
+  const [first, ...rest] = path;
+  if (first === undefined) return json;
+  return { ...json, [first]: rest.length === 0 ? value : withPath(record(json[first]), rest, value) };
+}

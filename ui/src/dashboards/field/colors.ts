@@ -1,0 +1,88 @@
+// Colours by the names that dashboards use, and the scales between them. All colours are CSS colours; nothing else of what
+// a dashboard says about colour reaches the page.
+import { hueColor } from "../../charts/palette";
+
+const NAMED: Readonly<Record<string, [dark: string, light: string]>> = {
+  green: ["#62c08a", "#2e8b57"],
+  red: ["#e5615f", "#c8322f"],
+  orange: ["#f0954f", "#c7641a"],
+  yellow: ["#e5c04a", "#9a7b00"],
+  blue: ["#5aa9e6", "#2272b4"],
+  purple: ["#a78bfa", "#7350d8"],
+};
+
+const SHADES: readonly [string, number][] = [
+  ["super-light-", 0.6],
+  ["semi-dark-", -0.15],
+  ["light-", 0.3],
+  ["dark-", -0.3],
+];
+
+/** The CSS colour of a name, a shade of one, or any plain CSS colour; undefined when it is none. */
+export function cssColor(name: string | undefined, dark: boolean): string | undefined {
+  if (name === undefined || name === "") return undefined;
+  if (name === "text") return dark ? "#e4e8ef" : "#171b22";
+  if (name === "transparent") return "transparent";
+  if (name === "gray" || name === "grey") return dark ? "#8a94a6" : "#6b7686";
+  const shade = SHADES.find(([prefix]) => name.startsWith(prefix));
+  const base = NAMED[shade === undefined ? name : name.slice(shade[0].length)];
+  if (base !== undefined) {
+    const own = dark ? base[0] : base[1];
+    return shade === undefined ? own : lighten(own, shade[1]);
+  }
+  if (/^#[0-9a-f]{3,8}$/i.test(name))
+    return name.length === 4 ? `#${[...name.slice(1)].map((c) => c + c).join("")}` : name;
+  if (/^(rgb|rgba|hsl|hsla|oklch)\([\d\s.,%/a-z-]*\)$/i.test(name)) return name;
+  return /^[a-z]{3,20}$/i.test(name) ? name : undefined;
+}
+
+/** Towards white (part above zero) or black. */
+export function lighten(hex: string, part: number): string {
+  const [r, g, b] = rgb(hex);
+  const target = part > 0 ? 255 : 0;
+  const move = (one: number) => Math.round(one + (target - one) * Math.abs(part));
+  return toHex(move(r), move(g), move(b));
+}
+
+function rgb(hex: string): [number, number, number] {
+  const value = Number.parseInt(hex.slice(1, 7), 16);
+  return Number.isNaN(value) ? [128, 128, 128] : [(value >> 16) & 255, (value >> 8) & 255, value & 255];
+}
+
+function toHex(r: number, g: number, b: number): string {
+  return `#${[r, g, b].map((one) => Math.max(0, Math.min(255, one)).toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** Stops of the continuous scales, from low to high. */
+const SCALES: Readonly<Record<string, readonly string[]>> = {
+  GrYlRd: ["#62c08a", "#e5c04a", "#e5615f"],
+  RdYlGr: ["#e5615f", "#e5c04a", "#62c08a"],
+  BlYlRd: ["#5aa9e6", "#e5c04a", "#e5615f"],
+  YlRd: ["#e5c04a", "#e5615f"],
+  BlPu: ["#5aa9e6", "#a78bfa"],
+  YlBl: ["#e5c04a", "#5aa9e6"],
+  blues: ["#1f3a52", "#5aa9e6", "#cfe6f8"],
+  reds: ["#4d2123", "#e5615f", "#f8d3d2"],
+  greens: ["#1e4230", "#62c08a", "#d3f0df"],
+  purples: ["#332a55", "#a78bfa", "#e6defe"],
+};
+
+export function scaleColor(mode: string, part: number): string {
+  const stops = SCALES[mode.replace("continuous-", "")] ?? SCALES.GrYlRd ?? [];
+  return mix(stops, part);
+}
+
+/** The colour at `part` (0 to 1) of evenly spaced stops. */
+export function mix(stops: readonly string[], part: number): string {
+  const at = Math.max(0, Math.min(1, Number.isNaN(part) ? 0 : part)) * (stops.length - 1);
+  const low = Math.floor(at);
+  const a = rgb(stops[low] ?? "#888888");
+  const b = rgb(stops[low + 1] ?? stops[low] ?? "#888888");
+  const between = (index: 0 | 1 | 2) => Math.round(a[index] + (b[index] - a[index]) * (at - low));
+  return toHex(between(0), between(1), between(2));
+}
+
+/** The colour of the series at a place of the list. */
+export function seriesColor(index: number, dark: boolean): string {
+  return hueColor(index, dark);
+}

@@ -1,0 +1,245 @@
+// Reads dashboard JSON of any schemaVersion. The number cannot be trusted (generators stamp 14 on modern panels), so each
+// step looks at the shape. Nothing throws: what is missing or senseless has a default.
+import { type Json, list, number, record, text, texts } from "../../api/decode";
+import { modernPanel } from "./legacy";
+import { parseFieldOptions, parseLinks, parseOverrides } from "./parseField";
+import { parseVariable } from "./parseVariable";
+import {
+  type Dashboard,
+  type DashboardLink,
+  GRID_COLUMNS,
+  PANEL_TYPES,
+  type Panel,
+  type PanelType,
+  type Place,
+  type SourceRef,
+  type Target,
+  type Transformation,
+} from "./types";
+
+/** Height of a panel that names none, in grid rows. */
+const USUAL_HEIGHT = 8;
+/** An old row's height in pixels and one grid row with its gap. */
+const OLD_ROW_PX = 250;
+const GRID_ROW_PX = 38;
+/** Old rows have twelve columns. */
+const OLD_COLUMNS = 12;
+
+export function isDashboardJson(value: unknown): boolean {
+  const json = unwrap(value);
+  return Array.isArray(json.panels) || Array.isArray(json.rows) || typeof json.title === "string";
+}
+
+/** The dashboard itself, out of the envelope that the API and exports put around it. */
+export function unwrap(value: unknown): Json {
+  const outer = record(value);
+  const inner = record(outer.dashboard);
+  if (Object.keys(inner).length > 0 && outer.panels === undefined && outer.rows === undefined) return inner;
+  return outer;
+}
+
+export function parseDashboard(value: unknown): Dashboard {
+  const json = unwrap(value);
+  const rows = list(json.rows);
+  const panels = list(json.panels);
+  const loose = panels.length > 0 ? panels.filter((one) => !isStoredClone(record(one))) : fromRows(rows);
+  const time = record(json.time);
+  const refresh = json.refresh;
+  return {
+    uid: text(json.uid),
+    title: text(json.title, "Untitled"),
+    description: text(json.description),
+    tags: texts(json.tags),
+    timezone: text(json.timezone),
+    from: optional(time.from),
+    to: optional(time.to),
+    refresh: typeof refresh === "string" && refresh !== "" ? refresh : undefined,
+    shared: number(json.graphTooltip) ?? (json.sharedCrosshair === true ? 1 : 0),
+    editable: json.editable !== false,
+    variables: list(record(json.templating).list).map((one) => parseVariable(record(one))),
+    panels: withIds(loose.map((one) => parsePanel(record(one)))),
+    links: list(json.links).map((one) => parseDashboardLink(record(one))),
+    inputs: new Map(
+      list(json.__inputs).map((one): [string, string] => [text(record(one).name), text(record(one).pluginId)]),
+    ),
+    json,
+  };
+}
+
+function optional(value: unknown): string | undefined {
+  const found = text(value);
+  return found === "" ? undefined : found;
+}
+
+/** Copies that an old version stored beside the panel they repeat; they are made anew here. */
+function isStoredClone(panel: Json): boolean {
+  return panel.repeatPanelId !== undefined && panel.repeatPanelId !== null;
+}
+
+/** Panels of old rows, which have spans of twelve columns, as panels on the grid. */
+function fromRows(rows: readonly unknown[]): Json[] {
+  const result: Json[] = [];
+  let y = 0;
+  for (const one of rows) {
+    const row = record(one);
+    const placed: Json[] = [];
+    const rowHeight = gridRows(row.height) ?? gridRows(OLD_ROW_PX) ?? USUAL_HEIGHT;
+    const isShown = rows.length > 1 || row.showTitle === true || row.collapse === true || text(row.repeat) !== "";
+    const headY = y;
+    if (isShown) y += 1;
+    let x = 0;
+    let tallest = 0;
+    for (const inner of list(row.panels)) {
+      const panel = record(inner);
+      if (isStoredClone(panel)) continue;
+      const w = Math.min(
+        GRID_COLUMNS,
+        Math.max(1, Math.round(((number(panel.span) ?? 4) * GRID_COLUMNS) / OLD_COLUMNS)),
+      );
+      const h = gridRows(panel.height) ?? rowHeight;
+      if (x + w > GRID_COLUMNS) {
+        y += tallest;
+        x = 0;
+        tallest = 0;
+      }
+      placed.push({ ...panel, gridPos: panel.gridPos ?? { x, y, w, h } });
+      x += w;
+      tallest = Math.max(tallest, h);
+    }
+    y += tallest;
+    const collapsed = row.collapse === true;
+    if (isShown) {
+      const head = { type: "row", title: row.title, repeat: row.repeat, collapsed };
+      result.push({ ...head, gridPos: { x: 0, y: headY, w: GRID_COLUMNS, h: 1 }, panels: collapsed ? placed : [] });
+    }
+    if (!collapsed) result.push(...placed);
+    else y = headY + 1;
+  }
+  return result;
+}
+
+function gridRows(height: unknown): number | undefined {
+  const pixels = typeof height === "string" ? Number.parseFloat(height) : number(height);
+  if (pixels === undefined || !Number.isFinite(pixels) || pixels <= 0) return undefined;
+  return Math.max(3, Math.ceil(pixels / GRID_ROW_PX));
+}
+
+/** Panels without a number, or with one that another has, get a free one. */
+function withIds(panels: readonly Panel[]): Panel[] {
+  const taken = new Set<number>();
+  const all = panels.flatMap((one) => [one, ...one.panels]);
+  let free = all.reduce((most, one) => Math.max(most, one.id), 0) + 1;
+  const settle = (panel: Panel): Panel => {
+    const id = panel.id > 0 && !taken.has(panel.id) ? panel.id : free++;
+    taken.add(id);
+    return { ...panel, id, panels: panel.panels.map(settle) };
+  };
+  return panels.map(settle);
+}
+
+const ALIASES: Readonly<Record<string, PanelType>> = {
+  graph: "timeseries",
+  singlestat: "stat",
+  "table-old": "table",
+  text2: "text",
+  "grafana-piechart-panel": "piechart",
+  "heatmap-new": "heatmap",
+  "grafana-polystat-panel": "stat",
+  "vertamedia-histogram-panel": "histogram",
+};
+
+export function panelType(written: string): PanelType | undefined {
+  return ALIASES[written] ?? PANEL_TYPES.find((one) => one === written);
+}
+
+export function parsePanel(json: Json): Panel {
+  const written = text(json.type, "timeseries");
+  const panel = modernPanel(json);
+  const config = record(panel.fieldConfig);
+  const source = parseSource(panel.datasource);
+  return {
+    id: number(panel.id) ?? 0,
+    type: panelType(written),
+    written,
+    title: text(panel.title),
+    description: text(panel.description),
+    place: parsePlace(record(panel.gridPos)),
+    source,
+    targets: list(panel.targets).map((one, index) => parseTarget(record(one), index)),
+    transformations: list(panel.transformations).map(parseTransformation),
+    options: record(panel.options),
+    defaults: parseFieldOptions(record(config.defaults)),
+    overrides: parseOverrides(config.overrides),
+    links: parseLinks(panel.links),
+    interval: text(panel.interval),
+    maxDataPoints: number(panel.maxDataPoints) ?? undefined,
+    timeFrom: text(panel.timeFrom),
+    timeShift: text(panel.timeShift),
+    transparent: panel.transparent === true,
+    repeat: text(panel.repeat),
+    repeatDirection: panel.repeatDirection === "v" ? "v" : "h",
+    maxPerRow: number(panel.maxPerRow) ?? 4,
+    collapsed: panel.collapsed === true,
+    panels: list(panel.panels)
+      .filter((one) => !isStoredClone(record(one)))
+      .map((one) => parsePanel(record(one))),
+  };
+}
+
+function parsePlace(place: Json): Place {
+  const w = Math.min(GRID_COLUMNS, Math.max(1, number(place.w) ?? GRID_COLUMNS / 2));
+  return {
+    w,
+    h: Math.max(1, number(place.h) ?? USUAL_HEIGHT),
+    x: Math.min(GRID_COLUMNS - w, Math.max(0, number(place.x) ?? 0)),
+    y: Math.max(0, number(place.y) ?? 0),
+  };
+}
+
+/** A data source is an object, a name, a variable, a placeholder or null. */
+export function parseSource(value: unknown): SourceRef | undefined {
+  if (typeof value === "string") return value === "" ? undefined : { type: undefined, uid: value };
+  const ref = record(value);
+  const type = optional(ref.type);
+  const uid = optional(ref.uid);
+  return type === undefined && uid === undefined ? undefined : { type, uid };
+}
+
+const FORMATS = ["time_series", "table", "heatmap", "logs"] as const;
+
+function parseTarget(json: Json, index: number): Target {
+  const instant = json.instant === true || json.queryType === "instant";
+  const format = FORMATS.find((one) => one === json.format) ?? "time_series";
+  return {
+    refId: text(json.refId, String.fromCharCode(65 + (index % 26))),
+    expr: text(json.expr) || text(json.query),
+    source: parseSource(json.datasource),
+    legend: text(json.legendFormat),
+    format,
+    instant,
+    range: json.range === true || !instant,
+    hide: json.hide === true,
+    exemplars: json.exemplar === true,
+    interval: text(json.interval),
+    intervalFactor: number(json.intervalFactor) ?? 1,
+    queryType: text(json.queryType),
+    limit: number(json.maxLines) ?? number(json.limit),
+  };
+}
+
+function parseTransformation(value: unknown): Transformation {
+  const json = record(value);
+  return { id: text(json.id), options: record(json.options), disabled: json.disabled === true };
+}
+
+function parseDashboardLink(json: Json): DashboardLink {
+  return {
+    title: text(json.title),
+    kind: json.type === "dashboards" ? "dashboards" : "link",
+    url: text(json.url),
+    tags: texts(json.tags),
+    newTab: json.targetBlank === true,
+    keepTime: json.keepTime === true,
+    includeVars: json.includeVars === true,
+  };
+}

@@ -1,0 +1,80 @@
+// One variable out of JSON. Its options are what was stored; a question is asked anew when the page opens.
+import { type Json, list, number, record, text } from "../../api/decode";
+import { parseSource } from "./parse";
+import type { AdhocFilter, Variable, VariableKind, VariableOption } from "./types";
+
+const KINDS: readonly VariableKind[] = [
+  "query",
+  "datasource",
+  "custom",
+  "interval",
+  "textbox",
+  "constant",
+  "adhoc",
+  "groupby",
+  "switch",
+];
+
+export function parseVariable(json: Json): Variable {
+  const kind = KINDS.find((one) => one === json.type) ?? "custom";
+  const query = queryText(json.query ?? json.definition);
+  const hide = number(json.hide) ?? 0;
+  const stored = list(json.options).map(parseOption);
+  return {
+    name: text(json.name),
+    kind,
+    label: text(json.label) || text(json.name),
+    source: parseSource(json.datasource),
+    query: query === "" ? text(json.definition) : query,
+    regex: text(json.regex),
+    sort: number(json.sort) ?? 0,
+    multi: json.multi === true,
+    includeAll: json.includeAll === true,
+    allValue: text(json.allValue),
+    hide: hide === 2 || kind === "constant" ? "variable" : hide === 1 ? "label" : "no",
+    current: currentValues(record(json.current).value),
+    options: kind === "custom" || kind === "interval" ? splitOptions(query) : stored,
+    filters: [...list(json.baseFilters), ...list(json.filters)].map((one) => parseFilter(record(one))),
+  };
+}
+
+/** A question is text, or an object with the text and, for logs, its parts. */
+function queryText(value: unknown): string {
+  if (typeof value === "string") return value;
+  const json = record(value);
+  const asked = text(json.query) || text(json.expr);
+  if (asked !== "") return asked;
+  const label = text(json.label);
+  if (label === "") return "";
+  const stream = text(json.stream);
+  return stream === "" ? `label_values(${label})` : `label_values(${stream}, ${label})`;
+}
+
+function parseOption(value: unknown): VariableOption {
+  const json = record(value);
+  const own = text(json.value);
+  return { value: own, text: text(json.text, own) };
+}
+
+function currentValues(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map((one) => text(one)).filter((one) => one !== "");
+  const single = text(value);
+  return single === "" ? [] : [single];
+}
+
+/** `a, b\,c, Name : value`: commas in front of a backslash stay. */
+export function splitOptions(query: string): VariableOption[] {
+  return (query.match(/(?:\\,|[^,])+/g) ?? [])
+    .map((one) => one.replaceAll("\\,", ",").trim())
+    .filter((one) => one !== "")
+    .map((one) => {
+      const named = /^\s*(.+?)\s+:\s+(.*)$/.exec(one);
+      return named === null
+        ? { text: one, value: one }
+        : { text: (named[1] ?? "").trim(), value: (named[2] ?? "").trim() };
+    });
+}
+
+function parseFilter(json: Json): AdhocFilter {
+  return { key: text(json.key), operator: text(json.operator, "="), value: text(json.value) };
+}

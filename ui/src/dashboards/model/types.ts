@@ -1,0 +1,211 @@
+// What a dashboard is to this page: a reading of the stored JSON. The JSON itself is never rewritten; edits are patches.
+import type { Json } from "../../api/decode";
+
+/** Grid units: 24 columns, 30 px rows (field format). */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+export const GRID_COLUMNS = 24;
+
+export const PANEL_TYPES = [
+  "timeseries",
+  "stat",
+  "gauge",
+  "bargauge",
+  "table",
+  "text",
+  "logs",
+  "heatmap",
+  "histogram",
+  "piechart",
+  "state-timeline",
+  "status-history",
+  "barchart",
+  "traces",
+  "nodeGraph",
+  "dashlist",
+  "row",
+] as const;
+export type PanelType = (typeof PANEL_TYPES)[number];
+
+/** A data source as a panel names it, before variables are filled in. */
+export interface SourceRef {
+  readonly type: string | undefined;
+  /** Its uid or its name. */
+  readonly uid: string | undefined;
+}
+
+export interface Target {
+  readonly refId: string;
+  /** The query text: `expr` of metrics and logs, `query` of traces. */
+  readonly expr: string;
+  readonly source: SourceRef | undefined;
+  readonly legend: string;
+  readonly format: "time_series" | "table" | "heatmap" | "logs";
+  readonly instant: boolean;
+  readonly range: boolean;
+  readonly hide: boolean;
+  readonly exemplars: boolean;
+  /** Least step as text, such as `30s` or `>1s`. */
+  readonly interval: string;
+  readonly intervalFactor: number;
+  readonly queryType: string;
+  readonly limit: number | undefined;
+}
+
+export interface Transformation {
+  readonly id: string;
+  readonly options: Json;
+  readonly disabled: boolean;
+}
+
+export interface Mapping {
+  readonly type: "value" | "range" | "regex" | "special";
+  readonly options: Json;
+}
+
+export interface Threshold {
+  readonly value: number;
+  readonly color: string;
+}
+
+export interface Thresholds {
+  readonly mode: "absolute" | "percentage";
+  readonly steps: readonly Threshold[];
+}
+
+/** How the values of a field are shown. */
+export interface FieldOptions {
+  readonly unit?: string | undefined;
+  readonly decimals?: number | undefined;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  readonly displayName?: string | undefined;
+  readonly noValue?: string | undefined;
+  readonly color?: { readonly mode: string; readonly fixedColor?: string | undefined } | undefined;
+  readonly thresholds?: Thresholds | undefined;
+  readonly mappings?: readonly Mapping[] | undefined;
+  readonly links?: readonly PanelLink[] | undefined;
+  readonly custom: Json;
+}
+
+export interface Override {
+  readonly matcher: string;
+  readonly argument: unknown;
+  readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+}
+
+export interface PanelLink {
+  readonly title: string;
+  readonly url: string;
+  readonly newTab: boolean;
+}
+
+export interface Panel {
+  readonly id: number;
+  /** The type that draws it; `undefined` is a type this page does not know. */
+  readonly type: PanelType | undefined;
+  /** The type as written. */
+  readonly written: string;
+  readonly title: string;
+  readonly description: string;
+  readonly place: Place;
+  readonly source: SourceRef | undefined;
+  readonly targets: readonly Target[];
+  readonly transformations: readonly Transformation[];
+  readonly options: Json;
+  readonly defaults: FieldOptions;
+  readonly overrides: readonly Override[];
+  readonly links: readonly PanelLink[];
+  readonly interval: string;
+  readonly maxDataPoints: number | undefined;
+  readonly timeFrom: string;
+  readonly timeShift: string;
+  readonly transparent: boolean;
+  readonly repeat: string;
+  readonly repeatDirection: "h" | "v";
+  readonly maxPerRow: number;
+  /** Of a row. */
+  readonly collapsed: boolean;
+  /** Of a collapsed row. */
+  readonly panels: readonly Panel[];
+}
+
+export interface VariableOption {
+  readonly text: string;
+  readonly value: string;
+}
+
+export type VariableKind =
+  | "query"
+  | "datasource"
+  | "custom"
+  | "interval"
+  | "textbox"
+  | "constant"
+  | "adhoc"
+  | "groupby"
+  | "switch";
+
+export interface Variable {
+  readonly name: string;
+  readonly kind: VariableKind;
+  readonly label: string;
+  readonly source: SourceRef | undefined;
+  /** The question or the fixed list, by kind. */
+  readonly query: string;
+  readonly regex: string;
+  readonly sort: number;
+  readonly multi: boolean;
+  readonly includeAll: boolean;
+  readonly allValue: string;
+  /** Not shown at all, or shown without its name. */
+  readonly hide: "no" | "label" | "variable";
+  readonly current: readonly string[];
+  readonly options: readonly VariableOption[];
+  readonly filters: readonly AdhocFilter[];
+}
+
+export interface AdhocFilter {
+  readonly key: string;
+  readonly operator: string;
+  readonly value: string;
+}
+
+export interface DashboardLink {
+  readonly title: string;
+  readonly kind: "link" | "dashboards";
+  readonly url: string;
+  readonly tags: readonly string[];
+  readonly newTab: boolean;
+  readonly keepTime: boolean;
+  readonly includeVars: boolean;
+}
+
+export interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly timezone: string;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly refresh: string | undefined;
+  /** 0: own crosshair, 1: shared crosshair, 2: shared tooltip. */
+  readonly shared: number;
+  readonly editable: boolean;
+  readonly variables: readonly Variable[];
+  readonly panels: readonly Panel[];
+  readonly links: readonly DashboardLink[];
+  /** Data sources that an exported file asks its importer for, by placeholder name. */
+  readonly inputs: ReadonlyMap<string, string>;
+  /** The JSON as it came, untouched. */
+  readonly json: Json;
+}
+
+/** The name and the value that stand for "all options". */
+export const ALL = "$__all";

@@ -1,0 +1,188 @@
+// Which queries a panel sends: data source, text with everything filled in, step, ends. Pure.
+import { parser } from "@prometheus-io/lezer-promql";
+import { pan, type Range, type RawRange, resolveRange } from "../../time/range";
+import { alignRange, chartStep } from "../../time/step";
+import type { AdhocFilter, Dashboard, Panel, Target } from "../model/types";
+import { escapeRegex, interpolate } from "../variables/interpolate";
+import { type Clock, lookupOf, macroLookup, type SettledMap } from "../variables/values";
+import { resolveSource, type Signal } from "./source";
+
+export interface Planned {
+  readonly refId: string;
+  readonly signal: Signal;
+  readonly expr: string;
+  readonly mode: "range" | "instant" | "logs" | "traces";
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+  readonly legend: string;
+  readonly format: Target["format"];
+  readonly limit: number;
+  readonly exemplars: boolean;
+}
+
+export interface Plan {
+  readonly queries: readonly Planned[];
+  /** Why targets are not sent, if any are not. */
+  readonly refused: readonly string[];
+  /** The range the panel shows; a panel may shift its own. */
+  readonly range: Range;
+}
+
+export interface PlanInput {
+  readonly dashboard: Pick<Dashboard, "uid" | "title" | "inputs">;
+  readonly panel: Panel;
+  readonly variables: SettledMap;
+  readonly scope: ReadonlyMap<string, string>;
+  readonly range: Range;
+  readonly raw: RawRange;
+  readonly now: number;
+  /** Width of the panel, pixels. */
+  readonly width: number;
+}
+
+/** A source that does not say how often it is scraped: the usual 15 s. */
+const SCRAPE_MS = 15_000;
+/** Log lines a panel asks for when it does not say how many. */
+const LINES = 500;
+const MOST_LINES = 5_000;
+const TRACES = 20;
+
+export function planPanel(input: PlanInput): Plan {
+  const { panel, variables, scope, dashboard } = input;
+  const range = panelRange(panel, input.range, input.now);
+  const queries: Planned[] = [];
+  const refused = new Set<string>();
+  const sourceLookup = lookupOf(variables, scope, undefined, dashboard.inputs);
+  const filters = [...variables.values()].flatMap((one) => (one.variable.kind === "adhoc" ? one.variable.filters : []));
+  for (const target of panel.targets) {
+    if (target.hide || target.expr.trim() === "") continue;
+    const signal = resolveSource(panel, target, sourceLookup);
+    if (typeof signal === "object") {
+      refused.add(`This panel asks a ${signal.unsupported}, whose language Oriel does not speak.`);
+      continue;
+    }
+    const finest = leastStep(target, panel, sourceLookup) ?? (signal === "metrics" ? SCRAPE_MS : 1_000);
+    const width = panel.maxDataPoints ?? input.width;
+    const stepMs = chartStep(range, Math.max(100, width), finest) * Math.max(1, target.intervalFactor);
+    const clock: Clock = {
+      range,
+      raw: input.raw,
+      stepMs,
+      scrapeMs: leastStep(target, panel, sourceLookup) ?? SCRAPE_MS,
+    };
+    const lookup = lookupOf(variables, scope, macroLookup(clock, dashboard, variables), dashboard.inputs);
+    const filled = interpolate(target.expr, lookup, "query").trim();
+    const expr = signal === "metrics" && filters.length > 0 ? withFilters(filled, filters) : filled;
+    const legend = interpolate(target.legend, lookupOf(variables, scope, undefined), "plain");
+    const base = {
+      refId: target.refId,
+      signal,
+      expr,
+      stepMs,
+      legend,
+      format: target.format,
+      exemplars: target.exemplars,
+    };
+    for (const mode of modesOf(target, panel, signal, expr)) {
+      const ends = mode === "range" ? alignRange(range, stepMs) : range;
+      queries.push({ ...base, mode, startMs: ends.from, endMs: ends.to, limit: limitOf(target, signal) });
+    }
+  }
+  return { queries, refused: [...refused], range };
+}
+
+function limitOf(target: Target, signal: Signal): number {
+  return Math.min(MOST_LINES, target.limit ?? (signal === "traces" ? TRACES : LINES));
+}
+
+function modesOf(target: Target, panel: Panel, signal: Signal, expr: string): Planned["mode"][] {
+  if (signal === "traces") return isSpanMetric(expr) ? ["range"] : ["traces"];
+  if (signal === "logs" && isLogQuery(expr)) return ["logs"];
+  if (target.instant && target.range && target.format !== "table") return ["range", "instant"];
+  if (target.instant) return ["instant"];
+  return panel.type === "logs" && signal === "logs" ? ["logs"] : ["range"];
+}
+
+/** A LogQL query for lines starts with its selector; one for numbers with a function. */
+export function isLogQuery(expr: string): boolean {
+  return expr.trimStart().startsWith("{");
+}
+
+function isSpanMetric(expr: string): boolean {
+  return /\|\s*(rate|count_over_time|sum_over_time|avg_over_time|min_over_time|max_over_time|quantile_over_time|histogram_over_time)\s*\(/.test(
+    expr,
+  );
+}
+
+function leastStep(target: Target, panel: Panel, lookup: Parameters<typeof interpolate>[1]): number | undefined {
+  for (const text of [target.interval, panel.interval]) {
+    const millis = readDuration(interpolate(text, lookup, "plain"));
+    if (millis !== undefined) return millis;
+  }
+  return undefined;
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+  y: 31_536_000_000,
+};
+
+/** `30s`, `>1m`, `1m30s` in milliseconds. */
+export function readDuration(text: string): number | undefined {
+  const plain = text.trim().replace(/^>=?/, "");
+  if (!/^(\d+(\.\d+)?(ms|[smhdwy]))+$/.test(plain)) return undefined;
+  let sum = 0;
+  for (const part of plain.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwy])/g))
+    sum += Number(part[1]) * (UNITS[part[2] ?? ""] ?? 0);
+  return sum > 0 ? sum : undefined;
+}
+
+/** A panel may show its own last hours, or the same hours of last week. */
+export function panelRange(panel: Pick<Panel, "timeFrom" | "timeShift">, range: Range, now: number): Range {
+  let shown = range;
+  if (panel.timeFrom !== "") {
+    const from = panel.timeFrom.startsWith("now") ? panel.timeFrom : `now-${panel.timeFrom}`;
+    shown = resolveRange({ from, to: "now" }, now);
+  }
+  const shift = readDuration(panel.timeShift.replace(/^-/, ""));
+  return shift === undefined ? shown : pan(shown, -shift / (shown.to - shown.from));
+}
+
+/** Puts label matchers into every selector of a PromQL expression, by its syntax tree. */
+export function withFilters(expr: string, filters: readonly AdhocFilter[]): string {
+  const matchers = filters.filter((one) => one.key !== "").map(matcher);
+  if (matchers.length === 0) return expr;
+  const added = matchers.join(",");
+  const inserts: { at: number; text: string }[] = [];
+  parser.parse(expr).iterate({
+    enter: (node) => {
+      if (node.name !== "VectorSelector") return;
+      const inner = node.node.getChild("LabelMatchers");
+      if (inner === null) {
+        inserts.push({ at: node.to, text: `{${added}}` });
+        return;
+      }
+      const isEmpty = expr.slice(inner.from + 1, inner.to - 1).trim() === "";
+      inserts.push({ at: inner.from + 1, text: isEmpty ? added : `${added},` });
+    },
+  });
+  return inserts.reverse().reduce((text, one) => text.slice(0, one.at) + one.text + text.slice(one.at), expr);
+}
+
+function matcher(filter: AdhocFilter): string {
+  const isAny = filter.operator === "=|" || filter.operator === "!=|";
+  const operator = isAny ? (filter.operator === "=|" ? "=~" : "!~") : filter.operator;
+  const value = isAny
+    ? filter.value
+        .split("|")
+        .map((one) => escapeRegex(one))
+        .join("|")
+    : filter.value;
+  return `${filter.key}${operator}"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}

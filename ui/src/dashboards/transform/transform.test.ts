@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { type DataFrame, makeField } from "../data/frame";
+import { transform } from "./transform";
+
+const table = (refId: string, columns: Readonly<Record<string, readonly unknown[]>>): DataFrame => ({
+  refId,
+  fields: Object.entries(columns).map(([name, values]) =>
+    makeField(
+      name,
+      name === "Time" ? "time" : values.every((one) => typeof one === "number") ? "number" : "string",
+      values,
+    ),
+  ),
+});
+
+const plain = (frames: readonly DataFrame[]) =>
+  frames.map((frame) => Object.fromEntries(frame.fields.map((one) => [one.name, [...one.values]])));
+
+const run = (frames: readonly DataFrame[], id: string, options: object = {}) =>
+  plain(transform(frames, [{ id, options: options as Readonly<Record<string, unknown>>, disabled: false }]).frames);
+
+const A = table("A", { Time: [1, 2], job: ["x", "y"], "Value #A": [10, 20] });
+const B = table("B", { Time: [1, 2], job: ["y", "z"], "Value #B": [5, 7] });
+
+describe("transformations", () => {
+  it("organize", () => {
+    expect(
+      run([A], "organize", {
+        excludeByName: { Time: true },
+        indexByName: { "Value #A": 0, job: 1 },
+        renameByName: { job: "Job" },
+      }),
+    ).toEqual([{ "Value #A": [10, 20], Job: ["x", "y"] }]);
+  });
+  it("join by a column", () => {
+    expect(run([A, B], "joinByField", { byField: "job", mode: "outer" })).toEqual([
+      {
+        job: ["x", "y", "z"],
+        Time: [1, 2, null],
+        "Value #A": [10, 20, null],
+        "Time 1": [null, 1, 2],
+        "Value #B": [null, 5, 7],
+      },
+    ]);
+    expect(run([A, B], "joinByField", { byField: "job", mode: "inner" })[0]?.job).toEqual(["y"]);
+  });
+  it("merge", () => {
+    const left = table("A", { job: ["x", "y"], "Value #A": [1, 2] });
+    const right = table("B", { job: ["y", "x"], "Value #B": [3, 4] });
+    expect(run([left, right], "merge")).toEqual([{ job: ["x", "y"], "Value #A": [1, 2], "Value #B": [4, 3] }]);
+  });
+  it("group and reduce", () => {
+    const rows = table("A", { k: ["a", "b", "a"], v: [1, 2, 3] });
+    const fields = { k: { operation: "groupby" }, v: { operation: "aggregate", aggregations: ["sum"] } };
+    expect(run([rows], "groupBy", { fields })).toEqual([{ k: ["a", "b"], "v (sum)": [4, 2] }]);
+    expect(run([rows], "reduce", { reducers: ["max", "mean"] })).toEqual([{ Field: ["v"], Max: [3], Mean: [2] }]);
+  });
+  it("filter and sort rows", () => {
+    const rows = table("A", { k: ["a", "b", "c"], v: [3, 1, 2] });
+    expect(run([rows], "sortBy", { sort: [{ field: "v", desc: true }] })[0]?.k).toEqual(["a", "c", "b"]);
+    expect(run([rows], "limit", { limitField: 1 })[0]?.k).toEqual(["a"]);
+    const filters = [{ fieldName: "v", config: { id: "greater", options: { value: 1 } } }];
+    expect(run([rows], "filterByValue", { type: "include", match: "any", filters })[0]?.k).toEqual(["a", "c"]);
+    expect(run([rows], "filterByValue", { type: "exclude", match: "any", filters })[0]?.k).toEqual(["b"]);
+  });
+  it("names", () => {
+    expect(Object.keys(run([A], "renameByRegex", { regex: "Value #(.*)", renamePattern: "$1" })[0] ?? {})).toContain(
+      "A",
+    );
+    expect(Object.keys(run([A], "filterFieldsByName", { include: { pattern: "/^job$/" } })[0] ?? {})).toEqual(["job"]);
+  });
+  it("columns out of text", () => {
+    const lines = table("A", { Line: ['{"a":1,"b":"x"}', 'a=2 b="y z"'] });
+    expect(run([lines], "extractFields", { source: "Line", replace: true })).toEqual([
+      { a: [1, "2"], b: ["x", "y z"] },
+    ]);
+  });
+  it("calculate", () => {
+    const rows = table("A", { a: [1, 2], b: [3, 4] });
+    const binary = { left: "a", operator: "*", right: "b" };
+    expect(run([rows], "calculateField", { mode: "binary", alias: "c", binary })[0]?.c).toEqual([3, 8]);
+    expect(run([rows], "calculateField", { mode: "reduceRow", reduce: { reducer: "sum" } })[0]?.Total).toEqual([4, 6]);
+  });
+  it("labels to columns", () => {
+    const frame = {
+      refId: "A",
+      fields: [makeField("Time", "time", [1]), makeField("Value", "number", [2], { job: "x" })],
+    };
+    expect(run([frame], "labelsToFields")).toEqual([{ Time: [1], job: ["x"], Value: [2] }]);
+  });
+  it("that are not known change nothing and are named", () => {
+    const made = transform([A], [{ id: "unheard", options: {}, disabled: false }]);
+    expect(made.unknown).toEqual(["unheard"]);
+    expect(made.frames).toEqual([A]);
+  });
+});

@@ -1,0 +1,48 @@
+// Transformations by their ids, one after the other. One that is not known leaves the frames as they are and is said.
+import type { DataFrame } from "../data/frame";
+import type { Transformation } from "../model/types";
+import { calculateField, convertFieldType, extractFields, filterByValue, limit, sortBy } from "./columns";
+import { groupBy, joinByField, labelsToFields, merge, reduce, seriesToRows } from "./frames";
+import { filterByName, filterByRefId, organize, renameByRegex } from "./names";
+
+export type Step = (frames: readonly DataFrame[], options: Transformation["options"]) => DataFrame[];
+
+const STEPS: Readonly<Record<string, Step>> = {
+  organize,
+  renameByRegex,
+  filterFieldsByName: filterByName,
+  filterByRefId,
+  merge,
+  concatenate: (frames) => [{ refId: frames[0]?.refId ?? "A", fields: frames.flatMap((one) => one.fields) }],
+  joinByField,
+  seriesToColumns: joinByField,
+  seriesToRows,
+  labelsToFields,
+  reduce,
+  groupBy,
+  sortBy,
+  limit,
+  filterByValue,
+  extractFields,
+  calculateField,
+  convertFieldType,
+};
+
+export interface Transformed {
+  readonly frames: readonly DataFrame[];
+  readonly unknown: readonly string[];
+}
+
+export const KNOWN_TRANSFORMATIONS: ReadonlySet<string> = new Set(Object.keys(STEPS));
+
+export function transform(frames: readonly DataFrame[], steps: readonly Transformation[]): Transformed {
+  const unknown: string[] = [];
+  let current = frames;
+  for (const step of steps) {
+    if (step.disabled) continue;
+    const run = STEPS[step.id];
+    if (run === undefined) unknown.push(step.id);
+    else current = run(current, step.options);
+  }
+  return { frames: current, unknown };
+}

@@ -1,0 +1,150 @@
+// Fills variables into texts: `$name`, `${name}`, `${name:format}`, `${name.field}`, `[[name]]`, `[[name:format]]`.
+// A name that is not known stays as it is: `$1` of label_replace is no variable.
+
+export interface Value {
+  readonly values: readonly string[];
+  readonly texts: readonly string[];
+  /** More than one value may be chosen, so that queries get a pattern. */
+  readonly many: boolean;
+  /** Stands for everything and is put in as it is. */
+  readonly verbatim?: boolean;
+}
+
+/** `field` of `${name.field}`. */
+export type Lookup = (name: string, field: string | undefined) => Value | undefined;
+
+/** How values stand in a text when no format is asked for. */
+export type Style = "plain" | "query";
+
+const PATTERN = /\$\{([a-zA-Z_]\w*)(?:\.([^:}]+))?(?::([^}]+))?\}|\$([a-zA-Z_]\w*)|\[\[([a-zA-Z_]\w*)(?::(\w+))?\]\]/g;
+
+/** Variables that hold variables are followed this deep. */
+const MOST_DEPTH = 4;
+
+export function interpolate(text: string, lookup: Lookup, style: Style, depth = 0): string {
+  if (!/[$[]/.test(text)) return text;
+  return text.replace(PATTERN, (whole, braced, field, format, plain, square, squareFormat) => {
+    const name: string = braced ?? plain ?? square;
+    const value = lookup(name, field);
+    if (value === undefined) return whole;
+    const asked: string | undefined = format ?? squareFormat;
+    const filled = formatValue(value, asked, style, name);
+    return value.verbatim === true && depth < MOST_DEPTH ? interpolate(filled, lookup, style, depth + 1) : filled;
+  });
+}
+
+/** Names of the variables in a text. */
+export function namesIn(text: string): string[] {
+  return [...text.matchAll(PATTERN)].map((found) => found[1] ?? found[4] ?? found[5] ?? "");
+}
+
+export function formatValue(value: Value, format: string | undefined, style: Style, name: string): string {
+  const { values } = value;
+  if (format === "text") return value.texts.join(" + ");
+  if (value.verbatim === true && format !== "queryparam") return values[0] ?? "";
+  const [id, argument] = splitFormat(format);
+  const one = id === undefined ? undefined : FORMATS[id];
+  if (one !== undefined) return one(values, name, argument);
+  if (style === "query") return value.many ? pattern(values) : literal(values[0] ?? "");
+  return values.length > 1 ? `{${values.join(",")}}` : (values[0] ?? "");
+}
+
+function splitFormat(format: string | undefined): [string | undefined, string] {
+  if (format === undefined) return [undefined, ""];
+  const at = format.indexOf(":");
+  return at < 0 ? [format, ""] : [format.slice(0, at), format.slice(at + 1)];
+}
+
+/** Inside the quotes of a query: backslash and quote are escaped. */
+function literal(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+}
+
+export function escapeRegex(value: string): string {
+  return value.replace(/[\\^$*+?.()|[\]{}/]/g, "\\$&");
+}
+
+/** A regular expression inside the quotes of a query: its backslashes are doubled. */
+function pattern(values: readonly string[]): string {
+  const escaped = values.map((one) =>
+    escapeRegex(one).replaceAll("\\/", "/").replaceAll("\\", "\\\\").replaceAll('"', '\\"'),
+  );
+  return escaped.length === 1 ? (escaped[0] ?? "") : `(${escaped.join("|")})`;
+}
+
+type Format = (values: readonly string[], name: string, argument: string) => string;
+
+const quoteAll = (values: readonly string[], quote: string) =>
+  values.map((one) => `${quote}${one.replaceAll(quote, `\\${quote}`)}${quote}`).join(",");
+
+function escapeHtml(value: string): string {
+  return value
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+}
+
+/** Percent-encoding that also takes what encodeURIComponent leaves: `!'()*`. */
+function strictEncode(value: string): string {
+  return encodeURIComponent(value).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function regexFormat(values: readonly string[]): string {
+  const escaped = values.map(escapeRegex);
+  return escaped.length === 1 ? (escaped[0] ?? "") : `(${escaped.join("|")})`;
+}
+
+function queryParam(values: readonly string[], name: string): string {
+  return values.map((one) => `var-${encodeURIComponent(name)}=${strictEncode(one)}`).join("&");
+}
+
+function customQueryParam(values: readonly string[], name: string, argument: string): string {
+  const [shown = "", prefix = ""] = argument.split(":");
+  const key = shown === "" ? name : shown;
+  return values.map((one) => `${encodeURIComponent(key)}=${prefix}${strictEncode(one)}`).join("&");
+}
+
+function lucene(values: readonly string[]): string {
+  const escaped = values.map((one) => one.replace(/[!*+\-=<>\s&|()[\]{}^~?:\\/"]/g, "\\$&"));
+  return values.length === 1 ? (escaped[0] ?? "") : `(${escaped.map((one) => `"${one}"`).join(" OR ")})`;
+}
+
+function date(values: readonly string[], argument: string): string {
+  const at = new Date(Number(values[0] ?? 0));
+  if (Number.isNaN(at.getTime())) return values[0] ?? "";
+  if (argument === "" || argument === "iso") return at.toISOString();
+  if (argument === "seconds") return String(Math.round(at.getTime() / 1_000));
+  const two = (value: number) => String(value).padStart(2, "0");
+  const parts: Readonly<Record<string, string>> = {
+    YYYY: String(at.getFullYear()),
+    MM: two(at.getMonth() + 1),
+    DD: two(at.getDate()),
+    HH: two(at.getHours()),
+    mm: two(at.getMinutes()),
+    ss: two(at.getSeconds()),
+  };
+  return argument.replace(/YYYY|MM|DD|HH|mm|ss/g, (one) => parts[one] ?? one);
+}
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  raw: (values) => values.join(","),
+  csv: (values) => values.join(","),
+  regex: regexFormat,
+  pipe: (values) => values.join("|"),
+  glob: (values) => (values.length > 1 ? `{${values.join(",")}}` : (values[0] ?? "")),
+  json: (values) => JSON.stringify(values.length === 1 ? values[0] : values),
+  html: (values) => values.map(escapeHtml).join(", "),
+  lucene,
+  percentencode: (values) => strictEncode(values.length > 1 ? `{${values.join(",")}}` : (values[0] ?? "")),
+  uriencode: (values) => encodeURI(values.length > 1 ? `{${values.join(",")}}` : (values[0] ?? "")),
+  queryparam: queryParam,
+  customqueryparam: customQueryParam,
+  singlequote: (values) => quoteAll(values, "'"),
+  doublequote: (values) => quoteAll(values, '"'),
+  sqlstring: (values) => values.map((one) => `'${one.replaceAll("'", "''")}'`).join(","),
+  distributed: (values, name) => values.map((one, index) => (index === 0 ? one : `${name}=${one}`)).join(","),
+  date: (values, _name, argument) => date(values, argument),
+  join: (values, _name, argument) => values.join(argument === "" ? "," : argument),
+};
