@@ -19,6 +19,7 @@ pub(crate) use collect::Reread;
 use contract::{Context, Ingest};
 use logdb::LogDb;
 use model::Tenant;
+use server::api::grafana::Shelf;
 use server::telemetry::Registry;
 use server::{Addresses, Doors, State};
 use std::collections::BTreeMap;
@@ -28,7 +29,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use stdx::task::{self, Task};
 use stdx::{Budget, Cancel, Clock};
-use store::{BlockCache, Catalog, CatalogOptions, Objects, RetentionPolicy, Signal, SweepOptions, Sweeper};
+use store::{
+    BlockCache, Catalog, CatalogOptions, Documents, Objects, RetentionPolicy, Signal, SweepOptions, Sweeper,
+};
 use tracedb::TraceDb;
 use tsdb::Tsdb;
 
@@ -84,6 +87,8 @@ impl Stack {
         let engines = own::engines(&databases, &options, &registry, generator.clone());
         let status = Arc::new(own::Status::new(&config, databases.clone())?);
         let state = State::with_telemetry(engines, options, clock.clone(), budget.clone(), registry, status);
+        let documents = Documents::new(databases.objects.clone(), clock.clone());
+        state.shelf.get_or_init(|| Shelf::over(documents));
         let doors = Doors::open(state.clone(), &addresses, Arc::new(own::Ui)).await?;
         let maintenance_cancel = Cancel::new();
         let maintenance = databases.maintain(&maintenance_cancel);

@@ -4,6 +4,7 @@
 //! parameters, running a query) is beside this folder; what an API looks like is only here.
 
 pub mod admin;
+pub mod grafana;
 pub mod jaeger;
 pub mod loki;
 pub mod otlp;

@@ -3,7 +3,7 @@
 //! All addresses are bound before the first request is taken, so a taken port fails the start, not a request. HTTP/1.1 and
 //! HTTP/2 without TLS are told apart by the connection's first bytes.
 
-use crate::api::{admin, jaeger, loki, otlp, prometheus, tempo, zipkin};
+use crate::api::{admin, grafana, jaeger, loki, otlp, prometheus, tempo, zipkin};
 use crate::respond;
 use crate::state::State;
 use crate::ui::{self, Assets};
@@ -227,6 +227,7 @@ fn ui_router(state: Arc<State>, assets: Arc<dyn Assets>) -> Router {
         }
     };
     admin::routes(state.clone())
+        .merge(grafana::routes(state.clone()))
         .merge(prometheus::api_routes(state.clone()))
         .merge(loki::api_routes(state.clone()))
         .nest("/tempo", tempo::api_routes(state))

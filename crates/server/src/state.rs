@@ -1,5 +1,6 @@
 //! What every handler shares: engines, limits, clock, budgets, telemetry.
 
+use crate::api::grafana::Shelf;
 use crate::collector::Collector;
 use crate::limits::Limits;
 use crate::telemetry::Registry;
@@ -112,6 +113,8 @@ pub struct State {
     pub collector: OnceLock<Arc<dyn Collector>>,
     /// Doors that are open, for the status page: name and address.
     pub doors: std::sync::Mutex<Vec<(&'static str, std::net::SocketAddr)>>,
+    /// Dashboards and folders, once the binary has put them there.
+    pub shelf: OnceLock<Shelf>,
     /// Whether requests are taken: false while starting and stopping.
     ready: AtomicBool,
     pub(crate) queries: Semaphore,
@@ -153,6 +156,7 @@ impl State {
             status,
             collector: OnceLock::new(),
             doors: std::sync::Mutex::default(),
+            shelf: OnceLock::new(),
             ready: AtomicBool::new(true),
             queries: Semaphore::new(permits),
             tails: AtomicU64::new(0),

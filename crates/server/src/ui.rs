@@ -2,7 +2,7 @@
 //!
 //! Files are baked into the binary by `oriel` and handed over as [`Assets`]. Hashed file names never change their content
 //! and are cached for a year; `index.html` is asked for again each time. A path that is no file is the app's own route
-//! when the browser asks for HTML, else 404: a missing script must not answer with a page.
+//! when the browser asks for HTML, else 404: neither a missing script nor an unknown API path may answer with a page.
 
 use crate::body::header_text;
 use crate::respond;
@@ -52,7 +52,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; st
 /// The answer to a GET of `path`.
 pub fn serve(assets: &dyn Assets, path: &str, headers: &HeaderMap) -> Response {
     let path = path.trim_start_matches('/');
-    let wants_page = header_text(headers, header::ACCEPT).contains("text/html");
+    let is_api = ["api/", "apis/", "loki/", "tempo/"].iter().any(|prefix| path.starts_with(prefix));
+    let wants_page = !is_api && header_text(headers, header::ACCEPT).contains("text/html");
     let page = || wants_page.then(|| assets.get("index.html")).flatten();
     match assets.get(path).or_else(page) {
         Some(asset) => answer(asset, headers),
@@ -146,6 +147,7 @@ mod tests {
         let again = serve(&assets(), "/assets/a-1f.js", &headers(&[(header::IF_NONE_MATCH, "\"x\", \"2\"")]));
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
         assert_eq!(serve(&assets(), "/assets/gone.js", &HeaderMap::new()).status(), StatusCode::NOT_FOUND);
+        assert_eq!(serve(&assets(), "/api/unheard", &html).status(), StatusCode::NOT_FOUND);
         assert_eq!(serve(&NoAssets, "/", &html).status(), StatusCode::NOT_FOUND);
     }
 }

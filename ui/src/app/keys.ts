@@ -3,6 +3,7 @@
 export type Action =
   | "home"
   | "explore"
+  | "dashboards"
   | "server"
   | "palette"
   | "help"
@@ -17,6 +18,7 @@ export type Action =
 export const SHORTCUTS: readonly { readonly keys: string; readonly action: Action; readonly label: string }[] = [
   { keys: "g h", action: "home", label: "Go to Home" },
   { keys: "g e", action: "explore", label: "Go to Explore" },
+  { keys: "g d", action: "dashboards", label: "Go to Dashboards" },
   { keys: "g s", action: "server", label: "Go to Server" },
   { keys: "g m", action: "metrics", label: "Explore metrics" },
   { keys: "g l", action: "logs", label: "Explore logs" },

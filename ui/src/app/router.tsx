@@ -1,6 +1,7 @@
 // All routes. Each page is a chunk of its own that loads with its route; the shell is all that loads at once.
-// Rooms for dashboards and drilldown are new routes here, beside folders of their own under src/.
+// A new room is a new route here, beside a folder of its own under src/.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { validateDashboardSearch } from "../dashboards/page/search";
 import { validateExploreSearch } from "../explore/search";
 import { validateServerSearch } from "../server/search";
 import { NotFound } from "./NotFound";
@@ -35,6 +36,40 @@ const serverRoute = createRoute({
   validateSearch: validateServerSearch,
 });
 
+const dashboardsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/dashboards",
+  component: lazyRouteComponent(() => import("../dashboards/page/DashboardsPage"), "DashboardsPage"),
+});
+
+const importRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/dashboard/import",
+  component: lazyRouteComponent(() => import("../dashboards/page/DashboardsPage"), "ImportPage"),
+});
+
+const newDashboardRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/dashboard/new",
+  component: lazyRouteComponent(() => import("../dashboards/page/DashboardPage"), "NewDashboardPage"),
+  validateSearch: validateDashboardSearch,
+});
+
+const dashboardRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/d/$uid",
+  component: lazyRouteComponent(() => import("../dashboards/page/DashboardPage"), "DashboardPage"),
+  validateSearch: validateDashboardSearch,
+});
+
+/** The name after the uid is decoration. */
+const namedDashboardRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/d/$uid/$slug",
+  component: lazyRouteComponent(() => import("../dashboards/page/DashboardPage"), "DashboardPage"),
+  validateSearch: validateDashboardSearch,
+});
+
 /** A short address for one trace, as links in chats and alerts carry it. */
 const traceRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -55,7 +90,18 @@ const graphRoute = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([homeRoute, exploreRoute, serverRoute, traceRoute, graphRoute]),
+  routeTree: rootRoute.addChildren([
+    homeRoute,
+    exploreRoute,
+    dashboardsRoute,
+    importRoute,
+    newDashboardRoute,
+    dashboardRoute,
+    namedDashboardRoute,
+    serverRoute,
+    traceRoute,
+    graphRoute,
+  ]),
   basepath: new URL(document.baseURI).pathname.replace(/\/$/, "") || "/",
   parseSearch,
   stringifySearch,

@@ -8,6 +8,8 @@ export interface TooltipRow {
   readonly color: string;
   readonly value: number;
   readonly near: boolean;
+  /** The value as it is shown, where series differ in their units. */
+  readonly text?: string;
 }
 
 /** More rows hide the chart; the rest is counted. */
@@ -73,7 +75,7 @@ function fill(
     const element = line(row.near ? classes.tooltipNear : classes.tooltipRow);
     const dot = line(classes.tooltipDot);
     dot.style.background = row.color;
-    element.append(dot, line(classes.tooltipName, row.name), line(classes.tooltipValue, format(row.value)));
+    element.append(dot, line(classes.tooltipName, row.name), line(classes.tooltipValue, row.text ?? format(row.value)));
     return element;
   });
   const tail = left > 0 ? [line(classes.tooltipTime, `and ${left} more`)] : [];

@@ -3,6 +3,7 @@ const PATHS = {
   home: "M3 9.5 10 3.5l7 6M5 8.5v8h3.5v-4.5h3v4.5H15v-8",
   explore: "M10 2.8a7.2 7.2 0 1 0 0 14.4 7.2 7.2 0 0 0 0-14.4zM13 7l-1.7 4.3L7 13l1.7-4.3z",
   server: "M3.5 4h13v5h-13zM3.5 11h13v5h-13zM6.5 6.5h.1M6.5 13.5h.1",
+  dashboards: "M3.5 3.5h5.5v7H3.5zM11 3.5h5.5v4H11zM11 9.5h5.5v7H11zM3.5 12.5H9v4H3.5z",
   metrics: "M3 16.5h14M4 13l4-5 3 3 5-7",
   logs: "M3.5 5h13M3.5 10h9M3.5 15h11",
   traces: "M3 4.5h8M6 10h9M9 15.5h8",

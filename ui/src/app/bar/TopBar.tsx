@@ -4,6 +4,7 @@ import { pan, zoomOut } from "../../time/range";
 import { useTime } from "../../time/TimeContext";
 import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
+import { useShownTitle } from "../pageTitle";
 import styles from "../Shell.module.css";
 import { RefreshPicker } from "./RefreshPicker";
 import { TenantPicker } from "./TenantPicker";
@@ -23,10 +24,11 @@ function titleOf(pathname: string): string {
 
 export function TopBar({ onPalette }: { onPalette: () => void }) {
   const { pathname } = useLocation();
+  const shown = useShownTitle();
   const time = useTime();
   return (
     <header className={styles.top}>
-      <h1 className={styles.title}>{titleOf(pathname)}</h1>
+      <h1 className={styles.title}>{shown ?? titleOf(pathname)}</h1>
       <button
         type="button"
         className={styles.finder}

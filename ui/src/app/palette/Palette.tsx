@@ -5,6 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useMemo, useState } from "react";
 import { lokiLabelValues } from "../../api/loki/labels";
 import { labelValues } from "../../api/prometheus/labels";
+import { searchDashboards } from "../../dashboards/api";
 import { recentQueries } from "../../explore/history";
 import { useTime } from "../../time/TimeContext";
 import { Icon } from "../../ui/Icon";
@@ -24,9 +25,13 @@ export function Palette({ onClose }: { onClose: () => void }) {
     queryKey: ["log-services", range],
     queryFn: ({ signal }) => lokiLabelValues("service_name", undefined, range, signal),
   });
+  const dashboards = useQuery({ queryKey: ["dashboards"], queryFn: ({ signal }) => searchDashboards(signal) });
   const found = useMemo(() => {
     const entries: Entry[] = [
       ...staticEntries(),
+      ...(dashboards.data ?? []).map(
+        (one): Entry => ({ kind: "dashboards", label: one.title, hint: one.folder || "dashboard", uid: one.uid }),
+      ),
       ...recentQueries().map(
         (one): Entry => ({ kind: one.signal, label: one.expr, hint: "recent", signal: one.signal, q: one.expr }),
       ),
@@ -44,14 +49,18 @@ export function Palette({ onClose }: { onClose: () => void }) {
       ),
     ];
     return findEntries(entries, text);
-  }, [metrics.data, services.data, text]);
+  }, [metrics.data, services.data, dashboards.data, text]);
 
   const go = (entry: Entry | undefined) => {
     if (entry === undefined) return;
     onClose();
     if (entry.kind === "server") void navigate({ to: "/server", search: (old) => old });
     else if (entry.kind === "home") void navigate({ to: "/", search: (old) => old });
-    else
+    else if (entry.uid !== undefined) {
+      void navigate({ to: "/d/$uid", params: { uid: entry.uid }, search: (old) => ({ tenant: old.tenant }) });
+    } else if (entry.kind === "dashboards") {
+      void navigate({ to: "/dashboards", search: (old) => ({ from: old.from, to: old.to, tenant: old.tenant }) });
+    } else
       void navigate({
         to: "/explore",
         search: (old) => ({

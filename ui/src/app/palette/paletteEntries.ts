@@ -2,11 +2,13 @@
 import type { Signal } from "../../explore/search";
 
 export interface Entry {
-  readonly kind: "home" | "explore" | "server" | Signal;
+  readonly kind: "home" | "explore" | "dashboards" | "server" | Signal;
   readonly label: string;
   readonly hint: string;
   readonly signal?: Signal;
   readonly q?: string;
+  /** Of a dashboard. */
+  readonly uid?: string;
 }
 
 /** More would not fit on the screen, and typing one more letter is faster than scrolling. */
@@ -16,6 +18,7 @@ export function staticEntries(): Entry[] {
   return [
     { kind: "home", label: "Home", hint: "page" },
     { kind: "explore", label: "Explore", hint: "page" },
+    { kind: "dashboards", label: "Dashboards", hint: "page" },
     { kind: "server", label: "Server: cardinality, storage, configuration", hint: "page" },
     { kind: "metrics", label: "Explore metrics", hint: "page", signal: "metrics" },
     { kind: "logs", label: "Explore logs", hint: "page", signal: "logs" },

@@ -1,0 +1,229 @@
+//! Dashboards and folders on the store's versioned documents, with what a list shows of each kept in memory.
+//!
+//! Invariant: a summary belongs to one version of one document; versions never change, so a summary is never stale.
+
+use super::ready;
+use super::slice;
+use bytes::Bytes;
+use model::Tenant;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use store::{Document, DocumentKey, DocumentVersion, Documents, StoreError};
+
+/// Collection of dashboards.
+const DASHBOARDS: &str = "dashboards";
+/// Collection of folders.
+const FOLDERS: &str = "folders";
+/// Summaries in memory: about 200 bytes each, so at most 4 MB.
+const MAX_SUMMARIES: usize = 20_000;
+
+/// Where dashboards and folders stand.
+#[derive(Debug)]
+pub struct Shelf {
+    documents: Documents,
+    summaries: Mutex<HashMap<(DocumentKey, u64), Arc<Summary>>>,
+}
+
+/// What a list shows of a dashboard or folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Summary {
+    pub(super) title: String,
+    pub(super) tags: Vec<String>,
+    /// Empty: no folder.
+    pub(super) folder: String,
+    pub(super) description: String,
+}
+
+/// One stored dashboard: the request that saved it.
+pub(super) struct Stored {
+    /// 0: it comes with Oriel.
+    pub(super) version: u64,
+    /// Nanoseconds since 1970.
+    pub(super) at: i64,
+    body: Bytes,
+}
+
+/// What the saving request said around the dashboard.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Envelope {
+    pub(super) dashboard: Value,
+    pub(super) folder_uid: Option<String>,
+    pub(super) message: Option<String>,
+    pub(super) overwrite: bool,
+}
+
+impl Stored {
+    /// The dashboard's JSON as it was sent.
+    pub(super) fn text(&self) -> &str {
+        let body = std::str::from_utf8(&self.body).unwrap_or("");
+        slice::member(body, "dashboard").unwrap_or("{}")
+    }
+
+    pub(super) fn envelope(&self) -> Result<Envelope, serde_json::Error> {
+        serde_json::from_slice(&self.body)
+    }
+}
+
+impl From<Document> for Stored {
+    fn from(document: Document) -> Self {
+        Stored { version: document.version, at: document.at.0, body: document.bytes }
+    }
+}
+
+impl Shelf {
+    /// The shelf over the documents of a store.
+    pub fn over(documents: Documents) -> Self {
+        Shelf { documents, summaries: Mutex::default() }
+    }
+
+    fn key(tenant: &Tenant, collection: &str, name: &str) -> DocumentKey {
+        DocumentKey { tenant: tenant.clone(), collection: collection.to_owned(), name: name.to_owned() }
+    }
+
+    /// The newest version of a dashboard; one that comes with Oriel if nothing was ever stored under its uid.
+    pub(super) async fn dashboard(&self, tenant: &Tenant, uid: &str) -> Result<Option<Stored>, StoreError> {
+        let key = Self::key(tenant, DASHBOARDS, uid);
+        if let Some(document) = self.documents.read(&key).await? {
+            return Ok(Some(document.into()));
+        }
+        let Some(text) = ready::text(uid) else { return Ok(None) };
+        let is_free = self.documents.history(&key).await?.is_empty();
+        let body = || Bytes::from(format!("{{\"dashboard\":{text}}}"));
+        Ok(is_free.then(|| Stored { version: 0, at: 0, body: body() }))
+    }
+
+    pub(super) async fn dashboard_version(
+        &self,
+        tenant: &Tenant,
+        uid: &str,
+        version: u64,
+    ) -> Result<Option<Stored>, StoreError> {
+        let found = self.documents.read_version(&Self::key(tenant, DASHBOARDS, uid), version).await?;
+        Ok(found.map(Stored::from))
+    }
+
+    pub(super) async fn history(
+        &self,
+        tenant: &Tenant,
+        uid: &str,
+    ) -> Result<Vec<DocumentVersion>, StoreError> {
+        self.documents.history(&Self::key(tenant, DASHBOARDS, uid)).await
+    }
+
+    /// Stores a saving request; with `expected` only over that version (0: over none).
+    pub(super) async fn save(
+        &self,
+        tenant: &Tenant,
+        uid: &str,
+        expected: Option<u64>,
+        body: &[u8],
+    ) -> Result<u64, StoreError> {
+        self.documents.write(&Self::key(tenant, DASHBOARDS, uid), expected, body).await
+    }
+
+    /// Deletes a dashboard; one that comes with Oriel is stored first, so that its absence has a history.
+    pub(super) async fn delete(&self, tenant: &Tenant, uid: &str) -> Result<bool, StoreError> {
+        let Some(stored) = self.dashboard(tenant, uid).await? else { return Ok(false) };
+        let key = Self::key(tenant, DASHBOARDS, uid);
+        if stored.version == 0 {
+            self.documents.write(&key, Some(0), &stored.body).await?;
+        }
+        self.documents.delete(&key, None).await
+    }
+
+    /// Uid and summary of every dashboard, those that come with Oriel included.
+    pub(super) async fn dashboards(
+        &self,
+        tenant: &Tenant,
+    ) -> Result<Vec<(String, Arc<Summary>)>, StoreError> {
+        let mut found = self.list(tenant, DASHBOARDS).await?;
+        for uid in ready::uids() {
+            if found.iter().any(|(known, _)| known == uid) {
+                continue;
+            }
+            if let Some(stored) = self.dashboard(tenant, uid).await? {
+                found.push((uid.to_owned(), Arc::new(summary(&stored))));
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn folders(&self, tenant: &Tenant) -> Result<Vec<(String, Arc<Summary>)>, StoreError> {
+        self.list(tenant, FOLDERS).await
+    }
+
+    /// A folder: its version and its JSON.
+    pub(super) async fn folder(
+        &self,
+        tenant: &Tenant,
+        uid: &str,
+    ) -> Result<Option<(u64, Value)>, StoreError> {
+        let found = self.documents.read(&Self::key(tenant, FOLDERS, uid)).await?;
+        Ok(found.map(|one| (one.version, serde_json::from_slice(&one.bytes).unwrap_or(Value::Null))))
+    }
+
+    pub(super) async fn save_folder(
+        &self,
+        tenant: &Tenant,
+        uid: &str,
+        expected: Option<u64>,
+        folder: &Value,
+    ) -> Result<u64, StoreError> {
+        let key = Self::key(tenant, FOLDERS, uid);
+        self.documents.write(&key, expected, folder.to_string().as_bytes()).await
+    }
+
+    pub(super) async fn delete_folder(&self, tenant: &Tenant, uid: &str) -> Result<bool, StoreError> {
+        self.documents.delete(&Self::key(tenant, FOLDERS, uid), None).await
+    }
+
+    async fn list(
+        &self,
+        tenant: &Tenant,
+        collection: &str,
+    ) -> Result<Vec<(String, Arc<Summary>)>, StoreError> {
+        let mut result = Vec::new();
+        for (name, version) in self.documents.list(tenant, collection).await? {
+            let key = (Self::key(tenant, collection, &name), version);
+            let known = self.summaries.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+            let made = match known {
+                Some(known) => known,
+                None => match self.documents.read_version(&key.0, version).await? {
+                    Some(document) => self.keep(key, summary(&document.into())),
+                    // Deleted between the two questions.
+                    None => continue,
+                },
+            };
+            result.push((name, made));
+        }
+        Ok(result)
+    }
+
+    fn keep(&self, key: (DocumentKey, u64), summary: Summary) -> Arc<Summary> {
+        let summary = Arc::new(summary);
+        let mut summaries = self.summaries.lock().unwrap_or_else(PoisonError::into_inner);
+        if summaries.len() >= MAX_SUMMARIES {
+            summaries.clear();
+        }
+        summaries.insert(key, summary.clone());
+        summary
+    }
+}
+
+/// A dashboard's from its envelope, a folder's from its own members.
+fn summary(stored: &Stored) -> Summary {
+    let Ok(json) = serde_json::from_slice::<Value>(&stored.body) else { return Summary::default() };
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let inner = json.get("dashboard").unwrap_or(&json);
+    let tags = inner["tags"].as_array().map(|tags| tags.iter().map(text).collect()).unwrap_or_default();
+    let folder = if json.get("dashboard").is_some() { &json["folderUid"] } else { &json["parentUid"] };
+    Summary {
+        title: text(&inner["title"]),
+        tags,
+        folder: text(folder),
+        description: text(&inner["description"]),
+    }
+}

@@ -1,0 +1,106 @@
+// Stored dashboards: /api/search, /api/dashboards, and Oriel's own reading of one as it was written.
+
+import type { Json } from "../api/decode";
+import { list, number, record, text, texts } from "../api/decode";
+import { ApiError, apiUrl, currentTenant, errorText, getJson } from "../api/http";
+
+export interface DashboardHit {
+  readonly uid: string;
+  readonly title: string;
+  readonly tags: readonly string[];
+  readonly folder: string;
+  readonly description: string;
+}
+
+export interface DashboardMeta {
+  readonly version: number;
+  readonly folderUid: string;
+  readonly folderTitle: string;
+  readonly updated: string;
+  /** It comes with Oriel and was never saved. */
+  readonly isReady: boolean;
+}
+
+export interface StoredDashboard {
+  readonly json: Json;
+  readonly meta: DashboardMeta;
+}
+
+export async function searchDashboards(signal?: AbortSignal): Promise<DashboardHit[]> {
+  const answer = await getJson("/api/search", { params: { type: "dash-db", limit: 5_000 }, signal });
+  return list(answer).map((one) => {
+    const hit = record(one);
+    return {
+      uid: text(hit.uid),
+      title: text(hit.title, "Untitled"),
+      tags: texts(hit.tags),
+      folder: text(hit.folderTitle),
+      description: text(hit.description),
+    };
+  });
+}
+
+export async function readDashboard(uid: string, signal?: AbortSignal): Promise<StoredDashboard> {
+  const answer = record(await getJson(`/api/oriel/v1/dashboards/${encodeURIComponent(uid)}`, { signal }));
+  const meta = record(answer.meta);
+  return {
+    json: record(answer.dashboard),
+    meta: {
+      version: number(meta.version) ?? 0,
+      folderUid: text(meta.folderUid),
+      folderTitle: text(meta.folderTitle),
+      updated: text(meta.updated),
+      isReady: meta.isReady === true,
+    },
+  };
+}
+
+export interface Saved {
+  readonly uid: string;
+  readonly version: number;
+}
+
+/** Saves over `version`; a newer one on the server is refused with status 412. */
+export async function saveDashboard(
+  json: Json,
+  version: number,
+  folderUid: string,
+  message: string,
+  overwrite: boolean,
+): Promise<Saved> {
+  const dashboard = version > 0 ? { ...json, version } : json;
+  const answer = record(await send("POST", "/api/dashboards/db", { dashboard, folderUid, message, overwrite }));
+  return { uid: text(answer.uid), version: number(answer.version) ?? 0 };
+}
+
+export async function deleteDashboard(uid: string): Promise<void> {
+  await send("DELETE", `/api/dashboards/uid/${encodeURIComponent(uid)}`, undefined);
+}
+
+export interface Version {
+  readonly version: number;
+  readonly created: string;
+  readonly message: string;
+}
+
+export async function dashboardVersions(uid: string, signal?: AbortSignal): Promise<Version[]> {
+  const answer = record(await getJson(`/api/dashboards/uid/${encodeURIComponent(uid)}/versions`, { signal }));
+  return list(answer.versions).map((one) => {
+    const version = record(one);
+    return { version: number(version.version) ?? 0, created: text(version.created), message: text(version.message) };
+  });
+}
+
+async function send(method: "POST" | "DELETE", path: string, body: unknown): Promise<unknown> {
+  const headers: Record<string, string> = { Accept: "application/json", "Content-Type": "application/json" };
+  if (currentTenant() !== "") headers["X-Scope-OrgID"] = currentTenant();
+  const answer = await fetch(apiUrl(path), {
+    method,
+    headers,
+    body: body === undefined ? null : JSON.stringify(body),
+    credentials: "same-origin",
+  });
+  const answered = await answer.text();
+  if (!answer.ok) throw new ApiError(errorText(answered, answer.status), answer.status);
+  return JSON.parse(answered);
+}

@@ -1,0 +1,23 @@
+// What panels need to know of the dashboard they stand on.
+import { createContext, useContext } from "react";
+import type { Dashboard } from "../model/types";
+import type { SettledMap } from "../variables/values";
+
+export interface DashboardState {
+  readonly dashboard: Dashboard;
+  readonly variables: SettledMap;
+  /** All questions of variables are answered: queries may be sent. */
+  readonly ready: boolean;
+  readonly onView: (key: string | undefined) => void;
+  readonly onEdit: (id: number) => void;
+  readonly onRemove: (id: number) => void;
+  readonly onDuplicate: (id: number) => void;
+}
+
+export const DashboardContext = createContext<DashboardState | undefined>(undefined);
+
+export function useDashboard(): DashboardState {
+  const state = useContext(DashboardContext);
+  if (state === undefined) throw new Error("useDashboard outside of a dashboard");
+  return state;
+}

@@ -1,0 +1,51 @@
+// A dashboard: read, shown, changed and saved. Its address holds everything that can be shared.
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { ErrorNotice } from "../../ui/ErrorNotice";
+import { SkeletonBlock } from "../../ui/Skeletons";
+import { readDashboard, type StoredDashboard } from "../api";
+import { DashboardView } from "./DashboardView";
+import styles from "./page.module.css";
+
+const NEW: StoredDashboard = {
+  json: {
+    uid: "",
+    title: "New dashboard",
+    tags: [],
+    schemaVersion: 42,
+    timezone: "browser",
+    time: { from: "now-1h", to: "now" },
+    templating: { list: [] },
+    panels: [],
+  },
+  meta: { version: 0, folderUid: "", folderTitle: "", updated: "", isReady: false },
+};
+
+export function NewDashboardPage() {
+  return <DashboardView key="new" stored={NEW} />;
+}
+
+export function DashboardPage() {
+  const { uid = "" } = useParams({ strict: false });
+  const found = useQuery({
+    queryKey: ["dashboard", uid],
+    queryFn: ({ signal }) => readDashboard(uid, signal),
+    gcTime: 300_000,
+  });
+  if (found.error !== null && found.data === undefined) {
+    return (
+      <div className={styles.message}>
+        <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />
+      </div>
+    );
+  }
+  if (found.data === undefined) {
+    return (
+      <div className={styles.message}>
+        <SkeletonBlock height={160} />
+        <SkeletonBlock height={260} />
+      </div>
+    );
+  }
+  return <DashboardView key={uid} stored={found.data} />;
+}

@@ -1,0 +1,188 @@
+// The dashboard itself: bar of variables, grid, one panel alone, or the editor.
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
+import { usePageTitle } from "../../app/pageTitle";
+import { refreshMillis, type ShellSearch } from "../../app/search";
+import { useTime } from "../../time/TimeContext";
+import { Notice } from "../../ui/Notice";
+import { useWidth } from "../../ui/useWidth";
+import type { StoredDashboard } from "../api";
+import { PanelEditor } from "../edit/PanelEditor";
+import { findPanelJson, withNewPanel, withoutPanel } from "../model/edit";
+import { layoutPanels, type PlacedPanel } from "../model/layout";
+import { parseDashboard } from "../model/parse";
+import type { Panel } from "../model/types";
+import { fillText, lookupOf, macroLookup, repeatValues } from "../variables/values";
+import { DashboardContext, type DashboardState } from "./DashboardContext";
+import { Grid } from "./Grid";
+import { Links } from "./Links";
+import { PanelFrame } from "./PanelFrame";
+import styles from "./page.module.css";
+import { askedValues, type DashboardSearch } from "./search";
+import { Toolbar } from "./Toolbar";
+import { useDraft } from "./useDraft";
+import { useVariables } from "./useVariables";
+import { VariableBar } from "./VariableBar";
+
+const NEW_PANEL = {
+  type: "timeseries",
+  title: "New panel",
+  targets: [{ refId: "A", expr: "", datasource: { type: "prometheus", uid: "oriel-metrics" } }],
+  fieldConfig: { defaults: { custom: { fillOpacity: 8, lineWidth: 1 } }, overrides: [] },
+  options: { legend: { displayMode: "list", placement: "bottom", showLegend: true }, tooltip: { mode: "multi" } },
+};
+
+export function DashboardView({ stored }: { stored: StoredDashboard }) {
+  const search = useSearch({ strict: false }) as DashboardSearch & ShellSearch;
+  const navigate = useNavigate();
+  const time = useTime();
+  const draft = useDraft(stored);
+  const dashboard = useMemo(() => parseDashboard(draft.json), [draft.json]);
+  const key = JSON.stringify([...askedValues(search)]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says when the asked values differ
+  const asked = useMemo(() => askedValues(search), [key]);
+  const variables = useVariables(dashboard, asked, time.range);
+  const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
+  usePageTitle(dashboard.title);
+  useStoredTime(dashboard.from, dashboard.to, dashboard.refresh, search);
+
+  const patch = useCallback(
+    (change: Partial<DashboardSearch>, replace = false) =>
+      void navigate({ to: ".", search: (old) => ({ ...old, ...change }), replace }),
+    [navigate],
+  );
+  const onView = useCallback((view: string | undefined) => patch({ viewPanel: view, editPanel: undefined }), [patch]);
+  const state = useMemo((): DashboardState => {
+    return {
+      dashboard,
+      variables: variables.all,
+      ready: variables.ready,
+      onView,
+      onEdit: (id) => patch({ editPanel: `panel-${id}`, viewPanel: undefined }),
+      onRemove: (id) => draft.edit((json) => withoutPanel(json, id)),
+      onDuplicate: (id) => {
+        const panel = findPanelJson(draft.json, id);
+        if (panel !== undefined) draft.edit((json) => withNewPanel(json, panel).json);
+      },
+    };
+  }, [dashboard, variables.all, variables.ready, onView, patch, draft]);
+  const isOpen = (row: Panel, rowKey: string) => toggled.get(rowKey) ?? !row.collapsed;
+  const placed = layoutPanels(dashboard, (name) => repeatValues(variables.all.get(name)), isOpen);
+  const titleOf = (one: PlacedPanel) => {
+    const clock = { range: time.range, raw: time.raw, stepMs: 15_000, scrapeMs: 15_000 };
+    return fillText(one.panel.title, lookupOf(variables.all, one.scope, macroLookup(clock, dashboard, variables.all)));
+  };
+  const view = search.viewPanel ?? search.editPanel;
+  const everything =
+    view === undefined
+      ? placed
+      : layoutPanels(
+          dashboard,
+          (name) => repeatValues(variables.all.get(name)),
+          () => true,
+        );
+  const alone = view === undefined ? undefined : everything.find((one) => one.key === view);
+  const editing = search.editPanel !== undefined && alone !== undefined;
+  useEscape(view !== undefined, () => patch({ viewPanel: undefined, editPanel: undefined }));
+  const addPanel = () => {
+    const made = withNewPanel(draft.json, NEW_PANEL);
+    draft.edit(() => made.json);
+    patch({ editPanel: `panel-${made.id}` });
+  };
+  return (
+    <DashboardContext value={state}>
+      <div className={styles.page} data-testid="dashboard" data-ready={variables.ready}>
+        {search.kiosk === undefined && (
+          <Toolbar
+            stored={stored}
+            draft={draft}
+            dashboard={dashboard}
+            editing={editing}
+            onAdd={addPanel}
+            onLeave={() => patch({ editPanel: undefined, viewPanel: undefined })}
+            viewing={view !== undefined}
+          >
+            <VariableBar
+              variables={variables}
+              onChoose={(name, values) => patch({ [`var-${name}`]: values === undefined ? undefined : [...values] })}
+            />
+            <Links dashboard={dashboard} />
+          </Toolbar>
+        )}
+        {editing && alone !== undefined ? (
+          <PanelEditor placed={alone} draft={draft} />
+        ) : alone !== undefined ? (
+          <Alone placed={alone} />
+        ) : view !== undefined ? (
+          <Notice title="This dashboard has no such panel">
+            It may have been removed, or the value it repeats for is gone.
+          </Notice>
+        ) : placed.length === 0 ? (
+          <Notice title="This dashboard is empty">Add a panel to begin.</Notice>
+        ) : (
+          <Grid
+            placed={placed}
+            titleOf={titleOf}
+            isOpen={isOpen}
+            onToggle={(row, rowKey) => setToggled(new Map(toggled).set(rowKey, !isOpen(row, rowKey)))}
+          />
+        )}
+      </div>
+    </DashboardContext>
+  );
+}
+
+function Alone({ placed }: { placed: PlacedPanel }) {
+  const [host, width] = useWidth();
+  const [height, setHeight] = useState(600);
+  useEffect(() => {
+    const measure = () => setHeight(Math.max(240, innerHeight - 140));
+    measure();
+    addEventListener("resize", measure);
+    return () => removeEventListener("resize", measure);
+  }, []);
+  return (
+    <div ref={host} className={styles.alone} style={{ height }}>
+      {width > 0 && <PanelFrame placed={placed} width={width} height={height} visible viewed />}
+    </div>
+  );
+}
+
+/** The dashboard's own range and refresh hold when the address names none; once, so that the clock can be changed after. */
+function useStoredTime(
+  from: string | undefined,
+  to: string | undefined,
+  refresh: string | undefined,
+  search: ShellSearch,
+): void {
+  const navigate = useNavigate();
+  const settled = useRef(false);
+  const settle = useEffectEvent(() => {
+    if (settled.current) return;
+    settled.current = true;
+    const change: ShellSearch = {};
+    if (search.from === undefined && search.to === undefined && from !== undefined && to !== undefined) {
+      change.from = from;
+      change.to = to;
+    }
+    if (search.refresh === undefined && refreshMillis(refresh) !== undefined) change.refresh = refresh;
+    if (Object.keys(change).length > 0)
+      void navigate({ to: ".", search: (old) => ({ ...old, ...change }), replace: true });
+  });
+  useEffect(() => settle(), []);
+}
+
+function useEscape(active: boolean, leave: () => void): void {
+  const onLeave = useEffectEvent(leave);
+  useEffect(() => {
+    if (!active) return;
+    const listener = (event: KeyboardEvent) => {
+      const target = event.target;
+      const typing =
+        target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+      if (event.key === "Escape" && !typing && document.querySelector(".mantine-Modal-content") === null) onLeave();
+    };
+    document.addEventListener("keydown", listener);
+    return () => document.removeEventListener("keydown", listener);
+  }, [active]);
+}

@@ -1,0 +1,95 @@
+// The grid: 24 columns, rows of 30 px. A panel is mounted, and asks, when it comes within one screen of the view.
+import { useEffect, useRef, useState } from "react";
+import { Icon } from "../../ui/Icon";
+import { useWidth } from "../../ui/useWidth";
+import { heightOf, type PlacedPanel } from "../model/layout";
+import { GRID_COLUMNS, type Panel } from "../model/types";
+import { PanelFrame } from "./PanelFrame";
+import styles from "./page.module.css";
+
+const ROW_PX = 30;
+const GAP_PX = 8;
+/** Below this width panels stand under each other. */
+const NARROW_PX = 640;
+
+interface Props {
+  placed: readonly PlacedPanel[];
+  titleOf: (panel: PlacedPanel) => string;
+  isOpen: (row: Panel, key: string) => boolean;
+  onToggle: (row: Panel, key: string) => void;
+}
+
+export function Grid({ placed, titleOf, isOpen, onToggle }: Props) {
+  const [host, width] = useWidth();
+  const narrow = width > 0 && width < NARROW_PX;
+  const column = (width + GAP_PX) / GRID_COLUMNS;
+  let below = 0;
+  const boxes = placed.map((one) => {
+    const { x, y, w, h } = one.place;
+    if (!narrow) {
+      return {
+        one,
+        left: x * column,
+        top: y * (ROW_PX + GAP_PX),
+        width: w * column - GAP_PX,
+        height: h * (ROW_PX + GAP_PX) - GAP_PX,
+      };
+    }
+    const box = { one, left: 0, top: below, width, height: h * (ROW_PX + GAP_PX) - GAP_PX };
+    below += box.height + GAP_PX;
+    return box;
+  });
+  const total = narrow ? below : heightOf(placed) * (ROW_PX + GAP_PX);
+  return (
+    <div ref={host} className={styles.grid} style={{ height: total }} data-testid="grid">
+      {width > 0 &&
+        boxes.map(({ one, ...box }) =>
+          one.panel.type === "row" ? (
+            <div key={one.key} className={styles.row} style={box}>
+              <button
+                type="button"
+                aria-expanded={isOpen(one.panel, one.key)}
+                onClick={() => onToggle(one.panel, one.key)}
+              >
+                <Icon name={isOpen(one.panel, one.key) ? "down" : "right"} size={14} />
+                {titleOf(one) || "Row"}
+                {!isOpen(one.panel, one.key) && one.panel.panels.length > 0 && (
+                  <span className={styles.rowCount}>{one.panel.panels.length} panels</span>
+                )}
+              </button>
+            </div>
+          ) : (
+            <Cell key={one.key} placed={one} box={box} />
+          ),
+        )}
+    </div>
+  );
+}
+
+interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+function Cell({ placed, box }: { placed: PlacedPanel; box: Box }) {
+  const element = useRef<HTMLDivElement>(null);
+  const [visible, setVisible] = useState(false);
+  useEffect(() => {
+    const target = element.current;
+    if (target === null) return;
+    const root = target.closest("main");
+    const observer = new IntersectionObserver((entries) => setVisible(entries.at(-1)?.isIntersecting === true), {
+      root,
+      rootMargin: "60% 0px",
+    });
+    observer.observe(target);
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <div ref={element} className={styles.cell} style={box}>
+      <PanelFrame placed={placed} width={box.width} height={box.height} visible={visible} />
+    </div>
+  );
+}

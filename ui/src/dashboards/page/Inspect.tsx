@@ -1,0 +1,89 @@
+// Behind a panel: its data as a table and CSV, the queries that were sent, its JSON.
+import { Modal } from "@mantine/core";
+import { useState } from "react";
+import { CopyButton } from "../../ui/CopyButton";
+import { Toggle } from "../../ui/Toggle";
+import { displayNames, frameLength } from "../data/frame";
+import { findPanelJson } from "../model/edit";
+import type { Panel } from "../model/types";
+import { TablePanel } from "../panels/TablePanel";
+import type { Plan } from "../query/plan";
+import { useDashboard } from "./DashboardContext";
+import styles from "./page.module.css";
+import type { Loaded } from "./usePanelData";
+
+const TABS = ["Data", "Queries", "JSON"] as const;
+
+interface Props {
+  title: string;
+  panel: Panel;
+  plan: Plan | undefined;
+  data: Loaded;
+  onClose: () => void;
+}
+
+export function Inspect({ title, panel, plan, data, onClose }: Props) {
+  const { dashboard } = useDashboard();
+  const [tab, setTab] = useState<(typeof TABS)[number]>("Data");
+  const json = JSON.stringify(findPanelJson(dashboard.json, panel.id) ?? {}, null, 2);
+  const queries = (plan?.queries ?? []).map(
+    (one) => `# ${one.refId}, ${one.signal}, ${one.mode}, every ${one.stepMs / 1_000} s\n${one.expr}`,
+  );
+  return (
+    <Modal opened onClose={onClose} title={`Inspect ${title}`} size="80%" transitionProps={{ duration: 0 }}>
+      <div className={styles.tabs}>
+        {TABS.map((one) => (
+          <Toggle key={one} label={one} on={tab === one} onClick={() => setTab(one)} />
+        ))}
+        <span className={styles.gap} />
+        <CopyButton
+          label={tab === "Data" ? "Copy CSV" : "Copy"}
+          text={() => (tab === "Data" ? csvOf(data) : tab === "JSON" ? json : queries.join("\n\n"))}
+        />
+      </div>
+      {tab === "Data" ? (
+        <div style={{ height: 420 }}>
+          <TablePanel
+            panel={{ ...panel, options: {} }}
+            frames={data.frames}
+            range={{ from: 0, to: 1 }}
+            width={800}
+            height={420}
+            lookup={() => undefined}
+            syncKey={undefined}
+            onZoom={() => undefined}
+            onBack={() => undefined}
+          />
+        </div>
+      ) : (
+        <pre className={styles.code}>
+          {tab === "JSON" ? json : queries.join("\n\n") || "This panel sends no query."}
+        </pre>
+      )}
+    </Modal>
+  );
+}
+
+function csvOf(data: Loaded): string {
+  const names = displayNames(data.frames);
+  const cell = (value: unknown) => {
+    const text =
+      value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+    const safe = /^[=+\-@\t]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+    return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  return data.frames
+    .map((frame) => {
+      const head = frame.fields.map((one) => cell(names.get(one) ?? one.name)).join(",");
+      const rows = Array.from({ length: frameLength(frame) }, (_, row) =>
+        frame.fields
+          .map((one) => {
+            const value = one.values[row];
+            return cell(one.type === "time" && typeof value === "number" ? new Date(value).toISOString() : value);
+          })
+          .join(","),
+      );
+      return [head, ...rows].join("\n");
+    })
+    .join("\n\n");
+}

@@ -1,0 +1,66 @@
+// Links of a dashboard to others, by address or by tags.
+import { Menu } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useSearch } from "@tanstack/react-router";
+import { apiUrl } from "../../api/http";
+import { Icon } from "../../ui/Icon";
+import { searchDashboards } from "../api";
+import type { Dashboard, DashboardLink } from "../model/types";
+import { safeHref } from "../panels/links";
+import styles from "./page.module.css";
+
+export function Links({ dashboard }: { dashboard: Dashboard }) {
+  return (
+    <>
+      {dashboard.links.map((link) =>
+        link.kind === "dashboards" ? (
+          <ByTags key={link.title + link.tags.join()} link={link} />
+        ) : (
+          <Plain key={link.url} link={link} />
+        ),
+      )}
+    </>
+  );
+}
+
+function Plain({ link }: { link: DashboardLink }) {
+  const href = safeHref(link.url);
+  if (href === undefined) return null;
+  const full = href.startsWith("http") ? href : apiUrl(href).href;
+  return (
+    <a className={styles.link} href={full} target={link.newTab ? "_blank" : undefined} rel="noreferrer">
+      <Icon name="link" size={13} />
+      {link.title || href}
+    </a>
+  );
+}
+
+function ByTags({ link }: { link: DashboardLink }) {
+  const search = useSearch({ strict: false }) as Record<string, unknown>;
+  const found = useQuery({ queryKey: ["dashboards"], queryFn: ({ signal }) => searchDashboards(signal) });
+  const hits = (found.data ?? []).filter((one) => link.tags.every((tag) => one.tags.includes(tag)));
+  if (hits.length === 0) return null;
+  const kept = Object.fromEntries(
+    Object.entries(search).filter(
+      ([name]) =>
+        (link.keepTime && (name === "from" || name === "to")) || (link.includeVars && name.startsWith("var-")),
+    ),
+  );
+  return (
+    <Menu position="bottom-end" offset={4}>
+      <Menu.Target>
+        <button type="button" className={styles.link}>
+          {link.title || link.tags.join(", ")}
+          <Icon name="down" size={13} />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown mah={360} style={{ overflow: "auto" }}>
+        {hits.map((one) => (
+          <Menu.Item key={one.uid} component={Link} to={`/d/${one.uid}`} search={kept as never}>
+            {one.title}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,199 @@
+// One panel: a title line with marks and a menu on hover, and the body when it has its data.
+import { Menu, Tooltip } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { apiUrl } from "../../api/http";
+import { useTime } from "../../time/TimeContext";
+import { ErrorNotice } from "../../ui/ErrorNotice";
+import { Icon } from "../../ui/Icon";
+import type { PlacedPanel } from "../model/layout";
+import { safeHref } from "../panels/links";
+import { PanelBody, WITHOUT_QUERIES } from "../panels/PanelBody";
+import { planPanel } from "../query/plan";
+import { fillText, lookupOf, macroLookup } from "../variables/values";
+import { useDashboard } from "./DashboardContext";
+import { Inspect } from "./Inspect";
+import styles from "./page.module.css";
+import { usePanelData } from "./usePanelData";
+
+export const TITLE_PX = 32;
+/** Widths are rounded down to this, so that a resize does not ask anew with every pixel. */
+const WIDTH_QUANTUM = 100;
+
+interface Props {
+  placed: PlacedPanel;
+  width: number;
+  height: number;
+  visible: boolean;
+  viewed?: boolean;
+  /** Shown in the editor: no menu. */
+  bare?: boolean;
+}
+
+export function PanelFrame({ placed, width, height, visible, viewed = false, bare = false }: Props) {
+  const { panel, scope } = placed;
+  const state = useDashboard();
+  const time = useTime();
+  const [inspected, setInspected] = useState(false);
+  const coarse = Math.max(WIDTH_QUANTUM, Math.floor(width / WIDTH_QUANTUM) * WIDTH_QUANTUM);
+  const { dashboard, variables, ready } = state;
+  const plan = useMemo(
+    () =>
+      ready
+        ? planPanel({
+            dashboard,
+            panel,
+            variables,
+            scope,
+            range: time.range,
+            raw: time.raw,
+            now: time.now,
+            width: coarse,
+          })
+        : undefined,
+    [ready, dashboard, panel, variables, scope, time.range, time.raw, time.now, coarse],
+  );
+  const data = usePanelData(panel, plan, time.now, visible);
+  const lookup = useMemo(() => {
+    const clock = { range: time.range, raw: time.raw, stepMs: plan?.queries[0]?.stepMs ?? 15_000, scrapeMs: 15_000 };
+    return lookupOf(variables, scope, macroLookup(clock, dashboard, variables), dashboard.inputs);
+  }, [variables, scope, time.range, time.raw, plan, dashboard]);
+  const title = fillText(panel.title, lookup);
+  const untitled = title === "" && bare === false && WITHOUT_QUERIES.has(panel.type ?? "");
+  const bodyHeight = Math.max(20, height - (untitled ? 10 : TITLE_PX) - 2);
+  const shifted = panel.timeFrom !== "" || panel.timeShift !== "";
+  return (
+    <section
+      className={styles.panel}
+      data-transparent={panel.transparent}
+      data-testid="panel"
+      data-panel={placed.key}
+      data-type={panel.type ?? panel.written}
+      data-state={data.error ? "error" : data.pending ? "pending" : "done"}
+      aria-label={title || panel.written}
+    >
+      <header className={styles.panelHead} data-untitled={untitled}>
+        <h2 className={styles.panelTitle} title={title}>
+          {title}
+        </h2>
+        {shifted && (
+          <span className={styles.panelNote}>
+            {[panel.timeFrom, panel.timeShift].filter((one) => one !== "").join(", −")}
+          </span>
+        )}
+        {panel.description !== "" && (
+          <Tooltip label={fillText(panel.description, lookup)} multiline maw={360} openDelay={200}>
+            <span className={styles.panelMark}>
+              <Icon name="help" size={14} />
+            </span>
+          </Tooltip>
+        )}
+        {data.notes.length > 0 && (
+          <Tooltip label={data.notes.join("\n")} multiline maw={420} style={{ whiteSpace: "pre-line" }}>
+            <span className={styles.panelMark} data-tone="warn">
+              <Icon name="warn" size={14} />
+            </span>
+          </Tooltip>
+        )}
+        {data.loading && <span className={styles.loading} role="status" aria-label="Loading" />}
+        <span className={styles.gap} />
+        {!bare && (
+          <PanelMenu
+            placed={placed}
+            viewed={viewed}
+            lookup={(text) => fillText(text, lookup)}
+            onInspect={() => setInspected(true)}
+            plan={plan}
+          />
+        )}
+      </header>
+      <div className={styles.panelBody} style={{ height: bodyHeight }}>
+        {data.error ? (
+          <div className={styles.panelError}>
+            <ErrorNotice error={data.error} onRetry={data.retry} />
+          </div>
+        ) : plan !== undefined && plan.queries.length === 0 && plan.refused.length > 0 ? (
+          <div className={styles.refused}>{plan.refused[0]}</div>
+        ) : data.pending ? (
+          <div className={styles.pending} />
+        ) : (
+          visible && (
+            <PanelBody
+              panel={panel}
+              frames={data.frames}
+              range={plan?.range ?? time.range}
+              width={width - 2}
+              height={bodyHeight}
+              lookup={lookup}
+              syncKey={dashboard.shared > 0 ? "dashboard" : undefined}
+              onZoom={time.zoomTo}
+              onBack={time.back}
+            />
+          )
+        )}
+      </div>
+      {inspected && <Inspect title={title} panel={panel} plan={plan} data={data} onClose={() => setInspected(false)} />}
+    </section>
+  );
+}
+
+interface MenuProps {
+  placed: PlacedPanel;
+  viewed: boolean;
+  plan: ReturnType<typeof planPanel> | undefined;
+  lookup: (text: string) => string;
+  onInspect: () => void;
+}
+
+function PanelMenu({ placed, viewed, plan, lookup, onInspect }: MenuProps) {
+  const state = useDashboard();
+  const navigate = useNavigate();
+  const { panel, key } = placed;
+  const first = plan?.queries[0];
+  const explore = () => {
+    if (first === undefined) return;
+    const q = (plan?.queries ?? []).filter((one) => one.signal === first.signal).map((one) => one.expr);
+    void navigate({
+      to: "/explore",
+      search: (old) => ({ from: old.from, to: old.to, tenant: old.tenant, signal: first.signal, q: [...new Set(q)] }),
+    });
+  };
+  return (
+    <Menu position="bottom-end" offset={4} width={180}>
+      <Menu.Target>
+        <button type="button" className={styles.panelMenu} aria-label={`Menu of ${panel.title || panel.written}`}>
+          <Icon name="more" size={16} />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => state.onView(viewed ? undefined : key)}>
+          {viewed ? "Back to the dashboard" : "View"}
+        </Menu.Item>
+        <Menu.Item onClick={() => state.onEdit(panel.id)}>Edit</Menu.Item>
+        {first !== undefined && <Menu.Item onClick={explore}>Explore</Menu.Item>}
+        <Menu.Item onClick={onInspect}>Inspect</Menu.Item>
+        {panel.links.map((link) => {
+          const href = safeHref(lookup(link.url));
+          if (href === undefined) return null;
+          const full = href.startsWith("http") ? href : apiUrl(href).href;
+          return (
+            <Menu.Item
+              key={link.url + link.title}
+              component="a"
+              href={full}
+              target={link.newTab ? "_blank" : undefined}
+              rel="noreferrer"
+            >
+              {lookup(link.title) || href}
+            </Menu.Item>
+          );
+        })}
+        <Menu.Divider />
+        <Menu.Item onClick={() => state.onDuplicate(panel.id)}>Duplicate</Menu.Item>
+        <Menu.Item color="red" onClick={() => state.onRemove(panel.id)}>
+          Remove
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,40 @@
+// What the URL of a dashboard holds, by the names that links to dashboards have: `var-NAME`, `viewPanel`, `editPanel`.
+import { manyTexts, oneText } from "../../app/search";
+
+export interface DashboardSearch {
+  viewPanel?: string;
+  editPanel?: string;
+  kiosk?: string;
+  [variable: `var-${string}`]: string[] | undefined;
+}
+
+/** Values of one variable beyond this are not chosen by people. */
+const MOST_VALUES = 500;
+
+export function validateDashboardSearch(search: Record<string, unknown>): DashboardSearch {
+  const result: DashboardSearch = {};
+  for (const [name, value] of Object.entries(search)) {
+    if (/^var-\w+$/.test(name)) result[name as `var-${string}`] = manyTexts(value).slice(0, MOST_VALUES);
+  }
+  const view = panelKey(oneText(search.viewPanel));
+  const edit = panelKey(oneText(search.editPanel));
+  if (view !== undefined) result.viewPanel = view;
+  if (edit !== undefined) result.editPanel = edit;
+  if (search.kiosk !== undefined) result.kiosk = oneText(search.kiosk) ?? "1";
+  return result;
+}
+
+/** `7` and `panel-7` are the same panel; a copy of a repeat has more after it. */
+function panelKey(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return `panel-${text}`;
+  return /^panel-[\w-]{1,120}$/.test(text) ? text : undefined;
+}
+
+export function askedValues(search: DashboardSearch): Map<string, readonly string[]> {
+  const result = new Map<string, readonly string[]>();
+  for (const [name, value] of Object.entries(search)) {
+    if (name.startsWith("var-") && Array.isArray(value)) result.set(name.slice(4), value);
+  }
+  return result;
+}

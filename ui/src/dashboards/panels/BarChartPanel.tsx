@@ -1,0 +1,200 @@
+// One group of bars a category: the first text or time column names them, number columns are the bars.
+import { useMemo } from "react";
+import { text } from "../../api/decode";
+import { absolute } from "../../time/range";
+import { useDark } from "../../ui/useDark";
+import { type DataFrame, displayNames, frameLength } from "../data/frame";
+import { seriesColor } from "../field/colors";
+import { formatValue } from "../field/units";
+import type { FieldOptions } from "../model/types";
+import { legendPlace } from "./legend";
+import { NoData } from "./NoData";
+import type { PanelProps } from "./panel";
+import styles from "./panels.module.css";
+import { colorOf } from "./series";
+
+interface Bars {
+  readonly categories: readonly string[];
+  readonly series: readonly {
+    readonly name: string;
+    readonly color: string;
+    readonly config: FieldOptions;
+    readonly values: readonly (number | null)[];
+  }[];
+}
+
+const MOST_CATEGORIES = 120;
+
+function barsOf(frames: readonly DataFrame[], xField: string, dark: boolean): Bars | undefined {
+  const names = displayNames(frames);
+  const frame = frames.find((one) => frameLength(one) > 0);
+  if (frame === undefined) return undefined;
+  const numbers = frame.fields.filter((one) => one.type === "number");
+  const category =
+    frame.fields.find((one) => one.name === xField) ??
+    frame.fields.find((one) => one.type === "string") ??
+    frame.fields.find((one) => one.type === "time");
+  const size = Math.min(MOST_CATEGORIES, frameLength(frame));
+  // One row of many columns: the columns are the categories.
+  if (size === 1 && category?.type !== "string") {
+    return {
+      categories: numbers.map((one) => names.get(one) ?? one.name),
+      series: [
+        {
+          name: "Value",
+          color: seriesColor(0, dark),
+          config: numbers[0]?.config ?? { custom: {} },
+          values: numbers.map((one) => (typeof one.values[0] === "number" ? one.values[0] : null)),
+        },
+      ],
+    };
+  }
+  return {
+    categories: Array.from({ length: size }, (_, row) => {
+      const value = category?.values[row];
+      return category?.type === "time" && typeof value === "number" ? absolute(value) : String(value ?? row + 1);
+    }),
+    series: numbers.map((one, index) => ({
+      name: names.get(one) ?? one.name,
+      color: colorOf(one, index, dark),
+      config: one.config,
+      values: one.values.slice(0, size).map((value) => (typeof value === "number" ? value : null)),
+    })),
+  };
+}
+
+export function BarChartPanel({ panel, frames, width, height }: PanelProps) {
+  const dark = useDark();
+  const bars = useMemo(() => barsOf(frames, text(panel.options.xField), dark), [frames, panel.options.xField, dark]);
+  if (bars === undefined || bars.series.length === 0) return <NoData />;
+  const stacked = panel.options.stacking === "normal" || panel.options.stacking === "percent";
+  const lying = panel.options.orientation === "horizontal";
+  const legend = legendPlace(panel.options.legend, width, height, bars.series.length);
+  const room = height - (legend.side === "bottom" ? legend.px : 0);
+  return (
+    <div className={styles.withLegend} data-right={legend.side === "right"} data-testid="barchart">
+      {lying ? (
+        <Lying bars={bars} stacked={stacked} height={room} />
+      ) : (
+        <Standing
+          bars={bars}
+          stacked={stacked}
+          width={width - (legend.side === "right" ? legend.px : 0)}
+          height={room}
+        />
+      )}
+      {legend.side !== "none" && (
+        <div
+          className={styles.legendList}
+          style={legend.side === "right" ? { width: legend.px } : { height: legend.px }}
+        >
+          {bars.series.map((one) => (
+            <span key={one.name} className={styles.legendName} title={one.name}>
+              <span className={styles.swatch} style={{ background: one.color }} />
+              <span className={styles.clip}>{one.name}</span>
+            </span>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function topOf(bars: Bars, stacked: boolean): number {
+  const sums = bars.categories.map((_, row) => {
+    const values = bars.series.map((one) => Math.max(0, one.values[row] ?? 0));
+    return stacked ? values.reduce((a, b) => a + b, 0) : Math.max(...values);
+  });
+  return Math.max(...sums) || 1;
+}
+
+function Standing({ bars, stacked, width, height }: { bars: Bars; stacked: boolean; width: number; height: number }) {
+  const left = 58;
+  const bottom = 24;
+  const plot = { w: width - left - 8, h: height - bottom - 8 };
+  const top = topOf(bars, stacked) * 1.05;
+  const group = plot.w / bars.categories.length;
+  const y = (value: number) => 8 + plot.h - (value / top) * plot.h;
+  const every = Math.max(1, Math.ceil(bars.categories.length / Math.max(1, Math.floor(plot.w / 80))));
+  const unit = bars.series[0]?.config.unit;
+  return (
+    <svg width={width} height={height} role="img" aria-label={`${bars.categories.length} groups of bars`}>
+      {[0, 0.25, 0.5, 0.75, 1].map((part) => (
+        <g key={part}>
+          <line x1={left} x2={width - 8} y1={y(part * top)} y2={y(part * top)} stroke="var(--grid)" />
+          <text x={left - 6} y={y(part * top) + 4} textAnchor="end" fontSize={11} fill="var(--muted)">
+            {formatValue(part * top, unit)}
+          </text>
+        </g>
+      ))}
+      {bars.categories.map((name, row) => {
+        let floor = 0;
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat
+          <g key={`${name} ${row}`}>
+            {bars.series.map((one, index) => {
+              const value = Math.max(0, one.values[row] ?? 0);
+              const size = stacked ? group * 0.8 : (group * 0.8) / bars.series.length;
+              const from = floor;
+              if (stacked) floor += value;
+              return (
+                <rect
+                  key={one.name}
+                  x={left + row * group + group * 0.1 + (stacked ? 0 : index * size)}
+                  y={y(from + value)}
+                  width={Math.max(1, size - 1)}
+                  height={Math.max(0, (value / top) * plot.h)}
+                  fill={one.color}
+                >
+                  <title>{`${name}\n${one.name}: ${formatValue(value, one.config.unit, one.config.decimals)}`}</title>
+                </rect>
+              );
+            })}
+            {row % every === 0 && (
+              <text x={left + (row + 0.5) * group} y={height - 7} textAnchor="middle" fontSize={11} fill="var(--muted)">
+                {name.length > 14 ? `${name.slice(0, 13)}…` : name}
+              </text>
+            )}
+          </g>
+        );
+      })}
+    </svg>
+  );
+}
+
+function Lying({ bars, stacked, height }: { bars: Bars; stacked: boolean; height: number }) {
+  const top = topOf(bars, stacked);
+  return (
+    <div className={styles.bars} data-lying="true" style={{ height }}>
+      {bars.categories.map((name, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat
+        <div key={`${name} ${row}`} className={styles.bar}>
+          <span className={styles.barName} title={name}>
+            {name}
+          </span>
+          <span className={styles.barTrack} style={{ flexDirection: stacked ? "row" : "column" }}>
+            {bars.series.map((one) => (
+              <span
+                key={one.name}
+                className={styles.barPart}
+                style={{
+                  width: `${(Math.max(0, one.values[row] ?? 0) / top) * 100}%`,
+                  background: one.color,
+                }}
+                title={`${one.name}: ${formatValue(one.values[row] ?? 0, one.config.unit, one.config.decimals)}`}
+              />
+            ))}
+          </span>
+          <span className={styles.barValue}>
+            {bars.series.length === 1 &&
+              formatValue(
+                bars.series[0]?.values[row] ?? 0,
+                bars.series[0]?.config.unit,
+                bars.series[0]?.config.decimals,
+              )}
+          </span>
+        </div>
+      ))}
+    </div>
+  );
+}

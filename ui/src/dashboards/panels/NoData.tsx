@@ -1,0 +1,10 @@
+// What a panel says when its queries answered with nothing.
+import styles from "./panels.module.css";
+
+export function NoData({ text = "No data" }: { text?: string }) {
+  return (
+    <div className={styles.noData} role="status">
+      {text}
+    </div>
+  );
+}

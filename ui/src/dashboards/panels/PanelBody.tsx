@@ -1,0 +1,56 @@
+// Which component draws which type. A type that is not known shows its data as a table and says so.
+import type { ComponentType } from "react";
+import type { PanelType } from "../model/types";
+import { BarChartPanel } from "./BarChartPanel";
+import { BarGaugePanel } from "./BarGaugePanel";
+import { DashListPanel } from "./DashListPanel";
+import { GaugePanel } from "./GaugePanel";
+import { HeatmapPanel } from "./HeatmapPanel";
+import { HistogramPanel } from "./HistogramPanel";
+import { LogsPanel } from "./LogsPanel";
+import { NodeGraphPanel } from "./NodeGraphPanel";
+import { PiePanel } from "./PiePanel";
+import type { PanelProps } from "./panel";
+import styles from "./panels.module.css";
+import { StateTimelinePanel } from "./StateTimelinePanel";
+import { StatPanel } from "./StatPanel";
+import { TablePanel } from "./TablePanel";
+import { TextPanel } from "./TextPanel";
+import { TimeSeriesPanel } from "./TimeSeriesPanel";
+import { TracesPanel } from "./TracesPanel";
+
+const PANELS: Readonly<Record<Exclude<PanelType, "row">, ComponentType<PanelProps>>> = {
+  timeseries: TimeSeriesPanel,
+  stat: StatPanel,
+  gauge: GaugePanel,
+  bargauge: BarGaugePanel,
+  table: TablePanel,
+  text: TextPanel,
+  logs: LogsPanel,
+  heatmap: HeatmapPanel,
+  histogram: HistogramPanel,
+  piechart: PiePanel,
+  "state-timeline": StateTimelinePanel,
+  "status-history": StateTimelinePanel,
+  barchart: BarChartPanel,
+  traces: TracesPanel,
+  nodeGraph: NodeGraphPanel,
+  dashlist: DashListPanel,
+};
+
+/** Types that ask the server nothing. */
+export const WITHOUT_QUERIES: ReadonlySet<string> = new Set(["text", "dashlist", "row"]);
+
+export function PanelBody(props: PanelProps) {
+  const type = props.panel.type;
+  if (type === undefined || type === "row") {
+    return (
+      <div className={styles.unknown}>
+        <div>Oriel has no panel of the type “{props.panel.written}”. Its data:</div>
+        <TablePanel {...props} height={props.height - 28} />
+      </div>
+    );
+  }
+  const Body = PANELS[type];
+  return <Body {...props} />;
+}

@@ -1,0 +1,113 @@
+// Shares of a whole, as a pie or a ring.
+import { record, texts } from "../../api/decode";
+import { useDark } from "../../ui/useDark";
+import { seriesColor } from "../field/colors";
+import { digits, formatValue } from "../field/units";
+import { legendPlace } from "./legend";
+import { NoData } from "./NoData";
+import type { PanelProps } from "./panel";
+import styles from "./panels.module.css";
+import { reduceFrames } from "./reduced";
+
+export function PiePanel({ panel, frames, width, height }: PanelProps) {
+  const dark = useDark();
+  const all = reduceFrames(frames, panel.options, dark)
+    .flatMap((one, index) =>
+      typeof one.value === "number" && one.value > 0
+        ? [
+            {
+              ...one,
+              size: one.value,
+              color: one.config.color?.mode === "fixed" ? one.color : seriesColor(index, dark),
+            },
+          ]
+        : [],
+    )
+    .sort((a, b) => b.size - a.size);
+  const total = all.reduce((sum, one) => sum + one.size, 0);
+  if (all.length === 0 || total === 0) return <NoData />;
+  const legend = legendPlace({ placement: "right", ...record(panel.options.legend) }, width, height, all.length);
+  const values = texts(record(panel.options.legend).values);
+  const isRing = panel.options.pieType === "donut";
+  const labels = texts(panel.options.displayLabels);
+  const box =
+    legend.side === "right"
+      ? { w: width - legend.px, h: height }
+      : { w: width, h: height - (legend.side === "bottom" ? legend.px : 0) };
+  let at = -0.25;
+  const slices = all.map((one) => {
+    const from = at;
+    at += one.size / total;
+    return { one, from, to: at };
+  });
+  return (
+    <div className={styles.withLegend} data-right={legend.side === "right"} data-testid="pie">
+      <svg
+        viewBox="-100 -100 200 200"
+        width={box.w}
+        height={box.h}
+        role="img"
+        aria-label={all.map((one) => `${one.name} ${digits((one.size / total) * 100, 0)}%`).join(", ")}
+      >
+        {slices.map(({ one, from, to }) => (
+          <path
+            key={one.key}
+            d={slice(from, to, isRing ? 56 : 0)}
+            fill={one.color}
+            stroke="var(--surface)"
+            strokeWidth={1}
+          >
+            <title>{`${one.name}: ${formatValue(one.size, one.config.unit, one.config.decimals)} (${digits((one.size / total) * 100, 1)}%)`}</title>
+          </path>
+        ))}
+        {labels.length > 0 &&
+          slices.map(({ one, from, to }) => {
+            if (to - from < 0.06) return null;
+            const middle = ((from + to) / 2) * Math.PI * 2;
+            return (
+              <text
+                key={one.key}
+                x={Math.cos(middle) * 72}
+                y={Math.sin(middle) * 72}
+                fontSize={8}
+                textAnchor="middle"
+                fill="#0f1115"
+              >
+                {labels.includes("percent")
+                  ? `${digits((to - from) * 100, 0)}%`
+                  : labels.includes("name")
+                    ? one.name.slice(0, 14)
+                    : formatValue(one.size, one.config.unit, one.config.decimals)}
+              </text>
+            );
+          })}
+      </svg>
+      {legend.side !== "none" && (
+        <div
+          className={styles.legendList}
+          style={legend.side === "right" ? { width: legend.px } : { height: legend.px }}
+        >
+          {all.map((one) => (
+            <span key={one.key} className={styles.legendName} title={one.name}>
+              <span className={styles.swatch} style={{ background: one.color }} />
+              <span className={styles.clip}>{one.name}</span>
+              <span className={styles.legendCalc}>
+                {values.includes("value") && formatValue(one.size, one.config.unit, one.config.decimals)}{" "}
+                {(values.includes("percent") || values.length === 0) && `${digits((one.size / total) * 100, 0)}%`}
+              </span>
+            </span>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function slice(from: number, to: number, inner: number): string {
+  const end = to - from >= 0.9999 ? from + 0.9999 : to;
+  const at = (part: number, radius: number) =>
+    `${(Math.cos(part * Math.PI * 2) * radius).toFixed(3)} ${(Math.sin(part * Math.PI * 2) * radius).toFixed(3)}`;
+  const large = end - from > 0.5 ? 1 : 0;
+  if (inner === 0) return `M0 0L${at(from, 94)}A94 94 0 ${large} 1 ${at(end, 94)}Z`;
+  return `M${at(from, 94)}A94 94 0 ${large} 1 ${at(end, 94)}L${at(end, inner)}A${inner} ${inner} 0 ${large} 0 ${at(from, inner)}Z`;
+}

@@ -1,0 +1,114 @@
+// Big numbers, each with its name and a small line of how it came to be.
+import { record, text } from "../../api/decode";
+import { useDark } from "../../ui/useDark";
+import { shownText } from "../field/show";
+import { NoData } from "./NoData";
+import type { PanelProps } from "./panel";
+import styles from "./panels.module.css";
+import { type Reduced, reduceFrames } from "./reduced";
+import { sparkArea } from "./spark";
+
+/** Cells side by side or under each other, whatever keeps them closest to twice as wide as high. */
+export function gridOf(
+  count: number,
+  width: number,
+  height: number,
+  orientation: string,
+): { columns: number; rows: number } {
+  if (orientation === "horizontal") return { columns: 1, rows: count };
+  if (orientation === "vertical") return { columns: count, rows: 1 };
+  let best = { columns: 1, rows: count };
+  let badness = Number.POSITIVE_INFINITY;
+  for (let columns = 1; columns <= count; columns += 1) {
+    const rows = Math.ceil(count / columns);
+    const ratio = width / columns / (height / rows);
+    const off = Math.abs(Math.log(ratio / 2)) + (rows * columns - count) * 0.05;
+    if (off < badness) {
+      badness = off;
+      best = { columns, rows };
+    }
+  }
+  return best;
+}
+
+export function StatPanel({ panel, frames, width, height }: PanelProps) {
+  const dark = useDark();
+  const all = reduceFrames(frames, panel.options, dark);
+  if (all.length === 0) return <NoData text={panel.defaults.noValue ?? "No data"} />;
+  const orientation = text(panel.options.orientation, "auto");
+  const { columns, rows } = gridOf(all.length, width, height, orientation);
+  const cell = { width: width / columns, height: height / rows };
+  const mode = text(panel.options.textMode, "auto");
+  const named = mode === "name" || mode === "value_and_name" || (mode === "auto" && all.length > 1);
+  return (
+    <div className={styles.cells} style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+      {all.map((one) => (
+        <Stat
+          key={one.key}
+          one={one}
+          {...cell}
+          named={named}
+          valued={mode !== "name" && mode !== "none"}
+          colorMode={text(panel.options.colorMode, "value")}
+          graph={panel.options.graphMode === "area" || panel.options.graphMode === "line"}
+          size={record(panel.options.text)}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface StatProps {
+  one: Reduced;
+  width: number;
+  height: number;
+  named: boolean;
+  valued: boolean;
+  colorMode: string;
+  graph: boolean;
+  size: Readonly<Record<string, unknown>>;
+}
+
+function Stat({ one, width, height, named, valued, colorMode, graph, size }: StatProps) {
+  const color = one.shown.color ?? one.color;
+  const filled = colorMode.startsWith("background");
+  const words = shownText(one.shown);
+  const nameRoom = named ? Math.min(22, height * 0.3) : 0;
+  const usual = Math.min(
+    (height - nameRoom) * (graph ? 0.44 : 0.5),
+    (width - 20) / Math.max(2, words.length * 0.6),
+    76,
+  );
+  const px = typeof size.valueSize === "number" ? Math.min(size.valueSize, height) : Math.max(11, usual);
+  const showGraph = graph && height > 70 && one.history.filter((value) => value !== null).length > 1;
+  const textColor = filled ? "#0f1115" : colorMode === "none" || color === "transparent" ? "var(--text)" : color;
+  return (
+    <div className={styles.stat} style={filled ? { background: color, color: textColor } : {}} data-testid="stat">
+      {showGraph && (
+        <svg className={styles.statGraph} viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">
+          <path d={sparkArea(one.history, 100, 30)} fill={filled ? "#0f1115" : color} opacity={0.16} />
+          <path
+            d={sparkArea(one.history, 100, 30, false)}
+            fill="none"
+            stroke={filled ? "#0f1115" : color}
+            strokeWidth={1.2}
+            vectorEffect="non-scaling-stroke"
+            opacity={0.75}
+          />
+        </svg>
+      )}
+      {named && (
+        <div className={styles.statName} title={one.name}>
+          {one.name}
+        </div>
+      )}
+      {valued && (
+        <div className={styles.statValue} style={{ fontSize: px, color: textColor }}>
+          {one.shown.prefix}
+          {one.shown.text}
+          <span style={{ fontSize: Math.max(10, px * 0.6) }}>{one.shown.suffix}</span>
+        </div>
+      )}
+    </div>
+  );
+}

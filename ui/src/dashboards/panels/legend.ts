@@ -1,0 +1,32 @@
+// Where a panel's legend stands and how much room it takes. Pure.
+import { record, texts } from "../../api/decode";
+
+export interface LegendPlace {
+  readonly side: "none" | "bottom" | "right";
+  readonly mode: "list" | "table";
+  readonly calcs: readonly string[];
+  /** Width at the right, height at the bottom. */
+  readonly px: number;
+}
+
+const LINE_PX = 22;
+/** Below this a panel has no room for a legend. */
+const LEAST_HEIGHT = 110;
+const LEAST_WIDTH_RIGHT = 380;
+
+export function legendPlace(options: unknown, width: number, height: number, series: number): LegendPlace {
+  const json = record(options);
+  const calcs = texts(json.calcs);
+  const mode = json.displayMode === "table" ? "table" : "list";
+  const isOff = json.showLegend === false || json.displayMode === "hidden" || height < LEAST_HEIGHT || series === 0;
+  if (isOff) return { side: "none", mode, calcs, px: 0 };
+  if (json.placement === "right" && width >= LEAST_WIDTH_RIGHT) {
+    const most = mode === "table" ? 160 + calcs.length * 72 : 180 + calcs.length * 50;
+    return { side: "right", mode, calcs, px: Math.round(Math.min(width * 0.45, most)) };
+  }
+  // A list wraps: about this many names stand beside each other.
+  const perLine = Math.max(1, Math.floor(width / 150));
+  const lines = mode === "table" ? series + 1 : Math.ceil(series / perLine);
+  const px = Math.min(lines * LINE_PX, Math.floor((height * 0.38) / LINE_PX) * LINE_PX || LINE_PX);
+  return { side: "bottom", mode, calcs, px };
+}

@@ -1,0 +1,74 @@
+// One value a field or a row, for stat, gauge, bar gauge and pie. Pure.
+import { record, text, texts } from "../../api/decode";
+import { type DataFrame, displayNames, type Field, frameLength } from "../data/frame";
+import { reduceValues } from "../data/reducers";
+import { type Bounds, boundsOf, type Shown, showValue } from "../field/show";
+import type { FieldOptions } from "../model/types";
+import { readPattern } from "../variables/options";
+import { colorOf } from "./series";
+
+export interface Reduced {
+  readonly key: string;
+  readonly name: string;
+  readonly value: unknown;
+  readonly shown: Shown;
+  readonly bounds: Bounds;
+  readonly config: FieldOptions;
+  /** The colour of a palette where values have none. */
+  readonly color: string;
+  readonly history: readonly (number | null)[];
+}
+
+/** Values beyond this are left out: no screen shows them. */
+const MOST = 300;
+
+export function reduceFrames(frames: readonly DataFrame[], options: unknown, dark: boolean): Reduced[] {
+  const reduce = record(record(options).reduceOptions);
+  const calc = texts(reduce.calcs)[0] ?? "lastNotNull";
+  const names = displayNames(frames);
+  const wanted = text(reduce.fields);
+  const pattern = wanted.startsWith("/") ? readPattern(wanted) : undefined;
+  const picked = frames.flatMap((frame) =>
+    frame.fields
+      .filter((field) => {
+        if (record(field.config.custom.hideFrom).viz === true) return false;
+        const name = names.get(field) ?? field.name;
+        if (pattern !== undefined) return pattern.test(name);
+        return wanted !== "" ? name === wanted : field.type === "number";
+      })
+      .map((field) => ({ frame, field })),
+  );
+  const allValues = picked.flatMap(({ field }) => field.values);
+  const result: Reduced[] = [];
+  for (const { frame, field } of picked) {
+    const bounds = boundsOf(field.config.max === undefined ? allValues : field.values, field.config);
+    const made = (value: unknown, name: string, key: string, index: number): Reduced => ({
+      key,
+      name,
+      value,
+      shown: showValue(value, field.config, bounds, dark),
+      bounds,
+      config: field.config,
+      color: colorOf(field, index, dark),
+      history: field.values.map((one) => (typeof one === "number" ? one : null)),
+    });
+    if (reduce.values === true) {
+      const rows = Math.min(frameLength(frame), Number(reduce.limit ?? MOST) || MOST);
+      for (let row = 0; row < rows; row += 1) {
+        result.push(made(field.values[row], rowName(frame, field, row, names), `${result.length}`, result.length));
+      }
+    } else {
+      result.push(
+        made(reduceValues(field.values, calc), names.get(field) ?? field.name, `${result.length}`, result.length),
+      );
+    }
+  }
+  return result.slice(0, MOST);
+}
+
+/** The text columns of a row name its value. */
+function rowName(frame: DataFrame, field: Field, row: number, names: ReadonlyMap<Field, string>): string {
+  const words = frame.fields.filter((one) => one.type === "string").map((one) => String(one.values[row] ?? ""));
+  const name = words.filter((one) => one !== "").join(" ");
+  return name === "" ? (names.get(field) ?? field.name) : name;
+}

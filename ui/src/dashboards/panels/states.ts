@@ -1,0 +1,58 @@
+// Runs of equal states out of series, for state timelines. Pure.
+import { type DataFrame, displayNames } from "../data/frame";
+import { seriesColor } from "../field/colors";
+import { boundsOf, type Shown, showValue } from "../field/show";
+
+export interface Run {
+  /** Epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly shown: Shown;
+  readonly color: string;
+}
+
+export interface Lane {
+  readonly name: string;
+  readonly runs: readonly Run[];
+}
+
+const MOST_LANES = 200;
+
+/** `merge`: equal neighbours become one run. The last state lasts as long as the one before it. */
+export function lanesOf(frames: readonly DataFrame[], merge: boolean, dark: boolean): Lane[] {
+  const names = displayNames(frames);
+  const hues = new Map<string, number>();
+  return frames
+    .flatMap((frame) => {
+      const time = frame.fields.find((one) => one.type === "time");
+      if (time === undefined) return [];
+      return frame.fields
+        .filter((one) => one.type !== "time" && one.type !== "other")
+        .map((field): Lane => {
+          const bounds = boundsOf(field.values, field.config);
+          const runs: Run[] = [];
+          let before: unknown;
+          time.values.forEach((at, index) => {
+            const value = field.values[index];
+            if (typeof at !== "number" || value === null || value === undefined) {
+              before = undefined;
+              return;
+            }
+            const next = time.values[index + 1];
+            const step = at - (typeof time.values[index - 1] === "number" ? Number(time.values[index - 1]) : at);
+            const to = typeof next === "number" ? next : at + (step || 60_000);
+            const last = runs.at(-1);
+            if (merge && last !== undefined && value === before) runs[runs.length - 1] = { ...last, to };
+            else {
+              const shown = showValue(value, field.config, bounds, dark);
+              const key = shown.text;
+              if (!hues.has(key)) hues.set(key, hues.size);
+              runs.push({ from: at, to, shown, color: shown.color ?? seriesColor(hues.get(key) ?? 0, dark) });
+            }
+            before = value;
+          });
+          return { name: names.get(field) ?? field.name, runs };
+        });
+    })
+    .slice(0, MOST_LANES);
+}

@@ -1,0 +1,163 @@
+// Asks the server what a plan says, and gives the answers as frames, lines and traces.
+
+import { list, record, text } from "../../api/decode";
+import { getJson } from "../../api/http";
+import { queryLogMetric } from "../../api/loki/metric";
+import { nanos } from "../../api/loki/nanos";
+import { queryLines } from "../../api/loki/query";
+import { type Instant, vectorRows } from "../../api/matrix";
+import { queryInstant } from "../../api/prometheus/query";
+import { queryRange } from "../../api/prometheus/queryRange";
+import { querySpanMetric } from "../../api/tempo/metrics";
+import { searchTraces } from "../../api/tempo/search";
+import type { Range } from "../../time/range";
+import { type DataFrame, fromGrid, fromInstantSeries, fromInstantTable, gridAsTable, makeField } from "../data/frame";
+import { linesFrame } from "../data/lines";
+import type { PanelType } from "../model/types";
+import type { Planned } from "./plan";
+
+export interface PanelData {
+  readonly frames: readonly DataFrame[];
+  readonly warnings: readonly string[];
+}
+
+export async function runPlan(
+  queries: readonly Planned[],
+  type: PanelType | undefined,
+  signal: AbortSignal,
+): Promise<PanelData> {
+  const tables = queries.filter((one) => one.format === "table" && one.mode !== "logs").length;
+  const answers = await Promise.all(queries.map((query) => runOne(query, type, tables > 1, signal)));
+  return {
+    frames: answers.flatMap((one) => one.frames),
+    warnings: [...new Set(answers.flatMap((one) => one.warnings))],
+  };
+}
+
+async function runOne(
+  query: Planned,
+  type: PanelType | undefined,
+  isOneOfMany: boolean,
+  signal: AbortSignal,
+): Promise<PanelData> {
+  if (query.mode === "logs") return plain(await askLines(query, signal));
+  if (query.mode === "traces") return plain(await askTraces(query, signal));
+  const valueName = isOneOfMany ? `Value #${query.refId}` : "Value";
+  const isTable = query.format === "table" || (type === "table" && query.mode === "instant");
+  if (query.mode === "instant") {
+    const { rows, warnings } = await askInstant(query, signal);
+    const frame = isTable
+      ? fromInstantTable(query.refId, rows, valueName)
+      : fromInstantSeries(query.refId, rows, query.legend);
+    return { frames: [frame], warnings };
+  }
+  const { grid, warnings } = await askRange(query, signal);
+  const frame = query.format === "table" ? gridAsTable(query.refId, grid) : fromGrid(query.refId, grid, query.legend);
+  return { frames: [frame], warnings };
+}
+
+const plain = (frame: DataFrame): PanelData => ({ frames: [frame], warnings: [] });
+
+async function askInstant(query: Planned, signal: AbortSignal) {
+  if (query.signal !== "logs") return queryInstant(query.expr, query.endMs, signal);
+  const params = { query: query.expr, time: nanos(query.endMs) };
+  const data = record(record(await getJson("/loki/api/v1/query", { params, signal, post: true })).data);
+  const rows: Instant[] = vectorRows(text(data.resultType), data.result);
+  return { rows, warnings: [] as readonly string[] };
+}
+
+async function askRange(query: Planned, signal: AbortSignal) {
+  const ask = { expr: query.expr, startMs: query.startMs, endMs: query.endMs, stepMs: query.stepMs };
+  if (query.signal === "logs") return { grid: await queryLogMetric(ask, signal), warnings: [] as readonly string[] };
+  if (query.signal === "traces") {
+    return { grid: await querySpanMetric({ ...ask, q: query.expr }, signal), warnings: [] as readonly string[] };
+  }
+  const { frame, warnings } = await queryRange(ask, signal);
+  return { grid: frame, warnings };
+}
+
+async function askLines(query: Planned, signal: AbortSignal): Promise<DataFrame> {
+  const ask = { query: query.expr, start: nanos(query.startMs), end: nanos(query.endMs), limit: query.limit };
+  return linesFrame(query.refId, (await queryLines(ask, signal)).entries);
+}
+
+async function askTraces(query: Planned, signal: AbortSignal): Promise<DataFrame> {
+  const range: Range = { from: query.startMs, to: query.endMs };
+  const { traces } = await searchTraces(query.expr, range, query.limit, signal);
+  const column = <T>(pick: (one: (typeof traces)[number]) => T) => traces.map(pick);
+  return {
+    refId: query.refId,
+    fields: [
+      makeField(
+        "Trace ID",
+        "string",
+        column((one) => one.id),
+      ),
+      makeField(
+        "Start",
+        "time",
+        column((one) => one.start),
+      ),
+      makeField(
+        "Service",
+        "string",
+        column((one) => one.rootService),
+      ),
+      makeField(
+        "Name",
+        "string",
+        column((one) => one.rootName),
+      ),
+      makeField(
+        "Duration",
+        "number",
+        column((one) => one.durationMs),
+      ),
+      makeField(
+        "Spans",
+        "number",
+        column((one) => one.spans ?? one.matched),
+      ),
+    ],
+  };
+}
+
+/** Answers to the question of a variable, as texts. */
+export async function askLabelValues(
+  signalName: "metrics" | "logs" | "traces",
+  label: string,
+  selector: string,
+  range: Range,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (signalName === "logs") {
+    const params = { start: nanos(range.from), end: nanos(range.to), ...(selector === "" ? {} : { query: selector }) };
+    const path = `/loki/api/v1/label/${encodeURIComponent(label)}/values`;
+    return list(record(await getJson(path, { params, signal })).data).map((one) => text(one));
+  }
+  const params = {
+    start: Math.floor(range.from / 1_000),
+    end: Math.ceil(range.to / 1_000),
+    "match[]": selector === "" ? undefined : selector,
+  };
+  const path = `/api/v1/label/${encodeURIComponent(label)}/values`;
+  return list(record(await getJson(path, { params, signal })).data).map((one) => text(one));
+}
+
+export async function askLabelNames(
+  signalName: "metrics" | "logs" | "traces",
+  selector: string,
+  range: Range,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (signalName === "logs") {
+    const params = { start: nanos(range.from), end: nanos(range.to) };
+    return list(record(await getJson("/loki/api/v1/labels", { params, signal })).data).map((one) => text(one));
+  }
+  const params = {
+    start: Math.floor(range.from / 1_000),
+    end: Math.ceil(range.to / 1_000),
+    "match[]": selector === "" ? undefined : selector,
+  };
+  return list(record(await getJson("/api/v1/labels", { params, signal })).data).map((one) => text(one));
+}
