@@ -1,8 +1,9 @@
-// Journeys through Explore in a real Chromium against a running server that has data: metrics `up`, logs with the label
-// `service_name`, traces over OTLP. BASE_URL names the server, SHOTS the folder for pictures. Prints `N passed, N failed`.
+// Journeys through the pages in a real Chromium against a running server that has data: metrics `up`, logs with the label
+// `service_name`, traces over OTLP. BASE_URL names the server, SHOTS the folder for pictures, DASHBOARDS one with dashboards of others. Prints `N passed, N failed`.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { launch } from "./browser.mjs";
+import { DASHBOARD_JOURNEYS } from "./dashboards.mjs";
 import { JOURNEYS } from "./journeys.mjs";
 
 const base = process.env.BASE_URL ?? "http://127.0.0.1:3999";
@@ -64,7 +65,7 @@ const browser = await launch();
 const only = process.argv[2];
 let passed = 0;
 let failed = 0;
-for (const journey of JOURNEYS) {
+for (const journey of [...JOURNEYS, ...DASHBOARD_JOURNEYS]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
   const start = Date.now();
   try {

@@ -69,7 +69,12 @@ export function BarChartPanel({ panel, frames, width, height }: PanelProps) {
   if (bars === undefined || bars.series.length === 0) return <NoData />;
   const stacked = panel.options.stacking === "normal" || panel.options.stacking === "percent";
   const lying = panel.options.orientation === "horizontal";
-  const legend = legendPlace(panel.options.legend, width, height, bars.series.length);
+  const legend = legendPlace(
+    panel.options.legend,
+    width,
+    height,
+    bars.series.map((one) => one.name),
+  );
   const room = height - (legend.side === "bottom" ? legend.px : 0);
   return (
     <div className={styles.withLegend} data-right={legend.side === "right"} data-testid="barchart">

@@ -26,7 +26,12 @@ export function PiePanel({ panel, frames, width, height }: PanelProps) {
     .sort((a, b) => b.size - a.size);
   const total = all.reduce((sum, one) => sum + one.size, 0);
   if (all.length === 0 || total === 0) return <NoData />;
-  const legend = legendPlace({ placement: "right", ...record(panel.options.legend) }, width, height, all.length);
+  const legend = legendPlace(
+    { placement: "right", ...record(panel.options.legend) },
+    width,
+    height,
+    all.map((one) => one.name),
+  );
   const values = texts(record(panel.options.legend).values);
   const isRing = panel.options.pieType === "donut";
   const labels = texts(panel.options.displayLabels);

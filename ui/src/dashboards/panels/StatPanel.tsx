@@ -34,7 +34,19 @@ export function gridOf(
 export function StatPanel({ panel, frames, width, height }: PanelProps) {
   const dark = useDark();
   const all = reduceFrames(frames, panel.options, dark);
-  if (all.length === 0) return <NoData text={panel.defaults.noValue ?? "No data"} />;
+  if (all.length === 0) {
+    const words = panel.defaults.noValue;
+    if (words === undefined) return <NoData />;
+    return (
+      <div className={styles.cells}>
+        <div className={styles.stat} data-testid="stat">
+          <div className={styles.statValue} style={{ fontSize: Math.min(48, height * 0.45), color: "var(--muted)" }}>
+            {words}
+          </div>
+        </div>
+      </div>
+    );
+  }
   const orientation = text(panel.options.orientation, "auto");
   const { columns, rows } = gridOf(all.length, width, height, orientation);
   const cell = { width: width / columns, height: height / rows };
@@ -76,14 +88,21 @@ function Stat({ one, width, height, named, valued, colorMode, graph, size }: Sta
   const nameRoom = named ? Math.min(22, height * 0.3) : 0;
   const usual = Math.min(
     (height - nameRoom) * (graph ? 0.44 : 0.5),
-    (width - 20) / Math.max(2, words.length * 0.6),
-    76,
+    (width - 28) / Math.max(2, words.length * 0.62),
+    52,
   );
   const px = typeof size.valueSize === "number" ? Math.min(size.valueSize, height) : Math.max(11, usual);
   const showGraph = graph && height > 70 && one.history.filter((value) => value !== null).length > 1;
   const textColor = filled ? "#0f1115" : colorMode === "none" || color === "transparent" ? "var(--text)" : color;
   return (
-    <div className={styles.stat} style={filled ? { background: color, color: textColor } : {}} data-testid="stat">
+    <div
+      className={styles.stat}
+      style={{
+        ...(filled ? { background: color, color: textColor } : {}),
+        paddingBottom: showGraph ? Math.round(height * 0.26) : 0,
+      }}
+      data-testid="stat"
+    >
       {showGraph && (
         <svg className={styles.statGraph} viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">
           <path d={sparkArea(one.history, 100, 30)} fill={filled ? "#0f1115" : color} opacity={0.16} />

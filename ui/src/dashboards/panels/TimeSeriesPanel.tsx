@@ -25,8 +25,13 @@ export function TimeSeriesPanel({ panel, frames, range, width, height, syncKey, 
   const [hidden, setHidden] = useState(NONE);
   const [pointed, setPointed] = useState<string>();
   const set = useMemo(() => seriesOf(frames, dark), [frames, dark]);
-  if (set.series.length === 0) return <NoData />;
-  const legend = legendPlace(panel.options.legend, width, height, set.series.length);
+  if (set.series.length === 0) return <NoData text={panel.defaults.noValue} />;
+  const legend = legendPlace(
+    panel.options.legend,
+    width,
+    height,
+    set.series.map((one) => one.name),
+  );
   const plot = plotSize(legend, width, height);
   const isSingle = record(panel.options.tooltip).mode === "single";
   return (

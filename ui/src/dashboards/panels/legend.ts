@@ -14,7 +14,12 @@ const LINE_PX = 22;
 const LEAST_HEIGHT = 110;
 const LEAST_WIDTH_RIGHT = 380;
 
-export function legendPlace(options: unknown, width: number, height: number, series: number): LegendPlace {
+/** Swatch, gaps and letters of one name of a list, about. */
+const NAME_PX = 34;
+const LETTER_PX = 6.6;
+
+export function legendPlace(options: unknown, width: number, height: number, names: readonly string[]): LegendPlace {
+  const series = names.length;
   const json = record(options);
   const calcs = texts(json.calcs);
   const mode = json.displayMode === "table" ? "table" : "list";
@@ -24,9 +29,22 @@ export function legendPlace(options: unknown, width: number, height: number, ser
     const most = mode === "table" ? 160 + calcs.length * 72 : 180 + calcs.length * 50;
     return { side: "right", mode, calcs, px: Math.round(Math.min(width * 0.45, most)) };
   }
-  // A list wraps: about this many names stand beside each other.
-  const perLine = Math.max(1, Math.floor(width / 150));
-  const lines = mode === "table" ? series + 1 : Math.ceil(series / perLine);
+  const lines = mode === "table" ? series + 1 : wrappedLines(names, calcs.length, width - 24);
   const px = Math.min(lines * LINE_PX, Math.floor((height * 0.38) / LINE_PX) * LINE_PX || LINE_PX);
   return { side: "bottom", mode, calcs, px };
+}
+
+/** Lines that a list of names takes when it wraps. */
+function wrappedLines(names: readonly string[], calcs: number, width: number): number {
+  let lines = 1;
+  let x = 0;
+  for (const name of names) {
+    const size = Math.min(width, NAME_PX + name.length * LETTER_PX + calcs * 90);
+    if (x > 0 && x + size > width) {
+      lines += 1;
+      x = 0;
+    }
+    x += size;
+  }
+  return lines;
 }

@@ -130,6 +130,11 @@ function timeAxis(look: Look, width: number): uPlot.Axis {
 
 const AXIS_CHAR_PX = 6.4;
 
+const BINARY_UNITS = /^(bytes|bits|kbytes|mbytes|gbytes|tbytes|binBps|binbps|KiBs|MiBs)$/;
+
+/** Round numbers of bytes: powers of two. */
+const BINARY_INCREMENTS = Array.from({ length: 61 }, (_, power) => 2 ** (power - 2));
+
 function valueAxis(axis: Axis, index: number, shape: PlotShape): uPlot.Axis {
   const { config } = axis.first;
   const unit = axis.how.stack === "percent" ? "percentunit" : config.unit;
@@ -149,6 +154,7 @@ function valueAxis(axis: Axis, index: number, shape: PlotShape): uPlot.Axis {
       const longest = (values ?? []).reduce((most, one) => Math.max(most, one?.length ?? 0), 2);
       return Math.ceil(longest * AXIS_CHAR_PX) + 14;
     },
+    ...(BINARY_UNITS.test(unit ?? "") ? { incrs: BINARY_INCREMENTS } : {}),
     // A logarithmic axis marks splits that get no text.
     values: (_plot, splits) =>
       splits.map((one) => (one === null ? "" : formatValue(one, unit, axisDecimals(splits, config.decimals, unit)))),

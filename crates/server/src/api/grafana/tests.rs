@@ -37,7 +37,7 @@ async fn get(api: &Api, path: &str) -> (u16, Value, String) {
 async fn a_dashboard_is_saved_read_searched_and_deleted() {
     let api = api();
     let written =
-        r#"{"z":1.0,"title":"Node / Full","uid":"abc","tags":["host"],"panels":[],"a":12345678901234567890}"#;
+        r#"{"z":1.0,"title":"Node / Full","uid":"abc","tags":["mine"],"panels":[],"a":12345678901234567890}"#;
     let body = format!(r#"{{"folderUid":"", "dashboard" : {written} ,"message":"first"}}"#);
     let (status, saved, _) = ask(&api, Method::POST, "/api/dashboards/db", &body).await;
     assert_eq!((status, &saved["version"], &saved["url"]), (200, &json!(1), &json!("/d/abc/node-full")));
@@ -56,7 +56,7 @@ async fn a_dashboard_is_saved_read_searched_and_deleted() {
     for (query, hits) in [
         ("query=full+node", 1),
         ("query=nothing", 0),
-        ("tag=host&type=dash-db", 1),
+        ("tag=mine&type=dash-db", 1),
         ("tag=no", 0),
         ("dashboardUIDs=abc", 1),
     ] {

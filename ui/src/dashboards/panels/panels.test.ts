@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import { type DataFrame, makeField } from "../data/frame";
+import { changesOf } from "../model/changes";
+import { parsePanel } from "../model/parse";
+import { heatOf } from "./buckets";
+import { graphOf } from "./graph";
+import { legendPlace } from "./legend";
+import { safeHref } from "./links";
+import { markdownToHtml } from "./markup";
+import { reduceFrames } from "./reduced";
+import { paint, seriesOf } from "./series";
+import { sparkArea } from "./spark";
+import { lanesOf } from "./states";
+
+const frame = (values: readonly (readonly (number | null)[])[], config = {}): DataFrame => ({
+  refId: "A",
+  fields: [
+    makeField("Time", "time", [1_000, 2_000, 3_000]),
+    ...values.map((one, index) => ({
+      ...makeField("Value", "number", one, { le: String(index + 1) }),
+      config: { custom: config },
+    })),
+  ],
+});
+
+describe("series", () => {
+  it("of different times share one list", () => {
+    const other: DataFrame = {
+      refId: "B",
+      fields: [makeField("Time", "time", [2_000, 4_000]), makeField("Value", "number", [7, 8], { a: "b" })],
+    };
+    const set = seriesOf([frame([[1, 2, 3]]), other], true);
+    expect(set.times).toEqual([1, 2, 3, 4]);
+    expect(set.series.map((one) => one.values)).toEqual([
+      [1, 2, 3, null],
+      [null, 7, null, 8],
+    ]);
+  });
+  it("stack, as sums and as shares; gaps count as nothing", () => {
+    const stacked = seriesOf(
+      [
+        frame(
+          [
+            [1, null, 3],
+            [1, 2, 1],
+          ],
+          { stacking: { mode: "normal" } },
+        ),
+      ],
+      true,
+    ).series;
+    expect(paint(stacked, () => true)).toEqual([
+      { values: [1, null, 3], floor: undefined },
+      { values: [2, 2, 4], floor: 0 },
+    ]);
+    const shares = seriesOf(
+      [
+        frame(
+          [
+            [1, null, 3],
+            [1, 2, 1],
+          ],
+          { stacking: { mode: "percent" } },
+        ),
+      ],
+      true,
+    ).series;
+    expect(paint(shares, () => true)[1]?.values).toEqual([1, 1, 1]);
+    const below = seriesOf([frame([[1, 2, 3]], { transform: "negative-Y" })], true).series;
+    expect(paint(below, () => true)[0]?.values).toEqual([-1, -2, -3]);
+  });
+});
+
+it("takes cumulative buckets apart", () => {
+  const heat = heatOf(
+    [
+      frame([
+        [1, 2, 0],
+        [3, 2, 5],
+      ]),
+    ],
+    false,
+  );
+  expect(heat?.rows).toEqual(["1", "2"]);
+  expect(heat?.cells).toEqual([
+    [1, 2, 0],
+    [2, 0, 5],
+  ]);
+  expect(heatOf([frame([[1, 2, 3]])], true)?.max).toBe(1);
+  expect(heatOf([], false)).toBeUndefined();
+});
+
+it("merges equal neighbours of a state timeline", () => {
+  const lanes = lanesOf([frame([[1, 1, 2]])], true, true);
+  expect(lanes[0]?.runs.map((one) => [one.from, one.to])).toEqual([
+    [1_000, 3_000],
+    [3_000, 4_000],
+  ]);
+  expect(lanesOf([frame([[1, 1, 2]])], false, true)[0]?.runs).toHaveLength(3);
+});
+
+it("reduces series and rows", () => {
+  const options = { reduceOptions: { calcs: ["max"] } };
+  expect(reduceFrames([frame([[1, 5, 3]])], options, true)[0]?.value).toBe(5);
+  expect(reduceFrames([frame([[1, 5, 3]])], { reduceOptions: { values: true } }, true).map((one) => one.value)).toEqual(
+    [1, 5, 3],
+  );
+});
+
+it("lays out a graph, also with cycles", () => {
+  const edges: DataFrame = {
+    refId: "A",
+    fields: [makeField("source", "string", ["a", "b", "c"]), makeField("target", "string", ["b", "c", "a"])],
+  };
+  expect(graphOf([edges]).nodes).toHaveLength(3);
+});
+
+describe("words", () => {
+  it("become markup block by block, and code stays text", () => {
+    expect(markdownToHtml("# T\n\n* a\n* **b**\n\n`<x>`")).toBe(
+      "<h1>T</h1>\n<ul><li>a</li><li><strong>b</strong></li></ul>\n<p><code>&lt;x&gt;</code></p>",
+    );
+    expect(markdownToHtml("|a|b|\n|-|-|\n|1|2|")).toContain("<td>1</td>");
+    for (const odd of ["", "```", "[", "| |\n|-|", "****", "\uE0000\uE001"]) markdownToHtml(odd);
+  });
+  it("link only where links may lead", () => {
+    expect(safeHref("https://example.com/a")).toBe("https://example.com/a");
+    expect(safeHref("/d/abc")).toBe("d/abc");
+    for (const bad of [
+      "javascript:alert(1)",
+      " java\nscript:alert(1)",
+      "data:text/html,x",
+      "//evil",
+      "vbscript:x",
+      "",
+    ]) {
+      expect(safeHref(bad)?.includes("script:") ?? false).toBe(false);
+    }
+    expect(safeHref("javascript:alert(1)")).toBeUndefined();
+  });
+});
+
+it("gives a legend the room it needs", () => {
+  const names = ["a", "b"];
+  expect(legendPlace({ showLegend: false }, 600, 300, names).side).toBe("none");
+  expect(legendPlace({}, 600, 300, names)).toMatchObject({ side: "bottom", px: 22 });
+  expect(legendPlace({ placement: "right" }, 600, 300, names).side).toBe("right");
+  expect(legendPlace({ placement: "right" }, 200, 300, names).side).toBe("bottom");
+  expect(legendPlace({}, 600, 80, names).side).toBe("none");
+});
+
+it("draws small lines and names changes", () => {
+  expect(sparkArea([1, null, 3], 10, 10)).toMatch(/^M0 8L10 2L10 10L0 10Z$/);
+  expect(sparkArea([1], 10, 10)).toBe("");
+  expect(changesOf({ panels: [{ id: 1, title: "a" }] }, { panels: [{ id: 2 }, { id: 1, title: "b" }] })).toEqual([
+    { path: "panels.[1].title", before: "a", after: "b" },
+    { path: "panels.[2]", before: undefined, after: '{"id":2}' },
+  ]);
+  expect(parsePanel({ type: "unheard" }).type).toBeUndefined();
+});
