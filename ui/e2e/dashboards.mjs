@@ -109,6 +109,7 @@ export const DASHBOARD_JOURNEYS = [
   })),
   {
     name: "only visible panels ask",
+    size: { width: 1440, height: 420 },
     run: async ({ page }) => {
       let asked = 0;
       page.on("request", (request) => {
