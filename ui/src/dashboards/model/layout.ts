@@ -92,7 +92,20 @@ function placeSection(
       pushed += last.y + last.h - (base + panel.place.h);
     }
   }
-  return result;
+  return settle(result);
+}
+
+/** Panels move up until they meet another: what a closed row or a repeat of one value leaves is no hole. */
+function settle(placed: readonly PlacedPanel[]): PlacedPanel[] {
+  const floor = new Array<number>(GRID_COLUMNS).fill(0);
+  const sorted = [...placed].sort((a, b) => a.place.y - b.place.y || a.place.x - b.place.x);
+  return sorted.map((one) => {
+    const { x, w, h } = one.place;
+    let y = 0;
+    for (let column = x; column < x + w; column += 1) y = Math.max(y, floor[column] ?? 0);
+    for (let column = x; column < x + w; column += 1) floor[column] = y + h;
+    return { ...one, place: { ...one.place, y } };
+  });
 }
 
 function placeCopy(panel: Panel, y: number, copy: number, copies: number): Place {

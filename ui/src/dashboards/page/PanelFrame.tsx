@@ -10,6 +10,7 @@ import type { PlacedPanel } from "../model/layout";
 import { safeHref } from "../panels/links";
 import { PanelBody, WITHOUT_QUERIES } from "../panels/PanelBody";
 import { planPanel } from "../query/plan";
+import { interpolate } from "../variables/interpolate";
 import { fillText, lookupOf, macroLookup } from "../variables/values";
 import { useDashboard } from "./DashboardContext";
 import { Inspect } from "./Inspect";
@@ -101,7 +102,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
           <PanelMenu
             placed={placed}
             viewed={viewed}
-            lookup={(text) => fillText(text, lookup)}
+            lookup={(text) => interpolate(text, lookup, "plain")}
             onInspect={() => setInspected(true)}
             plan={plan}
           />

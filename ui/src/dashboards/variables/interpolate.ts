@@ -14,7 +14,7 @@ export interface Value {
 export type Lookup = (name: string, field: string | undefined) => Value | undefined;
 
 /** How values stand in a text when no format is asked for. */
-export type Style = "plain" | "query";
+export type Style = "plain" | "query" | "words";
 
 const PATTERN = /\$\{([a-zA-Z_]\w*)(?:\.([^:}]+))?(?::([^}]+))?\}|\$([a-zA-Z_]\w*)|\[\[([a-zA-Z_]\w*)(?::(\w+))?\]\]/g;
 
@@ -41,6 +41,7 @@ export function namesIn(text: string): string[] {
 export function formatValue(value: Value, format: string | undefined, style: Style, name: string): string {
   const { values } = value;
   if (format === "text") return value.texts.join(" + ");
+  if (style === "words" && format === undefined && value.texts.length > 0) return value.texts.join(" + ");
   if (value.verbatim === true && format !== "queryparam") return values[0] ?? "";
   const [id, argument] = splitFormat(format);
   const one = id === undefined ? undefined : FORMATS[id];

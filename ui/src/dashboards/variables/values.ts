@@ -160,7 +160,7 @@ export function fixedOptions(variable: Variable): VariableOption[] | undefined {
   return variable.kind === "adhoc" ? [] : [...variable.options].filter((one) => one.value !== ALL);
 }
 
-/** A text with variables and macros filled in, for titles and links. */
+/** A text with variables and macros filled in as people read them, for titles. */
 export function fillText(text: string, lookup: Lookup): string {
-  return interpolate(text, lookup, "plain");
+  return interpolate(text, lookup, "words");
 }
