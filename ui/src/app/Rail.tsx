@@ -5,7 +5,12 @@ import { Icon, type IconName } from "../ui/Icon";
 import styles from "./Shell.module.css";
 import { useScheme } from "./scheme";
 
-const ROOMS: readonly { to: "/" | "/explore" | "/dashboards" | "/server"; icon: IconName; label: string; keys: string }[] = [
+const ROOMS: readonly {
+  to: "/" | "/explore" | "/dashboards" | "/server";
+  icon: IconName;
+  label: string;
+  keys: string;
+}[] = [
   { to: "/", icon: "home", label: "Home", keys: "g h" },
   { to: "/explore", icon: "explore", label: "Explore", keys: "g e" },
   { to: "/dashboards", icon: "dashboards", label: "Dashboards", keys: "g d" },
