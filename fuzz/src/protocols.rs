@@ -21,6 +21,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "otlp_protobuf", seeds: otlp_seeds, run: otlp_protobuf },
     Target { name: "otlp_json", seeds: otlp_json_seeds, run: otlp_json },
     Target { name: "exposition", seeds: exposition_seeds, run: exposition_text },
+    Target { name: "exposition_delimited", seeds: || vec![delimited_seed()], run: exposition_delimited },
     Target { name: "line_protocol", seeds: line_protocol_seeds, run: line_protocol },
     Target { name: "json_lines", seeds: json_lines_seeds, run: json_lines_text },
     Target { name: "compression", seeds: compression_seeds, run: compression },
@@ -148,6 +149,21 @@ fn exposition_text(bytes: &[u8]) {
     for format in [Format::Text, Format::OpenMetrics] {
         drop(exposition::parse(text, format, Millis(1)));
     }
+}
+
+/// `# TYPE a counter`, `a{x="y"} 3` as one delimited message.
+fn delimited_seed() -> Vec<u8> {
+    let metric = b"\x0a\x06\x0a\x01x\x12\x01y\x1a\x09\x09\x00\x00\x00\x00\x00\x00\x08\x40";
+    let mut family = b"\x0a\x01a\x12\x04help\x18\x00\x22".to_vec();
+    family.push(metric.len() as u8);
+    family.extend_from_slice(metric);
+    let mut body = vec![family.len() as u8];
+    body.extend(family);
+    body
+}
+
+fn exposition_delimited(bytes: &[u8]) {
+    drop(exposition::parse_delimited(bytes, exposition::Histograms::Both, Millis(1)));
 }
 
 fn line_protocol_seeds() -> Vec<Vec<u8>> {

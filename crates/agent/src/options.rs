@@ -4,6 +4,7 @@ use crate::relabel::RelabelRule;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+use wire::exposition::Histograms;
 
 /// Everything an agent collects.
 #[derive(Debug, Clone)]
@@ -58,6 +59,8 @@ pub struct ScrapeJob {
     pub accept: String,
     /// The format of bodies that name none.
     pub fallback_format: Option<BodyFormat>,
+    /// What becomes of histograms that have native buckets.
+    pub histograms: Histograms,
     /// Whether compressed bodies are asked for.
     pub compression: bool,
     /// Whether `scrape_timeout_seconds`, `scrape_sample_limit` and `scrape_body_size_bytes` are stored.
@@ -95,6 +98,7 @@ impl Default for ScrapeJob {
                 "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.1"
                     .to_owned(),
             fallback_format: None,
+            histograms: Histograms::Classic,
             compression: true,
             extra_series: false,
             static_targets: Vec::new(),
@@ -131,6 +135,8 @@ pub enum BodyFormat {
     Text,
     /// OpenMetrics.
     OpenMetrics,
+    /// Delimited protobuf messages.
+    Protobuf,
 }
 
 /// A list of targets behind a URL, as JSON `[{"targets": [...], "labels": {...}}]`.

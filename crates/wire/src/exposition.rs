@@ -1,4 +1,5 @@
-//! What a scrape target shows: the Prometheus text format 0.0.4 and OpenMetrics 1.0, one line a sample.
+//! What a scrape target shows: the Prometheus text format 0.0.4 and OpenMetrics 1.0, one line a sample; and the protobuf
+//! format ([`parse_delimited`]), the only one with native histograms.
 //!
 //! ```text
 //! # HELP http_requests_total Requests.            # UNIT .. and # EOF in OpenMetrics only
@@ -11,10 +12,12 @@
 //! (`1` becomes `1.0`), so that a target may change its client library without changing its series.
 //! Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>, <https://prometheus.io/docs/specs/om/open_metrics_spec/>
 
+mod delimited;
 mod floats;
 mod line;
 mod write;
 
+pub use delimited::{DELIMITED_CONTENT_TYPE, Histograms, is_delimited, parse_delimited};
 pub use floats::{open_metrics_float, parse_float};
 pub use write::{escape_help, escape_label_value, write_sample_name};
 

@@ -6,7 +6,7 @@
 //! chunks    frame ...    frame = length (varint) | CRC32C (4 bytes, big-endian) | ChunkedReadResponse:
 //!           1 series (1 labels  2 chunks (1 first time  2 last time  3 encoding  4 bytes))   2 number of the query
 //! ```
-//! Invariant: a frame is at most [`MAX_FRAME_BYTES`] and one chunk long; a chunk holds at most [`MAX_CHUNK_SAMPLES`].
+//! Invariants: chunks of a series ascend and share no times; a frame is at most [`MAX_FRAME_BYTES`] and one chunk long; a chunk holds at most [`MAX_CHUNK_SAMPLES`].
 //! Source: <https://prometheus.io/docs/prometheus/latest/querying/remote_read_api/>
 
 mod bits;
@@ -17,6 +17,7 @@ use crate::error::WireError;
 use crate::proto::{Reader, Writer};
 use crate::remote_write::histogram as sample_histogram;
 use model::{FloatHistogram, Labels, MatchOp, Matcher, Millis};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The content type of requests and of whole answers.
@@ -176,13 +177,7 @@ struct Chunk {
 
 /// The frames of one series of the query of that number.
 pub fn encode_frames(series: &ReadSeries, query: u64) -> Vec<Vec<u8>> {
-    let floats = chunk_ranges(series.timestamps.len()).map(|range| {
-        let times = &series.timestamps[range.clone()];
-        let bytes = xor::encode(times, &series.values[range]);
-        Chunk { first: times[0], last: times[times.len() - 1], encoding: 1, bytes }
-    });
-    let mut chunks: Vec<Chunk> = floats.chain(histogram::chunks(&series.histograms)).collect();
-    chunks.sort_by_key(|chunk| chunk.first);
+    let chunks = chunks(series);
     let (mut frames, mut open, mut size) = (Vec::new(), Vec::new(), 0);
     for chunk in chunks {
         size += chunk.bytes.len();
@@ -198,8 +193,32 @@ pub fn encode_frames(series: &ReadSeries, query: u64) -> Vec<Vec<u8>> {
     frames
 }
 
-fn chunk_ranges(samples: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
-    (0..samples).step_by(MAX_CHUNK_SAMPLES).map(move |at| at..(at + MAX_CHUNK_SAMPLES).min(samples))
+/// The chunks of a series, ascending: no two share times, because readers take one after the other. Floats end where a
+/// histogram stands between them, and histograms where a float does.
+fn chunks(series: &ReadSeries) -> Vec<Chunk> {
+    let (times, histograms) = (&series.timestamps, &series.histograms);
+    let (mut float, mut histogram, mut out) = (0, 0, Vec::new());
+    while float < times.len() || histogram < histograms.len() {
+        let next = histograms.get(histogram).map(|(at, _)| at.0);
+        let end = next.map_or(times.len(), |next| float + times[float..].partition_point(|at| *at < next));
+        out.extend(chunk_ranges(float..end).map(|range| {
+            let times = &times[range.clone()];
+            let bytes = xor::encode(times, &series.values[range]);
+            Chunk { first: times[0], last: times[times.len() - 1], encoding: 1, bytes }
+        }));
+        float = end;
+        let rest = &histograms[histogram..];
+        let next = times.get(float);
+        let count = next.map_or(rest.len(), |next| rest.partition_point(|(at, _)| at.0 <= *next));
+        out.extend(histogram::chunks(&rest[..count]));
+        histogram += count;
+    }
+    out
+}
+
+fn chunk_ranges(samples: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let end = samples.end;
+    samples.step_by(MAX_CHUNK_SAMPLES).map(move |at| at..(at + MAX_CHUNK_SAMPLES).min(end))
 }
 
 fn frame(labels: &Labels, chunks: &[Chunk], query: u64) -> Vec<u8> {

@@ -228,6 +228,32 @@ fn requests_are_read_and_answers_written() {
 }
 
 #[test]
+fn chunks_of_floats_and_histograms_share_no_times() {
+    let at = |times: &[i64]| -> Vec<(Millis, Arc<FloatHistogram>)> {
+        let one = Arc::new(histogram(3, &[1.0], ResetHint::Unknown));
+        times.iter().map(|at| (Millis(*at), one.clone())).collect()
+    };
+    let spans = |floats: &[i64], histograms: &[i64]| -> Vec<(u64, i64, i64)> {
+        let series = ReadSeries {
+            labels: Labels::from_pairs([("__name__", "up")]),
+            timestamps: floats.into(),
+            values: floats.iter().map(|at| *at as f64).collect(),
+            histograms: at(histograms),
+        };
+        chunks(&series).iter().map(|chunk| (chunk.encoding, chunk.first, chunk.last)).collect()
+    };
+    assert_eq!(
+        spans(&[10, 20, 30, 60], &[25, 40, 50]),
+        [(1, 10, 20), (3, 25, 25), (1, 30, 30), (3, 40, 50), (1, 60, 60)]
+    );
+    assert_eq!(spans(&[20], &[10, 30]), [(3, 10, 10), (1, 20, 20), (3, 30, 30)]);
+    assert_eq!(spans(&[], &[10, 30]), [(3, 10, 30)]);
+    assert_eq!(spans(&[], &[]), []);
+    // Sources give each time once; if one did not, the answer still ends.
+    assert_eq!(spans(&[10], &[10]), [(3, 10, 10), (1, 10, 10)]);
+}
+
+#[test]
 fn frames_carry_their_length_and_sum() {
     let times: Arc<[i64]> = (0..250).map(|i| i * 1000).collect();
     let values: Arc<[f64]> = (0..250).map(f64::from).collect();

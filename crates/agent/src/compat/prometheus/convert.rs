@@ -8,6 +8,7 @@ use super::text::Span;
 use crate::options::{BodyFormat, HttpTargets, ScrapeJob, ScrapeLimits, StaticTargets};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use wire::exposition::{DELIMITED_CONTENT_TYPE, Histograms};
 use wire::otlp::metrics::Options;
 
 /// A body that is larger fails its scrape when the file sets no limit: a million samples of a hundred bytes.
@@ -83,10 +84,14 @@ fn notices(file: &File) -> Vec<String> {
         "failed scrapes are in this server's own log",
     );
     note(
-        global.scrape_native_histograms == Some(true)
-            || any(|job| job.scrape_native_histograms == Some(true)),
-        "scrape_native_histograms",
-        "classic histograms are taken",
+        any(|job| job.native_histogram_bucket_limit.is_some_and(|limit| limit > 0)),
+        "native_histogram_bucket_limit",
+        "native histograms are taken with all their buckets",
+    );
+    note(
+        any(|job| job.native_histogram_min_bucket_factor.is_some_and(|factor| factor > 0.0)),
+        "native_histogram_min_bucket_factor",
+        "native histograms are taken with all their buckets",
     );
     note(
         global.convert_classic_histograms_to_nhcb == Some(true)
@@ -107,8 +112,9 @@ pub fn job(folder: &Path, config: &ScrapeConfig, global: &Global) -> Result<Scra
     let legacy =
         check::is_legacy(config.metric_name_validation_scheme.or(global.metric_name_validation_scheme));
     let escaping = config.metric_name_escaping_scheme.or(global.metric_name_escaping_scheme);
-    let body = config.body_size_limit.as_ref().or(global.body_size_limit.as_ref());
-    let limit = |own: Option<usize>, global: Option<usize>| own.or(global).unwrap_or(0);
+    let native = config.scrape_native_histograms.or(global.scrape_native_histograms).unwrap_or(false);
+    let classic_too = config.always_scrape_classic_histograms.or(global.always_scrape_classic_histograms);
+    let classic_too = classic_too.unwrap_or(false);
     Ok(ScrapeJob {
         job_name: config.job_name.clone(),
         interval,
@@ -122,24 +128,19 @@ pub fn job(folder: &Path, config: &ScrapeConfig, global: &Global) -> Result<Scra
         honor_labels: config.honor_labels,
         honor_timestamps: config.honor_timestamps,
         stale_timed: config.track_timestamps_staleness,
-        limits: ScrapeLimits {
-            samples: limit(config.sample_limit, global.sample_limit),
-            targets: limit(config.target_limit, global.target_limit),
-            labels: limit(config.label_limit, global.label_limit),
-            label_name_bytes: limit(config.label_name_length_limit, global.label_name_length_limit),
-            label_value_bytes: limit(config.label_value_length_limit, global.label_value_length_limit),
-            body_bytes: body
-                .map(|size| usize::try_from(size.bytes).unwrap_or(usize::MAX))
-                .filter(|bytes| *bytes > 0)
-                .unwrap_or(DEFAULT_BODY_BYTES),
-        },
+        limits: limits(config, global),
         legacy_names: legacy,
         accept: accept(
-            config.scrape_protocols.as_ref().or(global.scrape_protocols.as_ref()),
+            &protocols(config.scrape_protocols.as_ref().or(global.scrape_protocols.as_ref()), native),
             legacy,
             escaping,
         ),
-        fallback_format: config.fallback_scrape_protocol.and_then(body_format),
+        histograms: match native {
+            false => Histograms::Classic,
+            true if classic_too => Histograms::Both,
+            true => Histograms::Native,
+        },
+        fallback_format: config.fallback_scrape_protocol.map(body_format),
         compression: config.enable_compression,
         extra_series: config.extra_scrape_metrics.or(global.extra_scrape_metrics).unwrap_or(false),
         static_targets: config.static_configs.iter().map(targets).collect(),
@@ -164,27 +165,47 @@ pub fn job(folder: &Path, config: &ScrapeConfig, global: &Global) -> Result<Scra
     })
 }
 
+fn limits(config: &ScrapeConfig, global: &Global) -> ScrapeLimits {
+    let body = config.body_size_limit.as_ref().or(global.body_size_limit.as_ref());
+    let limit = |own: Option<usize>, global: Option<usize>| own.or(global).unwrap_or(0);
+    ScrapeLimits {
+        samples: limit(config.sample_limit, global.sample_limit),
+        targets: limit(config.target_limit, global.target_limit),
+        labels: limit(config.label_limit, global.label_limit),
+        label_name_bytes: limit(config.label_name_length_limit, global.label_name_length_limit),
+        label_value_bytes: limit(config.label_value_length_limit, global.label_value_length_limit),
+        body_bytes: body
+            .map(|size| usize::try_from(size.bytes).unwrap_or(usize::MAX))
+            .filter(|bytes| *bytes > 0)
+            .unwrap_or(DEFAULT_BODY_BYTES),
+    }
+}
+
 fn targets(group: &TargetGroup) -> StaticTargets {
     let targets = group.targets.iter().map(|address| address.0.clone()).collect();
     StaticTargets { targets, labels: group.labels.clone() }
 }
 
-fn body_format(protocol: Protocol) -> Option<BodyFormat> {
+fn body_format(protocol: Protocol) -> BodyFormat {
     match protocol {
-        Protocol::Text004 | Protocol::Text100 => Some(BodyFormat::Text),
-        Protocol::OpenMetrics001 | Protocol::OpenMetrics100 => Some(BodyFormat::OpenMetrics),
-        // Not read yet: a body without a type stays unreadable.
-        Protocol::PrometheusProto => None,
+        Protocol::Text004 | Protocol::Text100 => BodyFormat::Text,
+        Protocol::OpenMetrics001 | Protocol::OpenMetrics100 => BodyFormat::OpenMetrics,
+        Protocol::PrometheusProto => BodyFormat::Protobuf,
     }
 }
 
+/// The formats that are asked for, in their order. Only protobuf carries native histograms, so it comes first when they
+/// are wanted and nothing else was said.
+fn protocols(given: Option<&Vec<Protocol>>, native: bool) -> Vec<Protocol> {
+    if let Some(given) = given {
+        return given.clone();
+    }
+    let texts = [Protocol::OpenMetrics100, Protocol::OpenMetrics001, Protocol::Text100, Protocol::Text004];
+    native.then_some(Protocol::PrometheusProto).into_iter().chain(texts).collect()
+}
+
 /// The `Accept` header: the formats in their order, each with less weight than the one before.
-fn accept(protocols: Option<&Vec<Protocol>>, legacy: bool, escaping: Option<NameEscaping>) -> String {
-    // Protobuf is not read yet, so it is never asked for.
-    let default = [Protocol::OpenMetrics100, Protocol::OpenMetrics001, Protocol::Text100, Protocol::Text004];
-    let wanted: Vec<Protocol> = protocols.map_or(default.to_vec(), |list| {
-        list.iter().copied().filter(|protocol| *protocol != Protocol::PrometheusProto).collect()
-    });
+fn accept(wanted: &[Protocol], legacy: bool, escaping: Option<NameEscaping>) -> String {
     let escaping = match escaping {
         Some(NameEscaping::Underscores) => "underscores",
         Some(NameEscaping::Dots) => "dots",
@@ -203,7 +224,7 @@ fn accept(protocols: Option<&Vec<Protocol>>, legacy: bool, escaping: Option<Name
             Protocol::OpenMetrics100 => {
                 format!("application/openmetrics-text;version=1.0.0;escaping={escaping}")
             }
-            Protocol::PrometheusProto => continue,
+            Protocol::PrometheusProto => format!("{DELIMITED_CONTENT_TYPE};escaping={escaping}"),
         };
         header.push_str(&format!("{kind};q=0.{weight},"));
         weight -= 1;

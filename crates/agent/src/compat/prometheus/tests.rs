@@ -44,3 +44,19 @@ fn every_good_file_loads_and_every_bad_one_is_refused_where_it_is_wrong() {
     println!("{good} load, {not_yet} name what is not supported yet, {bad} are refused");
     assert!(good > 30 && bad > 100, "{good} {bad}");
 }
+
+#[test]
+fn native_histograms_are_asked_for_when_they_are_wanted() {
+    let job = |text: &str| {
+        let config: ScrapeConfig = serde_norway::from_str(text).unwrap();
+        super::job(Path::new("."), &config, &Global::default()).unwrap()
+    };
+    use wire::exposition::Histograms;
+    let plain = job("job_name: a");
+    assert_eq!((plain.histograms, plain.accept.contains("protobuf")), (Histograms::Classic, false));
+    let native = job("job_name: a\nscrape_native_histograms: true");
+    assert_eq!(native.histograms, Histograms::Native);
+    assert!(native.accept.starts_with("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;escaping=allow-utf-8;q=0.6,"), "{}", native.accept);
+    let both = job("job_name: a\nscrape_native_histograms: true\nalways_scrape_classic_histograms: true");
+    assert_eq!(both.histograms, Histograms::Both);
+}

@@ -5,7 +5,7 @@ use crate::client::{HttpClient, words};
 use crate::options::{BodyFormat, ScrapeJob};
 use model::Millis;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
-use wire::exposition::{Exposition, Format, parse};
+use wire::exposition::{Exposition, Format, is_delimited, parse, parse_delimited};
 
 /// What was fetched.
 pub(super) struct Fetched {
@@ -36,11 +36,13 @@ pub(super) async fn fetch(
     };
     let content_type = header(CONTENT_TYPE);
     let packed = header(CONTENT_ENCODING) == "gzip";
-    let fallback = job.fallback_format.map(|format| match format {
-        BodyFormat::Text => Format::Text,
-        BodyFormat::OpenMetrics => Format::OpenMetrics,
-    });
-    let format = Format::of_content_type(&content_type).or(fallback).ok_or_else(|| {
+    let named = match Format::of_content_type(&content_type) {
+        _ if is_delimited(&content_type) => Some(BodyFormat::Protobuf),
+        Some(Format::Text) => Some(BodyFormat::Text),
+        Some(Format::OpenMetrics) => Some(BodyFormat::OpenMetrics),
+        None => None,
+    };
+    let format = named.or(job.fallback_format).ok_or_else(|| {
         format!("received unsupported Content-Type {content_type:?} and no fallback_scrape_protocol specified for target")
     })?;
     let limit = job.limits.body_bytes;
@@ -54,7 +56,25 @@ pub(super) async fn fetch(
     if packed {
         body = wire::compress::gzip(&body, limit).map_err(|e| e.to_string())?;
     }
-    let text = String::from_utf8(body).map_err(|_| "the body is no UTF-8".to_owned())?;
-    let exposition = parse(&text, format, at).map_err(|e| e.to_string())?;
-    Ok(Fetched { exposition, bytes: text.len() })
+    let bytes = body.len();
+    let exposition = read(&body, format, job, at)?;
+    Ok(Fetched { exposition, bytes })
+}
+
+/// The body's samples; the error says what is wrong with it.
+pub(super) fn read(
+    body: &[u8],
+    format: BodyFormat,
+    job: &ScrapeJob,
+    at: Millis,
+) -> Result<Exposition, String> {
+    let text = |format| {
+        let text = std::str::from_utf8(body).map_err(|_| "the body is no UTF-8".to_owned())?;
+        parse(text, format, at).map_err(|e| e.to_string())
+    };
+    match format {
+        BodyFormat::Text => text(Format::Text),
+        BodyFormat::OpenMetrics => text(Format::OpenMetrics),
+        BodyFormat::Protobuf => parse_delimited(body, job.histograms, at).map_err(|e| e.to_string()),
+    }
 }

@@ -4,7 +4,9 @@
 
 use crate::options::ScrapeJob;
 use crate::relabel::relabel;
-use model::{Labels, LabelsBuilder, METRIC_NAME, Metadata, MetricBatch, Millis, Sample, stale_marker};
+use model::{
+    Labels, LabelsBuilder, METRIC_NAME, Metadata, MetricBatch, Millis, Sample, SeriesView, stale_marker,
+};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +25,19 @@ impl Took {
     /// No time at all.
     pub(super) fn at(at: i64) -> Self {
         Took { at: Millis(at), time: Duration::ZERO, bytes: 0 }
+    }
+}
+
+/// Samples and histograms with the times and starts that they keep.
+fn push_values(batch: &mut MetricBatch, series: SeriesView<'_>, timed: bool, at: Millis) {
+    let start = |starts: &[i64], i: usize| Millis(starts.get(i).copied().unwrap_or(0));
+    for (i, sample) in series.samples().iter().enumerate() {
+        let when = if timed { sample.at } else { at };
+        batch.push_started_sample(when, sample.value, start(series.starts(), i));
+    }
+    for (i, sample) in series.histograms().iter().enumerate() {
+        let when = if timed { sample.at } else { at };
+        batch.push_started_histogram(when, sample.histogram.clone(), start(series.histogram_starts(), i));
     }
 }
 
@@ -68,7 +83,7 @@ impl Round {
             }
             let timed = *timed && job.honor_timestamps;
             labels.iter().for_each(|(name, value)| batch.push_label(name, value));
-            series.samples().iter().for_each(|s| batch.push_sample(if timed { s.at } else { at }, s.value));
+            push_values(&mut batch, series, timed, at);
             series.exemplars().iter().for_each(|e| batch.push_exemplar(e.clone()));
             if batch.finish_series().is_err() {
                 continue;

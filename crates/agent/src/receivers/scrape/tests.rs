@@ -59,6 +59,35 @@ fn what_vanishes_gets_a_stale_marker() {
 }
 
 #[test]
+fn native_histograms_and_starts_are_kept() {
+    // A family `w` of type histogram: count 3, sum 1.5, schema 0, one positive span with one bucket, created at 2 s.
+    let histogram = b"\x08\x03\x11\0\0\0\0\0\0\xf8\x3f\x28\0\x62\x04\x08\0\x10\x01\x68\x06\x7a\x02\x08\x02";
+    let mut metric = vec![0x3a, histogram.len() as u8];
+    metric.extend(histogram);
+    let mut family = vec![0x0a, 1, b'w', 0x18, 4, 0x22, metric.len() as u8];
+    family.extend(metric);
+    family.insert(0, family.len() as u8);
+    let mut job = ScrapeJob { histograms: wire::exposition::Histograms::Native, ..job() };
+    let read = fetch::read(&family, crate::options::BodyFormat::Protobuf, &job, Millis(9000)).unwrap();
+    let mut round = Round::new(Labels::from_pairs([("job", "web")]));
+    let (batch, fault) = round.good(&read, &job, Took::at(9000));
+    let series = batch.series().next().unwrap();
+    let value = &series.histograms()[0];
+    assert_eq!((fault, series.to_labels().to_string().as_str()), (None, r#"{__name__="w", job="web"}"#));
+    assert_eq!(
+        (value.at.0, value.histogram.count, &value.histogram.positive_buckets[..]),
+        (9000, 3.0, &[3.0][..])
+    );
+    assert_eq!(series.histogram_starts(), [2000]);
+    job.histograms = wire::exposition::Histograms::Classic;
+    let read = fetch::read(&family, crate::options::BodyFormat::Protobuf, &job, Millis(19_000)).unwrap();
+    let (batch, _) = round.good(&read, &job, Took::at(19_000));
+    let ended: Vec<_> =
+        batch.series().filter(|s| s.samples().iter().any(|s| model::is_stale(s.value))).collect();
+    assert_eq!((ended.len(), ended[0].value("__name__")), (1, "w"));
+}
+
+#[test]
 fn clashing_labels_and_limits_follow_the_job() {
     let target = Labels::from_pairs([("job", "web"), ("instance", "a:1")]);
     let exposition = parse("a{job=\"own\"} 1\nb 1\n", Format::Text, Millis(1)).unwrap();

@@ -46,8 +46,12 @@ async fn answer(state: Arc<State>, request: Request<Body>) -> Result<Response, F
         ))
     })?;
     let mut results = Vec::with_capacity(request.queries.len());
+    let mut samples = 0u64;
     for query in request.queries {
-        results.push(select(&state, tenant.clone(), source.clone(), query).await?);
+        let result = select(&state, tenant.clone(), source.clone(), query).await?;
+        samples += count(&result);
+        check_samples(samples, state.limits().max_query_samples)?;
+        results.push(result);
     }
     match form {
         ReadForm::Samples => {
@@ -97,6 +101,19 @@ async fn select(
     Ok(all.into_iter().map(|series| labelled(series, external)).collect())
 }
 
+/// Samples of an answer to one query.
+fn count(all: &[ReadSeries]) -> u64 {
+    all.iter().map(|series| (series.timestamps.len() + series.histograms.len()) as u64).sum()
+}
+
+/// All queries of a request together are held in memory until they are sent, so they have one limit.
+fn check_samples(samples: u64, limit: u64) -> Result<(), Fault> {
+    if samples <= limit {
+        return Ok(());
+    }
+    Err(Fault::invalid(format!("exceeded sample limit ({limit})")))
+}
+
 fn labelled(series: Series, external: &[(String, String)]) -> ReadSeries {
     let Series { mut labels, timestamps, values, histograms, .. } = series;
     if external.iter().any(|(name, _)| labels.get(name).is_none()) {
@@ -107,4 +124,23 @@ fn labelled(series: Series, external: &[(String, String)]) -> ReadSeries {
         labels = builder.build();
     }
     ReadSeries { labels, timestamps, values, histograms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_samples_of_all_queries_have_one_limit() {
+        let series = ReadSeries {
+            labels: model::Labels::empty(),
+            timestamps: [1, 2].into(),
+            values: [0.0, 0.0].into(),
+            histograms: vec![(Millis(3), Arc::default())],
+        };
+        assert_eq!(count(&[series.clone(), series]), 6);
+        assert_eq!(check_samples(6, 6), Ok(()));
+        let fault = check_samples(7, 6).unwrap_err();
+        assert_eq!((fault.status(), fault.message()), (StatusCode::BAD_REQUEST, "exceeded sample limit (6)"));
+    }
 }
