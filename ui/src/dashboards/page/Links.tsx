@@ -6,7 +6,7 @@ import { apiUrl } from "../../api/http";
 import { Icon } from "../../ui/Icon";
 import { searchDashboards } from "../api";
 import type { Dashboard, DashboardLink } from "../model/types";
-import { safeHref } from "../panels/links";
+import { safeHref } from "../panels/compute/links";
 import styles from "./page.module.css";
 
 export function Links({ dashboard }: { dashboard: Dashboard }) {

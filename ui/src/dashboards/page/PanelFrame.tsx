@@ -7,7 +7,7 @@ import { useTime } from "../../time/TimeContext";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Icon } from "../../ui/Icon";
 import type { PlacedPanel } from "../model/layout";
-import { safeHref } from "../panels/links";
+import { safeHref } from "../panels/compute/links";
 import { PanelBody, WITHOUT_QUERIES } from "../panels/PanelBody";
 import { planPanel } from "../query/plan";
 import { interpolate } from "../variables/interpolate";

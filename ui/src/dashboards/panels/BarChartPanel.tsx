@@ -7,11 +7,11 @@ import { type DataFrame, displayNames, frameLength } from "../data/frame";
 import { seriesColor } from "../field/colors";
 import { formatValue } from "../field/units";
 import type { FieldOptions } from "../model/types";
-import { legendPlace } from "./legend";
+import { legendPlace } from "./compute/legend";
+import { colorOf } from "./compute/series";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
-import { colorOf } from "./series";
 
 interface Bars {
   readonly categories: readonly string[];

@@ -2,10 +2,10 @@
 import { text } from "../../api/decode";
 import { useDark } from "../../ui/useDark";
 import { shownText, valueColor } from "../field/show";
+import { type Reduced, reduceFrames } from "./compute/reduced";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
-import { type Reduced, reduceFrames } from "./reduced";
 
 const CELLS = 30;
 

@@ -3,10 +3,10 @@ import { text } from "../../api/decode";
 import { useDark } from "../../ui/useDark";
 import { cssColor } from "../field/colors";
 import { shownText, thresholdsOf } from "../field/show";
+import { type Reduced, reduceFrames } from "./compute/reduced";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
-import { type Reduced, reduceFrames } from "./reduced";
 import { gridOf } from "./StatPanel";
 
 const START = 150;

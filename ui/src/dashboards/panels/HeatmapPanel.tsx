@@ -6,7 +6,7 @@ import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
 import { mix } from "../field/colors";
 import { digits, formatValue } from "../field/units";
-import { type Heat, heatOf } from "./buckets";
+import { type Heat, heatOf } from "./compute/buckets";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";

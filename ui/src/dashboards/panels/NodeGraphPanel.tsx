@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { nameColor } from "../../charts/palette";
 import { useDark } from "../../ui/useDark";
 import { digits } from "../field/units";
-import { graphOf } from "./graph";
+import { graphOf } from "./compute/graph";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";

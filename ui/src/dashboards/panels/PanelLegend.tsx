@@ -2,9 +2,9 @@
 import { type MouseEvent, useMemo, useState } from "react";
 import { reducerLabel, reduceValues } from "../data/reducers";
 import { formatValue } from "../field/units";
-import type { LegendPlace } from "./legend";
+import type { LegendPlace } from "./compute/legend";
+import type { PanelSeries } from "./compute/series";
 import styles from "./panels.module.css";
-import type { PanelSeries } from "./series";
 
 interface Props {
   place: LegendPlace;

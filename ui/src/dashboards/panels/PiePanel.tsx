@@ -3,11 +3,11 @@ import { record, texts } from "../../api/decode";
 import { useDark } from "../../ui/useDark";
 import { seriesColor } from "../field/colors";
 import { digits, formatValue } from "../field/units";
-import { legendPlace } from "./legend";
+import { legendPlace } from "./compute/legend";
+import { reduceFrames } from "./compute/reduced";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
-import { reduceFrames } from "./reduced";
 
 export function PiePanel({ panel, frames, width, height }: PanelProps) {
   const dark = useDark();

@@ -2,11 +2,11 @@
 import { record, text } from "../../api/decode";
 import { useDark } from "../../ui/useDark";
 import { shownText } from "../field/show";
+import { type Reduced, reduceFrames } from "./compute/reduced";
+import { sparkArea } from "./compute/spark";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
-import { type Reduced, reduceFrames } from "./reduced";
-import { sparkArea } from "./spark";
 
 /** Cells side by side or under each other, whatever keeps them closest to twice as wide as high. */
 export function gridOf(

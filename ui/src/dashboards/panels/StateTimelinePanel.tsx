@@ -5,10 +5,10 @@ import { clockText } from "../../charts/options";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
 import { shownText } from "../field/show";
+import { lanesOf } from "./compute/states";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
-import { lanesOf } from "./states";
 
 const AXIS_PX = 22;
 const LEAST_LANE_PX = 16;

@@ -10,7 +10,7 @@ import { formatValue } from "../field/units";
 import type { PanelLink } from "../model/types";
 import { compareValues } from "../transform/columns";
 import { interpolate, type Lookup } from "../variables/interpolate";
-import { safeHref } from "./links";
+import { safeHref } from "./compute/links";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";

@@ -1,7 +1,7 @@
 // Words on a dashboard.
 import { text } from "../../api/decode";
 import { interpolate } from "../variables/interpolate";
-import { renderHtml, renderMarkdown } from "./markup";
+import { renderHtml, renderMarkdown } from "./compute/markup";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
 

@@ -10,13 +10,13 @@ import { type TooltipRow, tooltipPlugin } from "../../charts/tooltip";
 import type { Range } from "../../time/range";
 import { useDark } from "../../ui/useDark";
 import { formatValue } from "../field/units";
-import { type LegendPlace, legendPlace } from "./legend";
+import { type LegendPlace, legendPlace } from "./compute/legend";
+import { plotOptions } from "./compute/plot";
+import { type Painted, type PanelSeries, paint, type SeriesSet, seriesOf } from "./compute/series";
 import { NoData } from "./NoData";
 import { PanelLegend } from "./PanelLegend";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
-import { plotOptions } from "./plot";
-import { type Painted, type PanelSeries, paint, type SeriesSet, seriesOf } from "./series";
 
 const NONE: ReadonlySet<string> = new Set();
 

@@ -1,10 +1,10 @@
 // One value a field or a row, for stat, gauge, bar gauge and pie. Pure.
-import { record, text, texts } from "../../api/decode";
-import { type DataFrame, displayNames, type Field, frameLength } from "../data/frame";
-import { reduceValues } from "../data/reducers";
-import { type Bounds, boundsOf, type Shown, showValue } from "../field/show";
-import type { FieldOptions } from "../model/types";
-import { readPattern } from "../variables/options";
+import { record, text, texts } from "../../../api/decode";
+import { type DataFrame, displayNames, type Field, frameLength } from "../../data/frame";
+import { reduceValues } from "../../data/reducers";
+import { type Bounds, boundsOf, type Shown, showValue } from "../../field/show";
+import type { FieldOptions } from "../../model/types";
+import { readPattern } from "../../variables/options";
 import { colorOf } from "./series";
 
 export interface Reduced {

@@ -1,9 +1,9 @@
 // The value columns of frames as series on one list of times, named and coloured. Pure.
-import { record, text } from "../../api/decode";
-import { type DataFrame, displayNames, type Field } from "../data/frame";
-import { cssColor, seriesColor } from "../field/colors";
-import { boundsOf, valueColor } from "../field/show";
-import type { FieldOptions } from "../model/types";
+import { record, text } from "../../../api/decode";
+import { type DataFrame, displayNames, type Field } from "../../data/frame";
+import { cssColor, seriesColor } from "../../field/colors";
+import { boundsOf, valueColor } from "../../field/show";
+import type { FieldOptions } from "../../model/types";
 
 export interface PanelSeries {
   readonly name: string;

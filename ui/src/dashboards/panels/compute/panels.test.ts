@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type DataFrame, makeField } from "../data/frame";
-import { changesOf } from "../model/changes";
-import { parsePanel } from "../model/parse";
+import { type DataFrame, makeField } from "../../data/frame";
+import { changesOf } from "../../model/changes";
+import { parsePanel } from "../../model/parse";
 import { heatOf } from "./buckets";
 import { graphOf } from "./graph";
 import { legendPlace } from "./legend";

@@ -1,10 +1,10 @@
 // uPlot's settings for a time series panel.
 import uPlot from "uplot";
-import { clockText, type Look, resolveColor, withAlpha } from "../../charts/options";
-import type { Range } from "../../time/range";
-import { cssColor } from "../field/colors";
-import { thresholdsOf } from "../field/show";
-import { formatValue } from "../field/units";
+import { clockText, type Look, resolveColor, withAlpha } from "../../../charts/options";
+import type { Range } from "../../../time/range";
+import { cssColor } from "../../field/colors";
+import { thresholdsOf } from "../../field/show";
+import { formatValue } from "../../field/units";
 import { type Drawn, drawnOf, type Painted, type PanelSeries, scaleKey } from "./series";
 
 export interface PlotShape {

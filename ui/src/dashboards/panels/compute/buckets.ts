@@ -1,5 +1,5 @@
 // Cells of a heatmap out of what queries answer: cumulative `le` buckets, or plain series that are counted. Pure.
-import { type DataFrame, displayNames, type Field } from "../data/frame";
+import { type DataFrame, displayNames, type Field } from "../../data/frame";
 
 export interface Heat {
   /** Epoch milliseconds, one column each. */

@@ -1,5 +1,5 @@
 // Where a panel's legend stands and how much room it takes. Pure.
-import { record, texts } from "../../api/decode";
+import { record, texts } from "../../../api/decode";
 
 export interface LegendPlace {
   readonly side: "none" | "bottom" | "right";

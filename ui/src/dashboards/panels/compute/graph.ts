@@ -1,5 +1,5 @@
 // A small picture of who calls whom: layers from left to right by the longest way from a start. Pure.
-import type { DataFrame } from "../data/frame";
+import type { DataFrame } from "../../data/frame";
 
 export interface GraphNode {
   readonly id: string;

@@ -1,7 +1,7 @@
 // Runs of equal states out of series, for state timelines. Pure.
-import { type DataFrame, displayNames } from "../data/frame";
-import { seriesColor } from "../field/colors";
-import { boundsOf, type Shown, showValue } from "../field/show";
+import { type DataFrame, displayNames } from "../../data/frame";
+import { seriesColor } from "../../field/colors";
+import { boundsOf, type Shown, showValue } from "../../field/show";
 
 export interface Run {
   /** Epoch milliseconds. */
