@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import { useEffect, useEffectEvent, useRef } from "react";
 import uPlot from "uplot";
 import type { Range } from "../time/range";
+import { shownRange } from "../time/step";
 import { useDark } from "../ui/useDark";
 import { useWidth } from "../ui/useWidth";
 import styles from "./charts.module.css";
@@ -80,7 +81,7 @@ export function TimeChart(props: Props) {
     const options = chartOptions({
       width,
       height,
-      range: () => live.current?.range ?? state.range,
+      range: () => shownRange((live.current ?? state).range, (live.current ?? state).drawing.times),
       bars,
       series: painted,
       shown: isShown,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { alignRange, barStep, chartStep, fillIntervals, stepText } from "./step";
+import { alignRange, barStep, chartStep, fillIntervals, shownRange, stepText } from "./step";
 
 const HOUR = { from: 0, to: 3_600_000 };
 
@@ -31,6 +31,12 @@ it("aligns outwards and prints durations", () => {
     "1w",
     "250ms",
   ]);
+});
+
+it("shows the last step whole", () => {
+  expect(shownRange(HOUR, [0, 3_600, 3_615])).toEqual({ from: 0, to: 3_615_000 });
+  expect(shownRange(HOUR, [0, 60])).toBe(HOUR);
+  expect(shownRange(HOUR, [])).toBe(HOUR);
 });
 
 it("fills interval macros", () => {

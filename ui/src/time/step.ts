@@ -35,6 +35,12 @@ export function alignRange(range: Range, step: number): Range {
   return { from: Math.floor(range.from / step) * step, to: Math.ceil(range.to / step) * step };
 }
 
+/** The range that a chart shows: with the last step, which may lie behind the end, so that the values axis fits it too. */
+export function shownRange(range: Range, seconds: readonly number[]): Range {
+  const last = (seconds.at(-1) ?? 0) * 1_000;
+  return last > range.to ? { from: range.from, to: last } : range;
+}
+
 /** `15s`, `5m`, `1h`: as Prometheus and Loki read durations. */
 export function stepText(step: number): string {
   if (step % 604_800_000 === 0) return `${step / 604_800_000}w`;

@@ -8,6 +8,7 @@ import { gesturesPlugin } from "../../charts/gestures";
 import { readLook, resolveColor } from "../../charts/options";
 import { type TooltipRow, tooltipPlugin } from "../../charts/tooltip";
 import type { Range } from "../../time/range";
+import { shownRange } from "../../time/step";
 import { useDark } from "../../ui/useDark";
 import { formatValue } from "../field/units";
 import { type LegendPlace, legendPlace } from "./compute/legend";
@@ -111,7 +112,7 @@ function Plot(props: PlotProps) {
       width,
       height,
       dark,
-      range: () => live.current?.range ?? state.range,
+      range: () => shownRange((live.current ?? state).range, (live.current ?? state).set.times),
       series: set.series,
       painted: state.painted,
       shown: isShown,
