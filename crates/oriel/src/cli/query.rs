@@ -102,7 +102,8 @@ fn rows(language: Language, answer: &Value) -> Vec<String> {
             .map(|t| {
                 let (id, service, name) =
                     (text(&t["traceID"]), text(&t["rootServiceName"]), text(&t["rootTraceName"]));
-                format!("{id}  {service}: {name}  {} ms", t["durationMs"])
+                // Shorter than a millisecond: the field is left out.
+                format!("{id}  {service}: {name}  {} ms", t["durationMs"].as_u64().unwrap_or(0))
             })
             .collect();
     }
