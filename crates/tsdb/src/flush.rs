@@ -2,11 +2,13 @@
 //!
 //! On the write walk after the head: series of all shards in label order, their samples cut into windows of time, one
 //! block a window, so that a late sample of last week does not widen today's block. The catalog takes all blocks of all
-//! tenants and the log position in one commit; only then the heads are dropped and the log is trimmed.
+//! tenants and the log position in one commit; only then the heads are dropped, but for the last sample of each series,
+//! and the log is trimmed.
 //! Invariant: the same records give the same blocks.
 
 use crate::block::writer::{BlockBuilder, SeriesInput};
 use crate::error::TsdbError;
+use crate::head::before::{AllBefore, Before};
 use crate::head::read::{Cutter, HeadSeries};
 use crate::head::series::Shard;
 use crate::head::{Head, Heads};
@@ -43,7 +45,12 @@ impl Tsdb {
         let from = self.options.catalog.snapshot().flushed(LOG_NAME);
         let (heads, until) = (sealed.heads.clone(), sealed.until);
         let now = self.options.clock.now_millis();
-        let blocks = crate::blocking(move || build(&heads, from, until, now)).await?;
+        let earlier = self.gate.read().expect("a panicking writer ends the process").before.clone();
+        let (blocks, before) = crate::blocking(move || {
+            let blocks = build(&heads, from, until, now)?;
+            Ok((blocks, last_samples(&heads, earlier, now)))
+        })
+        .await?;
         let mut add = Vec::with_capacity(blocks.len());
         for (meta, bytes) in blocks {
             self.options.objects.put(&meta.path(), bytes).await?;
@@ -53,6 +60,7 @@ impl Tsdb {
         self.options.catalog.commit(Delta { add, remove: Vec::new(), flushed }).await?;
         let mut gate = self.gate.write().expect("a panicking writer ends the process");
         gate.sealed.retain(|other| other.until > until);
+        gate.before = before;
         drop(gate);
         self.log.trim(until)?;
         self.telemetry.flushed();
@@ -71,6 +79,17 @@ impl Tsdb {
         }
         gate.sealed.first().cloned()
     }
+}
+
+/// What stays in memory of all tenants' flushed heads.
+fn last_samples(heads: &Heads, earlier: AllBefore, now: i64) -> AllBefore {
+    let mut before = earlier;
+    before.retain(|_, before| !before.is_over(now));
+    for head in heads.all() {
+        let of = Before::of(&head, before.get(&head.tenant).map(|before| &**before), now);
+        before.insert(head.tenant.clone(), Arc::new(of));
+    }
+    before
 }
 
 /// The blocks of all tenants.

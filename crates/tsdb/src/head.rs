@@ -2,9 +2,12 @@
 //!
 //! `append.rs` changes a head and writes the record, `series.rs` and `group.rs` hold what it changed, `read.rs` takes a
 //! consistent look, `replay.rs` rebuilds it from the log. At a flush all heads together are replaced by empty ones: a
-//! head needs nothing from the one before, so series that ended cost nothing after the next flush.
+//! head needs nothing from the one before but the last sample of each series (`before.rs`), so series that ended cost
+//! nothing else after the next flush.
 
 pub(crate) mod append;
+pub(crate) mod before;
+mod duplicate;
 pub(crate) mod group;
 pub(crate) mod known;
 pub(crate) mod read;

@@ -7,6 +7,8 @@
 use crate::block::decoded::DecodedBudget;
 use crate::block::reader::Block;
 use crate::error::TsdbError;
+use crate::head::append::Place;
+use crate::head::before::{AllBefore, Earlier};
 use crate::head::{Head, Heads, append, replay};
 use crate::options::{EngineOptions, LOG_NAME};
 use crate::record::{RecordReader, RecordWriter};
@@ -46,6 +48,16 @@ pub(crate) struct Gate {
     pub(crate) since: Duration,
     /// Heads on their way into blocks, oldest first.
     pub(crate) sealed: Vec<Sealed>,
+    /// What stays of heads that are in blocks.
+    pub(crate) before: AllBefore,
+}
+
+impl Gate {
+    /// What the heads before the current one hold of one shard of a tenant.
+    fn earlier(&self, tenant: &Tenant, shard: usize) -> Earlier {
+        let sealed = self.sealed.iter().rev().filter_map(|sealed| sealed.heads.get(tenant)).collect();
+        Earlier::new(shard, sealed, self.before.get(tenant).cloned())
+    }
 }
 
 /// Heads that take no more samples.
@@ -93,7 +105,7 @@ impl Tsdb {
         let since = options.clock.monotonic();
         Ok(Arc::new(Tsdb {
             log,
-            gate: RwLock::new(Gate { current: Arc::new(current), since, sealed }),
+            gate: RwLock::new(Gate { current: Arc::new(current), since, sealed, before: AllBefore::new() }),
             blocks: Mutex::default(),
             decoded: Arc::default(),
             maintaining: tokio::sync::Mutex::default(),
@@ -121,7 +133,9 @@ impl Tsdb {
             // What earlier parts stored is repeated then, and repeats are fine.
             let Some(head) = head else { return Err(IngestError::Forgotten) };
             let mut shard = head.shards[part.shard].write().expect("a panicking writer ends the process");
-            let record = append::apply_known(&head, &mut shard, &part, &mut outcome);
+            let earlier = gate.earlier(&cx.tenant, part.shard);
+            let place = Place { head: &head, shard: &mut shard, earlier: &earlier };
+            let record = append::apply_known(place, &part, &mut outcome);
             tickets.extend(record.map(|record| permit.submit(record)));
         }
         let views: Vec<_> = batch.series().collect();
@@ -130,7 +144,9 @@ impl Tsdb {
             let gate = self.gate.read().expect("a panicking writer ends the process");
             let head = gate.current.of(&cx.tenant);
             let mut shard = head.shards[part.shard].write().expect("a panicking writer ends the process");
-            let record = append::apply(&head, &mut shard, &part, &views, &mut outcome);
+            let earlier = gate.earlier(&cx.tenant, part.shard);
+            let place = Place { head: &head, shard: &mut shard, earlier: &earlier };
+            let record = append::apply(place, &part, &views, &mut outcome);
             tickets.extend(record.map(|record| permit.submit(record)));
         }
         if !batch.metadata.is_empty() {
@@ -216,7 +232,8 @@ impl Tsdb {
     pub fn telemetry(&self) -> TelemetrySnapshot {
         let gate = self.gate.read().expect("a panicking writer ends the process");
         let sealed = gate.sealed.iter().map(|sealed| sealed.heads.size());
-        let size = sealed.fold(gate.current.size(), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2));
+        let mut size = sealed.fold(gate.current.size(), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2));
+        size.2 += gate.before.values().map(|before| before.heap_bytes() as u64).sum::<u64>();
         self.telemetry.read(size)
     }
 }

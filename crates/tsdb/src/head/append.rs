@@ -4,16 +4,18 @@
 //! under the shard's lock: look-ups, the record, its submission and the change itself, so the order of records is the
 //! order of changes, and replay sees what happened.
 //!
-//! Invariant: refused and repeated samples are in no record.
+//! Invariant: refused and repeated samples are in no record; whether a sample is either is decided against this head, the
+//! sealed ones and the last samples of flushed ones (`before.rs`).
 
+use super::before::Earlier;
 use super::group::Verdict;
 use super::series::{Shard, Slot};
-use super::{Head, SHARDS, known};
+use super::{Head, SHARDS, duplicate, known};
 use crate::histogram;
 use crate::record::RecordWriter;
 use crate::starts;
 use contract::{Outcome, RefusalReason};
-use model::{KnownSample, Labels, SeriesView};
+use model::{KnownSample, SeriesView};
 
 /// Bytes of a record beside its samples: version, tenant, shard, head.
 const RECORD_BYTES: usize = 200;
@@ -119,230 +121,236 @@ pub(crate) fn split_known(samples: &[KnownSample]) -> Vec<KnownPart> {
     parts
 }
 
+/// What a batch is applied to: one shard of a head, and what the heads before it hold.
+#[derive(Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) head: &'a Head,
+    pub(crate) shard: &'a mut Shard,
+    pub(crate) earlier: &'a Earlier,
+}
+
 /// Applies samples of known series. Answers the record like [`apply`]; `None` also when a number is of no series.
-pub(crate) fn apply_known(
-    head: &Head,
-    shard: &mut Shard,
-    part: &KnownPart,
-    outcome: &mut Outcome,
-) -> Option<Vec<u8>> {
+pub(crate) fn apply_known(place: Place<'_>, part: &KnownPart, outcome: &mut Outcome) -> Option<Vec<u8>> {
     let mut cells: Vec<Cell> = Vec::with_capacity(part.samples.len());
     for (series, at, bits) in &part.samples {
-        let slot = *shard.slots.get(*series as usize)?;
+        let slot = *place.shard.slots.get(*series as usize)?;
         cells.push(Cell { slot, at: *at, bits: *bits, series: *series });
     }
-    let mut record = RecordWriter::new(&head.tenant, part.shard as u8, head.number);
-    if shard.has_starts() {
+    let mut writing = Writing::new(place, part.shard, outcome);
+    if writing.shard.has_starts() {
         // These come without start timestamps; their series may have had some before.
         for cell in &cells {
-            if shard.float_verdict(cell.series, cell.slot, cell.at, cell.bits) == Verdict::Fresh {
-                note_start(shard, cell.series, cell.at, 0, &mut record);
+            if writing.float_verdict(cell) == Verdict::Fresh {
+                writing.note_start(cell.series, cell.at, 0);
             }
         }
     }
-    finish(shard, cells, record, outcome.accepted, outcome)
+    writing.finish(cells)
 }
 
 /// Applies a part to its shard. Answers the record, unless everything was refused. When samples were only repeated the
 /// record is empty of operations: waiting for it is waiting for the record that holds them.
 pub(crate) fn apply(
-    head: &Head,
-    shard: &mut Shard,
+    place: Place<'_>,
     part: &Part,
     views: &[SeriesView<'_>],
     outcome: &mut Outcome,
 ) -> Option<Vec<u8>> {
-    let accepted = outcome.accepted + outcome.exemplars;
-    let mut record = RecordWriter::new(&head.tenant, part.shard as u8, head.number);
     let mut cells: Vec<Cell> = Vec::with_capacity(part.series.len());
     let mut keys = Vec::new();
+    let head = place.head;
+    let mut writing = Writing::new(place, part.shard, outcome);
     for (source, key) in &part.series {
         let view = views[*source as usize];
         let rows = (view.samples().len() + view.histograms().len()) as u64;
-        let series = match find_or_add(shard, view, *key, &mut record) {
+        let series = match writing.find_or_add(view, *key) {
             Ok(series) => series,
             Err(full) => {
-                outcome.refuse(RefusalReason::TooMany, rows, || format!("{}: {full}", view.to_labels()));
+                let text = || format!("{}: {full}", view.to_labels());
+                writing.outcome.refuse(RefusalReason::TooMany, rows, text);
                 continue;
             }
         };
-        note_starts(shard, series, view, &mut record);
+        writing.note_starts(series, view);
         keys.extend(view.key().map(|key| (key, known::number(part.shard, series))));
-        let slot = shard.slots[series as usize];
+        let slot = writing.shard.slots[series as usize];
         for sample in view.samples() {
             cells.push(Cell { slot, at: sample.at.0, bits: sample.value.to_bits(), series });
         }
         if !view.histograms().is_empty() || !view.exemplars().is_empty() {
-            rest(shard, series, view, &mut record, outcome);
+            writing.rest(series, view);
         }
     }
-    head.learn_keys(&keys, shard.slots.len());
-    finish(shard, cells, record, accepted, outcome)
+    head.learn_keys(&keys, writing.shard.slots.len());
+    writing.finish(cells)
 }
 
-/// Applies the floats of a part, row by row, and ends its record. `accepted` is what was accepted before the part.
-fn finish(
-    shard: &mut Shard,
-    mut cells: Vec<Cell>,
-    mut record: RecordWriter,
+/// One part on its way into a shard and a record.
+struct Writing<'a> {
+    shard: &'a mut Shard,
+    earlier: &'a Earlier,
+    record: RecordWriter,
+    outcome: &'a mut Outcome,
+    /// What was accepted before this part.
     accepted: u64,
-    outcome: &mut Outcome,
-) -> Option<Vec<u8>> {
-    // Already in this order when the sender keeps the order of a scrape.
-    let order = |cell: &Cell| (cell.slot.group, cell.at, cell.slot.slot);
-    if !cells.is_sorted_by_key(order) {
-        cells.sort_by_key(order);
-    }
-    let mut fresh = Vec::with_capacity(cells.len());
-    for row in cells.chunk_by(|a, b| (a.slot.group, a.at) == (b.slot.group, b.at)) {
-        fresh.clear();
-        apply_row(shard, row, &mut fresh, &mut record, outcome);
-    }
-    let repeated = outcome.accepted + outcome.exemplars > accepted;
-    (repeated || !record.is_empty()).then(|| record.finish())
 }
 
-/// Notes the start timestamps of the samples of a view that will be fresh, in order of time.
-fn note_starts(shard: &mut Shard, series: u32, view: SeriesView<'_>, record: &mut RecordWriter) {
-    if view.starts().is_empty() && view.histogram_starts().is_empty() && shard.starts(series).is_empty() {
-        return;
+impl<'a> Writing<'a> {
+    fn new(place: Place<'a>, shard: usize, outcome: &'a mut Outcome) -> Self {
+        let record = RecordWriter::new(&place.head.tenant, shard as u8, place.head.number);
+        let accepted = outcome.accepted + outcome.exemplars;
+        Writing { shard: place.shard, earlier: place.earlier, record, outcome, accepted }
     }
-    let slot = shard.slots[series as usize];
-    let start = |starts: &[i64], at: usize| starts.get(at).copied().unwrap_or(0);
-    let mut fresh: Vec<(i64, i64)> = Vec::new();
-    for (at, sample) in view.samples().iter().enumerate() {
-        if shard.float_verdict(series, slot, sample.at.0, sample.value.to_bits()) == Verdict::Fresh {
-            fresh.push((sample.at.0, start(view.starts(), at)));
+
+    fn float_verdict(&self, cell: &Cell) -> Verdict {
+        self.shard.float_verdict(self.earlier, cell.series, cell.slot, cell.at, cell.bits)
+    }
+
+    /// Applies the floats of a part, row by row, and ends its record.
+    fn finish(mut self, mut cells: Vec<Cell>) -> Option<Vec<u8>> {
+        // Already in this order when the sender keeps the order of a scrape.
+        let order = |cell: &Cell| (cell.slot.group, cell.at, cell.slot.slot);
+        if !cells.is_sorted_by_key(order) {
+            cells.sort_by_key(order);
+        }
+        let mut fresh = Vec::with_capacity(cells.len());
+        for row in cells.chunk_by(|a, b| (a.slot.group, a.at) == (b.slot.group, b.at)) {
+            fresh.clear();
+            self.apply_row(row, &mut fresh);
+        }
+        let repeated = self.outcome.accepted + self.outcome.exemplars > self.accepted;
+        (repeated || !self.record.is_empty()).then(|| self.record.finish())
+    }
+
+    /// Notes the start timestamps of the samples of a view that will be fresh, in order of time.
+    fn note_starts(&mut self, series: u32, view: SeriesView<'_>) {
+        let none = view.starts().is_empty() && view.histogram_starts().is_empty();
+        if none && self.shard.starts(series).is_empty() {
+            return;
+        }
+        let slot = self.shard.slots[series as usize];
+        let start = |starts: &[i64], at: usize| starts.get(at).copied().unwrap_or(0);
+        let mut fresh: Vec<(i64, i64)> = Vec::new();
+        for (at, sample) in view.samples().iter().enumerate() {
+            let cell = Cell { slot, at: sample.at.0, bits: sample.value.to_bits(), series };
+            if self.float_verdict(&cell) == Verdict::Fresh {
+                fresh.push((sample.at.0, start(view.starts(), at)));
+            }
+        }
+        for (at, sample) in view.histograms().iter().enumerate() {
+            let good = histogram::check(&sample.histogram).is_ok();
+            let (earlier, histogram) = (self.earlier, &sample.histogram);
+            if good && self.shard.histogram_verdict(earlier, series, sample.at.0, histogram) == Verdict::Fresh
+            {
+                fresh.push((sample.at.0, start(view.histogram_starts(), at)));
+            }
+        }
+        // Of several samples at one time the first is the one that is stored.
+        fresh.sort_by_key(|(at, _)| *at);
+        fresh.dedup_by_key(|(at, _)| *at);
+        for (at, start) in fresh {
+            self.note_start(series, at, start);
         }
     }
-    for (at, sample) in view.histograms().iter().enumerate() {
-        let good = histogram::check(&sample.histogram).is_ok();
-        if good && shard.histogram_verdict(series, sample.at.0, &sample.histogram) == Verdict::Fresh {
-            fresh.push((sample.at.0, start(view.histogram_starts(), at)));
+
+    fn note_start(&mut self, series: u32, at: i64, start: i64) {
+        if starts::start_of(self.shard.starts(series), at) != start {
+            self.record.start(series, at, start);
+            self.shard.apply_start(series, at, start);
         }
     }
-    // Of several samples at one time the first is the one that is stored.
-    fresh.sort_by_key(|(at, _)| *at);
-    fresh.dedup_by_key(|(at, _)| *at);
-    for (at, start) in fresh {
-        note_start(shard, series, at, start, record);
-    }
-}
 
-fn note_start(shard: &mut Shard, series: u32, at: i64, start: i64, record: &mut RecordWriter) {
-    if starts::start_of(shard.starts(series), at) != start {
-        record.start(series, at, start);
-        shard.apply_start(series, at, start);
+    fn find_or_add(&mut self, view: SeriesView<'_>, key: u64) -> Result<u32, index::IndexError> {
+        let shard = &mut *self.shard;
+        let (pairs, names) = (shard.index.pairs().len(), shard.index.pairs().name_count());
+        let added = shard.index.find_or_add(view.labels());
+        // Pairs stay interned when the set itself did not fit, so they are written down in any case.
+        let table = shard.index.pairs();
+        let mut known = names;
+        for id in pairs..table.len() {
+            let id = index::PairId(id as u32);
+            let name = table.name_of(id).0 as usize;
+            let (text, value) = table.pair(id);
+            self.record.pair((name < known).then_some(name as u32), text, value);
+            known = known.max(name + 1);
+        }
+        let (series, is_new) = added?;
+        if is_new {
+            self.record.series(key, shard.index.pair_ids(series).iter().map(|pair| pair.0));
+            shard.place(series, key);
+        }
+        Ok(series)
     }
-}
 
-fn find_or_add(
-    shard: &mut Shard,
-    view: SeriesView<'_>,
-    key: u64,
-    record: &mut RecordWriter,
-) -> Result<u32, index::IndexError> {
-    let (pairs, names) = (shard.index.pairs().len(), shard.index.pairs().name_count());
-    let added = shard.index.find_or_add(view.labels());
-    // Pairs stay interned when the set itself did not fit, so they are written down in any case.
-    let table = shard.index.pairs();
-    let mut known = names;
-    for id in pairs..table.len() {
-        let id = index::PairId(id as u32);
-        let name = table.name_of(id).0 as usize;
-        let (text, value) = table.pair(id);
-        record.pair((name < known).then_some(name as u32), text, value);
-        known = known.max(name + 1);
-    }
-    let (series, is_new) = added?;
-    if is_new {
-        record.series(key, shard.index.pair_ids(series).iter().map(|pair| pair.0));
-        shard.place(series, key);
-    }
-    Ok(series)
-}
-
-/// Applies the samples of one group at one time. `fresh` is empty, and is used.
-fn apply_row(
-    shard: &mut Shard,
-    row: &[Cell],
-    fresh: &mut Vec<(u32, u64, u64)>,
-    record: &mut RecordWriter,
-    outcome: &mut Outcome,
-) {
-    let (group, at) = (row[0].slot.group, row[0].at);
-    for cell in row {
-        // The same series may occur twice in a batch, then next to each other here.
-        let verdict = match fresh.last() {
-            Some((slot, _, bits)) if *slot == cell.slot.slot => {
-                if *bits == cell.bits {
-                    Verdict::Same
-                } else {
-                    Verdict::Duplicate
+    /// Applies the samples of one group at one time. `fresh` is empty, and is used.
+    fn apply_row(&mut self, row: &[Cell], fresh: &mut Vec<(u32, u64, u64)>) {
+        let (group, at) = (row[0].slot.group, row[0].at);
+        for cell in row {
+            // The same series may occur twice in a batch, then next to each other here.
+            let verdict = match fresh.last() {
+                Some((slot, _, bits)) if *slot == cell.slot.slot => match *bits == cell.bits {
+                    true => Verdict::Same,
+                    false => Verdict::Duplicate { there: Some(*bits) },
+                },
+                _ => self.float_verdict(cell),
+            };
+            match verdict {
+                Verdict::Duplicate { there } => {
+                    let labels = || self.shard.index.labels(cell.series);
+                    duplicate::refuse(self.outcome, at, there, Some(cell.bits), labels);
+                }
+                Verdict::Same => self.outcome.accepted += 1,
+                Verdict::Fresh => {
+                    self.outcome.accepted += 1;
+                    let before = self.shard.groups[group as usize].last_bits(cell.slot.slot);
+                    fresh.push((cell.slot.slot, before, cell.bits));
                 }
             }
-            _ => shard.float_verdict(cell.series, cell.slot, cell.at, cell.bits),
-        };
-        match verdict {
-            Verdict::Duplicate => refuse_duplicate(outcome, || shard.index.labels(cell.series), at),
-            Verdict::Same => outcome.accepted += 1,
-            Verdict::Fresh => {
-                outcome.accepted += 1;
-                let before = shard.groups[group as usize].last_bits(cell.slot.slot);
-                fresh.push((cell.slot.slot, before, cell.bits));
-            }
+        }
+        if !fresh.is_empty() {
+            self.record.row(group, at, fresh);
+            self.shard.apply_row(group, at, fresh);
         }
     }
-    if !fresh.is_empty() {
-        record.row(group, at, fresh);
-        shard.apply_row(group, at, fresh);
-    }
-}
 
-fn refuse_duplicate(outcome: &mut Outcome, labels: impl Fn() -> Labels, at: i64) {
-    outcome.refuse(RefusalReason::Duplicate, 1, || {
-        let labels = labels();
-        format!("duplicate sample for timestamp {at}: another value is stored for series {labels}")
-    });
-}
-
-/// Histograms and exemplars.
-fn rest(
-    shard: &mut Shard,
-    series: u32,
-    view: SeriesView<'_>,
-    record: &mut RecordWriter,
-    outcome: &mut Outcome,
-) {
-    for sample in view.histograms() {
-        if let Err(why) = histogram::check(&sample.histogram) {
-            outcome.refuse(RefusalReason::Invalid, 1, || format!("histogram of {}: {why}", view.to_labels()));
-            continue;
-        }
-        let in_batch = view.samples().iter().any(|float| float.at == sample.at);
-        let verdict = match shard.histogram_verdict(series, sample.at.0, &sample.histogram) {
-            Verdict::Fresh if in_batch => Verdict::Duplicate,
-            verdict => verdict,
-        };
-        match verdict {
-            Verdict::Duplicate => refuse_duplicate(outcome, || view.to_labels(), sample.at.0),
-            Verdict::Same => {
-                outcome.accepted += 1;
-                outcome.histograms += 1;
+    /// Histograms and exemplars.
+    fn rest(&mut self, series: u32, view: SeriesView<'_>) {
+        for sample in view.histograms() {
+            if let Err(why) = histogram::check(&sample.histogram) {
+                let text = || format!("histogram of {}: {why}", view.to_labels());
+                self.outcome.refuse(RefusalReason::Invalid, 1, text);
+                continue;
             }
-            Verdict::Fresh => {
-                record.histogram(series, sample.at.0, &sample.histogram);
-                shard.apply_histogram(series, sample.at.0, sample.histogram.clone());
-                outcome.accepted += 1;
-                outcome.histograms += 1;
+            let at = sample.at.0;
+            let in_batch = view.samples().iter().find(|float| float.at == sample.at);
+            let verdict = match self.shard.histogram_verdict(self.earlier, series, at, &sample.histogram) {
+                Verdict::Fresh if in_batch.is_some() => {
+                    Verdict::Duplicate { there: in_batch.map(|float| float.value.to_bits()) }
+                }
+                verdict => verdict,
+            };
+            match verdict {
+                Verdict::Duplicate { there } => {
+                    duplicate::refuse(self.outcome, at, there, None, || view.to_labels());
+                }
+                Verdict::Same => {
+                    self.outcome.accepted += 1;
+                    self.outcome.histograms += 1;
+                }
+                Verdict::Fresh => {
+                    self.record.histogram(series, at, &sample.histogram);
+                    self.shard.apply_histogram(series, at, sample.histogram.clone());
+                    self.outcome.accepted += 1;
+                    self.outcome.histograms += 1;
+                }
             }
         }
-    }
-    for exemplar in view.exemplars() {
-        outcome.exemplars += 1;
-        if !shard.has_exemplar(series, exemplar) {
-            record.exemplar(series, exemplar);
-            shard.apply_exemplar(series, exemplar.clone());
+        for exemplar in view.exemplars() {
+            self.outcome.exemplars += 1;
+            if !self.shard.has_exemplar(series, exemplar) {
+                self.record.exemplar(series, exemplar);
+                self.shard.apply_exemplar(series, exemplar.clone());
+            }
         }
     }
 }

@@ -36,8 +36,11 @@ pub(crate) enum Verdict {
     Fresh,
     /// The same bits are there.
     Same,
-    /// Other bits are there.
-    Duplicate,
+    /// Something else is there.
+    Duplicate {
+        /// The bits of the float; `None` for a histogram.
+        there: Option<u64>,
+    },
 }
 
 #[derive(Debug)]
@@ -130,8 +133,14 @@ impl Group {
         match self.find(slot, at) {
             None => Verdict::Fresh,
             Some(there) if there == bits => Verdict::Same,
-            Some(_) => Verdict::Duplicate,
+            Some(there) => Verdict::Duplicate { there: Some(there) },
         }
+    }
+
+    /// The latest sample of a slot.
+    pub(crate) fn last_sample(&self, slot: u32) -> Option<(i64, u64)> {
+        let last = self.last.get(slot as usize).filter(|last| last.at != i64::MIN)?;
+        Some((last.at, self.find(slot, last.at)?))
     }
 
     /// The bits of a slot at a time.

@@ -7,6 +7,7 @@
 //! ```
 //! Invariant: at one time a series has a float or a histogram, not both.
 
+use super::before::Earlier;
 use super::group::{Group, Verdict};
 use crate::histogram::same_bits;
 use crate::starts::{self, Run};
@@ -30,7 +31,7 @@ pub(crate) struct Slot {
     pub(crate) slot: u32,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Shard {
     pub(crate) index: LiveIndex,
     /// By series id.
@@ -45,6 +46,25 @@ pub(crate) struct Shard {
     pub(crate) bytes: isize,
     /// Samples and histograms that were applied.
     pub(crate) samples: u64,
+    /// The latest time of all of them; `i64::MIN` before the first.
+    pub(crate) latest: i64,
+}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Shard {
+            index: LiveIndex::default(),
+            slots: Vec::new(),
+            groups: Vec::new(),
+            by_key: FxHashMap::default(),
+            histograms: BTreeMap::new(),
+            exemplars: BTreeMap::new(),
+            starts: FxHashMap::default(),
+            bytes: 0,
+            samples: 0,
+            latest: i64::MIN,
+        }
+    }
 }
 
 impl Shard {
@@ -68,30 +88,73 @@ impl Shard {
         self.bytes += SERIES_BYTES;
     }
 
-    /// What a float sample would meet.
-    pub(crate) fn float_verdict(&self, series: u32, slot: Slot, at: i64, bits: u64) -> Verdict {
+    /// What a float sample would meet, here and in the heads before.
+    pub(crate) fn float_verdict(
+        &self,
+        earlier: &Earlier,
+        series: u32,
+        slot: Slot,
+        at: i64,
+        bits: u64,
+    ) -> Verdict {
+        match self.verdict_at(series, slot, at, bits) {
+            Verdict::Fresh if earlier.may_have(at) => earlier.float(self.index.iter(series), at, bits),
+            verdict => verdict,
+        }
+    }
+
+    /// What a float sample would meet here.
+    pub(crate) fn own_float_verdict(&self, series: u32, at: i64, bits: u64) -> Verdict {
+        self.verdict_at(series, self.slots[series as usize], at, bits)
+    }
+
+    fn verdict_at(&self, series: u32, slot: Slot, at: i64, bits: u64) -> Verdict {
         if !self.histograms.is_empty() && self.histograms.contains_key(&(series, at)) {
-            return Verdict::Duplicate;
+            return Verdict::Duplicate { there: None };
         }
         self.groups[slot.group as usize].verdict(slot.slot, at, bits)
     }
 
-    /// What a histogram would meet.
-    pub(crate) fn histogram_verdict(&self, series: u32, at: i64, histogram: &FloatHistogram) -> Verdict {
+    /// What a histogram would meet, here and in the heads before.
+    pub(crate) fn histogram_verdict(
+        &self,
+        earlier: &Earlier,
+        series: u32,
+        at: i64,
+        histogram: &FloatHistogram,
+    ) -> Verdict {
+        match self.own_histogram_verdict(series, at, histogram) {
+            Verdict::Fresh if earlier.may_have(at) => {
+                earlier.histogram(self.index.iter(series), at, histogram)
+            }
+            verdict => verdict,
+        }
+    }
+
+    /// What a histogram would meet here.
+    pub(crate) fn own_histogram_verdict(&self, series: u32, at: i64, histogram: &FloatHistogram) -> Verdict {
         if let Some(there) = self.histograms.get(&(series, at)) {
-            return if same_bits(there, histogram) { Verdict::Same } else { Verdict::Duplicate };
+            let same = same_bits(there, histogram);
+            return if same { Verdict::Same } else { Verdict::Duplicate { there: None } };
         }
         let slot = self.slots[series as usize];
         match self.groups[slot.group as usize].find(slot.slot, at) {
-            Some(_) => Verdict::Duplicate,
+            Some(bits) => Verdict::Duplicate { there: Some(bits) },
             None => Verdict::Fresh,
         }
+    }
+
+    /// The latest float of a series.
+    pub(crate) fn last_float(&self, series: u32) -> Option<(i64, u64)> {
+        let slot = self.slots[series as usize];
+        self.groups[slot.group as usize].last_sample(slot.slot)
     }
 
     /// Applies fresh float samples of a group at one time: slot, bits before, bits.
     pub(crate) fn apply_row(&mut self, group: u32, at: i64, cells: &[(u32, u64, u64)]) {
         self.bytes += self.groups[group as usize].apply(at, cells);
         self.samples += cells.len() as u64;
+        self.latest = self.latest.max(at);
     }
 
     /// Applies a fresh histogram.
@@ -99,6 +162,7 @@ impl Shard {
         let buckets = histogram.positive_buckets.len() + histogram.negative_buckets.len();
         self.bytes += (ENTRY_BYTES + (buckets + histogram.custom_values.len()) * 8) as isize;
         self.samples += 1;
+        self.latest = self.latest.max(at);
         self.histograms.insert((series, at), Arc::new(histogram));
     }
 

@@ -59,6 +59,8 @@ struct Model {
     samples: BTreeMap<(Labels, i64), u64>,
     /// What is not flushed: other values for these are refused.
     in_head: BTreeSet<(Labels, i64)>,
+    /// The last sample of each series that is flushed: refused too.
+    last: BTreeMap<Labels, (i64, u64)>,
 }
 
 impl Model {
@@ -68,9 +70,27 @@ impl Model {
         if self.in_head.contains(&key) {
             return self.samples[&key] == value.to_bits();
         }
+        if let Some((last, bits)) = self.last.get(labels)
+            && *last == at
+        {
+            return *bits == value.to_bits();
+        }
         self.in_head.insert(key.clone());
         self.samples.insert(key, value.to_bits());
         true
+    }
+
+    fn flush(&mut self, now: i64) {
+        if self.in_head.is_empty() {
+            return;
+        }
+        self.last.retain(|_, (at, _)| *at >= now - 3 * 3_600_000);
+        for key in std::mem::take(&mut self.in_head) {
+            let last = self.last.entry(key.0.clone()).or_insert((i64::MIN, 0));
+            if key.1 >= last.0 {
+                *last = (key.1, self.samples[&key]);
+            }
+        }
     }
 
     fn select(
@@ -159,14 +179,16 @@ async fn history(steps: Vec<Step>) {
             }
             Step::Flush => {
                 db.flush().await.unwrap();
-                model.in_head.clear();
+                model.flush(clock.now_millis());
             }
             Step::Maintain => {
                 clock.advance(Duration::from_secs(3 * 3600));
                 db.maintain().await.unwrap();
-                model.in_head.clear();
+                model.flush(clock.now_millis());
             }
             Step::Reopen => {
+                // What was flushed before a start is not looked at any more.
+                model.last.clear();
                 drop(db);
                 db = open(dir.path(), &clock).await;
             }

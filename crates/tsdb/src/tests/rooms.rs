@@ -47,6 +47,48 @@ fn equal_repeats_are_fine_and_other_values_are_refused() {
 }
 
 #[test]
+fn what_is_sent_again_after_a_flush_meets_what_was_stored() {
+    run(async {
+        let dir = room();
+        let clock = Clock::manual(10_000 * 1_000_000);
+        let up = labels(&[("__name__", "up"), ("job", "j")]);
+        let db = open(dir.path(), &clock).await;
+        append(&db, &[(&up, &[(1000, 1.0), (2000, 2.0)])]).await;
+        for round in 0..3 {
+            match round {
+                // A flush that has not ended: every sample is still known.
+                0 => drop(db.seal()),
+                _ => db.flush().await.unwrap(),
+            }
+            assert_eq!(append(&db, &[(&up, &[(2000, 2.0)])]).await.accepted, 1);
+            let refused = append(&db, &[(&up, &[(2000, 9.0)])]).await.refused;
+            assert_eq!(
+                refused[0].message,
+                "duplicate sample for timestamp 2000; overrides not allowed: existing 2, new value 9 for series \
+                 {__name__=\"up\", job=\"j\"}"
+            );
+            assert_eq!(append(&db, &[(&up, &[(1000, 9.0)])]).await.refused_rows, u64::from(round == 0));
+            let got = select(&db, any_name(), 0, 3000).await;
+            assert_eq!(got[0].timestamps.as_ref(), [1000, 2000]);
+            assert_eq!(got[0].values.as_ref(), [if round == 0 { 1.0 } else { 9.0 }, 2.0]);
+        }
+        // A sample of long ago that is no longer remembered is stored again, and joined.
+        clock.advance(Duration::from_secs(4 * 3600));
+        let other = labels(&[("__name__", "other"), ("job", "j")]);
+        append(&db, &[(&other, &[(3000, 0.0)])]).await;
+        db.flush().await.unwrap();
+        assert_eq!(append(&db, &[(&up, &[(2000, 9.0)])]).await.refused_rows, 0);
+        for _ in 0..3 {
+            let got = select(&db, vec![Matcher::equal("__name__", "up")], 0, 3000).await;
+            assert_eq!(got[0].values.as_ref(), [9.0, 9.0]);
+            clock.advance(Duration::from_secs(24 * 3600));
+            db.flush().await.unwrap();
+            db.maintain().await.unwrap();
+        }
+    });
+}
+
+#[test]
 fn tenants_see_only_their_own() {
     run(async {
         let dir = room();
