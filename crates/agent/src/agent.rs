@@ -1,12 +1,12 @@
 //! The running agent: one task a receiver, all stopped and awaited together.
 
-use crate::client::HttpClient;
 use crate::discovery::Discovery;
 use crate::options::{AgentOptions, ScrapeJob};
 use crate::receivers::files::Follower;
 use crate::receivers::host;
 use crate::receivers::scrape::{self, Board, Scraper};
 use contract::{Context, Ingest};
+use ship::http::HttpClient;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use stdx::Cancel;

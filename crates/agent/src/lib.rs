@@ -10,7 +10,6 @@
 //! same timestamps, so the store drops the repeats (see `receivers/files/positions.rs`).
 
 mod agent;
-mod client;
 pub mod compat;
 pub mod discovery;
 pub mod options;

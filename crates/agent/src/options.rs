@@ -1,6 +1,7 @@
 //! What to collect, as typed options; files of other products become these in `compat`.
 
 use crate::relabel::RelabelRule;
+pub use ship::http::{Authorization, Client, Credential, OAuth, Tls};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -148,111 +149,6 @@ pub struct HttpTargets {
     pub interval: Duration,
     /// How it is asked for.
     pub client: Client,
-}
-
-/// How an HTTP client asks.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Client {
-    /// The `Authorization` header.
-    pub authorization: Option<Authorization>,
-    /// Further headers.
-    pub headers: Vec<(String, Credential)>,
-    /// Trust and own certificate.
-    pub tls: Tls,
-    /// The proxy's URL.
-    pub proxy: Option<String>,
-    /// Hosts that are asked without it, separated by commas.
-    pub no_proxy: Option<String>,
-    /// Whether `HTTP_PROXY` and its like count.
-    pub proxy_from_environment: bool,
-    /// Whether redirects are followed.
-    pub follow_redirects: bool,
-    /// Whether HTTP/2 is offered.
-    pub http2: bool,
-}
-
-impl Default for Client {
-    /// No credentials, the system's trust, no proxy, redirects followed.
-    fn default() -> Self {
-        Client {
-            authorization: None,
-            headers: Vec::new(),
-            tls: Tls::default(),
-            proxy: None,
-            no_proxy: None,
-            proxy_from_environment: false,
-            follow_redirects: true,
-            http2: true,
-        }
-    }
-}
-
-/// The `Authorization` header.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Authorization {
-    /// Name and password.
-    Basic {
-        /// The name.
-        name: Credential,
-        /// The password.
-        password: Credential,
-    },
-    /// `<kind> <credential>`.
-    Header {
-        /// Such as `Bearer`.
-        kind: String,
-        /// The token.
-        credential: Credential,
-    },
-}
-
-/// A secret, given outright or in a file that is read again for every request.
-#[derive(Clone, PartialEq)]
-pub enum Credential {
-    /// Given outright.
-    Text(String),
-    /// The content of this file, without white space around it.
-    File(PathBuf),
-}
-
-impl std::fmt::Debug for Credential {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Credential::Text(_) => f.write_str("<secret>"),
-            Credential::File(path) => write!(f, "<secret in {}>", path.display()),
-        }
-    }
-}
-
-impl Credential {
-    /// The secret now; the error says which file cannot be read.
-    pub fn read(&self) -> Result<String, String> {
-        match self {
-            Credential::Text(text) => Ok(text.clone()),
-            Credential::File(path) => {
-                let text = std::fs::read_to_string(path);
-                text.map(|text| text.trim().to_owned())
-                    .map_err(|error| format!("cannot read {}: {error}", path.display()))
-            }
-        }
-    }
-}
-
-/// Trust and own certificate of a client, as PEM.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Tls {
-    /// Who may sign the server's certificate; `None`: whom the system trusts.
-    pub ca: Option<Credential>,
-    /// The client's certificate.
-    pub certificate: Option<Credential>,
-    /// Its key.
-    pub key: Option<Credential>,
-    /// Whether the server's certificate is not looked at.
-    pub skip_verification: bool,
-    /// Whether versions before 1.3 are refused.
-    pub at_least_13: bool,
-    /// Whether version 1.3 is refused.
-    pub at_most_12: bool,
 }
 
 /// A group of addresses that share labels.

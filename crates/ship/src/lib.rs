@@ -5,6 +5,7 @@
 //! [`Backoff`] is the pause between tries that every sender of the house keeps to.
 
 mod backoff;
+pub mod http;
 mod remote;
 
 pub use backoff::Backoff;

@@ -4,10 +4,10 @@
 //! Source: <https://prometheus.io/docs/prometheus/latest/http_sd/>
 
 use super::{Group, MAX_LIST_BYTES};
-use crate::client::{HttpClient, words};
 use crate::options::{HttpTargets, StaticTargets};
 use reqwest::Url;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use ship::http::{HttpClient, words};
 use std::time::Duration;
 use stdx::Clock;
 
@@ -67,7 +67,8 @@ impl TargetUrls {
 impl List {
     async fn fetch(&self) -> Result<Vec<StaticTargets>, String> {
         let seconds = self.options.interval.as_secs_f64().to_string();
-        let request = self.client.get(self.url.clone())?.timeout(TIMEOUT).header(ACCEPT, "application/json");
+        let request =
+            self.client.get(self.url.clone()).await?.timeout(TIMEOUT).header(ACCEPT, "application/json");
         let request = request.header("X-Prometheus-Refresh-Interval-Seconds", seconds);
         let mut response = request.send().await.map_err(|error| words(&error))?;
         if response.status() != 200 {

@@ -14,12 +14,12 @@ mod target;
 
 pub use board::{Board, Health, TargetState};
 
-use crate::client::HttpClient;
 use crate::discovery::Discovery;
 use crate::options::ScrapeJob;
 use contract::{Context, Ingest};
 use model::{Labels, Millis};
 use round::{Round, Took};
+use ship::http::HttpClient;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -2,7 +2,7 @@
 //! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/#http_config>
 
 use super::text::{Link, Secret};
-use crate::options::{Authorization, Client, Credential, Tls};
+use crate::options::{Authorization, Client, Credential, OAuth, Tls};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -81,6 +81,58 @@ pub(super) struct OAuth2 {
     tls_config: Option<TlsConfig>,
     #[serde(default)]
     proxy_url: Option<Link>,
+    #[serde(default)]
+    no_proxy: Option<String>,
+    #[serde(default)]
+    proxy_from_environment: bool,
+    #[serde(default)]
+    proxy_connect_header: BTreeMap<String, Vec<Secret>>,
+    #[serde(default)]
+    grant_type: Option<GrantType>,
+}
+
+/// How a token is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum GrantType {
+    /// By name and secret.
+    #[serde(rename = "client_credentials")]
+    ClientCredentials,
+    /// By a signed statement.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:jwt-bearer")]
+    JwtBearer,
+}
+
+impl OAuth2 {
+    fn options(&self, folder: &Path) -> OAuth {
+        let secret = match (&self.client_secret, &self.client_secret_file) {
+            (None, Some(file)) => Credential::File(folder.join(file)),
+            (secret, _) => Credential::Text(secret.as_ref().map(|s| s.0.clone()).unwrap_or_default()),
+        };
+        OAuth {
+            client_id: self.client_id.clone(),
+            client_secret: secret,
+            token_url: self.token_url.0.clone(),
+            scopes: self.scopes.clone(),
+            parameters: self.endpoint_params.clone().into_iter().collect(),
+            client: Client {
+                tls: self.tls_config.as_ref().map(|tls| tls.options(folder)).unwrap_or_default(),
+                proxy: self.proxy_url.as_ref().map(|link| link.0.clone()),
+                no_proxy: self.no_proxy.clone(),
+                proxy_headers: credentials(&self.proxy_connect_header),
+                proxy_from_environment: self.proxy_from_environment,
+                ..Client::default()
+            },
+        }
+    }
+}
+
+/// Each value beside its header's name.
+fn credentials(headers: &BTreeMap<String, Vec<Secret>>) -> Vec<(String, Credential)> {
+    let value = |secret: &Secret| Credential::Text(secret.0.clone());
+    let named = |(name, all): (&String, &Vec<Secret>)| -> Vec<_> {
+        all.iter().map(|secret| (name.clone(), value(secret))).collect()
+    };
+    headers.iter().flat_map(named).collect()
 }
 
 /// One header: what is written, hidden, or in files.
@@ -139,7 +191,7 @@ macro_rules! with_client {
                     proxy_url: self.proxy_url.as_ref(),
                     no_proxy: self.no_proxy.as_deref(),
                     proxy_from_environment: self.proxy_from_environment,
-                    proxy_connect_header: !self.proxy_connect_header.is_empty(),
+                    proxy_connect_header: &self.proxy_connect_header,
                     follow_redirects: self.follow_redirects,
                     enable_http2: self.enable_http2,
                     http_headers: &self.http_headers,
@@ -187,7 +239,7 @@ pub(super) struct Keys<'a> {
     pub(super) proxy_url: Option<&'a Link>,
     pub(super) no_proxy: Option<&'a str>,
     pub(super) proxy_from_environment: bool,
-    pub(super) proxy_connect_header: bool,
+    pub(super) proxy_connect_header: &'a BTreeMap<String, Vec<Secret>>,
     pub(super) follow_redirects: bool,
     pub(super) enable_http2: bool,
     pub(super) http_headers: &'a BTreeMap<String, HeaderValues>,
@@ -273,13 +325,8 @@ impl Keys<'_> {
 
     /// Keys of it that nothing acts on yet.
     pub(super) fn unsupported(&self) -> Option<&'static str> {
-        let tls = self.tls_config;
-        match () {
-            () if self.oauth2.is_some() => Some("oauth2"),
-            () if self.proxy_connect_header => Some("proxy_connect_header"),
-            () if tls.is_some_and(|tls| tls.server_name.is_some()) => Some("tls_config.server_name"),
-            () => None,
-        }
+        let signed = |oauth: &OAuth2| oauth.grant_type == Some(GrantType::JwtBearer);
+        self.oauth2.is_some_and(signed).then_some("oauth2.grant_type jwt-bearer")
     }
 
     /// As options; files are named relative to `folder`.
@@ -307,7 +354,7 @@ impl Keys<'_> {
             let credential = credential(self.bearer_token, self.bearer_token_file);
             Some(Authorization::Header { kind: "Bearer".to_owned(), credential })
         } else {
-            None
+            self.oauth2.map(|oauth| Authorization::OAuth(Box::new(oauth.options(folder))))
         };
         let mut headers = Vec::new();
         for (name, values) in self.http_headers {
@@ -322,6 +369,7 @@ impl Keys<'_> {
             tls: self.tls_config.map(|tls| tls.options(folder)).unwrap_or_default(),
             proxy: self.proxy_url.map(|link| link.0.clone()),
             no_proxy: self.no_proxy.map(str::to_owned),
+            proxy_headers: credentials(self.proxy_connect_header),
             proxy_from_environment: self.proxy_from_environment,
             follow_redirects: self.follow_redirects,
             http2: self.enable_http2,
@@ -379,6 +427,7 @@ impl TlsConfig {
             ca: pem(self.ca.as_ref(), self.ca_file.as_ref()),
             certificate: pem(self.cert.as_ref(), self.cert_file.as_ref()),
             key: pem(self.key.as_ref().map(|secret| &secret.0), self.key_file.as_ref()),
+            server_name: self.server_name.clone().filter(|name| !name.is_empty()),
             skip_verification: self.insecure_skip_verify,
             // Older versions than 1.2 are spoken by no library that is kept.
             at_least_13: matches!(self.min_version, Some(TlsVersion::Tls13)),

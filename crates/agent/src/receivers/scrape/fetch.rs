@@ -1,10 +1,10 @@
 //! One request to a target: bounded in time and bytes, and its text read.
 
 use super::target::Target;
-use crate::client::{HttpClient, words};
 use crate::options::{BodyFormat, ScrapeJob};
 use model::Millis;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+use ship::http::{HttpClient, words};
 use wire::exposition::{Exposition, Format, is_delimited, parse, parse_delimited};
 
 /// What was fetched.
@@ -22,7 +22,8 @@ pub(super) async fn fetch(
     at: Millis,
 ) -> Result<Fetched, String> {
     let request = client
-        .get(target.url.clone())?
+        .get(target.url.clone())
+        .await?
         .timeout(target.timeout)
         .header(ACCEPT, &job.accept)
         .header(ACCEPT_ENCODING, if job.compression { "gzip" } else { "identity" })

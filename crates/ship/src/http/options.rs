@@ -1,0 +1,132 @@
+//! How an HTTP client asks, as typed options.
+
+use std::path::PathBuf;
+
+/// How an HTTP client asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Client {
+    /// The `Authorization` header.
+    pub authorization: Option<Authorization>,
+    /// Further headers.
+    pub headers: Vec<(String, Credential)>,
+    /// Trust and own certificate.
+    pub tls: Tls,
+    /// The proxy's URL.
+    pub proxy: Option<String>,
+    /// Hosts that are asked without it, separated by commas.
+    pub no_proxy: Option<String>,
+    /// Headers that are sent to the proxy with `CONNECT`.
+    pub proxy_headers: Vec<(String, Credential)>,
+    /// Whether `HTTP_PROXY` and its like count.
+    pub proxy_from_environment: bool,
+    /// Whether redirects are followed.
+    pub follow_redirects: bool,
+    /// Whether HTTP/2 is offered.
+    pub http2: bool,
+}
+
+impl Default for Client {
+    /// No credentials, the system's trust, no proxy, redirects followed.
+    fn default() -> Self {
+        Client {
+            authorization: None,
+            headers: Vec::new(),
+            tls: Tls::default(),
+            proxy: None,
+            no_proxy: None,
+            proxy_headers: Vec::new(),
+            proxy_from_environment: false,
+            follow_redirects: true,
+            http2: true,
+        }
+    }
+}
+
+/// The `Authorization` header.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Authorization {
+    /// Name and password.
+    Basic {
+        /// The name.
+        name: Credential,
+        /// The password.
+        password: Credential,
+    },
+    /// `<kind> <credential>`.
+    Header {
+        /// Such as `Bearer`.
+        kind: String,
+        /// The token.
+        credential: Credential,
+    },
+    /// A token that is asked for.
+    OAuth(Box<OAuth>),
+}
+
+/// Tokens by client credentials: RFC 6749, section 4.4.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OAuth {
+    /// Who asks.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: Credential,
+    /// Where.
+    pub token_url: String,
+    /// What for.
+    pub scopes: Vec<String>,
+    /// Further parameters of the request.
+    pub parameters: Vec<(String, String)>,
+    /// How the token's server is asked.
+    pub client: Client,
+}
+
+/// A secret, given outright or in a file that is read again for every request.
+#[derive(Clone, PartialEq)]
+pub enum Credential {
+    /// Given outright.
+    Text(String),
+    /// The content of this file, without white space around it.
+    File(PathBuf),
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Credential::Text(_) => f.write_str("<secret>"),
+            Credential::File(path) => write!(f, "<secret in {}>", path.display()),
+        }
+    }
+}
+
+impl Credential {
+    /// The secret now; the error says which file cannot be read.
+    pub fn read(&self) -> Result<String, String> {
+        match self {
+            Credential::Text(text) => Ok(text.clone()),
+            Credential::File(path) => {
+                let text = std::fs::read_to_string(path);
+                text.map(|text| text.trim().to_owned())
+                    .map_err(|error| format!("cannot read {}: {error}", path.display()))
+            }
+        }
+    }
+}
+
+/// Trust and own certificate of a client, as PEM.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tls {
+    /// Who may sign the server's certificate; `None`: whom the system trusts.
+    pub ca: Option<Credential>,
+    /// The client's certificate.
+    pub certificate: Option<Credential>,
+    /// Its key.
+    pub key: Option<Credential>,
+    /// The name that the server's certificate bears, when it is not the host of the URL.
+    pub server_name: Option<String>,
+    /// Whether the server's certificate is not looked at.
+    pub skip_verification: bool,
+    /// Whether versions before 1.3 are refused.
+    pub at_least_13: bool,
+    /// Whether version 1.3 is refused.
+    pub at_most_12: bool,
+}
