@@ -1,7 +1,7 @@
 //! Relabelling: rules that rewrite, keep or drop a label set, as scrape configurations have them.
 //! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/#relabel_config>
 
-use model::matcher::{Anchors, MatcherError, compile};
+use model::regexp::{Anchors, RegexpError, compile};
 use model::{Labels, LabelsBuilder};
 
 /// What a rule does.
@@ -82,7 +82,7 @@ impl PartialEq for RelabelRule {
 
 impl RelabelRule {
     /// A rule with the defaults of the format: separator `;`, pattern `(.*)`, replacement `$1`.
-    pub fn new(action: RelabelAction, pattern: Option<&str>) -> Result<Self, MatcherError> {
+    pub fn new(action: RelabelAction, pattern: Option<&str>) -> Result<Self, RegexpError> {
         let pattern = pattern.unwrap_or("(.*)");
         Ok(RelabelRule {
             source_labels: Vec::new(),

@@ -1,8 +1,8 @@
 //! What a regular expression gives away without running it: a finite set of literals, a literal prefix, "anything".
 //!
 //! Patterns are anchored at both ends and `.` matches a newline, as matchers compile them. The analysis only looks at
-//! literals and at `.`, which mean the same in Go's and Rust's dialect, and gives up on everything else; a pattern that
-//! does not parse here gets no fast path, never a wrong one.
+//! literals and at `.` and gives up on everything else; a pattern that does not parse here gets no fast path, never a
+//! wrong one.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Dot, Hir, HirKind, Repetition};
@@ -25,7 +25,8 @@ pub enum Pattern {
 
 /// Analyses `pattern`.
 pub fn analyse(pattern: &str) -> Pattern {
-    let parsed = ParserBuilder::new().dot_matches_new_line(true).build().parse(pattern);
+    let parsed =
+        ParserBuilder::new().dot_matches_new_line(true).build().parse(&model::regexp::translate(pattern));
     let Ok(hir) = parsed else { return Pattern::Prefix(String::new()) };
     if let Some(shape) = dots(&hir) {
         return shape;
@@ -157,7 +158,7 @@ mod tests {
             ("prod-(eu|us).*", Pattern::Prefix("prod-".into())),
             ("prod-(eu1|eu2).+", Pattern::Prefix("prod-eu".into())),
             ("(?i)abc.*", Pattern::Prefix(String::new())),
-            (r"\Qa.b\E", Pattern::Prefix(String::new())),
+            (r"\Qa.b\E", set(&["a.b"])),
             ("é|è.*", Pattern::Prefix(String::new())),
             ("x{3}y*", Pattern::Prefix(String::new())),
         ];

@@ -5,7 +5,7 @@ use crate::{EngineOptions, LogDb, LogError};
 use contract::{
     Context, CountSelect, Direction, LineCondition, LogDeletes, LogRow, LogSelect, LogSource, RowVisitor,
 };
-use model::matcher::{Anchors, compile};
+use model::regexp::{Anchors, compile};
 use model::{Labels, LogBatch, LogEntry, MatchOp, Matcher, Nanos, StreamEntries, Tenant, TimeRange};
 use proptest::prelude::*;
 use std::sync::Arc;

@@ -10,6 +10,7 @@ pub mod known;
 pub mod labels;
 pub mod logs;
 pub mod matcher;
+pub mod regexp;
 pub mod sample;
 pub mod span;
 pub mod tenant;
@@ -21,7 +22,8 @@ pub use histogram::{FloatHistogram, ResetHint};
 pub use known::{KnownSample, KnownSamples, LabelKey};
 pub use labels::{Labels, LabelsBuilder, METRIC_NAME};
 pub use logs::{LogBatch, LogEntry, StreamEntries};
-pub use matcher::{MatchOp, Matcher, MatcherError};
+pub use matcher::{MatchOp, Matcher};
+pub use regexp::RegexpError;
 pub use sample::{Exemplar, STALE_NAN_BITS, Sample, is_stale, stale_marker};
 pub use span::{
     Event, Link, Resource, ResourceSpans, Scope, ScopeSpans, Span, SpanBatch, SpanId, SpanKind, StatusCode,

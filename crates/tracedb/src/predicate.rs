@@ -5,7 +5,7 @@
 
 use crate::assemble::Row;
 use contract::{Attribute, Condition, ConditionOp, Intrinsic, Operand, SpanScope};
-use model::matcher::{Anchors, compile};
+use model::regexp::{Anchors, compile};
 use model::{Attributes, Span, Value, attr};
 use regex::Regex;
 

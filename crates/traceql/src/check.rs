@@ -7,7 +7,7 @@ use crate::syntax::{
 };
 use crate::value::{Type, Value};
 use contract::{Intrinsic, SpanScope};
-use model::matcher::{Anchors, compile};
+use model::regexp::{Anchors, compile};
 
 /// Labels that metrics may be grouped by; histograms and quantiles add one of their own.
 pub const MAX_METRICS_GROUPS: usize = 5;

@@ -5,7 +5,7 @@ use crate::error::QueryError;
 use crate::plan::{Kind, Node};
 use crate::syntax::ast::TextLiteral;
 use model::METRIC_NAME;
-use model::matcher::{Anchors, compile};
+use model::regexp::{Anchors, compile};
 use query::Grid;
 
 /// The string arguments from number `from` on.

@@ -92,8 +92,7 @@ impl Parser<'_> {
                     match Matcher::new(name, op, literal.value) {
                         Ok(matcher) => matchers.push(matcher),
                         Err(bad) => {
-                            let message = format!("error parsing regexp: {}: `{}`", bad.reason, bad.pattern);
-                            self.error(token.span.to(value.span), message);
+                            self.error(token.span.to(value.span), bad.to_string());
                         }
                     }
                 }

@@ -10,7 +10,7 @@ use crate::plan::mirrored;
 use crate::syntax::{Field, Name, Op};
 use crate::value::Value;
 use contract::Intrinsic;
-use model::matcher::{Anchors, compile};
+use model::regexp::{Anchors, compile};
 use regex::Regex;
 
 /// A compiled expression.
