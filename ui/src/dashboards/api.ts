@@ -60,7 +60,7 @@ export interface Saved {
   readonly version: number;
 }
 
-/** Saves over `version`; a newer one on the server is refused with status 412. */
+/** Saves over `version`; a newer one on the server is refused with status 412. The JSON is stored as it is given. */
 export async function saveDashboard(
   json: Json,
   version: number,
@@ -68,8 +68,8 @@ export async function saveDashboard(
   message: string,
   overwrite: boolean,
 ): Promise<Saved> {
-  const dashboard = version > 0 ? { ...json, version } : json;
-  const answer = record(await send("POST", "/api/dashboards/db", { dashboard, folderUid, message, overwrite }));
+  const body = { dashboard: json, version, folderUid, message, overwrite };
+  const answer = record(await send("POST", "/api/dashboards/db", body));
   return { uid: text(answer.uid), version: number(answer.version) ?? 0 };
 }
 

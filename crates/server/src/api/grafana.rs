@@ -3,17 +3,28 @@
 //! ```text
 //! POST /api/dashboards/db --> dashboards.rs --> shelf.rs --> store::Documents: the request's body, byte for byte
 //! GET  /api/dashboards/uid/X <-- id, uid and version filled in; /api/oriel/v1/dashboards/X <-- as it was sent
+//! /apis/dashboard.grafana.app  the same dashboards as resources (apis.rs)
+//! POST /api/ds/query, /api/datasources/proxy/..  the three signals, through the routers of their own APIs (sources.rs)
 //! ```
 //! Dashboards that come with Oriel ([`ready`]) are there until one is stored, or deleted, under their uid.
 //! Source: <https://grafana.com/docs/grafana/latest/developers/http_api/>
 
+mod account;
+mod annotations;
+mod apis;
 mod dashboards;
+mod ds_query;
 mod folders;
+mod library;
+mod patch;
 mod ready;
 mod search;
+mod shape;
 mod shelf;
 mod slice;
 mod sources;
+mod stars;
+mod versions;
 
 pub use shelf::Shelf;
 
@@ -33,38 +44,23 @@ use stdx::ErrorKind;
 pub fn routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/dashboards/db", post(dashboards::save))
+        .route("/api/dashboards/tags", get(search::tags))
         .route("/api/dashboards/uid/{uid}", get(dashboards::read).delete(dashboards::delete))
-        .route("/api/dashboards/uid/{uid}/versions", get(dashboards::versions))
-        .route("/api/dashboards/uid/{uid}/versions/{version}", get(dashboards::read_version))
+        .route("/api/dashboards/uid/{uid}/versions", get(versions::list))
+        .route("/api/dashboards/uid/{uid}/versions/{version}", get(versions::read))
+        .route("/api/dashboards/uid/{uid}/restore", post(versions::restore))
         .route("/api/oriel/v1/dashboards/{uid}", get(dashboards::original))
+        .route("/api/oriel/v1/dashboards/{uid}/diff", get(versions::diff))
         .route("/api/search", get(search::search))
-        .route("/api/folders", get(folders::list).post(folders::create))
-        .route("/api/folders/{uid}", get(folders::read).put(folders::update).delete(folders::delete))
-        .route("/api/datasources", get(sources::list))
-        .route("/api/datasources/uid/{uid}", get(sources::by_uid))
-        .route("/api/datasources/name/{name}", get(sources::by_name))
-        .route("/api/datasources/uid/{uid}/health", get(sources::health))
-        .route("/api/user", get(user))
-        .route("/api/org", get(org))
-        .route("/api/annotations", get(none))
-        .with_state(state.clone())
-        .merge(sources::proxies(state))
-}
-
-async fn user() -> Response {
-    answer(&json!({
-        "id": 1, "uid": "admin", "login": "admin", "name": "admin", "email": "", "theme": "", "orgId": 1,
-        "isGrafanaAdmin": true, "isDisabled": false, "isExternal": false, "authLabels": [],
-    }))
-}
-
-async fn org() -> Response {
-    answer(&json!({ "id": 1, "name": "Main Org.", "address": {} }))
-}
-
-/// Nothing is stored of this sort.
-async fn none() -> Response {
-    answer(&json!([]))
+        .route("/api/ds/query", post(ds_query::query))
+        .merge(account::routes())
+        .merge(annotations::routes())
+        .merge(apis::routes())
+        .merge(folders::routes())
+        .merge(library::routes())
+        .merge(sources::routes())
+        .merge(stars::routes())
+        .with_state(state)
 }
 
 fn answer(body: &Value) -> Response {
@@ -95,9 +91,9 @@ impl ApiError {
         Self::of(StatusCode::BAD_REQUEST, message)
     }
 
-    /// Someone else wrote first.
-    fn mismatch() -> Self {
-        let message = "The dashboard has been changed by someone else";
+    /// Someone else wrote first: the words that clients of dashboards know, for whatever was written.
+    fn mismatch(what: &str) -> Self {
+        let message = format!("The {what} has been changed by someone else");
         ApiError { word: Some("version-mismatch"), ..Self::of(StatusCode::PRECONDITION_FAILED, message) }
     }
 }
@@ -111,7 +107,13 @@ impl From<Fault> for ApiError {
 impl From<store::StoreError> for ApiError {
     fn from(error: store::StoreError) -> Self {
         match error {
-            store::StoreError::Conflict(_) => Self::mismatch(),
+            store::StoreError::Conflict(of) => {
+                let message = format!("changed by someone else in the meantime: {of}");
+                ApiError {
+                    word: Some("version-mismatch"),
+                    ..Self::of(StatusCode::PRECONDITION_FAILED, message)
+                }
+            }
             error => Fault::new(error.kind(), error.to_string()).into(),
         }
     }

@@ -1,7 +1,8 @@
-//! `/api/dashboards/*`: save, read, delete, versions.
+//! `/api/dashboards/*`: save, read, delete.
 
 use super::shelf::{Envelope, Stored};
-use super::{ApiError, Shelf, answer, tenant};
+use super::slice;
+use super::{ApiError, Shelf, answer, shape, stars, tenant};
 use crate::body;
 use crate::respond;
 use crate::state::State;
@@ -14,9 +15,10 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 use std::sync::Arc;
 use stdx::Rng;
+use store::StoreError;
 
-type Shared = extract::State<Arc<State>>;
-type Answer = Result<Response, ApiError>;
+pub(super) type Shared = extract::State<Arc<State>>;
+pub(super) type Answer = Result<Response, ApiError>;
 
 /// The longest uid that is taken.
 const MAX_UID_BYTES: usize = 40;
@@ -34,27 +36,54 @@ pub(super) async fn save(state: Shared, request: Request<Body>) -> Answer {
     let body = body::read(body, store::documents::MAX_DOCUMENT_BYTES as u64).await?;
     let envelope: Envelope = serde_json::from_slice(&body)?;
     let dashboard = &envelope.dashboard;
-    let title = dashboard["title"].as_str().unwrap_or("").trim();
     if !dashboard.is_object() {
         return Err(ApiError::bad("bad request data: `dashboard` is missing"));
     }
+    let title = shape::title(dashboard);
     if title.is_empty() {
         return Err(ApiError::bad("Dashboard title cannot be empty"));
     }
-    let asked = dashboard["uid"].as_str().unwrap_or("");
-    check_uid(asked)?;
     let shelf = shelf(&state)?;
-    if let Some(folder) = envelope.folder_uid.as_deref().filter(|uid| !uid.is_empty()) {
-        shelf.folder(&tenant, folder).await?.ok_or_else(|| ApiError::bad("folder not found"))?;
-    }
-    let uid = if asked.is_empty() { fresh_uid() } else { asked.to_owned() };
+    let folder = folder_of(shelf, &tenant, &envelope).await?;
+    let uid = uid_of(shelf, &tenant, dashboard).await?;
     let expected = expected(shelf, &tenant, &uid, &envelope).await?;
-    let version = shelf.save(&tenant, &uid, expected, &body).await?;
+    let text = slice::member(std::str::from_utf8(&body).unwrap_or(""), "dashboard").unwrap_or("{}");
+    let message = envelope.message.as_deref().unwrap_or("");
+    let saved = shelf.save(&tenant, &uid, expected, Stored::body(text, &folder, message).as_bytes()).await;
+    let version = match saved {
+        Err(StoreError::Conflict(_)) => return Err(ApiError::mismatch("dashboard")),
+        saved => saved?,
+    };
     let slug = slug(title);
     Ok(answer(&json!({
         "id": number(&uid), "uid": uid, "url": format!("/d/{uid}/{slug}"), "status": "success",
-        "version": version, "slug": slug, "folderUid": envelope.folder_uid.unwrap_or_default(),
+        "version": version, "slug": slug, "folderUid": folder,
     })))
+}
+
+/// The folder a saving request names, by uid or by the number of older clients; "" is none.
+async fn folder_of(shelf: &Shelf, tenant: &Tenant, envelope: &Envelope) -> Result<String, ApiError> {
+    if let Some(folder) = envelope.folder_uid.as_deref().filter(|uid| !uid.is_empty() && *uid != "general") {
+        shelf.folder(tenant, folder).await?.ok_or_else(|| ApiError::bad("folder not found"))?;
+        return Ok(folder.to_owned());
+    }
+    let Some(id) = envelope.folder_id.filter(|id| *id > 0) else { return Ok(String::new()) };
+    let folders = shelf.folders(tenant).await?;
+    let found = folders.into_iter().find(|(uid, _)| i64::from(number(uid)) == id);
+    found.map(|(uid, _)| uid).ok_or_else(|| ApiError::bad("folder not found"))
+}
+
+/// The uid a dashboard names, that of the dashboard whose number it names, or a fresh one.
+async fn uid_of(shelf: &Shelf, tenant: &Tenant, dashboard: &Value) -> Result<String, ApiError> {
+    let asked = shape::uid(dashboard);
+    check_uid(asked)?;
+    if !asked.is_empty() {
+        return Ok(asked.to_owned());
+    }
+    let Some(id) = dashboard["id"].as_u64().filter(|id| *id > 0) else { return Ok(fresh_uid()) };
+    let all = shelf.dashboards(tenant).await?;
+    let found = all.into_iter().find(|(uid, _)| u64::from(number(uid)) == id);
+    found.map(|(uid, _)| uid).ok_or_else(|| ApiError::not_found("Dashboard"))
 }
 
 /// Which version must be the newest for a save to count; `None`: any.
@@ -68,15 +97,15 @@ async fn expected(
         return Ok(None);
     }
     let live = shelf.dashboard(tenant, uid).await?.map_or(0, |one| one.version);
-    let asked = envelope.dashboard["version"].as_u64().unwrap_or(0);
+    let asked = envelope.version.or_else(|| envelope.dashboard["version"].as_u64()).unwrap_or(0);
     if live > 0 && asked != live {
-        return Err(ApiError::mismatch());
+        return Err(ApiError::mismatch("dashboard"));
     }
     Ok(Some(live))
 }
 
 /// Letters, digits, `-` and `_`, as in URLs.
-fn check_uid(uid: &str) -> Result<(), ApiError> {
+pub(super) fn check_uid(uid: &str) -> Result<(), ApiError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if uid.len() > MAX_UID_BYTES {
         return Err(ApiError::bad("uid too long, max 40 characters"));
@@ -118,11 +147,15 @@ pub(super) fn slug(title: &str) -> String {
     if slug.is_empty() { "dashboard".to_owned() } else { slug.to_owned() }
 }
 
-fn utc(nanos: i64) -> String {
+pub(super) fn utc(nanos: i64) -> String {
     wire::rfc3339::Utc(Nanos(nanos)).to_string()
 }
 
-async fn find(state: &State, headers: &HeaderMap, uid: &str) -> Result<(Tenant, Stored), ApiError> {
+pub(super) async fn find(
+    state: &State,
+    headers: &HeaderMap,
+    uid: &str,
+) -> Result<(Tenant, Stored), ApiError> {
     let tenant = tenant(state, headers)?;
     let stored = shelf(state)?.dashboard(&tenant, uid).await?;
     Ok((tenant, stored.ok_or_else(|| ApiError::not_found("Dashboard"))?))
@@ -136,25 +169,41 @@ async fn meta(
 ) -> Result<(Value, Value), ApiError> {
     let envelope = stored.envelope()?;
     let mut dashboard = envelope.dashboard;
-    let title = dashboard["title"].as_str().unwrap_or("").to_owned();
+    let title = shape::title(&dashboard).to_owned();
     let folder = envelope.folder_uid.unwrap_or_default();
-    let folder_title = match shelf(state)?.folder(tenant, &folder).await {
+    let shelf = shelf(state)?;
+    let folder_title = match shelf.folder(tenant, &folder).await {
         Ok(Some((_, json))) => json["title"].as_str().unwrap_or("").to_owned(),
         // No folder, or one whose name cannot be read now: the dashboard is worth more than its folder's name.
         _ => "Dashboards".to_owned(),
     };
-    if dashboard.is_object() {
+    let sort = shape::version(&dashboard).to_owned();
+    if shape::is_resource(&dashboard) {
+        dashboard["metadata"]["name"] = uid.into();
+    } else if dashboard.is_object() {
         dashboard["id"] = number(uid).into();
         dashboard["uid"] = uid.into();
         dashboard["version"] = stored.version.into();
     }
+    let first = shelf.history(tenant, uid).await?.first().map_or(stored.at, |first| first.modified.0);
     let slug = slug(&title);
-    let at = utc(stored.at);
+    let (folder_id, folder_url) = match folder.as_str() {
+        "" => (0, String::new()),
+        folder => (number(folder), format!("/dashboards/f/{folder}/{}", self::slug(&folder_title))),
+    };
     let meta = json!({
         "type": "db", "canSave": true, "canEdit": true, "canAdmin": true, "canStar": true, "canDelete": true,
-        "slug": slug, "url": format!("/d/{uid}/{slug}"), "version": stored.version, "updated": at, "created": at,
-        "folderUid": folder, "folderTitle": folder_title, "provisioned": false, "isReady": stored.version == 0,
-        "message": envelope.message.unwrap_or_default(),
+        "slug": slug, "url": format!("/d/{uid}/{slug}"), "expires": "0001-01-01T00:00:00Z", "created": utc(first),
+        "updated": utc(stored.at), "updatedBy": "admin", "createdBy": "admin", "version": stored.version,
+        "hasAcl": false, "isFolder": false, "isSnapshot": false, "folderId": folder_id, "folderUid": folder,
+        "folderTitle": folder_title, "folderUrl": folder_url, "provisioned": envelope.provisioned.is_some(),
+        "provisionedExternalId": envelope.provisioned.unwrap_or_default(), "isReady": stored.version == 0,
+        "isStarred": stars::of(shelf, tenant).await?.iter().any(|starred| starred == uid), "apiVersion": sort,
+        "message": envelope.message.unwrap_or_default(), "hasPublicDashboard": false, "publicDashboardEnabled": false,
+        "annotationsPermissions": {
+            "dashboard": { "canAdd": true, "canEdit": true, "canDelete": true },
+            "organization": { "canAdd": true, "canEdit": true, "canDelete": true },
+        },
     });
     Ok((meta, dashboard))
 }
@@ -177,39 +226,9 @@ pub(super) async fn original(state: Shared, Path(uid): Path<String>, headers: He
 
 pub(super) async fn delete(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
     let (tenant, stored) = find(&state, &headers, &uid).await?;
-    let title = stored.envelope()?.dashboard["title"].as_str().unwrap_or("").to_owned();
+    let title = shape::title(&stored.envelope()?.dashboard).to_owned();
     shelf(&state)?.delete(&tenant, &uid).await?;
     Ok(answer(
         &json!({ "title": title, "message": format!("Dashboard {title} deleted"), "id": number(&uid), "uid": uid }),
     ))
-}
-
-pub(super) async fn versions(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
-    let (tenant, _) = find(&state, &headers, &uid).await?;
-    let shelf = shelf(&state)?;
-    let mut versions = Vec::new();
-    for one in shelf.history(&tenant, &uid).await?.iter().rev().filter(|one| one.bytes > 0) {
-        let stored = shelf.dashboard_version(&tenant, &uid, one.version).await?;
-        let message = stored.and_then(|stored| stored.envelope().ok()?.message).unwrap_or_default();
-        versions.push(json!({
-            "id": one.version, "version": one.version, "dashboardId": number(&uid), "uid": uid,
-            "created": utc(one.modified.0), "createdBy": "admin", "message": message,
-        }));
-    }
-    Ok(answer(&json!({ "versions": versions })))
-}
-
-pub(super) async fn read_version(
-    state: Shared,
-    Path((uid, version)): Path<(String, u64)>,
-    headers: HeaderMap,
-) -> Answer {
-    let tenant = tenant(&state, &headers)?;
-    let stored = shelf(&state)?.dashboard_version(&tenant, &uid, version).await?;
-    let stored = stored.ok_or_else(|| ApiError::not_found("Dashboard version"))?;
-    let envelope = stored.envelope()?;
-    Ok(answer(&json!({
-        "id": version, "version": version, "uid": uid, "created": utc(stored.at),
-        "createdBy": "admin", "message": envelope.message.unwrap_or_default(), "data": envelope.dashboard,
-    })))
 }

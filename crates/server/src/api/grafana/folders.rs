@@ -1,13 +1,17 @@
-//! `/api/folders`: one level of names above dashboards; a folder may stand in another.
+//! `/api/folders`: names above dashboards; a folder may stand in another.
 
-use super::dashboards::{fresh_uid, number, shelf, slug};
-use super::{ApiError, answer, tenant};
+use super::dashboards::{check_uid, fresh_uid, number, shelf, slug};
+use super::{ApiError, Shelf, answer, tenant};
 use crate::body;
+use crate::params::Params;
 use crate::state::State;
+use axum::Router;
 use axum::body::Body;
 use axum::extract::{self, Path, Request};
 use axum::response::Response;
+use axum::routing::{get, post};
 use http::{HeaderMap, StatusCode};
+use model::Tenant;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -16,6 +20,21 @@ type Answer = Result<Response, ApiError>;
 
 /// A request about a folder is a name and a few words.
 const MAX_BODY_BYTES: u64 = 64 << 10;
+/// Folders within folders: more is a ring.
+const MAX_DEPTH: usize = 32;
+/// Folders of one page when none are asked for.
+const PAGE: usize = 1_000;
+/// The folder of everything that is in none.
+pub(super) const GENERAL: &str = "general";
+
+pub(super) fn routes() -> Router<Arc<State>> {
+    Router::new()
+        .route("/api/folders", get(list).post(create))
+        .route("/api/folders/{uid}", get(read).put(update).delete(delete))
+        .route("/api/folders/{uid}/counts", get(counts))
+        .route("/api/folders/{uid}/move", post(move_into))
+        .route("/api/folders/id/{id}", get(by_id))
+}
 
 fn shown(uid: &str, version: u64, folder: &Value) -> Value {
     let title = folder["title"].as_str().unwrap_or("");
@@ -26,16 +45,23 @@ fn shown(uid: &str, version: u64, folder: &Value) -> Value {
     })
 }
 
-pub(super) async fn list(state: Shared, headers: HeaderMap) -> Answer {
-    let tenant = tenant(&state, &headers)?;
-    let folders = shelf(&state)?.folders(&tenant).await?;
-    let all = folders.iter().map(|(uid, folder)| {
+/// The folders that stand in the one named by `parentUid`; in none, when it is not named.
+async fn list(state: Shared, request: Request<Body>) -> Answer {
+    let (parts, params) = Params::read(request, 0).await?;
+    let tenant = tenant(&state, &parts.headers)?;
+    let parent = Some(params.get("parentUid")).filter(|uid| *uid != GENERAL).unwrap_or("");
+    let mut folders = shelf(&state)?.folders(&tenant).await?;
+    folders.retain(|(_, folder)| folder.folder == parent);
+    folders.sort_by_cached_key(|(_, folder)| folder.title.to_lowercase());
+    let size = params.get("limit").parse().unwrap_or(PAGE).max(1);
+    let page = params.get("page").parse::<usize>().unwrap_or(1).max(1);
+    let all = folders.iter().skip(size.saturating_mul(page - 1)).take(size).map(|(uid, folder)| {
         json!({ "id": number(uid), "uid": uid, "title": folder.title, "parentUid": folder.folder })
     });
     Ok(answer(&all.collect()))
 }
 
-pub(super) async fn create(state: Shared, request: Request<Body>) -> Answer {
+async fn create(state: Shared, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
     let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
@@ -46,7 +72,12 @@ pub(super) async fn create(state: Shared, request: Request<Body>) -> Answer {
         let message = "a folder with the same uid already exists";
         return Err(ApiError::of(StatusCode::PRECONDITION_FAILED, message));
     }
-    let folder = json!({ "title": title, "parentUid": asked["parentUid"].as_str().unwrap_or("") });
+    check_uid(&uid)?;
+    let parent = asked["parentUid"].as_str().filter(|uid| *uid != GENERAL).unwrap_or("");
+    if !parent.is_empty() {
+        shelf.folder(&tenant, parent).await?.ok_or_else(|| ApiError::bad("parent folder not found"))?;
+    }
+    let folder = json!({ "title": title, "parentUid": parent, "description": asked["description"] });
     let version = shelf.save_folder(&tenant, &uid, Some(0), &folder).await?;
     Ok(answer(&shown(&uid, version, &folder)))
 }
@@ -56,14 +87,88 @@ fn titled(asked: &Value) -> Result<&str, ApiError> {
     if title.is_empty() { Err(ApiError::bad("folder title cannot be empty")) } else { Ok(title) }
 }
 
-pub(super) async fn read(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
+async fn read(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
     let tenant = tenant(&state, &headers)?;
-    let found = shelf(&state)?.folder(&tenant, &uid).await?;
+    if uid == GENERAL {
+        return Ok(answer(&json!({ "id": 0, "uid": GENERAL, "title": "Dashboards", "url": "/dashboards",
+            "canSave": true, "canEdit": true, "canAdmin": true, "canDelete": false, "hasAcl": false, "version": 0 })));
+    }
+    let shelf = shelf(&state)?;
+    let found = shelf.folder(&tenant, &uid).await?;
     let (version, folder) = found.ok_or_else(|| ApiError::not_found("folder"))?;
+    let mut answered = shown(&uid, version, &folder);
+    answered["parents"] = parents(shelf, &tenant, &folder).await?.into();
+    Ok(answer(&answered))
+}
+
+/// The folders around a folder, the outermost first.
+async fn parents(shelf: &Shelf, tenant: &Tenant, folder: &Value) -> Result<Vec<Value>, ApiError> {
+    let mut found = Vec::new();
+    let mut next = folder["parentUid"].as_str().unwrap_or("").to_owned();
+    while !next.is_empty() && found.len() < MAX_DEPTH {
+        let Some((version, parent)) = shelf.folder(tenant, &next).await? else { break };
+        found.push(shown(&next, version, &parent));
+        next = parent["parentUid"].as_str().unwrap_or("").to_owned();
+    }
+    found.reverse();
+    Ok(found)
+}
+
+async fn by_id(state: Shared, Path(id): Path<u32>, headers: HeaderMap) -> Answer {
+    let tenant = tenant(&state, &headers)?;
+    let folders = shelf(&state)?.folders(&tenant).await?;
+    let found = folders.into_iter().find(|(uid, _)| number(uid) == id);
+    let (uid, _) = found.ok_or_else(|| ApiError::not_found("folder"))?;
+    read(state, Path(uid), headers).await
+}
+
+/// What is in a folder, at any depth.
+async fn counts(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
+    let tenant = tenant(&state, &headers)?;
+    let shelf = shelf(&state)?;
+    shelf.folder(&tenant, &uid).await?.ok_or_else(|| ApiError::not_found("folder"))?;
+    let inside = with_inner(shelf, &tenant, &uid).await?;
+    let dashboards = shelf.dashboards(&tenant).await?;
+    let dashboards = dashboards.iter().filter(|(_, one)| inside.contains(&one.folder)).count();
+    Ok(answer(&json!({
+        "folder": inside.len() - 1, "dashboard": dashboards, "alertrule": 0, "librarypanel": 0,
+    })))
+}
+
+/// A folder and all that stand in it, at any depth.
+async fn with_inner(shelf: &Shelf, tenant: &Tenant, uid: &str) -> Result<Vec<String>, ApiError> {
+    let all = shelf.folders(tenant).await?;
+    let mut found = vec![uid.to_owned()];
+    let mut at = 0;
+    while let Some(parent) = found.get(at).cloned() {
+        let inner = all.iter().filter(|(child, one)| one.folder == parent && !found.contains(child));
+        let inner: Vec<String> = inner.map(|(child, _)| child.clone()).collect();
+        found.extend(inner);
+        at += 1;
+    }
+    Ok(found)
+}
+
+async fn move_into(state: Shared, Path(uid): Path<String>, request: Request<Body>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let tenant = tenant(&state, &parts.headers)?;
+    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let parent = asked["parentUid"].as_str().filter(|uid| *uid != GENERAL).unwrap_or("");
+    let shelf = shelf(&state)?;
+    let found = shelf.folder(&tenant, &uid).await?;
+    let (live, mut folder) = found.ok_or_else(|| ApiError::not_found("folder"))?;
+    if with_inner(shelf, &tenant, &uid).await?.iter().any(|inner| inner == parent) {
+        return Err(ApiError::bad("a folder cannot stand in itself"));
+    }
+    if !parent.is_empty() {
+        shelf.folder(&tenant, parent).await?.ok_or_else(|| ApiError::bad("parent folder not found"))?;
+    }
+    folder["parentUid"] = parent.into();
+    let version = shelf.save_folder(&tenant, &uid, Some(live), &folder).await?;
     Ok(answer(&shown(&uid, version, &folder)))
 }
 
-pub(super) async fn update(state: Shared, Path(uid): Path<String>, request: Request<Body>) -> Answer {
+async fn update(state: Shared, Path(uid): Path<String>, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
     let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
@@ -71,26 +176,32 @@ pub(super) async fn update(state: Shared, Path(uid): Path<String>, request: Requ
     let found = shelf.folder(&tenant, &uid).await?;
     let (live, mut folder) = found.ok_or_else(|| ApiError::not_found("folder"))?;
     if asked["overwrite"] != true && asked["version"].as_u64().is_some_and(|version| version != live) {
-        let message = "the folder has been changed by someone else";
-        return Err(ApiError::of(StatusCode::PRECONDITION_FAILED, message));
+        return Err(ApiError::mismatch("folder"));
     }
     folder["title"] = titled(&asked)?.into();
     let version = shelf.save_folder(&tenant, &uid, Some(live), &folder).await?;
     Ok(answer(&shown(&uid, version, &folder)))
 }
 
-/// Deletes a folder with the dashboards in it, as clients of this API expect.
-pub(super) async fn delete(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
+/// Deletes a folder with the folders and dashboards in it, as clients of this API expect.
+async fn delete(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
     let tenant = tenant(&state, &headers)?;
-    let shelf = shelf(&state)?;
-    let found = shelf.folder(&tenant, &uid).await?;
+    let title = delete_folder(shelf(&state)?, &tenant, &uid).await?;
+    Ok(answer(&json!({ "id": number(&uid), "title": title, "message": format!("Folder {title} deleted") })))
+}
+
+/// Deletes a folder with everything in it; answers its title.
+pub(super) async fn delete_folder(shelf: &Shelf, tenant: &Tenant, uid: &str) -> Result<String, ApiError> {
+    let found = shelf.folder(tenant, uid).await?;
     let (_, folder) = found.ok_or_else(|| ApiError::not_found("folder"))?;
-    for (dashboard, summary) in shelf.dashboards(&tenant).await? {
-        if summary.folder == uid {
-            shelf.delete(&tenant, &dashboard).await?;
+    let doomed = with_inner(shelf, tenant, uid).await?;
+    for (dashboard, summary) in shelf.dashboards(tenant).await? {
+        if doomed.contains(&summary.folder) {
+            shelf.delete(tenant, &dashboard).await?;
         }
     }
-    shelf.delete_folder(&tenant, &uid).await?;
-    let title = folder["title"].as_str().unwrap_or("");
-    Ok(answer(&json!({ "id": number(&uid), "title": title, "message": format!("Folder {title} deleted") })))
+    for folder in doomed.iter().rev() {
+        shelf.delete_folder(tenant, folder).await?;
+    }
+    Ok(folder["title"].as_str().unwrap_or("").to_owned())
 }

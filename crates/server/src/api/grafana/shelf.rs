@@ -2,7 +2,12 @@
 //!
 //! Invariant: a summary belongs to one version of one document; versions never change, so a summary is never stale.
 
+mod records;
+
+pub(super) use records::Record;
+
 use super::ready;
+use super::shape;
 use super::slice;
 use bytes::Bytes;
 use model::Tenant;
@@ -24,6 +29,7 @@ const MAX_SUMMARIES: usize = 20_000;
 pub struct Shelf {
     documents: Documents,
     summaries: Mutex<HashMap<(DocumentKey, u64), Arc<Summary>>>,
+    records: Mutex<HashMap<(DocumentKey, u64), Arc<Value>>>,
 }
 
 /// What a list shows of a dashboard or folder.
@@ -34,6 +40,10 @@ pub(super) struct Summary {
     /// Empty: no folder.
     pub(super) folder: String,
     pub(super) description: String,
+    /// Uids of the library panels on it.
+    pub(super) libraries: Vec<String>,
+    /// `v1`, `v2` ...: the sort of its JSON.
+    pub(super) stored: String,
 }
 
 /// One stored dashboard: the request that saved it.
@@ -51,8 +61,14 @@ pub(super) struct Stored {
 pub(super) struct Envelope {
     pub(super) dashboard: Value,
     pub(super) folder_uid: Option<String>,
+    /// The folder by number, as older clients name it.
+    pub(super) folder_id: Option<i64>,
     pub(super) message: Option<String>,
     pub(super) overwrite: bool,
+    /// The version that was changed, for a dashboard whose own JSON does not say it.
+    pub(super) version: Option<u64>,
+    /// The file it comes from, when it was provisioned.
+    pub(super) provisioned: Option<String>,
 }
 
 impl Stored {
@@ -60,6 +76,15 @@ impl Stored {
     pub(super) fn text(&self) -> &str {
         let body = std::str::from_utf8(&self.body).unwrap_or("");
         slice::member(body, "dashboard").unwrap_or("{}")
+    }
+
+    /// The request that saves a dashboard's text as it is.
+    pub(super) fn body(text: &str, folder: &str, message: &str) -> String {
+        format!(
+            "{{\"dashboard\":{text},\"folderUid\":{},\"message\":{}}}",
+            Value::from(folder),
+            Value::from(message)
+        )
     }
 
     pub(super) fn envelope(&self) -> Result<Envelope, serde_json::Error> {
@@ -76,7 +101,7 @@ impl From<Document> for Stored {
 impl Shelf {
     /// The shelf over the documents of a store.
     pub fn over(documents: Documents) -> Self {
-        Shelf { documents, summaries: Mutex::default() }
+        Shelf { documents, summaries: Mutex::default(), records: Mutex::default() }
     }
 
     fn key(tenant: &Tenant, collection: &str, name: &str) -> DocumentKey {
@@ -161,8 +186,7 @@ impl Shelf {
         tenant: &Tenant,
         uid: &str,
     ) -> Result<Option<(u64, Value)>, StoreError> {
-        let found = self.documents.read(&Self::key(tenant, FOLDERS, uid)).await?;
-        Ok(found.map(|one| (one.version, serde_json::from_slice(&one.bytes).unwrap_or(Value::Null))))
+        self.record(tenant, FOLDERS, uid).await
     }
 
     pub(super) async fn save_folder(
@@ -172,12 +196,11 @@ impl Shelf {
         expected: Option<u64>,
         folder: &Value,
     ) -> Result<u64, StoreError> {
-        let key = Self::key(tenant, FOLDERS, uid);
-        self.documents.write(&key, expected, folder.to_string().as_bytes()).await
+        self.put_record(tenant, FOLDERS, uid, expected, folder).await
     }
 
     pub(super) async fn delete_folder(&self, tenant: &Tenant, uid: &str) -> Result<bool, StoreError> {
-        self.documents.delete(&Self::key(tenant, FOLDERS, uid), None).await
+        self.drop_record(tenant, FOLDERS, uid).await
     }
 
     async fn list(
@@ -216,14 +239,14 @@ impl Shelf {
 /// A dashboard's from its envelope, a folder's from its own members.
 fn summary(stored: &Stored) -> Summary {
     let Ok(json) = serde_json::from_slice::<Value>(&stored.body) else { return Summary::default() };
-    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
     let inner = json.get("dashboard").unwrap_or(&json);
-    let tags = inner["tags"].as_array().map(|tags| tags.iter().map(text).collect()).unwrap_or_default();
     let folder = if json.get("dashboard").is_some() { &json["folderUid"] } else { &json["parentUid"] };
     Summary {
-        title: text(&inner["title"]),
-        tags,
-        folder: text(folder),
-        description: text(&inner["description"]),
+        title: shape::title(inner).to_owned(),
+        tags: shape::tags(inner),
+        folder: folder.as_str().unwrap_or("").to_owned(),
+        description: shape::description(inner).to_owned(),
+        libraries: shape::libraries(inner),
+        stored: shape::version(inner).to_owned(),
     }
 }

@@ -1,5 +1,7 @@
 //! The API as its clients use it.
 
+mod tools;
+
 use super::*;
 use crate::fakes;
 use crate::state::Options;

@@ -1,0 +1,144 @@
+//! Folders as resources: `spec` is a title and a description, the annotation names the folder around it.
+
+use super::super::dashboards::{Shared, shelf};
+use super::super::folders::delete_folder;
+use super::super::{Shelf, answer, tenant};
+use super::{Answer, FOLDER, FOLDERS, Failure, Metadata, Sent, check_version, patched};
+use crate::body;
+use axum::body::Body;
+use axum::extract::{Path, Request};
+use http::{HeaderMap, StatusCode};
+use model::Tenant;
+use serde_json::{Value, json};
+use store::StoreError;
+
+const KIND: &str = "Folder";
+/// A folder is a name and a few words.
+const MAX_BODY_BYTES: u64 = 64 << 10;
+
+type Place = Path<(String, String)>;
+type Named = Path<(String, String, String)>;
+
+fn shown((version, namespace, name): (&str, &str, &str), number: u64, folder: &Value) -> Value {
+    let at = folder["at"].as_i64().unwrap_or(0);
+    let parent = folder["parentUid"].as_str().unwrap_or("");
+    let metadata =
+        Metadata { name, namespace, version: number, created: at, updated: at, folder: parent, message: "" };
+    let mut spec = json!({ "title": folder["title"].as_str().unwrap_or("") });
+    if let Some(words) = folder["description"].as_str() {
+        spec["description"] = words.into();
+    }
+    json!({ "kind": KIND, "apiVersion": format!("{FOLDERS}/{version}"), "metadata": metadata.shown(), "spec": spec })
+}
+
+async fn find(shelf: &Shelf, tenant: &Tenant, name: &str) -> Result<(u64, Value), Failure> {
+    shelf.folder(tenant, name).await?.ok_or_else(|| Failure::not_found(KIND, name))
+}
+
+pub(super) async fn list(state: Shared, Path((version, namespace)): Place, headers: HeaderMap) -> Answer {
+    check_version(FOLDERS, &version)?;
+    let tenant = tenant(&state, &headers)?;
+    let shelf = shelf(&state)?;
+    let mut items = Vec::new();
+    for (name, _) in shelf.folders(&tenant).await? {
+        // Deleted between the two questions.
+        let Some((number, folder)) = shelf.folder(&tenant, &name).await? else { continue };
+        items.push(shown((&version, &namespace, &name), number, &folder));
+    }
+    let metadata = json!({ "resourceVersion": state.clock.now_millis().to_string(), "continue": "" });
+    let version = format!("{FOLDERS}/{version}");
+    Ok(answer(&json!({ "kind": "FolderList", "apiVersion": version, "metadata": metadata, "items": items })))
+}
+
+pub(super) async fn read(
+    state: Shared,
+    Path((version, namespace, name)): Named,
+    headers: HeaderMap,
+) -> Answer {
+    check_version(FOLDERS, &version)?;
+    let tenant = tenant(&state, &headers)?;
+    let (number, folder) = find(shelf(&state)?, &tenant, &name).await?;
+    Ok(answer(&shown((&version, &namespace, &name), number, &folder)))
+}
+
+async fn write(
+    state: &Shared,
+    tenant: &Tenant,
+    place: (&str, &str, &str),
+    expected: Option<u64>,
+    sent: &Sent,
+) -> Result<Value, Failure> {
+    let (_, _, name) = place;
+    let title = sent.value["spec"]["title"].as_str().unwrap_or("").trim();
+    if title.is_empty() {
+        return Err(Failure::invalid("the folder's title is empty"));
+    }
+    let shelf = shelf(state)?;
+    let parent = sent.annotation(FOLDER);
+    if parent == name || (!parent.is_empty() && shelf.folder(tenant, parent).await?.is_none()) {
+        return Err(Failure::invalid(format!("folder {parent:?} cannot hold it")));
+    }
+    let folder = json!({
+        "title": title, "parentUid": parent, "description": sent.value["spec"]["description"],
+        "at": state.clock.now_nanos(),
+    });
+    match shelf.save_folder(tenant, name, expected, &folder).await {
+        Err(StoreError::Conflict(_)) if expected == Some(0) => Err(Failure::exists(KIND, name)),
+        Err(StoreError::Conflict(_)) => Err(Failure::conflict(KIND, name)),
+        written => Ok(shown(place, written?, &folder)),
+    }
+}
+
+pub(super) async fn create(
+    state: Shared,
+    Path((version, namespace)): Place,
+    request: Request<Body>,
+) -> Answer {
+    check_version(FOLDERS, &version)?;
+    let (parts, body) = request.into_parts();
+    let tenant = tenant(&state, &parts.headers)?;
+    let sent = Sent::read(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let name = sent.name()?;
+    let made = write(&state, &tenant, (&version, &namespace, &name), Some(0), &sent).await?;
+    Ok(crate::respond::with_type(StatusCode::CREATED, crate::respond::JSON, made.to_string()))
+}
+
+pub(super) async fn replace(
+    state: Shared,
+    Path((version, namespace, name)): Named,
+    request: Request<Body>,
+) -> Answer {
+    check_version(FOLDERS, &version)?;
+    let (parts, body) = request.into_parts();
+    let tenant = tenant(&state, &parts.headers)?;
+    let sent = Sent::read(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let (live, _) = find(shelf(&state)?, &tenant, &name).await?;
+    let expected = sent.resource_version()?.or(Some(live));
+    Ok(answer(&write(&state, &tenant, (&version, &namespace, &name), expected, &sent).await?))
+}
+
+/// Changes what is stored as the patch says.
+pub(super) async fn patch(
+    state: Shared,
+    Path((version, namespace, name)): Named,
+    request: Request<Body>,
+) -> Answer {
+    check_version(FOLDERS, &version)?;
+    let (parts, body) = request.into_parts();
+    let tenant = tenant(&state, &parts.headers)?;
+    let asked = body::read(body, MAX_BODY_BYTES).await?;
+    let (live, folder) = find(shelf(&state)?, &tenant, &name).await?;
+    let place = (version.as_str(), namespace.as_str(), name.as_str());
+    let next = patched(&parts.headers, &shown(place, live, &folder), &asked)?;
+    let expected = next.version.or(Some(live));
+    Ok(answer(&write(&state, &tenant, place, expected, &next.sent).await?))
+}
+
+pub(super) async fn delete(state: Shared, Path((version, _, name)): Named, headers: HeaderMap) -> Answer {
+    check_version(FOLDERS, &version)?;
+    let tenant = tenant(&state, &headers)?;
+    delete_folder(shelf(&state)?, &tenant, &name).await.map_err(|_| Failure::not_found(KIND, &name))?;
+    Ok(answer(&json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": { "name": name, "kind": "folders" },
+    })))
+}

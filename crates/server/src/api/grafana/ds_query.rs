@@ -1,0 +1,159 @@
+//! `POST /api/ds/query`: a batch of queries of tools, answered as data frames by reference.
+//!
+//! Each query is one request to the API of its signal, in this process, so that limits, tenants and errors are those of
+//! that API. Queries of one batch are asked one after the other: a batch takes the place of one query among others.
+
+mod ask;
+mod frames;
+mod traces;
+
+use super::dashboards::{Answer, Shared};
+use super::{ApiError, sources, tenant};
+use crate::body;
+use crate::respond;
+use crate::state::State;
+use ask::{Asked, ask};
+use axum::body::Body;
+use axum::extract::Request;
+use http::{HeaderMap, StatusCode};
+use model::Tenant;
+use query::duration;
+use serde_json::{Map, Value, json};
+use sources::{Signal, Source};
+use std::sync::Arc;
+
+/// Queries of a batch are a few hundred bytes each.
+const MAX_BODY_BYTES: u64 = 1 << 20;
+/// More than one page or rule ever asks at once.
+const MAX_QUERIES: usize = 100;
+/// What is asked for when nobody says.
+const USUAL_RANGE_MILLIS: i64 = 3_600_000;
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or("")
+}
+
+pub(super) async fn query(state: Shared, request: Request<Body>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let tenant = tenant(&state, &parts.headers)?;
+    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let queries = asked["queries"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if queries.is_empty() || queries.len() > MAX_QUERIES {
+        return Err(ApiError::bad(format!("bad request data: expected 1 to {MAX_QUERIES} queries")));
+    }
+    let now = state.clock.now_millis();
+    let to = time(&asked["to"], now).unwrap_or(now);
+    let from = time(&asked["from"], now).unwrap_or(to - USUAL_RANGE_MILLIS).min(to);
+    let (mut results, mut worst) = (Map::new(), StatusCode::OK);
+    for query in queries.iter().filter(|query| query["hide"] != true) {
+        let reference = Some(text(query, "refId")).filter(|one| !one.is_empty()).unwrap_or("A");
+        let value = match one(&state, &tenant, &parts.headers, (query, reference), (from, to)).await {
+            Ok(frames) => json!({ "status": 200, "frames": frames }),
+            Err(error) => {
+                worst = error.status;
+                json!({ "status": error.status.as_u16(), "error": error.message, "errorSource": "downstream", "frames": [] })
+            }
+        };
+        results.insert(reference.to_owned(), value);
+    }
+    Ok(respond::with_type(worst, respond::JSON, json!({ "results": results }).to_string()))
+}
+
+async fn one(
+    state: &Arc<State>,
+    tenant: &Tenant,
+    headers: &HeaderMap,
+    (query, reference): (&Value, &str),
+    (from, to): (i64, i64),
+) -> Result<Vec<Value>, ApiError> {
+    let source = source_of(state, tenant, query).await?;
+    let asked = Asked::new(query, source.signal, from, to);
+    if source.signal == Signal::Traces {
+        return traces::frames(state, headers, &asked, reference).await;
+    }
+    if text(query, "expr").trim().is_empty() {
+        return Err(ApiError::bad("expected a query text `expr`"));
+    }
+    let is_instant = query["instant"] == true || text(query, "queryType") == "instant";
+    let is_range = query["range"].as_bool().unwrap_or(!is_instant);
+    let mut found = Vec::new();
+    for instant in [false, true] {
+        if (instant && !is_instant) || (!instant && !is_range) {
+            continue;
+        }
+        let path = if instant { "query" } else { "query_range" };
+        let prefix = if source.signal == Signal::Logs { "loki/api/v1" } else { "api/v1" };
+        let form = asked.form(instant);
+        let answered = ask(state, headers, source.signal, &format!("{prefix}/{path}"), &form).await?;
+        let said = frames::Said { reference, legend: text(query, "legendFormat"), asked: &asked, instant };
+        found.extend(frames::frames(&said, &answered["data"]));
+    }
+    if query["exemplar"] == true && source.signal == Signal::Metrics {
+        let form = asked.form(false);
+        let answered = ask(state, headers, source.signal, "api/v1/query_exemplars", &form).await?;
+        found.extend(frames::exemplars(reference, &answered["data"]));
+    }
+    Ok(found)
+}
+
+/// By uid, name or number; else by type, since tools of other installations know only that.
+async fn source_of(state: &State, tenant: &Tenant, query: &Value) -> Result<Source, ApiError> {
+    let named = &query["datasource"];
+    let number = query["datasourceId"].as_u64().map(|id| id.to_string());
+    let asked = [named.as_str().unwrap_or(""), text(named, "uid"), number.as_deref().unwrap_or("")];
+    for one in asked.into_iter().filter(|one| !one.is_empty()) {
+        if let Ok(found) = sources::find(state, tenant, one).await {
+            return Ok(found);
+        }
+    }
+    let kind = text(named, "type");
+    if asked.contains(&"__expr__") || kind == "__expr__" {
+        return Err(ApiError::bad(
+            "server-side expressions are not computed here: write them in the query's language",
+        ));
+    }
+    let signal = Signal::of(kind).ok_or_else(|| ApiError::not_found("Data source"))?;
+    let all = sources::all(state, tenant).await?;
+    all.into_iter().find(|one| one.signal == signal).ok_or_else(|| ApiError::not_found("Data source"))
+}
+
+/// Milliseconds since 1970: a number, a number as text, `now`, or `now-` and a duration.
+fn time(value: &Value, now: i64) -> Option<i64> {
+    let text = match value {
+        Value::Number(number) => return number.as_i64(),
+        Value::String(text) => text.as_str(),
+        _ => return None,
+    };
+    match text.strip_prefix("now") {
+        Some("") => Some(now),
+        Some(back) => {
+            let (back, sign) = match back.strip_prefix('-') {
+                Some(back) => (back, -1),
+                None => (back.strip_prefix('+')?, 1),
+            };
+            now.checked_add(sign * duration::parse(back).ok()?)
+        }
+        None => text.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_numbers_texts_and_now() {
+        for (value, millis) in [
+            (json!(5), Some(5)),
+            (json!("7"), Some(7)),
+            (json!("now"), Some(1_000_000)),
+            (json!("now-1m"), Some(940_000)),
+            (json!("now+1s"), Some(1_001_000)),
+            (json!("now/d"), None),
+            (json!("soon"), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(time(&value, 1_000_000), millis, "{value}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `/api/user/stars`: dashboards that one wants at hand. There is one user, so there is one list a tenant.
+
+use super::dashboards::{Answer, Shared, find, shelf};
+use super::{Shelf, answer, tenant};
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+use http::HeaderMap;
+use model::Tenant;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use store::StoreError;
+
+const COLLECTION: &str = "stars";
+const USER: &str = "admin";
+/// More than one would look through.
+const MAX_STARS: usize = 1_000;
+
+pub(super) fn routes() -> Router<Arc<crate::state::State>> {
+    Router::new()
+        .route("/api/user/stars", get(list))
+        .route("/api/user/stars/dashboard/uid/{uid}", post(add).delete(remove))
+}
+
+/// Uids in the order they were starred.
+pub(super) async fn of(shelf: &Shelf, tenant: &Tenant) -> Result<Vec<String>, StoreError> {
+    let found = shelf.record(tenant, COLLECTION, USER).await?;
+    Ok(found.map(|(_, value)| uids(&value)).unwrap_or_default())
+}
+
+fn uids(value: &Value) -> Vec<String> {
+    let all = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    all.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+async fn list(state: Shared, headers: HeaderMap) -> Answer {
+    let tenant = tenant(&state, &headers)?;
+    Ok(answer(&json!(of(shelf(&state)?, &tenant).await?)))
+}
+
+async fn add(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
+    let (tenant, _) = find(&state, &headers, &uid).await?;
+    let with = |value: Value| {
+        let mut all = uids(&value);
+        all.retain(|one| *one != uid);
+        all.push(uid.clone());
+        let from = all.len().saturating_sub(MAX_STARS);
+        json!(all[from..])
+    };
+    shelf(&state)?.change_record(&tenant, COLLECTION, USER, with).await?;
+    Ok(answer(&json!({ "message": "Dashboard starred!" })))
+}
+
+async fn remove(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
+    let tenant = tenant(&state, &headers)?;
+    let without =
+        |value: Value| json!(uids(&value).into_iter().filter(|one| *one != uid).collect::<Vec<_>>());
+    shelf(&state)?.change_record(&tenant, COLLECTION, USER, without).await?;
+    Ok(answer(&json!({ "message": "Dashboard unstarred" })))
+}
