@@ -6,6 +6,18 @@ import { defineConfig } from "vitest/config";
 /** Where `npm run dev` sends API calls: a running Oriel, or `npm run mock`. */
 const backend = process.env.ORIEL_URL ?? "http://127.0.0.1:3999";
 
+const proxy = {
+  "/api": backend,
+  "/loki": { target: backend, ws: true },
+  "/tempo": backend,
+};
+
+/** The policy of `crates/server/src/ui.rs`: what it forbids must fail here too. */
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
+  "font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; " +
+  "frame-ancestors 'self'; form-action 'self'";
+
 export default defineConfig({
   base: "./",
   plugins: [react()],
@@ -16,12 +28,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
   },
-  server: {
-    proxy: {
-      "/api": backend,
-      "/loki": { target: backend, ws: true },
-      "/tempo": backend,
-    },
-  },
+  server: { proxy },
+  preview: { proxy, headers: { "content-security-policy": POLICY } },
   test: { include: ["src/**/*.test.ts"], environment: "node" },
 });

@@ -56,13 +56,23 @@ const LONGEST_URL = 4_000;
 export async function getJson(path: string, options: RequestOptions = {}): Promise<unknown> {
   const answer = await send(path, options);
   const text = await answer.text();
-  if (!answer.ok)
-    throw new ApiError(errorText(text, answer.status), answer.status, answer.headers.get("x-request-id") ?? undefined);
+  if (!answer.ok) throw refusal(answer, text);
   try {
     return JSON.parse(text);
   } catch {
     throw new ApiError(`The server answered ${path} with something that is not JSON.`, answer.status);
   }
+}
+
+/** The bytes of a good answer, for those who parse it elsewhere. */
+export async function getBytes(path: string, options: RequestOptions = {}): Promise<ArrayBuffer> {
+  const answer = await send(path, options);
+  if (!answer.ok) throw refusal(answer, await answer.text());
+  return answer.arrayBuffer();
+}
+
+function refusal(answer: Response, body: string): ApiError {
+  return new ApiError(errorText(body, answer.status), answer.status, answer.headers.get("x-request-id") ?? undefined);
 }
 
 async function send(path: string, options: RequestOptions): Promise<Response> {

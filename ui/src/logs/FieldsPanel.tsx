@@ -2,8 +2,9 @@
 import { useMemo, useState } from "react";
 import { count } from "../format/number";
 import { IconButton } from "../ui/IconButton";
-import { fieldsOf, type LogEntry } from "./entry";
+import { fieldsOf } from "./entry";
 import { type Field, type FieldSummary, summarize } from "./fields";
+import { firstEntries, type Lines } from "./lines";
 import styles from "./logs.module.css";
 
 /** The newest lines are enough to see how values are spread, and cost a few milliseconds. */
@@ -11,13 +12,15 @@ const MOST_SAMPLED = 1_000;
 const OPEN_AT_FIRST = 4;
 
 interface Props {
-  entries: readonly LogEntry[];
+  lines: Lines;
   onFilter: (field: Field, wanted: boolean) => void;
 }
 
-export function FieldsPanel({ entries, onFilter }: Props) {
-  const sampled = Math.min(entries.length, MOST_SAMPLED);
-  const summaries = useMemo(() => summarize(entries.slice(0, MOST_SAMPLED).map(fieldsOf)), [entries]);
+export function FieldsPanel({ lines, onFilter }: Props) {
+  const sampled = Math.min(lines.size, MOST_SAMPLED);
+  const first = lines.at(0)?.key;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: more lines at the end change nothing of the first ones
+  const summaries = useMemo(() => summarize(firstEntries(lines, MOST_SAMPLED).map(fieldsOf)), [first, sampled]);
   return (
     <aside className={styles.fields} aria-label="Fields" data-testid="fields">
       <div className={styles.fieldsHead}>

@@ -4,6 +4,7 @@ import { useExplore } from "../explore/useExplore";
 import { IconButton } from "../ui/IconButton";
 import { Toggle } from "../ui/Toggle";
 import { ContextLines } from "./ContextLines";
+import { prettyJson } from "./drawLine";
 import { fieldsOf, type LogEntry, traceOf } from "./entry";
 import type { Field, FieldSource } from "./fields";
 import { plainText, selectorOf } from "./filters";
@@ -72,17 +73,7 @@ export function LineDetails({ entry, onFilter }: Props) {
           </div>
         ))}
       </div>
-      <pre className={styles.whole}>{plainText(pretty(entry.line))}</pre>
+      <pre className={styles.whole}>{plainText(prettyJson(entry.line))}</pre>
     </div>
   );
-}
-
-/** JSON lines are indented; everything else stays as it came. */
-function pretty(line: string): string {
-  if (!line.trimStart().startsWith("{")) return line;
-  try {
-    return JSON.stringify(JSON.parse(line), null, 2);
-  } catch {
-    return line;
-  }
 }

@@ -33,6 +33,7 @@ export const LineRow = memo(function LineRow({ entry, open, selected, service, m
         className={styles.line}
         data-selected={selected}
         data-open={open}
+        data-level={entry.level}
         aria-expanded={open}
         tabIndex={-1}
         onClick={() => {
@@ -40,8 +41,7 @@ export const LineRow = memo(function LineRow({ entry, open, selected, service, m
           if ((getSelection()?.toString() ?? "") === "") onToggle(entry.key);
         }}
       >
-        <span className={styles.levelBar} style={{ background: `var(--level-${entry.level})` }} title={entry.level} />
-        <span className={styles.time}>
+        <span className={styles.time} title={entry.level}>
           {absolute(entry.ms)}.{entry.ns.slice(-9, -6)}
         </span>
         {service !== undefined && (
@@ -49,7 +49,7 @@ export const LineRow = memo(function LineRow({ entry, open, selected, service, m
             {service}
           </span>
         )}
-        <span className={styles.text} data-level={entry.level}>
+        <span className={styles.text}>
           {markLine(text, marks).map((piece) => {
             const key = at;
             at += piece.text.length;

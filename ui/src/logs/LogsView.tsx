@@ -9,13 +9,13 @@ import { logql } from "../lang/logql";
 import { alignRange, chartStep } from "../time/step";
 import { useTime } from "../time/TimeContext";
 import { useStoredFlag } from "../ui/stored";
-import { Toggle } from "../ui/Toggle";
 import { useWidth } from "../ui/useWidth";
+import type { Dedupe } from "./dedupe";
 import { isLineQuery } from "./filters";
 import { LinesPanel } from "./LinesPanel";
+import { LineTools } from "./LineTools";
 import { LogMetric } from "./LogMetric";
 import { LogsStart } from "./LogsStart";
-import { saveLines } from "./saveLines";
 import { useLines, useLogMetric } from "./useLines";
 
 const HINT = 'LogQL, for example  {service_name="checkout"} |= "error"';
@@ -29,14 +29,17 @@ export function LogsView() {
   const [live, setLive] = useState(false);
   const [wrap, setWrap] = useStoredFlag("oriel.logs.wrap", false);
   const [fields, setFields] = useStoredFlag("oriel.logs.fields", true);
+  const [pretty, setPretty] = useStoredFlag("oriel.logs.pretty", false);
+  const [dedupe, setDedupe] = useState<Dedupe>("none");
+  const look = { wrap, fields, pretty, dedupe };
   const rangeNow = useRef(time.range);
   rangeNow.current = time.range;
   const language = useMemo(() => logql(() => rangeNow.current), []);
 
-  const { answer, entries } = useLines(query, query !== "" && isLines);
+  const loaded = useLines(query, query !== "" && isLines);
   const step = chartStep(time.range, Math.max(width, 100));
   const metric = useLogMetric(query, alignRange(time.range, step), step, query !== "" && !isLines && width > 0);
-  const state = isLines ? linesState(answer, entries.length) : metricState(metric);
+  const state = isLines ? linesState(loaded.answer, loaded.lines.size) : metricState(metric);
 
   return (
     <>
@@ -55,35 +58,24 @@ export function LogsView() {
         tools={
           query !== "" &&
           isLines && (
-            <>
-              <Toggle
-                icon={live ? "pause" : "play"}
-                label={live ? "Stop live" : "Live"}
-                on={live}
-                onClick={() => setLive(!live)}
-                testId="live"
-              />
-              <Toggle icon="wrap" label="Wrap" on={wrap} onClick={() => setWrap(!wrap)} testId="wrap" />
-              <Toggle icon="filter" label="Fields" on={fields} onClick={() => setFields(!fields)} />
-              <span className={exploreStyles.gap} />
-              <Toggle icon="download" label="Download" onClick={() => saveLines(entries)} />
-            </>
+            <LineTools
+              live={live}
+              look={look}
+              lines={loaded.lines}
+              onLive={setLive}
+              onLook={(part) => {
+                if (part.wrap !== undefined) setWrap(part.wrap);
+                if (part.fields !== undefined) setFields(part.fields);
+                if (part.pretty !== undefined) setPretty(part.pretty);
+                if (part.dedupe !== undefined) setDedupe(part.dedupe);
+              }}
+            />
           )
         }
       />
       <div className={exploreStyles.results} ref={host}>
         {query === "" && <LogsStart onPick={(picked) => explore.run([picked])} />}
-        {query !== "" && isLines && (
-          <LinesPanel
-            query={query}
-            answer={answer}
-            entries={entries}
-            live={live}
-            wrap={wrap}
-            fields={fields}
-            width={width}
-          />
-        )}
+        {query !== "" && isLines && <LinesPanel query={query} loaded={loaded} live={live} look={look} width={width} />}
         {query !== "" && !isLines && <LogMetric answer={metric} />}
       </div>
     </>

@@ -75,7 +75,7 @@ export function streamKey(stream: Labels): string {
   return key;
 }
 
-export function serviceOf(entry: LogEntry): string {
+export function serviceOf(entry: Pick<LogEntry, "stream">): string {
   return entry.stream.service_name ?? entry.stream.app ?? entry.stream.job ?? entry.stream.container ?? "";
 }
 

@@ -4,7 +4,6 @@ import type { RawEntry } from "../api/loki/query";
 import { entryOf, fieldsOf, levelOf, traceOf } from "./entry";
 import { parseLine, summarize } from "./fields";
 import { addFilter, isLineQuery, markExpressions, markLine, plainText, selectorOf } from "./filters";
-import { joinPages, nextEnd } from "./paging";
 
 const raw = (part: Partial<RawEntry>): RawEntry => ({
   ns: "1795168800000000001",
@@ -104,25 +103,6 @@ describe("filters", () => {
   it("clean control characters and name streams", () => {
     expect(plainText("\u001b[31mred\u001b[0m\u0007")).toBe("red·");
     expect(selectorOf({ b: "2", a: 'x"' })).toBe('{a="x\\"", b="2"}');
-  });
-});
-
-describe("paging", () => {
-  const line = (ns: number, text: string) => raw({ ns: `17951688000000000${String(ns).padStart(2, "0")}`, line: text });
-
-  it("neither loses nor repeats lines that share a nanosecond", () => {
-    const all = [line(9, "a"), line(8, "b"), line(8, "b"), line(8, "c"), line(7, "d")];
-    const first = all.slice(0, 3);
-    const end = nextEnd(first, 3, "1795168800000000099");
-    expect(end).toBe("1795168800000000009");
-    const second = all.filter((one) => one.ns < (end ?? ""));
-    expect(joinPages([first, second]).map((one) => one.line)).toEqual(["a", "b", "b", "c", "d"]);
-    expect(new Set(joinPages([first, second]).map((one) => one.key)).size).toBe(5);
-  });
-
-  it("ends", () => {
-    expect(nextEnd([line(1, "a")], 3, "1795168800000000099")).toBeUndefined();
-    expect(nextEnd([line(1, "a"), line(1, "b")], 2, "1795168800000000002")).toBe("1795168800000000001");
   });
 });
 

@@ -1,54 +1,88 @@
-// Pages of lines, newest first, without losing or repeating a line where several share a nanosecond. Pure.
-
-import { addNanos, compareNanos } from "../api/loki/nanos";
+// Which page of lines comes next, older or newer, within the range of the page and beyond it. Pure.
+import { addNanos, nanos } from "../api/loki/nanos";
 import type { RawEntry } from "../api/loki/query";
-import { entryOf, type LogEntry, streamKey } from "./entry";
+import type { Range } from "../time/range";
+import { entryOf, type LogEntry } from "./entry";
+import { type Boundary, endBelow, type PackedLines, sortNewestFirst } from "./packed";
 
-/** One page. Small enough to arrive at once, large enough for a fast scroll. */
-export const PAGE_LINES = 500;
+/** Pages grow: the first arrives at once, the later ones keep ahead of a fast scroll. The server gives 5,000 at most. */
+const PAGE_LINES: readonly number[] = [500, 1_000, 2_000, 5_000];
 
-/** What the browser keeps; beyond that the query should be narrowed. */
-export const MOST_LINES = 50_000;
+/** Pages kept at a time, 300,000 lines of about 200 bytes; the other end is dropped and asked for again when it is needed. */
+export const MOST_PAGES = 64;
 
-/** Newest first; equal times keep the server's order. */
-export function sortNewestFirst(entries: readonly RawEntry[]): RawEntry[] {
-  return entries
-    .map((entry, index) => ({ entry, index }))
-    .sort((a, b) => compareNanos(b.entry.ns, a.entry.ns) || a.index - b.index)
-    .map((one) => one.entry);
+/** What the browser keeps of a tail. */
+export const MOST_TAILED = 50_000;
+
+/** How far before the range one goes on at most, in nanoseconds: 30 days. */
+const BEYOND_NS = 30 * 86_400e9;
+
+/** One question. Epoch nanoseconds; start inclusive, end exclusive. */
+export interface PageAsk {
+  readonly start: string;
+  readonly end: string;
+  readonly limit: number;
+  readonly direction: "backward" | "forward";
+  readonly skip: Boundary | undefined;
 }
 
-/** The exclusive end of the next older page, or undefined when this was the last. It overlaps by one nanosecond. */
-export function nextEnd(page: readonly RawEntry[], limit: number, end: string): string | undefined {
-  if (page.length < limit) return undefined;
-  const oldest = page.reduce((least, one) => (compareNanos(one.ns, least) < 0 ? one.ns : least), page[0]?.ns ?? end);
-  const next = addNanos(oldest, 1);
-  // A whole page within one nanosecond: go on below it rather than forever around it.
-  return compareNanos(next, end) < 0 ? next : oldest;
+/** Whether to go on beyond the range of the page, at either end. */
+export interface Beyond {
+  readonly older: boolean;
+  readonly newer: boolean;
 }
 
-/** All pages as one list. Lines of the overlapping nanosecond are matched by stream and text, counted, and kept once. */
-export function joinPages(pages: readonly (readonly RawEntry[])[]): LogEntry[] {
-  const joined: LogEntry[] = [];
-  let known = new Map<string, number>();
-  pages.forEach((page, index) => {
-    const here = new Map<string, number>();
-    const sorted = sortNewestFirst(page);
-    const boundary = joined.at(-1)?.ns;
-    for (const raw of sorted) {
-      const identity = `${raw.ns}/${streamKey(raw.stream)}/${raw.line}`;
-      const repeat = (here.get(identity) ?? 0) + 1;
-      here.set(identity, repeat);
-      if (index > 0 && raw.ns === boundary && repeat <= (known.get(identity) ?? 0)) continue;
-      joined.push(entryOf(raw, repeat));
-    }
-    known = here;
-  });
-  return joined;
+export function firstPage(range: Range): PageAsk {
+  return {
+    start: nanos(range.from),
+    end: nanos(range.to),
+    limit: PAGE_LINES[0] ?? 500,
+    direction: "backward",
+    skip: undefined,
+  };
+}
+
+const limitOf = (pages: number) => PAGE_LINES[Math.min(pages, PAGE_LINES.length - 1)] ?? 500;
+
+/** The page below the oldest one, or undefined when there is none. */
+export function olderPage(
+  range: Range,
+  beyond: Beyond,
+  last: PackedLines,
+  lastAsk: PageAsk,
+  pages: number,
+): PageAsk | undefined {
+  const limit = limitOf(pages);
+  const rest = { limit, direction: "backward" } as const;
+  const isFull = lastAsk.direction === "forward" || last.received >= lastAsk.limit;
+  const start = lastAsk.direction === "forward" ? nanos(range.from) : lastAsk.start;
+  const below = endBelow(last, lastAsk.end);
+  if (isFull && below !== undefined) return { start, ...below, ...rest };
+  const edge = nanos(range.from);
+  if (!beyond.older || start !== edge) return undefined;
+  return { start: addNanos(edge, -BEYOND_NS), end: edge, skip: undefined, ...rest };
+}
+
+/** The page above the newest one, up to the end of the range, or to `now` when that was asked for. */
+export function newerPage(
+  range: Range,
+  beyond: Beyond,
+  now: number,
+  first: PackedLines,
+  firstAsk: PageAsk,
+  pages: number,
+): PageAsk | undefined {
+  const end = nanos(beyond.newer ? Math.max(now, range.to) : range.to);
+  const rest = { end, limit: limitOf(pages), direction: "forward" } as const;
+  const isExhausted = firstAsk.direction === "forward" && first.received < firstAsk.limit && firstAsk.end === end;
+  const isFirst = firstAsk.direction === "backward" && firstAsk.end === end;
+  if (isExhausted || isFirst) return undefined;
+  if (first.newest !== undefined) return { start: first.newest.ns, skip: first.newest, ...rest };
+  return { start: firstAsk.direction === "forward" ? firstAsk.start : firstAsk.end, skip: undefined, ...rest };
 }
 
 /** New lines of a tail before the known ones, bounded. */
 export function prepend(known: readonly LogEntry[], arrived: readonly RawEntry[], serial: number): LogEntry[] {
   const fresh = sortNewestFirst(arrived).map((raw, index) => entryOf(raw, serial + index));
-  return [...fresh, ...known].slice(0, MOST_LINES);
+  return [...fresh, ...known].slice(0, MOST_TAILED);
 }

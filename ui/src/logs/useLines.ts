@@ -1,34 +1,44 @@
 // The lines of a query over the page's range, page by page, and their volume by level.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { queryLogMetric } from "../api/loki/metric";
-import { nanos } from "../api/loki/nanos";
-import { queryLines } from "../api/loki/query";
+import { queryLinesBytes } from "../api/loki/query";
 import { LEVELS, type Level } from "../charts/palette";
 import type { Range } from "../time/range";
 import { alignRange, barStep, fillIntervals, stepText } from "../time/step";
 import { useTime } from "../time/TimeContext";
 import { timed } from "../ui/timed";
+import { parse } from "../workers/parser";
 import { levelOfName } from "./entry";
-import { joinPages, MOST_LINES, nextEnd, PAGE_LINES } from "./paging";
+import { linesOfPages } from "./lines";
+import { type Beyond, firstPage, MOST_PAGES, newerPage, olderPage } from "./paging";
+
+const WITHIN: Beyond = { older: false, newer: false };
 
 export function useLines(query: string, enabled: boolean) {
   const { range, now } = useTime();
+  const key = `${query}\n${range.from}\n${range.to}\n${now}`;
+  const [asked, setAsked] = useState({ key, beyond: WITHIN });
+  const beyond = asked.key === key ? asked.beyond : WITHIN;
   const answer = useInfiniteQuery({
     queryKey: ["lines", query, range.from, range.to, now],
     queryFn: ({ pageParam, signal }) =>
-      timed(() => queryLines({ query, start: nanos(range.from), end: pageParam, limit: PAGE_LINES }, signal)),
-    initialPageParam: nanos(range.to),
-    getNextPageParam: (last, all, end) => {
-      const loaded = all.reduce((sum, one) => sum + one.value.entries.length, 0);
-      return loaded >= MOST_LINES ? undefined : nextEnd(last.value.entries, PAGE_LINES, end);
-    },
+      timed(async () => parse("lines", await queryLinesBytes({ query, ...pageParam }, signal), pageParam.skip)),
+    initialPageParam: firstPage(range),
+    maxPages: MOST_PAGES,
+    getNextPageParam: (last, all, ask) => olderPage(range, beyond, last.value, ask, all.length),
+    getPreviousPageParam: (first, all, ask) => newerPage(range, beyond, now, first.value, ask, all.length),
     enabled,
     placeholderData: (before, last) => (last?.queryKey[1] === query ? before : undefined),
   });
   const pages = answer.data?.pages;
-  const entries = useMemo(() => joinPages((pages ?? []).map((one) => one.value.entries)), [pages]);
-  return { answer, entries };
+  const lines = useMemo(() => linesOfPages((pages ?? []).map((one) => one.value)), [pages]);
+  const goBeyond = useCallback(
+    (end: keyof Beyond) =>
+      setAsked((old) => ({ key, beyond: { ...(old.key === key ? old.beyond : WITHIN), [end]: true } })),
+    [key],
+  );
+  return { answer, lines, beyond, goBeyond, isPast: range.to < now };
 }
 
 export interface LevelVolume {

@@ -1,6 +1,6 @@
 // GET or POST /loki/api/v1/query_range for lines, and the entries of a tail message, which have the same shape.
 import { type Labels, labels, list, number, record, text } from "../decode";
-import { getJson } from "../http";
+import { getBytes, getJson } from "../http";
 
 /** Asks the server to keep stream labels, structured metadata and parsed fields apart. */
 export const CATEGORIZE = { "X-Loki-Response-Encoding-Flags": "categorize-labels" } as const;
@@ -29,15 +29,20 @@ export interface LinesQuery {
   readonly direction?: "backward" | "forward";
 }
 
+function request(ask: LinesQuery, signal: AbortSignal | undefined) {
+  const { query, start, end, limit, direction = "backward" } = ask;
+  return { params: { query, start, end, limit, direction }, headers: CATEGORIZE, signal, post: true } as const;
+}
+
+const PATH = "/loki/api/v1/query_range";
+
+/** The answer as it comes, for the parser's thread. */
+export function queryLinesBytes(ask: LinesQuery, signal?: AbortSignal): Promise<ArrayBuffer> {
+  return getBytes(PATH, request(ask, signal));
+}
+
 export async function queryLines(ask: LinesQuery, signal?: AbortSignal): Promise<LinesAnswer> {
-  const answer = record(
-    await getJson("/loki/api/v1/query_range", {
-      params: { ...ask, direction: ask.direction ?? "backward" },
-      headers: CATEGORIZE,
-      signal,
-      post: true,
-    }),
-  );
+  const answer = record(await getJson(PATH, request(ask, signal)));
   const data = record(answer.data);
   const entries = text(data.resultType) === "streams" ? decodeStreams(data.result) : [];
   return { entries, bytes: number(record(record(data.stats).summary).totalBytesProcessed) };
