@@ -134,6 +134,8 @@ pub(crate) struct Doors {
     pub jaeger_query: String,
     /// Zipkin, in and out; usually port 9411.
     pub zipkin: String,
+    /// Graphite's plain text over TCP and UDP; usually port 2003. For the default tenant: its senders cannot name one.
+    pub graphite: String,
 }
 
 impl Default for Doors {
@@ -152,6 +154,7 @@ impl Default for Doors {
             jaeger_grpc: "off".to_owned(),
             jaeger_query: "off".to_owned(),
             zipkin: "off".to_owned(),
+            graphite: "off".to_owned(),
         }
     }
 }
