@@ -466,4 +466,53 @@ export const JOURNEYS = [
       await shoot("home-dark-390");
     },
   },
+  {
+    name: "two panes, both in the address",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("logs", ['{service_name=~".+"} |~ "trace_?id"']));
+      await page.locator(LINES).first().waitFor();
+      await page.locator(`${LINES} button`).first().click();
+      await page.getByRole("button", { name: "Open the trace beside" }).click();
+      await page.waitForURL(/rtrace=[0-9a-f]{16,32}/);
+      const right = page.getByTestId("right");
+      await right.getByTestId("span-row").first().waitFor();
+      await page.getByTestId("left").locator(LINES).first().waitFor();
+      await page.waitForTimeout(600);
+      await shoot("split-dark-1440");
+      const address = page.url();
+      await page.goto("/");
+      await page.getByTestId("doors").waitFor();
+      await page.goto(address);
+      await right.getByTestId("span-row").first().waitFor();
+      await page.getByRole("separator").focus();
+      const before = (await right.boundingBox()).width;
+      await page.keyboard.press("ArrowLeft");
+      await page.waitForTimeout(200);
+      assert.ok((await right.boundingBox()).width > before, "the divider moves by keys");
+      await page.getByTestId("left").getByRole("button", { name: "Close this pane" }).click();
+      await page.waitForURL((url) => url.searchParams.get("signal") === "traces" && !url.searchParams.has("rsignal"));
+      await page.getByTestId("left").getByTestId("span-row").first().waitFor();
+    },
+  },
+  {
+    name: "queries that ran are found again, and kept by a star",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("metrics"));
+      await runQuery(page, "up");
+      await page.getByTestId("metrics-chart").waitFor();
+      await runQuery(page, "sum(up)");
+      await page.waitForURL(/sum/);
+      await page.getByRole("button", { name: "Queries that ran before" }).click();
+      const history = page.getByTestId("history");
+      await history.getByText("sum(up)").waitFor();
+      await shoot("history-dark-1440");
+      await page.getByLabel("Find a query that ran before").fill("su");
+      assert.equal(await history.getByRole("button", { name: "Keep it" }).count(), 1);
+      await history.getByRole("button", { name: "Keep it" }).click();
+      await history.getByRole("button", { name: "No longer keep it" }).waitFor();
+      await page.getByLabel("Find a query that ran before").fill("up");
+      await history.getByText("up", { exact: true }).click();
+      await page.waitForURL((url) => url.searchParams.get("q") === "up");
+    },
+  },
 ];

@@ -1,10 +1,12 @@
-// Explore: one signal at a time, chosen at the top; each signal's view is a chunk of its own.
-import { lazy, Suspense } from "react";
+// Explore: one pane or two beside each other, each with a signal of its own; each signal's view is a chunk of its own.
+import { type CSSProperties, type KeyboardEvent, lazy, type PointerEvent, Suspense, useRef, useState } from "react";
 import { Icon } from "../ui/Icon";
+import { IconButton } from "../ui/IconButton";
 import { SkeletonRows } from "../ui/Skeletons";
 import styles from "./explore.module.css";
-import { SIGNALS, type Signal } from "./search";
-import { useExplore } from "./useExplore";
+import { HistoryPanel } from "./HistoryPanel";
+import { type Pane, SIGNALS, type Signal } from "./search";
+import { PaneContext, useExplore } from "./useExplore";
 
 const VIEWS = {
   metrics: lazy(() => import("../metrics/MetricsView").then((module) => ({ default: module.MetricsView }))),
@@ -14,32 +16,101 @@ const VIEWS = {
 
 const LABELS: Readonly<Record<Signal, string>> = { metrics: "Metrics", logs: "Logs", traces: "Traces" };
 
+/** Neither pane gets narrower than this part of the page. */
+const LEAST_PART = 0.2;
+const KEY_STEP = 0.05;
+
 export function ExplorePage() {
-  const explore = useExplore();
-  const View = VIEWS[explore.signal];
+  const { isSplit } = useExplore();
+  const panes = useRef<HTMLDivElement>(null);
+  const [part, setPart] = useState(0.5);
+  const move = (next: number) => setPart(Math.max(LEAST_PART, Math.min(1 - LEAST_PART, next)));
+  const drag = (event: PointerEvent<HTMLDivElement>) => {
+    const box = panes.current?.getBoundingClientRect();
+    if (box !== undefined && event.buttons === 1) move((event.clientX - box.left) / box.width);
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key === "ArrowLeft") move(part - KEY_STEP);
+    if (event.key === "ArrowRight") move(part + KEY_STEP);
+  };
   return (
-    <div className={styles.page}>
-      <div className={styles.signals} role="tablist" aria-label="Signal">
-        {SIGNALS.map((signal) => (
-          <button
-            type="button"
-            key={signal}
-            role="tab"
-            aria-selected={explore.signal === signal}
-            className={styles.signal}
-            style={{ "--signal": `var(--${signal})` } as React.CSSProperties}
-            onClick={() => explore.go(signal, [])}
-          >
-            <Icon name={signal} size={16} />
-            {LABELS[signal]}
-          </button>
-        ))}
+    <div className={styles.panes} ref={panes} data-split={isSplit} style={{ "--part": part } as CSSProperties}>
+      <OnePane pane="left" />
+      {isSplit && (
+        <>
+          {/* biome-ignore lint/a11y/useSemanticElements: a rule cannot be moved */}
+          <div
+            className={styles.divider}
+            role="separator"
+            aria-orientation="vertical"
+            aria-label="Width of the panes"
+            aria-valuenow={Math.round(part * 100)}
+            aria-valuemin={LEAST_PART * 100}
+            aria-valuemax={100 - LEAST_PART * 100}
+            tabIndex={0}
+            onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+            onPointerMove={drag}
+            onDoubleClick={() => move(0.5)}
+            onKeyDown={onKey}
+          />
+          <OnePane pane="right" />
+        </>
+      )}
+    </div>
+  );
+}
+
+function OnePane({ pane }: { pane: Pane }) {
+  return (
+    <PaneContext value={pane}>
+      <PaneContent pane={pane} />
+    </PaneContext>
+  );
+}
+
+function PaneContent({ pane }: { pane: Pane }) {
+  const explore = useExplore();
+  const [history, setHistory] = useState(false);
+  const View = VIEWS[explore.signal];
+  const { signal, queries, mode, trace, span } = explore;
+  const copy = () => explore.beside({ signal, q: [...queries], mode, trace, span });
+  return (
+    <section className={styles.page} aria-label={explore.isSplit ? `${pane} pane` : "Explore"} data-testid={pane}>
+      <div className={styles.head}>
+        <div className={styles.signals} role="tablist" aria-label="Signal">
+          {SIGNALS.map((one) => (
+            <button
+              type="button"
+              key={one}
+              role="tab"
+              aria-selected={signal === one}
+              className={styles.signal}
+              style={{ "--signal": `var(--${one})` } as CSSProperties}
+              onClick={() => explore.go(one, [])}
+            >
+              <Icon name={one} size={16} />
+              {LABELS[one]}
+            </button>
+          ))}
+        </div>
+        <IconButton
+          icon="history"
+          label="Queries that ran before"
+          active={history}
+          onClick={() => setHistory(!history)}
+        />
+        {explore.isSplit ? (
+          <IconButton icon="close" label="Close this pane" onClick={explore.close} />
+        ) : (
+          <IconButton icon="columns" label="Split" onClick={copy} />
+        )}
       </div>
+      {history && <HistoryPanel onClose={() => setHistory(false)} />}
       <div className={styles.view}>
         <Suspense fallback={<SkeletonRows rows={8} />}>
-          <View key={explore.signal} />
+          <View key={signal} />
         </Suspense>
       </div>
-    </div>
+    </section>
   );
 }

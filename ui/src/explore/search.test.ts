@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { validateExploreSearch } from "./search";
+import { describe, expect, it } from "vitest";
+import { closePane, paneOf, validateExploreSearch, withPane } from "./search";
 
 it("keeps what is valid and drops the rest", () => {
   expect(validateExploreSearch({ signal: "logs", q: '{a="b"}', mode: "range" })).toEqual({
@@ -10,4 +10,49 @@ it("keeps what is valid and drops the rest", () => {
   expect(validateExploreSearch({ trace: "ABCDEF01", span: "zz" })).toEqual({ trace: "abcdef01" });
   expect(validateExploreSearch({ trace: "../etc", span: "01" })).toEqual({});
   expect(validateExploreSearch({ q: Array.from({ length: 50 }, String) }).q).toHaveLength(12);
+});
+
+describe("two panes", () => {
+  const both = { signal: "logs", q: ["{}"], rsignal: "traces", rtrace: "ab", rspan: "01" } as const;
+
+  it("are kept apart", () => {
+    const read = validateExploreSearch({ ...both, q: ["{}"] });
+    expect(read).toEqual({ ...both, q: ["{}"] });
+    expect(paneOf(read, "right")).toEqual({ signal: "traces", trace: "ab", span: "01" });
+    expect(withPane(read, "right", { trace: undefined, q: ["{ status = error }"] })).toEqual({
+      ...both,
+      rtrace: undefined,
+      rq: ["{ status = error }"],
+    });
+  });
+  it("need a signal for the right one", () => {
+    expect(validateExploreSearch({ signal: "logs", rq: "x" })).toEqual({ signal: "logs" });
+  });
+  it("become one, and what is left is at the left", () => {
+    const read = validateExploreSearch({ ...both, q: ["{}"] });
+    expect(paneOf(closePane(read, "left"), "left")).toEqual({ signal: "traces", trace: "ab", span: "01" });
+    expect(paneOf(closePane(read, "left"), "right")).toEqual({});
+    expect(paneOf(closePane(read, "right"), "left")).toEqual({ signal: "logs", q: ["{}"] });
+  });
+});
+
+it("reads links with panes as other tools write them", () => {
+  const panes = {
+    a: {
+      datasource: "x",
+      queries: [{ refId: "A", expr: "up", datasource: { type: "prometheus" } }],
+      range: { from: "now-6h", to: "now" },
+    },
+    b: { datasource: "y", queries: [{ query: "{}", datasource: { type: "tempo" } }] },
+  };
+  expect(validateExploreSearch({ panes: JSON.stringify(panes) })).toEqual({
+    signal: "metrics",
+    q: ["up"],
+    from: "now-6h",
+    to: "now",
+    rsignal: "traces",
+    rq: ["{}"],
+  });
+  expect(validateExploreSearch({ panes: "{", signal: "logs" })).toEqual({ signal: "logs" });
+  expect(validateExploreSearch({ panes: "{}" })).toEqual({});
 });

@@ -1,20 +1,35 @@
-// What the URL of Explore holds: the signal, the queries that ran, how they are shown, and the open trace.
+// What the URL of Explore holds: for each pane the signal, the queries that ran, how they are shown, and the open trace.
+// The right pane's parameters are those of the left one with an `r` before them; it is open while it has a signal.
+import { list, record, text } from "../api/decode";
 import { manyTexts, oneText } from "../app/search";
 
 export type Signal = "metrics" | "logs" | "traces";
 export const SIGNALS: readonly Signal[] = ["metrics", "logs", "traces"];
 
-export interface ExploreSearch {
+/** Metrics: `instant` shows a table of now, `tree` explains. Traces: `map` shows the services. Absent means the usual view. */
+export const MODES = ["instant", "tree", "map"] as const;
+export type Mode = (typeof MODES)[number];
+
+export interface PaneSearch {
   signal?: Signal;
   /** One text a query row. */
   q?: string[];
-  /** Metrics: `instant` shows a table of now; absent means a range. */
-  mode?: "instant";
+  mode?: Mode;
   /** The open trace, hex. */
   trace?: string;
   /** The selected span of it, hex. */
   span?: string;
 }
+
+export interface ExploreSearch extends PaneSearch {
+  rsignal?: Signal;
+  rq?: string[];
+  rmode?: Mode;
+  rtrace?: string;
+  rspan?: string;
+}
+
+export type Pane = "left" | "right";
 
 /** More rows than anyone compares on one screen. */
 export const MOST_QUERIES = 12;
@@ -23,7 +38,16 @@ export const MOST_QUERIES = 12;
 const LONGEST_QUERY = 20_000;
 
 export function validateExploreSearch(search: Record<string, unknown>): ExploreSearch {
-  const result: ExploreSearch = {};
+  const shared = search.panes === undefined ? undefined : sharedPanes(search.panes);
+  if (shared !== undefined) return shared;
+  const { rsignal, rq, rmode, rtrace, rspan } = search;
+  const right = validatePane({ signal: rsignal, q: rq, mode: rmode, trace: rtrace, span: rspan });
+  const left = validatePane(search);
+  return right.signal === undefined ? left : withPane(left, "right", right);
+}
+
+function validatePane(search: Record<string, unknown>): PaneSearch {
+  const result: PaneSearch = {};
   const signal = oneText(search.signal);
   const known = SIGNALS.find((one) => one === signal);
   if (known !== undefined) result.signal = known;
@@ -31,7 +55,8 @@ export function validateExploreSearch(search: Record<string, unknown>): ExploreS
     .filter((one) => one.length <= LONGEST_QUERY)
     .slice(0, MOST_QUERIES);
   if (queries.length > 0) result.q = queries;
-  if (oneText(search.mode) === "instant") result.mode = "instant";
+  const mode = MODES.find((one) => one === oneText(search.mode));
+  if (mode !== undefined) result.mode = mode;
   const trace = oneText(search.trace)?.toLowerCase();
   if (trace !== undefined && /^[0-9a-f]{1,32}$/.test(trace)) {
     result.trace = trace;
@@ -39,4 +64,56 @@ export function validateExploreSearch(search: Record<string, unknown>): ExploreS
     if (span !== undefined && /^[0-9a-f]{1,16}$/.test(span)) result.span = span;
   }
   return result;
+}
+
+export function paneOf(search: ExploreSearch, pane: Pane): PaneSearch {
+  const { signal, q, mode, trace, span, rsignal, rq, rmode, rtrace, rspan } = search;
+  return pane === "left"
+    ? defined({ signal, q, mode, trace, span })
+    : defined({ signal: rsignal, q: rq, mode: rmode, trace: rtrace, span: rspan });
+}
+
+/** The search with these parts of the pane changed; a part that is there and undefined is removed. */
+export function withPane<Search extends ExploreSearch>(search: Search, pane: Pane, part: PaneSearch): Search {
+  if (pane === "left") return { ...search, ...part };
+  const renamed = Object.fromEntries(Object.entries(part).map(([name, value]) => [`r${name}`, value]));
+  return { ...search, ...renamed };
+}
+
+const GONE: PaneSearch = { signal: undefined, q: undefined, mode: undefined, trace: undefined, span: undefined };
+
+/** Without that pane; the other one is the left one then. */
+export function closePane<Search extends ExploreSearch>(search: Search, pane: Pane): Search {
+  const kept = paneOf(search, pane === "left" ? "right" : "left");
+  return withPane(withPane(search, "right", GONE), "left", { ...GONE, ...kept });
+}
+
+/** `panes` of a shared link: an object of panes, each with its queries and, by its kind of source, its signal. */
+function sharedPanes(value: unknown): (ExploreSearch & { from?: string; to?: string }) | undefined {
+  const raw = oneText(value);
+  if (raw === undefined) return undefined;
+  try {
+    const [left, right] = Object.values(record(JSON.parse(raw))).map(record);
+    if (left === undefined) return undefined;
+    const range = record(left.range);
+    const [from, to] = [text(range.from), text(range.to)];
+    const first = { ...sharedPane(left), ...(from === "" ? {} : { from }), ...(to === "" ? {} : { to }) };
+    return right === undefined ? first : withPane(first, "right", sharedPane(right));
+  } catch {
+    return undefined;
+  }
+}
+
+const KINDS: Readonly<Record<string, Signal>> = { loki: "logs", tempo: "traces", prometheus: "metrics" };
+
+function sharedPane(pane: Readonly<Record<string, unknown>>): PaneSearch {
+  const queries = list(pane.queries).map(record);
+  const kind = text(record(queries[0]?.datasource).type) || text(pane.datasource);
+  const signal = Object.entries(KINDS).find(([name]) => kind.toLowerCase().includes(name))?.[1] ?? "metrics";
+  const q = queries.map((one) => text(one.expr) || text(one.query)).filter((one) => one !== "");
+  return validatePane({ signal, q });
+}
+
+function defined(pane: { readonly [Name in keyof PaneSearch]: PaneSearch[Name] | undefined }): PaneSearch {
+  return Object.fromEntries(Object.entries(pane).filter(([, value]) => value !== undefined));
 }

@@ -1,45 +1,93 @@
-// Explore's state is its URL. Running queries writes them there; everything shown derives from there.
+// Explore's state is its URL. Running queries writes them there; everything shown derives from there. Each pane sees its own
+// part. Outside of Explore, hops lead into it.
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { createContext, useContext, useMemo } from "react";
 import { rememberQuery } from "./history";
-import type { ExploreSearch, Signal } from "./search";
+import {
+  closePane,
+  type ExploreSearch,
+  type Mode,
+  type Pane,
+  type PaneSearch,
+  paneOf,
+  type Signal,
+  validateExploreSearch,
+  withPane,
+} from "./search";
 
 const NONE: readonly string[] = [];
+
+export const PaneContext = createContext<Pane>("left");
 
 export interface Explore {
   readonly signal: Signal;
   readonly queries: readonly string[];
-  readonly mode: "range" | "instant";
+  readonly mode: Mode | undefined;
   readonly trace: string | undefined;
   readonly span: string | undefined;
+  readonly isSplit: boolean;
   /** Puts the queries into the URL, which runs them. */
   readonly run: (queries: readonly string[]) => void;
   /** Changes any part; the time range and the rest stay. */
-  readonly change: (part: ExploreSearch & { from?: string; to?: string }, replace?: boolean) => void;
+  readonly change: (part: PaneSearch, replace?: boolean) => void;
   /** Goes to another signal, starting from these queries. */
   readonly go: (signal: Signal, queries: readonly string[], range?: { from: string; to: string }) => void;
+  /** Shows this in the other pane, which opens for it. */
+  readonly beside: (part: PaneSearch) => void;
+  /** Closes this pane. */
+  readonly close: () => void;
 }
 
+type Shell = { from?: string; to?: string; refresh?: string; tenant?: string };
+
 export function useExplore(): Explore {
-  const search = useSearch({ from: "/explore" });
+  const pane = useContext(PaneContext);
+  const found = useSearch({ strict: false });
   const navigate = useNavigate();
   return useMemo((): Explore => {
-    const signal = search.signal ?? "metrics";
-    const change: Explore["change"] = (part, replace = false) =>
-      void navigate({ to: "/explore", search: (old) => ({ ...old, ...part }), replace });
+    const search = validateExploreSearch(found);
+    const own = paneOf(search, pane);
+    const signal = own.signal ?? "metrics";
+    const isSplit = search.rsignal !== undefined;
+    const put = (make: (old: ExploreSearch & Shell) => ExploreSearch & Shell, replace = false) =>
+      void navigate({
+        to: "/explore",
+        search: (old: Shell & Record<string, unknown>) => {
+          const { from, to, refresh, tenant } = old;
+          return make({ ...validateExploreSearch(old), from, to, refresh, tenant } as ExploreSearch & Shell);
+        },
+        replace,
+      });
+    const change: Explore["change"] = (part, replace) => put((old) => withPane(old, pane, part), replace);
     return {
       signal,
-      queries: search.q ?? NONE,
-      mode: search.mode ?? "range",
-      trace: search.trace,
-      span: search.span,
+      queries: own.q ?? NONE,
+      mode: own.mode,
+      trace: own.trace,
+      span: own.span,
+      isSplit,
       change,
       run: (queries) => {
         for (const one of queries) rememberQuery(signal, one);
         change({ signal, q: [...queries], trace: undefined, span: undefined });
       },
       go: (next, queries, range) =>
-        change({ signal: next, q: [...queries], mode: undefined, trace: undefined, span: undefined, ...range }),
+        put((old) =>
+          withPane({ ...old, ...range }, pane, {
+            signal: next,
+            q: [...queries],
+            mode: undefined,
+            trace: undefined,
+            span: undefined,
+          }),
+        ),
+      beside: (part) =>
+        put((old) => {
+          const other = pane === "left" ? "right" : "left";
+          const bare: PaneSearch = { q: undefined, mode: undefined, trace: undefined, span: undefined };
+          return withPane(old, other, { ...bare, ...part });
+        }),
+      close: () => put((old) => closePane(old, pane)),
     };
-  }, [search, navigate]);
+  }, [found, navigate, pane]);
 }

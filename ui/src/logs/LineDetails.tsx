@@ -39,12 +39,22 @@ export function LineDetails({ entry, onFilter }: Props) {
     <div className={styles.details} data-testid="line-details">
       <div className={styles.actions}>
         {trace !== undefined && (
-          <Toggle
-            icon="traces"
-            label="Open trace"
-            onClick={() => explore.change({ signal: "traces", q: undefined, mode: undefined, trace, span: undefined })}
-            testId="open-trace"
-          />
+          <>
+            <Toggle
+              icon="traces"
+              label="Open trace"
+              onClick={() =>
+                explore.change({ signal: "traces", q: undefined, mode: undefined, trace, span: undefined })
+              }
+              testId="open-trace"
+            />
+            <IconButton
+              icon="columns"
+              size={26}
+              label="Open the trace beside"
+              onClick={() => explore.beside({ signal: "traces", trace })}
+            />
+          </>
         )}
         <Toggle icon="logs" label="Context" on={context} onClick={() => setContext(!context)} testId="context" />
         <Toggle icon="clock" label="Go to that minute" onClick={around} />

@@ -20,10 +20,10 @@ export function MetricsView() {
   const time = useTime();
   const [host, width] = useWidth();
   const language = useMemo(() => promql(), []);
-  const isRange = explore.mode === "range";
+  const isRange = explore.mode === undefined;
   const ranges = useRangeQueries(explore.queries, width, isRange);
   const instants = useInstantQueries(explore.queries, !isRange);
-  const { times, named } = useNamedSeries(ranges.answers);
+  const { times, named } = useNamedSeries(ranges.answers, explore.queries);
   const states = isRange
     ? runStates(ranges.answers, (value) => value.frame.series.length)
     : runStates(instants, (value) => value.rows.length);

@@ -97,14 +97,20 @@ export interface Named {
 type RangeAnswers = ReturnType<typeof useRangeQueries>["answers"];
 
 /** All series of all queries with names that are unique on the chart. */
-export function useNamedSeries(answers: RangeAnswers): { times: readonly number[]; named: readonly Named[] } {
+export function useNamedSeries(
+  answers: RangeAnswers,
+  queries: readonly string[],
+): { times: readonly number[]; named: readonly Named[] } {
   const frames = useSameList(answers.map((one) => one.data?.value.frame));
   return useMemo(() => {
     const known = frames.flatMap((frame, index) => (frame === undefined ? [] : [{ frame, index }]));
     const all = known.flatMap(({ frame, index }) =>
-      frame.series.map((one) => ({ ...one, letter: String.fromCharCode(65 + index) })),
+      frame.series.map((one) => ({ ...one, index, letter: String.fromCharCode(65 + index) })),
     );
-    const names = shortNames(all.map((one) => one.labels));
+    // A series without labels is called what was asked for.
+    const names = shortNames(all.map((one) => one.labels)).map((name, place) =>
+      name === "{}" ? (queries[all[place]?.index ?? 0] ?? name) : name,
+    );
     const seen = new Map<string, number>();
     for (const name of names) seen.set(name, (seen.get(name) ?? 0) + 1);
     const used = new Map<string, number>();
@@ -116,7 +122,7 @@ export function useNamedSeries(answers: RangeAnswers): { times: readonly number[
       return { name: times === 0 ? full : `${full} (${times + 1})`, values: one.values };
     });
     return { times: known[0]?.frame.times ?? [], named };
-  }, [frames]);
+  }, [frames, queries]);
 }
 
 export function runStates<T>(answers: readonly Answer<T>[], size: (value: T) => number): RunState[] {

@@ -105,6 +105,11 @@ function OpenTrace({ id, trace, onBack }: { id: string; trace: Trace; onBack: ()
           onClick={() => explore.go("logs", [lines.data?.query ?? logsByField(id)], absoluteRange(range))}
           testId="trace-logs"
         />
+        <IconButton
+          icon="columns"
+          label="Logs of this trace beside"
+          onClick={() => explore.beside({ signal: "logs", q: [lines.data?.query ?? logsByField(id)] })}
+        />
         <Toggle icon="traces" label="Flame graph" on={flame} onClick={() => setFlame(!flame)} testId="flame-toggle" />
         <Toggle icon="copy" label="Copy id" onClick={() => void navigator.clipboard?.writeText(id)} />
       </div>

@@ -121,7 +121,7 @@ function Length({ from, to, text }: { from: number; to: number; text: string }) 
   return (
     <span
       className={styles.length}
-      style={{ right: isInside ? 0 : `${(1 - Math.min(from, 1)) * 100}%` }}
+      style={{ right: isInside ? `${(1 - Math.min(to, 1)) * 100}%` : `${(1 - Math.min(from, 1)) * 100}%` }}
       data-inside={isInside}
     >
       {text}
