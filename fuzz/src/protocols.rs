@@ -8,7 +8,9 @@ use model::{
 use std::sync::Arc;
 use wire::exposition::Format;
 use wire::otlp::Encoding;
-use wire::{compress, exposition, influx, json_lines, loki_push, otlp, remote_write};
+use wire::{
+    compress, csv, exposition, go_layout, graphite, influx, json_lines, loki_push, otlp, remote_write,
+};
 
 /// Unpacked bytes that a body may have here; servers allow more.
 const CAP: usize = 1 << 20;
@@ -23,6 +25,8 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "exposition", seeds: exposition_seeds, run: exposition_text },
     Target { name: "exposition_delimited", seeds: || vec![delimited_seed()], run: exposition_delimited },
     Target { name: "line_protocol", seeds: line_protocol_seeds, run: line_protocol },
+    Target { name: "plain_text", seeds: plain_text_seeds, run: plain_text },
+    Target { name: "table", seeds: table_seeds, run: table },
     Target { name: "json_lines", seeds: json_lines_seeds, run: json_lines_text },
     Target { name: "compression", seeds: compression_seeds, run: compression },
 ];
@@ -176,6 +180,33 @@ fn line_protocol_seeds() -> Vec<Vec<u8>> {
 fn line_protocol(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     drop(influx::decode(text, influx::Precision::Seconds, Millis(1), &[]));
+}
+
+fn plain_text_seeds() -> Vec<Vec<u8>> {
+    vec![b"a.b;host=x y;dc=1 1.5 1700000000\nbare 2\n".to_vec()]
+}
+
+fn plain_text(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    drop(graphite::decode(text, Millis(1)));
+}
+
+fn table_seeds() -> Vec<Vec<u8>> {
+    vec![
+        b"1:label:host,2:metric:used,3:time:custom:Mon Jan _2 15:04:05.000 2006 -0700\nhost,used,at\n\
+          \"a,\"\"b\",2,Thu Nov 26 13:59:01.5 2026 +0100\n"
+            .to_vec(),
+    ]
+}
+
+/// A format, and what is read by it; the format also as a layout.
+fn table(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (format, rows) = text.split_once('\n').unwrap_or((text, ""));
+    go_layout::parse(format, rows);
+    if let Ok(format) = csv::Format::parse(format) {
+        drop(csv::decode(rows, &format, Millis(1)));
+    }
 }
 
 fn json_lines_seeds() -> Vec<Vec<u8>> {

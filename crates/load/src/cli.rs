@@ -93,6 +93,36 @@ impl Found {
     }
 }
 
+/// What `help`, `version`, or `--help` among the arguments print; `None` when there is something to do.
+pub(crate) fn information(args: &[String]) -> Option<String> {
+    let asks_help = |arg: &String| arg == "--help" || arg == "-h";
+    match args.first().map(String::as_str) {
+        Some("version" | "--version") => Some(format!("oriel load {}\n", env!("CARGO_PKG_VERSION"))),
+        None | Some("help") => Some(help()),
+        Some(_) => args.iter().take_while(|arg| *arg != "--").any(asks_help).then(help),
+    }
+}
+
+fn help() -> String {
+    let mut out = String::from(
+        "Runs load tests written for k6.\n\nUsage:\n  oriel load run [flags] SCRIPT      run it; `-` reads the script from standard input\n  \
+         oriel load inspect [flags] SCRIPT  print its options as JSON\n  oriel load version                 print the version\n\n\
+         Flags, and the variable that sets each:\n",
+    );
+    let options = KEYS.iter().filter(|key| !key.flag.is_empty());
+    let options = options.map(|key| (key.flag, key.short, key.env, key.kind == Kind::Bool));
+    let flags = FLAGS.iter().map(|flag| (flag.long, flag.short, flag.env, flag.switch));
+    let mut rows: Vec<_> = options.chain(flags).collect();
+    rows.sort_unstable();
+    for (long, short, env, switch) in rows {
+        let short = short.map_or("    ".to_owned(), |letter| format!("-{letter}, "));
+        let name = format!("--{long}{}", if switch { "" } else { " VALUE" });
+        out.push_str(format!("  {short}{name:<40} {env}").trim_end());
+        out.push('\n');
+    }
+    out
+}
+
 impl Invocation {
     /// Reads `run [flags] SCRIPT` or `inspect [flags] SCRIPT`.
     pub(crate) fn parse(args: &[String]) -> Result<Self, LoadError> {
@@ -255,6 +285,20 @@ mod tests {
         assert_eq!((got.outputs.as_slice(), got.script.as_str()), (["json=f".to_owned()].as_slice(), "-"));
         assert!(!got.is_on("no-thresholds", true));
         assert_eq!(got.flags.get("httpDebug"), Some(&"headers".into()));
+    }
+
+    #[test]
+    fn help_names_every_flag_once() {
+        let ask = |line: &str| information(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        let text = ask("run --help").unwrap();
+        assert_eq!(ask(""), Some(text.clone()));
+        assert_eq!(text.matches("--vus VALUE").count(), 1, "{text}");
+        assert!(
+            text.contains("-o, --out VALUE") && text.contains("K6_OUT") && text.contains("  -q, --quiet"),
+            "{text}"
+        );
+        assert!(ask("version").unwrap().starts_with("oriel load "));
+        assert_eq!((ask("run x.js"), ask("run x.js -- --help")), (None, None));
     }
 
     #[test]

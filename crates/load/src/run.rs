@@ -8,7 +8,7 @@ mod prepare;
 pub(crate) mod shared;
 mod watch;
 
-use crate::cli::Command;
+use crate::cli::{self, Command};
 use crate::executor::{self, Crew, Work};
 use crate::js::Info;
 use crate::metrics::{Engine, Inbox, TagSet};
@@ -26,6 +26,10 @@ use watch::Watch;
 
 /// Runs the command line; see [`crate::run`].
 pub(crate) fn main(args: LoadArgs) -> ExitCode {
+    if let Some(text) = cli::information(&args.args) {
+        banner::write(&text, true);
+        return ExitCode::Success;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     match runtime {
         Ok(runtime) => runtime.block_on(begin(args)),

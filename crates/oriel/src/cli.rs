@@ -111,8 +111,12 @@ enum Command {
 enum ConfigCommand {
     /// Print the configuration that results from file, environment and flags.
     Show,
-    /// Print every key with its default.
-    Schema,
+    /// Print every key with its default and its meaning.
+    Schema {
+        /// As a JSON Schema, for editors that complete and check YAML.
+        #[arg(long)]
+        json: bool,
+    },
     /// Check it and say what is wrong.
     Check,
 }
@@ -154,9 +158,8 @@ fn dispatch(command: Command, configuration: &Configuration) -> Result<ExitCode>
         Command::Config { what } => {
             match what {
                 ConfigCommand::Show => print!("{}", serde_norway::to_string(&configuration.load()?)?),
-                ConfigCommand::Schema => {
-                    print!("{}", serde_norway::to_string(&crate::config::Config::default())?)
-                }
+                ConfigCommand::Schema { json: false } => print!("{}", crate::config::commented()?),
+                ConfigCommand::Schema { json: true } => println!("{:#}", crate::config::json_schema()),
                 ConfigCommand::Check => {
                     let config = configuration.load()?;
                     let (_, loaded) = crate::config::scrape_jobs(&config).context("what is scraped")?;

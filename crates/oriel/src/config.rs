@@ -1,22 +1,25 @@
 //! The configuration: defaults, then the file, then `ORIEL_SECTION__KEY`, then `--set section.key=value`.
 //!
 //! Nothing is required: without a file Oriel runs the playground on loopback. Unknown keys are errors that name the
-//! line and the nearest known key. `oriel config show` prints the result, `oriel config schema` every key.
+//! line and the nearest known key. `oriel config show` prints the result, `oriel config schema` every key with its meaning.
 
 mod overlay;
+mod schema;
 mod scrape;
 mod unit;
 
 pub(crate) use overlay::load;
+pub(crate) use schema::{commented, json_schema};
 pub(crate) use scrape::scrape_jobs;
 pub(crate) use unit::{ByteSize, Span};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Everything that can be configured.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
     /// The data folder: log, catalog, blocks, cache, run files.
@@ -54,6 +57,7 @@ pub(crate) struct Config {
     /// Where `oriel agent` sends what it collects.
     pub send: Send,
     /// Targets to scrape, as in a Prometheus configuration.
+    #[schemars(with = "Vec<BTreeMap<String, serde_json::Value>>")]
     pub scrape_configs: Vec<agent::compat::prometheus::ScrapeConfig>,
     /// A Prometheus configuration, taken as it is: its jobs, and how it keeps samples and takes OTLP. Empty: none.
     pub prometheus_config: PathBuf,
@@ -90,7 +94,7 @@ impl Default for Config {
 }
 
 /// Where blocks and the catalog are kept.
-#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Storage {
     /// `s3://bucket/prefix`, `gs://..`, `az://..` or a folder; empty: the data folder.
@@ -101,7 +105,7 @@ pub(crate) struct Storage {
 }
 
 /// Who may ask.
-#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Auth {
     /// Whether every request must name a tenant by `X-Scope-OrgID`.
@@ -109,7 +113,7 @@ pub(crate) struct Auth {
 }
 
 /// Addresses to listen on.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Doors {
     /// Web UI and dashboard API.
@@ -134,6 +138,8 @@ pub(crate) struct Doors {
     pub jaeger_query: String,
     /// Zipkin, in and out; usually port 9411.
     pub zipkin: String,
+    /// Graphite's plain text over TCP and UDP; usually port 2003. For the default tenant: its senders cannot name one.
+    pub graphite: String,
 }
 
 impl Default for Doors {
@@ -152,12 +158,13 @@ impl Default for Doors {
             jaeger_grpc: "off".to_owned(),
             jaeger_query: "off".to_owned(),
             zipkin: "off".to_owned(),
+            graphite: "off".to_owned(),
         }
     }
 }
 
 /// Memory bounds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Memory {
     /// All queries together.
@@ -176,7 +183,7 @@ impl Default for Memory {
 }
 
 /// One engine.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Engine {
     /// Data older than this is deleted; 0: kept for ever.
@@ -201,7 +208,7 @@ impl Default for Engine {
 }
 
 /// Metrics computed from spans: rates, errors and durations, and the graph of services.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct SpanMetrics {
     /// Whether they are computed.
@@ -226,7 +233,7 @@ impl Default for SpanMetrics {
 }
 
 /// Query bounds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Query {
     /// When a query is given up.
@@ -244,7 +251,7 @@ impl Default for Query {
 }
 
 /// What the network may ask beside reading and writing.
-#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Api {
     /// Whether series may be deleted and copies made.
@@ -252,7 +259,7 @@ pub(crate) struct Api {
 }
 
 /// Metrics of this machine.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Host {
     /// Whether they are collected.
@@ -268,7 +275,7 @@ impl Default for Host {
 }
 
 /// Oriel's own metrics, logs and traces.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Telemetry {
     /// Whether they are stored.
@@ -286,7 +293,7 @@ impl Default for Telemetry {
 }
 
 /// Docker's container logs.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Docker {
     /// Whether they are followed when the folder can be read.
@@ -302,7 +309,7 @@ impl Default for Docker {
 }
 
 /// Where `oriel agent` sends what it collects; by default to an Oriel on this machine.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Send {
     /// Remote write.
@@ -330,7 +337,7 @@ impl Default for Send {
 }
 
 /// Log files to follow.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Files {
     /// The label `job`.
@@ -362,7 +369,7 @@ fn yes() -> bool {
 }
 
 /// How a line of a log file is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
     /// As it is.

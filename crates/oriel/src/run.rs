@@ -289,6 +289,7 @@ fn addresses(config: &Config) -> Result<Addresses> {
         jaeger_grpc: parse("jaeger_grpc", &doors.jaeger_grpc)?,
         jaeger_query: parse("jaeger_query", &doors.jaeger_query)?,
         zipkin: parse("zipkin", &doors.zipkin)?,
+        graphite: parse("graphite", &doors.graphite)?,
     })
 }
 

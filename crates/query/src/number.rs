@@ -1,6 +1,10 @@
 //! Numbers as Go's `strconv` and `fmt` read and write them: what the replaced systems print, users compare with.
 //! Source: <https://pkg.go.dev/strconv#FormatFloat>
 
+mod append;
+
+pub use append::{push_integer, push_sample};
+
 /// The three values that have no digits.
 fn special(value: f64) -> Option<&'static str> {
     if value.is_nan() {
@@ -76,11 +80,9 @@ fn cut_zeros(text: &str) -> &str {
 
 /// A sample's value in an answer: an exponent below 1e-6 and from 1e21 on.
 pub fn format_sample(value: f64) -> String {
-    if let Some(text) = special(value) {
-        return text.to_owned();
-    }
-    let size = value.abs();
-    if size != 0.0 && !(1e-6..1e21).contains(&size) { format_exponent(value) } else { format!("{value}") }
+    let mut out = String::new();
+    push_sample(&mut out, value);
+    out
 }
 
 /// As OpenMetrics writes bounds and quantiles: integers keep `.0`.

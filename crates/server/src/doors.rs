@@ -1,7 +1,9 @@
 //! Opens the listeners, one a door, and closes them gracefully.
 //!
-//! All addresses are bound before the first request is taken, so a taken port fails the start, not a request. HTTP/1.1 and
+//! One speaks no HTTP: [`graphite`]. All addresses are bound before the first request is taken, so a taken port fails the start, not a request. HTTP/1.1 and
 //! HTTP/2 without TLS are told apart by the connection's first bytes.
+
+mod graphite;
 
 use crate::api::{admin, grafana, jaeger, loki, otlp, prometheus, tempo, zipkin};
 use crate::respond;
@@ -19,7 +21,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use stdx::task::Task;
 use stdx::{Cancel, task};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tracing::{Instrument, Span};
 
 /// Where each door listens; `None` is a closed door, port 0 any free port.
@@ -47,6 +49,8 @@ pub struct Addresses {
     pub jaeger_query: Option<SocketAddr>,
     /// Zipkin, in and out.
     pub zipkin: Option<SocketAddr>,
+    /// Graphite's plain text, over TCP and UDP.
+    pub graphite: Option<SocketAddr>,
 }
 
 impl Addresses {
@@ -65,6 +69,7 @@ impl Addresses {
             jaeger_grpc: at(14_250),
             jaeger_query: at(16_686),
             zipkin: at(9411),
+            graphite: at(2003),
         }
     }
 
@@ -83,10 +88,11 @@ impl Addresses {
             jaeger_grpc: any,
             jaeger_query: any,
             zipkin: any,
+            graphite: any,
         }
     }
 
-    fn named(&self) -> [(&'static str, Option<SocketAddr>); 11] {
+    fn named(&self) -> [(&'static str, Option<SocketAddr>); 12] {
         [
             ("ui", self.ui),
             ("prometheus", self.prometheus),
@@ -99,6 +105,7 @@ impl Addresses {
             ("jaeger_grpc", self.jaeger_grpc),
             ("jaeger_query", self.jaeger_query),
             ("zipkin", self.zipkin),
+            ("graphite", self.graphite),
         ]
     }
 }
@@ -143,6 +150,14 @@ impl Doors {
             Doors { opened: Vec::new(), tasks: Vec::new(), stop: stop.clone(), state: state.clone() };
         for (door, address, listener) in bound {
             doors.opened.push((door, address));
+            if door == "graphite" {
+                let fail = |reason| OpenError { door, address, reason };
+                let lines = graphite::Lines::of(state.clone(), stop.clone()).map_err(fail)?;
+                let packets = UdpSocket::bind(address).await.map_err(fail)?;
+                doors.tasks.push(task::spawn(graphite::datagrams(lines.clone(), packets)));
+                doors.tasks.push(task::spawn(graphite::connections(lines, listener)));
+                continue;
+            }
             let router = router(door, state.clone(), assets.clone());
             doors.tasks.push(task::spawn(serve(door, listener, router, stop.clone())));
         }

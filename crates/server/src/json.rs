@@ -1,6 +1,7 @@
 //! A hand-written JSON writer for answers that can hold millions of numbers: one growing string, no tree.
 
 use model::{Labels, Millis};
+use query::number::push_integer;
 use std::fmt::Write;
 
 /// Writes `text` as a JSON string. `html`: also escapes `<`, `>` and `&`, as Go's encoder does by default.
@@ -73,13 +74,22 @@ pub(crate) fn list<T>(
 
 /// Writes a time as seconds, with as many decimals as it needs.
 pub(crate) fn seconds(out: &mut String, at: Millis) {
-    let (sign, millis) = (if at.0 < 0 { "-" } else { "" }, at.0.unsigned_abs());
-    let (whole, rest) = (millis / 1000, millis % 1000);
-    match rest {
-        0 => push(out, format_args!("{sign}{whole}")),
-        _ if rest % 100 == 0 => push(out, format_args!("{sign}{whole}.{}", rest / 100)),
-        _ if rest % 10 == 0 => push(out, format_args!("{sign}{whole}.{:02}", rest / 10)),
-        _ => push(out, format_args!("{sign}{whole}.{rest:03}")),
+    let (whole, rest) = (at.0.unsigned_abs() / 1000, (at.0.unsigned_abs() % 1000) as u16);
+    if at.0 < 0 {
+        out.push('-');
+    }
+    push_integer(out, i64::try_from(whole).expect("a thousandth of 64 bits"));
+    if rest > 0 {
+        out.push('.');
+        let digits = [rest / 100, rest / 10 % 10, rest % 10].map(|digit| char::from(b'0' + digit as u8));
+        let cut = if rest % 100 == 0 {
+            1
+        } else if rest % 10 == 0 {
+            2
+        } else {
+            3
+        };
+        out.extend(&digits[..cut]);
     }
 }
 

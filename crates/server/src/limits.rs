@@ -11,6 +11,8 @@ pub struct Row {
     pub unit: &'static str,
     /// The number when nothing is configured.
     pub default: u64,
+    /// What it bounds, and why that default.
+    pub doc: &'static str,
 }
 
 macro_rules! limits {
@@ -39,7 +41,7 @@ macro_rules! limits {
         }
 
         /// The table.
-        pub const TABLE: &[Row] = &[$(Row { name: stringify!($name), unit: $unit, default: $default },)+];
+        pub const TABLE: &[Row] = &[$(Row { name: stringify!($name), unit: $unit, default: $default, doc: concat!($($doc),+) },)+];
     };
 }
 

@@ -1,7 +1,8 @@
 //! Runs one query: a permit, a deadline, a budget; canceled when the caller leaves; a panic fails this request only.
 //!
-//! The language computes on the blocking pool, so a heavy query never holds a runtime thread. Dropping the handler's
-//! future (the caller closed the connection) sets the context's cancel flag, which the query polls.
+//! A language computes on the blocking pool, so a heavy query never holds a runtime thread; one whose heavy parts go there
+//! by themselves is begun on the runtime, since for a small query the change of threads costs more than its work.
+//! Dropping the handler's future (the caller closed the connection) sets the context's cancel flag, which the query polls.
 
 use crate::error::Fault;
 use crate::state::State;
@@ -11,6 +12,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::Cancel;
+use stdx::task::Task;
 
 /// How long a query may overstay its deadline before its answer is given up: it polls the deadline itself, so this only
 /// catches a loop that forgot to.
@@ -34,7 +36,7 @@ impl State {
         Context { cancel: Cancel::new(), budget, ..self.write_context(tenant) }.with_timeout(timeout)
     }
 
-    /// Runs `query` under `cx` and waits for its answer.
+    /// Runs `query` under `cx` on the blocking pool and waits for its answer.
     pub(crate) async fn run<T, E, F, Fut>(self: &Arc<Self>, cx: Context, query: F) -> Result<T, Fault>
     where
         T: Send + 'static,
@@ -42,15 +44,34 @@ impl State {
         F: FnOnce(Context) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T, E>>,
     {
+        let runtime = tokio::runtime::Handle::current();
+        self.finish(cx, |cx| stdx::task::blocking(move || runtime.block_on(query(cx)))).await
+    }
+
+    /// [`State::run`] for a query that never computes for more than a millisecond or so without leaving the runtime's
+    /// threads.
+    pub(crate) async fn run_here<T, E, F, Fut>(self: &Arc<Self>, cx: Context, query: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        E: Into<Fault> + Send + 'static,
+        F: FnOnce(Context) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        self.finish(cx, |cx| stdx::task::spawn(query(cx))).await
+    }
+
+    async fn finish<T, E: Into<Fault>>(
+        self: &Arc<Self>,
+        cx: Context,
+        start: impl FnOnce(Context) -> Task<Result<T, E>>,
+    ) -> Result<T, Fault> {
         let _cancel = CancelOnDrop(cx.cancel.clone());
         let left = cx.deadline.map_or(Duration::MAX, |at| at.saturating_sub(self.clock.monotonic()));
         let permit = tokio::time::timeout(left, self.queries.acquire())
             .await
             .map_err(|_| Fault::timeout("the query timed out while waiting for its turn"))?
             .map_err(|_| Fault::new(stdx::ErrorKind::Unavailable, "the server is stopping"))?;
-        let runtime = tokio::runtime::Handle::current();
-        let work = stdx::task::blocking(move || runtime.block_on(query(cx)));
-        let finished = tokio::time::timeout(left.saturating_add(GRACE), work.join()).await;
+        let finished = tokio::time::timeout(left.saturating_add(GRACE), start(cx).join()).await;
         drop(permit);
         match finished {
             Ok(Ok(answer)) => answer.map_err(Into::into),

@@ -1,6 +1,7 @@
 //! Tasks with owners: whoever starts one holds its handle and awaits or aborts it.
 
 use std::future::Future;
+use std::sync::OnceLock;
 
 /// A running task. Dropping it aborts the task: nothing outlives its owner.
 #[derive(Debug)]
@@ -62,10 +63,16 @@ where
     std::thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
+/// How many cores this process may use. Found out once: asking the operating system reads files.
+pub fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// Runs `work` on equal shares of `items`, in order, on up to `threads` threads and no more than there are cores. For
 /// computing work that is worth threads: the calling thread takes the first share. A panic of a share is the caller's.
 pub fn share<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = cores();
     let size = items.len().div_ceil(threads.clamp(1, cores)).max(1);
     let mut shares = items.chunks(size);
     let Some(first) = shares.next() else { return Vec::new() };

@@ -123,7 +123,7 @@ impl Work {
     fn split(&self) -> Result<Vec<Between>, TsdbError> {
         let bytes = stored(&self.blocks);
         let head_series: usize = self.heads.iter().map(Vec::len).sum();
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = stdx::task::cores();
         let workers =
             (bytes / WORKER_BYTES + head_series / WORKER_HEAD_SERIES).clamp(1, MAX_WORKERS.min(cores));
         let mut bounds: Vec<Labels> = Vec::new();

@@ -6,15 +6,18 @@
 //! - [`loki_push`]: lines as Promtail pushes them.
 //! - [`otlp`]: spans, records and data points as OpenTelemetry sends them.
 //! - [`jaeger`], [`zipkin`]: spans as older clients send them; [`thrift`] is what some of them write in.
-//! - [`influx`], [`json_lines`]: metrics as users of other databases send and keep them.
+//! - [`influx`], [`graphite`], [`json_lines`], [`csv`]: metrics as users of other databases send and keep them.
 //! - [`exposition`]: what scrape targets show.
 //! - [`compress`], [`proto`]: what bodies are wrapped in and written with.
-//! - [`names`], [`rfc3339`], [`encoding`]: small grammars that several protocols share.
+//! - [`names`], [`rfc3339`], [`go_layout`], [`encoding`]: small grammars that several protocols share.
 
 pub mod compress;
+pub mod csv;
 pub mod encoding;
 mod error;
 pub mod exposition;
+pub mod go_layout;
+pub mod graphite;
 pub mod influx;
 pub mod jaeger;
 pub mod json_lines;

@@ -1,19 +1,15 @@
-// The chart and legend of one answer: names, colours, hidden and pointed series. Too many lines are cut, and it is said.
-import { useMemo, useState } from "react";
+// The chart and legend of one answer: names and colours. Too many lines are cut, and it is said.
+import { useMemo } from "react";
 import { type Frame, shortNames } from "../api/matrix";
 import { count } from "../format/number";
 import { useTime } from "../time/TimeContext";
 import { Notice } from "../ui/Notice";
 import { useDark } from "../ui/useDark";
-import { Legend } from "./Legend";
 import { assignHues, hueColor } from "./palette";
-import { TimeChart } from "./TimeChart";
+import { SeriesChart } from "./SeriesChart";
 
-const CHART_PX = 340;
-const LEGEND_PX = 292;
 /** Lines beyond this are a band, not lines. */
 const MOST_DRAWN = 100;
-const NONE: ReadonlySet<string> = new Set();
 
 interface Props {
   frame: Frame;
@@ -23,8 +19,6 @@ interface Props {
 export function FrameChart({ frame, format }: Props) {
   const time = useTime();
   const dark = useDark();
-  const [hidden, setHidden] = useState(NONE);
-  const [pointed, setPointed] = useState<string>();
   const series = useMemo(() => {
     const names = shortNames(frame.series.map((one) => one.labels));
     const hues = assignHues(names);
@@ -44,27 +38,7 @@ export function FrameChart({ frame, format }: Props) {
           Drawing {MOST_DRAWN} of {count(series.length, "series", "series")}; the table has them all.
         </div>
       )}
-      <TimeChart
-        times={frame.times}
-        series={drawn}
-        range={time.range}
-        height={CHART_PX}
-        format={format}
-        label={`Chart of ${count(series.length, "series", "series")}`}
-        hidden={hidden}
-        pointed={pointed}
-        onZoom={time.zoomTo}
-        onBack={time.back}
-        syncKey="page"
-      />
-      <Legend
-        series={series}
-        hidden={hidden}
-        format={format}
-        maxHeight={LEGEND_PX}
-        onHide={setHidden}
-        onPoint={setPointed}
-      />
+      <SeriesChart times={frame.times} series={series} drawn={drawn} range={time.range} format={format} />
     </div>
   );
 }

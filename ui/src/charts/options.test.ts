@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { clockText, fits } from "./axes";
+import { afterClick } from "./legendClick";
 import { thinMarks } from "./marks";
-import { clockText, valueRange, withAlpha } from "./options";
+import { valueRange, withAlpha } from "./options";
 import { tooltipRows } from "./tooltip";
 
 describe("valueRange", () => {
@@ -57,4 +59,28 @@ it("writes clock text and colours", () => {
   expect(clockText(noon, 86_400)).toBe("25 Nov");
   expect(withAlpha("oklch(0.7 0.1 20)", 0.1)).toBe("oklch(0.7 0.1 20 / 0.1)");
   expect(withAlpha("#ffffff", 0.5)).toBe("#ffffff80");
+});
+
+it("leaves out a label of the clock that the edge would cut", () => {
+  expect(fits(400, "14:30", 420)).toBe(true);
+  expect(fits(410, "14:30", 420)).toBe(false);
+  expect(fits(10, "14:30", 420)).toBe(false);
+});
+
+describe("a click on the legend", () => {
+  const names = ["a", "b", "c"];
+  const none: ReadonlySet<string> = new Set();
+
+  it("isolates a series, and shows all when it is alone", () => {
+    const alone = afterClick(none, names, "b", false);
+    expect([...alone]).toEqual(["a", "c"]);
+    expect([...afterClick(alone, names, "b", false)]).toEqual([]);
+    expect([...afterClick(alone, names, "a", false)]).toEqual(["b", "c"]);
+  });
+
+  it("toggles just one with the modifier", () => {
+    const without = afterClick(none, names, "b", true);
+    expect([...without]).toEqual(["b"]);
+    expect([...afterClick(without, names, "b", true)]).toEqual([]);
+  });
 });

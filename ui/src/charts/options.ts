@@ -1,6 +1,7 @@
 // uPlot's settings for a time chart, from tokens and data. Everything that decides how a chart looks is here.
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import type { Range } from "../time/range";
+import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "./axes";
 
 export interface ChartSeries {
   readonly name: string;
@@ -33,7 +34,6 @@ export interface ChartShape {
 
 /** Up to this many lines get a light fill; with more, fills only make mud. */
 const MOST_FILLED = 1;
-const AXIS_CHAR_PX = 6.4;
 
 /** Colours out of CSS variables, for the canvas. */
 export function readLook(element: Element): Look {
@@ -72,61 +72,30 @@ export function chartOptions(shape: ChartShape): uPlot.Options {
     height: shape.height,
     plugins: shape.plugins,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
-    cursor: {
-      y: false,
-      drag: { x: true, y: false, setScale: false },
-      points: { size: 6, width: 1.5 },
-      focus: { prox: 24 },
-      ...(shape.syncKey === undefined ? {} : { sync: { key: shape.syncKey, setSeries: false } }),
-    },
+    padding: [8, 12, 0, 0],
+    cursor: cursorOf(shape.syncKey),
     focus: { alpha: 0.25 },
     scales: {
-      x: {
-        time: true,
-        range: () => {
-          const { from, to } = shape.range();
-          return [from / 1_000, to / 1_000];
-        },
-      },
+      x: timeScale(shape.range),
       y: { range: (_plot, low, high) => valueRange(low, high, shape.bars) },
     },
-    axes: [timeAxis(shape.look), valueAxis(shape.look, shape.format, shape.height)],
+    axes: [timeAxis(shape.look, shape.width), valueAxis(shape.look, shape.format, shape.height)],
     series: [
       {},
       ...shape.series.map((one): uPlot.Series => {
         const base: uPlot.Series = { label: one.name, stroke: one.color, show: shape.shown(one.name), spanGaps: false };
         if (shape.bars) {
-          return { ...base, width: 0, fill: one.color, points: { show: false }, paths: bars() };
+          return { ...base, width: 0, fill: one.color, points: { show: false }, paths: barPaths(1) };
         }
         return {
           ...base,
           width: 1.5,
           ...(filled ? { fill: shape.alpha(one.color, 0.1) } : {}),
-          points: { show: (plot, index) => isLonely(plot, index), size: 5, fill: one.color },
+          points: { show: isLonely, size: 5, fill: one.color },
         };
       }),
     ],
   };
-}
-
-function bars(): uPlot.Series.PathBuilder {
-  const build = uPlot.paths.bars;
-  if (build === undefined) throw new Error("uPlot was built without bars");
-  return build({ size: [0.86, 60], align: 1, gap: 0 });
-}
-
-/** A line needs two neighbours; a series of single samples is drawn as points so that nothing vanishes. */
-function isLonely(plot: uPlot, index: number): boolean {
-  const values = plot.data[index];
-  if (values === undefined) return false;
-  let run = 0;
-  for (const value of values) {
-    if (value === null || value === undefined) run = 0;
-    else run += 1;
-    if (run > 1) return false;
-  }
-  return true;
 }
 
 /** A little room above and below; zero is the base where values come near it; bars always start there. */
@@ -143,34 +112,6 @@ export function valueRange(low: number | null, high: number | null, fromZero: bo
   return [isNearZero ? 0 : low - room, isNearZeroBelow ? 0 : high + room];
 }
 
-function timeAxis(look: Look): uPlot.Axis {
-  return {
-    stroke: look.text,
-    font: look.font,
-    grid: { show: false },
-    ticks: { show: true, stroke: look.grid, size: 4, width: 1 },
-    size: 26,
-    gap: 4,
-    space: 90,
-    values: (_plot, splits, _axis, _space, increment) => splits.map((at) => clockText(at, increment ?? 60)),
-  };
-}
-
-/** Time of day, with the date at midnight and seconds or milliseconds only where they differ. */
-export function clockText(seconds: number, increment: number): string {
-  const date = new Date(seconds * 1_000);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${date.getDate()} ${date.toLocaleString("en-US", { month: "short" })}`;
-  if (increment >= 86_400) return day;
-  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  if (increment >= 60) return date.getHours() === 0 && date.getMinutes() === 0 ? day : clock;
-  const full = `${clock}:${two(date.getSeconds())}`;
-  return increment >= 1 ? full : `${full}.${String(date.getMilliseconds()).padStart(3, "0")}`;
-}
-
-/** Four to six lines on a tall chart, two on a low one. */
-const LINE_PX = 44;
-
 function valueAxis(look: Look, format: (value: number) => string, height: number): uPlot.Axis {
   return {
     stroke: look.text,
@@ -178,11 +119,8 @@ function valueAxis(look: Look, format: (value: number) => string, height: number
     grid: { show: true, stroke: look.grid, width: 1 },
     ticks: { show: false },
     gap: 8,
-    space: Math.min(LINE_PX, Math.max(18, height / 5)),
-    size: (_plot, values) => {
-      const longest = (values ?? []).reduce((most, one) => Math.max(most, one.length), 2);
-      return Math.ceil(longest * AXIS_CHAR_PX) + 18;
-    },
+    space: lineSpace(height),
+    size: (_plot, values) => labelsWidth(values, 18),
     values: (_plot, splits) => distinct(splits, format),
   };
 }

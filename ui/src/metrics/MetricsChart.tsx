@@ -1,13 +1,11 @@
 // The chart over its legend table, with exemplars as diamonds. Too many series are cut, and the cut is said.
 import { useMemo, useState } from "react";
-import { Legend } from "../charts/Legend";
 import type { Mark } from "../charts/marks";
 import { assignHues, hueColor } from "../charts/palette";
-import { TimeChart } from "../charts/TimeChart";
+import { CHART_PX, SeriesChart } from "../charts/SeriesChart";
 import { useExplore } from "../explore/useExplore";
 import { count } from "../format/number";
 import { formatUnit, unitOfQuery } from "../format/unit";
-import { useTime } from "../time/TimeContext";
 import { Notice } from "../ui/Notice";
 import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
 import { useDark } from "../ui/useDark";
@@ -16,10 +14,6 @@ import { type Named, useExemplars, type useRangeQueries } from "./useMetricQueri
 
 /** Lines beyond this are a band, not lines, and cost the browser seconds. */
 const MOST_DRAWN = 100;
-const CHART_PX = 340;
-const LEGEND_PX = 292;
-
-const NONE: ReadonlySet<string> = new Set();
 /** One and the same, so that no exemplars never count as new exemplars. */
 const NO_MARKS: readonly Mark[] = [];
 
@@ -32,11 +26,8 @@ interface Props {
 }
 
 export function MetricsChart({ queries, result, times, named }: Props) {
-  const time = useTime();
   const explore = useExplore();
   const dark = useDark();
-  const [hidden, setHidden] = useState(NONE);
-  const [pointed, setPointed] = useState<string>();
   const [all, setAll] = useState(false);
   const exemplars = useExemplars(queries, named.length > 0);
   const format = useMemo(() => {
@@ -93,28 +84,14 @@ export function MetricsChart({ queries, result, times, named }: Props) {
           .
         </div>
       )}
-      <TimeChart
+      <SeriesChart
         times={times}
-        series={drawn}
+        series={series}
+        drawn={drawn}
         range={result.range}
-        height={CHART_PX}
         format={format}
-        label={`Chart of ${count(series.length, "series", "series")}`}
-        hidden={hidden}
-        pointed={pointed}
         marks={marks}
         onMark={(mark) => explore.change({ signal: "traces", q: undefined, trace: mark.id, span: undefined })}
-        onZoom={time.zoomTo}
-        onBack={time.back}
-        syncKey="page"
-      />
-      <Legend
-        series={series}
-        hidden={hidden}
-        format={format}
-        maxHeight={LEGEND_PX}
-        onHide={setHidden}
-        onPoint={setPointed}
       />
     </div>
   );

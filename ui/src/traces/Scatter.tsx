@@ -1,7 +1,8 @@
 // Duration over time, one point a trace. Click opens, drag zooms the page.
 import { type PointerEvent, useEffect, useRef, useState } from "react";
 import type { TraceSummary } from "../api/tempo/search";
-import { clockText, readLook, resolveColor } from "../charts/options";
+import { clockText } from "../charts/axes";
+import { readLook, resolveColor } from "../charts/options";
 import { duration } from "../format/number";
 import type { Range } from "../time/range";
 import { useDark } from "../ui/useDark";

@@ -43,183 +43,102 @@ export const CHOICES: Readonly<Record<string, string>> = {
 };
 
 const field = (...path: string[]) => ["fieldConfig", "defaults", ...path];
-const VALUES = ["stat", "gauge", "bargauge", "piechart"];
+const custom = (...path: string[]) => field("custom", ...path);
+const own = (...path: string[]) => ["options", ...path];
+
+type Path = Option["path"];
+type Rest = Partial<Omit<Option, "label" | "path" | "kind" | "group">>;
+
+/** Settings of one heading; `types` of a group hold for each of its settings that names none. */
+function group(
+  name: string,
+  types: readonly string[] | undefined,
+  options: readonly Omit<Option, "group">[],
+): Option[] {
+  return options.map((one) => ({ ...(types === undefined ? {} : { types }), ...one, group: name }));
+}
+
+const words = (label: string, path: Path, rest: Rest = {}) => ({ label, path, kind: "text" as const, ...rest });
+const figure = (label: string, path: Path, hint: string, rest: Rest = {}) => ({
+  label,
+  path,
+  kind: "number" as const,
+  hint,
+  ...rest,
+});
+const flag = (label: string, path: Path, rest: Rest = {}) => ({ label, path, kind: "flag" as const, ...rest });
+
+/** The first of the choices is what holds when nothing is written. */
+const choice = (label: string, path: Path, choices: readonly [string, ...string[]], rest: Rest = {}) => ({
+  label,
+  path,
+  kind: "choice" as const,
+  choices,
+  fallback: choices[0],
+  ...rest,
+});
+
+const REDUCED = ["stat", "gauge", "bargauge", "piechart"];
+const WITH_LEGEND = ["timeseries", "barchart", "piechart"];
+const DIRECTED = ["stat", "gauge", "bargauge", "barchart"];
 
 export const OPTIONS: readonly Option[] = [
-  { group: "Panel", label: "Title", path: ["title"], kind: "text" },
-  { group: "Panel", label: "Description", path: ["description"], kind: "text" },
-  { group: "Panel", label: "No frame", path: ["transparent"], kind: "flag" },
-  { group: "Panel", label: "Content", path: ["options", "content"], kind: "text", types: ["text"] },
-  {
-    group: "Panel",
-    label: "Mode",
-    path: ["options", "mode"],
-    kind: "choice",
-    choices: ["markdown", "html", "code"],
-    fallback: "markdown",
-    types: ["text"],
-  },
-  { group: "Values", label: "Unit", path: field("unit"), kind: "text", hint: "bytes, s, percentunit, reqps, suffix:x" },
-  { group: "Values", label: "Decimals", path: field("decimals"), kind: "number", hint: "as many as count" },
-  { group: "Values", label: "Least", path: field("min"), kind: "number", hint: "of the data" },
-  { group: "Values", label: "Most", path: field("max"), kind: "number", hint: "of the data" },
-  { group: "Values", label: "No value", path: field("noValue"), kind: "text", hint: "–" },
-  {
-    group: "Values",
-    label: "Colours",
-    path: field("color", "mode"),
-    kind: "choice",
-    choices: ["palette-classic", "thresholds", "continuous-GrYlRd", "continuous-BlYlRd", "continuous-blues"],
-    fallback: "palette-classic",
-  },
-  {
-    group: "Values",
-    label: "Show",
-    path: ["options", "reduceOptions", "calcs"],
-    kind: "choice",
-    choices: ["lastNotNull", "mean", "max", "min", "sum", "firstNotNull"],
-    fallback: "lastNotNull",
-    list: true,
-    types: VALUES,
-  },
-  {
-    group: "Look",
-    label: "Draw",
-    path: field("custom", "drawStyle"),
-    kind: "choice",
-    choices: ["line", "bars", "points"],
-    fallback: "line",
-    types: ["timeseries"],
-  },
-  {
-    group: "Look",
-    label: "Line width",
-    path: field("custom", "lineWidth"),
-    kind: "number",
-    hint: "1",
-    types: ["timeseries"],
-  },
-  {
-    group: "Look",
-    label: "Fill, percent",
-    path: field("custom", "fillOpacity"),
-    kind: "number",
-    hint: "0",
-    types: ["timeseries"],
-  },
-  {
-    group: "Look",
-    label: "Steps",
-    path: field("custom", "lineInterpolation"),
-    kind: "choice",
-    choices: ["linear", "smooth", "stepBefore", "stepAfter"],
-    fallback: "linear",
-    types: ["timeseries"],
-  },
-  {
-    group: "Look",
-    label: "Stack",
-    path: field("custom", "stacking", "mode"),
-    kind: "choice",
-    choices: ["none", "normal", "percent"],
-    fallback: "none",
-    types: ["timeseries"],
-  },
-  { group: "Look", label: "Join over gaps", path: field("custom", "spanNulls"), kind: "flag", types: ["timeseries"] },
-  {
-    group: "Look",
-    label: "Thresholds",
-    path: field("custom", "thresholdsStyle", "mode"),
-    kind: "choice",
-    choices: ["off", "line", "dashed", "area", "line+area"],
-    fallback: "off",
-    types: ["timeseries"],
-  },
-  { group: "Look", label: "Axis label", path: field("custom", "axisLabel"), kind: "text", types: ["timeseries"] },
-  {
-    group: "Look",
-    label: "Colour",
-    path: ["options", "colorMode"],
-    kind: "choice",
-    choices: ["value", "background", "none"],
-    fallback: "value",
-    types: ["stat"],
-  },
-  {
-    group: "Look",
-    label: "Small chart",
-    path: ["options", "graphMode"],
-    kind: "choice",
-    choices: ["area", "none"],
-    fallback: "area",
-    types: ["stat"],
-  },
-  {
-    group: "Look",
-    label: "Bars",
-    path: ["options", "displayMode"],
-    kind: "choice",
-    choices: ["gradient", "lcd", "basic"],
-    fallback: "gradient",
-    types: ["bargauge"],
-  },
-  {
-    group: "Look",
-    label: "Direction",
-    path: ["options", "orientation"],
-    kind: "choice",
-    choices: ["auto", "horizontal", "vertical"],
-    fallback: "auto",
-    types: ["stat", "gauge", "bargauge", "barchart"],
-  },
-  {
-    group: "Look",
-    label: "Shape",
-    path: ["options", "pieType"],
-    kind: "choice",
-    choices: ["pie", "donut"],
-    fallback: "pie",
-    types: ["piechart"],
-  },
-  { group: "Look", label: "Wrap lines", path: ["options", "wrapLogMessage"], kind: "flag", types: ["logs"] },
-  {
-    group: "Look",
-    label: "Oldest first",
-    path: ["options", "sortOrder"],
-    kind: "choice",
-    choices: ["Descending", "Ascending"],
-    fallback: "Descending",
-    types: ["logs"],
-  },
-  { group: "Look", label: "Count values", path: ["options", "calculate"], kind: "flag", types: ["heatmap"] },
-  {
-    group: "Legend",
-    label: "Legend",
-    path: ["options", "legend", "showLegend"],
-    kind: "flag",
-    fallback: true,
-    types: ["timeseries", "barchart", "piechart"],
-  },
-  {
-    group: "Legend",
-    label: "As",
-    path: ["options", "legend", "displayMode"],
-    kind: "choice",
-    choices: ["list", "table"],
-    fallback: "list",
-    types: ["timeseries"],
-  },
-  {
-    group: "Legend",
-    label: "Where",
-    path: ["options", "legend", "placement"],
-    kind: "choice",
-    choices: ["bottom", "right"],
-    fallback: "bottom",
-    types: ["timeseries", "barchart", "piechart"],
-  },
-  { group: "Queries", label: "Least step", path: ["interval"], kind: "text", hint: "15s" },
-  { group: "Queries", label: "Own range", path: ["timeFrom"], kind: "text", hint: "6h" },
-  { group: "Queries", label: "Shifted by", path: ["timeShift"], kind: "text", hint: "1d" },
-  { group: "Queries", label: "Repeat for", path: ["repeat"], kind: "text", hint: "a variable" },
+  ...group("Panel", undefined, [
+    words("Title", ["title"]),
+    words("Description", ["description"]),
+    flag("No frame", ["transparent"]),
+    words("Content", own("content"), { types: ["text"] }),
+    choice("Mode", own("mode"), ["markdown", "html", "code"], { types: ["text"] }),
+  ]),
+  ...group("Values", undefined, [
+    words("Unit", field("unit"), { hint: "bytes, s, percentunit, reqps, suffix:x" }),
+    figure("Decimals", field("decimals"), "as many as count"),
+    figure("Least", field("min"), "of the data"),
+    figure("Most", field("max"), "of the data"),
+    words("No value", field("noValue"), { hint: "–" }),
+    choice("Colours", field("color", "mode"), [
+      "palette-classic",
+      "thresholds",
+      "continuous-GrYlRd",
+      "continuous-BlYlRd",
+      "continuous-blues",
+    ]),
+    choice("Show", own("reduceOptions", "calcs"), ["lastNotNull", "mean", "max", "min", "sum", "firstNotNull"], {
+      list: true,
+      types: REDUCED,
+    }),
+  ]),
+  ...group(
+    "Look",
+    ["timeseries"],
+    [
+      choice("Draw", custom("drawStyle"), ["line", "bars", "points"]),
+      figure("Line width", custom("lineWidth"), "1"),
+      figure("Fill, percent", custom("fillOpacity"), "0"),
+      choice("Steps", custom("lineInterpolation"), ["linear", "smooth", "stepBefore", "stepAfter"]),
+      choice("Stack", custom("stacking", "mode"), ["none", "normal", "percent"]),
+      flag("Join over gaps", custom("spanNulls")),
+      choice("Thresholds", custom("thresholdsStyle", "mode"), ["off", "line", "dashed", "area", "line+area"]),
+      words("Axis label", custom("axisLabel")),
+      choice("Colour", own("colorMode"), ["value", "background", "none"], { types: ["stat"] }),
+      choice("Small chart", own("graphMode"), ["area", "none"], { types: ["stat"] }),
+      choice("Bars", own("displayMode"), ["gradient", "lcd", "basic"], { types: ["bargauge"] }),
+      choice("Direction", own("orientation"), ["auto", "horizontal", "vertical"], { types: DIRECTED }),
+      choice("Shape", own("pieType"), ["pie", "donut"], { types: ["piechart"] }),
+      flag("Wrap lines", own("wrapLogMessage"), { types: ["logs"] }),
+      choice("Oldest first", own("sortOrder"), ["Descending", "Ascending"], { types: ["logs"] }),
+      flag("Count values", own("calculate"), { types: ["heatmap"] }),
+    ],
+  ),
+  ...group("Legend", WITH_LEGEND, [
+    flag("Legend", own("legend", "showLegend"), { fallback: true }),
+    choice("As", own("legend", "displayMode"), ["list", "table"]),
+    choice("Where", own("legend", "placement"), ["bottom", "right"]),
+  ]),
+  ...group("Queries", undefined, [
+    words("Least step", ["interval"], { hint: "15s" }),
+    words("Own range", ["timeFrom"], { hint: "6h" }),
+    words("Shifted by", ["timeShift"], { hint: "1d" }),
+    words("Repeat for", ["repeat"], { hint: "a variable" }),
+  ]),
 ];

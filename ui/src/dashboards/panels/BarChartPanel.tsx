@@ -1,5 +1,5 @@
 // One group of bars a category: the first text or time column names them, number columns are the bars.
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { text } from "../../api/decode";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
@@ -10,6 +10,7 @@ import type { FieldOptions } from "../model/types";
 import { legendPlace } from "./compute/legend";
 import { colorOf } from "./compute/series";
 import { NoData } from "./NoData";
+import { PlacedLegend } from "./PanelLegend";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
 
@@ -63,17 +64,22 @@ function barsOf(frames: readonly DataFrame[], xField: string, dark: boolean): Ba
   };
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 export function BarChartPanel({ panel, frames, width, height }: PanelProps) {
   const dark = useDark();
-  const bars = useMemo(() => barsOf(frames, text(panel.options.xField), dark), [frames, panel.options.xField, dark]);
-  if (bars === undefined || bars.series.length === 0) return <NoData />;
+  const [hidden, setHidden] = useState(NONE);
+  const all = useMemo(() => barsOf(frames, text(panel.options.xField), dark), [frames, panel.options.xField, dark]);
+  if (all === undefined || all.series.length === 0) return <NoData />;
+  const bars = { ...all, series: all.series.filter((one) => !hidden.has(one.name)) };
+  const entries = all.series.map(({ name, color }) => ({ name, color, figures: [], texts: [] }));
   const stacked = panel.options.stacking === "normal" || panel.options.stacking === "percent";
   const lying = panel.options.orientation === "horizontal";
   const legend = legendPlace(
     panel.options.legend,
     width,
     height,
-    bars.series.map((one) => one.name),
+    entries.map((one) => one.name),
   );
   const room = height - (legend.side === "bottom" ? legend.px : 0);
   return (
@@ -88,19 +94,7 @@ export function BarChartPanel({ panel, frames, width, height }: PanelProps) {
           height={room}
         />
       )}
-      {legend.side !== "none" && (
-        <div
-          className={styles.legendList}
-          style={legend.side === "right" ? { width: legend.px } : { height: legend.px }}
-        >
-          {bars.series.map((one) => (
-            <span key={one.name} className={styles.legendName} title={one.name}>
-              <span className={styles.swatch} style={{ background: one.color }} />
-              <span className={styles.clip}>{one.name}</span>
-            </span>
-          ))}
-        </div>
-      )}
+      <PlacedLegend place={legend} columns={[]} entries={entries} hidden={hidden} onHide={setHidden} />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 // Shares of a whole, as a pie or a ring.
+import { useState } from "react";
 import { record, texts } from "../../api/decode";
 import { useDark } from "../../ui/useDark";
 import { seriesColor } from "../field/colors";
@@ -6,8 +7,14 @@ import { digits, formatValue } from "../field/units";
 import { legendPlace } from "./compute/legend";
 import { reduceFrames } from "./compute/reduced";
 import { NoData } from "./NoData";
+import { PlacedLegend } from "./PanelLegend";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Words over the figures of the legend. */
+const LEGEND_WORDS: Readonly<Record<string, string>> = { value: "Value", percent: "Share" };
 
 export function PiePanel({ panel, frames, width, height }: PanelProps) {
   const dark = useDark();
@@ -24,15 +31,18 @@ export function PiePanel({ panel, frames, width, height }: PanelProps) {
         : [],
     )
     .sort((a, b) => b.size - a.size);
-  const total = all.reduce((sum, one) => sum + one.size, 0);
-  if (all.length === 0 || total === 0) return <NoData />;
+  const [hidden, setHidden] = useState(NONE);
+  const shown = all.filter((one) => !hidden.has(one.name));
+  const total = shown.reduce((sum, one) => sum + one.size, 0);
+  if (all.length === 0) return <NoData />;
   const legend = legendPlace(
     { placement: "right", ...record(panel.options.legend) },
     width,
     height,
     all.map((one) => one.name),
   );
-  const values = texts(record(panel.options.legend).values);
+  const asked = texts(record(panel.options.legend).values);
+  const columns = asked.length === 0 ? ["percent"] : asked;
   const isRing = panel.options.pieType === "donut";
   const labels = texts(panel.options.displayLabels);
   const box =
@@ -40,7 +50,7 @@ export function PiePanel({ panel, frames, width, height }: PanelProps) {
       ? { w: width - legend.px, h: height }
       : { w: width, h: height - (legend.side === "bottom" ? legend.px : 0) };
   let at = -0.25;
-  const slices = all.map((one) => {
+  const slices = shown.map((one) => {
     const from = at;
     at += one.size / total;
     return { one, from, to: at };
@@ -52,7 +62,7 @@ export function PiePanel({ panel, frames, width, height }: PanelProps) {
         width={box.w}
         height={box.h}
         role="img"
-        aria-label={all.map((one) => `${one.name} ${digits((one.size / total) * 100, 0)}%`).join(", ")}
+        aria-label={shown.map((one) => `${one.name} ${digits((one.size / total) * 100, 0)}%`).join(", ")}
       >
         {slices.map(({ one, from, to }) => (
           <path
@@ -87,23 +97,24 @@ export function PiePanel({ panel, frames, width, height }: PanelProps) {
             );
           })}
       </svg>
-      {legend.side !== "none" && (
-        <div
-          className={styles.legendList}
-          style={legend.side === "right" ? { width: legend.px } : { height: legend.px }}
-        >
-          {all.map((one) => (
-            <span key={one.key} className={styles.legendName} title={one.name}>
-              <span className={styles.swatch} style={{ background: one.color }} />
-              <span className={styles.clip}>{one.name}</span>
-              <span className={styles.legendCalc}>
-                {values.includes("value") && formatValue(one.size, one.config.unit, one.config.decimals)}{" "}
-                {(values.includes("percent") || values.length === 0) && `${digits((one.size / total) * 100, 0)}%`}
-              </span>
-            </span>
-          ))}
-        </div>
-      )}
+      <PlacedLegend
+        place={legend}
+        columns={columns.map((one) => LEGEND_WORDS[one] ?? "")}
+        entries={all.map((one) => {
+          const share = hidden.has(one.name) ? undefined : one.size / total;
+          const figures = columns.map((column) => (column === "percent" ? share : one.size));
+          const texts = columns.map((column) =>
+            column === "percent"
+              ? share === undefined
+                ? "–"
+                : `${digits(share * 100, 0)}%`
+              : formatValue(one.size, one.config.unit, one.config.decimals),
+          );
+          return { name: one.name, color: one.color, figures, texts };
+        })}
+        hidden={hidden}
+        onHide={setHidden}
+      />
     </div>
   );
 }

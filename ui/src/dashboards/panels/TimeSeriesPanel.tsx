@@ -1,12 +1,14 @@
 // Values over time: lines, bars, points, stacked or not, on one or two axes.
 import "uplot/dist/uPlot.min.css";
-import { useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
+import { useEffectEvent, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import { record } from "../../api/decode";
+import { nearestSeries } from "../../charts/axes";
 import chartStyles from "../../charts/charts.module.css";
 import { gesturesPlugin } from "../../charts/gestures";
 import { readLook, resolveColor } from "../../charts/options";
 import { type TooltipRow, tooltipPlugin } from "../../charts/tooltip";
+import { usePlot } from "../../charts/usePlot";
 import type { Range } from "../../time/range";
 import { shownRange } from "../../time/step";
 import { useDark } from "../../ui/useDark";
@@ -85,21 +87,16 @@ interface Live {
 function Plot(props: PlotProps) {
   const { set, range, width, height, hidden, pointed, single, syncKey } = props;
   const host = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | undefined>(undefined);
-  const live = useRef<Live | undefined>(undefined);
   const dark = useDark();
   const zoom = useEffectEvent((to: Range) => props.onZoom(to));
   const back = useEffectEvent(() => props.onBack());
   const isShown = (name: string) => !hidden.has(name);
-  const draw = useEffectEvent((): Live => ({ set, painted: paint(set.series, isShown), range }));
 
-  const build = useEffectEvent((element: HTMLElement): uPlot => {
-    const state = draw();
-    live.current = state;
+  const build = (element: HTMLElement, state: Live, live: () => Live): uPlot => {
     const colors = set.series.map((one) => resolveColor(element, one.color));
     const rowsAt = (chart: uPlot, index: number, nearY: number | undefined): TooltipRow[] => {
-      const near = nearY === undefined ? -1 : nearest(chart, index, nearY);
-      return (live.current?.set.series ?? []).flatMap((one, place) => {
+      const near = nearY === undefined ? -1 : nearestSeries(chart, index, nearY);
+      return live().set.series.flatMap((one, place) => {
         const value = one.values[index] ?? null;
         if (value === null || chart.series[place + 1]?.show === false) return [];
         if (single && near !== place + 1) return [];
@@ -112,7 +109,7 @@ function Plot(props: PlotProps) {
       width,
       height,
       dark,
-      range: () => shownRange((live.current ?? state).range, (live.current ?? state).set.times),
+      range: () => shownRange(live().range, live().set.times),
       series: set.series,
       painted: state.painted,
       shown: isShown,
@@ -124,42 +121,21 @@ function Plot(props: PlotProps) {
         gesturesPlugin({ onZoom: (to) => zoom(to), onBack: () => back() }),
       ],
     });
-    return new uPlot(options, dataOf(state), element);
-  });
+    return new uPlot(options, columnsOf(state), element);
+  };
 
   const shape = set.series.map((one) => `${one.name}\n${one.color}\n${JSON.stringify(one.config)}`).join("\n");
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the list says when to build anew; the building reads the rest
-  useEffect(() => {
-    const element = host.current;
-    if (element === null || width < 20 || height < 20) return;
-    const chart = build(element);
-    plot.current = chart;
-    return () => {
-      plot.current = undefined;
-      live.current = undefined;
-      chart.destroy();
-    };
-  }, [shape, hidden, single, syncKey, dark]);
-
-  useEffect(() => {
-    if (width >= 20 && height >= 20) plot.current?.setSize({ width, height });
-  }, [width, height]);
-
-  useEffect(() => {
-    const chart = plot.current;
-    if (chart === undefined || live.current === undefined) return;
-    if (live.current.set === set && live.current.range === range) return;
-    const next = draw();
-    live.current = next;
-    chart.setData(dataOf(next), true);
-  }, [set, range]);
-
-  useEffect(() => {
-    const chart = plot.current;
-    if (chart === undefined) return;
-    const index = chart.series.findIndex((one) => one.label === pointed);
-    chart.setSeries(index > 0 ? index : null, { focus: true });
-  }, [pointed]);
+  usePlot<Live>({
+    host,
+    width,
+    height,
+    draw: () => ({ set, painted: paint(set.series, isShown), range }),
+    columns: columnsOf,
+    build,
+    shape: [shape, hidden, single, syncKey, dark],
+    fresh: [set, range],
+    pointed,
+  });
 
   return <div ref={host} className={chartStyles.chart} style={{ width, height }} role="img" aria-label={props.label} />;
 }
@@ -168,22 +144,6 @@ function textOf(one: PanelSeries, value: number): string {
   return formatValue(value, one.config.unit, one.config.decimals);
 }
 
-function dataOf(state: Live): uPlot.AlignedData {
+function columnsOf(state: Live): uPlot.AlignedData {
   return [state.set.times as number[], ...state.painted.map((one) => one.values as (number | null)[])];
-}
-
-function nearest(chart: uPlot, index: number, y: number): number {
-  let best = -1;
-  let distance = Number.POSITIVE_INFINITY;
-  for (let place = 1; place < chart.series.length; place += 1) {
-    const value = chart.data[place]?.[index];
-    const scale = chart.series[place]?.scale;
-    if (value === null || value === undefined || scale === undefined || chart.series[place]?.show === false) continue;
-    const away = Math.abs(chart.valToPos(value, scale) - y);
-    if (away < distance) {
-      best = place;
-      distance = away;
-    }
-  }
-  return best;
 }

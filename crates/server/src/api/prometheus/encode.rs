@@ -10,11 +10,16 @@ mod histogram;
 
 use crate::json::{self, push};
 use model::{Labels, Millis};
-use query::number::{format_plain, format_sample};
+use query::number::{format_plain, push_sample};
 use query::{Point, Value};
 
 /// How many warnings, and how many infos, an answer may carry.
 const MAX_NOTES: usize = 10;
+
+/// What most small answers fit into.
+const ENVELOPE_BYTES: usize = 1024;
+/// Bytes of a float in a matrix: time, quotes and some ten digits.
+const PAIR_BYTES: usize = 28;
 
 /// What stands beside the data.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +30,8 @@ pub(super) struct Notes {
 
 /// A successful answer whose data `data` writes.
 pub(super) fn envelope(data: impl FnOnce(&mut String), notes: &Notes) -> String {
-    let mut out = String::from(r#"{"status":"success","data":"#);
+    let mut out = String::with_capacity(ENVELOPE_BYTES);
+    out.push_str(r#"{"status":"success","data":"#);
     data(&mut out);
     for (name, notes) in [("warnings", &notes.warnings), ("infos", &notes.infos)] {
         if !notes.is_empty() {
@@ -42,7 +48,11 @@ pub(super) fn envelope(data: impl FnOnce(&mut String), notes: &Notes) -> String 
 pub(super) fn value(out: &mut String, value: &Value, stats: Option<&str>) {
     push(out, format_args!(r#"{{"resultType":"{}","result":"#, value.kind()));
     match value {
-        Value::Scalar { at, value } => pair(out, *at, &format_plain(*value)),
+        Value::Scalar { at, value } => {
+            out.push('[');
+            json::seconds(out, *at);
+            push(out, format_args!(r#","{}"]"#, format_plain(*value)));
+        }
         Value::Text { at, value } => {
             out.push('[');
             json::seconds(out, *at);
@@ -55,7 +65,7 @@ pub(super) fn value(out: &mut String, value: &Value, stats: Option<&str>) {
             match &sample.point {
                 Point::Float(float) => {
                     out.push_str(r#""value":"#);
-                    pair(out, sample.at, &format_sample(*float));
+                    pair(out, sample.at, *float);
                 }
                 Point::Histogram(h) => {
                     out.push_str(r#""histogram":"#);
@@ -65,10 +75,11 @@ pub(super) fn value(out: &mut String, value: &Value, stats: Option<&str>) {
             out.push('}');
         }),
         Value::Matrix(series) => json::list(out, series, |out, series| {
+            out.reserve(series.floats.len() * PAIR_BYTES);
             metric(out, &series.labels);
             if !series.floats.is_empty() || series.histograms.is_empty() {
                 out.push_str(r#""values":"#);
-                json::list(out, &series.floats, |out, (at, float)| pair(out, *at, &format_sample(*float)));
+                json::list(out, &series.floats, |out, (at, float)| pair(out, *at, *float));
             }
             if !series.histograms.is_empty() {
                 out.push_str(if series.floats.is_empty() { r#""histograms":"# } else { r#","histograms":"# });
@@ -90,10 +101,12 @@ fn metric(out: &mut String, labels: &Labels) {
 }
 
 /// `[seconds,"number"]`
-fn pair(out: &mut String, at: Millis, number: &str) {
+fn pair(out: &mut String, at: Millis, number: f64) {
     out.push('[');
     json::seconds(out, at);
-    push(out, format_args!(r#","{number}"]"#));
+    out.push_str(",\"");
+    push_sample(out, number);
+    out.push_str("\"]");
 }
 
 #[cfg(test)]

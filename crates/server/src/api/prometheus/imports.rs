@@ -3,9 +3,12 @@
 //! | path | body |
 //! |---|---|
 //! | `POST /write`, `/api/v2/write`, both also under `/influx` | line protocol; `precision`, `db` (a label) |
+//! | `GET, POST /query`, also under `/influx` | answers that there is nothing: senders ask for their database first |
 //! | `POST /api/v1/import` | lines of JSON |
+//! | `POST /api/v1/import/csv` | a line a row; `format` says what its columns are |
 //! | `POST /api/v1/import/prometheus` | text exposition; `timestamp` in milliseconds |
-//! | `GET, POST /api/v1/export` | answers lines of JSON; `match[]`, `start`, `end` |
+//! | `GET, POST /api/v1/export` | answers lines of JSON; `match[]`, `start`, `end`, `max_rows_per_line` |
+//! | `GET, POST /api/v1/export/csv` | answers a line a sample; `format` lists its columns |
 //!
 //! Every import takes `extra_label=name=value`, gzip, deflate, zstd and snappy. What is right is stored; when anything was
 //! not, the answer is 400 and names the first of it.
@@ -22,11 +25,12 @@ use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
 use axum::routing::{get, post};
-use contract::SeriesSelect;
+use contract::{Series, SeriesSelect};
 use http::{Request, StatusCode};
 use model::{Labels, LabelsBuilder, MetricBatch, Millis};
 use std::sync::Arc;
 use wire::Skipped;
+use wire::csv;
 use wire::exposition::{self, Format};
 use wire::influx::{self, Precision};
 use wire::json_lines;
@@ -40,9 +44,13 @@ pub(super) fn routes() -> Router<Arc<State>> {
         .route("/api/v2/write", post(line_protocol))
         .route("/influx/write", post(line_protocol))
         .route("/influx/api/v2/write", post(line_protocol))
+        .route("/query", get(databases).post(databases))
+        .route("/influx/query", get(databases).post(databases))
         .route("/api/v1/import", post(lines_of_json))
+        .route("/api/v1/import/csv", post(table))
         .route("/api/v1/import/prometheus", post(text))
         .route("/api/v1/export", get(export).post(export))
+        .route("/api/v1/export/csv", get(export_table).post(export_table))
 }
 
 async fn line_protocol(state: Shared, request: Request<Body>) -> Response {
@@ -66,6 +74,19 @@ async fn lines_of_json(state: Shared, request: Request<Body>) -> Response {
         Ok((with_labels(decoded.batch, extra), decoded.skipped))
     })
     .await
+}
+
+async fn table(state: Shared, request: Request<Body>) -> Response {
+    import(state, request, |body, params, extra, now| {
+        let decoded = csv::decode(body, &csv::Format::parse(params.get("format"))?, now);
+        Ok((with_labels(decoded.batch, extra), decoded.skipped))
+    })
+    .await
+}
+
+/// What a sender that creates its database, or looks whether it is there, needs to go on.
+async fn databases() -> Response {
+    respond::json(r#"{"results":[{"statement_id":0}]}"#)
 }
 
 async fn text(state: Shared, request: Request<Body>) -> Response {
@@ -143,16 +164,51 @@ fn with_labels(batch: MetricBatch, extra: &Extra) -> MetricBatch {
 }
 
 async fn export(extract::State(state): Shared, request: Request<Body>) -> Response {
-    match exported(&state, request).await {
-        Ok(body) => respond::with_type(StatusCode::OK, "application/stream+json", body),
+    let lines = exported(&state, request, |params| {
+        let most = match params.some("max_rows_per_line") {
+            None => usize::MAX,
+            Some(text) => text.parse().ok().filter(|most| *most > 0).ok_or_else(|| {
+                Fault::invalid(format!("max_rows_per_line {text:?} is no number of samples"))
+            })?,
+        };
+        Ok(Box::new(move |out, series| {
+            for (times, values) in series.timestamps.chunks(most).zip(series.values.chunks(most)) {
+                json_lines::encode(out, &series.labels, times, values);
+            }
+        }))
+    });
+    answer("application/stream+json", lines.await)
+}
+
+async fn export_table(extract::State(state): Shared, request: Request<Body>) -> Response {
+    let lines = exported(&state, request, |params| {
+        let format = csv::ExportFormat::parse(params.get("format"))?;
+        Ok(Box::new(move |out, series| {
+            format.encode(out, &series.labels, &series.timestamps, &series.values)
+        }))
+    });
+    answer("text/csv", lines.await)
+}
+
+fn answer(content_type: &'static str, body: Result<String, Fault>) -> Response {
+    match body {
+        Ok(body) => respond::with_type(StatusCode::OK, content_type, body),
         Err(fault) => plain_error(fault.status(), fault.message()),
     }
 }
 
-async fn exported(state: &Arc<State>, request: Request<Body>) -> Result<String, Fault> {
+/// Writes one series with float samples.
+type Write = Box<dyn Fn(&mut String, &Series) + Send>;
+
+async fn exported(
+    state: &Arc<State>,
+    request: Request<Body>,
+    writer: fn(&Params) -> Result<Write, Fault>,
+) -> Result<String, Fault> {
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let tenant = state.options.tenancy.of(&parts.headers)?;
     let range = times::range(&params)?;
+    let write = writer(&params)?;
     let selectors =
         params.all("match[]").map(selector).collect::<Result<Vec<_>, _>>().map_err(Fault::invalid)?;
     if selectors.is_empty() {
@@ -164,10 +220,7 @@ async fn exported(state: &Arc<State>, request: Request<Body>) -> Result<String, 
         let source = state.engines.series.clone();
         let cx = state.query_context(tenant.clone(), None);
         let all = state.run(cx, move |cx| async move { source.select(&cx, select).await }).await?;
-        let floats = all.iter().filter(|series| !series.timestamps.is_empty());
-        floats.for_each(|series| {
-            json_lines::encode(&mut out, &series.labels, &series.timestamps, &series.values)
-        });
+        all.iter().filter(|series| !series.timestamps.is_empty()).for_each(|series| write(&mut out, series));
     }
     Ok(out)
 }

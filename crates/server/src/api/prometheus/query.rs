@@ -136,7 +136,7 @@ async fn answer(state: &Arc<State>, asked: Asked, when: When) -> Result<Response
             When::Over(grid) => promql::range(source.as_ref(), &cx, &query, grid, &options).await,
         }
     };
-    let QueryResult { mut value, warnings, infos, samples } = state.run(cx, run).await?;
+    let QueryResult { mut value, warnings, infos, samples } = state.run_here(cx, run).await?;
     let mut notes = Notes { warnings, infos };
     if truncate(&mut value, asked.limit) {
         notes.warnings.push("results truncated due to limit".to_owned());

@@ -411,7 +411,21 @@ async fn other_formats_come_in_and_lines_of_json_go_out() {
             r#"{"metric":{"__name__":"m"},"values":[3],"timestamps":[3000]}"#,
         ]
     );
+    let table = "host,used,at\nb,2,5\n";
+    let path = "/api/v1/import/csv?format=1:label:host,2:metric:cpu_used,3:time:unix_s&extra_label=db=x";
+    assert_eq!(door.send("prometheus", post(path), table).await.status, 204);
+    let select = "match[]=cpu_used&start=0&end=6";
+    let path = format!("/api/v1/export/csv?format=host,db,__value__,__timestamp__:unix_s&{select}");
+    let answer = door.get("prometheus", &path).await;
+    assert_eq!((answer.status, answer.text()), (200, "a,mine,0.1,1\nb,x,2,5\n"));
+    let path = "/api/v1/export?match[]=m&start=0&end=6&max_rows_per_line=1";
+    assert_eq!(door.get("prometheus", path).await.text().lines().count(), 3);
+    let answer = door.send("prometheus", post("/query?q=CREATE+DATABASE+x"), "").await;
+    assert_eq!((answer.status, answer.text()), (200, r#"{"results":[{"statement_id":0}]}"#));
     for (path, body, says) in [
+        ("/api/v1/import/csv", table, "format"),
+        ("/api/v1/export/csv?match[]=m", "", "format"),
+        ("/api/v1/export?match[]=m&max_rows_per_line=0", "", "max_rows_per_line"),
         ("/write?precision=days", "a v=1", "precision"),
         ("/api/v1/import?extra_label=x", json, "extra_label"),
         ("/api/v1/import/prometheus?timestamp=soon", "m 3\n", "timestamp"),

@@ -1,5 +1,5 @@
 // Where a panel's legend stands and how much room it takes. Pure.
-import { record, texts } from "../../../api/decode";
+import { record, text, texts } from "../../../api/decode";
 
 export interface LegendPlace {
   readonly side: "none" | "bottom" | "right";
@@ -7,9 +7,15 @@ export interface LegendPlace {
   readonly calcs: readonly string[];
   /** Width at the right, height at the bottom. */
   readonly px: number;
+  /** The words over the column that decides the order; empty: as the series came. */
+  readonly sortBy: string;
+  readonly sortDown: boolean;
 }
 
-const LINE_PX = 22;
+/** Width of one column of figures: ten digits and a unit. */
+export const FIGURE_PX = 76;
+
+const LINE_PX = 24;
 /** Below this a panel has no room for a legend. */
 const LEAST_HEIGHT = 110;
 const LEAST_WIDTH_RIGHT = 380;
@@ -23,15 +29,16 @@ export function legendPlace(options: unknown, width: number, height: number, nam
   const json = record(options);
   const calcs = texts(json.calcs);
   const mode = json.displayMode === "table" ? "table" : "list";
+  const how = { mode, calcs, sortBy: text(json.sortBy), sortDown: json.sortDesc === true } as const;
   const isOff = json.showLegend === false || json.displayMode === "hidden" || height < LEAST_HEIGHT || series === 0;
-  if (isOff) return { side: "none", mode, calcs, px: 0 };
+  if (isOff) return { side: "none", ...how, px: 0 };
   if (json.placement === "right" && width >= LEAST_WIDTH_RIGHT) {
-    const most = mode === "table" ? 160 + calcs.length * 72 : 180 + calcs.length * 50;
-    return { side: "right", mode, calcs, px: Math.round(Math.min(width * 0.45, most)) };
+    const most = mode === "table" ? 160 + calcs.length * FIGURE_PX : 180 + calcs.length * 50;
+    return { side: "right", ...how, px: Math.round(Math.min(width * 0.45, most)) };
   }
   const lines = mode === "table" ? series + 1 : wrappedLines(names, calcs.length, width - 24);
   const px = Math.min(lines * LINE_PX, Math.floor((height * 0.38) / LINE_PX) * LINE_PX || LINE_PX);
-  return { side: "bottom", mode, calcs, px };
+  return { side: "bottom", ...how, px };
 }
 
 /** Lines that a list of names takes when it wraps. */

@@ -143,7 +143,7 @@ describe("words", () => {
 it("gives a legend the room it needs", () => {
   const names = ["a", "b"];
   expect(legendPlace({ showLegend: false }, 600, 300, names).side).toBe("none");
-  expect(legendPlace({}, 600, 300, names)).toMatchObject({ side: "bottom", px: 22 });
+  expect(legendPlace({}, 600, 300, names)).toMatchObject({ side: "bottom", px: 24 });
   expect(legendPlace({ placement: "right" }, 600, 300, names).side).toBe("right");
   expect(legendPlace({ placement: "right" }, 200, 300, names).side).toBe("bottom");
   expect(legendPlace({}, 600, 80, names).side).toBe("none");

@@ -1,6 +1,7 @@
 // uPlot's settings for a time series panel.
 import uPlot from "uplot";
-import { clockText, type Look, resolveColor, withAlpha } from "../../../charts/options";
+import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "../../../charts/axes";
+import { type Look, resolveColor, withAlpha } from "../../../charts/options";
 import type { Range } from "../../../time/range";
 import { cssColor } from "../../field/colors";
 import { thresholdsOf } from "../../field/show";
@@ -44,29 +45,15 @@ function axesOf(series: readonly PanelSeries[]): Axis[] {
 
 export function plotOptions(shape: PlotShape): uPlot.Options {
   const axes = axesOf(shape.series);
-  const scales: uPlot.Scales = {
-    x: {
-      time: true,
-      range: () => {
-        const { from, to } = shape.range();
-        return [from / 1_000, to / 1_000];
-      },
-    },
-  };
+  const scales: uPlot.Scales = { x: timeScale(shape.range) };
   for (const axis of axes) scales[axis.key] = scaleOf(axis, shape.series);
   return {
     width: shape.width,
     height: shape.height,
-    padding: [6, axes.some((one) => one.side === "right") ? 0 : 8, 0, 0],
+    padding: [6, axes.some((one) => one.side === "right") ? 0 : 12, 0, 0],
     legend: { show: false },
     plugins: [...shape.plugins, thresholdsPlugin(axes, shape)],
-    cursor: {
-      y: false,
-      drag: { x: true, y: false, setScale: false },
-      points: { size: 6, width: 1.5 },
-      focus: { prox: 24 },
-      ...(shape.syncKey === undefined ? {} : { sync: { key: shape.syncKey, setSeries: false } }),
-    },
+    cursor: cursorOf(shape.syncKey),
     focus: { alpha: 0.25 },
     scales,
     axes: [timeAxis(shape.look, shape.width), ...axes.map((one, index) => valueAxis(one, index, shape))],
@@ -115,21 +102,6 @@ function logRange(low: number | null, high: number | null): [number, number] {
   return [10 ** Math.floor(Math.log10(bottom)), 10 ** Math.ceil(Math.log10(top * 1.0001))];
 }
 
-function timeAxis(look: Look, width: number): uPlot.Axis {
-  return {
-    stroke: look.text,
-    font: look.font,
-    grid: { show: false },
-    ticks: { show: true, stroke: look.grid, size: 4, width: 1 },
-    size: 24,
-    gap: 3,
-    space: Math.max(56, Math.min(90, width / 5)),
-    values: (_plot, splits, _axis, _space, increment) => splits.map((at) => clockText(at, increment ?? 60)),
-  };
-}
-
-const AXIS_CHAR_PX = 6.4;
-
 const BINARY_UNITS = /^(bytes|bits|kbytes|mbytes|gbytes|tbytes|binBps|binbps|KiBs|MiBs)$/;
 
 /** Round numbers of bytes: powers of two. */
@@ -148,12 +120,9 @@ function valueAxis(axis: Axis, index: number, shape: PlotShape): uPlot.Axis {
     grid: { show: index === 0, stroke: shape.look.grid, width: 1 },
     ticks: { show: false },
     gap: 6,
-    space: Math.min(44, Math.max(18, shape.height / 5)),
+    space: lineSpace(shape.height),
     ...(label === "" ? {} : { label, labelFont: shape.look.font, labelSize: 16, labelGap: 0 }),
-    size: (_plot, values) => {
-      const longest = (values ?? []).reduce((most, one) => Math.max(most, one?.length ?? 0), 2);
-      return Math.ceil(longest * AXIS_CHAR_PX) + 14;
-    },
+    size: (_plot, values) => labelsWidth(values, 14),
     ...(BINARY_UNITS.test(unit ?? "") ? { incrs: BINARY_INCREMENTS } : {}),
     // A logarithmic axis marks splits that get no text.
     values: (_plot, splits) =>
@@ -185,7 +154,7 @@ function seriesShape(one: PanelSeries, shape: PlotShape): uPlot.Series {
     ...(how.fill > 0 ? { fill: withAlpha(color, how.fill) } : {}),
   };
   if (how.style === "bars") {
-    return { ...base, fill: withAlpha(color, Math.max(0.25, how.fill)), points: { show: false }, paths: bars() };
+    return { ...base, fill: withAlpha(color, Math.max(0.25, how.fill)), points: { show: false }, paths: barPaths(0) };
   }
   const pointSize = Math.max(4, typeof one.config.custom.pointSize === "number" ? one.config.custom.pointSize : 5);
   if (how.style === "points")
@@ -196,7 +165,7 @@ function seriesShape(one: PanelSeries, shape: PlotShape): uPlot.Series {
     ...(how.dash === undefined ? {} : { dash: [...how.dash] }),
     ...(paths === undefined ? {} : { paths }),
     points: {
-      show: how.points === "always" ? true : (plot, index) => isLonely(plot, index),
+      show: how.points === "always" ? true : isLonely,
       size: pointSize,
       fill: color,
     },
@@ -207,22 +176,6 @@ function pathsOf(how: Drawn): uPlot.Series.PathBuilder | undefined {
   if (how.step === "smooth") return uPlot.paths.spline?.();
   if (how.step === "before") return uPlot.paths.stepped?.({ align: -1 });
   return how.step === "after" ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
-}
-
-function bars(): uPlot.Series.PathBuilder {
-  const build = uPlot.paths.bars;
-  if (build === undefined) throw new Error("uPlot was built without bars");
-  return build({ size: [0.86, 60], align: 0, gap: 0 });
-}
-
-/** A series without two neighbours is drawn as points so that nothing vanishes. */
-function isLonely(plot: uPlot, index: number): boolean {
-  let run = 0;
-  for (const value of plot.data[index] ?? []) {
-    run = value === null || value === undefined ? 0 : run + 1;
-    if (run > 1) return false;
-  }
-  return true;
 }
 
 /** Thresholds as lines or areas behind the values of the first axis that asks for them. */

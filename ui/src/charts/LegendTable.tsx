@@ -1,0 +1,151 @@
+// A legend: names in a line that wraps, or a table of names and figures, sortable. Only rows in view are in the page.
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type CSSProperties, type MouseEvent, useMemo, useRef, useState } from "react";
+import styles from "./charts.module.css";
+import { afterClick } from "./legendClick";
+
+export interface LegendEntry {
+  readonly name: string;
+  readonly color: string;
+  /** One figure a column; what is no number sorts last. */
+  readonly figures: readonly (number | null | undefined)[];
+  /** The figures as they are read. */
+  readonly texts: readonly string[];
+}
+
+export interface LegendSort {
+  /** Index of a column; -1 is the name. */
+  readonly by: number;
+  readonly down: boolean;
+}
+
+export interface LegendProps {
+  readonly mode: "list" | "table";
+  readonly columns: readonly string[];
+  readonly entries: readonly LegendEntry[];
+  /** What stands over the names. */
+  readonly title: string;
+  readonly sort: LegendSort | undefined;
+  readonly columnPx: number;
+  readonly style: CSSProperties;
+  readonly hidden: ReadonlySet<string>;
+  readonly onHide: (hidden: ReadonlySet<string>) => void;
+  readonly onPoint: (name: string | undefined) => void;
+  readonly testId: string;
+}
+
+const ROW_PX = 24;
+/** Names of a list beyond this are not in the page: the chart's tooltip has them. */
+const MOST_LISTED = 200;
+
+export function LegendTable(props: LegendProps) {
+  const { mode, entries, hidden, onHide, onPoint } = props;
+  const names = entries.map((one) => one.name);
+  const entry = (one: LegendEntry) => ({
+    type: "button" as const,
+    "data-off": hidden.has(one.name),
+    title: one.name,
+    onClick: (event: MouseEvent) => onHide(afterClick(hidden, names, one.name, event.metaKey || event.ctrlKey)),
+    onMouseEnter: () => onPoint(one.name),
+    onMouseLeave: () => onPoint(undefined),
+    onFocus: () => onPoint(one.name),
+    onBlur: () => onPoint(undefined),
+  });
+  if (mode === "table") return <Rows {...props} entry={entry} />;
+  return (
+    <div className={styles.legendList} style={props.style} data-testid={props.testId}>
+      {entries.slice(0, MOST_LISTED).map((one, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat
+        <button key={`${one.name} ${index}`} className={styles.listed} {...entry(one)}>
+          <Name one={one} />
+          {one.texts.map((text, at) => (
+            <span key={props.columns[at]} className={styles.figure}>
+              {props.columns[at] === "" ? text : `${props.columns[at]}: ${text}`}
+            </span>
+          ))}
+        </button>
+      ))}
+      {entries.length > MOST_LISTED && <span className={styles.figure}>and {entries.length - MOST_LISTED} more</span>}
+    </div>
+  );
+}
+
+interface RowsProps extends LegendProps {
+  readonly entry: (one: LegendEntry) => object;
+}
+
+function Rows({ columns, entries, title, style, columnPx, testId, entry, ...props }: RowsProps) {
+  const [chosen, setChosen] = useState<LegendSort>();
+  const sort = chosen ?? props.sort;
+  const scroller = useRef<HTMLDivElement>(null);
+  const rows = useMemo(() => sortEntries(entries, sort), [entries, sort]);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 8,
+  });
+  const grid = { gridTemplateColumns: `minmax(0, 1fr) repeat(${columns.length}, ${columnPx}px)` };
+  return (
+    <div className={styles.legend} ref={scroller} style={style} data-testid={testId}>
+      <div className={styles.head} style={grid}>
+        {[title, ...columns].map((column, place) => {
+          const by = place - 1;
+          const isSorted = sort?.by === by;
+          return (
+            <button
+              type="button"
+              key={column}
+              data-sorted={isSorted}
+              onClick={() => setChosen({ by, down: isSorted ? !sort.down : by >= 0 })}
+            >
+              {column}
+              {isSorted ? (sort.down ? " ↓" : " ↑") : ""}
+            </button>
+          );
+        })}
+      </div>
+      <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
+        {virtual.getVirtualItems().map((item) => {
+          const one = rows[item.index];
+          if (one === undefined) return null;
+          return (
+            <button
+              key={item.key}
+              className={styles.row}
+              style={{ ...grid, transform: `translateY(${item.start}px)` }}
+              {...entry(one)}
+            >
+              <span className={styles.name}>
+                <Name one={one} />
+              </span>
+              {one.texts.map((text, at) => (
+                <span key={columns[at]} className={styles.value}>
+                  {text}
+                </span>
+              ))}
+            </button>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function Name({ one }: { one: LegendEntry }) {
+  return (
+    <>
+      <span className={styles.swatch} style={{ background: one.color }} />
+      <span className={styles.clip}>{one.name}</span>
+    </>
+  );
+}
+
+function sortEntries(entries: readonly LegendEntry[], sort: LegendSort | undefined): readonly LegendEntry[] {
+  if (sort === undefined) return entries;
+  const sign = sort.down ? -1 : 1;
+  const figure = (one: LegendEntry) => one.figures[sort.by] ?? Number.NEGATIVE_INFINITY;
+  return [...entries].sort((a, b) =>
+    sort.by < 0 ? sign * a.name.localeCompare(b.name) : sign * (figure(a) - figure(b)) || 0,
+  );
+}

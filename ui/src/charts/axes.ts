@@ -1,0 +1,117 @@
+// What every time chart shares, whoever draws it: the axis of time, the pointer, bars, the nearest line. Pure but for uPlot.
+import uPlot from "uplot";
+import type { Range } from "../time/range";
+import type { Look } from "./options";
+
+const AXIS_CHAR_PX = 6.4;
+
+/** The pointer: a crosshair that all charts of one key share, a drag that selects and leaves the zooming to its listener. */
+export function cursorOf(syncKey: string | undefined): uPlot.Cursor {
+  return {
+    y: false,
+    drag: { x: true, y: false, setScale: false },
+    points: { size: 6, width: 1.5 },
+    focus: { prox: 24 },
+    ...(syncKey === undefined ? {} : { sync: { key: syncKey, setSeries: false } }),
+  };
+}
+
+/** The scale of time; `range` is asked at each drawing. */
+export function timeScale(range: () => Range): uPlot.Scale {
+  return {
+    time: true,
+    range: () => {
+      const { from, to } = range();
+      return [from / 1_000, to / 1_000];
+    },
+  };
+}
+
+/** Room that one label of the clock needs, with air around it. */
+const MOST_LABEL_PX = 90;
+const LEAST_LABEL_PX = 56;
+
+export function timeAxis(look: Look, width: number): uPlot.Axis {
+  return {
+    stroke: look.text,
+    font: look.font,
+    grid: { show: false },
+    ticks: { show: true, stroke: look.grid, size: 4, width: 1 },
+    size: 25,
+    gap: 4,
+    space: Math.max(LEAST_LABEL_PX, Math.min(MOST_LABEL_PX, width / 5)),
+    values: (plot, splits, _axis, _space, increment) => {
+      const left = plot.bbox.left / (devicePixelRatio || 1);
+      return splits.map((at) => {
+        const label = clockText(at, increment ?? 60);
+        return fits(left + plot.valToPos(at, "x"), label, plot.width) ? label : "";
+      });
+    },
+  };
+}
+
+/** A label that would be cut by the edge of the chart is left out: half a number says something else. */
+export function fits(middle: number, label: string, width: number): boolean {
+  const half = (label.length * AXIS_CHAR_PX) / 2;
+  return middle - half >= 0 && middle + half <= width;
+}
+
+/** Width of an axis of values: its longest label and `room` beside it. */
+export function labelsWidth(labels: readonly (string | null)[] | null, room: number): number {
+  const longest = (labels ?? []).reduce((most, one) => Math.max(most, one?.length ?? 0), 2);
+  return Math.ceil(longest * AXIS_CHAR_PX) + room;
+}
+
+const TALLEST_LINE_PX = 44;
+const LOWEST_LINE_PX = 18;
+
+/** Four to six lines on a tall chart, two on a low one. */
+export function lineSpace(height: number): number {
+  return Math.min(TALLEST_LINE_PX, Math.max(LOWEST_LINE_PX, height / 5));
+}
+
+/** Bars that begin at their time (`1`) or stand around it (`0`). */
+export function barPaths(align: 0 | 1): uPlot.Series.PathBuilder {
+  const build = uPlot.paths.bars;
+  if (build === undefined) throw new Error("uPlot was built without bars");
+  return build({ size: [0.86, 60], align, gap: 0 });
+}
+
+/** A line needs two neighbours; a series of single samples is drawn as points so that nothing vanishes. */
+export function isLonely(plot: uPlot, index: number): boolean {
+  let run = 0;
+  for (const value of plot.data[index] ?? []) {
+    run = value === null || value === undefined ? 0 : run + 1;
+    if (run > 1) return false;
+  }
+  return true;
+}
+
+/** uPlot's index of the shown series whose value at `index` is closest to the pointer; -1 when there is none. */
+export function nearestSeries(plot: uPlot, index: number, y: number): number {
+  let best = -1;
+  let distance = Number.POSITIVE_INFINITY;
+  for (let place = 1; place < plot.series.length; place += 1) {
+    const value = plot.data[place]?.[index];
+    const series = plot.series[place];
+    if (value === null || value === undefined || series?.show === false) continue;
+    const away = Math.abs(plot.valToPos(value, series?.scale ?? "y") - y);
+    if (away < distance) {
+      best = place;
+      distance = away;
+    }
+  }
+  return best;
+}
+
+/** Time of day, with the date at midnight and seconds or milliseconds only where they differ. */
+export function clockText(seconds: number, increment: number): string {
+  const date = new Date(seconds * 1_000);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${date.getDate()} ${date.toLocaleString("en-US", { month: "short" })}`;
+  if (increment >= 86_400) return day;
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (increment >= 60) return date.getHours() === 0 && date.getMinutes() === 0 ? day : clock;
+  const full = `${clock}:${two(date.getSeconds())}`;
+  return increment >= 1 ? full : `${full}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
