@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const PANEL = '[data-testid="panel"]';
+export const PANEL = '[data-testid="panel"]';
 
 /** Every panel that is mounted has its data, or says why it has none. */
-const isSettled = (page) =>
+export const isSettled = (page) =>
   page.waitForFunction(() => {
     const panels = [...document.querySelectorAll('[data-testid="panel"]')];
     const near = panels.filter((one) => one.getBoundingClientRect().top < innerHeight);
@@ -76,7 +76,7 @@ const SMALL = {
   ],
 };
 
-async function importText(page, text) {
+export async function importText(page, text) {
   await page.goto("/dashboards");
   await page.getByTestId("import").click();
   await page.getByLabel("JSON of a dashboard").fill(text);

@@ -75,24 +75,52 @@ function refusal(answer: Response, body: string): ApiError {
   return new ApiError(errorText(body, answer.status), answer.status, answer.headers.get("x-request-id") ?? undefined);
 }
 
+/** Writes: sends JSON, or nothing, and gives the JSON that comes back. */
+export async function sendJson(
+  method: "POST" | "PUT" | "PATCH" | "DELETE",
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (tenant !== "") headers["X-Scope-OrgID"] = tenant;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const answer = await reach(apiUrl(path), {
+    method,
+    headers,
+    body: body === undefined ? null : JSON.stringify(body),
+    credentials: "same-origin",
+  });
+  const answered = await answer.text();
+  if (!answer.ok) throw refusal(answer, answered);
+  try {
+    return answered === "" ? undefined : JSON.parse(answered);
+  } catch {
+    throw new ApiError(`The server answered ${path} with something that is not JSON.`, answer.status);
+  }
+}
+
+async function reach(url: URL, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request);
+  } catch (cause) {
+    if (request.signal?.aborted) throw cause;
+    throw new ApiError("Oriel does not answer. Check that it still runs and that this page may reach it.", 0);
+  }
+}
+
 async function send(path: string, options: RequestOptions): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
   if (tenant !== "") headers["X-Scope-OrgID"] = tenant;
   const form = new URLSearchParams(encode(options.params ?? {}));
   const asForm = options.post === true && form.toString().length > LONGEST_URL;
   const url = asForm ? apiUrl(path) : apiUrl(path, options.params);
-  try {
-    return await fetch(url, {
-      method: asForm ? "POST" : "GET",
-      body: asForm ? form : null,
-      headers,
-      signal: options.signal ?? null,
-      credentials: "same-origin",
-    });
-  } catch (cause) {
-    if (options.signal?.aborted) throw cause;
-    throw new ApiError("Oriel does not answer. Check that it still runs and that this page may reach it.", 0);
-  }
+  return reach(url, {
+    method: asForm ? "POST" : "GET",
+    body: asForm ? form : null,
+    headers,
+    signal: options.signal ?? null,
+    credentials: "same-origin",
+  });
 }
 
 /** The message inside the error bodies of all three APIs: JSON `error` or `message`, or plain text. */

@@ -39,6 +39,7 @@ const NO_MARKS: readonly Mark[] = [];
 interface Live {
   drawing: Drawing;
   range: Range;
+  marks: readonly Mark[];
 }
 
 export function TimeChart(props: Props) {
@@ -70,9 +71,12 @@ export function TimeChart(props: Props) {
     const plugins = [
       tooltipPlugin({ rowsAt, format }, styles),
       gesturesPlugin({ onZoom: (to) => zoom(to), onBack: () => back() }),
-      ...(marks.length > 0
-        ? [marksPlugin(marks, resolveColor(element, "var(--traces)"), (mark) => openMark(mark))]
-        : []),
+      marksPlugin({
+        marks: () => live().marks,
+        color: resolveColor(element, "var(--traces)"),
+        scale: "y",
+        onOpen: (mark) => openMark(mark),
+      }),
     ];
     const options = chartOptions({
       width,
@@ -96,11 +100,11 @@ export function TimeChart(props: Props) {
     host,
     width,
     height,
-    draw: () => ({ drawing: makeDrawing(times, series, bars, isShown, width), range }),
+    draw: () => ({ drawing: makeDrawing(times, series, bars, isShown, width), range, marks }),
     columns: columnsOf,
     build,
-    shape: [shape, format, bars, hidden, marks, syncKey, dark],
-    fresh: [times, series, range, width],
+    shape: [shape, format, bars, hidden, syncKey, dark],
+    fresh: [times, series, range, width, marks],
     pointed,
   });
 

@@ -1,10 +1,13 @@
-// Pointer gestures of a time chart: drag zooms (uPlot's own selection), double click goes back, shift+drag pans.
+// Pointer gestures of a time chart: drag zooms (uPlot's own selection), double click goes back, shift+drag pans, a click
+// with the modifier names a moment.
 import type uPlot from "uplot";
 import type { Range } from "../time/range";
 
 export interface Gestures {
   readonly onZoom: (range: Range) => void;
   readonly onBack: () => void;
+  /** A click with the modifier: something is to be said of that moment, epoch milliseconds. */
+  readonly onMoment?: ((at: number) => void) | undefined;
 }
 
 /** A shorter drag is a click that trembled. */
@@ -23,6 +26,11 @@ export function gesturesPlugin(gestures: Gestures): uPlot.Plugin {
       },
       ready: (plot) => {
         plot.over.addEventListener("dblclick", () => gestures.onBack());
+        plot.over.addEventListener("click", (event) => {
+          if (!event.ctrlKey && !event.metaKey) return;
+          const left = event.clientX - plot.over.getBoundingClientRect().left;
+          gestures.onMoment?.(plot.posToVal(left, "x") * 1_000);
+        });
         plot.over.addEventListener("mousedown", (event) => panOnShift(plot, event, gestures), true);
       },
     },

@@ -26,15 +26,24 @@ export function thinMarks(marks: readonly Mark[], x: (mark: Mark) => number, y: 
   return [...cells.values()];
 }
 
-export function marksPlugin(marks: readonly Mark[], color: string, onOpen: (mark: Mark) => void): uPlot.Plugin {
+export interface Marks {
+  /** Asked at each drawing, so that new ones need no new chart. */
+  readonly marks: () => readonly Mark[];
+  readonly color: string;
+  /** The scale of their values. */
+  readonly scale: string;
+  readonly onOpen: (mark: Mark) => void;
+}
+
+export function marksPlugin({ marks, color, scale, onOpen }: Marks): uPlot.Plugin {
   // A value outside of the axis stands at its edge: the trace behind it is what counts.
   const y = (plot: uPlot, mark: Mark) => {
-    const { min, max } = plot.scales.y ?? {};
-    return plot.valToPos(Math.max(min ?? 0, Math.min(max ?? 0, mark.value)), "y");
+    const { min, max } = plot.scales[scale] ?? {};
+    return plot.valToPos(Math.max(min ?? 0, Math.min(max ?? 0, mark.value)), scale);
   };
   const placed = (plot: uPlot) => {
     const { min, max } = plot.scales.x ?? {};
-    const inside = marks.filter((mark) => mark.time >= (min ?? 0) && mark.time <= (max ?? 0));
+    const inside = marks().filter((mark) => mark.time >= (min ?? 0) && mark.time <= (max ?? 0));
     return thinMarks(
       inside,
       (mark) => plot.valToPos(mark.time, "x"),

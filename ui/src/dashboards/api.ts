@@ -1,8 +1,6 @@
 // Stored dashboards: /api/search, /api/dashboards, and Oriel's own reading of one as it was written.
-
-import type { Json } from "../api/decode";
-import { list, number, record, text, texts } from "../api/decode";
-import { ApiError, apiUrl, currentTenant, errorText, getJson } from "../api/http";
+import { type Json, list, number, record, text, texts } from "../api/decode";
+import { getJson, sendJson } from "../api/http";
 
 export interface DashboardHit {
   readonly uid: string;
@@ -69,12 +67,12 @@ export async function saveDashboard(
   overwrite: boolean,
 ): Promise<Saved> {
   const body = { dashboard: json, version, folderUid, message, overwrite };
-  const answer = record(await send("POST", "/api/dashboards/db", body));
+  const answer = record(await sendJson("POST", "/api/dashboards/db", body));
   return { uid: text(answer.uid), version: number(answer.version) ?? 0 };
 }
 
 export async function deleteDashboard(uid: string): Promise<void> {
-  await send("DELETE", `/api/dashboards/uid/${encodeURIComponent(uid)}`, undefined);
+  await sendJson("DELETE", `/api/dashboards/uid/${encodeURIComponent(uid)}`);
 }
 
 export interface Version {
@@ -89,18 +87,4 @@ export async function dashboardVersions(uid: string, signal?: AbortSignal): Prom
     const version = record(one);
     return { version: number(version.version) ?? 0, created: text(version.created), message: text(version.message) };
   });
-}
-
-async function send(method: "POST" | "DELETE", path: string, body: unknown): Promise<unknown> {
-  const headers: Record<string, string> = { Accept: "application/json", "Content-Type": "application/json" };
-  if (currentTenant() !== "") headers["X-Scope-OrgID"] = currentTenant();
-  const answer = await fetch(apiUrl(path), {
-    method,
-    headers,
-    body: body === undefined ? null : JSON.stringify(body),
-    credentials: "same-origin",
-  });
-  const answered = await answer.text();
-  if (!answer.ok) throw new ApiError(errorText(answered, answer.status), answer.status);
-  return JSON.parse(answered);
 }

@@ -15,10 +15,23 @@ interface Props {
   onSelect: (span: number) => void;
 }
 
-const WHOLE = { left: 0, width: 1, depth: 0 };
-
 export function FlameGraph({ trace, layout, colorOf, onSelect }: Props) {
   const boxes = useMemo(() => flameBoxes(trace.spans, layout), [trace, layout]);
+  return <FlameBoxes boxes={boxes} format={duration} colorOf={(box) => colorOf(box.service)} onSelect={onSelect} />;
+}
+
+const WHOLE = { left: 0, width: 1, depth: 0 };
+
+interface BoxesProps {
+  boxes: readonly FlameBox[];
+  /** The totals of boxes as people read them. */
+  format: (value: number) => string;
+  colorOf: (box: FlameBox) => string;
+  onSelect?: (longest: number) => void;
+}
+
+/** Boxes of any flame graph; a click makes one as wide as the picture, and again the whole. */
+export function FlameBoxes({ boxes, format, colorOf, onSelect }: BoxesProps) {
   const [view, setView] = useState(WHOLE);
   const deepest = boxes.reduce((most, one) => Math.max(most, one.depth), 0);
   const shown = boxes.filter(
@@ -26,7 +39,7 @@ export function FlameGraph({ trace, layout, colorOf, onSelect }: Props) {
   );
   const pick = (box: FlameBox) => {
     setView(box.left <= view.left && box.width >= view.width ? WHOLE : box);
-    onSelect(box.longest);
+    onSelect?.(box.longest);
   };
   return (
     <div className={styles.flame} data-testid="flame">
@@ -34,7 +47,8 @@ export function FlameGraph({ trace, layout, colorOf, onSelect }: Props) {
         {shown.map((box) => {
           const left = Math.max(0, (box.left - view.left) / view.width);
           const right = Math.min(1, (box.left + box.width - view.left) / view.width);
-          const words = `${box.service}: ${box.name}, ${count(box.calls, "call")}, ${duration(box.total)} in all, ${duration(box.self)} of its own${box.errors > 0 ? `, ${count(box.errors, "error")}` : ""}`;
+          const name = box.service === "" ? box.name : `${box.service}: ${box.name}`;
+          const words = `${name}, ${count(box.calls, "call")}, ${format(box.total)} in all, ${format(box.self)} of its own${box.errors > 0 ? `, ${count(box.errors, "error")}` : ""}`;
           return (
             <button
               type="button"
@@ -45,7 +59,7 @@ export function FlameGraph({ trace, layout, colorOf, onSelect }: Props) {
                 left: `${left * 100}%`,
                 width: `calc(${(right - left) * 100}% - 1px)`,
                 top: box.depth * ROW_PX,
-                background: colorOf(box.service),
+                background: colorOf(box),
               }}
               title={words}
               aria-label={words}

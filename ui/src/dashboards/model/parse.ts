@@ -2,6 +2,7 @@
 // step looks at the shape. Nothing throws: what is missing or senseless has a default.
 import { type Json, list, number, record, text, texts } from "../../api/decode";
 import { modernPanel } from "./legacy";
+import { parseAnnotations } from "./parseAnnotations";
 import { parseFieldOptions, parseLinks, parseOverrides } from "./parseField";
 import { parseVariable } from "./parseVariable";
 import {
@@ -57,6 +58,7 @@ export function parseDashboard(value: unknown): Dashboard {
     shared: number(json.graphTooltip) ?? (json.sharedCrosshair === true ? 1 : 0),
     editable: json.editable !== false,
     variables: list(record(json.templating).list).map((one) => parseVariable(record(one))),
+    annotations: parseAnnotations(json.annotations),
     panels: withIds(loose.map((one) => parsePanel(record(one)))),
     links: list(json.links).map((one) => parseDashboardLink(record(one))),
     inputs: new Map(
@@ -146,6 +148,8 @@ const ALIASES: Readonly<Record<string, PanelType>> = {
   "heatmap-new": "heatmap",
   "grafana-polystat-panel": "stat",
   "vertamedia-histogram-panel": "histogram",
+  "grafana-alert-list-panel": "alertlist",
+  "ryantxu-annolist-panel": "annolist",
 };
 
 export function panelType(written: string): PanelType | undefined {

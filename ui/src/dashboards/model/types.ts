@@ -27,7 +27,11 @@ export const PANEL_TYPES = [
   "barchart",
   "traces",
   "nodeGraph",
+  "flamegraph",
   "dashlist",
+  "annolist",
+  "alertlist",
+  "news",
   "row",
 ] as const;
 export type PanelType = (typeof PANEL_TYPES)[number];
@@ -176,6 +180,32 @@ export interface AdhocFilter {
   readonly value: string;
 }
 
+/** A question for events that are drawn over charts. */
+export interface AnnotationQuery {
+  readonly name: string;
+  readonly kind: "stored" | "query";
+  readonly enabled: boolean;
+  /** No switch for it over the dashboard. */
+  readonly hidden: boolean;
+  readonly color: string;
+  readonly source: SourceRef | undefined;
+  readonly expr: string;
+  readonly step: string;
+  /** Texts with `{{label}}`. */
+  readonly titleFormat: string;
+  readonly textFormat: string;
+  /** Labels whose values become tags. */
+  readonly tagKeys: readonly string[];
+  /** The value of a sample is the time of the event, epoch milliseconds. */
+  readonly timeInValue: boolean;
+  /** Stored ones: those with `tags` of any dashboard, instead of those of this one. */
+  readonly byTags: boolean;
+  readonly tags: readonly string[];
+  readonly anyTag: boolean;
+  readonly limit: number;
+  readonly panels: { readonly exclude: boolean; readonly ids: readonly number[] } | undefined;
+}
+
 export interface DashboardLink {
   readonly title: string;
   readonly kind: "link" | "dashboards";
@@ -199,6 +229,7 @@ export interface Dashboard {
   readonly shared: number;
   readonly editable: boolean;
   readonly variables: readonly Variable[];
+  readonly annotations: readonly AnnotationQuery[];
   readonly panels: readonly Panel[];
   readonly links: readonly DashboardLink[];
   /** Data sources that an exported file asks its importer for, by placeholder name. */

@@ -1,5 +1,6 @@
 // What panels need to know of the dashboard they stand on.
 import { createContext, useContext } from "react";
+import type { Annotation } from "../annotations/annotation";
 import type { Dashboard } from "../model/types";
 import type { SettledMap } from "../variables/values";
 
@@ -8,6 +9,10 @@ export interface DashboardState {
   readonly variables: SettledMap;
   /** All questions of variables are answered: queries may be sent. */
   readonly ready: boolean;
+  /** Events of the shown time, of all panels. */
+  readonly events: readonly Annotation[];
+  /** It is stored, so that words can be stored with it. */
+  readonly stored: boolean;
   readonly onView: (key: string | undefined) => void;
   readonly onEdit: (id: number) => void;
   readonly onRemove: (id: number) => void;

@@ -6,12 +6,14 @@ import { refreshMillis, type ShellSearch } from "../../app/search";
 import { useTime } from "../../time/TimeContext";
 import { Notice } from "../../ui/Notice";
 import { useWidth } from "../../ui/useWidth";
+import { AnnotationBar } from "../annotations/AnnotationBar";
+import { useAnnotations } from "../annotations/useAnnotations";
 import type { StoredDashboard } from "../api";
 import { PanelEditor } from "../edit/PanelEditor";
 import { findPanelJson, withNewPanel, withoutPanel } from "../model/edit";
 import { layoutPanels, type PlacedPanel } from "../model/layout";
 import { parseDashboard } from "../model/parse";
-import type { Panel } from "../model/types";
+import type { AnnotationQuery, Panel } from "../model/types";
 import { fillText, lookupOf, macroLookup, repeatValues } from "../variables/values";
 import { DashboardContext, type DashboardState } from "./DashboardContext";
 import { Grid } from "./Grid";
@@ -42,6 +44,17 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says when the asked values differ
   const asked = useMemo(() => askedValues(search), [key]);
   const variables = useVariables(dashboard, asked, time.range);
+  const [switched, setSwitched] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const isStored = stored.meta.version > 0 || stored.meta.isReady;
+  const isOn = (query: AnnotationQuery) => switched.get(query.name) ?? query.enabled;
+  const events = useAnnotations({
+    dashboard,
+    queries: dashboard.annotations.filter(isOn),
+    variables: variables.all,
+    ready: variables.ready,
+    range: time.range,
+    now: time.now,
+  });
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   usePageTitle(dashboard.title);
   useStoredTime(dashboard.from, dashboard.to, dashboard.refresh, search);
@@ -57,15 +70,18 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
       dashboard,
       variables: variables.all,
       ready: variables.ready,
+      events: events.all,
+      stored: isStored,
       onView,
       onEdit: (id) => patch({ editPanel: `panel-${id}`, viewPanel: undefined }),
       onRemove: (id) => draft.edit((json) => withoutPanel(json, id)),
-      onDuplicate: (id) => {
-        const panel = findPanelJson(draft.json, id);
-        if (panel !== undefined) draft.edit((json) => withNewPanel(json, panel).json);
-      },
+      onDuplicate: (id) =>
+        draft.edit((json) => {
+          const panel = findPanelJson(json, id);
+          return panel === undefined ? json : withNewPanel(json, panel).json;
+        }),
     };
-  }, [dashboard, variables.all, variables.ready, onView, patch, draft]);
+  }, [dashboard, variables.all, variables.ready, events.all, isStored, onView, patch, draft.edit]);
   const isOpen = (row: Panel, rowKey: string) => toggled.get(rowKey) ?? !row.collapsed;
   const placed = layoutPanels(dashboard, (name) => repeatValues(variables.all.get(name)), isOpen);
   const titleOf = (one: PlacedPanel) => {
@@ -105,6 +121,12 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             <VariableBar
               variables={variables}
               onChoose={(name, values) => patch({ [`var-${name}`]: values === undefined ? undefined : [...values] })}
+            />
+            <AnnotationBar
+              queries={dashboard.annotations}
+              errors={events.errors}
+              isOn={isOn}
+              onToggle={(query) => setSwitched(new Map(switched).set(query.name, !isOn(query)))}
             />
             <Links dashboard={dashboard} />
           </Toolbar>

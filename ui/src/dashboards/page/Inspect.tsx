@@ -53,6 +53,10 @@ export function Inspect({ title, panel, plan, data, onClose }: Props) {
             syncKey={undefined}
             onZoom={() => undefined}
             onBack={() => undefined}
+            events={[]}
+            marks={[]}
+            onMark={() => undefined}
+            onMoment={undefined}
           />
         </div>
       ) : (

@@ -3,9 +3,12 @@ import { Menu, Tooltip } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { apiUrl } from "../../api/http";
+import type { Mark } from "../../charts/marks";
 import { useTime } from "../../time/TimeContext";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Icon } from "../../ui/Icon";
+import { AddAnnotation } from "../annotations/AddAnnotation";
+import { eventsOfPanel } from "../annotations/annotation";
 import type { PlacedPanel } from "../model/layout";
 import { safeHref } from "../panels/compute/links";
 import { PanelBody, WITHOUT_QUERIES } from "../panels/PanelBody";
@@ -35,7 +38,9 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
   const { panel, scope } = placed;
   const state = useDashboard();
   const time = useTime();
+  const navigate = useNavigate();
   const [inspected, setInspected] = useState(false);
+  const [moment, setMoment] = useState<number>();
   const coarse = Math.max(WIDTH_QUANTUM, Math.floor(width / WIDTH_QUANTUM) * WIDTH_QUANTUM);
   const { dashboard, variables, ready } = state;
   const plan = useMemo(
@@ -59,6 +64,15 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
     const clock = { range: time.range, raw: time.raw, stepMs: plan?.queries[0]?.stepMs ?? 15_000, scrapeMs: 15_000 };
     return lookupOf(variables, scope, macroLookup(clock, dashboard, variables), dashboard.inputs);
   }, [variables, scope, time.range, time.raw, plan, dashboard]);
+  const events = useMemo(
+    () => eventsOfPanel(state.events, dashboard.annotations, panel.id),
+    [state.events, dashboard.annotations, panel.id],
+  );
+  const openTrace = (mark: Mark) =>
+    void navigate({
+      to: "/explore",
+      search: ({ from, to, tenant }) => ({ from, to, tenant, signal: "traces" as const, trace: mark.id }),
+    });
   const title = fillText(panel.title, lookup);
   const untitled = title === "" && bare === false && WITHOUT_QUERIES.has(panel.type ?? "");
   const bodyHeight = Math.max(20, height - (untitled ? 10 : TITLE_PX) - 2);
@@ -129,10 +143,22 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
               syncKey={dashboard.shared > 0 ? "dashboard" : undefined}
               onZoom={time.zoomTo}
               onBack={time.back}
+              events={events}
+              marks={data.marks}
+              onMark={openTrace}
+              onMoment={state.stored ? setMoment : undefined}
             />
           )
         )}
       </div>
+      {moment !== undefined && (
+        <AddAnnotation
+          dashboardUid={dashboard.uid}
+          panelId={panel.id}
+          at={moment}
+          onClose={() => setMoment(undefined)}
+        />
+      )}
       {inspected && <Inspect title={title} panel={panel} plan={plan} data={data} onClose={() => setInspected(false)} />}
     </section>
   );

@@ -1,6 +1,6 @@
 // The working copy of a dashboard: the stored JSON and the edits on it. Nothing is sent before it is saved.
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import type { Json } from "../../api/decode";
 import { type StoredDashboard, saveDashboard } from "../api";
 
@@ -23,12 +23,19 @@ export function useDraft(stored: StoredDashboard): Draft {
     past: [],
     json: stored.json,
   });
+  const edit = useCallback(
+    (change: (json: Json) => Json) =>
+      setEdits((before) => {
+        const { past, json } = before.base === stored ? before : { past: [], json: stored.json };
+        return { base: stored, past: [...past.slice(1 - MOST_STEPS), json], json: change(json) };
+      }),
+    [stored],
+  );
   const state = edits.base === stored ? edits : { base: stored, past: [], json: stored.json };
   return {
     json: state.json,
     changed: state.json !== stored.json,
-    edit: (change) =>
-      setEdits({ base: stored, past: [...state.past.slice(1 - MOST_STEPS), state.json], json: change(state.json) }),
+    edit,
     undo:
       state.past.length === 0
         ? undefined

@@ -1,11 +1,13 @@
 // The data of one panel: asked when it is visible, kept on the screen while it is asked again, with all options applied.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { queryExemplars } from "../../api/prometheus/exemplars";
+import type { Mark } from "../../charts/marks";
 import type { DataFrame } from "../data/frame";
 import { applyFieldOptions } from "../field/apply";
 import type { Panel } from "../model/types";
 import { WITHOUT_QUERIES } from "../panels/PanelBody";
-import type { Plan } from "../query/plan";
+import type { Plan, Planned } from "../query/plan";
 import { type PanelData, runPlan } from "../query/run";
 import { transform } from "../transform/transform";
 
@@ -16,6 +18,8 @@ export interface Loaded {
   readonly pending: boolean;
   readonly error: unknown;
   readonly notes: readonly string[];
+  /** Exemplars of the queries that ask for them. */
+  readonly marks: readonly Mark[];
   readonly retry: () => void;
 }
 
@@ -30,6 +34,7 @@ export function usePanelData(panel: Panel, plan: Plan | undefined, now: number, 
     enabled: visible && !silent && queries.length > 0,
     placeholderData: keepPreviousData,
   });
+  const marks = useMarks(queries, now, visible);
   const data = queries.length === 0 ? EMPTY : (result.data ?? EMPTY);
   const { frames, unknown } = useMemo(() => {
     const made = transform(data.frames, panel.transformations);
@@ -48,6 +53,28 @@ export function usePanelData(panel: Panel, plan: Plan | undefined, now: number, 
       !silent && (plan === undefined || (queries.length > 0 && result.data === undefined && result.error === null)),
     error: result.error,
     notes,
+    marks,
     retry: () => void result.refetch(),
   };
+}
+
+const NO_MARKS: readonly Mark[] = [];
+
+/** Exemplars are asked beside the values, so that no chart waits for them; without them a chart is whole too. */
+function useMarks(queries: readonly Planned[], now: number, visible: boolean): readonly Mark[] {
+  const asked = queries.filter((one) => one.exemplars && one.signal === "metrics" && one.mode === "range");
+  const found = useQuery({
+    queryKey: ["panel-exemplars", asked.map((one) => [one.expr, one.startMs, one.endMs]), now],
+    queryFn: async ({ signal }) => {
+      const answers = await Promise.all(asked.map((one) => queryExemplars(one.expr, one.startMs, one.endMs, signal)));
+      return answers
+        .flat()
+        .flatMap(({ traceId, time, value }): Mark[] =>
+          traceId === undefined ? [] : [{ time, value, id: traceId, label: traceId }],
+        );
+    },
+    enabled: visible && asked.length > 0,
+    placeholderData: keepPreviousData,
+  });
+  return asked.length === 0 ? NO_MARKS : (found.data ?? NO_MARKS);
 }

@@ -1,13 +1,17 @@
 // Which component draws which type. A type that is not known shows its data as a table and says so.
 import type { ComponentType } from "react";
 import type { PanelType } from "../model/types";
+import { AlertListPanel } from "./AlertListPanel";
+import { AnnoListPanel } from "./AnnoListPanel";
 import { BarChartPanel } from "./BarChartPanel";
 import { BarGaugePanel } from "./BarGaugePanel";
 import { DashListPanel } from "./DashListPanel";
+import { FlameGraphPanel } from "./FlameGraphPanel";
 import { GaugePanel } from "./GaugePanel";
 import { HeatmapPanel } from "./HeatmapPanel";
 import { HistogramPanel } from "./HistogramPanel";
 import { LogsPanel } from "./LogsPanel";
+import { NewsPanel } from "./NewsPanel";
 import { NodeGraphPanel } from "./NodeGraphPanel";
 import { PiePanel } from "./PiePanel";
 import type { PanelProps } from "./panel";
@@ -35,11 +39,22 @@ const PANELS: Readonly<Record<Exclude<PanelType, "row">, ComponentType<PanelProp
   barchart: BarChartPanel,
   traces: TracesPanel,
   nodeGraph: NodeGraphPanel,
+  flamegraph: FlameGraphPanel,
   dashlist: DashListPanel,
+  annolist: AnnoListPanel,
+  alertlist: AlertListPanel,
+  news: NewsPanel,
 };
 
 /** Types that ask the server nothing. */
-export const WITHOUT_QUERIES: ReadonlySet<string> = new Set(["text", "dashlist", "row"]);
+export const WITHOUT_QUERIES: ReadonlySet<string> = new Set([
+  "text",
+  "dashlist",
+  "annolist",
+  "alertlist",
+  "news",
+  "row",
+]);
 
 export function PanelBody(props: PanelProps) {
   const type = props.panel.type;

@@ -5,17 +5,21 @@ import uPlot from "uplot";
 import { record } from "../../api/decode";
 import { nearestSeries } from "../../charts/axes";
 import chartStyles from "../../charts/charts.module.css";
+import { type ChartEvent, eventsPlugin } from "../../charts/events";
 import { gesturesPlugin } from "../../charts/gestures";
+import { type Mark, marksPlugin } from "../../charts/marks";
 import { readLook, resolveColor } from "../../charts/options";
 import { type TooltipRow, tooltipPlugin } from "../../charts/tooltip";
 import { usePlot } from "../../charts/usePlot";
-import type { Range } from "../../time/range";
+import { absolute, type Range } from "../../time/range";
 import { shownRange } from "../../time/step";
 import { useDark } from "../../ui/useDark";
+import type { Annotation } from "../annotations/annotation";
+import { cssColor, seriesColor } from "../field/colors";
 import { formatValue } from "../field/units";
 import { type LegendPlace, legendPlace } from "./compute/legend";
 import { plotOptions } from "./compute/plot";
-import { type Painted, type PanelSeries, paint, type SeriesSet, seriesOf } from "./compute/series";
+import { type Painted, type PanelSeries, paint, type SeriesSet, scaleKey, seriesOf } from "./compute/series";
 import { NoData } from "./NoData";
 import { PanelLegend } from "./PanelLegend";
 import type { PanelProps } from "./panel";
@@ -23,7 +27,8 @@ import styles from "./panels.module.css";
 
 const NONE: ReadonlySet<string> = new Set();
 
-export function TimeSeriesPanel({ panel, frames, range, width, height, syncKey, onZoom, onBack }: PanelProps) {
+export function TimeSeriesPanel(props: PanelProps) {
+  const { panel, frames, range, width, height, syncKey, onZoom, onBack } = props;
   const dark = useDark();
   const [hidden, setHidden] = useState(NONE);
   const [pointed, setPointed] = useState<string>();
@@ -50,6 +55,10 @@ export function TimeSeriesPanel({ panel, frames, range, width, height, syncKey, 
         syncKey={syncKey}
         onZoom={onZoom}
         onBack={onBack}
+        events={props.events}
+        marks={props.marks}
+        onMark={props.onMark}
+        onMoment={props.onMoment}
         label={`${panel.title}: ${set.series.length} series`}
       />
       {legend.side !== "none" && (
@@ -64,7 +73,7 @@ function plotSize(legend: LegendPlace, width: number, height: number): { width: 
   return { width, height: legend.side === "bottom" ? height - legend.px : height };
 }
 
-interface PlotProps {
+interface PlotProps extends Pick<PanelProps, "events" | "marks" | "onMark" | "onMoment"> {
   set: SeriesSet;
   range: Range;
   width: number;
@@ -82,6 +91,8 @@ interface Live {
   set: SeriesSet;
   painted: readonly Painted[];
   range: Range;
+  events: readonly ChartEvent[];
+  marks: readonly Mark[];
 }
 
 function Plot(props: PlotProps) {
@@ -90,6 +101,9 @@ function Plot(props: PlotProps) {
   const dark = useDark();
   const zoom = useEffectEvent((to: Range) => props.onZoom(to));
   const back = useEffectEvent(() => props.onBack());
+  const openMark = useEffectEvent((mark: Mark) => props.onMark(mark));
+  const nameMoment = useEffectEvent((at: number) => props.onMoment?.(at));
+  const events = useMemo(() => chartEvents(props.events, dark), [props.events, dark]);
   const isShown = (name: string) => !hidden.has(name);
 
   const build = (element: HTMLElement, state: Live, live: () => Live): uPlot => {
@@ -118,7 +132,18 @@ function Plot(props: PlotProps) {
       syncKey,
       plugins: [
         tooltipPlugin({ rowsAt, format: String }, chartStyles),
-        gesturesPlugin({ onZoom: (to) => zoom(to), onBack: () => back() }),
+        gesturesPlugin({
+          onZoom: (to) => zoom(to),
+          onBack: () => back(),
+          onMoment: (at) => nameMoment(at),
+        }),
+        eventsPlugin(() => live().events, chartStyles),
+        marksPlugin({
+          marks: () => live().marks,
+          color: resolveColor(element, "var(--traces)"),
+          scale: set.series[0] === undefined ? "y" : scaleKey(set.series[0]),
+          onOpen: (mark) => openMark(mark),
+        }),
       ],
     });
     return new uPlot(options, columnsOf(state), element);
@@ -129,15 +154,28 @@ function Plot(props: PlotProps) {
     host,
     width,
     height,
-    draw: () => ({ set, painted: paint(set.series, isShown), range }),
+    draw: () => ({ set, painted: paint(set.series, isShown), range, events, marks: props.marks }),
     columns: columnsOf,
     build,
     shape: [shape, hidden, single, syncKey, dark],
-    fresh: [set, range],
+    fresh: [set, range, events, props.marks],
     pointed,
   });
 
   return <div ref={host} className={chartStyles.chart} style={{ width, height }} role="img" aria-label={props.label} />;
+}
+
+/** Events as the chart takes them: colours that a canvas understands, times that people read. */
+function chartEvents(events: readonly Annotation[], dark: boolean): ChartEvent[] {
+  return events.map((one) => ({
+    from: one.time,
+    to: one.timeEnd,
+    color: cssColor(one.color, dark) ?? seriesColor(0, dark),
+    title: one.title,
+    text: one.text,
+    tags: one.tags,
+    when: one.timeEnd > one.time ? `${absolute(one.time)} to ${absolute(one.timeEnd)}` : absolute(one.time),
+  }));
 }
 
 function textOf(one: PanelSeries, value: number): string {

@@ -1,5 +1,7 @@
 // What every panel gets: its frames with all options applied, its size, and ways out.
+import type { Mark } from "../../charts/marks";
 import type { Range } from "../../time/range";
+import type { Annotation } from "../annotations/annotation";
 import type { DataFrame } from "../data/frame";
 import type { Panel } from "../model/types";
 import type { Lookup } from "../variables/interpolate";
@@ -14,4 +16,11 @@ export interface PanelProps {
   readonly syncKey: string | undefined;
   readonly onZoom: (range: Range) => void;
   readonly onBack: () => void;
+  /** Events to draw over a chart. */
+  readonly events: readonly Annotation[];
+  /** Exemplars to draw over a chart. */
+  readonly marks: readonly Mark[];
+  readonly onMark: (mark: Mark) => void;
+  /** Words are to be stored for a moment, epoch milliseconds; absent where they cannot be. */
+  readonly onMoment: ((at: number) => void) | undefined;
 }

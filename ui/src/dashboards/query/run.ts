@@ -9,8 +9,11 @@ import { type Instant, vectorRows } from "../../api/matrix";
 import { queryInstant } from "../../api/prometheus/query";
 import { queryRange } from "../../api/prometheus/queryRange";
 import { querySpanMetric } from "../../api/tempo/metrics";
-import { searchTraces } from "../../api/tempo/search";
+import { searchTraces, type TraceSummary } from "../../api/tempo/search";
+import { fetchTrace } from "../../api/tempo/trace";
 import type { Range } from "../../time/range";
+import { flameBoxes } from "../../traces/flame";
+import { layoutTrace } from "../../traces/layout";
 import { type DataFrame, fromGrid, fromInstantSeries, fromInstantTable, gridAsTable, makeField } from "../data/frame";
 import { linesFrame } from "../data/lines";
 import type { PanelType } from "../model/types";
@@ -41,7 +44,9 @@ async function runOne(
   signal: AbortSignal,
 ): Promise<PanelData> {
   if (query.mode === "logs") return plain(await askLines(query, signal));
-  if (query.mode === "traces") return plain(await askTraces(query, signal));
+  if (query.mode === "traces") {
+    return plain(await (type === "flamegraph" ? askFlame(query, signal) : askTraces(query, signal)));
+  }
   const valueName = isOneOfMany ? `Value #${query.refId}` : "Value";
   const isTable = query.format === "table" || (type === "table" && query.mode === "instant");
   if (query.mode === "instant") {
@@ -81,9 +86,58 @@ async function askLines(query: Planned, signal: AbortSignal): Promise<DataFrame>
   return linesFrame(query.refId, (await queryLines(ask, signal)).entries);
 }
 
-async function askTraces(query: Planned, signal: AbortSignal): Promise<DataFrame> {
+/** Traces whose spans go into one flame graph. */
+const MOST_FLAMES = 20;
+
+const TRACE_ID = /^\s*[0-9a-f]{16,32}\s*$/i;
+
+/** Where the time of the found traces went, path by path, in depth-first order. */
+async function askFlame(query: Planned, signal: AbortSignal): Promise<DataFrame> {
+  const ids = TRACE_ID.test(query.expr)
+    ? [query.expr.trim()]
+    : (await findTraces(query, signal)).slice(0, MOST_FLAMES).map((one) => one.id);
+  const spans = (await Promise.all(ids.map((id) => fetchTrace(id, signal)))).flatMap((one) => one.spans);
+  const boxes = flameBoxes(spans, layoutTrace(spans));
+  const column = <T>(pick: (one: (typeof boxes)[number]) => T) => boxes.map(pick);
+  return {
+    refId: query.refId,
+    fields: [
+      makeField(
+        "level",
+        "number",
+        column((one) => one.depth),
+      ),
+      makeField(
+        "label",
+        "string",
+        column((one) => one.name),
+      ),
+      makeField(
+        "value",
+        "number",
+        column((one) => one.total),
+      ),
+      makeField(
+        "self",
+        "number",
+        column((one) => one.self),
+      ),
+      makeField(
+        "service",
+        "string",
+        column((one) => one.service),
+      ),
+    ],
+  };
+}
+
+async function findTraces(query: Planned, signal: AbortSignal): Promise<readonly TraceSummary[]> {
   const range: Range = { from: query.startMs, to: query.endMs };
-  const { traces } = await searchTraces(query.expr, range, query.limit, signal);
+  return (await searchTraces(query.expr, range, query.limit, signal)).traces;
+}
+
+async function askTraces(query: Planned, signal: AbortSignal): Promise<DataFrame> {
+  const traces = await findTraces(query, signal);
   const column = <T>(pick: (one: (typeof traces)[number]) => T) => traces.map(pick);
   return {
     refId: query.refId,

@@ -3,6 +3,7 @@ import { type DataFrame, makeField } from "../../data/frame";
 import { changesOf } from "../../model/changes";
 import { parsePanel } from "../../model/parse";
 import { heatOf } from "./buckets";
+import { boxesOf, isFlame } from "./flame";
 import { graphOf } from "./graph";
 import { legendPlace } from "./legend";
 import { safeHref } from "./links";
@@ -157,4 +158,24 @@ it("draws small lines and names changes", () => {
     { path: "panels.[2]", before: undefined, after: '{"id":2}' },
   ]);
   expect(parsePanel({ type: "unheard" }).type).toBeUndefined();
+});
+
+it("stacks rows of levels into a flame graph", () => {
+  const frame = {
+    refId: "A",
+    fields: [
+      makeField("level", "number", [0, 1, 2, 1]),
+      makeField("label", "string", ["root", "a", "c", "b"]),
+      makeField("value", "number", [10, 5, 2, 3]),
+      makeField("self", "number", [2, 3, 2, 3]),
+    ],
+  };
+  expect(isFlame(frame)).toBe(true);
+  expect(boxesOf(frame).map((one) => [one.name, one.depth, one.left, one.width])).toEqual([
+    ["root", 0, 0, 1],
+    ["a", 1, 0, 0.5],
+    ["c", 2, 0, 0.2],
+    ["b", 1, 0.5, 0.3],
+  ]);
+  expect(boxesOf({ refId: "A", fields: [makeField("level", "number", [0, Number.NaN, 1e9])] })).toEqual([]);
 });

@@ -1,0 +1,69 @@
+// Words for a moment on a chart, stored with the dashboard.
+import { Button, Modal, Textarea, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { addAnnotation } from "../../api/dashboards/annotations";
+import { absolute } from "../../time/range";
+import { ErrorNotice } from "../../ui/ErrorNotice";
+import styles from "../page/page.module.css";
+
+interface Props {
+  dashboardUid: string;
+  panelId: number;
+  /** Epoch milliseconds. */
+  at: number;
+  onClose: () => void;
+}
+
+export function AddAnnotation({ dashboardUid, panelId, at, onClose }: Props) {
+  const client = useQueryClient();
+  const [text, setText] = useState("");
+  const [tags, setTags] = useState("");
+  const [error, setError] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const save = async () => {
+    setBusy(true);
+    try {
+      const time = Math.round(at);
+      const named = tags.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()]));
+      await addAnnotation({ dashboardUid, panelId, time, timeEnd: time, text, tags: named });
+      await client.invalidateQueries({ queryKey: ["annotations"] });
+      onClose();
+    } catch (cause) {
+      setError(cause);
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal opened onClose={onClose} title={`Annotate ${absolute(at)}`} size={460} transitionProps={{ duration: 0 }}>
+      <form
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <Textarea
+          label="What happened"
+          value={text}
+          minRows={2}
+          autosize
+          data-autofocus
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <TextInput
+          label="Tags"
+          placeholder="deploy, checkout"
+          value={tags}
+          onChange={(event) => setTags(event.currentTarget.value)}
+        />
+        {error !== undefined && <ErrorNotice error={error} title="Not stored" />}
+        <div className={styles.buttons}>
+          <Button type="submit" size="xs" loading={busy} disabled={text.trim() === ""}>
+            Store
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
