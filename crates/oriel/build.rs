@@ -1,6 +1,7 @@
 //! Builds the web UI with npm and embeds what it made: `cargo build` is the only command one needs.
 //!
-//! The sources are hashed; when `ui/dist` was made from the same sources it is taken as it is. Without npm (a server
+//! The sources are hashed; when `ui/dist` was made from the same sources it is taken as it is, and when it was swept away
+//! beside a target folder that stayed it is made again. Without npm (a server
 //! that builds from source and needs no UI) the binary carries a page that says so.
 
 use std::fmt::Write as _;
@@ -20,6 +21,9 @@ const SOURCES: [&str; 8] = [
     "tsconfig.json",
 ];
 
+/// Tells, in `ui/dist`, the hash of what it was made from.
+const STAMP: &str = ".sources";
+
 fn main() {
     let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
@@ -27,6 +31,7 @@ fn main() {
         println!("cargo::rerun-if-changed={}", ui.join(source).display());
     }
     let dist = ui.join("dist");
+    println!("cargo::rerun-if-changed={}", dist.join(STAMP).display());
     match build(&ui, &dist) {
         Ok(()) => {
             embed(&dist, &out.join("assets.rs")).expect("ui/dist can be read and OUT_DIR written");
@@ -46,7 +51,7 @@ fn build(ui: &Path, dist: &Path) -> Result<(), String> {
     for source in SOURCES {
         hash_into(&mut hash, &ui.join(source)).map_err(|e| format!("{source}: {e}"))?;
     }
-    let (stamp, wanted) = (dist.join(".sources"), format!("{hash:016x}"));
+    let (stamp, wanted) = (dist.join(STAMP), format!("{hash:016x}"));
     if fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
         return Ok(());
     }
@@ -57,7 +62,13 @@ fn build(ui: &Path, dist: &Path) -> Result<(), String> {
         fs::write(installed, lock).map_err(|e| e.to_string())?;
     }
     npm(ui, &["run", "build"])?;
-    fs::write(stamp, wanted).map_err(|e| e.to_string())
+    write_stamp(&stamp, &wanted, &ui.join("package.json")).map_err(|e| e.to_string())
+}
+
+/// The stamp is as old as a source: a file that is newer than this run would make cargo run it once more.
+fn write_stamp(stamp: &Path, hash: &str, source: &Path) -> io::Result<()> {
+    fs::write(stamp, hash)?;
+    fs::File::options().write(true).open(stamp)?.set_modified(fs::metadata(source)?.modified()?)
 }
 
 fn npm(ui: &Path, arguments: &[&str]) -> Result<(), String> {
