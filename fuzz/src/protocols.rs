@@ -8,8 +8,9 @@ use model::{
 use std::sync::Arc;
 use wire::exposition::Format;
 use wire::otlp::Encoding;
+use wire::record::{Fields, Mapping};
 use wire::{
-    compress, csv, exposition, go_layout, graphite, influx, json_lines, loki_push, otlp, remote_write,
+    bulk, compress, csv, exposition, go_layout, graphite, influx, json_lines, loki_push, otlp, remote_write,
 };
 
 /// Unpacked bytes that a body may have here; servers allow more.
@@ -28,6 +29,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "plain_text", seeds: plain_text_seeds, run: plain_text },
     Target { name: "table", seeds: table_seeds, run: table },
     Target { name: "json_lines", seeds: json_lines_seeds, run: json_lines_text },
+    Target { name: "bulk", seeds: bulk_seeds, run: bulk_body },
     Target { name: "compression", seeds: compression_seeds, run: compression },
 ];
 
@@ -219,6 +221,32 @@ fn json_lines_seeds() -> Vec<Vec<u8>> {
 fn json_lines_text(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     drop(json_lines::decode(text));
+}
+
+fn bulk_seeds() -> Vec<Vec<u8>> {
+    let document = r#"{"@timestamp":"2026-11-25T10:00:00.5+0100","message":"a \u00e9","host":{"name":"h","n":1.5},"list":[1,{"a":null}],"x":true}"#;
+    vec![
+        format!("{{\"create\":{{\"_index\":\"i\",\"_id\":1}}}}\n{document}\n{{\"delete\":{{}}}}\n")
+            .into_bytes(),
+    ]
+}
+
+fn bulk_body(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let body = Bytes::copy_from_slice(bytes);
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let mapping = Mapping {
+        time: names(&["@timestamp"]),
+        message: names(&["message"]),
+        stream: names(&["host.name"]),
+        ignored: names(&["x*"]),
+        extra: vec![("a".into(), "b".into())],
+    };
+    for operation in bulk::operations(text).unwrap_or_default() {
+        if let Ok(fields) = Fields::from_json(operation.source) {
+            drop(mapping.record(fields, &body, operation.source, Nanos(1)));
+        }
+    }
 }
 
 fn compression_seeds() -> Vec<Vec<u8>> {

@@ -140,6 +140,8 @@ pub(crate) struct Doors {
     pub zipkin: String,
     /// Graphite's plain text over TCP and UDP; usually port 2003. For the default tenant: its senders cannot name one.
     pub graphite: String,
+    /// Elasticsearch's bulk protocol, for log shippers; usually port 9200.
+    pub elasticsearch: String,
 }
 
 impl Default for Doors {
@@ -159,6 +161,7 @@ impl Default for Doors {
             jaeger_query: "off".to_owned(),
             zipkin: "off".to_owned(),
             graphite: "off".to_owned(),
+            elasticsearch: "off".to_owned(),
         }
     }
 }

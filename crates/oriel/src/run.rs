@@ -290,6 +290,7 @@ fn addresses(config: &Config) -> Result<Addresses> {
         jaeger_query: parse("jaeger_query", &doors.jaeger_query)?,
         zipkin: parse("zipkin", &doors.zipkin)?,
         graphite: parse("graphite", &doors.graphite)?,
+        elasticsearch: parse("elasticsearch", &doors.elasticsearch)?,
     })
 }
 

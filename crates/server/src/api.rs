@@ -4,11 +4,13 @@
 //! parameters, running a query) is beside this folder; what an API looks like is only here.
 
 pub mod admin;
+pub mod elasticsearch;
 pub mod grafana;
 pub mod jaeger;
 pub mod loki;
 pub mod otlp;
 pub mod prometheus;
 pub mod tempo;
+mod victorialogs;
 mod whole;
 pub mod zipkin;

@@ -5,7 +5,7 @@
 
 mod graphite;
 
-use crate::api::{admin, grafana, jaeger, loki, otlp, prometheus, tempo, zipkin};
+use crate::api::{admin, elasticsearch, grafana, jaeger, loki, otlp, prometheus, tempo, zipkin};
 use crate::respond;
 use crate::state::State;
 use crate::ui::{self, Assets};
@@ -51,6 +51,8 @@ pub struct Addresses {
     pub zipkin: Option<SocketAddr>,
     /// Graphite's plain text, over TCP and UDP.
     pub graphite: Option<SocketAddr>,
+    /// Elasticsearch's bulk protocol.
+    pub elasticsearch: Option<SocketAddr>,
 }
 
 impl Addresses {
@@ -70,6 +72,7 @@ impl Addresses {
             jaeger_query: at(16_686),
             zipkin: at(9411),
             graphite: at(2003),
+            elasticsearch: at(9200),
         }
     }
 
@@ -89,10 +92,11 @@ impl Addresses {
             jaeger_query: any,
             zipkin: any,
             graphite: any,
+            elasticsearch: any,
         }
     }
 
-    fn named(&self) -> [(&'static str, Option<SocketAddr>); 12] {
+    fn named(&self) -> [(&'static str, Option<SocketAddr>); 13] {
         [
             ("ui", self.ui),
             ("prometheus", self.prometheus),
@@ -106,6 +110,7 @@ impl Addresses {
             ("jaeger_query", self.jaeger_query),
             ("zipkin", self.zipkin),
             ("graphite", self.graphite),
+            ("elasticsearch", self.elasticsearch),
         ]
     }
 }
@@ -219,6 +224,7 @@ pub fn router(door: &'static str, state: Arc<State>, assets: Arc<dyn Assets>) ->
         "jaeger_grpc" => jaeger::grpc_routes(state.clone()),
         "jaeger_query" => jaeger::query_routes(state.clone()),
         "zipkin" => zipkin::routes(state.clone()),
+        "elasticsearch" => elasticsearch::routes(state.clone()),
         _ => ui_router(state.clone(), assets),
     };
     let router = match door {

@@ -12,6 +12,8 @@ mod metrics;
 mod service;
 mod spans;
 
+pub(crate) use logs::Check as LineCheck;
+
 use crate::limits::Limits;
 use crate::telemetry::{Counter, Registry};
 use contract::{Context, Ingest, IngestError, KnownSeries, Outcome};

@@ -7,10 +7,12 @@
 //! - [`otlp`]: spans, records and data points as OpenTelemetry sends them.
 //! - [`jaeger`], [`zipkin`]: spans as older clients send them; [`thrift`] is what some of them write in.
 //! - [`influx`], [`graphite`], [`json_lines`], [`csv`]: metrics as users of other databases send and keep them.
+//! - [`bulk`]: lines as senders to Elasticsearch write them; [`record`] is how documents become lines.
 //! - [`exposition`]: what scrape targets show.
 //! - [`compress`], [`proto`]: what bodies are wrapped in and written with.
 //! - [`names`], [`rfc3339`], [`go_layout`], [`encoding`]: small grammars that several protocols share.
 
+pub mod bulk;
 pub mod compress;
 pub mod csv;
 pub mod encoding;
@@ -25,6 +27,7 @@ pub mod loki_push;
 pub mod names;
 pub mod otlp;
 pub mod proto;
+pub mod record;
 pub mod remote_read;
 pub mod remote_write;
 pub mod rfc3339;

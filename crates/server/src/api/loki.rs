@@ -16,6 +16,8 @@ mod stats;
 mod tail;
 mod volume;
 
+pub(super) use push::refusal;
+
 use crate::error::Fault;
 use crate::respond;
 use crate::state::State;
@@ -44,6 +46,8 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/api/prom/rules", get(service::no_rule_files))
         .route("/prometheus/api/v1/rules", get(service::no_rules))
         .route("/prometheus/api/v1/alerts", get(service::no_alerts))
+        .merge(super::elasticsearch::routes_of_logs())
+        .merge(super::victorialogs::routes())
         .with_state(state.clone())
         .merge(api_routes(state))
 }

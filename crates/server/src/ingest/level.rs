@@ -16,12 +16,14 @@ pub const DETECTED_LEVEL: &str = "detected_level";
 pub(super) const KNOWN_LEVELS: [&str; 8] =
     ["info", "error", "warn", "debug", "unknown", "trace", "critical", "fatal"];
 
-/// Names of labels, metadata and fields that hold a level.
-const LEVEL_NAMES: [&str; 14] = [
+/// Names of labels, metadata and fields that hold a level. `log_level` is the common schema's `log.level` in the alphabet
+/// of labels.
+const LEVEL_NAMES: [&str; 15] = [
     "level",
     "LEVEL",
     "Level",
     "log.level",
+    "log_level",
     "severity",
     "SEVERITY",
     "Severity",

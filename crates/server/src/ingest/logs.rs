@@ -8,27 +8,40 @@ use std::sync::{Arc, LazyLock};
 
 /// What is good of `batch`, and what was refused.
 pub(super) fn check(batch: LogBatch, limits: &Limits, now_nanos: i64) -> (LogBatch, Outcome) {
-    let seconds = |n: u64| i64::try_from(n).unwrap_or(i64::MAX).saturating_mul(1_000_000_000);
-    let check = Check {
-        limits,
-        latest: now_nanos.saturating_add(seconds(limits.max_ahead_seconds)),
-        oldest: match limits.max_line_age_seconds {
-            0 => i64::MIN,
-            age => now_nanos.saturating_sub(seconds(age)),
-        },
-    };
+    let check = Check::new(limits, now_nanos);
     let mut outcome = Outcome::default();
     let streams = batch.streams.into_iter().filter_map(|stream| check.stream(stream, &mut outcome)).collect();
     (LogBatch { streams }, outcome)
 }
 
-struct Check<'a> {
+/// What every line has to pass. A door that answers for each line by itself asks it before it hands the lines over.
+pub(crate) struct Check<'a> {
     limits: &'a Limits,
     latest: i64,
     oldest: i64,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    /// The checks at this moment.
+    pub(crate) fn new(limits: &'a Limits, now_nanos: i64) -> Self {
+        let seconds = |n: u64| i64::try_from(n).unwrap_or(i64::MAX).saturating_mul(1_000_000_000);
+        Check {
+            limits,
+            latest: now_nanos.saturating_add(seconds(limits.max_ahead_seconds)),
+            oldest: match limits.max_line_age_seconds {
+                0 => i64::MIN,
+                age => now_nanos.saturating_sub(seconds(age)),
+            },
+        }
+    }
+
+    /// Why one line of a stream is refused, if it is.
+    pub(crate) fn line(&self, labels: &Labels, entry: &LogEntry) -> Result<(), (RefusalReason, String)> {
+        let full = service::with_service_name(labels);
+        self.labels(labels, &full)?;
+        self.entry(&full, entry)
+    }
+
     fn stream(&self, stream: StreamEntries, outcome: &mut Outcome) -> Option<StreamEntries> {
         if stream.entries.is_empty() {
             return None;

@@ -68,7 +68,7 @@ pub(super) fn nothing_to_store() -> Fault {
 }
 
 /// The failure that a partly refused batch is answered with: the last reason, as the replaced system has it.
-pub(super) fn refusal(outcome: &Outcome) -> Option<Fault> {
+pub(in crate::api) fn refusal(outcome: &Outcome) -> Option<Fault> {
     let last = outcome.refused.last()?;
     let status = match last.reason {
         RefusalReason::RateLimited | RefusalReason::TooMany => StatusCode::TOO_MANY_REQUESTS,
