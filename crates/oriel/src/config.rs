@@ -44,6 +44,8 @@ pub(crate) struct Config {
     pub query: Query,
     /// What the network may ask beside reading and writing.
     pub api: Api,
+    /// Dashboards from files.
+    pub dashboards: Dashboards,
     /// Limits by name; `oriel config schema` lists them.
     pub limits: BTreeMap<String, u64>,
     /// Metrics of this machine.
@@ -80,6 +82,7 @@ impl Default for Config {
             span_metrics: SpanMetrics::default(),
             query: Query::default(),
             api: Api::default(),
+            dashboards: Dashboards::default(),
             limits: BTreeMap::new(),
             host: Host::default(),
             telemetry: Telemetry::default(),
@@ -259,6 +262,18 @@ impl Default for Query {
 pub(crate) struct Api {
     /// Whether series may be deleted and copies made.
     pub admin: bool,
+}
+
+/// Dashboards from files.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Dashboards {
+    /// A folder of dashboards as JSON; folders in it become folders of dashboards. Empty: none.
+    pub folder: PathBuf,
+    /// Whether dashboards of that folder may be saved over in the UI, until their files change.
+    pub allow_edits: bool,
+    /// A provisioning folder of Grafana, with `dashboards/*.yaml` and `datasources/*.yaml`. Empty: none.
+    pub provisioning: PathBuf,
 }
 
 /// Metrics of this machine.

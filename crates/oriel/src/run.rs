@@ -89,6 +89,7 @@ impl Stack {
         let state = State::with_telemetry(engines, options, clock.clone(), budget.clone(), registry, status);
         let documents = Documents::new(databases.objects.clone(), clock.clone());
         state.shelf.get_or_init(|| Shelf::over(documents));
+        let provisioning = state.provisioning.get_or_init(|| own::provisioning(&config)).clone();
         let doors = Doors::open(state.clone(), &addresses, Arc::new(own::Ui)).await?;
         let maintenance_cancel = Cancel::new();
         let maintenance = databases.maintain(&maintenance_cancel);
@@ -105,6 +106,7 @@ impl Stack {
         if let Some(generator) = generator {
             own.push(task::spawn(generator.run(ingest, cx.budget.clone(), own_cancel.clone())));
         }
+        own.push(task::spawn(provisioning.watch(state.clone(), own_cancel.clone())));
         if config.watch_config {
             own.push(task::spawn(collecting.clone().watch(file, own_cancel.clone())));
         }

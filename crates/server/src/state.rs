@@ -1,6 +1,6 @@
 //! What every handler shares: engines, limits, clock, budgets, telemetry.
 
-use crate::api::grafana::Shelf;
+use crate::api::grafana::{Provisioning, Shelf};
 use crate::collector::Collector;
 use crate::limits::Limits;
 use crate::telemetry::Registry;
@@ -115,6 +115,8 @@ pub struct State {
     pub doors: std::sync::Mutex<Vec<(&'static str, std::net::SocketAddr)>>,
     /// Dashboards and folders, once the binary has put them there.
     pub shelf: OnceLock<Shelf>,
+    /// What keeps dashboards as files say, once the binary has put it there.
+    pub provisioning: OnceLock<Arc<Provisioning>>,
     /// Whether requests are taken: false while starting and stopping.
     ready: AtomicBool,
     pub(crate) queries: Semaphore,
@@ -157,6 +159,7 @@ impl State {
             collector: OnceLock::new(),
             doors: std::sync::Mutex::default(),
             shelf: OnceLock::new(),
+            provisioning: OnceLock::new(),
             ready: AtomicBool::new(true),
             queries: Semaphore::new(permits),
             tails: AtomicU64::new(0),

@@ -5,6 +5,7 @@ use crate::config::Config;
 use anyhow::Result;
 use contract::{Context, Ingest};
 use model::{LabelsBuilder, MetricBatch, Millis, Tenant};
+use server::api::grafana::{Provisioning, ProvisioningOptions};
 use server::ingest::Front;
 use server::telemetry::Registry;
 use server::tenant::Tenancy;
@@ -68,6 +69,19 @@ pub(super) fn generator(config: &Config, telemetry: &Registry, clock: &Clock) ->
         count("unpaired", |losses| losses.unpaired);
     }
     config.span_metrics.enabled.then_some(generator)
+}
+
+/// What keeps dashboards as files say; variables in those files are those of the environment.
+#[expect(clippy::disallowed_methods, reason = "files may name any variable of the environment")]
+pub(super) fn provisioning(config: &Config) -> Arc<Provisioning> {
+    let files = &config.dashboards;
+    Provisioning::new(ProvisioningOptions {
+        dashboards: files.folder.clone(),
+        allow_edits: files.allow_edits,
+        configs: files.provisioning.clone(),
+        tenant: Tenant::anonymous(),
+        variables: Arc::new(|name| std::env::var(name).ok()),
+    })
 }
 
 /// What an engine holds in memory: rows and bytes.

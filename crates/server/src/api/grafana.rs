@@ -17,6 +17,7 @@ mod ds_query;
 mod folders;
 mod library;
 mod patch;
+mod provisioning;
 mod ready;
 mod search;
 mod shape;
@@ -26,6 +27,7 @@ mod sources;
 mod stars;
 mod versions;
 
+pub use provisioning::{Provisioning, ProvisioningOptions, Report, Variables};
 pub use shelf::Shelf;
 
 use crate::error::Fault;

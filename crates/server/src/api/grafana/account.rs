@@ -42,7 +42,7 @@ pub(super) fn routes() -> Router<Arc<State>> {
         .route("/api/access-control/user/permissions", get(everything))
         .route("/api/folders/{uid}/permissions", get(folder_permissions).post(set_folder_permissions))
         .route("/api/dashboards/uid/{uid}/permissions", get(permissions).post(set_permissions))
-        .route("/api/admin/provisioning/{what}/reload", post(reload))
+        .route("/api/admin/provisioning/{what}/reload", post(super::provisioning::reload))
 }
 
 async fn user() -> Response {
@@ -215,17 +215,4 @@ async fn set_permissions(state: Shared, Path(uid): Path<String>, request: Reques
     let (parts, body) = request.into_parts();
     find(&state, &parts.headers, &uid).await?;
     write_permissions(&state, &parts.headers, body, "dashboard", &uid).await
-}
-
-/// Sidecars ask for a reload after each file they write.
-async fn reload(Path(what): Path<String>) -> Answer {
-    let word = match what.as_str() {
-        "dashboards" => "Dashboards",
-        "datasources" => "Datasources",
-        "plugins" => "Plugins",
-        "alerting" => "Alerting",
-        "access-control" | "accesscontrol" => "Accesscontrol",
-        _ => return Err(ApiError::not_found("Configuration")),
-    };
-    Ok(answer(&json!({ "message": format!("{word} config reloaded") })))
 }

@@ -1,5 +1,6 @@
 //! `/api/dashboards/*`: save, read, delete.
 
+use super::provisioning::{self, Change};
 use super::shelf::{Envelope, Stored};
 use super::slice;
 use super::{ApiError, Shelf, answer, shape, stars, tenant};
@@ -46,6 +47,7 @@ pub(super) async fn save(state: Shared, request: Request<Body>) -> Answer {
     let shelf = shelf(&state)?;
     let folder = folder_of(shelf, &tenant, &envelope).await?;
     let uid = uid_of(shelf, &tenant, dashboard).await?;
+    provisioning::check(&state, &tenant, &uid, Change::Save).await?;
     let expected = expected(shelf, &tenant, &uid, &envelope).await?;
     let text = slice::member(std::str::from_utf8(&body).unwrap_or(""), "dashboard").unwrap_or("{}");
     let message = envelope.message.as_deref().unwrap_or("");
@@ -186,6 +188,8 @@ async fn meta(
         dashboard["version"] = stored.version.into();
     }
     let first = shelf.history(tenant, uid).await?.first().map_or(stored.at, |first| first.modified.0);
+    let origin = provisioning::origin(state, tenant, uid).await?.unwrap_or_default();
+    let is_fixed = origin.is_object() && origin["editable"] != true;
     let slug = slug(&title);
     let (folder_id, folder_url) = match folder.as_str() {
         "" => (0, String::new()),
@@ -196,8 +200,8 @@ async fn meta(
         "slug": slug, "url": format!("/d/{uid}/{slug}"), "expires": "0001-01-01T00:00:00Z", "created": utc(first),
         "updated": utc(stored.at), "updatedBy": "admin", "createdBy": "admin", "version": stored.version,
         "hasAcl": false, "isFolder": false, "isSnapshot": false, "folderId": folder_id, "folderUid": folder,
-        "folderTitle": folder_title, "folderUrl": folder_url, "provisioned": envelope.provisioned.is_some(),
-        "provisionedExternalId": envelope.provisioned.unwrap_or_default(), "isReady": stored.version == 0,
+        "folderTitle": folder_title, "folderUrl": folder_url, "provisioned": is_fixed,
+        "provisionedExternalId": origin["file"].as_str().unwrap_or(""), "isReady": stored.version == 0,
         "isStarred": stars::of(shelf, tenant).await?.iter().any(|starred| starred == uid), "apiVersion": sort,
         "message": envelope.message.unwrap_or_default(), "hasPublicDashboard": false, "publicDashboardEnabled": false,
         "annotationsPermissions": {
@@ -226,6 +230,7 @@ pub(super) async fn original(state: Shared, Path(uid): Path<String>, headers: He
 
 pub(super) async fn delete(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
     let (tenant, stored) = find(&state, &headers, &uid).await?;
+    provisioning::check(&state, &tenant, &uid, Change::Delete).await?;
     let title = shape::title(&stored.envelope()?.dashboard).to_owned();
     shelf(&state)?.delete(&tenant, &uid).await?;
     Ok(answer(

@@ -1,6 +1,7 @@
 //! `/api/folders`: names above dashboards; a folder may stand in another.
 
 use super::dashboards::{check_uid, fresh_uid, number, shelf, slug};
+use super::provisioning::{self, Change};
 use super::{ApiError, Shelf, answer, tenant};
 use crate::body;
 use crate::params::Params;
@@ -186,19 +187,23 @@ async fn update(state: Shared, Path(uid): Path<String>, request: Request<Body>) 
 /// Deletes a folder with the folders and dashboards in it, as clients of this API expect.
 async fn delete(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
     let tenant = tenant(&state, &headers)?;
-    let title = delete_folder(shelf(&state)?, &tenant, &uid).await?;
+    let title = delete_folder(&state, &tenant, &uid).await?;
     Ok(answer(&json!({ "id": number(&uid), "title": title, "message": format!("Folder {title} deleted") })))
 }
 
 /// Deletes a folder with everything in it; answers its title.
-pub(super) async fn delete_folder(shelf: &Shelf, tenant: &Tenant, uid: &str) -> Result<String, ApiError> {
+pub(super) async fn delete_folder(state: &State, tenant: &Tenant, uid: &str) -> Result<String, ApiError> {
+    let shelf = shelf(state)?;
     let found = shelf.folder(tenant, uid).await?;
     let (_, folder) = found.ok_or_else(|| ApiError::not_found("folder"))?;
     let doomed = with_inner(shelf, tenant, uid).await?;
-    for (dashboard, summary) in shelf.dashboards(tenant).await? {
-        if doomed.contains(&summary.folder) {
-            shelf.delete(tenant, &dashboard).await?;
-        }
+    let mut dashboards = shelf.dashboards(tenant).await?;
+    dashboards.retain(|(_, summary)| doomed.contains(&summary.folder));
+    for (dashboard, _) in &dashboards {
+        provisioning::check(state, tenant, dashboard, Change::Delete).await?;
+    }
+    for (dashboard, _) in &dashboards {
+        shelf.delete(tenant, dashboard).await?;
     }
     for folder in doomed.iter().rev() {
         shelf.delete_folder(tenant, folder).await?;

@@ -67,8 +67,6 @@ pub(super) struct Envelope {
     pub(super) overwrite: bool,
     /// The version that was changed, for a dashboard whose own JSON does not say it.
     pub(super) version: Option<u64>,
-    /// The file it comes from, when it was provisioned.
-    pub(super) provisioned: Option<String>,
 }
 
 impl Stored {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use store::StoreError;
 use tower::ServiceExt;
 
-const COLLECTION: &str = "datasources";
+pub(super) const COLLECTION: &str = "datasources";
 /// A data source is an address and a few settings.
 const MAX_BODY_BYTES: u64 = 256 << 10;
 
@@ -70,23 +70,26 @@ pub(super) struct Source {
     pub(super) name: String,
     pub(super) signal: Signal,
     id: u32,
+    /// Whether it is the one that is meant when none is named.
+    is_default: bool,
     /// As a tool declared it; `Null`: it is one of the server's own.
     declared: Value,
 }
 
 impl Source {
     fn own(&(id, uid, name, signal): &(u32, &str, &str, Signal)) -> Self {
-        Source { uid: uid.to_owned(), name: name.to_owned(), signal, id, declared: Value::Null }
+        let is_default = signal == Signal::Metrics;
+        Source { uid: uid.to_owned(), name: name.to_owned(), signal, id, is_default, declared: Value::Null }
     }
 
     pub(super) fn shown(&self) -> Value {
         let (uid, one) = (&self.uid, &self.declared);
-        let is_own = one.is_null();
+        let is_fixed = one.is_null() || one["readOnly"] == true;
         let url = format!("/api/datasources/proxy/uid/{uid}");
         json!({
             "id": self.id, "uid": uid, "orgId": 1, "name": self.name, "type": one["type"].as_str().unwrap_or(self.signal.kind()),
             "typeName": self.signal.kind(), "typeLogoUrl": "", "access": "proxy", "url": one["url"].as_str().unwrap_or(&url),
-            "isDefault": one["isDefault"].as_bool().unwrap_or(self.id == 1), "readOnly": is_own, "basicAuth": false,
+            "isDefault": self.is_default, "readOnly": is_fixed, "basicAuth": false,
             "jsonData": if one["jsonData"].is_object() { one["jsonData"].clone() } else { json!({}) }, "user": "",
             "database": "", "withCredentials": false, "version": one["version"].as_u64().unwrap_or(1),
             "secureJsonFields": if one["secureJsonFields"].is_object() { one["secureJsonFields"].clone() } else { json!({}) },
@@ -118,9 +121,20 @@ pub(super) async fn all(state: &State, tenant: &Tenant) -> Result<Vec<Source>, A
         let Some(signal) = Signal::of(one.value["type"].as_str().unwrap_or("")) else { continue };
         let name = one.value["name"].as_str().unwrap_or("").to_owned();
         let id = number(&one.name);
-        found.push(Source { uid: one.name, name, signal, id, declared: Value::clone(&one.value) });
+        // The last one that was declared as such is it.
+        let is_default = one.value["isDefault"] == true;
+        if is_default {
+            found.iter_mut().for_each(|other| other.is_default = false);
+        }
+        let declared = Value::clone(&one.value);
+        found.push(Source { uid: one.name, name, signal, id, is_default, declared });
     }
     Ok(found)
+}
+
+/// Whether a uid or name is one of the server's own.
+pub(super) fn is_own(text: &str) -> bool {
+    SOURCES.iter().any(|(_, uid, name, _)| *uid == text || *name == text)
 }
 
 /// By uid, number or name.
@@ -160,7 +174,7 @@ async fn none(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Ans
 }
 
 /// What is stored of a declared data source; secrets are not kept, only that there was one.
-fn declared(asked: &Value) -> Result<Value, ApiError> {
+pub(super) fn declared(asked: &Value) -> Result<Value, ApiError> {
     let text = |name: &str| asked[name].as_str().unwrap_or("");
     if text("name").trim().is_empty() {
         return Err(ApiError::bad("bad request data: expected a name"));
@@ -235,6 +249,10 @@ async fn find_declared(state: &State, tenant: &Tenant, asked: &str) -> Result<So
             StatusCode::FORBIDDEN,
             "the data source is this server and cannot be changed",
         ));
+    }
+    if source.declared["readOnly"] == true {
+        let message = "the data source is provisioned: change the file that declares it";
+        return Err(ApiError::of(StatusCode::FORBIDDEN, message));
     }
     Ok(source)
 }

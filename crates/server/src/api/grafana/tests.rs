@@ -13,17 +13,27 @@ use store::{Documents, Objects};
 use tower::ServiceExt;
 
 /// The API over a store in a directory that goes away with it.
-struct Api(Router, #[expect(dead_code, reason = "deletes the directory when dropped")] tempfile::TempDir);
+pub(super) struct Api(
+    Router,
+    #[expect(dead_code, reason = "deletes the directory when dropped")] tempfile::TempDir,
+);
 
 fn api() -> Api {
+    api_with(None).0
+}
+
+pub(super) fn api_with(provisioning: Option<Arc<Provisioning>>) -> (Api, Arc<State>) {
     let (state, _) = fakes::state(Options::default());
     let directory = tempfile::tempdir().unwrap();
     let objects = Objects::open(directory.path().to_str().unwrap(), &[]).unwrap();
     state.shelf.set(Shelf::over(Documents::new(objects, Clock::manual(fakes::NOW_NANOS)))).unwrap();
-    Api(routes(state), directory)
+    if let Some(provisioning) = provisioning {
+        assert!(state.provisioning.set(provisioning).is_ok());
+    }
+    (Api(routes(state.clone()), directory), state)
 }
 
-async fn ask(api: &Api, method: Method, path: &str, body: &str) -> (u16, Value, String) {
+pub(super) async fn ask(api: &Api, method: Method, path: &str, body: &str) -> (u16, Value, String) {
     let request = Request::builder().method(method).uri(path).body(Body::from(body.to_owned())).unwrap();
     let response = api.0.clone().oneshot(request).await.unwrap();
     let status = response.status().as_u16();
@@ -31,7 +41,7 @@ async fn ask(api: &Api, method: Method, path: &str, body: &str) -> (u16, Value, 
     (status, serde_json::from_str(&text).unwrap_or(Value::Null), text)
 }
 
-async fn get(api: &Api, path: &str) -> (u16, Value, String) {
+pub(super) async fn get(api: &Api, path: &str) -> (u16, Value, String) {
     ask(api, Method::GET, path, "").await
 }
 

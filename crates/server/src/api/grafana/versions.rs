@@ -1,6 +1,7 @@
 //! The history of a dashboard: its versions, one of them, and going back to one.
 
 use super::dashboards::{Answer, Shared, find, number, shelf, slug, utc};
+use super::provisioning::{self, Change};
 use super::shelf::{Envelope, Stored};
 use super::{ApiError, answer, patch, shape, tenant};
 use crate::body;
@@ -76,6 +77,7 @@ pub(super) async fn restore(state: Shared, Path(uid): Path<String>, request: Req
     let tenant = tenant(&state, &parts.headers)?;
     let asked: Value = serde_json::from_slice(&body::read(body, MAX_RESTORE_BYTES).await?)?;
     let wanted = asked["version"].as_u64().ok_or_else(|| ApiError::bad("expected a number `version`"))?;
+    provisioning::check(&state, &tenant, &uid, Change::Save).await?;
     let stored = version(&state, &tenant, &uid, wanted).await?;
     let envelope = stored.envelope()?;
     let title = shape::title(&envelope.dashboard).to_owned();

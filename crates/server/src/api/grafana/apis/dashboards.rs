@@ -2,6 +2,7 @@
 //! resource around it, which is what its exports are.
 
 use super::super::dashboards::{Shared, shelf};
+use super::super::provisioning::{self, Change};
 use super::super::shelf::{Envelope, Stored};
 use super::super::{Shelf, shape, slice, tenant};
 use super::{Answer, Failure, MESSAGE, Metadata, Sent, check_version, patched};
@@ -134,6 +135,7 @@ async fn write(
         return Err(Failure::invalid("the dashboard's title is empty"));
     }
     let shelf = shelf(state)?;
+    provisioning::check(state, tenant, name, Change::Save).await?;
     let folder = sent.annotation(super::FOLDER);
     if !folder.is_empty() && shelf.folder(tenant, folder).await?.is_none() {
         return Err(Failure::invalid(format!("folder {folder:?} not found")));
@@ -224,6 +226,7 @@ pub(super) async fn patch(
 pub(super) async fn delete(state: Shared, Path((version, _, name)): Named, headers: HeaderMap) -> Answer {
     check_version(shape::GROUP, &version)?;
     let tenant = tenant(&state, &headers)?;
+    provisioning::check(&state, &tenant, &name, Change::Delete).await?;
     if !shelf(&state)?.delete(&tenant, &name).await? {
         return Err(Failure::not_found(KIND, &name));
     }

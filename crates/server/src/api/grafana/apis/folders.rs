@@ -137,7 +137,8 @@ pub(super) async fn patch(
 pub(super) async fn delete(state: Shared, Path((version, _, name)): Named, headers: HeaderMap) -> Answer {
     check_version(FOLDERS, &version)?;
     let tenant = tenant(&state, &headers)?;
-    delete_folder(shelf(&state)?, &tenant, &name).await.map_err(|_| Failure::not_found(KIND, &name))?;
+    find(shelf(&state)?, &tenant, &name).await?;
+    delete_folder(&state, &tenant, &name).await?;
     Ok(answer(&json!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": { "name": name, "kind": "folders" },
     })))
