@@ -8,6 +8,7 @@
 //!
 //! Fetching is async, computing is sync: a source awaits its bytes first and then hands over plain slices.
 
+mod columns;
 mod context;
 mod error;
 mod ingest;
@@ -16,6 +17,10 @@ mod series;
 mod series_admin;
 mod spans;
 
+pub use columns::{
+    Dictionary, DictionaryBuilder, RowsUnit, SpanColumn, SpanRow, SpanTree, SpanUnit, TraceFilter, TraceRows,
+    UnitCursor, UnitNeeds,
+};
 pub use context::{Context, Stats};
 pub use error::{Answer, SourceError};
 pub use ingest::{Ingest, IngestError, KnownSeries, Outcome, Refusal, RefusalReason};

@@ -1,5 +1,6 @@
 //! What TraceQL asks of the trace engine.
 
+use crate::columns::{RowsUnit, SpanUnit, TraceFilter, UnitCursor, UnitNeeds};
 use crate::{Answer, Context};
 use model::{Nanos, SpanBatch, TimeRange, TraceId, Value};
 use std::sync::Arc;
@@ -150,6 +151,23 @@ pub trait SpanCursor: Send {
     fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<Arc<TraceSpans>>>;
 }
 
+/// Units over the spans of a cursor.
+struct RowUnits<'a>(Box<dyn SpanCursor + 'a>);
+
+impl UnitCursor for RowUnits<'_> {
+    fn next_units<'a>(&'a mut self) -> Answer<'a, Vec<Box<dyn SpanUnit>>> {
+        Box::pin(async move {
+            let mut unit = RowsUnit::default();
+            self.0.next_batch().await?.iter().for_each(|trace| unit.push_trace(trace));
+            let mut units: Vec<Box<dyn SpanUnit>> = Vec::new();
+            if unit.rows() > 0 {
+                units.push(Box::new(unit));
+            }
+            Ok(units)
+        })
+    }
+}
+
 /// Which attribute names or values.
 #[derive(Debug, Clone)]
 pub struct TagSelect {
@@ -175,6 +193,31 @@ pub trait SpanSource: Send + Sync {
 
     /// Opens a cursor over traces that may match, at a consistent cut.
     fn select<'a>(&'a self, cx: &'a Context, select: SpanSelect) -> Answer<'a, Box<dyn SpanCursor + 'a>>;
+
+    /// Like [`SpanSource::select`], leaving out traces of which `filter` says that they do not match. A source may ask it of
+    /// some traces only.
+    fn select_filtered<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: SpanSelect,
+        filter: Arc<dyn TraceFilter>,
+    ) -> Answer<'a, Box<dyn SpanCursor + 'a>> {
+        drop(filter);
+        self.select(cx, select)
+    }
+
+    /// Opens a cursor over the columns of traces that may match, at a consistent cut.
+    fn scan<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: SpanSelect,
+        needs: UnitNeeds,
+    ) -> Answer<'a, Box<dyn UnitCursor + 'a>> {
+        drop(needs);
+        Box::pin(
+            async move { Ok(Box::new(RowUnits(self.select(cx, select).await?)) as Box<dyn UnitCursor + 'a>) },
+        )
+    }
 
     /// Attribute names by scope, sorted.
     fn tags<'a>(&'a self, cx: &'a Context, select: TagSelect) -> Answer<'a, Vec<(SpanScope, Arc<str>)>>;

@@ -13,6 +13,7 @@ pub(crate) mod projection;
 pub(crate) mod prune;
 pub(crate) mod sections;
 pub(crate) mod tree;
+pub(crate) mod unit;
 pub(crate) mod values;
 pub(crate) mod writer;
 
@@ -94,7 +95,7 @@ impl Index {
 
     /// An estimate of the memory in use, in bytes.
     fn bytes(&self) -> usize {
-        let texts = self.columns.iter().flat_map(|c| &c.dictionary).map(|text| text.len() + 32);
+        let texts = self.columns.iter().flat_map(|c| c.dictionary.iter()).map(|text| text.len() + 32);
         let pages = self.granules.iter().map(|g| 64 + g.pages.len() * 24);
         texts.sum::<usize>()
             + pages.sum::<usize>()
@@ -109,6 +110,8 @@ impl Index {
 pub(crate) struct OpenBlock {
     pub(crate) reader: BlockReader,
     pub(crate) index: Index,
+    /// Ordinals of the traces that other blocks have too, as far as it was asked.
+    shared: Mutex<HashMap<BlockId, Arc<[u32]>>>,
 }
 
 impl OpenBlock {
@@ -128,7 +131,18 @@ impl OpenBlock {
         }
         let index = Index::decode(|kind| parts.get(&kind).cloned())
             .map_err(TraceError::decode(reader.meta().path()))?;
-        Ok(OpenBlock { reader, index })
+        Ok(OpenBlock { reader, index, shared: Mutex::default() })
+    }
+
+    /// The ordinals of the traces that another block has too, if that was found out.
+    pub(crate) fn shared_with(&self, other: &BlockId) -> Option<Arc<[u32]>> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner).get(other).cloned()
+    }
+
+    /// Keeps what was found out for [`OpenBlock::shared_with`].
+    pub(crate) fn remember_shared(&self, other: BlockId, ordinals: Vec<u32>) -> Arc<[u32]> {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.entry(other).or_insert_with(|| Arc::from(ordinals)).clone()
     }
 
     /// All pages of a granule, in one read.
@@ -188,9 +202,19 @@ impl OpenBlock {
         ordinals: &[usize],
         projection: Option<&Projection>,
     ) -> Result<Vec<Vec<Row>>, TraceError> {
-        let granule = &self.index.granules[granule];
-        let pages = self.pages(granule, projection).await?;
-        granule::decode_rows(&self.index, granule, &pages, ordinals, projection)
+        let pages = self.pages(&self.index.granules[granule], projection).await?;
+        self.decode(granule, &pages, ordinals, projection)
+    }
+
+    /// The rows of some traces of one granule, from its pages; `ordinals` ascending.
+    pub(crate) fn decode(
+        &self,
+        granule: usize,
+        pages: &Pages,
+        ordinals: &[usize],
+        projection: Option<&Projection>,
+    ) -> Result<Vec<Vec<Row>>, TraceError> {
+        granule::decode_rows(&self.index, &self.index.granules[granule], pages, ordinals, projection)
             .map_err(TraceError::decode(self.reader.meta().path()))
     }
 }
@@ -220,19 +244,16 @@ impl Blocks {
         Ok(BlockReader::open(&self.objects, &self.cache, meta.clone()).await?)
     }
 
-    /// Whether the block may have the trace.
-    pub(crate) async fn may_have(&self, meta: &Arc<BlockMeta>, id: &TraceId) -> Result<bool, TraceError> {
+    /// The filter of a block.
+    pub(crate) async fn filter(&self, meta: &Arc<BlockMeta>) -> Result<Arc<Filter>, TraceError> {
         let known = self.filters.lock().unwrap_or_else(PoisonError::into_inner).get(&meta.id).cloned();
-        let filter = match known {
-            Some(filter) => filter,
-            None => {
-                let bytes = self.reader(meta).await?.section(sections::FILTER).await?.unwrap_or_default();
-                let filter = Arc::new(Filter::decode(&bytes).map_err(TraceError::decode(meta.path()))?);
-                let mut filters = self.filters.lock().unwrap_or_else(PoisonError::into_inner);
-                filters.entry(meta.id).or_insert(filter).clone()
-            }
-        };
-        Ok(filter.may_have(fingerprint(id)))
+        if let Some(filter) = known {
+            return Ok(filter);
+        }
+        let bytes = self.reader(meta).await?.section(sections::FILTER).await?.unwrap_or_default();
+        let filter = Arc::new(Filter::decode(&bytes).map_err(TraceError::decode(meta.path()))?);
+        let mut filters = self.filters.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(filters.entry(meta.id).or_insert(filter).clone())
     }
 
     /// The block with its index.
@@ -250,6 +271,9 @@ impl Blocks {
         self.filters.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| keep(id));
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.by_id.retain(|id, _| keep(id));
+        for (block, ..) in open.by_id.values() {
+            block.shared.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| keep(id));
+        }
         open.bytes = open.by_id.values().map(|(_, bytes, _)| bytes).sum();
     }
 

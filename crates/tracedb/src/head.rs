@@ -227,6 +227,12 @@ impl HeadCut {
         found
     }
 
+    /// The traces of the head, also those that came after the cut.
+    pub(crate) fn ids(&self) -> Vec<TraceId> {
+        let inner = self.head.0.read().unwrap_or_else(PoisonError::into_inner);
+        inner.traces.keys().copied().collect()
+    }
+
     /// Appends the rows of one trace.
     pub(crate) fn rows_of(&self, id: &TraceId, out: &mut Vec<Row>) {
         let inner = self.head.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -10,22 +10,25 @@
 //! newest first. Dictionaries rule out most blocks, a few pages rule out most traces, and only what is left is
 //! decoded, joined with its pieces elsewhere, and handed out whole.
 //! ```text
-//! append -> record -> log        flush -> block -> catalog        read: cut -> prune -> granule -> assemble
-//!               \-> head -^              merge -^
+//! append -> record -> log        flush -> block -> catalog        read: cut -> prune -> unit -> granule -> assemble
+//!               \-> head -^              merge -^                   scan: cut -> prune -> unit
 //! ```
 
 mod assemble;
 mod block;
 mod bytes;
+mod cursor;
 mod error;
 mod flush;
 mod head;
 mod inspect;
 mod merge;
 mod options;
+mod pieces;
 mod predicate;
 mod read;
 pub mod record;
+mod scan;
 mod tags;
 mod tracedb;
 

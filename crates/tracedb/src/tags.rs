@@ -8,9 +8,10 @@ use crate::block::sections::{self, Place};
 use crate::block::values::{self, Kind, Values};
 use crate::block::writer::page::FIRST_COLUMN_PAGE;
 use crate::block::{Blocks, OpenBlock};
+use crate::cursor::TraceCursor;
 use crate::error::TraceError;
 use crate::predicate::{Predicates, TraceFacts, attributes_of, intrinsic_values, values_of};
-use crate::read::{Cut, TraceCursor};
+use crate::read::Cut;
 use contract::{
     Attribute, Context, Intrinsic, SourceError, SpanCursor, SpanScope, SpanSelect, TagSelect, TraceSpans,
 };
@@ -221,7 +222,7 @@ impl Listing {
             conditions: select.conditions.clone(),
             needed: None,
         };
-        let mut cursor = TraceCursor::new(cx, blocks, cut, spans);
+        let mut cursor = TraceCursor::open(cx, blocks, cut, spans, None).await?;
         loop {
             let batch = cursor.next_batch().await?;
             if batch.is_empty() {

@@ -3,7 +3,9 @@
 use crate::assemble::{Row, assemble, rows_of};
 use crate::predicate::Predicates;
 use crate::{EngineOptions, TraceDb, arbitrary};
-use contract::{Attribute, Context, Intrinsic, SpanScope, SpanSelect, SpanSource, TagSelect, TraceSpans};
+use contract::{
+    Attribute, Context, Intrinsic, SpanScope, SpanSelect, SpanSource, TagSelect, TraceSpans, UnitNeeds,
+};
 use model::{Nanos, Span, SpanBatch, SpanId, Tenant, TimeRange, TraceId, Value};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -146,7 +148,50 @@ async fn check(db: &TraceDb, cx: &Context, model: &Model, conditions: &[contract
     let found = select(db, cx, SpanSelect { range, ..everything() }).await;
     assert_eq!(found.iter().collect::<Vec<_>>(), expected, "traces of a range");
     check_needed(db, cx, model, conditions).await;
+    check_scan(db, cx, model).await;
     check_tags(db, cx, model).await;
+}
+
+/// Columns hold every trace once, whole.
+async fn check_scan(db: &TraceDb, cx: &Context, model: &Model) {
+    let of = Attribute::Intrinsic(Intrinsic::Name);
+    let needs = UnitNeeds { attributes: vec![of.clone()], starts: true, tree: true };
+    let mut cursor = db.scan(cx, everything(), needs).await.unwrap();
+    let mut found: BTreeMap<TraceId, Vec<(i64, SpanId, SpanId, String)>> = BTreeMap::new();
+    loop {
+        let units = cursor.next_units().await.unwrap();
+        if units.is_empty() {
+            break;
+        }
+        for unit in units {
+            let (starts, tree) = (unit.starts().unwrap(), unit.tree().unwrap());
+            let contract::SpanColumn::Codes(codes, names) = unit.column(&of).unwrap() else { panic!() };
+            let name = |row: usize| match (&names, codes[row] as usize - 1) {
+                (contract::Dictionary::Texts(texts), at) => texts[at].to_string(),
+                (contract::Dictionary::Values(values), at) => match &values[at] {
+                    Value::Str(text) => text.to_string(),
+                    other => panic!("{other:?}"),
+                },
+                _ => panic!("lists"),
+            };
+            for trace in unit.traces() {
+                let row = |row| (starts[row], tree.ids[row], tree.parents[row], name(row));
+                let mut rows: Vec<_> = trace.rows.clone().map(row).collect();
+                rows.sort();
+                assert!(found.insert(trace.trace_id, rows).is_none(), "{} twice", trace.trace_id);
+            }
+        }
+    }
+    let spans = |trace: TraceSpans| {
+        let row = |row: Row| {
+            (row.span.start.0, row.span.span_id, row.span.parent_span_id, row.span.name.to_string())
+        };
+        let mut rows: Vec<_> = rows_of(trace.spans).map(row).collect();
+        rows.sort();
+        rows
+    };
+    let expected = model.traces().into_iter().map(|trace| (trace.trace_id, spans(trace))).collect();
+    assert_eq!(found, expected, "columns");
 }
 
 /// What a query says it looks at is there, whatever else is left out.

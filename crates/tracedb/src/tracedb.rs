@@ -6,13 +6,15 @@
 //! sealed heads or in published blocks, every later one in the current head.
 
 use crate::block::Blocks;
+use crate::cursor::TraceCursor;
 use crate::error::{DecodeError, TraceError};
 use crate::head::Head;
 use crate::options::EngineOptions;
-use crate::read::{Cut, TraceCursor};
+use crate::read::Cut;
+use crate::scan::UnitScan;
 use crate::{flush, merge, record, tags};
 use contract::{Answer, Attribute, Context, Outcome, SpanCursor, SpanScope, SpanSelect, SpanSource};
-use contract::{TagSelect, TraceSpans};
+use contract::{TagSelect, TraceFilter, TraceSpans, UnitCursor, UnitNeeds};
 use model::{Nanos, SpanBatch, Tenant, TimeRange, TraceId, Value};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -326,8 +328,33 @@ impl SpanSource for TraceDb {
 
     fn select<'a>(&'a self, cx: &'a Context, select: SpanSelect) -> Answer<'a, Box<dyn SpanCursor + 'a>> {
         Box::pin(async move {
-            let cursor = TraceCursor::new(cx, &self.blocks, self.cut(&cx.tenant), select);
+            let cursor = TraceCursor::open(cx, &self.blocks, self.cut(&cx.tenant), select, None).await?;
             Ok(Box::new(cursor) as Box<dyn SpanCursor + 'a>)
+        })
+    }
+
+    fn select_filtered<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: SpanSelect,
+        filter: Arc<dyn TraceFilter>,
+    ) -> Answer<'a, Box<dyn SpanCursor + 'a>> {
+        Box::pin(async move {
+            let cut = self.cut(&cx.tenant);
+            let cursor = TraceCursor::open(cx, &self.blocks, cut, select, Some(filter)).await?;
+            Ok(Box::new(cursor) as Box<dyn SpanCursor + 'a>)
+        })
+    }
+
+    fn scan<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: SpanSelect,
+        needs: UnitNeeds,
+    ) -> Answer<'a, Box<dyn UnitCursor + 'a>> {
+        Box::pin(async move {
+            let scan = UnitScan::open(cx, &self.blocks, self.cut(&cx.tenant), select, needs).await?;
+            Ok(Box::new(scan) as Box<dyn UnitCursor + 'a>)
         })
     }
 

@@ -1,5 +1,6 @@
 //! Evaluating a checked query on whole traces: synchronous, one trace at a time, linear in its spans.
 
+mod columns;
 mod expr;
 mod pipeline;
 mod structural;
@@ -9,9 +10,10 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use columns::{Answers, Column, Evaluator, UnitView, entry, needs_of};
 pub(crate) use expr::Expr;
 pub(crate) use pipeline::{Program, SpanSet, absent};
-pub(crate) use view::{TraceView, is_of_children, one_value, value_of};
+pub(crate) use view::{TraceView, Valued, is_of_children, one_value, value_of};
 
 /// A trace or span id as `width` lower-case hex digits, zeros on the left.
 pub(crate) fn padded_id(text: &str, width: usize) -> String {

@@ -1,7 +1,7 @@
 //! Metrics from traces: spans counted and measured over time, by attributes.
 //!
-//! Walk: the door's metrics handlers -> here -> `contract::SpanSource` -> `exec` (which spans) -> [`collect`] (groups and
-//! buckets) -> [`combine`] (second stages, arithmetic). A span counts at its start. A range query's buckets are
+//! Walk: the door's metrics handlers -> here -> `contract::SpanSource` -> `exec` (which spans) -> [`fold`] on columns, or
+//! [`collect`] on built spans (groups and buckets) -> [`groups`] (series) -> [`combine`] (second stages, arithmetic). A span counts at its start. A range query's buckets are
 //! `(t - step, t]`, stamped `t`; start is floored and end raised to a multiple of step, and one bucket stamped with the
 //! floored start comes first. An instant query has one bucket `(start, end]`.
 
@@ -9,6 +9,8 @@ mod accumulate;
 mod collect;
 mod combine;
 mod compare;
+mod fold;
+mod groups;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ use crate::search::prepare;
 use crate::syntax::{Body, Query};
 use crate::value::Value;
 use contract::{Context, SpanSource};
+use model::{Nanos, TimeRange};
 use std::time::Duration;
 
 /// Buckets of one query: what the replaced system allows.
@@ -129,6 +132,12 @@ impl Buckets {
     /// The stamp of a bucket, in nanoseconds.
     pub(crate) fn stamp(&self, bucket: usize) -> i64 {
         self.first.saturating_add(self.step.saturating_mul(bucket as i64))
+    }
+
+    /// When spans start that count.
+    fn time_range(&self) -> TimeRange<Nanos> {
+        let from = self.first.saturating_sub(self.step);
+        TimeRange::new(Nanos(from), Nanos(self.stamp(self.count - 1).saturating_add(1)))
     }
 
     /// Seconds of a bucket.

@@ -13,10 +13,13 @@ use crate::syntax::{
 };
 use crate::value::Value;
 use contract::{Attribute, Context, Intrinsic, SpanCursor, SpanSelect, SpanSource};
+use filter::SearchFilter;
 use model::{Nanos, SpanId, TimeRange, TraceId};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+mod filter;
 
 /// What is shown for the service of a root that was not received, or that names none.
 pub const ROOT_NOT_RECEIVED: &str = "<root span not yet received>";
@@ -156,7 +159,12 @@ impl<'a> Search<'a> {
             Some(pipeline) => needed(names_of(pipeline).iter()),
             None => Some(Vec::new()),
         };
-        let cursor = source.select(cx, SpanSelect { range, all, conditions, needed }).await?;
+        let select = SpanSelect { range, all, conditions, needed };
+        let filter = plan.as_ref().and_then(|(program, _)| SearchFilter::of(program));
+        let cursor = match filter {
+            Some(filter) => source.select_filtered(cx, select, Arc::new(filter)).await?,
+            None => source.select(cx, select).await?,
+        };
         Ok(Search { cx, cursor, plan, spss: params.spss, wanted: params.limit, inspected: 0 })
     }
 

@@ -94,6 +94,11 @@ impl Fingerprints {
         &self.ordinals[first..first + count]
     }
 
+    /// Fingerprints and ordinals, by fingerprint.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (u64, u32)> {
+        self.sorted.iter().copied().zip(self.ordinals.iter().copied())
+    }
+
     /// How many traces.
     pub(crate) fn len(&self) -> usize {
         self.sorted.len()

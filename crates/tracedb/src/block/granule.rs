@@ -113,7 +113,8 @@ pub(crate) fn count_values(
     })
 }
 
-fn total(counts: &[u64]) -> Result<usize, DecodeError> {
+/// The sum of counts of children.
+pub(crate) fn total(counts: &[u64]) -> Result<usize, DecodeError> {
     let total = counts.iter().try_fold(0u64, |sum, n| sum.checked_add(*n));
     total
         .filter(|total| *total <= MAX_CHILDREN)

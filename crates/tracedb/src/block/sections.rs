@@ -86,7 +86,7 @@ pub(crate) struct Column {
     pub(crate) key: Arc<str>,
     pub(crate) kind: Kind,
     /// Distinct texts by code; pages may hold further texts of their own.
-    pub(crate) dictionary: Vec<Arc<str>>,
+    pub(crate) dictionary: Arc<Vec<Arc<str>>>,
     /// Whether every text of the column is in the dictionary.
     pub(crate) complete: bool,
 }
@@ -187,7 +187,8 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Vec<Column>, DecodeError> {
         let complete = cursor.u8()? != 0;
         let key = Arc::from(cursor.str()?);
         let texts = cursor.count_of(1)?;
-        let dictionary = (0..texts).map(|_| cursor.str().map(Arc::from)).collect::<Result<_, _>>()?;
+        let dictionary = (0..texts).map(|_| cursor.str().map(Arc::from)).collect::<Result<Vec<_>, _>>()?;
+        let dictionary = Arc::new(dictionary);
         columns.push(Column { place, key, kind, dictionary, complete });
     }
     let own = columns.get(..OWN_COLUMNS.len()).ok_or(DecodeError::Truncated)?;

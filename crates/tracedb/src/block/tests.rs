@@ -3,12 +3,15 @@
 use super::prune::BlockTests;
 use super::sections::{self, Granule};
 use super::writer::Writer;
-use super::{Index, Pages, granule};
+use super::{Index, Pages, granule, unit};
 use crate::arbitrary;
 use crate::assemble::{Row, canonical, rows_of};
 use crate::predicate::Predicates;
 use ::bytes::Bytes;
-use contract::{Attribute, Condition, ConditionOp, Intrinsic, Operand, SpanScope};
+use contract::{
+    Attribute, Condition, ConditionOp, Dictionary, Intrinsic, Operand, RowsUnit, SpanColumn, SpanRow,
+    SpanScope, SpanUnit, UnitNeeds,
+};
 use model::{SpanBatch, TraceId, Value};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -63,6 +66,24 @@ impl Block {
     }
 }
 
+/// What a column says, row by row.
+fn spelled(column: &SpanColumn) -> Vec<String> {
+    match column {
+        SpanColumn::Numbers(numbers) => numbers.iter().map(|number| number.to_string()).collect(),
+        SpanColumn::Codes(codes, dictionary) => {
+            let of = |code: &u32| match (code.checked_sub(1), dictionary) {
+                (None, _) => "absent".to_owned(),
+                (Some(at), Dictionary::Texts(texts)) => {
+                    format!("{:?}", Value::Str(texts[at as usize].clone()))
+                }
+                (Some(at), Dictionary::Values(values)) => format!("{:?}", values[at as usize]),
+                (Some(at), Dictionary::Lists(lists)) => format!("{:?}", lists[at as usize]),
+            };
+            codes.iter().map(of).collect()
+        }
+    }
+}
+
 fn attribute() -> impl Strategy<Value = Attribute> {
     let scope = prop_oneof![
         3 => Just(Some(SpanScope::Span)),
@@ -83,6 +104,12 @@ fn attribute() -> impl Strategy<Value = Attribute> {
         Intrinsic::SpanId,
         Intrinsic::InstrumentationName,
         Intrinsic::RootName,
+        Intrinsic::RootServiceName,
+        Intrinsic::TraceDuration,
+        Intrinsic::ParentId,
+        Intrinsic::EventTimeSinceStart,
+        Intrinsic::LinkTraceId,
+        Intrinsic::LinkSpanId,
     ]);
     prop_oneof![
         2 => (scope, "[k-m]{1,2}").prop_map(|(scope, key)| Attribute::Key(scope, Arc::from(key))),
@@ -136,6 +163,45 @@ proptest! {
     }
 
     #[test]
+    fn columns_say_what_spans_say(
+        batches in prop::collection::vec(arbitrary::batch(), 1..6),
+        attributes in prop::collection::vec(attribute(), 1..6),
+    ) {
+        let traces = traces(batches);
+        let block = build(&traces);
+        let needs = UnitNeeds { attributes, starts: true, tree: true };
+        for granule in &block.index.granules {
+            let ids = unit::pages_of(&block.index, &needs);
+            let mut pages = Pages::default();
+            for page in granule.pages.iter().filter(|page| ids.contains(&page.id)) {
+                let at = page.offset as usize;
+                pages.push(page, block.pages.slice(at..at + page.length as usize)).unwrap();
+            }
+            let columns = unit::Columns { index: &block.index, granule, pages: &pages };
+            let here = unit::traces_of(&block.index, granule, |_| true);
+            let mut expected = RowsUnit::default();
+            let ordinals: Vec<usize> = (granule.first_trace..).take(granule.traces).collect();
+            for (ordinal, rows) in ordinals.iter().zip(block.rows(&ordinals)) {
+                let rows = rows.into_iter().map(|row| SpanRow {
+                    resource: row.origin.resource.clone(),
+                    scope: row.origin.scope.clone(),
+                    span: row.span,
+                });
+                expected.push(block.index.traces.ids[*ordinal], rows);
+            }
+            prop_assert_eq!(&here[..], expected.traces());
+            prop_assert_eq!(columns.starts().unwrap(), expected.starts().unwrap());
+            for attribute in &needs.attributes {
+                let column = columns.column(&here, attribute).unwrap();
+                let of_spans = expected.column(attribute).unwrap();
+                prop_assert_eq!(spelled(&column), spelled(&of_spans), "{:?}", attribute);
+            }
+            let (tree, of_spans) = (columns.tree().unwrap(), expected.tree().unwrap());
+            prop_assert_eq!((tree.ids, tree.parents, tree.kinds), (of_spans.ids, of_spans.parents, of_spans.kinds));
+        }
+    }
+
+    #[test]
     fn hints_never_drop_a_matching_trace(
         batches in prop::collection::vec(arbitrary::batch(), 1..6),
         conditions in prop::collection::vec(condition(), 1..4),
@@ -170,6 +236,7 @@ proptest! {
     fn damaged_sections_do_not_panic(
         batches in prop::collection::vec(arbitrary::batch(), 1..4),
         flips in prop::collection::vec((0usize..8, any::<prop::sample::Index>(), 1u8..), 1..4),
+        attributes in prop::collection::vec(attribute(), 1..4),
     ) {
         let traces = traces(batches);
         let mut writer = Writer::new();
@@ -193,7 +260,14 @@ proptest! {
                 pages.push((page.id, bytes));
             }
             let ordinals: Vec<usize> = (granule.first_trace..granule.first_trace + granule.traces).collect();
-            let _ = granule::decode_rows(&index, granule, &Pages(pages), &ordinals, None);
+            let pages = Pages(pages);
+            let _ = granule::decode_rows(&index, granule, &pages, &ordinals, None);
+            let columns = unit::Columns { index: &index, granule, pages: &pages };
+            let here = unit::traces_of(&index, granule, |_| true);
+            let (_, _) = (columns.starts(), columns.tree());
+            for attribute in &attributes {
+                let _ = columns.column(&here, attribute);
+            }
         }
     }
 }

@@ -308,7 +308,7 @@ impl OpenGranule {
 impl ColumnWriter {
     fn new(place: Place, key: Arc<str>, kind: Kind) -> Self {
         ColumnWriter {
-            column: Column { place, key, kind, dictionary: Vec::new(), complete: true },
+            column: Column { place, key, kind, dictionary: Arc::default(), complete: true },
             codes: FxHashMap::default(),
             dictionary_bytes: 0,
             seen: 0,
@@ -357,9 +357,10 @@ impl ColumnWriter {
             return false;
         }
         self.dictionary_bytes = bytes;
+        let dictionary = Arc::make_mut(&mut self.column.dictionary);
         for text in unknown {
-            self.codes.insert(text.clone(), self.column.dictionary.len() as u64);
-            self.column.dictionary.push(text.clone());
+            self.codes.insert(text.clone(), dictionary.len() as u64);
+            dictionary.push(text.clone());
         }
         true
     }

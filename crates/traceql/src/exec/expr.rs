@@ -5,7 +5,7 @@
 //! many values any may satisfy the test, `!=` and `!~` included: storage of the replaced system tests members one by one.
 
 use super::padded_id;
-use super::view::{TraceView, value_of};
+use super::view::Valued;
 use crate::plan::mirrored;
 use crate::syntax::{Field, Name, Op};
 use crate::value::Value;
@@ -33,8 +33,8 @@ pub(crate) enum Expr {
 #[derive(Debug, Clone)]
 pub(crate) struct Test {
     pub(crate) name: Name,
-    op: Op,
-    with: Value,
+    pub(super) op: Op,
+    pub(super) with: Value,
     pattern: Option<Regex>,
 }
 
@@ -51,10 +51,10 @@ impl Expr {
     }
 
     /// The value on one span.
-    pub(crate) fn eval(&self, trace: &TraceView<'_>, span: usize) -> Value {
+    pub(crate) fn eval(&self, trace: &impl Valued, span: usize) -> Value {
         match self {
             Expr::Literal(value) => value.clone(),
-            Expr::Name(name) => value_of(trace, span, name),
+            Expr::Name(name) => trace.value(span, name),
             Expr::Negate(inner) => inner.eval(trace, span).negate(),
             Expr::Compute(left, op, right) => left.eval(trace, span).compute(*op, &right.eval(trace, span)),
             _ => Value::Bool(self.holds(trace, span)),
@@ -62,17 +62,12 @@ impl Expr {
     }
 
     /// Whether the expression is true on one span.
-    pub(crate) fn holds(&self, trace: &TraceView<'_>, span: usize) -> bool {
+    pub(crate) fn holds(&self, trace: &impl Valued, span: usize) -> bool {
         match self {
             Expr::And(left, right) => left.holds(trace, span) && right.holds(trace, span),
             Expr::Or(left, right) => left.holds(trace, span) || right.holds(trace, span),
-            Expr::Test(test) => test.holds(&value_of(trace, span, &test.name)),
-            Expr::Exists { of, wanted } => match of.eval(trace, span) {
-                Value::Nil => !wanted,
-                // An empty list is neither there nor absent.
-                Value::Many(members) => *wanted && !members.is_empty(),
-                _ => *wanted,
-            },
+            Expr::Test(test) => test.holds(&trace.value(span, &test.name)),
+            Expr::Exists { of, .. } => self.exists(&of.eval(trace, span)),
             Expr::Not(inner) => match inner.eval(trace, span) {
                 Value::Bool(flag) => !flag,
                 _ => false,
@@ -84,6 +79,35 @@ impl Expr {
             Expr::Compare(left, op, right) => compare(&left.eval(trace, span), *op, &right.eval(trace, span)),
             Expr::Literal(_) | Expr::Name(_) | Expr::Negate(_) | Expr::Compute(..) => {
                 self.eval(trace, span).is_true()
+            }
+        }
+    }
+
+    /// What a test of existence says of a value; other expressions say no.
+    pub(crate) fn exists(&self, value: &Value) -> bool {
+        let Expr::Exists { wanted, .. } = self else { return false };
+        match value {
+            Value::Nil => !wanted,
+            // An empty list is neither there nor absent.
+            Value::Many(members) => *wanted && !members.is_empty(),
+            _ => *wanted,
+        }
+    }
+
+    /// Visits the names in it, each with the test it stands in, if it stands alone against a literal.
+    pub(crate) fn names<'a>(&'a self, visit: &mut dyn FnMut(&'a Name, Option<&'a Test>)) {
+        match self {
+            Expr::Literal(_) => {}
+            Expr::Name(name) => visit(name, None),
+            Expr::Test(test) => visit(&test.name, Some(test)),
+            Expr::Exists { of, .. } | Expr::Match { of, .. } => of.names(visit),
+            Expr::Negate(inner) | Expr::Not(inner) => inner.names(visit),
+            Expr::And(left, right)
+            | Expr::Or(left, right)
+            | Expr::Compare(left, _, right)
+            | Expr::Compute(left, _, right) => {
+                left.names(visit);
+                right.names(visit);
             }
         }
     }
@@ -164,6 +188,11 @@ impl Test {
             _ => with.clone(),
         };
         Test { name: name.clone(), op, with, pattern }
+    }
+
+    /// Whether it answers all numbers above zero alike: then it only tells roots (-1), spans without numbers (0) and the rest.
+    pub(crate) fn tells_only_roots(&self) -> bool {
+        matches!(self.with, Value::Int(with) if with <= 0) && self.op != Op::Regex && self.op != Op::NotRegex
     }
 
     /// Whether a value satisfies the test.

@@ -2,7 +2,7 @@
 
 use super::expr::Expr;
 use super::structural::relate;
-use super::view::{TraceView, one_value};
+use super::view::{TraceView, Valued, one_value};
 use crate::error::TraceqlError;
 use crate::syntax::{Aggregate, AggregateFunction, Name, Op, Pipeline, Spanset, SpansetOp, Stage};
 use crate::value::Value;
@@ -21,11 +21,11 @@ pub(crate) struct SpanSet {
 /// A compiled pipeline.
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
-    stages: Vec<Step>,
+    pub(super) stages: Vec<Step>,
 }
 
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Spans(Spans),
     Scalar { function: AggregateFunction, of: Option<Expr>, op: Op, with: Value, label: String },
     By { of: Expr, absent: Value, label: String },
@@ -34,7 +34,7 @@ enum Step {
 }
 
 #[derive(Debug, Clone)]
-enum Spans {
+pub(super) enum Spans {
     Filter(Expr),
     Binary(Box<Spans>, SpansetOp, Box<Spans>),
     Piped(Program),
@@ -132,7 +132,7 @@ impl Step {
             Step::Scalar { function, of, op, with, label } => Ok(sets
                 .into_iter()
                 .filter_map(|mut set| {
-                    let value = aggregate(trace, &set, *function, of.as_ref());
+                    let value = aggregate(trace, &set.spans, *function, of.as_ref());
                     let kept = value.compares(*op, with);
                     set.attributes.push((label.clone(), value));
                     kept.then_some(set)
@@ -212,11 +212,16 @@ fn group(trace: &TraceView<'_>, set: SpanSet, of: &Expr, absent: &Value, label: 
 }
 
 /// The aggregate of a set over the spans that have a number, of whatever type; nothing when none has.
-fn aggregate(trace: &TraceView<'_>, set: &SpanSet, function: AggregateFunction, of: Option<&Expr>) -> Value {
-    let Some(of) = of else { return Value::Int(set.spans.len() as i64) };
+pub(super) fn aggregate(
+    trace: &impl Valued,
+    spans: &[u32],
+    function: AggregateFunction,
+    of: Option<&Expr>,
+) -> Value {
+    let Some(of) = of else { return Value::Int(spans.len() as i64) };
     let mut total: Option<Value> = None;
     let mut count = 0i64;
-    for span in &set.spans {
+    for span in spans {
         let value = of.eval(trace, *span as usize);
         if value.number().is_none() {
             continue;

@@ -30,7 +30,7 @@ fn span(name: &str, id: u8, parent: u8, kind: SpanKind, attributes: &[(&str, Val
     }
 }
 
-fn trace() -> TraceSpans {
+pub(super) fn trace() -> TraceSpans {
     let ints = |ints: &[i64]| Value::Array(ints.iter().copied().map(Value::Int).collect());
     let mut failed = span("b", 3, 2, SpanKind::Server, &[("x", 7.into()), ("tags", ints(&[1, 2]))]);
     failed.status = StatusCode::Error;

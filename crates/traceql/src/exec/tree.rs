@@ -4,8 +4,22 @@
 //! no numbers (0), and neither has any span of a trace without a root or with three spans of one id: such spans never
 //! take part in structural relations.
 
-use model::{Span, SpanKind};
+use model::{Span, SpanId, SpanKind};
 use rustc_hash::FxHashMap;
+
+/// What of a span the tree depends on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TreeSpan {
+    pub(crate) id: SpanId,
+    pub(crate) parent: SpanId,
+    pub(crate) kind: SpanKind,
+}
+
+impl TreeSpan {
+    pub(crate) fn of(span: &Span) -> Self {
+        TreeSpan { id: span.span_id, parent: span.parent_span_id, kind: span.kind }
+    }
+}
 
 /// The shape of one trace. Indexes are those of the spans it was built from.
 #[derive(Debug, Default)]
@@ -23,11 +37,11 @@ pub(crate) struct Tree {
 
 impl Tree {
     /// `siblings` lists the indexes of `spans` in the order in which siblings are numbered.
-    pub(crate) fn build(spans: &[&Span], siblings: &[usize]) -> Self {
+    pub(crate) fn build(spans: &[TreeSpan], siblings: &[usize]) -> Self {
         let count = spans.len();
         let mut by_id: FxHashMap<[u8; 8], Vec<u32>> = FxHashMap::default();
         for (index, span) in spans.iter().enumerate() {
-            by_id.entry(span.span_id.0).or_default().push(index as u32);
+            by_id.entry(span.id.0).or_default().push(index as u32);
         }
         let mut tree = Tree {
             parent: vec![None; count],
@@ -46,7 +60,7 @@ impl Tree {
                     tree.parent[index] = Some(parent);
                     children[parent as usize].push(index as u32);
                 }
-                None if span.parent_span_id.is_zero() => roots.push(index as u32),
+                None if span.parent.is_zero() => roots.push(index as u32),
                 None => {}
             }
         }
@@ -97,14 +111,14 @@ impl Tree {
 
 /// The parent of a span. A client and a server may share an id and a parent: what names the id as its own parent hangs
 /// below the server, unless it is a server itself.
-fn parent_of(index: usize, spans: &[&Span], by_id: &FxHashMap<[u8; 8], Vec<u32>>) -> Option<u32> {
+fn parent_of(index: usize, spans: &[TreeSpan], by_id: &FxHashMap<[u8; 8], Vec<u32>>) -> Option<u32> {
     let span = spans[index];
     let answers = matches!(span.kind, SpanKind::Server | SpanKind::Consumer);
     let asks = |i: &&u32| matches!(spans[**i as usize].kind, SpanKind::Client | SpanKind::Producer);
-    if span.parent_span_id.is_zero() {
+    if span.parent.is_zero() {
         return None;
     }
-    let candidates = by_id.get(&span.parent_span_id.0)?;
+    let candidates = by_id.get(&span.parent.0)?;
     match candidates.as_slice() {
         [only] if *only as usize != index => Some(*only),
         [_] => None,

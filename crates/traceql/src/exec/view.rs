@@ -1,6 +1,6 @@
 //! One trace laid out for evaluation: spans in order of start, the tree, and what is said of the whole trace.
 
-use super::tree::Tree;
+use super::tree::{Tree, TreeSpan};
 use crate::syntax::Name;
 use crate::value::Value;
 use contract::{Intrinsic, SpanScope, TraceSpans};
@@ -55,7 +55,7 @@ impl<'a> TraceView<'a> {
     /// Who is whose parent, and the nested-set numbers.
     pub(crate) fn tree(&self) -> &Tree {
         self.tree.get_or_init(|| {
-            let spans: Vec<&Span> = self.spans.iter().map(|view| view.span).collect();
+            let spans: Vec<TreeSpan> = self.spans.iter().map(|view| TreeSpan::of(view.span)).collect();
             Tree::build(&spans, &self.siblings)
         })
     }
@@ -87,6 +87,18 @@ impl<'a> TraceView<'a> {
             entry.1 += u32::from(view.span.status == model::StatusCode::Error);
         }
         services
+    }
+}
+
+/// Spans whose names have values.
+pub(crate) trait Valued {
+    /// What a name is on a span.
+    fn value(&self, span: usize, name: &Name) -> Value;
+}
+
+impl Valued for TraceView<'_> {
+    fn value(&self, span: usize, name: &Name) -> Value {
+        value_of(self, span, name)
     }
 }
 
@@ -142,7 +154,7 @@ pub(crate) fn one_value(name: Option<&Name>, value: Value) -> Value {
 }
 
 /// What several events or links say: nothing, one value, or many.
-fn many(values: impl Iterator<Item = Value>) -> Value {
+pub(super) fn many(values: impl Iterator<Item = Value>) -> Value {
     let mut members = Vec::new();
     for value in values {
         match value {

@@ -3,7 +3,6 @@
 use super::Buckets;
 use crate::syntax::MetricsFunction;
 use crate::value::Value;
-use std::collections::BTreeMap;
 
 /// The state of one group.
 #[derive(Debug, Clone)]
@@ -14,8 +13,8 @@ pub(crate) enum Accumulator {
     One(Vec<f64>),
     /// Sums and counts.
     Mean(Vec<f64>, Vec<f64>),
-    /// Counts of values in `(2^(k-1), 2^k]`, by `k` and bucket.
-    Log2(BTreeMap<u32, Vec<f64>>),
+    /// Counts of values in `(2^(k-1), 2^k]`, by `k` and bucket; none where no value was seen.
+    Log2(Vec<Vec<f64>>),
 }
 
 impl Accumulator {
@@ -27,7 +26,7 @@ impl Accumulator {
             }
             MetricsFunction::AvgOverTime(_) => Accumulator::Mean(vec![0.0; count], vec![0.0; count]),
             MetricsFunction::QuantileOverTime(..) | MetricsFunction::HistogramOverTime(_) => {
-                Accumulator::Log2(BTreeMap::new())
+                Accumulator::Log2(Vec::new())
             }
             MetricsFunction::MinOverTime(_)
             | MetricsFunction::MaxOverTime(_)
@@ -41,13 +40,7 @@ impl Accumulator {
             Accumulator::Count(counts) => counts[bucket] += 1.0,
             Accumulator::One(values) => {
                 let Some(value) = measured(value) else { return false };
-                let old = values[bucket];
-                values[bucket] = match function {
-                    _ if old.is_nan() => value,
-                    MetricsFunction::MinOverTime(_) => old.min(value),
-                    MetricsFunction::MaxOverTime(_) => old.max(value),
-                    _ => old + value,
-                };
+                values[bucket] = one(function, values[bucket], value);
             }
             Accumulator::Mean(sums, counts) => {
                 let Some(value) = measured(value) else { return false };
@@ -56,15 +49,73 @@ impl Accumulator {
             }
             Accumulator::Log2(by_power) => {
                 let Some(power) = power_of_two(value) else { return false };
-                let empty = || vec![0.0; bucket + 1];
-                let counts = by_power.entry(power).or_insert_with(empty);
-                if counts.len() <= bucket {
-                    counts.resize(bucket + 1, 0.0);
-                }
-                counts[bucket] += 1.0;
+                *slot(by_power, power as usize, bucket) += 1.0;
             }
         }
         true
+    }
+
+    /// Adds a span that is measured as so many nanoseconds; `false` when that does not count.
+    pub(crate) fn add_nanos(&mut self, function: &MetricsFunction, bucket: usize, nanos: i64) -> bool {
+        match self {
+            Accumulator::Log2(by_power) if nanos >= 2 => {
+                *slot(by_power, power(nanos) as usize, bucket) += 1.0;
+                true
+            }
+            Accumulator::Log2(_) => false,
+            _ => self.add(function, bucket, &Value::Duration(nanos)),
+        }
+    }
+
+    /// Adds what another accumulator of the same function gathered.
+    pub(crate) fn merge(&mut self, function: &MetricsFunction, other: Accumulator) {
+        let add = |into: &mut Vec<f64>, from: Vec<f64>| {
+            if into.len() < from.len() {
+                into.resize(from.len(), 0.0);
+            }
+            into.iter_mut().zip(from).for_each(|(into, from)| *into += from);
+        };
+        match (self, other) {
+            (Accumulator::Count(into), Accumulator::Count(from)) => add(into, from),
+            (Accumulator::Mean(sums, counts), Accumulator::Mean(more, by)) => {
+                add(sums, more);
+                add(counts, by);
+            }
+            (Accumulator::Log2(into), Accumulator::Log2(from)) => {
+                if into.len() < from.len() {
+                    into.resize(from.len(), Vec::new());
+                }
+                into.iter_mut().zip(from).for_each(|(into, from)| add(into, from));
+            }
+            (Accumulator::One(into), Accumulator::One(from)) => {
+                for (into, from) in into.iter_mut().zip(from).filter(|(_, from)| !from.is_nan()) {
+                    *into = one(function, *into, from);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The count of a power in a bucket.
+fn slot(by_power: &mut Vec<Vec<f64>>, power: usize, bucket: usize) -> &mut f64 {
+    if by_power.len() <= power {
+        by_power.resize(power + 1, Vec::new());
+    }
+    let counts = &mut by_power[power];
+    if counts.len() <= bucket {
+        counts.resize(bucket + 1, 0.0);
+    }
+    &mut counts[bucket]
+}
+
+/// The value of a bucket after one more.
+fn one(function: &MetricsFunction, known: f64, value: f64) -> f64 {
+    match function {
+        _ if known.is_nan() => value,
+        MetricsFunction::MinOverTime(_) => known.min(value),
+        MetricsFunction::MaxOverTime(_) => known.max(value),
+        _ => known + value,
     }
 }
 
@@ -80,11 +131,14 @@ pub(crate) fn measured(value: &Value) -> Option<f64> {
 /// The least `k` with `value <= 2^k`; values below 2 and floats have none.
 fn power_of_two(value: &Value) -> Option<u32> {
     match value {
-        Value::Duration(number) | Value::Int(number) if *number >= 2 => {
-            Some(64 - (number - 1).leading_zeros())
-        }
+        Value::Duration(number) | Value::Int(number) if *number >= 2 => Some(power(*number)),
         _ => None,
     }
+}
+
+/// The least `k` with `number <= 2^k`, for numbers from 2 on.
+fn power(number: i64) -> u32 {
+    64 - (number - 1).leading_zeros()
 }
 
 /// The quantile of counts by ascending upper bounds: exponential between the bounds, as its bucket's share says.

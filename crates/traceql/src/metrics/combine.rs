@@ -1,7 +1,8 @@
 //! What happens to series after they are collected: top and bottom, comparisons, arithmetic between queries.
 
 use super::Buckets;
-use super::collect::{Line, collect};
+use super::collect::collect;
+use super::groups::Line;
 use crate::error::TraceqlError;
 use crate::syntax::{Metrics, Op, SecondStage};
 use crate::value::Value;

@@ -3,7 +3,7 @@
 //! Invariant: totals count every span that has the attribute, also with values that are not among the shown ones.
 
 use super::Buckets;
-use super::collect::Line;
+use super::groups::Line;
 use crate::exec::{Expr, TraceView, value_of};
 use crate::search::names_of;
 use crate::syntax::{Field, Name, Pipeline};

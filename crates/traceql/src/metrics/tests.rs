@@ -1,7 +1,10 @@
 //! Metrics of the twelve traces of the fixture: series and samples as in `testdata/metrics.txt`.
 
 use super::*;
+use crate::exec::Program;
 use crate::fixture::twelve;
+use crate::syntax::Metrics;
+use contract::SpanSelect;
 use std::fmt::Write;
 use std::future::Future;
 
@@ -48,6 +51,52 @@ fn series_are_as_recorded() {
     assert!(checked > 20);
 }
 
+/// The series of a query made from built spans and from columns.
+fn both_ways(query: &str) -> Option<[String; 2]> {
+    let parsed = prepare(query).ok()?;
+    let Body::Metrics(Metrics::Query(query)) = &parsed.body else { return None };
+    let program = Program::compile(&query.spans);
+    let needs = fold::needs(query, &program)?;
+    let params = RangeParams { start: 0, end: 110 * SECOND, step: 60 * SECOND, exemplars: 0, max_series: 0 };
+    let (buckets, source, cx) = (Buckets::range(&params), twelve(), Context::for_tests());
+    let select = SpanSelect { range: buckets.time_range(), all: true, conditions: Vec::new(), needed: None };
+    let told = |lines: Vec<groups::Line>| {
+        let series = lines.into_iter().map(|line| line.finish(&buckets)).collect();
+        print(&MetricsResult { series, ..MetricsResult::default() })
+    };
+    let mut inspected = [0, 0];
+    let [first, second] = &mut inspected;
+    let pair = (&**query, &program);
+    let by_spans = collect::collect_rows(&source, &cx, pair, select.clone(), buckets, 0, first);
+    let by_spans = told(run(by_spans).unwrap());
+    let units = run(source.scan(&cx, select, needs)).unwrap();
+    let by_columns = told(run(fold::collect(units, &cx, pair, buckets, 0, second)).unwrap());
+    assert_eq!(inspected[0], inspected[1]);
+    Some([by_spans, by_columns])
+}
+
+#[test]
+fn columns_and_spans_make_the_same_series() {
+    let text = include_str!("../../testdata/metrics.txt");
+    let queries = text.lines().filter(|line| line.starts_with('{'));
+    let more = [
+        "{} | rate() by(span:childCount, name, .missing)",
+        "{ nestedSetParent < 0 } | quantile_over_time(duration, 0.5, 1) by(resource.service.name, .n)",
+        "{ name = `serve` } > { .n > 3 } | sum_over_time(.n) by(status, kind)",
+        "{ traceDuration > 1ms } | histogram_over_time(.size) by(rootName)",
+        "{} | avg_over_time(duration) by(.size)",
+        "{} | min_over_time(.n) by(trace:id)",
+    ];
+    let mut checked = 0;
+    for query in queries.chain(more) {
+        if let Some([by_spans, by_columns]) = both_ways(query) {
+            assert_eq!(by_columns, by_spans, "{query}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 15, "{checked}");
+}
+
 #[test]
 fn an_instant_has_one_bucket() {
     let params = InstantParams { start: 5 * SECOND, end: 115 * SECOND, exemplars: 0, max_series: 0 };
@@ -62,13 +111,13 @@ fn an_instant_has_one_bucket() {
 fn exemplars_stand_for_samples() {
     let result = range("{ name = `query` } | max_over_time(duration) by(status)", 5).unwrap();
     let exemplars: Vec<&Exemplar> = result.series.iter().flat_map(|series| &series.exemplars).collect();
-    assert_eq!(exemplars.len(), 5);
+    assert_eq!(exemplars.len(), 4, "two a bucket, so that they spread over the time");
     let first = exemplars[0];
     let labels: Vec<&str> = first.labels.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(labels, ["trace:id", "name", "status", "duration"]);
     let traces: std::collections::BTreeSet<String> =
         exemplars.iter().map(|e| e.labels[0].1.to_string()).collect();
-    assert_eq!(traces.len(), 5, "one a trace");
+    assert_eq!(traces.len(), 4, "one a trace");
     let counted = range("{ name = `query` } | count_over_time()", 1).unwrap();
     assert_eq!(counted.series[0].exemplars[0].value, 6.0, "the sample's value where spans are counted");
     assert!(range("{} | rate() with(exemplars=false)", 5).unwrap().series[0].exemplars.is_empty());

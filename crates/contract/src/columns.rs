@@ -1,0 +1,135 @@
+//! Spans as columns: what a language evaluates without building a span.
+//!
+//! A source hands out units of whole traces. A unit decodes a column when it is asked for it, so that whoever finds that no
+//! row is left after the first column never pays for the second. Units are independent: several threads may each work on
+//! their own. Invariant: what a unit says of a row equals what [`crate::SpanSource::select`] says of that span.
+
+mod dictionary;
+mod rows;
+
+pub use dictionary::DictionaryBuilder;
+pub use rows::{RowsUnit, SpanRow};
+
+use crate::spans::Attribute;
+use crate::{Answer, SourceError};
+use model::{SpanId, TraceId, Value};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// One whole trace of a unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceRows {
+    /// The trace.
+    pub trace_id: TraceId,
+    /// Its first start, in nanoseconds since 1970.
+    pub start: i64,
+    /// Its last end, in nanoseconds since 1970.
+    pub end: i64,
+    /// Its rows.
+    pub rows: Range<usize>,
+}
+
+/// One attribute of all rows of a unit.
+#[derive(Debug, Clone)]
+pub enum SpanColumn {
+    /// A number a row: durations in nanoseconds.
+    Numbers(Vec<i64>),
+    /// A code a row: 0 where the span lacks the attribute, `n` for entry `n - 1` of the dictionary.
+    Codes(Vec<u32>, Dictionary),
+}
+
+/// What codes mean. Dictionaries at the same address are the same.
+#[derive(Debug, Clone)]
+pub enum Dictionary {
+    /// Texts.
+    Texts(Arc<Vec<Arc<str>>>),
+    /// Values of any type.
+    Values(Arc<Vec<Value>>),
+    /// What several events or links say, one value each.
+    Lists(Arc<Vec<Vec<Value>>>),
+}
+
+impl Dictionary {
+    /// How many entries.
+    pub fn len(&self) -> usize {
+        match self {
+            Dictionary::Texts(texts) => texts.len(),
+            Dictionary::Values(values) => values.len(),
+            Dictionary::Lists(lists) => lists.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Equal for the same dictionary, as long as one of the two is held.
+    pub fn address(&self) -> usize {
+        match self {
+            Dictionary::Texts(texts) => Arc::as_ptr(texts).addr(),
+            Dictionary::Values(values) => Arc::as_ptr(values).addr(),
+            Dictionary::Lists(lists) => Arc::as_ptr(lists).addr(),
+        }
+    }
+}
+
+/// Who is whose parent: one entry a row.
+#[derive(Debug, Clone, Default)]
+pub struct SpanTree {
+    /// Ids.
+    pub ids: Vec<SpanId>,
+    /// Ids of parents, zero where the span names none.
+    pub parents: Vec<SpanId>,
+    /// OpenTelemetry's kinds.
+    pub kinds: Vec<u8>,
+    /// When the rows of each trace come depth-first, the depth of each: the parent of a row at depth `d > 0` is the nearest
+    /// row before it at depth `d - 1`. A row at depth 0 that names a parent has lost it, or is part of a cycle.
+    pub depths: Option<Vec<u32>>,
+}
+
+/// Whole traces as columns.
+pub trait SpanUnit: Send + Sync {
+    /// Rows of every column. Some may belong to no trace of [`SpanUnit::traces`]: they are to be passed over.
+    fn rows(&self) -> usize;
+
+    /// The traces, in the order of their rows.
+    fn traces(&self) -> &[TraceRows];
+
+    /// Starts of the spans, in nanoseconds since 1970.
+    fn starts(&self) -> Result<Vec<i64>, SourceError>;
+
+    /// One attribute. A key without scope is that of the span, or else of its resource. Durations are [`SpanColumn::Numbers`];
+    /// status and kind are `Int` of OpenTelemetry's numbers; what events and links say comes as lists. Properties that
+    /// follow from the tree (child counts, nested-set numbers) are absent: see [`SpanUnit::tree`].
+    fn column(&self, of: &Attribute) -> Result<SpanColumn, SourceError>;
+
+    /// Who is whose parent.
+    fn tree(&self) -> Result<SpanTree, SourceError>;
+}
+
+/// What will be asked of units.
+#[derive(Debug, Clone, Default)]
+pub struct UnitNeeds {
+    /// Columns.
+    pub attributes: Vec<Attribute>,
+    /// Whether [`SpanUnit::starts`] is asked for.
+    pub starts: bool,
+    /// Whether [`SpanUnit::tree`] is asked for.
+    pub tree: bool,
+}
+
+/// Units of whole traces, each trace in one of them, in no particular order.
+pub trait UnitCursor: Send {
+    /// The next units. None at all is the end.
+    fn next_units<'a>(&'a mut self) -> Answer<'a, Vec<Box<dyn SpanUnit>>>;
+}
+
+/// A language's own test of which traces may match, evaluated where the columns are.
+pub trait TraceFilter: Send + Sync {
+    /// What it asks of units.
+    fn needs(&self) -> &UnitNeeds;
+
+    /// For each trace of the unit: whether it may match. `false` is final.
+    fn may_match(&self, unit: &dyn SpanUnit) -> Result<Vec<bool>, SourceError>;
+}

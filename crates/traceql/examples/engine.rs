@@ -1,0 +1,489 @@
+//! What traces cost: CPU a span to append, bytes a span stored, peak memory, and how long queries take.
+//!
+//! `cargo run --release -p traceql --example engine -- [traces] [directory] [spans of one huge trace]`, by default 20,000
+//! traces of a shop (some 20 spans each) over 55 minutes, written in batches of about a thousand spans. Ids are random;
+//! routes, users, statements and failures are spread as in a real shop.
+
+use contract::{Context, SpanSource};
+use model::{
+    Attributes, Event, Nanos, Resource, ResourceSpans, Scope, ScopeSpans, Span, SpanBatch, SpanId, SpanKind,
+    StatusCode, TraceId, Value,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use stdx::{Budget, Clock, Rng};
+use store::{BlockCache, Catalog, CatalogOptions, Objects};
+use tracedb::{EngineOptions, TraceDb};
+use traceql::metrics::{RangeParams, metrics_range};
+use traceql::{SearchParams, search};
+
+const START: i64 = 1_767_225_600;
+const SECOND: i64 = 1_000_000_000;
+const SPAN: i64 = 55 * 60;
+
+const SERVICES: [&str; 12] = [
+    "frontend",
+    "cart",
+    "checkout",
+    "catalog",
+    "payment",
+    "shipping",
+    "email",
+    "currency",
+    "recommendation",
+    "ads",
+    "inventory",
+    "auth",
+];
+const CALLS: [&[usize]; 12] =
+    [&[1, 2, 3, 8, 9], &[11], &[1, 3, 4, 5, 6, 7, 10], &[10], &[11, 7], &[10], &[], &[], &[3], &[], &[], &[]];
+const ROUTES: [&str; 6] = ["/", "/product/{id}", "/cart", "/checkout", "/search", "/account"];
+
+const SEARCHES: [(&str, usize); 16] = [
+    ("{ }", 20),
+    ("{ resource.service.name = \"checkout\" }", 20),
+    ("{ status = error }", 100_000),
+    ("{ resource.service.name = \"frontend\" && span.http.response.status_code >= 500 }", 100_000),
+    ("{ span.http.route = \"/checkout\" && duration > 100ms }", 100_000),
+    ("{ span.db.system = \"postgresql\" && duration > 15ms }", 100_000),
+    ("{ span.enduser.id = \"user-1234\" }", 100_000),
+    ("{ name =~ \"shop.payment.*\" && status = error }", 100_000),
+    (
+        "{ resource.service.name = \"frontend\" } >> { span.db.system = \"redis\" && duration > 10ms }",
+        100_000,
+    ),
+    ("{ kind = producer } > { kind = consumer && duration > 10ms }", 100_000),
+    ("{ span.rpc.method = \"payment\" } && { status = error }", 100_000),
+    ("{ span.db.system != nil } | count() > 15", 100_000),
+    ("{ resource.service.name = \"inventory\" } | avg(duration) > 10ms", 100_000),
+    ("{ event.exception.type = \"TimeoutError\" }", 100_000),
+    ("{ .db.statement =~ \".*LIMIT 100\" && duration > 20ms }", 100_000),
+    ("{ rootName = \"POST /checkout\" && traceDuration > 120ms }", 100_000),
+];
+
+const METRICS: [&str; 7] = [
+    "{ } | rate() by (resource.service.name)",
+    "{ status = error } | count_over_time() by (resource.service.name)",
+    "{ kind = server } | quantile_over_time(duration, 0.5, 0.9, 0.99) by (resource.service.name)",
+    "{ span.db.system != nil } | histogram_over_time(duration) by (span.db.system)",
+    "{ span.http.route != nil } | rate() by (span.http.route) | topk(3)",
+    "{ resource.service.name = \"frontend\" && nestedSetParent < 0 } | max_over_time(duration)",
+    "{ } | compare({ status = error })",
+];
+
+/// Makes traces.
+struct Shop {
+    rng: Rng,
+    resources: Vec<Arc<Resource>>,
+    scopes: Vec<Arc<Scope>>,
+    spans: Vec<(usize, Span)>,
+    limit: usize,
+    failing: Option<usize>,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let resource = |number: usize| {
+            let service = SERVICES[number % 12];
+            let mut attributes: Attributes = vec![
+                ("service.name".into(), service.into()),
+                ("service.instance.id".into(), format!("{service}-{}", number / 12).as_str().into()),
+            ];
+            for key in
+                ["service.namespace", "k8s.cluster.name", "cloud.region", "telemetry.sdk.name", "host.name"]
+            {
+                attributes.push((key.into(), format!("{key}-{}", number % 7).as_str().into()));
+            }
+            Arc::new(Resource { attributes, dropped_attributes: 0 })
+        };
+        let scope = |number: usize| {
+            Arc::new(Scope {
+                name: format!("lib-{number}").as_str().into(),
+                version: "1.2.3".into(),
+                ..Scope::default()
+            })
+        };
+        Shop {
+            rng: Rng::seeded(1),
+            resources: (0..36).map(resource).collect(),
+            scopes: (0..12).map(scope).collect(),
+            spans: Vec::new(),
+            limit: 0,
+            failing: None,
+        }
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.rng.below(bound)
+    }
+
+    /// Nanoseconds around a median.
+    fn time(&mut self, median_micros: f64) -> i64 {
+        let spread = self.rng.unit() + self.rng.unit() + self.rng.unit() - 1.5;
+        (median_micros * 1e3 * (2.5 * spread).exp()) as i64
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a span has that many sides, and this is an example")]
+    fn span(
+        &mut self,
+        service: usize,
+        parent: SpanId,
+        name: String,
+        kind: SpanKind,
+        start: i64,
+        end: i64,
+        attributes: Attributes,
+    ) -> usize {
+        let id = SpanId(self.rng.next_u64().max(1).to_be_bytes());
+        self.spans.push((
+            service,
+            Span {
+                span_id: id,
+                parent_span_id: parent,
+                name: name.as_str().into(),
+                kind,
+                start: Nanos(start),
+                end: Nanos(end),
+                attributes,
+                ..Span::default()
+            },
+        ));
+        self.spans.len() - 1
+    }
+
+    fn serve(&mut self, service: usize, parent: SpanId, start: i64, depth: usize) -> i64 {
+        let name = SERVICES[service];
+        let port = 30_000 + self.below(9_000) as i64;
+        let attributes = vec![
+            ("rpc.system".into(), "grpc".into()),
+            ("rpc.service".into(), format!("shop.{name}Service").as_str().into()),
+            ("rpc.method".into(), name.into()),
+            ("net.peer.port".into(), Value::Int(port)),
+        ];
+        let at = self.span(
+            service,
+            parent,
+            format!("shop.{name}Service/Call"),
+            SpanKind::Server,
+            start,
+            start,
+            attributes,
+        );
+        let id = self.spans[at].1.span_id;
+        let mut now = start + self.time(300.0);
+        now = self.store(service, id, now);
+        if depth < 4 {
+            for callee in CALLS[service] {
+                if self.spans.len() + 2 > self.limit || self.below(4) == 0 {
+                    continue;
+                }
+                now = self.call(service, *callee, id, now, depth + 1);
+            }
+        }
+        if service == 2 && self.spans.len() + 2 <= self.limit {
+            let sent = now + self.time(1_000.0);
+            let queue = |operation: &str| -> Attributes {
+                vec![
+                    ("messaging.system".into(), "kafka".into()),
+                    ("messaging.operation".into(), operation.into()),
+                ]
+            };
+            let at =
+                self.span(2, id, "orders publish".into(), SpanKind::Producer, now, sent, queue("publish"));
+            let producer = self.spans[at].1.span_id;
+            let end = sent + self.time(6_000.0);
+            self.span(10, producer, "orders process".into(), SpanKind::Consumer, sent, end, queue("process"));
+        }
+        now += self.time(400.0);
+        self.close(service, at, now);
+        now
+    }
+
+    /// A few calls of databases.
+    fn store(&mut self, service: usize, id: SpanId, mut now: i64) -> i64 {
+        let name = SERVICES[service];
+        for _ in 0..self.below(3) {
+            if self.spans.len() >= self.limit {
+                break;
+            }
+            let end = now + self.time(2_000.0);
+            let redis = self.below(3) == 0;
+            let key = self.below(4_000);
+            let limit = [1, 10, 100][self.below(3) as usize];
+            let (system, query, statement) = match redis {
+                true => ("redis", "HGET".to_owned(), format!("HGET {name}:{key} fields")),
+                false => (
+                    "postgresql",
+                    format!("SELECT shop.{name}"),
+                    format!("SELECT id FROM {name} WHERE id = $1 LIMIT {limit}"),
+                ),
+            };
+            let rows = self.below(100) as i64;
+            let attributes = vec![
+                ("db.system".into(), system.into()),
+                ("db.operation".into(), "SELECT".into()),
+                ("db.statement".into(), statement.as_str().into()),
+                ("db.rows".into(), Value::Int(rows)),
+            ];
+            self.span(service, id, query, SpanKind::Client, now, end, attributes);
+            now = end;
+        }
+        now
+    }
+
+    /// Ends a server's span, with an error where the trace fails.
+    fn close(&mut self, service: usize, at: usize, end: i64) {
+        let failed = self.failing == Some(service);
+        let span = &mut self.spans[at].1;
+        span.end = Nanos(end);
+        if failed {
+            span.status = StatusCode::Error;
+            span.status_message = "deadline exceeded".into();
+            span.events.push(Event {
+                at: Nanos(end),
+                name: "exception".into(),
+                attributes: vec![
+                    ("exception.type".into(), "TimeoutError".into()),
+                    ("exception.message".into(), "deadline exceeded while calling upstream".into()),
+                ],
+                ..Event::default()
+            });
+        }
+    }
+
+    fn call(&mut self, from: usize, to: usize, parent: SpanId, start: i64, depth: usize) -> i64 {
+        let attributes = vec![
+            ("rpc.system".into(), "grpc".into()),
+            ("rpc.method".into(), SERVICES[to].into()),
+            ("server.address".into(), SERVICES[to].into()),
+            ("server.port".into(), Value::Int(8080)),
+        ];
+        let name = format!("shop.{}Service/Call", SERVICES[to]);
+        let at = self.span(from, parent, name, SpanKind::Client, start, start, attributes);
+        let id = self.spans[at].1.span_id;
+        let sent = start + self.time(200.0);
+        let end = self.serve(to, id, sent, depth) + self.time(200.0);
+        self.spans[at].1.end = Nanos(end);
+        end
+    }
+
+    /// Adds one trace to a batch.
+    fn trace(&mut self, start: i64, into: &mut [Vec<Span>]) -> usize {
+        let mut id = [0; 16];
+        self.rng.fill(&mut id);
+        self.spans.clear();
+        self.limit = 5 + self.below(45) as usize;
+        self.failing = (self.below(33) == 0).then(|| self.below(12) as usize);
+        let route = ROUTES[self.below(6) as usize];
+        let user = self.below(5_000);
+        let method = if route == "/checkout" { "POST" } else { "GET" };
+        let status = if self.failing.is_some() { 503 } else { 200 };
+        let attributes = vec![
+            ("http.request.method".into(), method.into()),
+            ("http.route".into(), route.into()),
+            ("url.path".into(), route.replace("{id}", &(user % 900).to_string()).as_str().into()),
+            ("enduser.id".into(), format!("user-{user}").as_str().into()),
+            ("http.response.status_code".into(), Value::Int(status)),
+        ];
+        let root = self.span(
+            0,
+            SpanId::default(),
+            format!("{method} {route}"),
+            SpanKind::Server,
+            start,
+            start,
+            attributes,
+        );
+        let parent = self.spans[root].1.span_id;
+        let (mut now, mut next) = (start + self.time(500.0), user as usize);
+        while self.spans.len() < 5 || self.spans.len() + 2 <= self.limit {
+            now = self.call(0, CALLS[0][next % 5], parent, now, 1);
+            next += 1;
+        }
+        self.spans[root].1.end = Nanos(now + self.time(1_000.0));
+        let instance = self.below(3) as usize;
+        let count = self.spans.len();
+        for (service, mut span) in self.spans.drain(..) {
+            span.trace_id = TraceId(id);
+            into[service + 12 * instance].push(span);
+        }
+        count
+    }
+
+    fn batch(&self, spans: Vec<Vec<Span>>) -> SpanBatch {
+        let of = |(number, spans): (usize, Vec<Span>)| ResourceSpans {
+            resource: self.resources[number].clone(),
+            schema_url: "https://opentelemetry.io/schemas/1.27.0".into(),
+            scopes: vec![ScopeSpans {
+                scope: self.scopes[number % 12].clone(),
+                spans,
+                ..ScopeSpans::default()
+            }],
+        };
+        let resources = spans.into_iter().enumerate().filter(|(_, spans)| !spans.is_empty()).map(of);
+        SpanBatch { resources: resources.collect() }
+    }
+}
+
+async fn open(dir: &Path) -> Arc<TraceDb> {
+    let objects = Objects::open(&dir.join("store").display().to_string(), &[]).expect("a folder of its own");
+    let catalog =
+        Catalog::open(objects.clone(), CatalogOptions::default()).await.expect("the catalog is whole");
+    let (cache, budget) = (BlockCache::new(256 << 20), Budget::new("example", 4 << 30));
+    let options = EngineOptions::new(dir.join("log"), objects, catalog, cache, Clock::system(), budget);
+    TraceDb::open(options).await.expect("the log is whole")
+}
+
+fn proc_field(file: &str, name: &str) -> f64 {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or(0.0)
+}
+
+/// Seconds of CPU so far.
+fn cpu() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = text.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<f64> = after.split_whitespace().map(|f| f.parse().unwrap_or(0.0)).collect();
+    (fields.get(11).unwrap_or(&0.0) + fields.get(12).unwrap_or(&0.0)) / 100.0
+}
+
+fn peak() -> f64 {
+    proc_field("/proc/self/status", "VmHWM") / 1024.0
+}
+
+async fn write(db: &TraceDb, cx: &Context, traces: i64) -> usize {
+    let (mut shop, mut total, mut waiting) = (Shop::new(), 0, 0);
+    let mut batch: Vec<Vec<Span>> = vec![Vec::new(); 36];
+    for number in 0..traces {
+        let start = START * SECOND + SPAN * SECOND / traces * number;
+        waiting += shop.trace(start, &mut batch);
+        if waiting >= 1_000 || number + 1 == traces {
+            let full = std::mem::replace(&mut batch, vec![Vec::new(); 36]);
+            db.append(cx, shop.batch(full)).await.expect("there is room");
+            (total, waiting) = (total + waiting, 0);
+            if number % 64 == 0 || db.sizes().head_bytes >= tracedb::DEFAULT_FLUSH_BYTES {
+                db.maintain().await.expect("the disk has room");
+            }
+        }
+    }
+    total
+}
+
+async fn ask(db: &TraceDb, wall: &Clock) {
+    for (query, limit) in SEARCHES {
+        let (mut best, mut found, mut spans) = (f64::MAX, 0, 0);
+        for _ in 0..5 {
+            let cx = Context::for_tests();
+            let before = wall.monotonic();
+            let params = SearchParams { start: START - 10, end: START + 7200, limit, spss: 3 };
+            let result = search(db, &cx, query, params).await.expect("a good query");
+            best = best.min((wall.monotonic() - before).as_secs_f64() * 1e3);
+            found = result.traces.len();
+            spans = result.traces.iter().flat_map(|t| &t.span_sets).map(|set| set.matched).sum();
+        }
+        println!("{best:8.2} ms  {found:6} traces {spans:7} spans  {query}");
+    }
+    for query in METRICS {
+        let (mut best, mut series) = (f64::MAX, 0);
+        for _ in 0..5 {
+            let cx = Context::for_tests();
+            let before = wall.monotonic();
+            let params = RangeParams {
+                start: START * SECOND,
+                end: (START + 3600) * SECOND,
+                step: 60 * SECOND,
+                exemplars: 100,
+                max_series: 1000,
+            };
+            series = metrics_range(db, &cx, query, params).await.expect("a good query").series.len();
+            best = best.min((wall.monotonic() - before).as_secs_f64() * 1e3);
+        }
+        println!("{best:8.2} ms  {series:6} series                {query}");
+    }
+}
+
+/// One trace of so many spans, in batches of a thousand.
+async fn huge(db: &TraceDb, cx: &Context, spans: u64, wall: &Clock) {
+    let shop = Shop::new();
+    let before = wall.monotonic();
+    for first in (0..spans).step_by(1_000) {
+        let mut batch: Vec<Vec<Span>> = vec![Vec::new(); 36];
+        for number in first..(first + 1_000).min(spans) {
+            let id = |number: u64| SpanId((number + 1).to_be_bytes());
+            let start = START * SECOND + number as i64 * 1_000;
+            batch[number as usize % 36].push(Span {
+                trace_id: TraceId([0xab; 16]),
+                span_id: id(number),
+                parent_span_id: if number == 0 { SpanId::default() } else { id((number - 1) / 3) },
+                name: ["read", "write", "seek"][number as usize % 3].into(),
+                start: Nanos(start),
+                end: Nanos(start + 500_000),
+                attributes: vec![("n".into(), Value::Int(number as i64)), ("huge".into(), true.into())],
+                ..Span::default()
+            });
+        }
+        db.append(cx, shop.batch(batch)).await.expect("there is room");
+        if db.sizes().head_bytes >= tracedb::DEFAULT_FLUSH_BYTES {
+            db.flush().await.expect("the disk has room");
+        }
+    }
+    db.flush().await.expect("the disk has room");
+    println!(
+        "{spans} spans of one trace: written in {:.2?}, peak {:.0} MiB",
+        wall.monotonic() - before,
+        peak()
+    );
+    let before = wall.monotonic();
+    let trace = db.trace(cx, TraceId([0xab; 16]), None).await.expect("it fits").expect("it was written");
+    println!(
+        "  by id: {} spans in {:.2?}, peak {:.0} MiB",
+        trace.spans.len(),
+        wall.monotonic() - before,
+        peak()
+    );
+    drop(trace);
+    for query in ["{ span.huge = true && span.n = 777 }", "{ name = \"read\" } > { span.n = 778 }"] {
+        let before = wall.monotonic();
+        let params = SearchParams { start: START - 10, end: START + 7200, limit: 20, spss: 3 };
+        let result = search(db, cx, query, params).await.expect("it fits");
+        println!(
+            "  {:.2?} for {} traces, peak {:.0} MiB: {query}",
+            wall.monotonic() - before,
+            result.traces.len(),
+            peak()
+        );
+    }
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let traces = arguments.next().and_then(|a| a.parse().ok()).unwrap_or(20_000);
+    let dir = arguments.next().map_or_else(|| std::env::temp_dir().join("traceql-engine"), PathBuf::from);
+    let of_one = arguments.next().and_then(|a| a.parse().ok()).unwrap_or(0u64);
+    std::fs::remove_dir_all(&dir).ok();
+    let wall = Clock::system();
+    let db = open(&dir).await;
+    let cx = Context::for_tests();
+    let before = cpu();
+    let spans = write(&db, &cx, traces).await;
+    let (cost, head) = (cpu() - before, db.sizes());
+    println!(
+        "{spans} spans: {:.2} us CPU a span with generating them, peak {:.0} MiB, {} rows in memory, {} blocks",
+        cost * 1e6 / spans as f64,
+        peak(),
+        head.head_rows,
+        head.blocks
+    );
+    ask(&db, &wall).await;
+    db.flush().await.expect("the disk has room");
+    let sizes = db.sizes();
+    println!("flushed: {} blocks, {:.1} bytes a span", sizes.blocks, sizes.block_bytes as f64 / spans as f64);
+    ask(&db, &wall).await;
+    if of_one > 0 {
+        huge(&db, &cx, of_one, &wall).await;
+    }
+    println!("peak {:.0} MiB", peak());
+    std::fs::remove_dir_all(&dir).ok();
+}

@@ -1,0 +1,270 @@
+//! One metrics query on columns: units of traces folded into groups and buckets, on two cores, no span built.
+//!
+//! Units are folded in runs of a fixed length, and the runs are joined in their order, so that an answer does not depend on the
+//! number of cores. Invariant: the same series as [`super::collect`] makes of built spans.
+
+use super::accumulate::Accumulator;
+use super::collect::{exemplar_value, label_names, measured_name};
+use super::groups::{self, Group, Line, Quota, exemplar_labels, group_value};
+use super::{Buckets, Exemplar};
+use crate::error::TraceqlError;
+use crate::exec::{Answers, Column, Evaluator, Program, UnitView, entry, needs_of};
+use crate::syntax::{MetricsFunction, MetricsQuery, Name};
+use crate::value::Value;
+use contract::{Context, Dictionary, Intrinsic, SourceError, SpanUnit, UnitCursor, UnitNeeds};
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
+use stdx::Reservation;
+
+/// Units of a run: some 16,000 rows, a few runs a core of what a source hands out at once.
+const RUN: usize = 4;
+
+/// Threads of one query.
+const THREADS: usize = 2;
+
+/// Not looked up yet.
+const UNKNOWN: u32 = u32::MAX;
+
+/// What a query asks of units; `None` when it has to see built spans.
+pub(super) fn needs(query: &MetricsQuery, program: &Program) -> Option<UnitNeeds> {
+    if matches!(query.function, MetricsFunction::Compare { .. }) {
+        return None;
+    }
+    let names = label_names(query);
+    let grouped = |name: &&Name| query.by.contains(name) || measured_name(&query.function) == Some(*name);
+    let shown = names.iter().filter(|name| grouped(name) || **name != PARENT_NUMBER);
+    let mut needs = needs_of(program, shown, true)?;
+    needs.starts = true;
+    Some(needs)
+}
+
+/// Of which columns tell only which spans are roots.
+static PARENT_NUMBER: Name = Name::Intrinsic(Intrinsic::NestedSetParent);
+
+/// Runs a query.
+pub(super) async fn collect<'a>(
+    mut cursor: Box<dyn UnitCursor + 'a>,
+    cx: &Context,
+    (query, program): (&MetricsQuery, &Program),
+    buckets: Buckets,
+    exemplars: usize,
+    inspected: &mut u64,
+) -> Result<Vec<Line>, TraceqlError> {
+    let fresh = || Fold::new(query, cx, buckets, exemplars);
+    let mut total = fresh()?;
+    loop {
+        let units = cursor.next_units().await?;
+        if units.is_empty() {
+            return Ok(groups::finish(total.groups, query, &buckets));
+        }
+        cx.check()?;
+        let runs: Vec<&[Box<dyn SpanUnit>]> = units.chunks(RUN).collect();
+        let fold = |runs: &[&[Box<dyn SpanUnit>]]| -> Result<Vec<Fold<'_>>, TraceqlError> {
+            let mut evaluator = Evaluator::new(program, true, Answers::default());
+            let mut folds = Vec::with_capacity(runs.len());
+            for run in runs {
+                let mut fold = fresh()?;
+                for unit in *run {
+                    fold.unit(&**unit, &mut evaluator)?;
+                }
+                folds.push(fold);
+            }
+            Ok(folds)
+        };
+        for folds in stdx::task::share(&runs, THREADS, fold) {
+            for fold in folds? {
+                *inspected += fold.inspected;
+                total.merge(fold)?;
+            }
+        }
+    }
+}
+
+/// The state of a run.
+struct Fold<'q> {
+    query: &'q MetricsQuery,
+    buckets: Buckets,
+    names: Vec<Name>,
+    values: Numbered,
+    groups: Vec<Group>,
+    by_values: FxHashMap<Vec<u32>, u32>,
+    quota: Quota,
+    inspected: u64,
+    held: Reservation,
+}
+
+/// Distinct values of groups, by number.
+#[derive(Default)]
+struct Numbered {
+    values: Vec<Value>,
+    by_key: FxHashMap<Vec<u8>, u32>,
+    key: Vec<u8>,
+}
+
+impl Numbered {
+    fn number(&mut self, value: Value) -> u32 {
+        self.key.clear();
+        value.key(&mut self.key);
+        if let Some(number) = self.by_key.get(&self.key) {
+            return *number;
+        }
+        let number = self.values.len() as u32;
+        self.values.push(value);
+        self.by_key.insert(self.key.clone(), number);
+        number
+    }
+}
+
+/// A column that spans are grouped by: numbers of values by code.
+struct Grouping<'q> {
+    name: &'q Name,
+    column: Rc<Column>,
+    numbers: Vec<u32>,
+}
+
+impl Grouping<'_> {
+    fn number(&mut self, row: usize, values: &mut Numbered) -> u32 {
+        match &*self.column {
+            Column::Codes(codes, dictionary) => {
+                let code = codes[row];
+                let number = &mut self.numbers[code as usize];
+                if *number == UNKNOWN {
+                    *number = values.number(group_value(self.name, entry(dictionary, code, self.name)));
+                }
+                *number
+            }
+            column => values.number(group_value(self.name, column.value(row, self.name))),
+        }
+    }
+}
+
+/// The bucket of the span before: spans of a trace mostly share one.
+struct LastBucket {
+    after: i64,
+    upto: i64,
+    bucket: Option<usize>,
+}
+
+impl LastBucket {
+    fn of(&mut self, buckets: &Buckets, at: i64) -> Option<usize> {
+        if self.after < at && at <= self.upto {
+            return self.bucket;
+        }
+        let bucket = buckets.of(at)?;
+        self.upto = buckets.stamp(bucket);
+        self.after = self.upto.saturating_sub(buckets.step);
+        self.bucket = Some(bucket);
+        self.bucket
+    }
+}
+
+impl<'q> Fold<'q> {
+    fn new(
+        query: &'q MetricsQuery,
+        cx: &Context,
+        buckets: Buckets,
+        exemplars: usize,
+    ) -> Result<Self, TraceqlError> {
+        Ok(Fold {
+            query,
+            buckets,
+            names: label_names(query).into_iter().filter(|name| *name != PARENT_NUMBER).collect(),
+            values: Numbered::default(),
+            groups: Vec::new(),
+            by_values: FxHashMap::default(),
+            quota: Quota::new(exemplars, &buckets),
+            inspected: 0,
+            held: cx.budget.reserve(0).map_err(SourceError::from)?,
+        })
+    }
+
+    fn unit(&mut self, unit: &dyn SpanUnit, evaluator: &mut Evaluator<'_>) -> Result<(), TraceqlError> {
+        self.inspected += unit.traces().iter().map(|trace| trace.rows.len() as u64).sum::<u64>();
+        let view = UnitView::new(unit);
+        let mask = evaluator.run(&view)?;
+        if !mask.contains(&true) {
+            return Ok(());
+        }
+        let starts = unit.starts()?;
+        let mut groupings = Vec::with_capacity(self.query.by.len());
+        for name in &self.query.by {
+            let column = view.column(name)?;
+            let entries = match &*column {
+                Column::Codes(_, dictionary) => Dictionary::len(dictionary) + 1,
+                _ => 0,
+            };
+            groupings.push(Grouping { name, column, numbers: vec![UNKNOWN; entries] });
+        }
+        let measured = match measured_name(&self.query.function) {
+            Some(name) => Some((name, view.column(name)?)),
+            None => None,
+        };
+        let mut last = LastBucket { after: 0, upto: 0, bucket: None };
+        let mut key = Vec::with_capacity(groupings.len());
+        for trace in unit.traces() {
+            // Whether the trace stands for a sample already.
+            let mut stands = false;
+            for row in trace.rows.clone().filter(|row| mask[*row]) {
+                let Some(bucket) = last.of(&self.buckets, starts[row]) else { continue };
+                key.clear();
+                key.extend(groupings.iter_mut().map(|grouping| grouping.number(row, &mut self.values)));
+                let group = self.group(&key)?;
+                let Group { state, exemplars, .. } = &mut self.groups[group];
+                let function = &self.query.function;
+                let counts = match &measured {
+                    None => state.add(function, bucket, &Value::Nil),
+                    Some((name, column)) => match &**column {
+                        Column::Durations(nanos) => state.add_nanos(function, bucket, nanos[row]),
+                        column => state.add(function, bucket, &column.value(row, name)),
+                    },
+                };
+                if counts && !stands && self.quota.take(exemplars, bucket) {
+                    stands = true;
+                    let value =
+                        measured.as_ref().map_or(Value::Nil, |(name, column)| column.value(row, name));
+                    for name in &self.names {
+                        view.column(name)?;
+                    }
+                    let exemplar = Exemplar {
+                        labels: exemplar_labels(&view, &trace.trace_id, row, &self.names),
+                        value: exemplar_value(function, &value),
+                        at: self.buckets.stamp(bucket).min(self.buckets.end).div_euclid(1_000_000),
+                    };
+                    exemplars.push((bucket, exemplar));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The group of these values.
+    fn group(&mut self, key: &[u32]) -> Result<usize, TraceqlError> {
+        if let Some(group) = self.by_values.get(key) {
+            return Ok(*group as usize);
+        }
+        // The values of the buckets, and as much again for histograms and exemplars as a rough measure.
+        let bytes = 160 + 16 * self.buckets.count as u64;
+        self.held.grow(bytes).map_err(SourceError::from)?;
+        let by = key.iter().map(|number| self.values.values[*number as usize].clone()).collect();
+        let state = Accumulator::of(&self.query.function, &self.buckets);
+        self.groups.push(Group { by, state, exemplars: Vec::new() });
+        self.by_values.insert(key.to_vec(), self.groups.len() as u32 - 1);
+        Ok(self.groups.len() - 1)
+    }
+
+    /// Adds a later run.
+    fn merge(&mut self, other: Fold<'_>) -> Result<(), TraceqlError> {
+        for Group { by, state, exemplars } in other.groups {
+            let key: Vec<u32> = by.into_iter().map(|value| self.values.number(value)).collect();
+            let group = self.group(&key)?;
+            let into = &mut self.groups[group];
+            into.state.merge(&self.query.function, state);
+            for (bucket, exemplar) in exemplars {
+                if self.quota.take(&into.exemplars, bucket) {
+                    into.exemplars.push((bucket, exemplar));
+                }
+            }
+        }
+        Ok(())
+    }
+}
