@@ -515,4 +515,40 @@ export const JOURNEYS = [
       await page.waitForURL((url) => url.searchParams.get("q") === "up");
     },
   },
+  {
+    name: "a query is built of parts, and the text goes along both ways",
+    run: async ({ page, shoot }) => {
+      const text = () => page.locator('[data-testid="editor"] .cm-content').first().textContent();
+      await page.goto(explore("metrics"));
+      await page.getByTestId("builder-toggle").click();
+      const builder = page.getByTestId("builder");
+      await builder.getByLabel("Metric").fill("up");
+      await builder.getByLabel("Name").fill("instance");
+      await page.waitForFunction(() => document.querySelectorAll('[data-testid="builder"] datalist option').length > 0);
+      await builder.getByLabel("Operator").selectOption("!=");
+      await builder.getByLabel("Value").fill('x"y');
+      await page.getByTestId("add-step").selectOption("max_over_time");
+      await page.getByTestId("add-step").selectOption("sum");
+      await builder.getByTestId("step").nth(1).getByLabel("labels").fill("job");
+      assert.equal(await text(), 'sum by (job) (max_over_time(up{instance!="x\\"y"}[$__rate_interval]))');
+      await builder.getByTestId("step").nth(1).getByLabel("labels").press("Enter");
+      await page.getByTestId("metrics-chart").waitFor();
+      await shoot("builder-dark-1440");
+      await runQuery(page, "topk(3, rate(up[5m]))");
+      await builder.getByTestId("step").filter({ hasText: "topk" }).waitFor();
+      assert.equal(await builder.getByTestId("step").count(), 2);
+      await runQuery(page, "up + up");
+      await builder.getByText("does not show everything").waitFor();
+      await page.goto(explore("logs", ['{service_name=~".+"} |= "a"']));
+      await builder.getByTestId("step").filter({ hasText: "Line contains" }).waitFor();
+      await builder.getByRole("button", { name: "Remove |=" }).click();
+      await page.getByTestId("add-step").selectOption("count_over_time");
+      assert.equal(await text(), 'count_over_time({service_name=~".+"} [$__auto])');
+      await page.getByTestId("run").click();
+      await page.waitForURL(/count_over_time/);
+      await page.goto(explore("traces", ["{ status = error }"]));
+      await builder.getByLabel("Value").fill("ok");
+      assert.equal(await text(), "{ status = ok }");
+    },
+  },
 ];

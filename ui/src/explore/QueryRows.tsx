@@ -1,7 +1,9 @@
 // The query rows of a signal: letter, editor, run state. Drafts live here; a run puts them all into the URL.
 import type { Extension } from "@codemirror/state";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Icon } from "../ui/Icon";
+import { useStoredFlag } from "../ui/stored";
+import { Toggle } from "../ui/Toggle";
 import styles from "./explore.module.css";
 import { QueryRow, type RunState } from "./QueryRow";
 import type { Signal } from "./search";
@@ -21,12 +23,15 @@ interface Props {
   onAgain: () => void;
 }
 
+const Builder = lazy(() => import("../build/Builder").then((module) => ({ default: module.Builder })));
+
 const EMPTY: RunState = { kind: "idle" };
 
 export function QueryRows({ signal, queries, states, language, hint, single, tools, onRun, onAgain }: Props) {
   const ran = queries.length === 0 ? [""] : [...queries];
   const [drafts, setDrafts] = useState(ran);
   const [seen, setSeen] = useState(queries);
+  const [building, setBuilding] = useStoredFlag("oriel.builder", false);
   // A link, a hop or the back button changed the queries: the drafts follow.
   if (seen !== queries) {
     setSeen(queries);
@@ -40,30 +45,39 @@ export function QueryRows({ signal, queries, states, language, hint, single, too
   };
   return (
     <div className={styles.rows}>
-      {drafts.map((draft, index) => (
-        <QueryRow
+      {drafts.map((draft, index) => {
+        const edit = (text: string) => setDrafts((old) => old.map((one, place) => (place === index ? text : one)));
+        return (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is its letter
-          key={index}
-          letter={String.fromCharCode(65 + index)}
-          signal={signal}
-          draft={draft}
-          ran={queries[index]}
-          state={states[index] ?? EMPTY}
-          language={language}
-          hint={hint}
-          onChange={(text) => setDrafts((old) => old.map((one, place) => (place === index ? text : one)))}
-          onRun={() => run(drafts)}
-          onRemove={
-            drafts.length > 1
-              ? () => {
-                  const kept = drafts.filter((_, place) => place !== index);
-                  setDrafts(kept);
-                  run(kept);
-                }
-              : undefined
-          }
-        />
-      ))}
+          <div key={index}>
+            <QueryRow
+              letter={String.fromCharCode(65 + index)}
+              signal={signal}
+              draft={draft}
+              ran={queries[index]}
+              state={states[index] ?? EMPTY}
+              language={language}
+              hint={hint}
+              onChange={edit}
+              onRun={() => run(drafts)}
+              onRemove={
+                drafts.length > 1
+                  ? () => {
+                      const kept = drafts.filter((_, place) => place !== index);
+                      setDrafts(kept);
+                      run(kept);
+                    }
+                  : undefined
+              }
+            />
+            {building && (
+              <Suspense fallback={null}>
+                <Builder signal={signal} text={draft} onChange={edit} onRun={() => run(drafts)} />
+              </Suspense>
+            )}
+          </div>
+        );
+      })}
       <div className={styles.tools}>
         <button type="button" className={styles.run} onClick={() => run(drafts)} data-testid="run">
           <Icon name="play" size={14} />
@@ -75,6 +89,13 @@ export function QueryRows({ signal, queries, states, language, hint, single, too
             Add query
           </button>
         )}
+        <Toggle
+          icon="build"
+          label="Builder"
+          on={building}
+          onClick={() => setBuilding(!building)}
+          testId="builder-toggle"
+        />
         {tools}
       </div>
     </div>
