@@ -551,4 +551,41 @@ export const JOURNEYS = [
       assert.equal(await text(), "{ status = ok }");
     },
   },
+  {
+    name: "a query is explained part by part",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("metrics", ["sum by (job) (max_over_time(up[5m])) / count(up)"], { mode: "tree" }));
+      const rows = page.getByTestId("explain").locator("li");
+      await rows.first().waitFor();
+      assert.equal(await rows.count(), 6);
+      await page
+        .getByTestId("explain-count")
+        .filter({ hasText: /[1-9]\d* series/ })
+        .first()
+        .waitFor();
+      await page.waitForTimeout(500);
+      await shoot("explain-dark-1440");
+      await rows.nth(1).getByRole("button", { name: "Chart this part beside" }).click();
+      await page.waitForURL(/rq=sum/);
+      await page.getByTestId("right").getByTestId("metrics-chart").waitFor();
+    },
+  },
+  {
+    name: "the map of services leads to their traces",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("traces"));
+      await page.getByTestId("map-toggle").click();
+      await page.waitForURL(/mode=map/);
+      await page.getByTestId("service-map").locator("button").first().waitFor();
+      await page.getByTestId("calls").locator("tbody tr").first().waitFor();
+      await page.waitForTimeout(400);
+      await shoot("service-map-dark-1440");
+      await page.getByTestId("service-map").locator("button").last().click();
+      await page.waitForURL((url) => (url.searchParams.get("q") ?? "").includes("resource.service.name"));
+      await Promise.race([
+        page.getByTestId("trace-table").waitFor(),
+        page.getByText("No traces in this range").waitFor(),
+      ]);
+    },
+  },
 ];

@@ -209,7 +209,7 @@ async function seedSeries() {
       );
       lines.push(
         JSON.stringify({
-          metric: { __name__: "seed_wave", n: String(series), group: `g${series % 10}` },
+          metric: { __name__: "seed_wave", run: String(now), n: String(series), group: `g${series % 10}` },
           values,
           timestamps,
         }),

@@ -69,7 +69,9 @@ export function useExplore(): Explore {
       change,
       run: (queries) => {
         for (const one of queries) rememberQuery(signal, one);
-        change({ signal, q: [...queries], trace: undefined, span: undefined });
+        // The map is of all services: a search leaves it.
+        const mode = own.mode === "map" ? undefined : own.mode;
+        change({ signal, q: [...queries], mode, trace: undefined, span: undefined });
       },
       go: (next, queries, range) =>
         put((old) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, count, duration, short } from "./number";
+import { ago, bytes, count, duration, perTime, short } from "./number";
 import { formatUnit, unitOfQuery } from "./unit";
 
 describe("numbers", () => {
@@ -19,6 +19,16 @@ describe("numbers", () => {
       [1e30, "1000000000000E"],
     ];
     for (const [value, text] of cases) expect(short(value)).toBe(text);
+  });
+
+  it("are rates that can be read", () => {
+    const cases: [number, string][] = [
+      [0, "0/s"],
+      [0.25, "0.25/s"],
+      [0.05, "3/min"],
+      [1 / 3_600, "1/h"],
+    ];
+    for (const [value, text] of cases) expect(perTime(value)).toBe(text);
   });
 
   it("carry units", () => {

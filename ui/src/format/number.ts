@@ -73,6 +73,12 @@ export function count(value: number, one: string, many: string = `${one}s`): str
   return `${whole(value)} ${value === 1 ? one : many}`;
 }
 
+/** A rate in the unit that makes it readable: per second, minute or hour. */
+export function perTime(perSecond: number): string {
+  if (perSecond === 0 || Math.abs(perSecond) >= 0.1) return `${short(perSecond)}/s`;
+  return Math.abs(perSecond) * 60 >= 0.1 ? `${short(perSecond * 60)}/min` : `${short(perSecond * 3_600)}/h`;
+}
+
 export function whole(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }

@@ -7,11 +7,19 @@ import { useExplore } from "../explore/useExplore";
 import { promql } from "../lang/promql";
 import { useTime } from "../time/TimeContext";
 import { CopyButton } from "../ui/CopyButton";
+import { Toggle } from "../ui/Toggle";
 import { useWidth } from "../ui/useWidth";
+import { ExplainTree } from "./ExplainTree";
 import { InstantTable } from "./InstantTable";
 import { MetricsChart } from "./MetricsChart";
 import { MetricsStart } from "./MetricsStart";
 import { runStates, useInstantQueries, useNamedSeries, useRangeQueries } from "./useMetricQueries";
+
+const VIEWS = [
+  { mode: undefined, label: "Range", testId: "range" },
+  { mode: "instant", label: "Instant", testId: "instant" },
+  { mode: "tree", label: "Explain", testId: "explain-toggle" },
+] as const;
 
 const HINT = "PromQL, for example  rate(node_cpu_seconds_total[5m])";
 
@@ -21,8 +29,9 @@ export function MetricsView() {
   const [host, width] = useWidth();
   const language = useMemo(() => promql(), []);
   const isRange = explore.mode === undefined;
+  const isInstant = explore.mode === "instant";
   const ranges = useRangeQueries(explore.queries, width, isRange);
-  const instants = useInstantQueries(explore.queries, !isRange);
+  const instants = useInstantQueries(explore.queries, isInstant);
   const { times, named } = useNamedSeries(ranges.answers, explore.queries);
   const states = isRange
     ? runStates(ranges.answers, (value) => value.frame.series.length)
@@ -40,23 +49,15 @@ export function MetricsView() {
         onAgain={time.refresh}
         tools={
           <>
-            <button
-              type="button"
-              className={styles.toggle}
-              aria-pressed={isRange}
-              onClick={() => explore.change({ mode: undefined })}
-            >
-              Range
-            </button>
-            <button
-              type="button"
-              className={styles.toggle}
-              aria-pressed={!isRange}
-              onClick={() => explore.change({ mode: "instant" })}
-              data-testid="instant"
-            >
-              Instant
-            </button>
+            {VIEWS.map(({ mode, label, testId }) => (
+              <Toggle
+                key={label}
+                label={label}
+                on={explore.mode === mode}
+                onClick={() => explore.change({ mode })}
+                testId={testId}
+              />
+            ))}
             <span className={styles.gap} />
             {isRange && named.length > 0 && <CopyButton label="Copy CSV" text={() => csvText(times, named)} />}
           </>
@@ -67,7 +68,10 @@ export function MetricsView() {
         {explore.queries.length > 0 && isRange && (
           <MetricsChart queries={explore.queries} result={ranges} times={times} named={named} />
         )}
-        {explore.queries.length > 0 && !isRange && <InstantTable queries={explore.queries} answers={instants} />}
+        {explore.queries.length > 0 && isInstant && <InstantTable queries={explore.queries} answers={instants} />}
+        {explore.mode === "tree" &&
+          // biome-ignore lint/suspicious/noArrayIndexKey: a query is its letter
+          explore.queries.map((query, index) => <ExplainTree key={index} query={query} />)}
       </div>
     </>
   );

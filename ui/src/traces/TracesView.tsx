@@ -10,9 +10,11 @@ import { traceql } from "../lang/traceql";
 import { chartStep } from "../time/step";
 import { useTime } from "../time/TimeContext";
 import { SkeletonBlock } from "../ui/Skeletons";
+import { Toggle } from "../ui/Toggle";
 import { useWidth } from "../ui/useWidth";
 import { isSpanMetric, traceIdIn } from "./query";
 import { SearchPanel } from "./SearchPanel";
+import { ServiceMap } from "./ServiceMap";
 import { TracePage } from "./TracePage";
 import { TracesStart } from "./TracesStart";
 import { useSearch, useSpanMetric } from "./useTraces";
@@ -28,13 +30,14 @@ export function TracesView() {
   const [limit, setLimit] = useState(FIRST_LIMIT);
   const query = explore.queries[0] ?? "";
   const isMetric = isSpanMetric(query);
+  const isMap = explore.mode === "map";
   const isOpen = explore.trace !== undefined;
   const rangeNow = useRef(time.range);
   rangeNow.current = time.range;
   const language = useMemo(() => traceql(() => rangeNow.current), []);
-  const search = useSearch(query, time.range, limit, query !== "" && !isMetric && !isOpen);
+  const search = useSearch(query, time.range, limit, query !== "" && !isMetric && !isOpen && !isMap);
   const step = chartStep(time.range, Math.max(width, 100));
-  const metric = useSpanMetric(query, time.range, step, query !== "" && isMetric && !isOpen && width > 0);
+  const metric = useSpanMetric(query, time.range, step, query !== "" && isMetric && !isOpen && !isMap && width > 0);
 
   const run = (queries: readonly string[]) => {
     const id = traceIdIn(queries[0] ?? "");
@@ -61,12 +64,24 @@ export function TracesView() {
         single
         onRun={run}
         onAgain={time.refresh}
+        tools={
+          <Toggle
+            icon="map"
+            label="Service map"
+            on={isMap}
+            onClick={() => explore.change({ mode: isMap ? undefined : "map" })}
+            testId="map-toggle"
+          />
+        }
       />
       <div className={exploreStyles.results} ref={host}>
-        {query === "" && <TracesStart onPick={(picked) => explore.run([picked])} />}
-        {query !== "" && !isMetric && <SearchPanel answer={search} limit={limit} onMore={() => setLimit(limit * 5)} />}
-        {isMetric && metric.data !== undefined && <FrameChart frame={metric.data.value} format={short} />}
-        {isMetric && metric.isLoading && <SkeletonBlock height={CHART_PX} />}
+        {isMap && <ServiceMap />}
+        {!isMap && query === "" && <TracesStart onPick={(picked) => explore.run([picked])} />}
+        {!isMap && query !== "" && !isMetric && (
+          <SearchPanel answer={search} limit={limit} onMore={() => setLimit(limit * 5)} />
+        )}
+        {!isMap && isMetric && metric.data !== undefined && <FrameChart frame={metric.data.value} format={short} />}
+        {!isMap && isMetric && metric.isLoading && <SkeletonBlock height={CHART_PX} />}
       </div>
     </>
   );
