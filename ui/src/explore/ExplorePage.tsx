@@ -1,8 +1,8 @@
 // Explore: one pane or two beside each other, each with a signal of its own; each signal's view is a chunk of its own.
 import { type CSSProperties, type KeyboardEvent, lazy, type PointerEvent, Suspense, useRef, useState } from "react";
-import { Icon } from "../ui/Icon";
 import { IconButton } from "../ui/IconButton";
 import { SkeletonRows } from "../ui/Skeletons";
+import { Tabs } from "../ui/Tabs";
 import styles from "./explore.module.css";
 import { HistoryPanel } from "./HistoryPanel";
 import { type Pane, SIGNALS, type Signal } from "./search";
@@ -15,6 +15,8 @@ const VIEWS = {
 };
 
 const LABELS: Readonly<Record<Signal, string>> = { metrics: "Metrics", logs: "Logs", traces: "Traces" };
+
+const TABS = SIGNALS.map((id) => ({ id, label: LABELS[id], icon: id, color: `var(--${id})` }));
 
 /** Neither pane gets narrower than this part of the page. */
 const LEAST_PART = 0.2;
@@ -77,22 +79,7 @@ function PaneContent({ pane }: { pane: Pane }) {
   return (
     <section className={styles.page} aria-label={explore.isSplit ? `${pane} pane` : "Explore"} data-testid={pane}>
       <div className={styles.head}>
-        <div className={styles.signals} role="tablist" aria-label="Signal">
-          {SIGNALS.map((one) => (
-            <button
-              type="button"
-              key={one}
-              role="tab"
-              aria-selected={signal === one}
-              className={styles.signal}
-              style={{ "--signal": `var(--${one})` } as CSSProperties}
-              onClick={() => explore.go(one, [])}
-            >
-              <Icon name={one} size={16} />
-              {LABELS[one]}
-            </button>
-          ))}
-        </div>
+        <Tabs label="Signal" items={TABS} selected={signal} onSelect={(one) => explore.go(one, [])} />
         <IconButton
           icon="history"
           label="Queries that ran before"

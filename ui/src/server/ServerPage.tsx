@@ -1,5 +1,6 @@
 // The server from inside: what it scrapes, which labels cost most, what is stored, how it is configured.
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Tabs } from "../ui/Tabs";
 import { Cardinality } from "./Cardinality";
 import { Configuration } from "./Configuration";
 import { Storage } from "./Storage";
@@ -22,19 +23,13 @@ export function ServerPage() {
   const View = VIEWS[tab];
   return (
     <div className={styles.page}>
-      <div className={styles.tabs} role="tablist" aria-label="Server">
-        {TABS.map((one) => (
-          <button
-            type="button"
-            key={one}
-            role="tab"
-            aria-selected={tab === one}
-            className={styles.tab}
-            onClick={() => void navigate({ to: "/server", search: (old) => ({ ...old, tab: one }) })}
-          >
-            {LABELS[one]}
-          </button>
-        ))}
+      <div className={styles.tabs}>
+        <Tabs
+          label="Server"
+          items={TABS.map((id) => ({ id, label: LABELS[id] }))}
+          selected={tab}
+          onSelect={(one) => void navigate({ to: "/server", search: (old) => ({ ...old, tab: one }) })}
+        />
       </div>
       <div className={styles.body} role="tabpanel" aria-label={LABELS[tab]}>
         <View />
