@@ -25,7 +25,7 @@ impl IndexError {
     /// Its kind.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            IndexError::Full { .. } => ErrorKind::Limit,
+            IndexError::Full { .. } => ErrorKind::Unavailable,
             IndexError::Codec(_) | IndexError::Corrupt(_) => ErrorKind::Corrupt,
         }
     }

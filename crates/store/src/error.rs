@@ -64,10 +64,11 @@ impl StoreError {
             StoreError::AlreadyExists { .. } | StoreError::Invalid(_) => ErrorKind::Invalid,
             StoreError::Corrupt { .. } => ErrorKind::Corrupt,
             StoreError::Io { .. } => ErrorKind::Internal,
-            StoreError::Full { .. } => ErrorKind::Limit,
-            StoreError::Conflict(_) | StoreError::Closed(_) | StoreError::Unavailable(_) => {
-                ErrorKind::Unavailable
-            }
+            // Room may be made: senders are to try again, which they do not where their request is at fault.
+            StoreError::Full { .. }
+            | StoreError::Conflict(_)
+            | StoreError::Closed(_)
+            | StoreError::Unavailable(_) => ErrorKind::Unavailable,
         }
     }
 

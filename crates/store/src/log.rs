@@ -6,7 +6,8 @@
 //! ```
 //! Segments of 64 MiB; one thread writes all that is queued and syncs once for all of it. Format: `docs/formats/log.md`.
 //! Invariants: positions grow in the order of submits and that is the order on the disk; a record whose ticket answered `Ok`
-//! is replayed after any crash; after the first failed write or sync nothing is acknowledged any more.
+//! is replayed after any crash; after the first failed write or sync nothing is acknowledged any more. A disk that fills up does
+//! not come that far: nothing is taken while less than [`LogOptions::spare_bytes`] are free, and taken again once they are.
 
 mod queue;
 mod read;
@@ -63,6 +64,8 @@ pub struct LogOptions {
     pub commit_interval: Duration,
     /// So many waiting bytes are synced at once.
     pub commit_bytes: usize,
+    /// While fewer bytes are free on the disk, nothing is taken.
+    pub spare_bytes: u64,
     /// The disk.
     pub disk: Arc<dyn Disk>,
     /// Times the syncs.
@@ -80,6 +83,8 @@ impl Default for LogOptions {
             commit_interval: Duration::from_millis(2),
             // A sync of 1 MiB takes about a millisecond: larger groups gain nothing.
             commit_bytes: 1 << 20,
+            // The next segment of each of three signals: what is queued, and the blocks that make room, still fit.
+            spare_bytes: 192 << 20,
             disk: Arc::new(OsDisk),
             clock: Clock::system(),
         }
@@ -124,7 +129,8 @@ impl LocalLog {
         Ok(LocalLog(Arc::new(Handle { shared, thread: Mutex::new(Some(thread)) })))
     }
 
-    /// Waits until the queue has room for a record of `bytes` bytes. Once the log failed or was closed it answers why.
+    /// Waits until the queue has room for a record of `bytes` bytes. [`StoreError::Full`] while the disk is nearly full;
+    /// once the log failed or was closed it answers why.
     pub async fn reserve(&self, bytes: usize) -> Result<Permit, StoreError> {
         if bytes > MAX_RECORD_BYTES {
             return Err(StoreError::Invalid(format!(

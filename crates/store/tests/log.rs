@@ -18,6 +18,7 @@ fn options(disk: &SimDisk) -> LogOptions {
         queue_bytes: 1 << 20,
         commit_interval: Duration::ZERO,
         commit_bytes: 1024,
+        spare_bytes: 0,
         disk: Arc::new(disk.clone()),
         clock: Clock::system(),
     }
@@ -294,6 +295,40 @@ fn a_failed_sync_or_a_full_disk_stops_acknowledging_for_ever() {
         assert!(there.len() as u64 >= acked && there.len() as u64 <= acked + 1, "{} of {acked}", there.len());
         block_on(append(&log, &record(1, 8))).unwrap();
     }
+}
+
+#[test]
+fn a_disk_that_fills_up_is_waited_for() {
+    let disk = SimDisk::new(Rng::seeded(1));
+    let clock = Clock::manual(0);
+    let log = LocalLog::open(
+        Path::new(DIR),
+        LogOptions { spare_bytes: 8192, clock: clock.clone(), ..options(&disk) },
+    )
+    .unwrap();
+    disk.set_capacity(20 * 4096);
+    block_on(async {
+        let mut acked = 0;
+        let mut write = async || {
+            clock.advance(Duration::from_millis(100));
+            append(&log, &record(acked, 1000)).await.map(|_| acked += 1)
+        };
+        let error = loop {
+            if let Err(error) = write().await {
+                break error;
+            }
+        };
+        assert!(
+            matches!(error, StoreError::Full { .. }) && error.kind() == stdx::ErrorKind::Unavailable,
+            "{error}"
+        );
+        assert!(write().await.is_err());
+        disk.set_capacity(40 * 4096);
+        write().await.unwrap();
+        let there = records(&log, Position::default()).unwrap();
+        assert_eq!(there.len() as u64, acked);
+        assert!(acked > 10, "{acked} records fit 18 segments");
+    });
 }
 
 /// A machine was lost, or a backup restored: what is written from now on must not count as flushed already.

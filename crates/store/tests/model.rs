@@ -62,6 +62,7 @@ impl Engine {
             queue_bytes: 4096,
             commit_interval: Duration::ZERO,
             commit_bytes: 700,
+            spare_bytes: 0,
             disk: Arc::new(disk.clone()),
             clock: Clock::system(),
         };

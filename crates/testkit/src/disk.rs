@@ -142,10 +142,16 @@ impl Sim {
         if self.step()? { Ok(()) } else { Err(io::Error::other("the power went")) }
     }
 
+    fn used(&self) -> u64 {
+        self.names.values().filter_map(|inode| self.files.get(inode)).map(|f| f.seen.len() as u64).sum()
+    }
+
     fn fits(&self, more: u64) -> io::Result<()> {
-        let used: u64 =
-            self.names.values().filter_map(|inode| self.files.get(inode)).map(|f| f.seen.len() as u64).sum();
-        if used.saturating_add(more) > self.capacity { Err(ErrorKind::StorageFull.into()) } else { Ok(()) }
+        if self.used().saturating_add(more) > self.capacity {
+            Err(ErrorKind::StorageFull.into())
+        } else {
+            Ok(())
+        }
     }
 
     fn crash(&mut self) {
@@ -317,6 +323,11 @@ impl Disk for SimDisk {
         let synced: Vec<NameChange> = synced;
         synced.into_iter().for_each(|change| change.apply(&mut sim.synced_names));
         Ok(())
+    }
+
+    fn free(&self, _dir: &Path) -> io::Result<u64> {
+        let sim = self.sim();
+        Ok(sim.capacity.saturating_sub(sim.used()))
     }
 }
 

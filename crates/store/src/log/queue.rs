@@ -32,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) dir: PathBuf,
     pub(crate) options: LogOptions,
     room: Arc<Semaphore>,
+    disk_room: Mutex<DiskRoom>,
     state: Mutex<State>,
     /// Wakes the thread.
     work: Condvar,
@@ -53,6 +54,16 @@ struct State {
     /// Held until the thread ended.
     lock: Option<Box<dyn Debug + Send + Sync>>,
 }
+
+/// What was last seen of the disk's free bytes.
+#[derive(Debug, Default)]
+struct DiskRoom {
+    seen: Option<Duration>,
+    is_short: bool,
+}
+
+/// How often free bytes are looked at: at 500 MB a second, 50 MB may be written in between.
+const DISK_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Shared {
     pub(crate) fn new(
@@ -78,6 +89,7 @@ impl Shared {
             dir: dir.to_owned(),
             options,
             room: Arc::new(Semaphore::new(room)),
+            disk_room: Mutex::default(),
             state: Mutex::new(state),
             work: Condvar::new(),
             ended: Notify::new(),
@@ -86,10 +98,34 @@ impl Shared {
 
     /// Waits for room; a record larger than the whole queue waits for all of it.
     pub(crate) async fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, StoreError> {
+        self.check_disk()?;
         let wanted = bytes.clamp(1, self.options.queue_bytes.min(u32::MAX as usize >> 1));
         match self.room.clone().acquire_many_owned(wanted as u32).await {
             Ok(room) => Ok(room),
             Err(_closed) => Err(self.why_closed(&self.state())),
+        }
+    }
+
+    /// Refuses while the disk is nearly full, before a segment that cannot be made would end the log for good.
+    fn check_disk(&self) -> Result<(), StoreError> {
+        let (options, now) = (&self.options, self.options.clock.monotonic());
+        let mut room = self.disk_room.lock().unwrap_or_else(PoisonError::into_inner);
+        if room.seen.is_none_or(|seen| now.saturating_sub(seen) >= DISK_CHECK_INTERVAL) {
+            // A file system that does not tell is taken to have room.
+            let is_short = options.disk.free(&self.dir).is_ok_and(|free| free < options.spare_bytes);
+            match (room.is_short, is_short) {
+                (false, true) => tracing::error!(
+                    log = %self.dir.display(), spare_bytes = options.spare_bytes,
+                    "the disk is nearly full: nothing is taken until there is room"
+                ),
+                (true, false) => tracing::info!(log = %self.dir.display(), "the disk has room again"),
+                _ => {}
+            }
+            *room = DiskRoom { seen: Some(now), is_short };
+        }
+        match room.is_short {
+            true => Err(StoreError::Full { path: self.dir.display().to_string() }),
+            false => Ok(()),
         }
     }
 
