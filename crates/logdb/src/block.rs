@@ -56,6 +56,18 @@ impl Blocks {
             return Ok(open.clone());
         }
         let reader = BlockReader::open(&self.objects, &self.cache, meta.clone()).await?;
+        let open = self.read(meta, reader).await?;
+        self.lock().insert(meta.id, open.clone());
+        Ok(open)
+    }
+
+    /// Opens a block whose pages are read once: they do not push out of the cache what queries use.
+    pub(crate) async fn open_past_cache(&self, meta: &Arc<BlockMeta>) -> Result<Arc<OpenBlock>, LogError> {
+        let reader = BlockReader::open(&self.objects, &BlockCache::new(0), meta.clone()).await?;
+        self.read(meta, reader).await
+    }
+
+    async fn read(&self, meta: &Arc<BlockMeta>, reader: BlockReader) -> Result<Arc<OpenBlock>, LogError> {
         let streams = require(&reader, sections::STREAMS).await?;
         let pages = require(&reader, sections::PAGES).await?;
         let name = |section: &str| format!("block {}, section {section}", meta.id);
@@ -73,7 +85,7 @@ impl Blocks {
         }
         let labels: usize = streams.iter().map(|stream| stream.labels.heap_bytes() + 64).sum();
         let bytes = labels + index.heap_bytes() + pages.len() * size_of::<PageInfo>() + spans.len() * 16;
-        let open = Arc::new(OpenBlock {
+        Ok(Arc::new(OpenBlock {
             reader,
             index,
             streams,
@@ -82,9 +94,7 @@ impl Blocks {
             budget: self.budget.clone(),
             rollups: Mutex::default(),
             _held: self.reserve(bytes as u64)?,
-        });
-        self.lock().insert(meta.id, open.clone());
-        Ok(open)
+        }))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<BlockId, Arc<OpenBlock>>> {
@@ -149,6 +159,11 @@ impl OpenBlock {
         columns: &Columns,
     ) -> Result<Bytes, LogError> {
         page::unpack_text(&self.pages[page], packed, columns).map_err(self.named(page))
+    }
+
+    /// Bytes of its filters.
+    pub(crate) fn filter_bytes(&self) -> u64 {
+        self.pages.iter().map(|info| u64::from(info.filter_len)).sum()
     }
 
     /// Whether the filters hold metadata.

@@ -15,11 +15,11 @@ use std::sync::Arc;
 use store::{BlockId, BlockMeta, BlockWriter, Position, Signal};
 
 /// What identifies a block and where it stands in the order of arrival.
-pub(crate) struct Identity {
-    pub(crate) id: BlockId,
-    pub(crate) tenant: Tenant,
-    pub(crate) level: u8,
-    pub(crate) covered: Option<(Position, Position)>,
+struct Identity {
+    id: BlockId,
+    tenant: Tenant,
+    level: u8,
+    covered: Option<(Position, Position)>,
 }
 
 /// The blocks of a sealed head that covers the log from `from` up to `upto`. Computes; does not read or write.
@@ -97,8 +97,11 @@ fn table(streams: &[Arc<Stream>]) -> (Vec<Arc<Stream>>, Vec<u32>) {
     (order.into_iter().map(|id| streams[id].clone()).collect(), rank)
 }
 
+/// What a footer of six sections takes at most.
+const FOOTER_BYTES: usize = 1024;
+
 /// Puts sections into the container.
-pub(crate) fn pack(identity: Identity, parts: Sections) -> (BlockMeta, Bytes) {
+fn pack(identity: Identity, parts: Sections) -> (BlockMeta, Bytes) {
     let mut writer = BlockWriter::new(BlockMeta {
         id: identity.id,
         tenant: identity.tenant,
@@ -110,6 +113,7 @@ pub(crate) fn pack(identity: Identity, parts: Sections) -> (BlockMeta, Bytes) {
         bytes: 0,
         covered: identity.covered,
     });
+    writer.reserve(parts.parts.iter().map(|(_, bytes)| bytes.len() + 8).sum::<usize>() + FOOTER_BYTES);
     for (kind, bytes) in &parts.parts {
         writer.section(*kind, sections::version(*kind), bytes);
     }

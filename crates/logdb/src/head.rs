@@ -198,6 +198,11 @@ impl Head {
 impl TenantHead {
     /// Adds a line and returns the bytes it takes.
     fn push(&mut self, stream: u32, entry: &model::LogEntry) -> usize {
+        let full =
+            self.open.text.len() + entry.line.len() > SEGMENT_BYTES || self.open.rows.len() >= SEGMENT_ROWS;
+        if full && !self.open.rows.is_empty() {
+            self.finish_segment();
+        }
         let open = &mut self.open;
         let mut bytes = entry.line.len() + size_of::<Row>();
         let set = if entry.metadata.is_empty() {
@@ -216,9 +221,14 @@ impl TenantHead {
         open.rows.push(Row { at: entry.at.0, stream, start, length, set });
         open.first = open.first.min(entry.at.0);
         open.last = open.last.max(entry.at.0);
-        if open.text.len() >= SEGMENT_BYTES || open.rows.len() >= SEGMENT_ROWS {
-            self.full.push(Arc::new(open.take()));
-        }
         bytes
+    }
+
+    /// Whoever filled a segment will fill the next one: it gets its memory at once, instead of growing into twice of it.
+    fn finish_segment(&mut self) {
+        let segment = self.open.take();
+        self.open.text.reserve_exact(SEGMENT_BYTES);
+        self.open.rows.reserve_exact(segment.rows.len());
+        self.full.push(Arc::new(segment));
     }
 }

@@ -9,7 +9,7 @@ use crate::block::Blocks;
 use crate::deletes::{Deletes, Deletion};
 use crate::error::LogError;
 use crate::head::Head;
-use crate::merge::LeaveOut;
+use crate::merge::{LeaveOut, Room};
 use crate::options::EngineOptions;
 use crate::read::Cut;
 use crate::tail::Tails;
@@ -30,9 +30,9 @@ use tokio::sync::{Mutex, Notify};
 /// The log's name in the catalog.
 pub const LOG_NAME: &str = "logs";
 
-/// Sealed and current heads together may hold this many times the flush size: one that is flushed, one that fills, and
-/// room for what was on its way. Beyond it appends wait.
-const MAX_HEADS: u64 = 3;
+/// Sealed and current heads together may hold this many times the flush size: one that is flushed and one that fills.
+/// Beyond it appends wait.
+const MAX_HEADS: u64 = 2;
 
 /// How long an append waits for room before it is refused: several flushes of the default size. Senders try again.
 const MAX_WAIT: Duration = Duration::from_secs(10);
@@ -48,8 +48,14 @@ pub struct LogDb {
     pub(crate) blocks: Blocks,
     pub(crate) tails: Tails,
     pub(crate) deletes: Deletes,
-    /// One flush or merge at a time.
-    maintenance: Mutex<()>,
+    /// One flush at a time.
+    flushing: Mutex<()>,
+    /// One merge at a time, beside a flush: a long merge holds no append back.
+    pub(crate) merging: Mutex<()>,
+    /// One commit at a time, so that what readers see follows the catalog.
+    publishing: Mutex<()>,
+    /// Blocks that are no longer published and not yet deleted.
+    leaving: std::sync::Mutex<Vec<Arc<BlockMeta>>>,
     full: Notify,
     /// Told after each flush.
     flushed: Notify,
@@ -97,10 +103,21 @@ impl LogDb {
         replay(&log, from, &head, Nanos(options.clock.now_nanos()))?;
         let blocks = Blocks::new(options.objects.clone(), options.cache.clone(), options.budget.clone());
         let state = RwLock::new(State { snapshot, sealed: Vec::new(), head, head_from: from });
-        let (maintenance, full, flushed) = (Mutex::default(), Notify::new(), Notify::new());
         let deletes = Deletes::new(options.objects.clone(), options.clock.clone());
-        let tails = Tails::default();
-        Ok(Arc::new(LogDb { options, log, state, blocks, tails, deletes, maintenance, full, flushed }))
+        Ok(Arc::new(LogDb {
+            options,
+            log,
+            state,
+            blocks,
+            tails: Tails::default(),
+            deletes,
+            flushing: Mutex::default(),
+            merging: Mutex::default(),
+            publishing: Mutex::default(),
+            leaving: std::sync::Mutex::default(),
+            full: Notify::new(),
+            flushed: Notify::new(),
+        }))
     }
 
     /// Stores a batch. `Ok` means durable and visible.
@@ -167,7 +184,7 @@ impl LogDb {
 
     /// Turns all lines in memory into blocks, and frees their part of the log.
     pub async fn flush(&self) -> Result<(), LogError> {
-        let _one_at_a_time = self.maintenance.lock().await;
+        let _one_at_a_time = self.flushing.lock().await;
         self.seal();
         loop {
             let next = self.state.read().unwrap_or_else(PoisonError::into_inner).sealed.first().cloned();
@@ -195,8 +212,9 @@ impl LogDb {
         let add = flush::upload(&self.options.objects, built).await?;
         let (blocks, rows) = (add.len(), sealed.head.rows());
         let flushed = vec![(LOG_NAME.to_owned(), upto)];
-        let snapshot = self.options.catalog.commit(Delta { add, remove: Vec::new(), flushed }).await?;
         {
+            let _one_at_a_time = self.publishing.lock().await;
+            let snapshot = self.options.catalog.commit(Delta { add, remove: Vec::new(), flushed }).await?;
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
             state.snapshot = snapshot;
             state.sealed.retain(|other| !Arc::ptr_eq(&other.head, &sealed.head));
@@ -209,14 +227,22 @@ impl LogDb {
 
     /// One round of what is due: flush, merges, retention.
     pub async fn maintain(&self) -> Result<(), LogError> {
-        if self.flush_is_due() {
-            self.flush().await?;
-        }
+        self.flush_if_due().await?;
+        self.keep().await
+    }
+
+    async fn flush_if_due(&self) -> Result<(), LogError> {
+        if self.flush_is_due() { self.flush().await } else { Ok(()) }
+    }
+
+    /// One round over the blocks: merges, retention, requests to delete lines.
+    async fn keep(&self) -> Result<(), LogError> {
+        self.sweep().await?;
         let snapshot = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.clone();
         let now = Nanos(self.options.clock.now_nanos());
         for tenant in snapshot.tenants(Signal::Logs) {
             for job in plan(&snapshot, &tenant, Signal::Logs, &self.options.compaction, now) {
-                self.merge(&job, &[]).await?;
+                self.merge(&job, &[], Room::default()).await?;
             }
             self.expire(&tenant, now).await?;
             self.delete_due(&tenant, now).await?;
@@ -234,14 +260,15 @@ impl LogDb {
     }
 
     /// Replaces blocks by their merge. A job that lost a race with another is dropped: it will be planned again.
-    async fn merge(&self, job: &MergeJob, deletes: &[Arc<Deletion>]) -> Result<(), LogError> {
-        let _one_at_a_time = self.maintenance.lock().await;
+    async fn merge(&self, job: &MergeJob, deletes: &[Arc<Deletion>], room: Room) -> Result<(), LogError> {
+        let _one_at_a_time = self.merging.lock().await;
         let now = Nanos(self.options.clock.now_nanos());
         let tenant = job.inputs.first().map_or_else(Tenant::anonymous, |meta| meta.tenant.clone());
         let cx = Context::internal(tenant, self.options.clock.clone(), self.options.budget.clone());
-        let leave_out = LeaveOut { retention: &self.options.stream_retention, deletes };
-        let merged = merge::merge(&cx, &self.blocks, job, &leave_out, now).await?;
-        let add = flush::upload(&self.options.objects, merged.into_iter().collect()).await?;
+        let leave_out = LeaveOut { retention: &self.options.stream_retention, deletes, now };
+        let objects = &self.options.objects;
+        let merged = merge::merge(&cx, &self.blocks, objects, job, &leave_out, room).await?;
+        let add = merged.into_iter().collect();
         let remove = job.inputs.iter().map(|meta| meta.id).collect();
         self.publish(Delta { add, remove, flushed: Vec::new() }).await
     }
@@ -269,7 +296,7 @@ impl LogDb {
                 ]);
                 let job =
                     MergeJob { level: meta.level, range: (meta.start, meta.end), inputs: vec![meta], output };
-                self.merge(&job, std::slice::from_ref(&deletion)).await?;
+                self.merge(&job, std::slice::from_ref(&deletion), Room::default()).await?;
                 rewritten += 1;
             }
             self.deletes.processed(tenant, deletion.id()).await?;
@@ -279,7 +306,7 @@ impl LogDb {
     }
 
     async fn expire(&self, tenant: &Tenant, now: Nanos) -> Result<(), LogError> {
-        let _one_at_a_time = self.maintenance.lock().await;
+        let _one_at_a_time = self.merging.lock().await;
         let snapshot = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.clone();
         let remove = expired(&snapshot, tenant, Signal::Logs, &self.options.retention, now);
         if remove.is_empty() {
@@ -290,26 +317,66 @@ impl LogDb {
     }
 
     async fn publish(&self, delta: Delta) -> Result<(), LogError> {
+        let _one_at_a_time = self.publishing.lock().await;
         let snapshot = match self.options.catalog.commit(delta).await {
             Ok(snapshot) => snapshot,
             Err(StoreError::Conflict(_)) => self.options.catalog.snapshot(),
             Err(error) => return Err(error.into()),
         };
         let ids: std::collections::HashSet<_> = snapshot.all_blocks().map(|meta| meta.id).collect();
-        self.state.write().unwrap_or_else(PoisonError::into_inner).snapshot = snapshot;
+        let before = std::mem::replace(
+            &mut self.state.write().unwrap_or_else(PoisonError::into_inner).snapshot,
+            snapshot,
+        );
         self.blocks.retain(|id| ids.contains(id));
+        let gone = before.all_blocks().filter(|meta| meta.signal == Signal::Logs && !ids.contains(&meta.id));
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).extend(gone.cloned());
         Ok(())
     }
 
-    /// Maintains in the background until canceled. Failures are logged and tried again.
+    /// Deletes blocks that were replaced and that no reader holds any more. Only in a folder of this process: elsewhere
+    /// others may read them, and the sweep of the store deletes them when that is over.
+    async fn sweep(&self) -> Result<(), LogError> {
+        if !self.options.objects.is_local() {
+            self.leaving.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            return Ok(());
+        }
+        let unused: Vec<Arc<BlockMeta>> = {
+            let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+            // Readers hold what they found in a snapshot; whoever could find it there holds it too.
+            leaving.extract_if(.., |meta| Arc::strong_count(meta) == 1).collect()
+        };
+        for meta in unused {
+            self.options.objects.delete(&meta.path()).await?;
+        }
+        Ok(())
+    }
+
+    /// Maintains in the background until canceled: flushes beside merges. Failures are logged and tried again.
     pub async fn run(self: Arc<Self>, cancel: Cancel) {
+        tokio::join!(self.run_flushes(&cancel), self.run_merges(&cancel));
+    }
+
+    async fn run_flushes(&self, cancel: &Cancel) {
         loop {
             tokio::select! {
                 () = cancel.canceled() => return,
                 () = tokio::time::sleep(MAINTAIN_EVERY) => {}
                 () = self.full.notified() => {}
             }
-            if let Err(error) = self.maintain().await {
+            if let Err(error) = self.flush_if_due().await {
+                tracing::error!(%error, "flushing lines failed; it will be tried again");
+            }
+        }
+    }
+
+    async fn run_merges(&self, cancel: &Cancel) {
+        loop {
+            tokio::select! {
+                () = cancel.canceled() => return,
+                () = tokio::time::sleep(MAINTAIN_EVERY) => {}
+            }
+            if let Err(error) = self.keep().await {
                 tracing::error!(%error, "maintenance of the log store failed; it will be tried again");
             }
         }
@@ -323,8 +390,8 @@ impl LogDb {
     }
 
     #[cfg(test)]
-    pub(crate) async fn merge_for_tests(&self, job: &MergeJob) -> Result<(), LogError> {
-        self.merge(job, &[]).await
+    pub(crate) async fn merge_for_tests(&self, job: &MergeJob, room: Room) -> Result<(), LogError> {
+        self.merge(job, &[], room).await
     }
 
     /// How large things are now.

@@ -1,27 +1,58 @@
-//! Blocks -> one block: duplicates and lines past their retention left out.
+//! Blocks -> one block: duplicates, expired and deleted lines left out. Most pages come along as they are.
 //!
-//! Inputs that have nothing to leave out and pages of a good size keep their pages (`merge/copy.rs`); others are read in
-//! order and written anew.
-//!
-//! Walk: `store::compact` decides -> `logdb.rs` -> here. Invariant: the output answers every query as its inputs did
-//! together, less what has expired; memory is the output, one group of lines, and the pages that overlap in time.
+//! Walk: `store::compact` decides -> `logdb.rs` -> here. Each page is kept, rewritten or dropped (`merge/plan.rs`): kept pages are
+//! copied with their streams numbered anew (`merge/copy.rs`); rows of the others are sorted and packed anew, a window of time
+//! after the other (`merge/rewrite.rs`). What is written goes out at once ([`BlockStream`]).
+//! Invariant: the output answers every query as its inputs did together, less what is left out; memory is one group of lines,
+//! a few decoded pages, and what the directory of the output takes, whatever the inputs' size.
 
 mod copy;
+mod plan;
+mod rewrite;
 
-use crate::block::writer::{Sections, Writer};
+use crate::block::page::{PAGE_BYTES, PAGE_ROWS};
+use crate::block::sections;
+use crate::block::writer::Writer;
 use crate::block::{Blocks, OpenBlock};
 use crate::deletes::Deletion;
 use crate::error::LogError;
-use crate::flush::{GROUP_BYTES, GROUP_ROWS, Identity, pack};
+use crate::flush::{GROUP_BYTES, GROUP_ROWS};
 use crate::options::StreamRetention;
-use crate::read::{Cut, LogReader};
-use bytes::Bytes;
-use contract::{Context, Direction, LogRow, LogSelect, Stream};
-use model::{Labels, Nanos, TimeRange};
-use rustc_hash::FxHashMap;
+use contract::{Context, Stream};
+use model::{Labels, Nanos};
 use std::cmp::Reverse;
 use std::sync::Arc;
-use store::{BlockMeta, MergeJob, Position};
+use store::{BlockMeta, BlockStream, MergeJob, Objects, Position, Signal};
+
+/// 96 MiB: the rows of a window, decoded pages that the next window needs too, and parts of the output on their way.
+const WORKING_BYTES: u64 = 96 << 20;
+
+/// A page is worth keeping when it holds at least this share of the text or rows that a page should.
+const SHARE_OF_PAGE: usize = 4;
+
+/// How much is sorted together, and how much a page must hold to come along as it is. Tests have smaller ones.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    /// Rows of a group.
+    pub(crate) rows: usize,
+    /// Bytes of text of a group.
+    pub(crate) text: usize,
+    /// A page with so many rows is kept ...
+    pub(crate) keep_rows: usize,
+    /// ... or one with so many bytes of text.
+    pub(crate) keep_text: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Room {
+            rows: GROUP_ROWS,
+            text: GROUP_BYTES,
+            keep_rows: PAGE_ROWS / SHARE_OF_PAGE,
+            keep_text: PAGE_BYTES / SHARE_OF_PAGE,
+        }
+    }
+}
 
 /// Lines that do not come along.
 pub(crate) struct LeaveOut<'r> {
@@ -29,115 +60,119 @@ pub(crate) struct LeaveOut<'r> {
     pub(crate) retention: &'r [StreamRetention],
     /// Those that are to be deleted.
     pub(crate) deletes: &'r [Arc<Deletion>],
+    /// What time it is.
+    pub(crate) now: Nanos,
 }
 
-/// The output of a merge. `None` when nothing is left.
+/// A block that is merged.
+struct Input {
+    block: Arc<OpenBlock>,
+    /// The place of each of its streams in the output's table.
+    places: Vec<u32>,
+}
+
+/// What is written so far.
+struct Output {
+    writer: Writer,
+    stream: BlockStream,
+}
+
+impl Output {
+    /// Sends out what the writer has finished.
+    async fn drain(&mut self) -> Result<(), LogError> {
+        Ok(self.stream.write(&self.writer.take_pages()).await?)
+    }
+}
+
+/// Merges and stores the output; `None` when nothing is left. The output is not published.
 pub(crate) async fn merge(
     cx: &Context,
     blocks: &Blocks,
+    objects: &Objects,
     job: &MergeJob,
     leave_out: &LeaveOut<'_>,
-    now: Nanos,
-) -> Result<Option<(BlockMeta, Bytes)>, LogError> {
+    room: Room,
+) -> Result<Option<BlockMeta>, LogError> {
     let Some(first) = job.inputs.first() else { return Ok(None) };
-    let mut inputs = Vec::with_capacity(job.inputs.len());
+    let mut opened = Vec::with_capacity(job.inputs.len());
     for meta in &job.inputs {
-        inputs.push(blocks.open(meta).await?);
+        opened.push(blocks.open_past_cache(meta).await?);
     }
-    let sections = if copy::suits(cx, blocks, &inputs, leave_out).await? {
-        copy::copy(cx, &inputs).await?
-    } else {
-        join(cx, blocks, &inputs, leave_out, now).await?
-    };
-    let identity = Identity {
+    // In the order in which their lines arrived.
+    opened.sort_by_key(|block| {
+        let meta = block.meta();
+        (meta.covered.map(|covered| covered.0), meta.start, meta.id)
+    });
+    let filters: u64 = opened.iter().map(|block| block.filter_bytes()).sum();
+    let _held = cx.budget.reserve(WORKING_BYTES + 2 * filters)?;
+    let streams = table(&opened);
+    let oldest: Vec<i64> = streams
+        .iter()
+        .map(|stream| oldest_kept(&stream.labels, leave_out.retention, leave_out.now))
+        .collect();
+    let judged = plan::Judged { deletes: leave_out.deletes, oldest: &oldest, room };
+    let plan = plan::plan(cx, &opened, &streams, &judged).await?;
+    let meta = BlockMeta {
         id: job.output,
         tenant: first.tenant.clone(),
+        signal: Signal::Logs,
         level: job.level,
+        start: Nanos(0),
+        end: Nanos(0),
+        rows: 0,
+        bytes: 0,
         covered: covered(&job.inputs),
     };
-    Ok(Some(pack(identity, sections)).filter(|(meta, _)| meta.rows > 0))
-}
-
-/// Reads all lines in time order and writes them in groups.
-async fn join(
-    cx: &Context,
-    blocks: &Blocks,
-    inputs: &[Arc<OpenBlock>],
-    leave_out: &LeaveOut<'_>,
-    now: Nanos,
-) -> Result<Sections, LogError> {
-    let streams = table(inputs);
-    let places: FxHashMap<Labels, u32> =
-        streams.iter().map(|stream| stream.labels.clone()).zip(0..).collect();
-    let oldest: Vec<i64> =
-        streams.iter().map(|stream| oldest_kept(&stream.labels, leave_out.retention, now)).collect();
-    let cut = Cut {
-        heads: Vec::new(),
-        blocks: inputs.iter().map(|input| input.meta().clone()).collect(),
-        deletes: leave_out.deletes.to_vec(),
-    };
-    let everything = LogSelect {
-        matchers: Vec::new(),
-        range: TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX)),
-        direction: Direction::Forward,
-        lines: Vec::new(),
-        metadata: Vec::new(),
-    };
-    let mut reader = LogReader::open(cx, blocks, cut, everything).await?;
-    let mut writer = Writer::new();
-    let mut group = Group::default();
-    loop {
-        let rows = reader.next_rows().await?;
-        if rows.is_empty() {
-            break;
-        }
-        for row in rows {
-            let stream = places[&row.stream.labels];
-            if row.at.0 >= oldest[stream as usize] {
-                if group.ends_before(&row) {
-                    (group, writer) = packed(move || group.write(writer)).await?;
-                }
-                group.push(stream, row);
-            }
+    let mut stream = BlockStream::begin(objects, &meta).await?;
+    stream.section(sections::DATA, sections::version(sections::DATA)).await?;
+    let mut output = Output { writer: Writer::new(), stream };
+    match write(cx, &plan, &judged, &mut output).await {
+        Ok(()) => finish(output, &streams, meta).await,
+        Err(error) => {
+            output.stream.abort().await;
+            Err(error)
         }
     }
-    packed(move || group.write(writer).1.finish(&streams)).await
+}
+
+async fn write(
+    cx: &Context,
+    plan: &plan::Plan,
+    judged: &plan::Judged<'_>,
+    output: &mut Output,
+) -> Result<(), LogError> {
+    copy::copy(cx, plan, output).await?;
+    rewrite::rewrite(cx, plan, judged, output).await
+}
+
+async fn finish(
+    mut output: Output,
+    streams: &[Arc<Stream>],
+    meta: BlockMeta,
+) -> Result<Option<BlockMeta>, LogError> {
+    output.drain().await?;
+    let Output { writer, mut stream } = output;
+    let sections = writer.finish(streams);
+    if sections.rows == 0 {
+        stream.abort().await;
+        return Ok(None);
+    }
+    for (kind, bytes) in sections.parts.iter().filter(|(kind, _)| *kind != sections::DATA) {
+        stream.section(*kind, sections::version(*kind)).await?;
+        stream.write(bytes).await?;
+    }
+    let meta = BlockMeta {
+        start: Nanos(sections.first),
+        end: Nanos(sections.last.saturating_add(1)),
+        rows: sections.rows,
+        ..meta
+    };
+    Ok(Some(stream.finish(meta).await?))
 }
 
 /// Sorting and packing take a while: not on a thread that serves requests.
-async fn packed<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LogError> {
+async fn computed<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LogError> {
     stdx::task::blocking(work).join().await.map_err(|e| LogError::Internal(format!("packing pages: {e}")))
-}
-
-/// Lines that are sorted together.
-#[derive(Default)]
-struct Group {
-    rows: Vec<(u32, LogRow)>,
-    bytes: usize,
-}
-
-impl Group {
-    fn ends_before(&self, row: &LogRow) -> bool {
-        let full = self.rows.len() >= GROUP_ROWS || self.bytes >= GROUP_BYTES;
-        full && self.rows.last().is_some_and(|(_, last)| last.at != row.at)
-    }
-
-    fn push(&mut self, stream: u32, row: LogRow) {
-        self.bytes += row.line.len();
-        self.rows.push((stream, row));
-    }
-
-    /// Writes the group and gives it back empty, with the writer.
-    fn write(mut self, mut writer: Writer) -> (Self, Writer) {
-        // Stable: rows of one stream and time keep the order of arrival.
-        self.rows.sort_by_key(|(stream, row)| (*stream, row.at));
-        for (stream, row) in self.rows.drain(..) {
-            writer.push(stream, row.at.0, &row.line, &row.metadata);
-        }
-        self.bytes = 0;
-        writer.end_group();
-        (self, writer)
-    }
 }
 
 /// The streams of all inputs by labels, each once.
@@ -149,7 +184,7 @@ fn table(inputs: &[Arc<OpenBlock>]) -> Vec<Arc<Stream>> {
 }
 
 /// The oldest time that a stream's rules keep.
-fn oldest_kept(labels: &Labels, rules: &[StreamRetention], now: Nanos) -> i64 {
+pub(crate) fn oldest_kept(labels: &Labels, rules: &[StreamRetention], now: Nanos) -> i64 {
     let rule = rules
         .iter()
         .filter(|rule| rule.matchers.iter().all(|m| m.matches(labels.value(&m.name))))

@@ -6,8 +6,9 @@ use std::time::Duration;
 use stdx::{Budget, Clock};
 use store::{BlockCache, Catalog, CompactionPolicy, Objects, RetentionPolicy};
 
-/// 64 MiB: about 400,000 lines; a flush a minute at 1 MB/s of lines, and a replay of about a second.
-pub const DEFAULT_FLUSH_BYTES: u64 = 64 << 20;
+/// 32 MiB: about 130,000 lines, one group of a block; two flushes a minute at 1 MB/s of lines. Two such heads and a merge
+/// fit in 200 MB.
+pub const DEFAULT_FLUSH_BYTES: u64 = 32 << 20;
 
 /// Ten minutes: what a quiet tenant's lines wait in the log before they become a block.
 pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(600);
@@ -15,7 +16,7 @@ pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(600);
 /// A day: how long a request to delete lines can be taken back, as in the replaced system. Queries do not see the lines.
 pub const DEFAULT_DELETE_GRACE: Duration = Duration::from_secs(86_400);
 
-/// 256 MiB: the most bytes of blocks that are merged into one, which stands in memory while it is written.
+/// 256 MiB: the most bytes of blocks that are merged into one, of which filters and directory stand in memory.
 pub const MAX_MERGE_BYTES: u64 = 256 << 20;
 
 /// A shorter or longer life for some streams. Lines past it are left out when blocks are merged, and not read before.

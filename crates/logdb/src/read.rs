@@ -366,17 +366,10 @@ impl<'p> Skip<'p> {
     }
 }
 
-/// Whether no line is in two of these blocks.
-pub(crate) async fn is_stored_once(
+/// When lines may be in two of these blocks: ascending, apart from each other.
+pub(crate) async fn stored_twice(
     cx: &Context,
-    blocks: &Blocks,
     inputs: &[Arc<OpenBlock>],
-) -> Result<bool, LogError> {
-    let cut = Cut {
-        heads: Vec::new(),
-        blocks: inputs.iter().map(|input| input.meta().clone()).collect(),
-        deletes: Vec::new(),
-    };
-    let all = TimeRange::new(model::Nanos(i64::MIN), model::Nanos(i64::MAX));
-    Ok(twice::Wanted::open(cx, blocks, &cut, &[], &all).await?.twice.is_empty())
+) -> Result<Vec<TimeRange<model::Nanos>>, LogError> {
+    twice::Wanted::of_all(cx, inputs).await
 }

@@ -1,6 +1,7 @@
 //! The engine against a plain list of lines: whatever is appended, flushed, merged and reopened, every query answers as
 //! the list does.
 
+use crate::merge::Room;
 use crate::{EngineOptions, LogDb, LogError};
 use contract::{
     Context, CountSelect, Direction, LineCondition, LogDeletes, LogRow, LogSelect, LogSource, RowVisitor,
@@ -15,6 +16,7 @@ use store::{BlockCache, Catalog, CatalogOptions, CompactionPolicy, Objects, Rete
 
 mod engine;
 mod formats;
+mod merges;
 
 /// Where a test keeps its store.
 struct Place {
@@ -41,10 +43,10 @@ impl Place {
 }
 
 /// Merges all blocks of a tenant into one.
-async fn merge_all(db: &LogDb, options: &EngineOptions, tenant: &Tenant) {
+async fn merge_all(db: &LogDb, options: &EngineOptions, tenant: &Tenant, room: Room) {
     let policy = CompactionPolicy { delay: Duration::ZERO, eager: 2, ..CompactionPolicy::default() };
     for job in plan(&options.catalog.snapshot(), tenant, Signal::Logs, &policy, Nanos(i64::MAX)) {
-        db.merge_for_tests(&job).await.unwrap();
+        db.merge_for_tests(&job, room).await.unwrap();
     }
 }
 

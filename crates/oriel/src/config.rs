@@ -77,7 +77,8 @@ impl Default for Config {
             memory: Memory::default(),
             // Two hours of samples are few bytes; lines and spans are flushed by size long before.
             metrics: Engine { flush_age: Span::seconds(2 * 3600), ..Engine::default() },
-            logs: Engine::default(),
+            // Two heads and a merge of lines fit in 200 MB.
+            logs: Engine { flush_bytes: ByteSize(32 << 20), ..Engine::default() },
             traces: Engine::default(),
             span_metrics: SpanMetrics::default(),
             query: Query::default(),

@@ -10,6 +10,10 @@
 //! Full format: `docs/formats/block.md`. Invariants: the same sections give the same bytes; a reader trusts nothing that
 //! a checksum does not cover, and the footer must say what the catalog says.
 
+mod stream;
+
+pub use stream::BlockStream;
+
 use crate::cache::{BlockCache, Key};
 use crate::error::StoreError;
 use crate::meta::BlockMeta;
@@ -58,10 +62,13 @@ impl BlockWriter {
     /// Starts a block; `meta.bytes` is set by [`BlockWriter::finish`].
     pub fn new(meta: BlockMeta) -> Self {
         let mut out = Vec::with_capacity(64 << 10);
-        out.extend_from_slice(HEADER_MAGIC);
-        out.extend_from_slice(&CONTAINER_VERSION.to_le_bytes());
-        out.extend_from_slice(&[0; 4]);
+        out.extend_from_slice(&header());
         BlockWriter { meta, out, sections: Vec::new() }
+    }
+
+    /// Sets memory aside for sections of so many bytes, so that it does not grow by doubling.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.out.reserve_exact(bytes);
     }
 
     /// Appends a section. A kind is looked up by its first section: write each kind once.
@@ -86,26 +93,39 @@ impl BlockWriter {
     /// The finished object and its metadata with the size filled in.
     pub fn finish(self) -> (BlockMeta, Bytes) {
         let BlockWriter { mut meta, mut out, sections } = self;
-        let start = out.len();
         meta.bytes = 0;
-        meta.encode_framed(&mut out);
-        put_u64(&mut out, sections.len() as u64);
-        for section in &sections {
-            put_u64(&mut out, u64::from(section.kind));
-            put_u64(&mut out, u64::from(section.version));
-            put_u64(&mut out, section.offset);
-            put_u64(&mut out, section.len);
-            out.extend_from_slice(&section.crc.to_le_bytes());
-        }
-        let footer = &out[start..];
-        let len = u32::try_from(footer.len()).expect("a footer of thousands of entries is far below 4 GiB");
-        let crc = codec::crc32c(footer);
-        out.extend_from_slice(&len.to_le_bytes());
-        out.extend_from_slice(&crc.to_le_bytes());
-        out.extend_from_slice(TAIL_MAGIC);
+        footer(&mut out, &meta, &sections);
         meta.bytes = out.len() as u64;
         (meta, out.into())
     }
+}
+
+/// What every block begins with.
+fn header() -> [u8; HEADER_BYTES] {
+    let mut header = [0; HEADER_BYTES];
+    header[..8].copy_from_slice(HEADER_MAGIC);
+    header[8..12].copy_from_slice(&CONTAINER_VERSION.to_le_bytes());
+    header
+}
+
+/// Appends what every block ends with: metadata (with `bytes` 0), section table, tail.
+fn footer(out: &mut Vec<u8>, meta: &BlockMeta, sections: &[SectionInfo]) {
+    let start = out.len();
+    meta.encode_framed(out);
+    put_u64(out, sections.len() as u64);
+    for section in sections {
+        put_u64(out, u64::from(section.kind));
+        put_u64(out, u64::from(section.version));
+        put_u64(out, section.offset);
+        put_u64(out, section.len);
+        out.extend_from_slice(&section.crc.to_le_bytes());
+    }
+    let footer = &out[start..];
+    let len = u32::try_from(footer.len()).expect("a footer of thousands of entries is far below 4 GiB");
+    let crc = codec::crc32c(footer);
+    out.extend_from_slice(&len.to_le_bytes());
+    out.extend_from_slice(&crc.to_le_bytes());
+    out.extend_from_slice(TAIL_MAGIC);
 }
 
 /// An opened block. Cloning shares it.

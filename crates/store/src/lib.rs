@@ -27,7 +27,7 @@ pub mod object;
 pub mod retention;
 pub mod sweep;
 
-pub use block::{BlockReader, BlockWriter, SectionInfo};
+pub use block::{BlockReader, BlockStream, BlockWriter, SectionInfo};
 pub use cache::{BlockCache, CacheStats};
 pub use catalog::{Catalog, CatalogOptions, Delta, Snapshot, Tombstone};
 pub use compact::{CompactionPolicy, MergeJob, plan};
@@ -35,6 +35,6 @@ pub use documents::{Document, DocumentKey, DocumentVersion, Documents};
 pub use error::StoreError;
 pub use log::{LocalLog, LogOptions, MAX_RECORD_BYTES, Permit, Position, Ticket, Visit};
 pub use meta::{BlockId, BlockMeta, Signal};
-pub use object::{Created, ObjectInfo, Objects, Retry};
+pub use object::{Created, ObjectInfo, Objects, Retry, Upload};
 pub use retention::{RetentionPolicy, expired};
 pub use sweep::{SweepOptions, SweepReport, Sweeper};

@@ -5,6 +5,9 @@
 
 mod open;
 mod probe;
+mod upload;
+
+pub use upload::Upload;
 
 use crate::disk::{Disk, OsDisk};
 use crate::error::StoreError;
@@ -119,6 +122,11 @@ impl Objects {
     /// one wins. The result is remembered in the store. `Err(Invalid)` when it does not.
     pub async fn probe(&self) -> Result<(), StoreError> {
         probe::probe(self).await
+    }
+
+    /// Whether this is a directory of one machine, of which one process at a time is the owner.
+    pub fn is_local(&self) -> bool {
+        self.0.dir.is_some()
     }
 
     /// Writes an object over what was there: for keys whose content is determined by the key.

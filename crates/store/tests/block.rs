@@ -77,6 +77,30 @@ proptest! {
     }
 
     #[test]
+    fn a_block_written_in_parts_is_the_same_object(
+        sections in proptest::collection::btree_map(any::<u16>(), proptest::collection::vec(any::<u8>(), 0..300), 0..12),
+        piece in 1usize..200,
+    ) {
+        let sections: Vec<(u16, Vec<u8>)> = sections.into_iter().collect();
+        let (built, bytes) = build(&sections);
+        block_on(async {
+            let store = FaultStore::new(Rng::seeded(1), Faults::default());
+            let objects = Objects::from_store(Arc::new(store)).with_retry(Retry::NEVER);
+            let mut stream = BlockStream::begin(&objects, &meta(42)).await.unwrap();
+            assert!(stream.write(b"x").await.is_err(), "bytes of no section");
+            for (kind, bytes) in &sections {
+                stream.section(*kind, 3).await.unwrap();
+                for piece in bytes.chunks(piece) {
+                    stream.write(piece).await.unwrap();
+                }
+            }
+            assert!(objects.get(&built.path()).await.is_err(), "not there before it is whole");
+            assert_eq!(stream.finish(meta(42)).await.unwrap(), built);
+            assert_eq!(objects.get(&built.path()).await.unwrap(), bytes);
+        });
+    }
+
+    #[test]
     fn hostile_blocks_do_not_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), framed: bool) {
         if framed {
             let len = bytes.len() as u32;

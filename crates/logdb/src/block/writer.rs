@@ -35,6 +35,8 @@ pub(crate) struct Writer {
     pages: Vec<PageInfo>,
     rollups: Vec<rollup::PageRollup>,
     data: Vec<u8>,
+    /// Bytes of pages that were taken away.
+    taken: u64,
     filters: Vec<u8>,
     /// First and last time of each stream.
     spans: Vec<(i64, i64)>,
@@ -78,6 +80,7 @@ impl Writer {
             pages: Vec::new(),
             rollups: Vec::new(),
             data: Vec::new(),
+            taken: 0,
             filters: Vec::new(),
             spans: Vec::new(),
             rows: 0,
@@ -130,7 +133,7 @@ impl Writer {
         let packed = page::pack_columns(columns);
         let length = |n: usize| u32::try_from(n).expect("a page is far below 4 GiB");
         self.pages.push(PageInfo {
-            offset: self.data.len() as u64,
+            offset: self.taken + self.data.len() as u64,
             columns_len: length(packed.len()),
             columns_crc: codec::crc32c(&packed),
             first_stream: columns.runs.first().map_or(0, |run| run.0),
@@ -144,6 +147,12 @@ impl Writer {
         self.data.extend_from_slice(page.text);
         self.filters.extend_from_slice(page.filter);
         self.rows += columns.rows() as u64;
+    }
+
+    /// The bytes of pages that are finished and were not taken before: the next part of the section of pages.
+    pub(crate) fn take_pages(&mut self) -> Vec<u8> {
+        self.taken += self.data.len() as u64;
+        std::mem::take(&mut self.data)
     }
 
     /// Notes that a stream has lines from one time to another, in pages that are copied.
@@ -172,7 +181,7 @@ impl Writer {
         let times = &self.columns.times;
         let length = |n: usize| u32::try_from(n).expect("a page is far below 4 GiB");
         self.pages.push(PageInfo {
-            offset: self.data.len() as u64,
+            offset: self.taken + self.data.len() as u64,
             columns_len: length(columns.len()),
             text_len: length(text.len()),
             text_bytes: length(self.text.len()),

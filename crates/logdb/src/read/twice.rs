@@ -6,6 +6,7 @@
 //! found here no line of a wanted stream is stored twice in the cut.
 
 use super::{Cut, MAX_PARALLEL};
+use crate::block::page::Columns;
 use crate::block::writer::identity;
 use crate::block::{Blocks, OpenBlock};
 use crate::error::LogError;
@@ -19,6 +20,9 @@ use std::sync::atomic::Ordering;
 
 /// Lines whose times are compared at most: beyond it all of the window is read in order. Two million take 32 MB.
 const MAX_COMPARED: usize = 2_000_000;
+
+/// The same when blocks are merged: there it costs rewriting pages, not time that somebody waits for. 10 MB.
+const MAX_COMPARED_IN_MERGES: usize = 250_000;
 
 /// A block with the streams of it that are wanted.
 #[derive(Clone)]
@@ -87,13 +91,36 @@ impl Wanted {
                 heads.push(WantedHead { head: head.clone(), wanted, repeats });
             }
         }
-        let mut found = Wanted { blocks: opened, heads, twice: Vec::new() };
-        let windows = found.shared_windows(range);
-        for window in windows {
+        let found = Wanted { blocks: opened, heads, twice: Vec::new() };
+        found.compared(cx, range, MAX_COMPARED).await
+    }
+
+    /// When lines of any stream may be in two of these blocks.
+    pub(super) async fn of_all(
+        cx: &Context,
+        inputs: &[Arc<OpenBlock>],
+    ) -> Result<Vec<TimeRange<Nanos>>, LogError> {
+        let all = |block: &Arc<OpenBlock>| WantedBlock {
+            block: block.clone(),
+            wanted: Arc::new(vec![true; block.streams.len()]),
+        };
+        let found = Wanted { blocks: inputs.iter().map(all).collect(), heads: Vec::new(), twice: Vec::new() };
+        let always = TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX));
+        Ok(found.compared(cx, &always, MAX_COMPARED_IN_MERGES).await?.twice)
+    }
+
+    /// With the times that are shared.
+    async fn compared(
+        mut self,
+        cx: &Context,
+        range: &TimeRange<Nanos>,
+        most: usize,
+    ) -> Result<Self, LogError> {
+        for window in self.shared_windows(range) {
             cx.check()?;
-            found.twice.extend(found.shared_times(&window).await?);
+            self.twice.extend(self.shared_times(&window, most).await?);
         }
-        Ok(found)
+        Ok(self)
     }
 
     /// Windows in which a stream has lines in more than one block or head.
@@ -148,7 +175,11 @@ impl Wanted {
 
     /// From the first to the last time of a window at which two blocks or heads have lines of one stream; `None` when
     /// there is no such time.
-    async fn shared_times(&self, window: &TimeRange<Nanos>) -> Result<Option<TimeRange<Nanos>>, LogError> {
+    async fn shared_times(
+        &self,
+        window: &TimeRange<Nanos>,
+        most: usize,
+    ) -> Result<Option<TimeRange<Nanos>>, LogError> {
         let mut owner: FxHashMap<(u64, i64), usize> = FxHashMap::default();
         let mut shared: Option<(i64, i64)> = None;
         let mut meet = |source: usize, stream: u64, at: i64| {
@@ -156,22 +187,14 @@ impl Wanted {
             if first != source {
                 shared = Some(shared.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
             }
-            owner.len() <= MAX_COMPARED
+            owner.len() <= most
         };
         for (source, block) in self.blocks.iter().enumerate() {
-            for columns in block.columns_in(window).await? {
-                let mut row = 0;
-                for (stream, rows) in &columns.runs {
-                    let wanted = block.wanted.get(*stream as usize) == Some(&true);
-                    for at in &columns.times[row..row + *rows as usize] {
-                        if wanted && window.contains(Nanos(*at)) {
-                            let hash = block.block.streams[*stream as usize].hash;
-                            if !meet(source, hash, *at) {
-                                return Ok(Some(*window));
-                            }
-                        }
+            for pages in block.pages_in(window).chunks(MAX_PARALLEL) {
+                for columns in block.columns_of(pages).await? {
+                    if !block.meet_all(&columns, window, |hash, at| meet(source, hash, at)) {
+                        return Ok(Some(*window));
                     }
-                    row += *rows as usize;
                 }
             }
         }
@@ -206,24 +229,39 @@ impl WantedBlock {
         self.block.pages.iter().enumerate().filter(|(_, info)| holds(info)).map(|(page, _)| page).collect()
     }
 
-    /// The columns of these pages.
-    async fn columns_in(
-        &self,
-        range: &TimeRange<Nanos>,
-    ) -> Result<Vec<crate::block::page::Columns>, LogError> {
-        let mut out = Vec::new();
-        for pages in self.pages_in(range).chunks(MAX_PARALLEL) {
-            let read = pages.iter().map(|page| {
-                let (block, page) = (self.block.clone(), *page);
-                stdx::task::spawn(async move { block.columns(page).await })
-            });
-            for task in read.collect::<Vec<_>>() {
-                out.push(
-                    task.join().await.map_err(|e| LogError::Internal(format!("reading columns: {e}")))??,
-                );
-            }
+    /// The columns of pages, which are read side by side.
+    async fn columns_of(&self, pages: &[usize]) -> Result<Vec<Columns>, LogError> {
+        let read = pages.iter().map(|page| {
+            let (block, page) = (self.block.clone(), *page);
+            stdx::task::spawn(async move { block.columns(page).await })
+        });
+        let mut out = Vec::with_capacity(pages.len());
+        for task in read.collect::<Vec<_>>() {
+            let read = task.join().await;
+            out.push(read.map_err(|e| LogError::Internal(format!("reading columns: {e}")))??);
         }
         Ok(out)
+    }
+
+    /// Shows hash of stream and time of every wanted row of a window; `false` when that was enough.
+    fn meet_all(
+        &self,
+        columns: &Columns,
+        window: &TimeRange<Nanos>,
+        mut meet: impl FnMut(u64, i64) -> bool,
+    ) -> bool {
+        let mut row = 0;
+        for (stream, rows) in &columns.runs {
+            let times = &columns.times[row..row + *rows as usize];
+            row += *rows as usize;
+            if self.wanted.get(*stream as usize) == Some(&true) {
+                let hash = self.block.streams[*stream as usize].hash;
+                if !times.iter().filter(|at| window.contains(Nanos(**at))).all(|at| meet(hash, *at)) {
+                    return false;
+                }
+            }
+        }
+        true
     }
 }
 

@@ -7,7 +7,7 @@ use super::*;
 enum Step {
     Append(usize, Vec<(usize, Vec<LogEntry>)>),
     Flush,
-    Merge,
+    Merge(Room),
     Reopen,
     Query(usize, Ask),
 }
@@ -69,11 +69,22 @@ fn ask() -> impl Strategy<Value = Ask> {
     )
 }
 
+/// From windows of a few rows, and pages of a few rows that are kept, to those of real blocks.
+fn room() -> impl Strategy<Value = Room> {
+    let small = (1usize..20, 8usize..200, 1usize..20).prop_map(|(rows, text, keep_rows)| Room {
+        rows,
+        text,
+        keep_rows,
+        keep_text: usize::MAX,
+    });
+    prop_oneof![3 => small, 1 => Just(Room::default())]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (0usize..2, prop::collection::vec((0usize..4, entries()), 1..4)).prop_map(|(t, all)| Step::Append(t, all)),
         1 => Just(Step::Flush),
-        1 => Just(Step::Merge),
+        1 => room().prop_map(Step::Merge),
         1 => Just(Step::Reopen),
         3 => (0usize..2, ask()).prop_map(|(t, ask)| Step::Query(t, ask)),
     ]
@@ -197,9 +208,9 @@ async fn run(steps: Vec<Step>) {
                 assert_eq!(outcome.accepted, rows);
             }
             Step::Flush => db.flush().await.unwrap(),
-            Step::Merge => {
+            Step::Merge(room) => {
                 for owner in 0..2 {
-                    merge_all(&db, &place.options().await, &tenant(owner)).await;
+                    merge_all(&db, &place.options().await, &tenant(owner), room).await;
                 }
             }
             Step::Reopen => {
@@ -286,7 +297,7 @@ async fn groups_follow_each_other_in_time() {
     db.flush().await.unwrap();
     for merged in [false, true] {
         if merged {
-            merge_all(&db, &options, &cx.tenant).await;
+            merge_all(&db, &options, &cx.tenant, Room::default()).await;
             assert_eq!(db.sizes().blocks, 1);
         }
         let forward = read(&db, &cx, everything(Direction::Forward)).await;

@@ -1,0 +1,133 @@
+//! What lines cost this engine alone: processor time, memory and stored bytes of a load that was recorded.
+//!
+//! `load FILE [FOLDER]`: the file holds bodies of pushes (Snappy), each behind its length in four bytes, little-endian. They
+//! are appended one after the other; then everything is flushed, merged and measured. The folder keeps the blocks.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use contract::Context;
+use logdb::{EngineOptions, LogDb, inspect_section};
+use model::Tenant;
+use stdx::{Budget, Cancel, Clock};
+use store::{BlockCache, BlockReader, Catalog, CatalogOptions, Objects, Signal};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Appends that are on their way at once, as from two connections.
+const SENDERS: usize = 2;
+
+fn main() -> Result<(), Failure> {
+    let mut args = std::env::args().skip(1);
+    let file = args.next().ok_or("which file?")?;
+    let folder = args.next();
+    let home = tempfile::tempdir()?;
+    let folder = folder.unwrap_or_else(|| home.path().display().to_string());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(load(&file, Path::new(&folder)))
+}
+
+async fn load(file: &str, folder: &Path) -> Result<(), Failure> {
+    let bodies = bodies(&std::fs::read(file)?);
+    let objects = Objects::open(&folder.display().to_string(), &[])?;
+    let catalog = Catalog::open(objects.clone(), CatalogOptions::default()).await?;
+    let cache = BlockCache::new(128 << 20);
+    let (clock, budget) = (Clock::system(), Budget::new("lines", 512 << 20));
+    let options = EngineOptions::new(
+        folder.join("log"),
+        objects.clone(),
+        catalog.clone(),
+        cache.clone(),
+        clock.clone(),
+        budget.clone(),
+    );
+    let db = LogDb::open(options).await?;
+    let cancel = Cancel::new();
+    let maintaining = stdx::task::spawn(db.clone().run(cancel.clone()));
+    print("at the start", 0, Duration::ZERO);
+    let watch = clock.clone();
+    let start = watch.monotonic();
+    let elapsed = || watch.monotonic().saturating_sub(start);
+    let lines = append_all(&db, bodies, Context::internal(Tenant::anonymous(), clock, budget)).await?;
+    print("appended", lines, elapsed());
+    db.flush().await?;
+    print("flushed", lines, elapsed());
+    cancel.cancel();
+    maintaining.join().await?;
+    db.maintain().await?;
+    print("merged", lines, elapsed());
+    db.maintain().await?;
+    let mut total = 0;
+    for meta in catalog.snapshot().blocks(&Tenant::anonymous(), Signal::Logs) {
+        total += meta.bytes;
+        println!("block of level {}: {} lines, {} bytes", meta.level, meta.rows, meta.bytes);
+        let reader = BlockReader::open(&objects, &cache, meta.clone()).await?;
+        for section in reader.sections() {
+            print!("  section {}: {:.2} a line", section.kind, section.len as f64 / meta.rows as f64);
+            let bytes = reader.section(section.kind).await?.unwrap_or_default();
+            let text = inspect_section(section.kind, &bytes);
+            println!("  {}", text.lines().next().unwrap_or_default());
+        }
+    }
+    println!("{:.2} bytes a line", total as f64 / lines as f64);
+    Ok(())
+}
+
+fn bodies(mut bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut bodies = Vec::new();
+    while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
+        let (body, after) = rest.split_at(u32::from_le_bytes(*length) as usize);
+        bodies.push(body.to_vec());
+        bytes = after;
+    }
+    bodies
+}
+
+async fn append_all(db: &Arc<LogDb>, bodies: Vec<Vec<u8>>, cx: Context) -> Result<u64, Failure> {
+    let bodies = Arc::new(std::sync::Mutex::new(bodies.into_iter()));
+    let mut senders = Vec::new();
+    for _ in 0..SENDERS {
+        let (db, bodies, cx) = (db.clone(), bodies.clone(), cx.clone());
+        senders.push(stdx::task::spawn(async move {
+            let mut lines = 0;
+            loop {
+                let next = bodies.lock().map_err(|e| e.to_string())?.next();
+                let Some(body) = next else { return Ok::<u64, String>(lines) };
+                let batch = wire::loki_push::decode_body(&body, 1 << 30).map_err(|e| e.to_string())?;
+                lines += db.append(&cx, batch).await.map_err(|e| e.to_string())?.accepted;
+            }
+        }));
+    }
+    let mut lines = 0;
+    for sender in senders {
+        lines += sender.join().await??;
+    }
+    Ok(lines)
+}
+
+fn print(what: &str, lines: u64, elapsed: Duration) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let memory = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
+    };
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: u64 = after.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
+    let each = if lines > 0 { ticks as f64 * 10_000.0 / lines as f64 } else { 0.0 };
+    let mut out = std::io::stdout().lock();
+    // Nobody reads what a closed pipe does not take.
+    let _ = writeln!(
+        out,
+        "{what}: {lines} lines, {:.2} s, {:.2} s of processor time ({each:.2} us a line), memory {} MiB, peak {} MiB",
+        elapsed.as_secs_f64(),
+        ticks as f64 / 100.0,
+        memory("VmRSS"),
+        memory("VmHWM"),
+    );
+}
