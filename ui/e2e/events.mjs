@@ -64,6 +64,10 @@ export const EVENT_JOURNEYS = [
           },
         }),
       );
+      // Annotations of an earlier run would be counted too.
+      for (const { id } of await (await page.request.get(`/api/annotations?dashboardUID=${UID}&limit=1000`)).json()) {
+        await page.request.delete(`/api/annotations/${id}`);
+      }
       await importText(page, JSON.stringify(DASHBOARD));
       for (const [panelId, at] of [
         [1, now - 600_000],
@@ -96,7 +100,7 @@ export const EVENT_JOURNEYS = [
       await page.keyboard.down("Control");
       await page.mouse.click(box.x + box.width / 4, box.y + 20);
       await page.keyboard.up("Control");
-      await page.getByLabel("What happened").fill("Said by hand");
+      await page.getByRole("textbox", { name: "What happened" }).fill("Said by hand");
       await page.getByRole("button", { name: "Store" }).click();
       await second.getByRole("note", { name: /Said by hand/ }).waitFor();
 

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { launch } from "./browser.mjs";
 import { DASHBOARD_JOURNEYS } from "./dashboards.mjs";
+import { ELEMENT_JOURNEYS } from "./elements.mjs";
 import { EVENT_JOURNEYS } from "./events.mjs";
 import { JOURNEYS } from "./journeys.mjs";
 
@@ -66,7 +67,7 @@ const browser = await launch();
 const only = process.argv[2];
 let passed = 0;
 let failed = 0;
-for (const journey of [...JOURNEYS, ...DASHBOARD_JOURNEYS, ...EVENT_JOURNEYS]) {
+for (const journey of [...JOURNEYS, ...DASHBOARD_JOURNEYS, ...EVENT_JOURNEYS, ...ELEMENT_JOURNEYS]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
   const start = Date.now();
   try {

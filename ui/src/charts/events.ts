@@ -41,6 +41,8 @@ type Classes = Readonly<Record<string, string | undefined>>;
 export function eventsPlugin(events: () => readonly ChartEvent[], classes: Classes): uPlot.Plugin {
   const strip = document.createElement("div");
   strip.className = classes.events ?? "";
+  /** What the strip shows: a redraw that moves nothing must not take a mark away from under the pointer. */
+  let shown = "";
   return {
     hooks: {
       ready: (plot) => {
@@ -49,7 +51,12 @@ export function eventsPlugin(events: () => readonly ChartEvent[], classes: Class
       draw: (plot) => {
         const placed = placeEvents(events(), (at) => plot.valToPos(at / 1_000, "x"), plot.over.clientWidth);
         for (const one of placed) paintEvent(plot, one.left, one.right, one.all[0]?.color ?? "");
-        strip.replaceChildren(...placed.map((one) => markOf(one.left, one.right, one.all, classes)));
+        const next = JSON.stringify(placed);
+        if (next === shown) return;
+        shown = next;
+        // Long ones first: what comes later lies on top.
+        const order = [...placed].sort((a, b) => b.right - b.left - (a.right - a.left));
+        strip.replaceChildren(...order.map((one) => markOf(one.left, one.right, one.all, classes)));
       },
     },
   };
@@ -61,7 +68,7 @@ function paintEvent(plot: uPlot, left: number, right: number, color: string): vo
   const [from, to] = [bbox.left + left * ratio, bbox.left + right * ratio];
   ctx.save();
   if (to - from > ratio) {
-    ctx.fillStyle = withAlpha(color, 0.12);
+    ctx.fillStyle = withAlpha(color, 0.09);
     ctx.fillRect(from, bbox.top, to - from, bbox.height);
   }
   ctx.strokeStyle = color;
@@ -82,7 +89,7 @@ const MOST_TOLD = 6;
 function markOf(left: number, right: number, all: readonly ChartEvent[], classes: Classes): HTMLElement {
   const mark = element("div", classes.event);
   mark.style.left = `${left}px`;
-  mark.style.width = `${Math.max(0, right - left)}px`;
+  mark.style.width = `${Math.max(1, right - left)}px`;
   mark.style.color = all[0]?.color ?? "";
   mark.tabIndex = 0;
   mark.dataset.testid = "chart-event";

@@ -10,8 +10,9 @@ import { useTime } from "../../time/TimeContext";
 import { IconButton } from "../../ui/IconButton";
 import { Toggle } from "../../ui/Toggle";
 import { useWidth } from "../../ui/useWidth";
-import { findPanelJson, withPanelJson, withPath } from "../model/edit";
-import type { PlacedPanel } from "../model/layout";
+import { panelJson, settingsOf, withPanelJson, withSetting } from "../model/document";
+import { atPath, type Path } from "../model/path";
+import type { PlacedPanel } from "../model/section";
 import { PANEL_TYPES } from "../model/types";
 import { useDashboard } from "../page/DashboardContext";
 import { PanelFrame } from "../page/PanelFrame";
@@ -30,9 +31,8 @@ export function PanelEditor({ placed, draft }: Props) {
   const { panel } = placed;
   const [host, width] = useWidth();
   const [tab, setTab] = useState<"options" | "json">("options");
-  const json = findPanelJson(draft.json, panel.id) ?? {};
-  const change = (path: readonly (string | number)[], value: unknown) =>
-    draft.edit((all) => withPanelJson(all, panel.id, (one) => record(withPath(one, path, value))));
+  const json = settingsOf(draft.json, panel);
+  const change = (path: Path, value: unknown) => draft.edit((all) => withSetting(all, panel, path, value));
   const height = Math.max(220, Math.round(innerHeight * 0.45));
   return (
     <div className={styles.editor} data-testid="panel-editor">
@@ -50,7 +50,10 @@ export function PanelEditor({ placed, draft }: Props) {
         {tab === "options" ? (
           <Options json={json} type={panel.type ?? ""} onChange={change} />
         ) : (
-          <PanelJson json={json} onChange={(next) => draft.edit((all) => withPanelJson(all, panel.id, () => next))} />
+          <PanelJson
+            json={panelJson(draft.json, panel)}
+            onChange={(next) => draft.edit((all) => withPanelJson(all, panel, next))}
+          />
         )}
       </aside>
     </div>
@@ -59,7 +62,7 @@ export function PanelEditor({ placed, draft }: Props) {
 
 interface PartProps {
   json: Json;
-  onChange: (path: readonly (string | number)[], value: unknown) => void;
+  onChange: (path: Path, value: unknown) => void;
 }
 
 function Queries({ placed, json, onChange }: PartProps & { placed: PlacedPanel }) {
@@ -79,12 +82,7 @@ function Queries({ placed, json, onChange }: PartProps & { placed: PlacedPanel }
           index={index}
           target={target}
           onChange={(path, value) => onChange(["targets", index, ...path], value)}
-          onRemove={() =>
-            onChange(
-              ["targets"],
-              targets.filter((_, other) => other !== index),
-            )
-          }
+          onRemove={() => onChange(["targets", index], undefined)}
         />
       ))}
       <button type="button" className={styles.add} onClick={add}>
@@ -98,7 +96,7 @@ interface QueryProps {
   placed: PlacedPanel;
   index: number;
   target: Json;
-  onChange: (path: readonly (string | number)[], value: unknown) => void;
+  onChange: (path: Path, value: unknown) => void;
   onRemove: () => void;
 }
 
@@ -204,7 +202,7 @@ function Options({ json, type, onChange }: PartProps & { type: string }) {
               <Setting
                 key={one.path.join(".")}
                 option={one}
-                value={at(json, one.path)}
+                value={atPath(json, one.path)}
                 onChange={(value) => onChange(one.path, value)}
               />
             ))}
@@ -212,10 +210,6 @@ function Options({ json, type, onChange }: PartProps & { type: string }) {
       ))}
     </div>
   );
-}
-
-function at(json: unknown, path: readonly (string | number)[]): unknown {
-  return path.reduce<unknown>((inner, key) => (typeof key === "number" ? list(inner)[key] : record(inner)[key]), json);
 }
 
 function Setting({ option, value, onChange }: { option: Option; value: unknown; onChange: (value: unknown) => void }) {

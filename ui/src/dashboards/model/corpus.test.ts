@@ -5,12 +5,19 @@ import { describe, expect, it } from "vitest";
 import { planPanel } from "../query/plan";
 import { KNOWN_TRANSFORMATIONS } from "../transform/transform";
 import { choose, fixedOptions, inOrder, repeatValues, type Settled } from "../variables/values";
-import { withPanelJson, withPath } from "./edit";
+import { panelJson, withSetting } from "./document";
 import { layoutPanels } from "./layout";
 import { isDashboardJson, parseDashboard } from "./parse";
+import { applyPatch, patchOf } from "./patch";
+import { wholeView } from "./section";
 import type { Dashboard, Panel } from "./types";
 
-const CANDIDATES = [process.env.DASHBOARDS, "../conformance/dashboards"];
+/** Beside the checkout, or named. */
+const CANDIDATES = [
+  process.env.DASHBOARDS,
+  "../../shared/conformance/dashboards",
+  "../../../shared/conformance/dashboards",
+];
 const folder = CANDIDATES.find((one) => one !== undefined && existsSync(one));
 const files = folder === undefined ? [] : readdirSync(folder).filter((one) => one.endsWith(".json"));
 
@@ -47,13 +54,23 @@ describe.skipIf(files.length === 0)("dashboards of other projects (skipped: no f
       expect(steps.filter((one) => !KNOWN_TRANSFORMATIONS.has(one))).toEqual([]);
     });
 
+    it(`${file} is what it was after an edit and its undoing by patch`, () => {
+      const json = JSON.parse(written);
+      const panel = everyPanel(parseDashboard(json).panels).find((one) => one.type !== "row");
+      if (panel === undefined) throw new Error("no panel");
+      const edited = withSetting(json, panel, ["fieldConfig", "defaults", "unit"], "edited");
+      const patch = patchOf(json, edited);
+      expect(patch).toHaveLength(1);
+      expect(applyPatch(json, patch)).toEqual(edited);
+      expect(JSON.stringify(applyPatch(edited, patchOf(edited, json)))).toBe(JSON.stringify(json));
+    });
+
     it(`${file} sends queries with nothing left to fill in`, () => {
       const dashboard = parseDashboard(JSON.parse(written));
       const variables = settle(dashboard);
       const placed = layoutPanels(
         dashboard,
-        (name) => repeatValues(variables.get(name)),
-        () => true,
+        wholeView((name) => repeatValues(variables.get(name))),
       );
       const range = { from: 1_700_000_000_000, to: 1_700_003_600_000 };
       let sent = 0;
@@ -75,18 +92,13 @@ describe.skipIf(files.length === 0)("dashboards of other projects (skipped: no f
       const json = JSON.parse(written);
       const dashboard = parseDashboard(json);
       const panel = everyPanel(dashboard.panels).find((one) => one.type !== "row" && one.id > 0);
-      const changed = withPanelJson(
-        dashboard.json,
-        panel?.id ?? 0,
-        (one) => withPath(one, ["title"], "Edited") as typeof one,
-      );
+      if (panel === undefined) throw new Error("no panel");
+      const changed = withSetting(dashboard.json, panel, ["title"], "Edited");
       expect(json).toEqual(JSON.parse(written));
-      const back = withPanelJson(
-        changed,
-        panel?.id ?? 0,
-        (one) => withPath(one, ["title"], panel?.title) as typeof one,
+      expect(patchOf(json, changed)).toHaveLength(1);
+      expect(JSON.stringify(withSetting(changed, panel, ["title"], panelJson(json, panel).title))).toBe(
+        JSON.stringify(json),
       );
-      expect(JSON.stringify(back)).toBe(JSON.stringify(json));
     });
   }
 });

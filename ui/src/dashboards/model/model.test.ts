@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { panelRange, planPanel, readDuration, withFilters } from "../query/plan";
 import { layoutPanels } from "./layout";
 import { parseDashboard, parsePanel } from "./parse";
+import { wholeView } from "./section";
 
 const raw = { from: "now-1h", to: "now" };
 const range = { from: 1_700_000_000_000, to: 1_700_003_600_000 };
@@ -98,7 +99,7 @@ describe("layout", () => {
   });
   const values = (name: string) => (name === "job" ? ["a", "b", "c"] : ["x", "y"]);
   it("expands repeats and open rows", () => {
-    const placed = layoutPanels(dashboard, values, () => true);
+    const placed = layoutPanels(dashboard, wholeView(values));
     expect(placed.map((one) => [one.key, one.place.x, one.place.y, [...one.scope.values()].join()])).toEqual([
       ["panel-1", 0, 0, "a"],
       ["panel-1-clone-1", 12, 0, "b"],
@@ -112,7 +113,7 @@ describe("layout", () => {
     ]);
   });
   it("leaves out what closed rows hold", () => {
-    const placed = layoutPanels(dashboard, values, (row) => !row.collapsed);
+    const placed = layoutPanels(dashboard, { ...wholeView(values), isOpen: (row) => !row.collapsed });
     expect(placed.map((one) => one.key)).not.toContain("panel-3");
   });
 });

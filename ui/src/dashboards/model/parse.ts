@@ -1,14 +1,17 @@
 // Reads dashboard JSON of any schemaVersion. The number cannot be trusted (generators stamp 14 on modern panels), so each
 // step looks at the shape. Nothing throws: what is missing or senseless has a default.
 import { type Json, list, number, record, text, texts } from "../../api/decode";
+import { elementsPath, parseElements } from "./elements";
 import { modernPanel } from "./legacy";
 import { parseAnnotations } from "./parseAnnotations";
 import { parseFieldOptions, parseLinks, parseOverrides } from "./parseField";
 import { parseVariable } from "./parseVariable";
+import type { Path } from "./path";
 import {
   type Dashboard,
   type DashboardLink,
   GRID_COLUMNS,
+  type LibraryRef,
   PANEL_TYPES,
   type Panel,
   type PanelType,
@@ -28,22 +31,36 @@ const OLD_COLUMNS = 12;
 
 export function isDashboardJson(value: unknown): boolean {
   const json = unwrap(value);
+  if (elementsPath(json) !== undefined) return true;
   return Array.isArray(json.panels) || Array.isArray(json.rows) || typeof json.title === "string";
 }
 
-/** The dashboard itself, out of the envelope that the API and exports put around it. */
+/** The dashboard itself, out of the envelope that the API, exports and resources put around it. */
 export function unwrap(value: unknown): Json {
   const outer = record(value);
   const inner = record(outer.dashboard);
   if (Object.keys(inner).length > 0 && outer.panels === undefined && outer.rows === undefined) return inner;
-  return outer;
+  // A resource that holds a dashboard of the older form is that dashboard; one with elements keeps what is around it.
+  const spec = record(outer.spec);
+  const isOlder = typeof outer.apiVersion === "string" && (Array.isArray(spec.panels) || Array.isArray(spec.rows));
+  return isOlder ? spec : outer;
+}
+
+/** One JSON of the document and where it stands there. */
+interface Part {
+  readonly json: Json;
+  readonly path: Path | undefined;
 }
 
 export function parseDashboard(value: unknown): Dashboard {
   const json = unwrap(value);
-  const rows = list(json.rows);
-  const panels = list(json.panels);
-  const loose = panels.length > 0 ? panels.filter((one) => !isStoredClone(record(one))) : fromRows(rows);
+  const elements = elementsPath(json);
+  if (elements !== undefined) {
+    const made = parseElements(json, elements);
+    return { ...made, panels: withIds(made.panels) };
+  }
+  const panels = partsOf(json.panels, ["panels"]);
+  const loose = panels.length > 0 ? panels : fromRows(list(json.rows));
   const time = record(json.time);
   const refresh = json.refresh;
   return {
@@ -59,7 +76,8 @@ export function parseDashboard(value: unknown): Dashboard {
     editable: json.editable !== false,
     variables: list(record(json.templating).list).map((one) => parseVariable(record(one))),
     annotations: parseAnnotations(json.annotations),
-    panels: withIds(loose.map((one) => parsePanel(record(one)))),
+    panels: withIds(loose.map((one) => parsePanel(one.json, one.path))),
+    layout: undefined,
     links: list(json.links).map((one) => parseDashboardLink(record(one))),
     inputs: new Map(
       list(json.__inputs).map((one): [string, string] => [text(record(one).name), text(record(one).pluginId)]),
@@ -78,22 +96,26 @@ function isStoredClone(panel: Json): boolean {
   return panel.repeatPanelId !== undefined && panel.repeatPanelId !== null;
 }
 
+function partsOf(panels: unknown, path: Path): Part[] {
+  return list(panels)
+    .map((one, index): Part => ({ json: record(one), path: [...path, index] }))
+    .filter((one) => !isStoredClone(one.json));
+}
+
 /** Panels of old rows, which have spans of twelve columns, as panels on the grid. */
-function fromRows(rows: readonly unknown[]): Json[] {
-  const result: Json[] = [];
+function fromRows(rows: readonly unknown[]): Part[] {
+  const result: Part[] = [];
   let y = 0;
-  for (const one of rows) {
+  for (const [index, one] of rows.entries()) {
     const row = record(one);
-    const placed: Json[] = [];
+    const placed: Part[] = [];
     const rowHeight = gridRows(row.height) ?? gridRows(OLD_ROW_PX) ?? USUAL_HEIGHT;
     const isShown = rows.length > 1 || row.showTitle === true || row.collapse === true || text(row.repeat) !== "";
     const headY = y;
     if (isShown) y += 1;
     let x = 0;
     let tallest = 0;
-    for (const inner of list(row.panels)) {
-      const panel = record(inner);
-      if (isStoredClone(panel)) continue;
+    for (const { json: panel, path } of partsOf(row.panels, ["rows", index, "panels"])) {
       const w = Math.min(
         GRID_COLUMNS,
         Math.max(1, Math.round(((number(panel.span) ?? 4) * GRID_COLUMNS) / OLD_COLUMNS)),
@@ -104,7 +126,7 @@ function fromRows(rows: readonly unknown[]): Json[] {
         x = 0;
         tallest = 0;
       }
-      placed.push({ ...panel, gridPos: panel.gridPos ?? { x, y, w, h } });
+      placed.push({ json: { ...panel, gridPos: panel.gridPos ?? { x, y, w, h } }, path });
       x += w;
       tallest = Math.max(tallest, h);
     }
@@ -112,7 +134,9 @@ function fromRows(rows: readonly unknown[]): Json[] {
     const collapsed = row.collapse === true;
     if (isShown) {
       const head = { type: "row", title: row.title, repeat: row.repeat, collapsed };
-      result.push({ ...head, gridPos: { x: 0, y: headY, w: GRID_COLUMNS, h: 1 }, panels: collapsed ? placed : [] });
+      const gridPos = { x: 0, y: headY, w: GRID_COLUMNS, h: 1 };
+      const inside = collapsed ? placed.map((part) => part.json) : [];
+      result.push({ json: { ...head, gridPos, panels: inside }, path: ["rows", index] });
     }
     if (!collapsed) result.push(...placed);
     else y = headY + 1;
@@ -156,13 +180,16 @@ export function panelType(written: string): PanelType | undefined {
   return ALIASES[written] ?? PANEL_TYPES.find((one) => one === written);
 }
 
-export function parsePanel(json: Json): Panel {
+/** `path` says where the JSON stands in its document, so that edits reach it. */
+export function parsePanel(json: Json, path?: Path): Panel {
   const written = text(json.type, "timeseries");
   const panel = modernPanel(json);
   const config = record(panel.fieldConfig);
   const source = parseSource(panel.datasource);
   return {
     id: number(panel.id) ?? 0,
+    path,
+    library: parseLibrary(record(panel.libraryPanel)),
     type: panelType(written),
     written,
     title: text(panel.title),
@@ -184,10 +211,15 @@ export function parsePanel(json: Json): Panel {
     repeatDirection: panel.repeatDirection === "v" ? "v" : "h",
     maxPerRow: number(panel.maxPerRow) ?? 4,
     collapsed: panel.collapsed === true,
-    panels: list(panel.panels)
-      .filter((one) => !isStoredClone(record(one)))
-      .map((one) => parsePanel(record(one))),
+    panels: partsOf(panel.panels, [...(path ?? []), "panels"]).map((one) =>
+      parsePanel(one.json, path === undefined ? undefined : one.path),
+    ),
   };
+}
+
+function parseLibrary(json: Json): LibraryRef | undefined {
+  const uid = text(json.uid);
+  return uid === "" ? undefined : { uid, name: text(json.name) };
 }
 
 function parsePlace(place: Json): Place {
@@ -236,7 +268,7 @@ function parseTransformation(value: unknown): Transformation {
   return { id: text(json.id), options: record(json.options), disabled: json.disabled === true };
 }
 
-function parseDashboardLink(json: Json): DashboardLink {
+export function parseDashboardLink(json: Json): DashboardLink {
   return {
     title: text(json.title),
     kind: json.type === "dashboards" ? "dashboards" : "link",

@@ -1,5 +1,7 @@
 // What a dashboard is to this page: a reading of the stored JSON. The JSON itself is never rewritten; edits are patches.
 import type { Json } from "../../api/decode";
+import type { Path } from "./path";
+import type { Layout } from "./tree";
 
 /** Grid units: 24 columns, 30 px rows (field format). */
 export interface Place {
@@ -109,8 +111,17 @@ export interface PanelLink {
   readonly newTab: boolean;
 }
 
+/** A panel that stands on many dashboards and is stored apart from them. */
+export interface LibraryRef {
+  readonly uid: string;
+  readonly name: string;
+}
+
 export interface Panel {
   readonly id: number;
+  /** Where its JSON stands in the document; undefined for one that stands nowhere. */
+  readonly path: Path | undefined;
+  readonly library: LibraryRef | undefined;
   /** The type that draws it; `undefined` is a type this page does not know. */
   readonly type: PanelType | undefined;
   /** The type as written. */
@@ -231,6 +242,8 @@ export interface Dashboard {
   readonly variables: readonly Variable[];
   readonly annotations: readonly AnnotationQuery[];
   readonly panels: readonly Panel[];
+  /** How the panels stand when they are elements by name; without it each has its place on one grid. */
+  readonly layout: Layout | undefined;
   readonly links: readonly DashboardLink[];
   /** Data sources that an exported file asks its importer for, by placeholder name. */
   readonly inputs: ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
 // What panels need to know of the dashboard they stand on.
 import { createContext, useContext } from "react";
 import type { Annotation } from "../annotations/annotation";
-import type { Dashboard } from "../model/types";
+import type { Dashboard, Panel } from "../model/types";
 import type { SettledMap } from "../variables/values";
 
 export interface DashboardState {
@@ -15,8 +15,8 @@ export interface DashboardState {
   readonly stored: boolean;
   readonly onView: (key: string | undefined) => void;
   readonly onEdit: (id: number) => void;
-  readonly onRemove: (id: number) => void;
-  readonly onDuplicate: (id: number) => void;
+  readonly onRemove: (panel: Panel) => void;
+  readonly onDuplicate: (panel: Panel) => void;
 }
 
 export const DashboardContext = createContext<DashboardState | undefined>(undefined);

@@ -10,17 +10,19 @@ import { AnnotationBar } from "../annotations/AnnotationBar";
 import { useAnnotations } from "../annotations/useAnnotations";
 import type { StoredDashboard } from "../api";
 import { PanelEditor } from "../edit/PanelEditor";
-import { findPanelJson, withNewPanel, withoutPanel } from "../model/edit";
-import { layoutPanels, type PlacedPanel } from "../model/layout";
+import { settingsOf, withNewPanel, withoutPanel } from "../model/document";
+import { layoutPanels } from "../model/layout";
 import { parseDashboard } from "../model/parse";
+import { type PlacedPanel, wholeView } from "../model/section";
 import type { AnnotationQuery, Panel } from "../model/types";
+import { readDuration } from "../query/plan";
 import { fillText, lookupOf, macroLookup, repeatValues } from "../variables/values";
 import { DashboardContext, type DashboardState } from "./DashboardContext";
 import { Grid } from "./Grid";
 import { Links } from "./Links";
 import { PanelFrame } from "./PanelFrame";
 import styles from "./page.module.css";
-import { askedValues, type DashboardSearch } from "./search";
+import { askedValues, type DashboardSearch, tabOfBar, withTab } from "./search";
 import { Toolbar } from "./Toolbar";
 import { useDraft } from "./useDraft";
 import { useVariables } from "./useVariables";
@@ -74,40 +76,43 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
       stored: isStored,
       onView,
       onEdit: (id) => patch({ editPanel: `panel-${id}`, viewPanel: undefined }),
-      onRemove: (id) => draft.edit((json) => withoutPanel(json, id)),
-      onDuplicate: (id) =>
-        draft.edit((json) => {
-          const panel = findPanelJson(json, id);
-          return panel === undefined ? json : withNewPanel(json, panel).json;
-        }),
+      onRemove: (panel) => draft.edit((json) => withoutPanel(json, panel)),
+      onDuplicate: (panel) => draft.edit((json) => withNewPanel(json, settingsOf(json, panel), dashboard.panels).doc),
     };
   }, [dashboard, variables.all, variables.ready, events.all, isStored, onView, patch, draft.edit]);
   const isOpen = (row: Panel, rowKey: string) => toggled.get(rowKey) ?? !row.collapsed;
-  const placed = layoutPanels(dashboard, (name) => repeatValues(variables.all.get(name)), isOpen);
-  const titleOf = (one: PlacedPanel) => {
+  const valuesOf = (name: string) => repeatValues(variables.all.get(name));
+  const chosenTabs = search.dtab ?? [];
+  const [host, width] = useWidth();
+  const placed = layoutPanels(dashboard, {
+    valuesOf,
+    isOpen,
+    tabOf: (bar) => tabOfBar(chosenTabs, bar),
+    everything: false,
+    width,
+    facts: {
+      valuesOf: (name) => variables.all.get(name)?.chosen ?? [],
+      rangeMs: time.range.to - time.range.from,
+      durationOf: readDuration,
+    },
+  });
+  const titleOf = (title: string, scope: ReadonlyMap<string, string>) => {
     const clock = { range: time.range, raw: time.raw, stepMs: 15_000, scrapeMs: 15_000 };
-    return fillText(one.panel.title, lookupOf(variables.all, one.scope, macroLookup(clock, dashboard, variables.all)));
+    return fillText(title, lookupOf(variables.all, scope, macroLookup(clock, dashboard, variables.all)));
   };
   const view = search.viewPanel ?? search.editPanel;
-  const everything =
-    view === undefined
-      ? placed
-      : layoutPanels(
-          dashboard,
-          (name) => repeatValues(variables.all.get(name)),
-          () => true,
-        );
+  const everything = view === undefined ? placed : layoutPanels(dashboard, wholeView(valuesOf));
   const alone = view === undefined ? undefined : everything.find((one) => one.key === view);
   const editing = search.editPanel !== undefined && alone !== undefined;
   useEscape(view !== undefined, () => patch({ viewPanel: undefined, editPanel: undefined }));
   const addPanel = () => {
-    const made = withNewPanel(draft.json, NEW_PANEL);
-    draft.edit(() => made.json);
+    const made = withNewPanel(draft.json, NEW_PANEL, dashboard.panels);
+    draft.edit(() => made.doc);
     patch({ editPanel: `panel-${made.id}` });
   };
   return (
     <DashboardContext value={state}>
-      <div className={styles.page} data-testid="dashboard" data-ready={variables.ready}>
+      <div ref={host} className={styles.page} data-testid="dashboard" data-ready={variables.ready}>
         {search.kiosk === undefined && (
           <Toolbar
             stored={stored}
@@ -146,6 +151,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             placed={placed}
             titleOf={titleOf}
             isOpen={isOpen}
+            onTab={(bar, tab) => patch({ dtab: withTab(chosenTabs, bar, tab) })}
             onToggle={(row, rowKey) => setToggled(new Map(toggled).set(rowKey, !isOpen(row, rowKey)))}
           />
         )}

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Icon } from "../../ui/Icon";
 import { useWidth } from "../../ui/useWidth";
-import { heightOf, type PlacedPanel } from "../model/layout";
+import { heightOf, type PlacedPanel } from "../model/section";
 import { GRID_COLUMNS, type Panel } from "../model/types";
 import { PanelFrame } from "./PanelFrame";
 import styles from "./page.module.css";
@@ -14,12 +14,13 @@ const NARROW_PX = 640;
 
 interface Props {
   placed: readonly PlacedPanel[];
-  titleOf: (panel: PlacedPanel) => string;
+  titleOf: (title: string, scope: ReadonlyMap<string, string>) => string;
   isOpen: (row: Panel, key: string) => boolean;
   onToggle: (row: Panel, key: string) => void;
+  onTab: (bar: string, tab: string) => void;
 }
 
-export function Grid({ placed, titleOf, isOpen, onToggle }: Props) {
+export function Grid({ placed, titleOf, isOpen, onToggle, onTab }: Props) {
   const [host, width] = useWidth();
   const narrow = width > 0 && width < NARROW_PX;
   const column = (width + GAP_PX) / GRID_COLUMNS;
@@ -44,7 +45,21 @@ export function Grid({ placed, titleOf, isOpen, onToggle }: Props) {
     <div ref={host} className={styles.grid} style={{ height: total }} data-testid="grid">
       {width > 0 &&
         boxes.map(({ one, ...box }) =>
-          one.panel.type === "row" ? (
+          one.tabs !== undefined ? (
+            <div key={one.key} className={styles.tabBar} style={box} role="tablist">
+              {one.tabs.all.map((tab) => (
+                <button
+                  type="button"
+                  key={tab.key}
+                  role="tab"
+                  aria-selected={tab.key === one.tabs?.chosen}
+                  onClick={() => onTab(one.key, tab.key)}
+                >
+                  {titleOf(tab.title, tab.scope) || "Tab"}
+                </button>
+              ))}
+            </div>
+          ) : one.panel.type === "row" ? (
             <div key={one.key} className={styles.row} style={box}>
               <button
                 type="button"
@@ -52,7 +67,7 @@ export function Grid({ placed, titleOf, isOpen, onToggle }: Props) {
                 onClick={() => onToggle(one.panel, one.key)}
               >
                 <Icon name={isOpen(one.panel, one.key) ? "down" : "right"} size={14} />
-                {titleOf(one) || "Row"}
+                {titleOf(one.panel.title, one.scope) || "Row"}
                 {!isOpen(one.panel, one.key) && one.panel.panels.length > 0 && (
                   <span className={styles.rowCount}>{one.panel.panels.length} panels</span>
                 )}

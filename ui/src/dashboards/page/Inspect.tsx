@@ -4,7 +4,7 @@ import { useState } from "react";
 import { CopyButton } from "../../ui/CopyButton";
 import { Toggle } from "../../ui/Toggle";
 import { displayNames, frameLength } from "../data/frame";
-import { findPanelJson } from "../model/edit";
+import { panelJson } from "../model/document";
 import type { Panel } from "../model/types";
 import { TablePanel } from "../panels/TablePanel";
 import type { Plan } from "../query/plan";
@@ -25,7 +25,7 @@ interface Props {
 export function Inspect({ title, panel, plan, data, onClose }: Props) {
   const { dashboard } = useDashboard();
   const [tab, setTab] = useState<(typeof TABS)[number]>("Data");
-  const json = JSON.stringify(findPanelJson(dashboard.json, panel.id) ?? {}, null, 2);
+  const json = JSON.stringify(panelJson(dashboard.json, panel), null, 2);
   const queries = (plan?.queries ?? []).map(
     (one) => `# ${one.refId}, ${one.signal}, ${one.mode}, every ${one.stepMs / 1_000} s\n${one.expr}`,
   );

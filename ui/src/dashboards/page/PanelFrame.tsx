@@ -9,7 +9,7 @@ import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Icon } from "../../ui/Icon";
 import { AddAnnotation } from "../annotations/AddAnnotation";
 import { eventsOfPanel } from "../annotations/annotation";
-import type { PlacedPanel } from "../model/layout";
+import type { PlacedPanel } from "../model/section";
 import { safeHref } from "../panels/compute/links";
 import { PanelBody, WITHOUT_QUERIES } from "../panels/PanelBody";
 import { planPanel } from "../query/plan";
@@ -216,8 +216,8 @@ function PanelMenu({ placed, viewed, plan, lookup, onInspect }: MenuProps) {
           );
         })}
         <Menu.Divider />
-        <Menu.Item onClick={() => state.onDuplicate(panel.id)}>Duplicate</Menu.Item>
-        <Menu.Item color="red" onClick={() => state.onRemove(panel.id)}>
+        <Menu.Item onClick={() => state.onDuplicate(panel)}>Duplicate</Menu.Item>
+        <Menu.Item color="red" onClick={() => state.onRemove(panel)}>
           Remove
         </Menu.Item>
       </Menu.Dropdown>

@@ -10,6 +10,7 @@ import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
 import { dashboardVersions, deleteDashboard, type StoredDashboard } from "../api";
 import { changesOf } from "../model/changes";
+import { titleOf, uidOf, withTitle } from "../model/document";
 import type { Dashboard } from "../model/types";
 import styles from "./page.module.css";
 import type { Draft } from "./useDraft";
@@ -100,7 +101,7 @@ function download(dashboard: Dashboard, draft: Draft): void {
 
 function Save({ stored, draft, onClose }: { stored: StoredDashboard; draft: Draft; onClose: () => void }) {
   const navigate = useNavigate();
-  const [title, setTitle] = useState(String(draft.json.title ?? ""));
+  const [title, setTitle] = useState(titleOf(draft.json));
   const [message, setMessage] = useState("");
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
@@ -110,10 +111,10 @@ function Save({ stored, draft, onClose }: { stored: StoredDashboard; draft: Draf
     setBusy(true);
     setError(undefined);
     try {
-      if (title !== draft.json.title) draft.edit((json) => ({ ...json, title }));
+      if (title !== titleOf(draft.json)) draft.edit((json) => withTitle(json, title));
       const uid = await draft.save(message, overwrite);
       onClose();
-      if (uid !== record(stored.json).uid || stored.meta.version === 0) {
+      if (uid !== uidOf(stored.json) || stored.meta.version === 0) {
         void navigate({ to: "/d/$uid", params: { uid }, search: (old) => ({ ...old, editPanel: undefined }) });
       }
     } catch (cause) {
@@ -138,7 +139,7 @@ function Save({ stored, draft, onClose }: { stored: StoredDashboard; draft: Draf
             onChange={(event) => {
               const next = event.currentTarget.value;
               setTitle(next);
-              draft.edit((json) => ({ ...json, title: next }));
+              draft.edit((json) => withTitle(json, next));
             }}
             data-autofocus
           />

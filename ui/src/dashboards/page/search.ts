@@ -5,11 +5,16 @@ export interface DashboardSearch {
   viewPanel?: string;
   editPanel?: string;
   kiosk?: string;
+  /** Keys of the chosen tabs, one a bar. */
+  dtab?: string[];
   [variable: `var-${string}`]: string[] | undefined;
 }
 
 /** Values of one variable beyond this are not chosen by people. */
 const MOST_VALUES = 500;
+
+/** Bars of tabs beyond this are not chosen by people. */
+const MOST_TABS = 20;
 
 export function validateDashboardSearch(search: Record<string, unknown>): DashboardSearch {
   const result: DashboardSearch = {};
@@ -20,6 +25,8 @@ export function validateDashboardSearch(search: Record<string, unknown>): Dashbo
   const edit = panelKey(oneText(search.editPanel));
   if (view !== undefined) result.viewPanel = view;
   if (edit !== undefined) result.editPanel = edit;
+  const tabs = manyTexts(search.dtab).filter((one) => /^[\w-]{1,200}$/.test(one));
+  if (tabs.length > 0) result.dtab = tabs.slice(0, MOST_TABS);
   if (search.kiosk !== undefined) result.kiosk = oneText(search.kiosk) ?? "1";
   return result;
 }
@@ -37,4 +44,14 @@ export function askedValues(search: DashboardSearch): Map<string, readonly strin
     if (name.startsWith("var-") && Array.isArray(value)) result.set(name.slice(4), value);
   }
   return result;
+}
+
+/** The chosen tab of a bar: keys of tabs begin with that of their bar, without its last letter. */
+export function tabOfBar(chosen: readonly string[], bar: string): string | undefined {
+  return chosen.find((one) => one.startsWith(`${bar.slice(0, -1)}-`));
+}
+
+/** The chosen tabs with one more; the one that was chosen on the same bar goes. */
+export function withTab(chosen: readonly string[], bar: string, tab: string): string[] {
+  return [...chosen.filter((one) => one !== tabOfBar(chosen, bar)), tab];
 }

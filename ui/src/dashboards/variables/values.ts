@@ -152,6 +152,7 @@ export function fixedOptions(variable: Variable): VariableOption[] | undefined {
   if (variable.kind === "datasource") return sourceOptions(variable.query);
   if (variable.kind === "query") return undefined;
   if (variable.kind === "switch") {
+    if (variable.options.length > 0) return [...variable.options];
     return [
       { text: "On", value: "true" },
       { text: "Off", value: "false" },
