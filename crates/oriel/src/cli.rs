@@ -2,6 +2,7 @@
 
 mod agent;
 mod background;
+mod import;
 mod inspect;
 mod load;
 mod query;
@@ -92,6 +93,11 @@ enum Command {
     },
     /// Ask a running server: `oriel query promql 'up'`.
     Query(query::Query),
+    /// Take over what another system kept: `oriel import prometheus DIR`.
+    Import {
+        #[command(subcommand)]
+        what: import::Import,
+    },
     /// Print any stored file: a log segment, a catalog entry, a block.
     Inspect {
         /// The file.
@@ -154,6 +160,7 @@ fn dispatch(command: Command, configuration: &Configuration) -> Result<ExitCode>
         Command::Agent => agent::run(configuration.load()?),
         Command::Load { arguments } => Ok(load::run(arguments)),
         Command::Query(query) => query::run(&query),
+        Command::Import { what } => import::run(&what, configuration),
         Command::Inspect { path, full } => inspect::run(&path, full),
         Command::Config { what } => {
             match what {

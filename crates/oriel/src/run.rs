@@ -246,7 +246,7 @@ impl Databases {
 }
 
 /// The bucket of the configuration, or the data folder.
-fn open_objects(config: &Config) -> Result<Objects> {
+pub(crate) fn open_objects(config: &Config) -> Result<Objects> {
     let folder = std::path::absolute(&config.data)?.display().to_string();
     let url = if config.storage.url.is_empty() { &folder } else { &config.storage.url };
     let configured = config.storage.options.clone();

@@ -26,6 +26,7 @@ mod error;
 mod flush;
 mod head;
 mod histogram;
+pub mod import;
 mod maintain;
 mod merge;
 mod options;

@@ -15,13 +15,15 @@ use std::sync::Arc;
 use store::{BlockMeta, MergeJob, Signal};
 
 /// Whether the merged block, which takes the place of its latest input in the log, keeps the order of samples: no block
-/// outside of `job` that is later than its earliest input, and not later than its latest, shares times with it.
-/// `all` are the tenant's blocks.
+/// outside of `job` that is later than its earliest input, and not later than its latest, shares times with it. A block
+/// without a place, an imported one, is before all others. `all` are the tenant's blocks.
 pub(crate) fn keeps_order(job: &MergeJob, all: &[Arc<BlockMeta>]) -> bool {
-    let ends = || job.inputs.iter().filter_map(|meta| meta.covered.map(|covered| covered.1));
+    let place = |meta: &BlockMeta| meta.covered.map(|covered| covered.1);
+    let ends = || job.inputs.iter().map(|meta| place(meta));
     let (Some(lowest), Some(highest)) = (ends().min(), ends().max()) else { return true };
     let between = |meta: &&Arc<BlockMeta>| {
-        let inside = meta.covered.is_some_and(|(_, end)| lowest < end && end <= highest);
+        // Blocks without a place have no order among themselves; what they share is the same samples.
+        let inside = place(meta).is_some_and(|end| lowest < Some(end) && Some(end) <= highest);
         inside && meta.start < job.range.1 && job.range.0 < meta.end
     };
     all.iter().filter(between).all(|meta| job.inputs.iter().any(|input| input.id == meta.id))

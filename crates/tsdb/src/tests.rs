@@ -3,6 +3,7 @@
 
 mod crash;
 mod deletes;
+mod imports;
 mod model;
 mod rooms;
 

@@ -39,6 +39,16 @@ pub enum WireError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file of another system is not what it is said to be, or cannot be read.
+    #[error("{path}: at byte {offset}: {what}")]
+    File {
+        /// The file.
+        path: String,
+        /// Where in it.
+        offset: u64,
+        /// What is wrong.
+        what: String,
+    },
     /// A well-formed body says something that cannot be.
     #[error("{0}")]
     Value(String),

@@ -9,6 +9,7 @@
 //! - [`influx`], [`graphite`], [`json_lines`], [`csv`]: metrics as users of other databases send and keep them.
 //! - [`bulk`]: lines as senders to Elasticsearch write them; [`record`] is how documents become lines.
 //! - [`exposition`]: what scrape targets show.
+//! - [`prometheus_block`]: blocks on the disk of a Prometheus server, for migration.
 //! - [`compress`], [`proto`]: what bodies are wrapped in and written with.
 //! - [`names`], [`rfc3339`], [`go_layout`], [`encoding`]: small grammars that several protocols share.
 
@@ -18,7 +19,6 @@ pub mod csv;
 pub mod encoding;
 mod error;
 pub mod exposition;
-pub mod go_layout;
 pub mod graphite;
 pub mod influx;
 pub mod jaeger;
@@ -26,6 +26,7 @@ pub mod json_lines;
 pub mod loki_push;
 pub mod names;
 pub mod otlp;
+pub mod prometheus_block;
 pub mod proto;
 pub mod record;
 pub mod remote_read;
@@ -35,3 +36,4 @@ pub mod thrift;
 pub mod zipkin;
 
 pub use error::{Skipped, WireError};
+pub use rfc3339::go_layout;

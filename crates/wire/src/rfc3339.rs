@@ -1,6 +1,8 @@
 //! RFC 3339 times to nanoseconds since 1970 and back, as Go writes them (`2026-11-20T10:10:01.5Z`).
 //! Source: <https://www.rfc-editor.org/rfc/rfc3339#section-5.6>; day arithmetic after Howard Hinnant's civil calendar.
 
+pub mod go_layout;
+
 use model::Nanos;
 use std::fmt;
 
