@@ -104,6 +104,9 @@ pub trait SpanUnit: Send + Sync {
     /// follow from the tree (child counts, nested-set numbers) are absent: see [`SpanUnit::tree`].
     fn column(&self, of: &Attribute) -> Result<SpanColumn, SourceError>;
 
+    /// The attributes of spans, resources and instrumentation libraries that rows may have, each once.
+    fn keys(&self) -> Vec<Attribute>;
+
     /// Who is whose parent.
     fn tree(&self) -> Result<SpanTree, SourceError>;
 }
@@ -113,6 +116,8 @@ pub trait SpanUnit: Send + Sync {
 pub struct UnitNeeds {
     /// Columns.
     pub attributes: Vec<Attribute>,
+    /// Whether every column of [`SpanUnit::keys`] is asked for.
+    pub keys: bool,
     /// Whether [`SpanUnit::starts`] is asked for.
     pub starts: bool,
     /// Whether [`SpanUnit::tree`] is asked for.

@@ -155,7 +155,7 @@ async fn check(db: &TraceDb, cx: &Context, model: &Model, conditions: &[contract
 /// Columns hold every trace once, whole.
 async fn check_scan(db: &TraceDb, cx: &Context, model: &Model) {
     let of = Attribute::Intrinsic(Intrinsic::Name);
-    let needs = UnitNeeds { attributes: vec![of.clone()], starts: true, tree: true };
+    let needs = UnitNeeds { attributes: vec![of.clone()], starts: true, tree: true, ..UnitNeeds::default() };
     let mut cursor = db.scan(cx, everything(), needs).await.unwrap();
     let mut found: BTreeMap<TraceId, Vec<(i64, SpanId, SpanId, String)>> = BTreeMap::new();
     loop {

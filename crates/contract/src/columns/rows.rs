@@ -4,6 +4,7 @@ use super::{Dictionary, DictionaryBuilder, SpanColumn, SpanTree, SpanUnit, Trace
 use crate::SourceError;
 use crate::spans::{Attribute, Intrinsic, SpanScope, TraceSpans};
 use model::{Attributes, Resource, Scope, Span, TraceId, Value, attr};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A span with where it came from.
@@ -177,6 +178,21 @@ impl SpanUnit for RowsUnit {
                 }),
             },
         })
+    }
+
+    fn keys(&self) -> Vec<Attribute> {
+        let mut keys: BTreeSet<(SpanScope, &Arc<str>)> = BTreeSet::new();
+        let mut origin: Option<(&Arc<Resource>, &Arc<Scope>)> = None;
+        for SpanRow { resource, scope, span } in &self.rows {
+            keys.extend(span.attributes.iter().map(|(key, _)| (SpanScope::Span, key)));
+            if origin.is_some_and(|(r, s)| Arc::ptr_eq(r, resource) && Arc::ptr_eq(s, scope)) {
+                continue;
+            }
+            origin = Some((resource, scope));
+            keys.extend(resource.attributes.iter().map(|(key, _)| (SpanScope::Resource, key)));
+            keys.extend(scope.attributes.iter().map(|(key, _)| (SpanScope::Instrumentation, key)));
+        }
+        keys.into_iter().map(|(scope, key)| Attribute::Key(Some(scope), key.clone())).collect()
     }
 
     fn tree(&self) -> Result<SpanTree, SourceError> {

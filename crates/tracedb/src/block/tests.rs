@@ -169,7 +169,7 @@ proptest! {
     ) {
         let traces = traces(batches);
         let block = build(&traces);
-        let needs = UnitNeeds { attributes, starts: true, tree: true };
+        let needs = UnitNeeds { attributes, keys: true, starts: true, tree: true };
         for granule in &block.index.granules {
             let ids = unit::pages_of(&block.index, &needs);
             let mut pages = Pages::default();
@@ -195,6 +195,12 @@ proptest! {
                 let column = columns.column(&here, attribute).unwrap();
                 let of_spans = expected.column(attribute).unwrap();
                 prop_assert_eq!(spelled(&column), spelled(&of_spans), "{:?}", attribute);
+            }
+            let keys = columns.keys();
+            for key in expected.keys() {
+                prop_assert!(keys.contains(&key), "{:?}", key);
+                let column = columns.column(&here, &key).unwrap();
+                prop_assert_eq!(spelled(&column), spelled(&expected.column(&key).unwrap()), "{:?}", key);
             }
             let (tree, of_spans) = (columns.tree().unwrap(), expected.tree().unwrap());
             prop_assert_eq!((tree.ids, tree.parents, tree.kinds), (of_spans.ids, of_spans.parents, of_spans.kinds));

@@ -63,6 +63,9 @@ pub(crate) fn pages_of(index: &Index, needs: &UnitNeeds) -> Vec<u32> {
     if needs.starts {
         ids.push(page::START);
     }
+    if needs.keys {
+        keys::all_pages(index, &mut ids);
+    }
     if needs.tree {
         ids.extend([page::SPAN_ID, page::DEPTH, page::LOST_PARENT, page::KIND_STATUS]);
     }
@@ -355,6 +358,10 @@ impl SpanUnit for BlockUnit {
 
     fn column(&self, of: &Attribute) -> Result<SpanColumn, SourceError> {
         self.told(self.columns().column(&self.traces, of))
+    }
+
+    fn keys(&self) -> Vec<Attribute> {
+        self.columns().keys()
     }
 
     fn tree(&self) -> Result<SpanTree, SourceError> {

@@ -144,15 +144,17 @@ pub(crate) fn entry(dictionary: &Dictionary, code: u32, name: &Name) -> Value {
     }
 }
 
-/// What a program asks of units beside `more` names; `None` when columns do not say enough. An exact answer needs every
+/// What a program asks of units beside an expression and `more` names; `None` when columns do not say enough. An exact answer needs every
 /// stage; a test of which traces may match can end before one that columns cannot take.
 pub(crate) fn needs_of<'n>(
     program: &'n Program,
+    also: Option<&'n Expr>,
     more: impl Iterator<Item = &'n Name>,
     exact: bool,
 ) -> Option<UnitNeeds> {
     let mut collected = Collected { needs: UnitNeeds::default(), possible: true };
     collected.program(program, exact);
+    also.into_iter().for_each(|expr| collected.expr(expr));
     more.for_each(|name| collected.name(name, None));
     if collected.needs.tree {
         // Spans that share an id are told apart by their start.

@@ -3,7 +3,7 @@
 //! Invariant: memory is groups x buckets, reserved from the query's budget; a span counts once, at its start.
 
 use super::accumulate::{Accumulator, measured};
-use super::compare::Comparison;
+use super::compare::{Asked, Comparison};
 use super::groups::{self, Group, Line, Quota, exemplar_labels, group_value};
 use super::{Buckets, Exemplar, fold};
 use crate::error::TraceqlError;
@@ -44,8 +44,10 @@ pub(super) async fn collect_rows(
     exemplars: usize,
     inspected: &mut u64,
 ) -> Result<Vec<Line>, TraceqlError> {
+    let asked = Asked::of(query);
+    let comparison = asked.as_ref().map(|asked| Comparison::open(asked, buckets, cx)).transpose()?;
     let mut cursor = source.select(cx, select).await?;
-    let mut collector = Collector::new(query, buckets, exemplars);
+    let mut collector = Collector::new(query, comparison, buckets, exemplars);
     let mut held = cx.budget.reserve(0).map_err(SourceError::from)?;
     loop {
         let batch = cursor.next_batch().await?;
@@ -63,6 +65,7 @@ pub(super) async fn collect_rows(
                 collector.add(&view, *span as usize, &mut stands);
             }
             held.grow(collector.bytes().saturating_sub(before)).map_err(SourceError::from)?;
+            collector.comparison.as_mut().map_or(Ok(()), Comparison::settle)?;
         }
     }
 }
@@ -113,7 +116,7 @@ struct Collector<'a> {
     buckets: Buckets,
     groups: Vec<Group>,
     by_key: FxHashMap<Vec<u8>, usize>,
-    comparison: Option<Comparison>,
+    comparison: Option<Comparison<'a>>,
     measured: Option<&'a Name>,
     /// What exemplars are labelled with: all that the query refers to.
     names: Vec<Name>,
@@ -122,14 +125,13 @@ struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    fn new(query: &'a MetricsQuery, buckets: Buckets, exemplars: usize) -> Self {
+    fn new(
+        query: &'a MetricsQuery,
+        comparison: Option<Comparison<'a>>,
+        buckets: Buckets,
+        exemplars: usize,
+    ) -> Self {
         let measured = measured_name(&query.function);
-        let comparison = match &query.function {
-            MetricsFunction::Compare { selection, top, window } => {
-                Some(Comparison::new(&query.spans, selection, *top, *window, buckets))
-            }
-            _ => None,
-        };
         let names = label_names(query);
         Collector {
             query,
@@ -146,8 +148,7 @@ impl<'a> Collector<'a> {
 
     /// An estimate of the memory in use, in bytes.
     fn bytes(&self) -> u64 {
-        let groups = self.groups.len() + self.comparison.as_ref().map_or(0, Comparison::series);
-        (groups * (160 + 8 * self.buckets.count)) as u64
+        (self.groups.len() * (160 + 8 * self.buckets.count)) as u64
     }
 
     /// Adds a span. `stands`: whether its trace stands for a sample already.

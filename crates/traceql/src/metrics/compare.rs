@@ -1,86 +1,95 @@
 //! `compare()`: how often each attribute value occurs among the selected spans and among the rest.
 //!
-//! Invariant: totals count every span that has the attribute, also with values that are not among the shown ones.
+//! Walk: `fold.rs` (columns) or `collect.rs` (built spans) -> here. Invariant: totals count every span that has the
+//! attribute, also with values that are not among the shown ones; a column says the same as the spans built from it.
 
 use super::Buckets;
+use super::fold::{Gather, LastBucket};
 use super::groups::Line;
-use crate::exec::{Expr, TraceView, value_of};
+use crate::error::TraceqlError;
+use crate::exec::{Column, Evaluator, Expr, TraceView, UnitView, entry, value_of};
 use crate::search::names_of;
-use crate::syntax::{Field, Name, Pipeline};
+use crate::syntax::{MetricsFunction, MetricsQuery, Name};
 use crate::value::Value;
-use contract::{Intrinsic, SpanScope};
+use contract::{Attribute, Context, Dictionary, Intrinsic, SourceError, SpanScope, SpanUnit};
 use rustc_hash::FxHashMap;
+use stdx::Reservation;
+use tally::{Counts, UNKNOWN};
+
+mod tally;
 
 /// The label that says which of the four a series is.
 const META_TYPE: &str = "__meta_type";
 
-/// Values of one attribute that are remembered: beyond it the attribute is an id, of which the top says nothing.
-const MAX_VALUES: usize = 10_000;
-
 /// Intrinsics that are compared beside the attributes.
-const INTRINSICS: [Intrinsic; 9] = [
-    Intrinsic::Name,
-    Intrinsic::Kind,
-    Intrinsic::Status,
-    Intrinsic::StatusMessage,
-    Intrinsic::RootName,
-    Intrinsic::RootServiceName,
-    Intrinsic::ChildCount,
-    Intrinsic::InstrumentationName,
-    Intrinsic::InstrumentationVersion,
+pub(super) static INTRINSICS: [Name; 9] = [
+    Name::Intrinsic(Intrinsic::Name),
+    Name::Intrinsic(Intrinsic::Kind),
+    Name::Intrinsic(Intrinsic::Status),
+    Name::Intrinsic(Intrinsic::StatusMessage),
+    Name::Intrinsic(Intrinsic::RootName),
+    Name::Intrinsic(Intrinsic::RootServiceName),
+    Name::Intrinsic(Intrinsic::ChildCount),
+    Name::Intrinsic(Intrinsic::InstrumentationName),
+    Name::Intrinsic(Intrinsic::InstrumentationVersion),
 ];
 
-/// Counts of one attribute on one side.
-#[derive(Default)]
-struct Counts {
-    total: Vec<f64>,
-    values: FxHashMap<Vec<u8>, (Value, Vec<f64>)>,
+/// What a comparison is asked, compiled once a query.
+pub(crate) struct Asked {
+    pub(super) selection: Expr,
+    top: usize,
+    window: Option<(i64, i64)>,
+    /// Names of the query's own filters: the replaced system reads, and counts, them twice.
+    twice: Vec<Name>,
+}
+
+impl Asked {
+    /// `None` when the query compares nothing.
+    pub(crate) fn of(query: &MetricsQuery) -> Option<Self> {
+        let MetricsFunction::Compare { selection, top, window } = &query.function else { return None };
+        let (selection, twice) = (Expr::compile(selection), names_of(&query.spans));
+        Some(Asked { selection, top: *top, window: *window, twice })
+    }
+
+    /// Whether the selection looks at a span that starts so.
+    fn inside(&self, start: i64) -> bool {
+        self.window.is_none_or(|(from, to)| from <= start && start < to)
+    }
+
+    fn weight(&self, name: &Name) -> u32 {
+        if self.twice.contains(name) { 2 } else { 1 }
+    }
 }
 
 /// The state of a comparison.
-pub(crate) struct Comparison {
-    selection: Expr,
-    top: usize,
-    window: Option<(i64, i64)>,
+pub(crate) struct Comparison<'q> {
+    asked: &'q Asked,
     buckets: Buckets,
-    /// Names of the query's own filters: the replaced system reads, and counts, them twice.
-    twice: Vec<Name>,
     /// The rest, and the selected spans.
     sides: [FxHashMap<Name, Counts>; 2],
-    series: usize,
-    key: Vec<u8>,
+    bytes: u64,
+    held: Reservation,
 }
 
-impl Comparison {
-    pub(crate) fn new(
-        spans: &Pipeline,
-        selection: &Field,
-        top: usize,
-        window: Option<(i64, i64)>,
-        buckets: Buckets,
-    ) -> Self {
-        Comparison {
-            selection: Expr::compile(selection),
-            top,
-            window,
-            buckets,
-            twice: names_of(spans),
-            sides: Default::default(),
-            series: 0,
-            key: Vec::new(),
-        }
+/// A span that counts: its row, whether it is selected, and its bucket.
+#[derive(Clone, Copy)]
+struct Counted {
+    row: u32,
+    side: u8,
+    bucket: u32,
+}
+
+impl<'q> Comparison<'q> {
+    pub(crate) fn open(asked: &'q Asked, buckets: Buckets, cx: &Context) -> Result<Self, TraceqlError> {
+        let held = cx.budget.reserve(0).map_err(SourceError::from)?;
+        Ok(Comparison { asked, buckets, sides: Default::default(), bytes: 0, held })
     }
 
-    /// Series so far, for the budget.
-    pub(crate) fn series(&self) -> usize {
-        self.series
-    }
-
+    /// Adds a built span.
     pub(crate) fn add(&mut self, view: &TraceView<'_>, span: usize, bucket: usize) {
-        let start = view.spans[span].span.start.0;
-        let inside = self.window.is_none_or(|(from, to)| from <= start && start < to);
-        let side = usize::from(inside && self.selection.holds(view, span));
         let shown = &view.spans[span];
+        let inside = self.asked.inside(shown.span.start.0);
+        let side = usize::from(inside && self.asked.selection.holds(view, span));
         let attributes = [
             (SpanScope::Span, &shown.span.attributes),
             (SpanScope::Resource, &shown.resource.attributes),
@@ -89,66 +98,168 @@ impl Comparison {
         for (scope, attributes) in attributes {
             for (key, value) in attributes {
                 let name = Name::Attribute { of_parent: false, scope: Some(scope), key: key.clone() };
-                self.count(side, name, Value::from_model(value), bucket);
+                self.count(side, &name, Value::from_model(value), bucket);
             }
         }
-        for intrinsic in INTRINSICS {
-            let name = Name::Intrinsic(intrinsic);
-            let value = value_of(view, span, &name);
-            self.count(side, name, value, bucket);
+        for name in &INTRINSICS {
+            self.count(side, name, value_of(view, span, name), bucket);
         }
     }
 
-    fn count(&mut self, side: usize, name: Name, value: Value, bucket: usize) {
-        let value = match value {
-            Value::Nil => return,
-            Value::Many(members) if members.is_empty() => return,
-            Value::Many(mut members) if members.len() == 1 => members.remove(0),
-            // Lists have no place in a label.
-            Value::Many(_) => Value::text("nil"),
-            value => value,
+    fn count(&mut self, side: usize, name: &Name, value: Value, bucket: usize) {
+        let Some(value) = shown(value) else { return };
+        let weight = self.asked.weight(name);
+        let counts = counts_of(&mut self.sides[side], name, &self.buckets, &mut self.bytes);
+        let number = counts.number(value, &mut self.bytes);
+        counts.add(number, bucket as u32, weight, &mut self.bytes);
+    }
+
+    /// Takes memory for what was added since the last time.
+    pub(crate) fn settle(&mut self) -> Result<(), TraceqlError> {
+        let bytes = std::mem::take(&mut self.bytes);
+        Ok(self.held.grow(bytes).map_err(SourceError::from)?)
+    }
+
+    /// The spans of a unit that count.
+    fn counted(
+        &self,
+        unit: &dyn SpanUnit,
+        view: &UnitView<'_>,
+        evaluator: &mut Evaluator<'_>,
+    ) -> Result<Vec<Counted>, TraceqlError> {
+        let mask = evaluator.run(view)?;
+        if !mask.contains(&true) {
+            return Ok(Vec::new());
+        }
+        let starts = unit.starts()?;
+        let mut selected = mask.clone();
+        evaluator.narrow(&self.asked.selection, view, &mut selected)?;
+        let mut last = LastBucket::default();
+        let mut counted = Vec::with_capacity(mask.len());
+        for row in unit.traces().iter().flat_map(|trace| trace.rows.clone()).filter(|row| mask[*row]) {
+            let start = starts[row];
+            let Some(bucket) = last.of(&self.buckets, start) else { continue };
+            let side = u8::from(selected[row] && self.asked.inside(start));
+            counted.push(Counted { row: row as u32, side, bucket: bucket as u32 });
+        }
+        Ok(counted)
+    }
+
+    fn column(&mut self, name: &Name, column: &Column, counted: &[Counted]) {
+        let weight = self.asked.weight(name);
+        let entries = match column {
+            Column::Codes(codes, dictionary) => {
+                if counted.iter().all(|span| codes[span.row as usize] == 0) {
+                    return;
+                }
+                Dictionary::len(dictionary) + 1
+            }
+            Column::Durations(_) | Column::Ints(_) => 0,
         };
-        let weight = if self.twice.contains(&name) { 2.0 } else { 1.0 };
-        let buckets = self.buckets.count;
-        let counts = self.sides[side].entry(name).or_insert_with(|| {
-            self.series += 1;
-            Counts { total: vec![0.0; buckets], values: FxHashMap::default() }
-        });
-        counts.total[bucket] += weight;
-        self.key.clear();
-        value.key(&mut self.key);
-        if let Some((_, by_bucket)) = counts.values.get_mut(&self.key) {
-            by_bucket[bucket] += weight;
-        } else if counts.values.len() < MAX_VALUES {
-            let mut by_bucket = vec![0.0; buckets];
-            by_bucket[bucket] = weight;
-            counts.values.insert(self.key.clone(), (value, by_bucket));
-            self.series += 1;
+        for (side, sides) in self.sides.iter_mut().enumerate() {
+            let mut spans = counted.iter().filter(|span| usize::from(span.side) == side).peekable();
+            if spans.peek().is_none() {
+                continue;
+            }
+            let counts = counts_of(sides, name, &self.buckets, &mut self.bytes);
+            let mut numbers = vec![UNKNOWN; entries];
+            for span in spans {
+                let row = span.row as usize;
+                let number = match column {
+                    Column::Codes(codes, _) if codes[row] == 0 => continue,
+                    Column::Codes(codes, dictionary) => {
+                        let code = codes[row];
+                        let known = &mut numbers[code as usize];
+                        if *known == UNKNOWN {
+                            *known = match shown(entry(dictionary, code, name)) {
+                                Some(value) => counts.number(value, &mut self.bytes),
+                                None => tally::ABSENT,
+                            };
+                        }
+                        *known
+                    }
+                    column => counts.number(column.value(row, name), &mut self.bytes),
+                };
+                counts.add(number, span.bucket, weight, &mut self.bytes);
+            }
         }
     }
 
     pub(crate) fn finish(self) -> Vec<Line> {
-        let mut lines = Vec::new();
-        for (side, kinds) in
-            self.sides.into_iter().zip([["baseline", "baseline_total"], ["selection", "selection_total"]])
-        {
+        let (mut lines, top, buckets) = (Vec::new(), self.asked.top, self.buckets.count);
+        let kinds = [["baseline", "baseline_total"], ["selection", "selection_total"]];
+        for (side, [kind, kind_of_total]) in self.sides.into_iter().zip(kinds) {
             for (name, counts) in side {
+                if !counts.is_seen() {
+                    continue;
+                }
                 let label = name.to_string();
                 let line = |kind: &str, value: Value, values: Vec<f64>| Line {
                     labels: vec![(META_TYPE.to_owned(), Value::text(kind)), (label.clone(), value)],
                     values,
                     exemplars: Vec::new(),
                 };
-                lines.push(line(kinds[1], Value::text("nil"), counts.total));
-                let mut values: Vec<(Value, Vec<f64>)> = counts.values.into_values().collect();
-                let total = |by_bucket: &[f64]| by_bucket.iter().sum::<f64>();
-                values.sort_by(|a, b| {
-                    total(&b.1).total_cmp(&total(&a.1)).then_with(|| a.0.to_string().cmp(&b.0.to_string()))
-                });
-                lines.extend(values.into_iter().take(self.top).map(|(value, by)| line(kinds[0], value, by)));
+                lines.push(line(kind_of_total, Value::text("nil"), counts.total.clone()));
+                lines.extend(counts.top(top, buckets).map(|(value, values)| line(kind, value, values)));
             }
         }
         lines.sort_by_cached_key(Line::key);
         lines
+    }
+}
+
+/// The counts of a name, made when it is seen first.
+fn counts_of<'s>(
+    side: &'s mut FxHashMap<Name, Counts>,
+    name: &Name,
+    buckets: &Buckets,
+    bytes: &mut u64,
+) -> &'s mut Counts {
+    if !side.contains_key(name) {
+        *bytes += 256 + 8 * buckets.count as u64;
+    }
+    side.entry(name.clone()).or_insert_with(|| Counts::of(buckets.count))
+}
+
+/// What is compared of a value: lists have no place in a label.
+fn shown(value: Value) -> Option<Value> {
+    match value {
+        Value::Nil => None,
+        Value::Many(members) if members.is_empty() => None,
+        Value::Many(mut members) if members.len() == 1 => Some(members.remove(0)),
+        Value::Many(_) => Some(Value::text("nil")),
+        value => Some(value),
+    }
+}
+
+impl Gather for Comparison<'_> {
+    fn unit(&mut self, unit: &dyn SpanUnit, evaluator: &mut Evaluator<'_>) -> Result<(), TraceqlError> {
+        let view = UnitView::new(unit);
+        let counted = self.counted(unit, &view, evaluator)?;
+        if counted.is_empty() {
+            return Ok(());
+        }
+        for attribute in unit.keys() {
+            if let Attribute::Key(scope, key) = attribute {
+                let name = Name::Attribute { of_parent: false, scope, key };
+                let column = view.column(&name)?;
+                self.column(&name, &column, &counted);
+            }
+        }
+        for name in &INTRINSICS {
+            let column = view.column(name)?;
+            self.column(name, &column, &counted);
+        }
+        self.settle()
+    }
+
+    fn merge(&mut self, later: Self) -> Result<(), TraceqlError> {
+        for (side, later) in self.sides.iter_mut().zip(later.sides) {
+            for (name, counts) in later {
+                let into = counts_of(side, &name, &self.buckets, &mut self.bytes);
+                into.merge(counts, &mut self.bytes);
+            }
+        }
+        self.settle()
     }
 }

@@ -1,4 +1,5 @@
-//! One metrics query on columns: units of traces folded into groups and buckets, on two cores, no span built.
+//! One metrics query on columns: units of traces folded into groups and buckets (or, by `compare.rs`, into comparisons), on
+//! two cores, no span built.
 //!
 //! Units are folded in runs of a fixed length, and the runs are joined in their order, so that an answer does not depend on the
 //! number of cores. Invariant: the same series as [`super::collect`] makes of built spans.
@@ -6,10 +7,10 @@
 use super::accumulate::Accumulator;
 use super::collect::{exemplar_value, label_names, measured_name};
 use super::groups::{self, Group, Line, Quota, exemplar_labels, group_value};
-use super::{Buckets, Exemplar};
+use super::{Buckets, Exemplar, compare};
 use crate::error::TraceqlError;
 use crate::exec::{Answers, Column, Evaluator, Program, UnitView, entry, needs_of};
-use crate::syntax::{MetricsFunction, MetricsQuery, Name};
+use crate::syntax::{MetricsQuery, Name};
 use crate::value::Value;
 use contract::{Context, Dictionary, Intrinsic, SourceError, SpanUnit, UnitCursor, UnitNeeds};
 use rustc_hash::FxHashMap;
@@ -27,13 +28,15 @@ const UNKNOWN: u32 = u32::MAX;
 
 /// What a query asks of units; `None` when it has to see built spans.
 pub(super) fn needs(query: &MetricsQuery, program: &Program) -> Option<UnitNeeds> {
-    if matches!(query.function, MetricsFunction::Compare { .. }) {
-        return None;
+    if let Some(asked) = compare::Asked::of(query) {
+        let mut needs = needs_of(program, Some(&asked.selection), compare::INTRINSICS.iter(), true)?;
+        (needs.starts, needs.keys) = (true, true);
+        return Some(needs);
     }
     let names = label_names(query);
     let grouped = |name: &&Name| query.by.contains(name) || measured_name(&query.function) == Some(*name);
     let shown = names.iter().filter(|name| grouped(name) || **name != PARENT_NUMBER);
-    let mut needs = needs_of(program, shown, true)?;
+    let mut needs = needs_of(program, None, shown, true)?;
     needs.starts = true;
     Some(needs)
 }
@@ -41,41 +44,64 @@ pub(super) fn needs(query: &MetricsQuery, program: &Program) -> Option<UnitNeeds
 /// Of which columns tell only which spans are roots.
 static PARENT_NUMBER: Name = Name::Intrinsic(Intrinsic::NestedSetParent);
 
+/// What runs of units are folded into.
+pub(super) trait Gather: Sized + Send {
+    /// Adds the spans of a unit that the evaluator's program lets through.
+    fn unit(&mut self, unit: &dyn SpanUnit, evaluator: &mut Evaluator<'_>) -> Result<(), TraceqlError>;
+
+    /// Adds a later run.
+    fn merge(&mut self, later: Self) -> Result<(), TraceqlError>;
+}
+
 /// Runs a query.
 pub(super) async fn collect<'a>(
-    mut cursor: Box<dyn UnitCursor + 'a>,
+    cursor: Box<dyn UnitCursor + 'a>,
     cx: &Context,
     (query, program): (&MetricsQuery, &Program),
     buckets: Buckets,
     exemplars: usize,
     inspected: &mut u64,
 ) -> Result<Vec<Line>, TraceqlError> {
+    if let Some(asked) = compare::Asked::of(query) {
+        let fresh = || compare::Comparison::open(&asked, buckets, cx);
+        return Ok(gather(cursor, cx, program, inspected, fresh).await?.finish());
+    }
     let fresh = || Fold::new(query, cx, buckets, exemplars);
+    let total = gather(cursor, cx, program, inspected, fresh).await?;
+    Ok(groups::finish(total.groups, query, &buckets))
+}
+
+async fn gather<'a, G: Gather>(
+    mut cursor: Box<dyn UnitCursor + 'a>,
+    cx: &Context,
+    program: &Program,
+    inspected: &mut u64,
+    fresh: impl Fn() -> Result<G, TraceqlError> + Sync,
+) -> Result<G, TraceqlError> {
     let mut total = fresh()?;
     loop {
         let units = cursor.next_units().await?;
         if units.is_empty() {
-            return Ok(groups::finish(total.groups, query, &buckets));
+            return Ok(total);
         }
         cx.check()?;
+        let rows = units.iter().flat_map(|unit| unit.traces()).map(|trace| trace.rows.len() as u64);
+        *inspected += rows.sum::<u64>();
         let runs: Vec<&[Box<dyn SpanUnit>]> = units.chunks(RUN).collect();
-        let fold = |runs: &[&[Box<dyn SpanUnit>]]| -> Result<Vec<Fold<'_>>, TraceqlError> {
+        let fold = |runs: &[&[Box<dyn SpanUnit>]]| -> Result<Vec<G>, TraceqlError> {
             let mut evaluator = Evaluator::new(program, true, Answers::default());
-            let mut folds = Vec::with_capacity(runs.len());
+            let mut folded = Vec::with_capacity(runs.len());
             for run in runs {
-                let mut fold = fresh()?;
+                let mut gathered = fresh()?;
                 for unit in *run {
-                    fold.unit(&**unit, &mut evaluator)?;
+                    gathered.unit(&**unit, &mut evaluator)?;
                 }
-                folds.push(fold);
+                folded.push(gathered);
             }
-            Ok(folds)
+            Ok(folded)
         };
-        for folds in stdx::task::share(&runs, THREADS, fold) {
-            for fold in folds? {
-                *inspected += fold.inspected;
-                total.merge(fold)?;
-            }
+        for folded in stdx::task::share(&runs, THREADS, fold) {
+            folded?.into_iter().try_for_each(|run| total.merge(run))?;
         }
     }
 }
@@ -89,7 +115,6 @@ struct Fold<'q> {
     groups: Vec<Group>,
     by_values: FxHashMap<Vec<u32>, u32>,
     quota: Quota,
-    inspected: u64,
     held: Reservation,
 }
 
@@ -139,14 +164,15 @@ impl Grouping<'_> {
 }
 
 /// The bucket of the span before: spans of a trace mostly share one.
-struct LastBucket {
+#[derive(Default)]
+pub(super) struct LastBucket {
     after: i64,
     upto: i64,
     bucket: Option<usize>,
 }
 
 impl LastBucket {
-    fn of(&mut self, buckets: &Buckets, at: i64) -> Option<usize> {
+    pub(super) fn of(&mut self, buckets: &Buckets, at: i64) -> Option<usize> {
         if self.after < at && at <= self.upto {
             return self.bucket;
         }
@@ -173,13 +199,28 @@ impl<'q> Fold<'q> {
             groups: Vec::new(),
             by_values: FxHashMap::default(),
             quota: Quota::new(exemplars, &buckets),
-            inspected: 0,
             held: cx.budget.reserve(0).map_err(SourceError::from)?,
         })
     }
 
+    /// The group of these values.
+    fn group(&mut self, key: &[u32]) -> Result<usize, TraceqlError> {
+        if let Some(group) = self.by_values.get(key) {
+            return Ok(*group as usize);
+        }
+        // The values of the buckets, and as much again for histograms and exemplars as a rough measure.
+        let bytes = 160 + 16 * self.buckets.count as u64;
+        self.held.grow(bytes).map_err(SourceError::from)?;
+        let by = key.iter().map(|number| self.values.values[*number as usize].clone()).collect();
+        let state = Accumulator::of(&self.query.function, &self.buckets);
+        self.groups.push(Group { by, state, exemplars: Vec::new() });
+        self.by_values.insert(key.to_vec(), self.groups.len() as u32 - 1);
+        Ok(self.groups.len() - 1)
+    }
+}
+
+impl Gather for Fold<'_> {
     fn unit(&mut self, unit: &dyn SpanUnit, evaluator: &mut Evaluator<'_>) -> Result<(), TraceqlError> {
-        self.inspected += unit.traces().iter().map(|trace| trace.rows.len() as u64).sum::<u64>();
         let view = UnitView::new(unit);
         let mask = evaluator.run(&view)?;
         if !mask.contains(&true) {
@@ -199,7 +240,7 @@ impl<'q> Fold<'q> {
             Some(name) => Some((name, view.column(name)?)),
             None => None,
         };
-        let mut last = LastBucket { after: 0, upto: 0, bucket: None };
+        let mut last = LastBucket::default();
         let mut key = Vec::with_capacity(groupings.len());
         for trace in unit.traces() {
             // Whether the trace stands for a sample already.
@@ -237,23 +278,7 @@ impl<'q> Fold<'q> {
         Ok(())
     }
 
-    /// The group of these values.
-    fn group(&mut self, key: &[u32]) -> Result<usize, TraceqlError> {
-        if let Some(group) = self.by_values.get(key) {
-            return Ok(*group as usize);
-        }
-        // The values of the buckets, and as much again for histograms and exemplars as a rough measure.
-        let bytes = 160 + 16 * self.buckets.count as u64;
-        self.held.grow(bytes).map_err(SourceError::from)?;
-        let by = key.iter().map(|number| self.values.values[*number as usize].clone()).collect();
-        let state = Accumulator::of(&self.query.function, &self.buckets);
-        self.groups.push(Group { by, state, exemplars: Vec::new() });
-        self.by_values.insert(key.to_vec(), self.groups.len() as u32 - 1);
-        Ok(self.groups.len() - 1)
-    }
-
-    /// Adds a later run.
-    fn merge(&mut self, other: Fold<'_>) -> Result<(), TraceqlError> {
+    fn merge(&mut self, other: Self) -> Result<(), TraceqlError> {
         for Group { by, state, exemplars } in other.groups {
             let key: Vec<u32> = by.into_iter().map(|value| self.values.number(value)).collect();
             let group = self.group(&key)?;

@@ -86,6 +86,9 @@ fn columns_and_spans_make_the_same_series() {
         "{ traceDuration > 1ms } | histogram_over_time(.size) by(rootName)",
         "{} | avg_over_time(duration) by(.size)",
         "{} | min_over_time(.n) by(trace:id)",
+        "{} | compare({ status = error })",
+        "{ kind = server || .n > 3 } | compare({ name = `query` && duration > 1ms }, 3)",
+        "{ name = `serve` } | compare({ span:childCount > 0 }, 2, 1000000000, 70000000000)",
     ];
     let mut checked = 0;
     for query in queries.chain(more) {

@@ -16,7 +16,7 @@ pub(super) struct SearchFilter {
 impl SearchFilter {
     /// `None` when columns do not say enough.
     pub(super) fn of(program: &Program) -> Option<Self> {
-        let needs = needs_of(program, std::iter::empty(), false)?;
+        let needs = needs_of(program, None, std::iter::empty(), false)?;
         Some(SearchFilter { program: program.clone(), needs, answers: Mutex::default() })
     }
 

@@ -6,8 +6,9 @@ use crate::block::sections::Place;
 use crate::block::values::{self, Values};
 use crate::block::writer::page::{self, FIRST_COLUMN_PAGE};
 use crate::error::DecodeError;
-use contract::{Dictionary, DictionaryBuilder, SpanColumn, SpanScope};
+use contract::{Attribute, Dictionary, DictionaryBuilder, SpanColumn, SpanScope};
 use model::{Value, attr};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Adds the pages that a key needs.
@@ -23,6 +24,13 @@ pub(super) fn pages(index: &Index, scope: Option<SpanScope>, key: &str, ids: &mu
         Some(SpanScope::Resource | SpanScope::Instrumentation) => ids.push(page::ORIGIN),
         None => columns(Place::Span, &[page::SHAPE, page::ORIGIN]),
     }
+}
+
+/// Adds the pages of all attributes of spans, resources and libraries.
+pub(super) fn all_pages(index: &Index, ids: &mut Vec<u32>) {
+    ids.extend([page::SHAPE, page::ORIGIN]);
+    let of_spans = (0..).zip(&index.columns).filter(|(_, column)| column.place == Place::Span);
+    ids.extend(of_spans.map(|(number, _): (u32, _)| FIRST_COLUMN_PAGE + number));
 }
 
 /// The columns of a key: one a type.
@@ -146,6 +154,21 @@ impl<'a> Walk<'a> {
 }
 
 impl Columns<'_> {
+    /// The attributes that rows of the granule may have: those of spans that have a page, and those of the block's origins.
+    pub(crate) fn keys(&self) -> Vec<Attribute> {
+        let mut keys: BTreeSet<(SpanScope, &Arc<str>)> = BTreeSet::new();
+        for (number, column) in (0..).zip(&self.index.columns).filter(|(_, c)| c.place == Place::Span) {
+            if self.pages.get(FIRST_COLUMN_PAGE + number).is_some() {
+                keys.insert((SpanScope::Span, &column.key));
+            }
+        }
+        for origin in &self.index.origins {
+            keys.extend(origin.resource.attributes.iter().map(|(key, _)| (SpanScope::Resource, key)));
+            keys.extend(origin.scope.attributes.iter().map(|(key, _)| (SpanScope::Instrumentation, key)));
+        }
+        keys.into_iter().map(|(scope, key)| Attribute::Key(Some(scope), key.clone())).collect()
+    }
+
     /// An attribute of the span, or else of its resource.
     pub(super) fn span_keys(&self, key: &str, or_resource: bool) -> Result<SpanColumn, DecodeError> {
         let of_resource = || self.by_origin(|origin| attr::find(&origin.resource.attributes, key).cloned());

@@ -32,6 +32,10 @@ impl SpanUnit for Nested {
         self.0.column(of)
     }
 
+    fn keys(&self) -> Vec<Attribute> {
+        self.0.keys()
+    }
+
     fn tree(&self) -> Result<SpanTree, SourceError> {
         Ok(SpanTree { depths: Some(self.1.clone()), ..self.0.tree()? })
     }
@@ -77,12 +81,12 @@ fn by_columns(program: &Program, unit: &dyn SpanUnit, exact: bool) -> Found {
 fn check(query: &str, traces: &[TraceSpans], unit: &dyn SpanUnit) -> bool {
     let program = program(query);
     let Some(expected) = by_spans(&program, traces) else { return false };
-    if needs_of(&program, std::iter::empty(), false).is_some() {
+    if needs_of(&program, None, std::iter::empty(), false).is_some() {
         let found = by_columns(&program, unit, false);
         let traces = |found: &Found| found.iter().map(|(id, ..)| *id).collect::<BTreeSet<_>>();
         assert!(traces(&found).is_superset(&traces(&expected)), "{query} drops a trace");
     }
-    let exact = needs_of(&program, std::iter::empty(), true).is_some();
+    let exact = needs_of(&program, None, std::iter::empty(), true).is_some();
     if exact {
         assert_eq!(by_columns(&program, unit, true), expected, "{query}");
     }
