@@ -6,13 +6,14 @@ import styles from "./Shell.module.css";
 import { useScheme } from "./scheme";
 
 const ROOMS: readonly {
-  to: "/" | "/explore" | "/dashboards" | "/server";
+  to: "/" | "/explore" | "/drilldown" | "/dashboards" | "/server";
   icon: IconName;
   label: string;
   keys: string;
 }[] = [
   { to: "/", icon: "home", label: "Home", keys: "g h" },
   { to: "/explore", icon: "explore", label: "Explore", keys: "g e" },
+  { to: "/drilldown", icon: "drilldown", label: "Drilldown", keys: "g i" },
   { to: "/dashboards", icon: "dashboards", label: "Dashboards", keys: "g d" },
   { to: "/server", icon: "server", label: "Server", keys: "g s" },
 ];

@@ -3,6 +3,7 @@
 export type Action =
   | "home"
   | "explore"
+  | "drilldown"
   | "dashboards"
   | "server"
   | "palette"
@@ -18,6 +19,7 @@ export type Action =
 export const SHORTCUTS: readonly { readonly keys: string; readonly action: Action; readonly label: string }[] = [
   { keys: "g h", action: "home", label: "Go to Home" },
   { keys: "g e", action: "explore", label: "Go to Explore" },
+  { keys: "g i", action: "drilldown", label: "Go to Drilldown" },
   { keys: "g d", action: "dashboards", label: "Go to Dashboards" },
   { keys: "g s", action: "server", label: "Go to Server" },
   { keys: "g m", action: "metrics", label: "Explore metrics" },

@@ -2,6 +2,7 @@
 // A new room is a new route here, beside a folder of its own under src/.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { validateDashboardSearch } from "../dashboards/page/search";
+import { validateDrilldownSearch } from "../drilldown/search";
 import { validateExploreSearch } from "../explore/search";
 import { validateServerSearch } from "../server/search";
 import { NotFound } from "./NotFound";
@@ -27,6 +28,13 @@ const exploreRoute = createRoute({
   path: "/explore",
   component: lazyRouteComponent(() => import("../explore/ExplorePage"), "ExplorePage"),
   validateSearch: validateExploreSearch,
+});
+
+const drilldownRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/drilldown",
+  component: lazyRouteComponent(() => import("../drilldown/DrilldownPage"), "DrilldownPage"),
+  validateSearch: validateDrilldownSearch,
 });
 
 const serverRoute = createRoute({
@@ -93,6 +101,7 @@ export const router = createRouter({
   routeTree: rootRoute.addChildren([
     homeRoute,
     exploreRoute,
+    drilldownRoute,
     dashboardsRoute,
     importRoute,
     newDashboardRoute,

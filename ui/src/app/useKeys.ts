@@ -17,6 +17,7 @@ export function useKeys(setOverlay: (overlay: Overlay) => void): void {
   const run: Record<Action, () => void> = {
     home: () => void navigate({ to: "/", search: (old) => shellOf(old) }),
     explore: () => void navigate({ to: "/explore", search: (old) => shellOf(old) }),
+    drilldown: () => void navigate({ to: "/drilldown", search: (old) => shellOf(old) }),
     dashboards: () => void navigate({ to: "/dashboards", search: (old) => shellOf(old) }),
     server: () => void navigate({ to: "/server", search: (old) => shellOf(old) }),
     metrics: () => explore("metrics"),

@@ -1,33 +1,12 @@
 // What there is to read: services by volume, one click from their lines.
 import { useQuery } from "@tanstack/react-query";
-import { lokiLabels, lokiLabelValues } from "../api/loki/labels";
-import { type Volume, volumeBy } from "../api/loki/volume";
 import { bytes, count } from "../format/number";
-import type { Range } from "../time/range";
 import { useTime } from "../time/TimeContext";
 import { ErrorNotice } from "../ui/ErrorNotice";
 import { Notice } from "../ui/Notice";
 import { SkeletonRows } from "../ui/Skeletons";
 import { StartList } from "../ui/StartList";
-
-/** What a stream is usually called by, in order of preference. */
-const NAMING = ["service_name", "app", "job", "container", "filename"];
-
-interface Streams {
-  readonly label: string;
-  readonly volumes: readonly Volume[];
-}
-
-async function findStreams(range: Range, signal: AbortSignal): Promise<Streams | undefined> {
-  const known = await lokiLabels(range, signal);
-  const label = NAMING.find((one) => known.includes(one)) ?? known[0];
-  if (label === undefined) return undefined;
-  const volumes = await volumeBy(label, range, signal).catch(() => []);
-  if (volumes.length > 0) return { label, volumes };
-  // A server without volumes still knows the names.
-  const names = await lokiLabelValues(label, undefined, range, signal);
-  return { label, volumes: names.map((name) => ({ name, bytes: 0 })) };
-}
+import { findStreams } from "./streams";
 
 export function LogsStart({ onPick }: { onPick: (query: string) => void }) {
   const { range } = useTime();

@@ -12,6 +12,7 @@ import { TimeRangePicker } from "./TimeRangePicker";
 
 const TITLES: Readonly<Record<string, string>> = {
   explore: "Explore",
+  drilldown: "Drilldown",
   server: "Server",
 };
 

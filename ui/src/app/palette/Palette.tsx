@@ -55,6 +55,11 @@ export function Palette({ onClose }: { onClose: () => void }) {
     if (entry === undefined) return;
     onClose();
     if (entry.kind === "server") void navigate({ to: "/server", search: (old) => old });
+    else if (entry.kind === "drilldown")
+      void navigate({
+        to: "/drilldown",
+        search: ({ from, to, refresh, tenant }) => ({ from, to, refresh, tenant }),
+      });
     else if (entry.kind === "home") void navigate({ to: "/", search: (old) => old });
     else if (entry.uid !== undefined) {
       void navigate({ to: "/d/$uid", params: { uid: entry.uid }, search: (old) => ({ tenant: old.tenant }) });

@@ -2,7 +2,7 @@
 import type { Signal } from "../../explore/search";
 
 export interface Entry {
-  readonly kind: "home" | "explore" | "dashboards" | "server" | Signal;
+  readonly kind: "home" | "explore" | "drilldown" | "dashboards" | "server" | Signal;
   readonly label: string;
   readonly hint: string;
   readonly signal?: Signal;
@@ -18,6 +18,7 @@ export function staticEntries(): Entry[] {
   return [
     { kind: "home", label: "Home", hint: "page" },
     { kind: "explore", label: "Explore", hint: "page" },
+    { kind: "drilldown", label: "Drilldown: metrics, logs and traces without a query", hint: "page" },
     { kind: "dashboards", label: "Dashboards", hint: "page" },
     { kind: "server", label: "Server: cardinality, storage, configuration", hint: "page" },
     { kind: "metrics", label: "Explore metrics", hint: "page", signal: "metrics" },

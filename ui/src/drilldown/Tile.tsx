@@ -1,0 +1,129 @@
+// A small chart with a name: one of many. It asks for its values when it comes near the screen.
+import { type ReactNode, useMemo } from "react";
+import { type Frame, shortNames } from "../api/matrix";
+import { assignHues, hueColor, LEVELS, levelColor } from "../charts/palette";
+import { TimeChart } from "../charts/TimeChart";
+import type { Signal } from "../explore/search";
+import { useTime } from "../time/TimeContext";
+import { SkeletonBlock } from "../ui/Skeletons";
+import { useDark } from "../ui/useDark";
+import styles from "./drilldown.module.css";
+import { useFrame } from "./useFrame";
+import { useSeen } from "./useSeen";
+
+export const CHART_PX = 112;
+const WIDE_PX = 1_200;
+/** More lines than this in a small chart are a band. */
+const MOST_LINES = 12;
+
+interface Props {
+  title: string;
+  note?: ReactNode;
+  signal: Signal;
+  query: string;
+  format: (value: number) => string;
+  height?: number;
+  /** As wide as the page: more points are worth asking for. */
+  wide?: boolean;
+  /** What a click on the name leads to. */
+  onPick?: () => void;
+  tools?: ReactNode;
+  testId?: string;
+}
+
+export function Tile({
+  title,
+  note,
+  signal,
+  query,
+  format,
+  height = CHART_PX,
+  wide,
+  onPick,
+  tools,
+  testId = "tile",
+}: Props) {
+  const [host, seen] = useSeen();
+  const answer = useFrame(signal, query, seen, wide === true ? WIDE_PX : undefined);
+  return (
+    <div className={styles.tile} ref={host} data-testid={testId}>
+      <TileHead title={title} note={note} onPick={onPick} tools={tools} />
+      {answer.data !== undefined && answer.data.series.length > 0 ? (
+        <FrameDrawing frame={answer.data} signal={signal} format={format} height={height} label={title} />
+      ) : answer.error !== null ? (
+        <div className={styles.fault} style={{ height }}>
+          {answer.error.message}
+        </div>
+      ) : answer.data === undefined ? (
+        <SkeletonBlock height={height} />
+      ) : (
+        <div className={styles.none} style={{ height }}>
+          Nothing in this range
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function TileHead({ title, note, onPick, tools }: Pick<Props, "title" | "note" | "onPick" | "tools">) {
+  return (
+    <div className={styles.tileHead}>
+      {onPick === undefined ? (
+        <span className={styles.tileName} title={title}>
+          {title === "" ? "without a value" : title}
+        </span>
+      ) : (
+        <button type="button" className={styles.tileName} title={title} onClick={onPick}>
+          {title}
+        </button>
+      )}
+      <span className={styles.tileNote}>{note}</span>
+      {tools}
+    </div>
+  );
+}
+
+interface DrawingProps {
+  frame: Frame;
+  signal: Signal;
+  format: (value: number) => string;
+  height: number;
+  label: string;
+}
+
+export function FrameDrawing({ frame, signal, format, height, label }: DrawingProps) {
+  const time = useTime();
+  const dark = useDark();
+  const series = useMemo(() => {
+    const kept = frame.series.slice(0, MOST_LINES);
+    const names = shortNames(kept.map((one) => one.labels)).map((name, index) => {
+      const values = Object.values(kept[index]?.labels ?? {});
+      if (kept.length > 1) return name;
+      return values.length === 1 ? (values[0] ?? label) : label;
+    });
+    const hues = assignHues(names);
+    return kept.map((one, index) => {
+      const name = names[index] ?? "";
+      const level = LEVELS.find((known) => known === name);
+      return {
+        name,
+        values: one.values,
+        color: level === undefined ? hueColor(hues.get(name) ?? 0, dark) : levelColor(level),
+      };
+    });
+  }, [frame, dark, label]);
+  return (
+    <TimeChart
+      times={frame.times}
+      series={series}
+      range={time.range}
+      height={height}
+      format={format}
+      label={`${label} over time`}
+      bars={signal === "logs"}
+      onZoom={time.zoomTo}
+      onBack={time.back}
+      syncKey="page"
+    />
+  );
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { differences } from "./compare";
+import { type Filter, readFilter, toggleFilter, writeFilter } from "./filters";
+import { compareQuery, linesQuery, metricQuery, spanQuery, spanSelector, volumeQuery } from "./queries";
+import { validateDrilldownSearch } from "./search";
+
+const filter = (text: string): Filter => {
+  const read = readFilter(text);
+  if (read === undefined) throw new Error(text);
+  return read;
+};
+
+describe("filters", () => {
+  it("are written as they are read", () => {
+    for (const text of ["job=a", "job!=a=b", "json:user=ada", "pattern:pattern!=<_> x", "event:name=a"]) {
+      expect(writeFilter(filter(text))).toBe(text);
+    }
+    expect(readFilter("=x")).toBeUndefined();
+    expect(readFilter("x")).toBeUndefined();
+  });
+  it("are taken away by a second click, replaced by the opposite", () => {
+    const one = filter("job=a");
+    expect(toggleFilter([], one)).toEqual([one]);
+    expect(toggleFilter([one], one)).toEqual([]);
+    expect(toggleFilter([one], filter("job!=a"))).toEqual([filter("job!=a")]);
+    expect(toggleFilter([one], filter("job=b"))).toHaveLength(2);
+  });
+  it("of the address are checked", () => {
+    expect(validateDrilldownSearch({ signal: "logs", f: ["a=b", "x"], view: "patterns", measure: "<", of: 3 })).toEqual(
+      {
+        signal: "logs",
+        f: ["a=b"],
+        view: "patterns",
+      },
+    );
+  });
+});
+
+describe("queries", () => {
+  it("of metrics go by the kind of the metric", () => {
+    expect(metricQuery("a_total", [filter('job="x')], "code")).toBe(
+      'sum by (code) (rate(a_total{job="\\"x"}[$__rate_interval]))',
+    );
+    expect(metricQuery("a_bucket", [], "job")).toBe(
+      "histogram_quantile(0.95, sum by (le, job) (rate(a_bucket[$__rate_interval])))",
+    );
+    expect(metricQuery("a.b", [filter("k8s.pod=x")], "k8s.pod")).toBe('avg by ("k8s.pod") ({"a.b", "k8s.pod"="x"})');
+  });
+  it("of lines parse only what is filtered by", () => {
+    const filters = ["env!=dev", "json:user=ada", "pattern:pattern!=<_> done", "metadata:trace_id=1"].map(filter);
+    expect(linesQuery("service_name", "a", filters)).toBe(
+      '{service_name="a", env!="dev"} !> "<_> done" | json | user="ada" | trace_id="1"',
+    );
+    expect(volumeQuery(linesQuery("app", "a", [], "logfmt"), "user")).toBe(
+      'sum by (user) (count_over_time({app="a"} | logfmt | drop __error__, __error_details__ [$__auto]))',
+    );
+  });
+  it("of spans quote what needs it", () => {
+    const filters = ["resource.service.name=a", "status=error", "span.http.status_code!=500"].map(filter);
+    expect(spanQuery("rate", filters, "name")).toBe(
+      '{ resource.service.name = "a" && status = error && span.http.status_code != 500 } | rate() by (name)',
+    );
+    expect(spanQuery("errors", [])).toBe("{ status = error } | rate()");
+    expect(spanQuery("duration", [])).toBe("{ } | quantile_over_time(duration, .5, .9, .99)");
+    expect(spanSelector([filter("span.a b=c")])).toBe('{ span."a b" = "c" }');
+    expect(compareQuery("duration", [], "1s")).toBe("{ } | compare({ duration > 1s }, 20)");
+  });
+});
+
+it("a comparison finds what the selected spans have in common", () => {
+  const series = (type: string, name: string, value: string, count: number) => ({
+    labels: { __meta_type: type, [name]: value },
+    values: [count, null],
+  });
+  const frame = {
+    times: [0, 1],
+    series: [
+      series("selection", "span.version", "2", 9),
+      series("selection", "span.version", "1", 1),
+      series("baseline", "span.version", "1", 90),
+      series("baseline", "span.version", "2", 10),
+      series("selection", "span.region", "eu", 5),
+      series("baseline", "span.region", "eu", 50),
+      series("selection_total", "span.region", "nil", 10),
+      series("baseline_total", "span.region", "nil", 100),
+      series("selection", "trace:id", "x", 1),
+    ],
+  };
+  const found = differences(frame);
+  expect(found.map((one) => one.name)).toEqual(["span.version"]);
+  expect(found[0]?.distance).toBeCloseTo(0.8);
+  expect(found[0]?.values[0]).toMatchObject({ value: "2", selected: 0.9, others: 0.1 });
+  expect(differences({ times: [], series: [] })).toEqual([]);
+});
