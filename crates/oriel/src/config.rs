@@ -138,6 +138,10 @@ pub(crate) struct Doors {
     pub jaeger_http: String,
     /// Jaeger's collector over gRPC; usually port 14250.
     pub jaeger_grpc: String,
+    /// Jaeger's agent, compact Thrift over UDP; usually port 6831. For the default tenant: its senders cannot name one.
+    pub jaeger_compact: String,
+    /// Jaeger's agent, binary Thrift over UDP; usually port 6832. For the default tenant.
+    pub jaeger_binary: String,
     /// Jaeger's query API; usually port 16686.
     pub jaeger_query: String,
     /// Zipkin, in and out; usually port 9411.
@@ -162,6 +166,8 @@ impl Default for Doors {
             // Doors of older protocols are opened by who needs them.
             jaeger_http: "off".to_owned(),
             jaeger_grpc: "off".to_owned(),
+            jaeger_compact: "off".to_owned(),
+            jaeger_binary: "off".to_owned(),
             jaeger_query: "off".to_owned(),
             zipkin: "off".to_owned(),
             graphite: "off".to_owned(),

@@ -289,6 +289,8 @@ fn addresses(config: &Config) -> Result<Addresses> {
         otlp_http: parse("otlp_http", &doors.otlp_http)?,
         jaeger_http: parse("jaeger_http", &doors.jaeger_http)?,
         jaeger_grpc: parse("jaeger_grpc", &doors.jaeger_grpc)?,
+        jaeger_compact: parse("jaeger_compact", &doors.jaeger_compact)?,
+        jaeger_binary: parse("jaeger_binary", &doors.jaeger_binary)?,
         jaeger_query: parse("jaeger_query", &doors.jaeger_query)?,
         zipkin: parse("zipkin", &doors.zipkin)?,
         graphite: parse("graphite", &doors.graphite)?,

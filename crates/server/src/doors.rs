@@ -1,9 +1,10 @@
 //! Opens the listeners, one a door, and closes them gracefully.
 //!
-//! One speaks no HTTP: [`graphite`]. All addresses are bound before the first request is taken, so a taken port fails the start, not a request. HTTP/1.1 and
-//! HTTP/2 without TLS are told apart by the connection's first bytes.
+//! Some speak no HTTP: [`graphite`], [`jaeger_udp`]. All addresses are bound before the first request is taken, so a taken
+//! port fails the start, not a request. HTTP/1.1 and HTTP/2 without TLS are told apart by the connection's first bytes.
 
 mod graphite;
+mod jaeger_udp;
 
 use crate::api::{admin, elasticsearch, grafana, jaeger, loki, otlp, prometheus, tempo, zipkin};
 use crate::respond;
@@ -45,6 +46,10 @@ pub struct Addresses {
     pub jaeger_http: Option<SocketAddr>,
     /// Jaeger's collector over gRPC.
     pub jaeger_grpc: Option<SocketAddr>,
+    /// Jaeger's agent, compact Thrift over UDP.
+    pub jaeger_compact: Option<SocketAddr>,
+    /// Jaeger's agent, binary Thrift over UDP.
+    pub jaeger_binary: Option<SocketAddr>,
     /// Jaeger's query API.
     pub jaeger_query: Option<SocketAddr>,
     /// Zipkin, in and out.
@@ -69,6 +74,8 @@ impl Addresses {
             otlp_http: at(4318),
             jaeger_http: at(14_268),
             jaeger_grpc: at(14_250),
+            jaeger_compact: at(6831),
+            jaeger_binary: at(6832),
             jaeger_query: at(16_686),
             zipkin: at(9411),
             graphite: at(2003),
@@ -89,6 +96,8 @@ impl Addresses {
             otlp_http: any,
             jaeger_http: any,
             jaeger_grpc: any,
+            jaeger_compact: any,
+            jaeger_binary: any,
             jaeger_query: any,
             zipkin: any,
             graphite: any,
@@ -96,7 +105,7 @@ impl Addresses {
         }
     }
 
-    fn named(&self) -> [(&'static str, Option<SocketAddr>); 13] {
+    fn named(&self) -> [(&'static str, Option<SocketAddr>); 15] {
         [
             ("ui", self.ui),
             ("prometheus", self.prometheus),
@@ -107,6 +116,8 @@ impl Addresses {
             ("otlp_http", self.otlp_http),
             ("jaeger_http", self.jaeger_http),
             ("jaeger_grpc", self.jaeger_grpc),
+            ("jaeger_compact", self.jaeger_compact),
+            ("jaeger_binary", self.jaeger_binary),
             ("jaeger_query", self.jaeger_query),
             ("zipkin", self.zipkin),
             ("graphite", self.graphite),
@@ -114,6 +125,9 @@ impl Addresses {
         ]
     }
 }
+
+/// Doors that take packets alone.
+const PACKETS: [&str; 2] = ["jaeger_compact", "jaeger_binary"];
 
 /// A door that could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -142,10 +156,16 @@ impl Doors {
         addresses: &Addresses,
         assets: Arc<dyn Assets>,
     ) -> Result<Self, OpenError> {
-        let mut bound = Vec::new();
+        let (mut bound, mut sockets) = (Vec::new(), Vec::new());
         for (door, address) in addresses.named() {
             let Some(address) = address else { continue };
             let fail = |reason| OpenError { door, address, reason };
+            if PACKETS.contains(&door) {
+                let socket = UdpSocket::bind(address).await.map_err(fail)?;
+                let address = socket.local_addr().map_err(fail)?;
+                sockets.push((door, address, socket));
+                continue;
+            }
             let listener = TcpListener::bind(address).await.map_err(fail)?;
             let address = listener.local_addr().map_err(fail)?;
             bound.push((door, address, listener));
@@ -153,6 +173,12 @@ impl Doors {
         let stop = Cancel::new();
         let mut doors =
             Doors { opened: Vec::new(), tasks: Vec::new(), stop: stop.clone(), state: state.clone() };
+        for (door, address, socket) in sockets {
+            doors.opened.push((door, address));
+            let fail = |reason| OpenError { door, address, reason };
+            let packets = jaeger_udp::Packets::of(state.clone(), stop.clone()).map_err(fail)?;
+            doors.tasks.push(task::spawn(packets.take(socket)));
+        }
         for (door, address, listener) in bound {
             doors.opened.push((door, address));
             if door == "graphite" {

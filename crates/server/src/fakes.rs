@@ -339,3 +339,27 @@ pub(crate) fn state(options: Options) -> (Arc<State>, Arc<Store>) {
     let state = State::new(engines, options, clock, Budget::new("process", 1 << 30), Arc::new(NoStatus));
     (state, store)
 }
+
+/// Calls a gRPC method; its messages, and its status with its words.
+pub(crate) async fn call(router: axum::Router, path: &str, message: &[u8]) -> (Vec<bytes::Bytes>, String) {
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+    let mut body = vec![0];
+    body.extend((message.len() as u32).to_be_bytes());
+    body.extend(message);
+    let request = http::Request::post(path).header("content-type", "application/grpc");
+    let request = request.body(axum::body::Body::from(body)).unwrap();
+    let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap();
+    let mut headers = parts.headers;
+    headers.extend(body.trailers().cloned().unwrap_or_default());
+    let text = |name: &str| headers.get(name).map_or("", |v| v.to_str().unwrap()).to_owned();
+    let (mut rest, mut messages) = (body.to_bytes(), Vec::new());
+    while !rest.is_empty() {
+        let length = u32::from_be_bytes(rest[1..5].try_into().unwrap()) as usize;
+        messages.push(rest.slice(5..5 + length));
+        rest = rest.slice(5 + length..);
+    }
+    let words = crate::params::decode(&text("grpc-message")).unwrap();
+    (messages, format!("{} {words}", text("grpc-status")))
+}

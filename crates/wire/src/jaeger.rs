@@ -7,7 +7,9 @@
 //! <https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/jaeger/>
 
 mod protobuf;
+pub mod query;
 mod thrift;
+pub mod write;
 
 pub use protobuf::post_spans;
 pub use thrift::{packet, thrift_batch};

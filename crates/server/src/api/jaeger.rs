@@ -1,9 +1,13 @@
-//! Jaeger's doors: spans in by Thrift over HTTP and by gRPC, traces out by the query API of its user interface.
+//! Jaeger's doors: spans in by Thrift over HTTP and by gRPC, traces out by the query API of its user interface, its third
+//! version ([`v3`]) and the gRPC services of query and storage ([`rpc`]). Packets come in by [`crate::doors`].
 //!
 //! Source: <https://www.jaegertracing.io/docs/latest/apis/>
 
+mod asked;
 mod encode;
 mod query;
+mod rpc;
+mod v3;
 
 use crate::body;
 use crate::error::Fault;
@@ -35,6 +39,7 @@ pub fn http_routes(state: Arc<State>) -> Router {
 pub fn grpc_routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/jaeger.api_v2.CollectorService/PostSpans", post(post_spans))
+        .merge(rpc::routes())
         .fallback(|uri: Uri| async move { grpc::unimplemented(uri.path()) })
         .with_state(state)
 }
@@ -48,11 +53,13 @@ pub fn query_routes(state: Arc<State>) -> Router {
         .route("/api/traces", get(query::traces))
         .route("/api/traces/{id}", get(query::trace))
         .route("/api/dependencies", get(query::dependencies))
+        .merge(v3::routes())
+        .merge(rpc::routes())
         .with_state(state)
 }
 
 /// Stores spans; all that was refused is a failure, since these protocols know no part of a success.
-pub(super) async fn store(state: &State, tenant: Tenant, batch: SpanBatch) -> Result<(), Fault> {
+pub(crate) async fn store(state: &State, tenant: Tenant, batch: SpanBatch) -> Result<(), Fault> {
     if batch.is_empty() {
         return Ok(());
     }

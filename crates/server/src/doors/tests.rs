@@ -398,7 +398,7 @@ async fn with_auth_on_a_request_names_its_tenant() {
 async fn doors_open_on_free_ports_and_close() {
     let (state, _) = fakes::state(Options::default());
     let doors = Doors::open(state.clone(), &Addresses::any_port(), Arc::new(NoAssets)).await.unwrap();
-    assert_eq!(doors.opened().len(), 13);
+    assert_eq!(doors.opened().len(), 15);
     let taken = Addresses { ui: doors.address("loki"), ..Addresses::default() };
     let error = Doors::open(state, &taken, Arc::new(NoAssets)).await.err().unwrap();
     assert!(error.to_string().contains("for the ui door"), "{error}");

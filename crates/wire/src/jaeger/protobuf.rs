@@ -52,7 +52,7 @@ fn emitter(mut message: Reader<'_>) -> Result<Emitter, WireError> {
 }
 
 /// An id of up to `N` bytes, zeros on the left.
-fn id<const N: usize>(bytes: &[u8]) -> Result<[u8; N], WireError> {
+pub(super) fn id<const N: usize>(bytes: &[u8]) -> Result<[u8; N], WireError> {
     let mut out = [0; N];
     let at = N.checked_sub(bytes.len()).ok_or_else(|| {
         WireError::Value(format!("an id of {} bytes, at most {N} are expected", bytes.len()))
@@ -62,7 +62,7 @@ fn id<const N: usize>(bytes: &[u8]) -> Result<[u8; N], WireError> {
 }
 
 /// `google.protobuf.Timestamp` and `Duration`, in nanoseconds.
-fn nanos(mut message: Reader<'_>) -> Result<i64, WireError> {
+pub(super) fn nanos(mut message: Reader<'_>) -> Result<i64, WireError> {
     let (mut seconds, mut nanos) = (0i64, 0i64);
     while let Some(field) = message.field()? {
         match field.number {

@@ -148,3 +148,48 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_written_span_reads_back_as_it_was() {
+    let batch = post_spans(&in_protobuf()).unwrap();
+    let mut request = Writer::new();
+    request.message(1, |w| write::spans(&batch).iter().for_each(|span| w.bytes(1, span)));
+    assert_eq!(post_spans(&request.finish()).unwrap(), batch);
+}
+
+#[test]
+fn typed_attributes_are_searched_for_as_text() {
+    let mut w = Writer::new();
+    w.message(1, |w| {
+        for (key, write) in [
+            ("t", (|w| w.text(1, "x")) as fn(&mut Writer)),
+            ("b", |w| w.uint(2, 1)),
+            ("i", |w| w.int(3, -5)),
+            ("d", |w| w.double(4, 0.5)),
+        ] {
+            w.message(3, |w| {
+                w.text(1, key);
+                w.message(2, write);
+            });
+        }
+        w.message(4, |w| w.uint(1, 5));
+        w.uint(8, 3);
+    });
+    let message = w.finish();
+    let read = query::trace_query(&message, query::Dialect::Storage).unwrap();
+    let tags: Vec<String> = read.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    assert_eq!(tags, ["t=x", "b=true", "i=-5", "d=0.5"]);
+    assert_eq!((read.start, read.end, read.limit), (Some(Nanos(5_000_000_000)), None, 3));
+}
+
+proptest! {
+    #[test]
+    fn any_request_is_read_or_refused(bytes in any::<Vec<u8>>()) {
+        for dialect in [query::Dialect::Spans, query::Dialect::Query, query::Dialect::Storage] {
+            let _ = query::trace_query(&bytes, dialect);
+            let _ = query::trace_ids(&bytes, dialect);
+        }
+        let _ = (query::operations(&bytes), query::window(&bytes), query::written_span(&bytes));
+        let _ = crate::otlp::schema::to_json(&bytes, &crate::otlp::schema::TRACES);
+    }
+}

@@ -1,9 +1,13 @@
-//! OTLP/JSON to OTLP/protobuf, driven by a table of the messages.
+//! OTLP/JSON to OTLP/protobuf and ([`to_json`]) back, driven by a table of the messages.
 //!
 //! Field names are taken in camelCase and snake_case, 64-bit numbers as numbers or text, enums as numbers or names,
 //! trace and span ids as hexadecimal, other bytes as base64; unknown fields and nulls are skipped. Nesting is bounded by
 //! the JSON parser (128 levels).
 //! Source: <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>
+
+mod json;
+
+pub use json::to_json;
 
 use crate::encoding::{from_base64, from_hex};
 use crate::error::WireError;

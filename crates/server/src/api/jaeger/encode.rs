@@ -1,9 +1,10 @@
 //! A trace as the query API writes it: spans in microseconds, resources as processes that spans name.
 
 use contract::TraceSpans;
-use model::{Attributes, Resource, Scope, Span, SpanKind, StatusCode, Value};
+use model::{Attributes, Resource, Scope, Span, Value};
 use serde_json::{Map, Value as Json, json};
 use wire::encoding::to_base64;
+use wire::jaeger::write::tags_of;
 use wire::otlp::values::to_text;
 
 /// `{traceID, spans, processes}`
@@ -54,7 +55,7 @@ fn span(span: &Span, scope: &Scope, process: &str) -> Json {
             json!({ "timestamp": event.at.0 / 1000, "fields": fields })
         })
         .collect();
-    let all: Vec<Json> = tags(&span.attributes).chain(own_tags(span, scope)).collect();
+    let all: Vec<Json> = tags(&tags_of(span, scope)).collect();
     json!({
         "traceID": span.trace_id.to_string(),
         "spanID": span.span_id.to_string(),
@@ -68,41 +69,6 @@ fn span(span: &Span, scope: &Scope, process: &str) -> Json {
         "processID": process,
         "warnings": null,
     })
-}
-
-/// What this API has tags for.
-fn own_tags(span: &Span, scope: &Scope) -> Vec<Json> {
-    let mut tags = Vec::new();
-    let mut text = |key: &str, value: &str| {
-        if !value.is_empty() {
-            tags.push(json!({ "key": key, "type": "string", "value": value }));
-        }
-    };
-    text("otel.scope.name", &scope.name);
-    text("otel.scope.version", &scope.version);
-    text("span.kind", kind(span.kind));
-    text("w3c.tracestate", &span.trace_state);
-    match span.status {
-        StatusCode::Unset => {}
-        StatusCode::Ok => text("otel.status_code", "OK"),
-        StatusCode::Error => text("otel.status_code", "ERROR"),
-    }
-    text("otel.status_description", &span.status_message);
-    if span.status == StatusCode::Error {
-        tags.push(json!({ "key": "error", "type": "bool", "value": true }));
-    }
-    tags
-}
-
-pub(super) fn kind(kind: SpanKind) -> &'static str {
-    match kind {
-        SpanKind::Unspecified => "",
-        SpanKind::Internal => "internal",
-        SpanKind::Server => "server",
-        SpanKind::Client => "client",
-        SpanKind::Producer => "producer",
-        SpanKind::Consumer => "consumer",
-    }
 }
 
 fn tags(attributes: &Attributes) -> impl Iterator<Item = Json> + '_ {

@@ -1,7 +1,7 @@
 //! The query API: services, operations, traces, dependencies. Every answer is `{data, total, limit, offset, errors}`.
 
-use super::encode;
-use crate::api::whole::{self, Window};
+use super::{asked, encode};
+use crate::api::whole;
 use crate::error::Fault;
 use crate::params::Params;
 use crate::respond;
@@ -10,30 +10,13 @@ use axum::body::Body;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use http::{Request, StatusCode};
-use model::{SpanKind, Tenant};
-use query::quote::quote;
+use model::{Nanos, Tenant};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use wire::jaeger::query::TraceQuery;
 
 type Shared = extract::State<Arc<State>>;
-
-/// Traces of a search that names no limit.
-const DEFAULT_TRACES: usize = 100;
-
-/// How far back a search looks that names no start, in seconds.
-const DEFAULT_LOOKBACK: i64 = 3_600;
-
-/// How far back dependencies look that name no lookback, in seconds: a day.
-const DEFAULT_GRAPH_LOOKBACK: i64 = 86_400;
-
-const KINDS: [(&str, SpanKind); 5] = [
-    ("internal", SpanKind::Internal),
-    ("server", SpanKind::Server),
-    ("client", SpanKind::Client),
-    ("producer", SpanKind::Producer),
-    ("consumer", SpanKind::Consumer),
-];
 
 /// A failure as this API says it.
 pub(super) struct Refused(Fault);
@@ -87,31 +70,22 @@ pub(super) async fn operations_of(
 pub(super) async fn operations(extract::State(state): Shared, request: Request<Body>) -> Answered {
     let (tenant, params) = read(&state, request).await?;
     let service = params.some("service").ok_or_else(|| Fault::invalid("parameter 'service' is required"))?;
-    let asked = params.get("spanKind");
-    let mut found = Vec::new();
-    for (word, kind) in KINDS.iter().filter(|(word, _)| asked.is_empty() || *word == asked) {
-        let names = whole::operations(&state, tenant.clone(), service, Some(*kind)).await?;
-        found.extend(names.into_iter().map(|name| json!({ "name": name, "spanKind": word })));
-    }
-    let total = found.len();
-    Ok(answer(&Value::Array(found), total))
+    let found = asked::operations(&state, &tenant, service, params.get("spanKind")).await?;
+    let list: Vec<Value> =
+        found.iter().map(|(name, kind)| json!({ "name": name, "spanKind": kind })).collect();
+    Ok(answer(&json!(list), list.len()))
 }
 
 /// `GET /api/traces`: by service, operation, tags and duration; or those whose ids are named.
 pub(super) async fn traces(extract::State(state): Shared, request: Request<Body>) -> Answered {
     let (tenant, params) = read(&state, request).await?;
-    let mut found = Vec::new();
-    let ids: Vec<&str> = params.all("traceID").collect();
-    if ids.is_empty() {
-        let (query, window) = asked(&params, state.clock.now_nanos())?;
-        let limit = number(&params, "limit")?.and_then(|n| usize::try_from(n).ok()).unwrap_or(DEFAULT_TRACES);
-        found = whole::find(&state, tenant, query, window, limit).await?;
+    let ids = params.all("traceID").map(|id| crate::api::tempo::parse_id(id).map_err(Fault::invalid));
+    let ids = ids.collect::<Result<Vec<_>, Fault>>()?;
+    let found = if ids.is_empty() {
+        asked::find(&state, tenant, &search(&params)?).await?
     } else {
-        for id in ids.into_iter().take(whole::MAX_TRACES) {
-            let id = crate::api::tempo::parse_id(id).map_err(Fault::invalid)?;
-            found.extend(whole::one(&state, tenant.clone(), id).await?);
-        }
-    }
+        asked::by_ids(&state, &tenant, ids).await?
+    };
     let data: Vec<Value> = found.iter().map(encode::trace).collect();
     Ok(answer(&Value::Array(data), 0))
 }
@@ -126,21 +100,22 @@ pub(super) async fn trace(
     let id = crate::api::tempo::parse_id(&id).map_err(Fault::invalid)?;
     match whole::one(&state, tenant, id).await? {
         Some(trace) => Ok(answer(&json!([encode::trace(&trace)]), 0)),
-        None => {
-            let missing = Fault::new(stdx::ErrorKind::NotFound, "trace not found");
-            Err(missing.with_status(StatusCode::NOT_FOUND).into())
-        }
+        None => Err(missing().into()),
     }
+}
+
+/// What is said of an id that is not there.
+pub(super) fn missing() -> Fault {
+    Fault::new(stdx::ErrorKind::NotFound, "trace not found").with_status(StatusCode::NOT_FOUND)
 }
 
 /// `GET /api/dependencies`
 pub(super) async fn dependencies(extract::State(state): Shared, request: Request<Body>) -> Answered {
     let (tenant, params) = read(&state, request).await?;
-    let end =
-        number(&params, "endTs")?.map_or(state.clock.now_nanos() / 1_000_000_000, |millis| millis / 1000);
-    let lookback = number(&params, "lookback")?.map_or(DEFAULT_GRAPH_LOOKBACK, |millis| millis / 1000);
-    let window = Window { start: end.saturating_sub(lookback), end };
-    let calls = whole::calls(&state, tenant, window).await?;
+    let millis = |name: &str| Ok::<_, Fault>(number(&params, name)?.map(|n| n.saturating_mul(1_000_000)));
+    let end = millis("endTs")?.unwrap_or(state.clock.now_nanos());
+    let start = millis("lookback")?.map(|back| Nanos(end.saturating_sub(back)));
+    let calls = asked::calls(&state, tenant, start, Some(Nanos(end))).await?;
     let list = calls
         .iter()
         .map(|((parent, child), (count, _))| json!({ "parent": parent, "child": child, "callCount": count }));
@@ -152,25 +127,25 @@ fn number(params: &Params, name: &str) -> Result<Option<i64>, Fault> {
     params.some(name).map(|text| text.parse().map_err(|_| wrong(text))).transpose()
 }
 
-/// The query and the window that the parameters of a search stand for.
-fn asked(params: &Params, now_nanos: i64) -> Result<(String, Window), Fault> {
-    let mut tests = Vec::new();
+/// The search that the parameters ask for.
+fn search(params: &Params) -> Result<TraceQuery, Fault> {
     let service = params.some("service").ok_or_else(|| Fault::invalid("parameter 'service' is required"))?;
-    tests.push(format!("resource.service.name = {}", quote(service)));
-    tests.extend(params.some("operation").map(|name| format!("name = {}", quote(name))));
-    for (key, value) in tags(params)? {
-        tests.push(test(&key, &value));
-    }
-    for (name, op) in [("minDuration", ">="), ("maxDuration", "<=")] {
-        if let Some(text) = params.some(name) {
-            let nanos = crate::api::tempo::go_duration(text)
-                .map_err(|e| Fault::invalid(format!("cannot not parse {name}: time: {e}")))?;
-            tests.push(format!("duration {op} {nanos}ns"));
-        }
-    }
-    let end = number(params, "end")?.map_or(now_nanos / 1_000_000_000, |micros| micros / 1_000_000);
-    let start = number(params, "start")?.map_or(end - DEFAULT_LOOKBACK, |micros| micros / 1_000_000);
-    Ok((format!("{{ {} }}", tests.join(" && ")), Window { start, end }))
+    let duration = |name: &str| match params.some(name) {
+        None => Ok(0),
+        Some(text) => crate::api::tempo::go_duration(text)
+            .map_err(|e| Fault::invalid(format!("cannot not parse {name}: time: {e}"))),
+    };
+    let micros = |name: &str| Ok::<_, Fault>(number(params, name)?.map(|n| Nanos(n.saturating_mul(1000))));
+    Ok(TraceQuery {
+        service: service.to_owned(),
+        operation: params.get("operation").to_owned(),
+        tags: tags(params)?.into_iter().collect(),
+        start: micros("start")?,
+        end: micros("end")?,
+        min: duration("minDuration")?,
+        max: duration("maxDuration")?,
+        limit: number(params, "limit")?.and_then(|n| usize::try_from(n).ok()).unwrap_or(0),
+    })
 }
 
 /// `tags={"a":"b"}` and any number of `tag=a:b`.
@@ -190,37 +165,24 @@ fn tags(params: &Params) -> Result<BTreeMap<String, String>, Fault> {
     Ok(all)
 }
 
-/// A tag's test: some tags are properties of the span here.
-fn test(key: &str, value: &str) -> String {
-    match (key, value) {
-        ("error", "true") => "status = error".to_owned(),
-        ("error", "false") => "status != error".to_owned(),
-        ("span.kind", word) if KINDS.iter().any(|(known, _)| *known == word) => format!("kind = {word}"),
-        ("otel.status_code", "OK") => "status = ok".to_owned(),
-        ("otel.status_code", "ERROR") => "status = error".to_owned(),
-        ("otel.scope.name" | "otel.library.name", name) => format!("instrumentation:name = {}", quote(name)),
-        _ => whole::test_of(key, value),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn parameters_become_a_query() {
-        let read = |text: &str| asked(&Params::of_pairs(text), 10_000 * 1_000_000_000);
-        let (query, window) = read(
+        let read = |text: &str| search(&Params::of_pairs(text));
+        let asked = read(
             r#"service=shop&operation=GET&tags={"error":"true","n":"7"}&tag=a:b&minDuration=1.5s&start=5000000&end=7000000"#,
         )
         .unwrap();
+        let query = asked::query_of(&asked);
         assert_eq!(
             query,
             r#"{ resource.service.name = "shop" && name = "GET" && (."a" = "b") && status = error && (."n" = "7" || ."n" = 7) && duration >= 1500000000ns }"#
         );
-        assert_eq!(window, Window { start: 5, end: 7 });
+        assert_eq!((asked.start, asked.end), (Some(Nanos(5_000_000_000)), Some(Nanos(7_000_000_000))));
         traceql::parse(&query).unwrap();
-        assert_eq!(read("service=shop").unwrap().1, Window { start: 6_400, end: 10_000 });
         for bad in [
             "operation=x",
             "service=a&tags={",

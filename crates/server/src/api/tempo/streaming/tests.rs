@@ -4,35 +4,14 @@ use super::*;
 use crate::fakes;
 use crate::state::Options;
 use bytes::Bytes;
-use http_body_util::BodyExt;
-use tower::ServiceExt;
 use wire::proto::Reader;
 
 /// Calls a method; its messages and its status.
 async fn call(state: &Arc<State>, method: &str, build: impl Fn(&mut Writer)) -> (Vec<Bytes>, String) {
     let mut w = Writer::new();
     build(&mut w);
-    let message = w.finish();
-    let mut body = vec![0];
-    body.extend((message.len() as u32).to_be_bytes());
-    body.extend(message);
-    let request = Request::post(format!("/tempopb.StreamingQuerier/{method}"))
-        .header("content-type", "application/grpc")
-        .body(Body::from(body))
-        .unwrap();
-    let (parts, body) = routes(state.clone()).oneshot(request).await.unwrap().into_parts();
-    let body = body.collect().await.unwrap();
-    let mut headers = parts.headers;
-    headers.extend(body.trailers().cloned().unwrap_or_default());
-    let text = |name: &str| headers.get(name).map_or("", |v| v.to_str().unwrap()).to_owned();
-    let (mut rest, mut messages) = (body.to_bytes(), Vec::new());
-    while !rest.is_empty() {
-        let length = u32::from_be_bytes(rest[1..5].try_into().unwrap()) as usize;
-        messages.push(rest.slice(5..5 + length));
-        rest = rest.slice(5 + length..);
-    }
-    let words = crate::params::decode(&text("grpc-message")).unwrap();
-    (messages, format!("{} {words}", text("grpc-status")))
+    let path = format!("/tempopb.StreamingQuerier/{method}");
+    fakes::call(routes(state.clone()), &path, &w.finish()).await
 }
 
 /// The texts of field `inner` of every field 1.
