@@ -7,6 +7,7 @@ import { DASHBOARD_JOURNEYS } from "./dashboards.mjs";
 import { ELEMENT_JOURNEYS } from "./elements.mjs";
 import { EVENT_JOURNEYS } from "./events.mjs";
 import { JOURNEYS } from "./journeys.mjs";
+import { MANAGE_JOURNEYS } from "./manage.mjs";
 
 const base = process.env.BASE_URL ?? "http://127.0.0.1:3999";
 const shots = process.env.SHOTS ?? join(process.cwd(), "e2e-shots");
@@ -67,7 +68,13 @@ const browser = await launch();
 const only = process.argv[2];
 let passed = 0;
 let failed = 0;
-for (const journey of [...JOURNEYS, ...DASHBOARD_JOURNEYS, ...EVENT_JOURNEYS, ...ELEMENT_JOURNEYS]) {
+for (const journey of [
+  ...JOURNEYS,
+  ...DASHBOARD_JOURNEYS,
+  ...EVENT_JOURNEYS,
+  ...ELEMENT_JOURNEYS,
+  ...MANAGE_JOURNEYS,
+]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
   const start = Date.now();
   try {

@@ -75,21 +75,19 @@ function refusal(answer: Response, body: string): ApiError {
   return new ApiError(errorText(body, answer.status), answer.status, answer.headers.get("x-request-id") ?? undefined);
 }
 
+type Writing = "POST" | "PUT" | "PATCH" | "DELETE";
+
 /** Writes: sends JSON, or nothing, and gives the JSON that comes back. */
-export async function sendJson(
-  method: "POST" | "PUT" | "PATCH" | "DELETE",
-  path: string,
-  body?: unknown,
-): Promise<unknown> {
+export function sendJson(method: Writing, path: string, body?: unknown): Promise<unknown> {
+  return sendText(method, path, body === undefined ? undefined : JSON.stringify(body));
+}
+
+/** Writes a text that is JSON already. */
+export async function sendText(method: Writing, path: string, body: string | undefined): Promise<unknown> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (tenant !== "") headers["X-Scope-OrgID"] = tenant;
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const answer = await reach(apiUrl(path), {
-    method,
-    headers,
-    body: body === undefined ? null : JSON.stringify(body),
-    credentials: "same-origin",
-  });
+  const answer = await reach(apiUrl(path), { method, headers, body: body ?? null, credentials: "same-origin" });
   const answered = await answer.text();
   if (!answer.ok) throw refusal(answer, answered);
   try {

@@ -1,12 +1,15 @@
 // Stored dashboards: /api/search, /api/dashboards, and Oriel's own reading of one as it was written.
 import { type Json, list, number, record, text, texts } from "../api/decode";
-import { getJson, sendJson } from "../api/http";
+import { getBytes, getJson, sendJson, sendText } from "../api/http";
+import { memberText } from "../api/rawJson";
 
 export interface DashboardHit {
   readonly uid: string;
   readonly title: string;
   readonly tags: readonly string[];
   readonly folder: string;
+  readonly folderUid: string;
+  readonly starred: boolean;
   readonly description: string;
 }
 
@@ -33,6 +36,8 @@ export async function searchDashboards(signal?: AbortSignal): Promise<DashboardH
       title: text(hit.title, "Untitled"),
       tags: texts(hit.tags),
       folder: text(hit.folderTitle),
+      folderUid: text(hit.folderUid),
+      starred: hit.isStarred === true,
       description: text(hit.description),
     };
   });
@@ -73,6 +78,29 @@ export async function saveDashboard(
 
 export async function deleteDashboard(uid: string): Promise<void> {
   await sendJson("DELETE", `/api/dashboards/uid/${encodeURIComponent(uid)}`);
+}
+
+/** The text of a dashboard as it was stored, to the byte. */
+export async function dashboardText(uid: string): Promise<string> {
+  const bytes = await getBytes(`/api/oriel/v1/dashboards/${encodeURIComponent(uid)}`);
+  return memberText(new TextDecoder().decode(bytes), "dashboard") ?? "{}";
+}
+
+/** Stores the text of a dashboard as it is. Without `overwrite` one that has its uid is refused with status 412. */
+export async function importDashboard(json: string, folderUid: string, overwrite: boolean): Promise<Saved> {
+  const rest = JSON.stringify({ folderUid, message: "Imported", overwrite }).slice(1);
+  const answer = record(await sendText("POST", "/api/dashboards/db", `{"dashboard":${json},${rest}`));
+  return { uid: text(answer.uid), version: number(answer.version) ?? 0 };
+}
+
+export async function readVersion(uid: string, version: number, signal?: AbortSignal): Promise<Json> {
+  const path = `/api/dashboards/uid/${encodeURIComponent(uid)}/versions/${version}`;
+  return record(record(await getJson(path, { signal })).data);
+}
+
+/** Makes an earlier version the newest. */
+export async function restoreVersion(uid: string, version: number): Promise<void> {
+  await sendJson("POST", `/api/dashboards/uid/${encodeURIComponent(uid)}/restore`, { version });
 }
 
 export interface Version {

@@ -1,5 +1,5 @@
 // A panel beside its settings: every change is drawn at once, nothing is sent before the dashboard is saved.
-import { NativeSelect, Switch, TextInput } from "@mantine/core";
+import { Button, NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useEffect, useMemo, useState } from "react";
 import { type Json, list, record, text } from "../../api/decode";
 import { Editor } from "../../lang/Editor";
@@ -8,12 +8,13 @@ import { promql } from "../../lang/promql";
 import { traceql } from "../../lang/traceql";
 import { useTime } from "../../time/TimeContext";
 import { IconButton } from "../../ui/IconButton";
+import { Notice } from "../../ui/Notice";
 import { Toggle } from "../../ui/Toggle";
 import { useWidth } from "../../ui/useWidth";
 import { panelJson, settingsOf, withPanelJson, withSetting } from "../model/document";
 import { atPath, type Path } from "../model/path";
 import type { PlacedPanel } from "../model/section";
-import { PANEL_TYPES } from "../model/types";
+import { PANEL_TYPES, type Panel } from "../model/types";
 import { useDashboard } from "../page/DashboardContext";
 import { PanelFrame } from "../page/PanelFrame";
 import type { Draft } from "../page/useDraft";
@@ -40,9 +41,10 @@ export function PanelEditor({ placed, draft }: Props) {
         <div ref={host} style={{ height }}>
           {width > 0 && <PanelFrame placed={placed} width={width} height={height} visible bare />}
         </div>
-        <Queries placed={placed} json={json} onChange={change} />
+        {panel.library === undefined && <Queries placed={placed} json={json} onChange={change} />}
       </div>
-      <aside className={styles.right}>
+      {panel.library !== undefined && <LibraryNote panel={panel} />}
+      <aside className={styles.right} hidden={panel.library !== undefined}>
         <div className={styles.tabs}>
           <Toggle label="Options" on={tab === "options"} onClick={() => setTab("options")} />
           <Toggle label="JSON" on={tab === "json"} onClick={() => setTab("json")} />
@@ -57,6 +59,21 @@ export function PanelEditor({ placed, draft }: Props) {
         )}
       </aside>
     </div>
+  );
+}
+
+/** What stands on many dashboards is not changed from one of them by accident. */
+function LibraryNote({ panel }: { panel: Panel }) {
+  const { onUnlink } = useDashboard();
+  return (
+    <aside className={styles.right}>
+      <Notice title={`“${panel.library?.name}” is of the library`}>
+        It stands on other dashboards too. Make it a panel of its own to change it here.
+      </Notice>
+      <Button size="xs" variant="default" onClick={() => onUnlink(panel)}>
+        Make it a panel of its own
+      </Button>
+    </aside>
   );
 }
 

@@ -1,6 +1,6 @@
 // Edits of the stored JSON, the same for both forms of dashboards: each is a change at a path, and everything else stays as it
 // was written. Settings of a panel are named by their place in a panel of the older form; `settingPath` says where that is.
-import { type Json, list, number, record, text } from "../../api/decode";
+import { type Json, list, number, record, text, texts } from "../../api/decode";
 import { elementPanel, elementsPath, vizType } from "./elements";
 import { atPath, type Path, withPath } from "./path";
 import type { Panel, Place } from "./types";
@@ -20,6 +20,10 @@ export function titleOf(doc: Json): string {
 
 export function withTitle(doc: Json, title: string): Json {
   return change(doc, [...specPath(doc), "title"], title);
+}
+
+export function tagsOf(doc: Json): string[] {
+  return texts(atPath(doc, [...specPath(doc), "tags"]));
 }
 
 export function withTags(doc: Json, tags: readonly string[]): Json {

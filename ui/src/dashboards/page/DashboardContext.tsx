@@ -1,5 +1,6 @@
 // What panels need to know of the dashboard they stand on.
 import { createContext, useContext } from "react";
+import type { LibraryElement } from "../../api/dashboards/library";
 import type { Annotation } from "../annotations/annotation";
 import type { Dashboard, Panel } from "../model/types";
 import type { SettledMap } from "../variables/values";
@@ -15,6 +16,9 @@ export interface DashboardState {
   readonly stored: boolean;
   readonly onView: (key: string | undefined) => void;
   readonly onEdit: (id: number) => void;
+  /** The panel becomes a reference to an element of the library, or a copy of it again. */
+  readonly onLink: (panel: Panel, element: LibraryElement) => void;
+  readonly onUnlink: (panel: Panel) => void;
   readonly onRemove: (panel: Panel) => void;
   readonly onDuplicate: (panel: Panel) => void;
 }

@@ -1,6 +1,7 @@
 // The dashboard itself: bar of variables, grid, one panel alone, or the editor.
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
+import type { LibraryElement } from "../../api/dashboards/library";
 import { usePageTitle } from "../../app/pageTitle";
 import { refreshMillis, type ShellSearch } from "../../app/search";
 import { useTime } from "../../time/TimeContext";
@@ -10,13 +11,16 @@ import { AnnotationBar } from "../annotations/AnnotationBar";
 import { useAnnotations } from "../annotations/useAnnotations";
 import type { StoredDashboard } from "../api";
 import { PanelEditor } from "../edit/PanelEditor";
-import { settingsOf, withNewPanel, withoutPanel } from "../model/document";
+import { arrange, gridOf, movedPlace } from "../model/arrange";
+import { isMovable, settingsOf, withNewPanel, withoutPanel, withPlaces } from "../model/document";
 import { layoutPanels } from "../model/layout";
+import { withLibrary, withoutLibrary } from "../model/library";
 import { parseDashboard } from "../model/parse";
 import { type PlacedPanel, wholeView } from "../model/section";
 import type { AnnotationQuery, Panel } from "../model/types";
 import { readDuration } from "../query/plan";
 import { fillText, lookupOf, macroLookup, repeatValues } from "../variables/values";
+import type { Shift } from "./Arranger";
 import { DashboardContext, type DashboardState } from "./DashboardContext";
 import { Grid } from "./Grid";
 import { Links } from "./Links";
@@ -25,6 +29,7 @@ import styles from "./page.module.css";
 import { askedValues, type DashboardSearch, tabOfBar, withTab } from "./search";
 import { Toolbar } from "./Toolbar";
 import { useDraft } from "./useDraft";
+import { useLibrary } from "./useLibrary";
 import { useVariables } from "./useVariables";
 import { VariableBar } from "./VariableBar";
 
@@ -41,7 +46,10 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
   const navigate = useNavigate();
   const time = useTime();
   const draft = useDraft(stored);
-  const dashboard = useMemo(() => parseDashboard(draft.json), [draft.json]);
+  const parsed = useMemo(() => parseDashboard(draft.json), [draft.json]);
+  const library = useLibrary(parsed);
+  const { dashboard } = library;
+  const [arranging, setArranging] = useState(false);
   const key = JSON.stringify([...askedValues(search)]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says when the asked values differ
   const asked = useMemo(() => askedValues(search), [key]);
@@ -71,15 +79,17 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
     return {
       dashboard,
       variables: variables.all,
-      ready: variables.ready,
+      ready: variables.ready && library.ready,
       events: events.all,
       stored: isStored,
       onView,
       onEdit: (id) => patch({ editPanel: `panel-${id}`, viewPanel: undefined }),
+      onLink: (panel, element) => draft.edit((json) => withLibrary(json, panel, element)),
+      onUnlink: (panel) => draft.edit((json) => withoutLibrary(json, panel, library.elements)),
       onRemove: (panel) => draft.edit((json) => withoutPanel(json, panel)),
       onDuplicate: (panel) => draft.edit((json) => withNewPanel(json, settingsOf(json, panel), dashboard.panels).doc),
     };
-  }, [dashboard, variables.all, variables.ready, events.all, isStored, onView, patch, draft.edit]);
+  }, [dashboard, variables.all, variables.ready, library, events.all, isStored, onView, patch, draft.edit]);
   const isOpen = (row: Panel, rowKey: string) => toggled.get(rowKey) ?? !row.collapsed;
   const valuesOf = (name: string) => repeatValues(variables.all.get(name));
   const chosenTabs = search.dtab ?? [];
@@ -110,6 +120,12 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
     draft.edit(() => made.doc);
     patch({ editPanel: `panel-${made.id}` });
   };
+  const addLibrary = ({ uid, name }: LibraryElement) =>
+    draft.edit((json) => withNewPanel(json, { title: name, libraryPanel: { uid, name } }, dashboard.panels).doc);
+  const shift = (panel: Panel, by: Shift) => {
+    const moves = arrange(gridOf(dashboard, panel), panel, movedPlace(panel.place, by));
+    draft.edit((json) => withPlaces(json, moves));
+  };
   return (
     <DashboardContext value={state}>
       <div ref={host} className={styles.page} data-testid="dashboard" data-ready={variables.ready}>
@@ -119,7 +135,10 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             draft={draft}
             dashboard={dashboard}
             editing={editing}
+            arranging={arranging}
+            onArrange={setArranging}
             onAdd={addPanel}
+            onAddLibrary={addLibrary}
             onLeave={() => patch({ editPanel: undefined, viewPanel: undefined })}
             viewing={view !== undefined}
           >
@@ -151,6 +170,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             placed={placed}
             titleOf={titleOf}
             isOpen={isOpen}
+            arrange={arranging ? { isFixed: (panel) => !isMovable(draft.json, panel), onShift: shift } : undefined}
             onTab={(bar, tab) => patch({ dtab: withTab(chosenTabs, bar, tab) })}
             onToggle={(row, rowKey) => setToggled(new Map(toggled).set(rowKey, !isOpen(row, rowKey)))}
           />

@@ -1,9 +1,10 @@
 // The grid: 24 columns, rows of 30 px. A panel is mounted, and asks, when it comes within one screen of the view.
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Icon } from "../../ui/Icon";
 import { useWidth } from "../../ui/useWidth";
 import { heightOf, type PlacedPanel } from "../model/section";
 import { GRID_COLUMNS, type Panel } from "../model/types";
+import { Arranger, type Shift } from "./Arranger";
 import { PanelFrame } from "./PanelFrame";
 import styles from "./page.module.css";
 
@@ -18,9 +19,16 @@ interface Props {
   isOpen: (row: Panel, key: string) => boolean;
   onToggle: (row: Panel, key: string) => void;
   onTab: (bar: string, tab: string) => void;
+  /** Panels can be moved and resized now. */
+  arrange: Arrange | undefined;
 }
 
-export function Grid({ placed, titleOf, isOpen, onToggle, onTab }: Props) {
+export interface Arrange {
+  readonly isFixed: (panel: Panel) => boolean;
+  readonly onShift: (panel: Panel, by: Shift) => void;
+}
+
+export function Grid({ placed, titleOf, isOpen, onToggle, onTab, arrange }: Props) {
   const [host, width] = useWidth();
   const narrow = width > 0 && width < NARROW_PX;
   const column = (width + GAP_PX) / GRID_COLUMNS;
@@ -42,7 +50,12 @@ export function Grid({ placed, titleOf, isOpen, onToggle, onTab }: Props) {
   });
   const total = narrow ? below : heightOf(placed) * (ROW_PX + GAP_PX);
   return (
-    <div ref={host} className={styles.grid} style={{ height: total }} data-testid="grid">
+    <div
+      ref={host}
+      className={arrange === undefined ? styles.grid : `${styles.grid} ${styles.gridLines}`}
+      style={{ height: total }}
+      data-testid="grid"
+    >
       {width > 0 &&
         boxes.map(({ one, ...box }) =>
           one.tabs !== undefined ? (
@@ -74,7 +87,17 @@ export function Grid({ placed, titleOf, isOpen, onToggle, onTab }: Props) {
               </button>
             </div>
           ) : (
-            <Cell key={one.key} placed={one} box={box} />
+            <Cell key={one.key} placed={one} box={box}>
+              {arrange !== undefined && !narrow && !one.key.includes("-clone-") && (
+                <Arranger
+                  title={titleOf(one.panel.title, one.scope) || one.panel.written}
+                  column={column}
+                  row={ROW_PX + GAP_PX}
+                  fixed={arrange.isFixed(one.panel)}
+                  onShift={(by) => arrange.onShift(one.panel, by)}
+                />
+              )}
+            </Cell>
           ),
         )}
     </div>
@@ -88,7 +111,7 @@ interface Box {
   height: number;
 }
 
-function Cell({ placed, box }: { placed: PlacedPanel; box: Box }) {
+function Cell({ placed, box, children }: { placed: PlacedPanel; box: Box; children: ReactNode }) {
   const element = useRef<HTMLDivElement>(null);
   const [visible, setVisible] = useState(false);
   useEffect(() => {
@@ -105,6 +128,7 @@ function Cell({ placed, box }: { placed: PlacedPanel; box: Box }) {
   return (
     <div ref={element} className={styles.cell} style={box}>
       <PanelFrame placed={placed} width={box.width} height={box.height} visible={visible} />
+      {children}
     </div>
   );
 }

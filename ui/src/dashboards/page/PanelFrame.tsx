@@ -17,6 +17,7 @@ import { interpolate } from "../variables/interpolate";
 import { fillText, lookupOf, macroLookup } from "../variables/values";
 import { useDashboard } from "./DashboardContext";
 import { Inspect } from "./Inspect";
+import { LibraryItems } from "./LibraryItems";
 import styles from "./page.module.css";
 import { usePanelData } from "./usePanelData";
 
@@ -40,6 +41,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
   const time = useTime();
   const navigate = useNavigate();
   const [inspected, setInspected] = useState(false);
+  const [failure, setFailure] = useState<unknown>();
   const [moment, setMoment] = useState<number>();
   const coarse = Math.max(WIDTH_QUANTUM, Math.floor(width / WIDTH_QUANTUM) * WIDTH_QUANTUM);
   const { dashboard, variables, ready } = state;
@@ -110,6 +112,13 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
             </span>
           </Tooltip>
         )}
+        {panel.library !== undefined && (
+          <Tooltip label={`Of the library: ${panel.library.name}`}>
+            <span className={styles.panelMark}>
+              <Icon name="link" size={14} />
+            </span>
+          </Tooltip>
+        )}
         {data.loading && <span className={styles.loading} role="status" aria-label="Loading" />}
         <span className={styles.gap} />
         {!bare && (
@@ -118,11 +127,17 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
             viewed={viewed}
             lookup={(text) => interpolate(text, lookup, "plain")}
             onInspect={() => setInspected(true)}
+            onFail={setFailure}
             plan={plan}
           />
         )}
       </header>
       <div className={styles.panelBody} style={{ height: bodyHeight }}>
+        {failure !== undefined && (
+          <div className={styles.panelError}>
+            <ErrorNotice error={failure} onRetry={() => setFailure(undefined)} />
+          </div>
+        )}
         {data.error ? (
           <div className={styles.panelError}>
             <ErrorNotice error={data.error} onRetry={data.retry} />
@@ -170,9 +185,10 @@ interface MenuProps {
   plan: ReturnType<typeof planPanel> | undefined;
   lookup: (text: string) => string;
   onInspect: () => void;
+  onFail: (cause: unknown) => void;
 }
 
-function PanelMenu({ placed, viewed, plan, lookup, onInspect }: MenuProps) {
+function PanelMenu({ placed, viewed, plan, lookup, onInspect, onFail }: MenuProps) {
   const state = useDashboard();
   const navigate = useNavigate();
   const { panel, key } = placed;
@@ -216,6 +232,7 @@ function PanelMenu({ placed, viewed, plan, lookup, onInspect }: MenuProps) {
           );
         })}
         <Menu.Divider />
+        <LibraryItems panel={panel} onFail={onFail} />
         <Menu.Item onClick={() => state.onDuplicate(panel)}>Duplicate</Menu.Item>
         <Menu.Item color="red" onClick={() => state.onRemove(panel)}>
           Remove

@@ -1,8 +1,10 @@
 // The working copy of a dashboard: the stored JSON and the edits on it. Nothing is sent before it is saved.
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
-import type { Json } from "../../api/decode";
-import { type StoredDashboard, saveDashboard } from "../api";
+import { type Json, record } from "../../api/decode";
+import { readDashboard, type StoredDashboard, saveDashboard } from "../api";
+import { uidOf } from "../model/document";
+import { applyPatch, patchOf } from "../model/patch";
 
 export interface Draft {
   readonly json: Json;
@@ -10,28 +12,40 @@ export interface Draft {
   readonly edit: (change: (json: Json) => Json) => void;
   readonly undo: (() => void) | undefined;
   readonly discard: () => void;
-  readonly save: (message: string, overwrite: boolean) => Promise<string>;
+  readonly save: (how: Saving) => Promise<string>;
+  /** Puts the edits on top of what someone else saved meanwhile; fails when they do not fit there. */
+  readonly rebase: () => Promise<void>;
+}
+
+export interface Saving {
+  readonly message: string;
+  readonly folderUid: string;
+  readonly overwrite: boolean;
 }
 
 /** As many steps back as anyone would take. */
 const MOST_STEPS = 50;
 
+interface Edits {
+  readonly base: StoredDashboard;
+  readonly past: readonly Json[];
+  readonly json: Json;
+}
+
+const untouched = (base: StoredDashboard): Edits => ({ base, past: [], json: base.json });
+
 export function useDraft(stored: StoredDashboard): Draft {
   const client = useQueryClient();
-  const [edits, setEdits] = useState<{ base: StoredDashboard; past: readonly Json[]; json: Json }>({
-    base: stored,
-    past: [],
-    json: stored.json,
-  });
+  const [edits, setEdits] = useState<Edits>(() => untouched(stored));
+  const state = edits.base === stored ? edits : untouched(stored);
   const edit = useCallback(
     (change: (json: Json) => Json) =>
       setEdits((before) => {
-        const { past, json } = before.base === stored ? before : { past: [], json: stored.json };
+        const { past, json } = before.base === stored ? before : untouched(stored);
         return { base: stored, past: [...past.slice(1 - MOST_STEPS), json], json: change(json) };
       }),
     [stored],
   );
-  const state = edits.base === stored ? edits : { base: stored, past: [], json: stored.json };
   return {
     json: state.json,
     changed: state.json !== stored.json,
@@ -40,12 +54,21 @@ export function useDraft(stored: StoredDashboard): Draft {
       state.past.length === 0
         ? undefined
         : () => setEdits({ base: stored, past: state.past.slice(0, -1), json: state.past.at(-1) ?? stored.json }),
-    discard: () => setEdits({ base: stored, past: [], json: stored.json }),
-    save: async (message, overwrite) => {
-      const saved = await saveDashboard(state.json, stored.meta.version, stored.meta.folderUid, message, overwrite);
+    discard: () => setEdits(untouched(stored)),
+    save: async ({ message, folderUid, overwrite }) => {
+      const saved = await saveDashboard(state.json, stored.meta.version, folderUid, message, overwrite);
       await client.invalidateQueries({ queryKey: ["dashboards"] });
+      await client.invalidateQueries({ queryKey: ["folders"] });
       await client.invalidateQueries({ queryKey: ["dashboard", saved.uid] });
       return saved.uid;
+    },
+    rebase: async () => {
+      const uid = uidOf(stored.json);
+      const newest = await readDashboard(uid);
+      const json = record(applyPatch(newest.json, patchOf(stored.json, state.json)));
+      // First the new base for these edits, then the same as what the page knows of the server.
+      setEdits({ base: newest, past: [newest.json], json });
+      client.setQueryData(["dashboard", uid], newest);
     },
   };
 }

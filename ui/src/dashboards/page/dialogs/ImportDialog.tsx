@@ -1,0 +1,147 @@
+// Dashboards come in by file, by drop or by paste. One that is here already is not overwritten unasked.
+import { Button, Modal } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type DragEvent, useState } from "react";
+import { ApiError } from "../../../api/http";
+import { count } from "../../../format/number";
+import { importDashboard } from "../../api";
+import { asCopy, readIncoming } from "../../model/incoming";
+import styles from "../page.module.css";
+import { type FolderChoice, FolderSelect, settleFolder } from "./FolderSelect";
+
+interface Result {
+  readonly name: string;
+  readonly uid: string | undefined;
+  readonly error: string | undefined;
+  /** The text of one that is here already. */
+  readonly known: string | undefined;
+}
+
+interface Source {
+  readonly name: string;
+  readonly text: string;
+}
+
+export function ImportDialog({ onClose }: { onClose: () => void }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [text, setText] = useState("");
+  const [folder, setFolder] = useState<FolderChoice>({ uid: "", fresh: undefined });
+  const [busy, setBusy] = useState(false);
+  const [results, setResults] = useState<readonly Result[]>([]);
+  const finish = async (done: readonly Result[]) => {
+    setResults(done);
+    await client.invalidateQueries({ queryKey: ["dashboards"] });
+    await client.invalidateQueries({ queryKey: ["folders"] });
+    for (const one of done) if (one.uid !== undefined) client.removeQueries({ queryKey: ["dashboard", one.uid] });
+    const only = done.length === 1 ? done[0] : undefined;
+    if (only?.uid === undefined) return;
+    onClose();
+    void navigate({ to: "/d/$uid", params: { uid: only.uid }, search: (old) => ({ tenant: old.tenant }) });
+  };
+  const take = async (sources: readonly Source[], overwrite = false) => {
+    setBusy(true);
+    const done: Result[] = [];
+    try {
+      const folderUid = await settleFolder(folder);
+      setFolder({ uid: folderUid, fresh: undefined });
+      for (const source of sources) done.push(await importOne(source, folderUid, overwrite));
+    } catch (cause) {
+      done.push({ name: "Folder", uid: undefined, error: wordsOf(cause), known: undefined });
+    }
+    setBusy(false);
+    await finish(done);
+  };
+  const readFiles = async (list: FileList | null) => {
+    const files = [...(list ?? [])];
+    await take(await Promise.all(files.map(async (one) => ({ name: one.name, text: await one.text() }))));
+  };
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    void readFiles(event.dataTransfer.files);
+  };
+  return (
+    <Modal opened onClose={onClose} title="Import dashboards" size={620} transitionProps={{ duration: 0 }}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping files is an extra; the button does the same */}
+      <div className={styles.form} onDrop={drop} onDragOver={(event) => event.preventDefault()}>
+        <label className={styles.drop}>
+          Choose files, or drop them here
+          <input
+            type="file"
+            accept=".json,application/json"
+            multiple
+            onChange={(event) => void readFiles(event.currentTarget.files)}
+            data-testid="import-file"
+          />
+        </label>
+        <textarea
+          className={styles.json}
+          style={{ minHeight: 200 }}
+          placeholder="or paste the JSON of a dashboard"
+          aria-label="JSON of a dashboard"
+          value={text}
+          spellCheck={false}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <FolderSelect value={folder} onChange={setFolder} />
+        {results.map((one) => (
+          <div key={one.name} className={styles.change} data-testid="import-result">
+            <b>{one.name}</b>
+            {one.error === undefined ? <span>imported</span> : <span className={styles.fault}>{one.error}</span>}
+            {one.known !== undefined && (
+              <span className={styles.buttons}>
+                <Button
+                  size="compact-xs"
+                  color="red"
+                  variant="light"
+                  onClick={() => void take([{ name: one.name, text: one.known ?? "" }], true)}
+                >
+                  Overwrite it
+                </Button>
+                <Button
+                  size="compact-xs"
+                  variant="default"
+                  onClick={() => void take([{ name: one.name, text: asCopy(one.known ?? "{}") }])}
+                >
+                  Import a copy
+                </Button>
+              </span>
+            )}
+          </div>
+        ))}
+        <div className={styles.buttons}>
+          <Button
+            size="xs"
+            loading={busy}
+            disabled={text.trim() === ""}
+            onClick={() => void take([{ name: "Pasted text", text }])}
+            data-testid="import-run"
+          >
+            Import
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}
+
+async function importOne(source: Source, folderUid: string, overwrite: boolean): Promise<Result> {
+  try {
+    const { json, title, panels } = readIncoming(source.text);
+    const name = `${title} (${count(panels, "panel")})`;
+    try {
+      const saved = await importDashboard(json, folderUid, overwrite);
+      return { name, uid: saved.uid, error: undefined, known: undefined };
+    } catch (cause) {
+      if (!(cause instanceof ApiError) || cause.status !== 412) throw cause;
+      return { name, uid: undefined, error: "A dashboard of this uid is here already.", known: json };
+    }
+  } catch (cause) {
+    return { name: source.name, uid: undefined, error: wordsOf(cause), known: undefined };
+  }
+}
+
+function wordsOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

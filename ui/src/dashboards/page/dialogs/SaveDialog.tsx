@@ -1,0 +1,104 @@
+// Saves a dashboard: where, as what, and with which changes. Someone else's newer version is not lost: one's own changes can
+// be put on top of it.
+import { Button, Modal, TextInput } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { ApiError } from "../../../api/http";
+import { ErrorNotice } from "../../../ui/ErrorNotice";
+import type { StoredDashboard } from "../../api";
+import { tagsOf, titleOf, uidOf, withTags, withTitle } from "../../model/document";
+import styles from "../page.module.css";
+import type { Draft } from "../useDraft";
+import { Changes } from "./Changes";
+import { FolderSelect, settleFolder } from "./FolderSelect";
+
+interface Props {
+  stored: StoredDashboard;
+  draft: Draft;
+  onClose: () => void;
+}
+
+export function SaveDialog({ stored, draft, onClose }: Props) {
+  const navigate = useNavigate();
+  const [message, setMessage] = useState("");
+  const [folder, setFolder] = useState<{ uid: string; fresh: string | undefined }>({
+    uid: stored.meta.folderUid,
+    fresh: undefined,
+  });
+  const [error, setError] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const title = titleOf(draft.json);
+  const isClash = error instanceof ApiError && error.status === 412;
+  const run = async (act: () => Promise<void>) => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await act();
+    } catch (cause) {
+      setError(cause);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const save = (overwrite: boolean) =>
+    run(async () => {
+      const folderUid = await settleFolder(folder);
+      setFolder({ uid: folderUid, fresh: undefined });
+      const uid = await draft.save({ message, folderUid, overwrite });
+      onClose();
+      if (uid !== uidOf(stored.json) || stored.meta.version === 0) {
+        void navigate({ to: "/d/$uid", params: { uid }, search: (old) => ({ ...old, editPanel: undefined }) });
+      }
+    });
+  return (
+    <Modal opened onClose={onClose} title="Save the dashboard" size={560} transitionProps={{ duration: 0 }}>
+      <form
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save(false);
+        }}
+      >
+        <TextInput
+          label="Title"
+          value={title}
+          onChange={(event) => {
+            const next = event.currentTarget.value;
+            draft.edit((json) => withTitle(json, next));
+          }}
+          data-autofocus={stored.meta.version === 0}
+        />
+        <FolderSelect value={folder} onChange={setFolder} />
+        <TextInput
+          label="Tags"
+          placeholder="host, production"
+          defaultValue={tagsOf(draft.json).join(", ")}
+          onBlur={(event) => {
+            const tags = event.currentTarget.value.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()]));
+            if (tags.join() !== tagsOf(draft.json).join()) draft.edit((json) => withTags(json, tags));
+          }}
+        />
+        <TextInput label="What changed" value={message} onChange={(event) => setMessage(event.currentTarget.value)} />
+        <Changes before={stored.json} after={draft.json} />
+        {error !== undefined && (
+          <ErrorNotice error={error} title={isClash ? "Someone else saved a newer version" : "Not saved"} />
+        )}
+        <div className={styles.buttons}>
+          {isClash && (
+            <>
+              <Button size="xs" color="red" variant="light" onClick={() => void save(true)}>
+                Overwrite it
+              </Button>
+              <Button size="xs" variant="default" onClick={() => void run(draft.rebase)}>
+                Put my changes on it
+              </Button>
+            </>
+          )}
+          <Button type="submit" size="xs" loading={busy} disabled={title.trim() === ""}>
+            Save
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
