@@ -184,6 +184,22 @@ impl BlockReader {
         Ok(BlockReader(Arc::new(Opened { objects, cache, path, meta, sections, whole })))
     }
 
+    /// A reader of a block that is in memory, whether it was uploaded or not.
+    pub fn of_bytes(
+        objects: &Objects,
+        cache: &BlockCache,
+        meta: Arc<BlockMeta>,
+        block: Bytes,
+    ) -> Result<BlockReader, StoreError> {
+        let path = meta.path();
+        let (stored, sections) = parse_block(&path, &block)?;
+        if stored != *meta {
+            return Err(StoreError::corrupt(&path, 0, "the footer differs from the block's metadata"));
+        }
+        let (objects, cache, whole) = (objects.clone(), cache.clone(), Some(block));
+        Ok(BlockReader(Arc::new(Opened { objects, cache, path, meta, sections, whole })))
+    }
+
     /// What the catalog says of the block.
     pub fn meta(&self) -> &Arc<BlockMeta> {
         &self.0.meta

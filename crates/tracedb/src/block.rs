@@ -22,13 +22,14 @@ pub(crate) mod tests;
 
 use crate::assemble::{Origin, Row};
 use crate::error::{DecodeError, TraceError};
+use crate::head::part::Part;
 use bytes::Bytes;
 use filter::{Filter, Fingerprints, fingerprint};
 use model::TraceId;
 use projection::Projection;
 use sections::{Column, Granule, Page, Traces};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use store::{BlockCache, BlockId, BlockMeta, BlockReader, Objects};
 use writer::page::{self, FIRST_COLUMN_PAGE};
 
@@ -94,7 +95,7 @@ impl Index {
     }
 
     /// An estimate of the memory in use, in bytes.
-    fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let texts = self.columns.iter().flat_map(|c| c.dictionary.iter()).map(|text| text.len() + 32);
         let pages = self.granules.iter().map(|g| 64 + g.pages.len() * 24);
         texts.sum::<usize>()
@@ -131,7 +132,12 @@ impl OpenBlock {
         }
         let index = Index::decode(|kind| parts.get(&kind).cloned())
             .map_err(TraceError::decode(reader.meta().path()))?;
-        Ok(OpenBlock { reader, index, shared: Mutex::default() })
+        Ok(OpenBlock::of(reader, index))
+    }
+
+    /// A block whose index is known.
+    pub(crate) fn of(reader: BlockReader, index: Index) -> Self {
+        OpenBlock { reader, index, shared: Mutex::default() }
     }
 
     /// The ordinals of the traces that another block has too, if that was found out.
@@ -143,6 +149,11 @@ impl OpenBlock {
     pub(crate) fn remember_shared(&self, other: BlockId, ordinals: Vec<u32>) -> Arc<[u32]> {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.entry(other).or_insert_with(|| Arc::from(ordinals)).clone()
+    }
+
+    /// Forgets what was found out about other blocks.
+    fn forget(&self, keep: &mut impl FnMut(&BlockId) -> bool) {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| keep(id));
     }
 
     /// All pages of a granule, in one read.
@@ -226,6 +237,8 @@ pub(crate) struct Blocks {
     cache: BlockCache,
     filters: Mutex<HashMap<BlockId, Arc<Filter>>>,
     open: Mutex<OpenBlocks>,
+    /// Parts that someone holds.
+    parts: Mutex<HashMap<BlockId, Weak<Part>>>,
 }
 
 #[derive(Debug, Default)]
@@ -237,7 +250,25 @@ struct OpenBlocks {
 
 impl Blocks {
     pub(crate) fn new(objects: Objects, cache: BlockCache) -> Self {
-        Blocks { objects, cache, filters: Mutex::default(), open: Mutex::default() }
+        Blocks { objects, cache, filters: Mutex::default(), open: Mutex::default(), parts: Mutex::default() }
+    }
+
+    /// Makes a part known: it is read as a block as long as someone holds it.
+    pub(crate) fn pin(&self, part: &Arc<Part>) {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.insert(part.meta.id, Arc::downgrade(part));
+    }
+
+    fn part(&self, id: &BlockId) -> Option<Arc<Part>> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner).get(id)?.upgrade()
+    }
+
+    /// The block, if its index is in memory.
+    pub(crate) fn known(&self, id: &BlockId) -> Option<Arc<OpenBlock>> {
+        match self.part(id) {
+            Some(part) => Some(part.block.clone()),
+            None => self.open.lock().unwrap_or_else(PoisonError::into_inner).get(id),
+        }
     }
 
     async fn reader(&self, meta: &Arc<BlockMeta>) -> Result<BlockReader, TraceError> {
@@ -246,6 +277,9 @@ impl Blocks {
 
     /// The filter of a block.
     pub(crate) async fn filter(&self, meta: &Arc<BlockMeta>) -> Result<Arc<Filter>, TraceError> {
+        if let Some(part) = self.part(&meta.id) {
+            return Ok(part.filter.clone());
+        }
         let known = self.filters.lock().unwrap_or_else(PoisonError::into_inner).get(&meta.id).cloned();
         if let Some(filter) = known {
             return Ok(filter);
@@ -258,7 +292,7 @@ impl Blocks {
 
     /// The block with its index.
     pub(crate) async fn open(&self, meta: &Arc<BlockMeta>) -> Result<Arc<OpenBlock>, TraceError> {
-        if let Some(block) = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&meta.id) {
+        if let Some(block) = self.known(&meta.id) {
             return Ok(block);
         }
         let block = Arc::new(OpenBlock::open(self.reader(meta).await?).await?);
@@ -269,11 +303,15 @@ impl Blocks {
     /// Forgets blocks that are no longer in the catalog.
     pub(crate) fn retain(&self, mut keep: impl FnMut(&BlockId) -> bool) {
         self.filters.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| keep(id));
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.retain(|_, part| part.strong_count() > 0);
+        for part in parts.values().filter_map(Weak::upgrade) {
+            part.block.forget(&mut keep);
+        }
+        drop(parts);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.by_id.retain(|id, _| keep(id));
-        for (block, ..) in open.by_id.values() {
-            block.shared.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| keep(id));
-        }
+        open.by_id.values().for_each(|(block, ..)| block.forget(&mut keep));
         open.bytes = open.by_id.values().map(|(_, bytes, _)| bytes).sum();
     }
 

@@ -1,14 +1,16 @@
-//! A sealed head -> one block a tenant.
+//! Parts -> one block a tenant.
 //!
-//! Walk: `tracedb.rs` seals the head at a log position -> here -> `store::block`, `store::object`, `store::catalog`.
-//! Invariant: the block's id derives from tenant and log positions, so a flush repeated after a crash overwrites its own
-//! object and adds nothing twice.
+//! Walk: `tracedb/keep.rs` hands over the parts since the last flush -> here -> `store::block`, `store::object`,
+//! `store::catalog`. Invariant: a block's id derives from tenant and log positions, so a flush repeated after a crash
+//! overwrites its own object and adds nothing twice.
 
 use crate::assemble::canonical;
 use crate::block::sections::VERSION;
 use crate::block::writer::{Sections, Writer};
 use crate::error::TraceError;
-use crate::head::{Head, HeadCut};
+use crate::head::HeadCut;
+use crate::head::part::Part;
+use crate::merge::join;
 use bytes::Bytes;
 use model::{Nanos, Tenant};
 use std::sync::Arc;
@@ -22,23 +24,35 @@ pub(crate) struct Identity {
     pub(crate) covered: Option<(Position, Position)>,
 }
 
-/// The blocks of a sealed head that covers the log from `from` up to `upto`. Computes; does not read or write.
-pub(crate) fn blocks_of(head: &Arc<Head>, from: Position, upto: Position) -> Vec<(BlockMeta, Bytes)> {
-    let mut blocks = Vec::new();
-    for tenant in head.tenants() {
-        let Some(cut) = head.cut(&tenant) else { continue };
-        let sections = sections_of(&cut);
-        if sections.rows > 0 {
-            let positions =
-                [from.segment, from.offset, upto.segment, upto.offset].map(u64::to_be_bytes).concat();
-            let id = BlockId::derive(&[b"traces/flush", tenant.as_str().as_bytes(), &positions]);
-            blocks.push(pack(Identity { id, tenant, level: 0, covered: Some((from, upto)) }, sections));
-        }
+impl Identity {
+    /// The tenant's spans of the log from `from` up to `upto`.
+    pub(crate) fn of_flush(tenant: Tenant, from: Position, upto: Position) -> Self {
+        let positions = [from.segment, from.offset, upto.segment, upto.offset].map(u64::to_be_bytes).concat();
+        let id = BlockId::derive(&[b"traces/flush", tenant.as_str().as_bytes(), &positions]);
+        Identity { id, tenant, level: 0, covered: Some((from, upto)) }
     }
-    blocks
 }
 
-fn sections_of(cut: &HeadCut) -> Sections {
+/// The block of a tenant's parts. Computes; parts are in memory. `None` when there is nothing in them.
+pub(crate) async fn block_of(
+    tenant: Tenant,
+    parts: &[Arc<Part>],
+) -> Result<Option<(BlockMeta, Bytes)>, TraceError> {
+    match parts {
+        [] => Ok(None),
+        [part] => Ok(Some(((*part.meta).clone(), part.bytes.clone()))),
+        parts => {
+            let blocks: Vec<_> = parts.iter().map(|part| part.block.clone()).collect();
+            let from = parts.iter().map(|part| part.from).min().unwrap_or_default();
+            let upto = parts.iter().map(|part| part.upto).max().unwrap_or_default();
+            let sections = join(&blocks).await?;
+            Ok(Some(pack(Identity::of_flush(tenant, from, upto), sections)).filter(|(meta, _)| meta.rows > 0))
+        }
+    }
+}
+
+/// The columns of a head's spans.
+pub(crate) fn sections_of(cut: &HeadCut) -> Sections {
     let mut writer = Writer::new();
     let mut rows = Vec::new();
     for (_, id) in cut.traces() {

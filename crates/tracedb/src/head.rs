@@ -3,6 +3,8 @@
 //! Walk: `tracedb.rs` (append) -> here -> `flush.rs`. Invariant: rows are only ever added, so the first `n` rows of a
 //! tenant are the same for ever: a reader's cut is that number.
 
+pub(crate) mod part;
+
 use crate::assemble::{Origin, Row, extent, rows_of};
 use crate::predicate::Predicates;
 use model::{Attributes, Nanos, Span, SpanBatch, Tenant, TimeRange, TraceId, Value};

@@ -2,16 +2,17 @@
 //!
 //! The life of a span: it arrives in a batch and is encoded ([`record`]), written to the log, and put into the head of its
 //! tenant, where every query sees it at once; when the log has it on disk the batch is acknowledged. When the head is
-//! large or old it is sealed; its traces are sorted by start, each trace's spans depth-first, and written as columns into a
-//! block; the catalog publishes the block and the log is trimmed. Merges join the pieces of a trace that arrived at
+//! large it is sealed; its traces are sorted by start, each trace's spans depth-first, and packed as columns into a part, a
+//! block in memory. When parts are many or old they are joined into one block; the catalog publishes it and the log is
+//! trimmed. Merges join the pieces of a trace that arrived at
 //! different times and drop spans that were delivered twice. Retention removes whole blocks.
 //!
-//! A query takes a cut (published blocks, sealed heads, current head) and asks for traces that may satisfy its conditions,
+//! A query takes a cut (published blocks, parts, sealed heads, current head) and asks for traces that may satisfy its conditions,
 //! newest first. Dictionaries rule out most blocks, a few pages rule out most traces, and only what is left is
 //! decoded, joined with its pieces elsewhere, and handed out whole.
 //! ```text
 //! append -> record -> log        flush -> block -> catalog        read: cut -> prune -> unit -> granule -> assemble
-//!               \-> head -^              merge -^                   scan: cut -> prune -> unit
+//!               \-> head -> part -^      merge -^                   scan: cut -> prune -> unit
 //! ```
 
 mod assemble;
@@ -39,5 +40,7 @@ mod tests;
 
 pub use error::{DecodeError, TraceError};
 pub use inspect::{inspect_record, inspect_section};
-pub use options::{DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, DEFAULT_MERGE_BYTES, EngineOptions};
+pub use options::{
+    DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, DEFAULT_MERGE_BYTES, DEFAULT_ROOM_WAIT, EngineOptions,
+};
 pub use tracedb::{EngineSizes, LOG_NAME, TraceDb};

@@ -45,7 +45,8 @@ pub(crate) async fn merge(blocks: &Blocks, job: &MergeJob) -> Result<Option<(Blo
     Ok(Some(pack(identity, sections)).filter(|(meta, _)| meta.rows > 0))
 }
 
-async fn join(inputs: &[Arc<OpenBlock>]) -> Result<Sections, TraceError> {
+/// The columns of several blocks' spans.
+pub(crate) async fn join(inputs: &[Arc<OpenBlock>]) -> Result<Sections, TraceError> {
     let mut writer = Writer::new();
     let traces = plan(inputs);
     let mut rest = &traces[..];

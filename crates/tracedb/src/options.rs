@@ -5,8 +5,11 @@ use std::time::Duration;
 use stdx::{Budget, Clock};
 use store::{BlockCache, Catalog, CompactionPolicy, Objects, RetentionPolicy};
 
-/// 64 MiB: about 100,000 spans, one flush every few minutes at 500 spans a second, and a replay of well under a second.
+/// 64 MiB: a head is packed at a quarter of it (some 25,000 spans), and sixteen packed heads are one block.
 pub const DEFAULT_FLUSH_BYTES: u64 = 64 << 20;
+
+/// Five seconds: what a sender waits for room before it is refused. A flush takes one or two.
+pub const DEFAULT_ROOM_WAIT: Duration = Duration::from_secs(5);
 
 /// Ten minutes: what a quiet tenant's spans wait in the log before they become a block.
 pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(600);
@@ -29,10 +32,12 @@ pub struct EngineOptions {
     pub clock: Clock,
     /// Memory of the head.
     pub budget: Budget,
-    /// The head is flushed when it holds this many bytes ...
+    /// Spans in memory are flushed when they take this many bytes; a head is packed at a quarter of it.
     pub flush_bytes: u64,
-    /// ... or when its first span waited this long.
+    /// They are flushed too when the first of them waited this long.
     pub flush_age: Duration,
+    /// How long an append waits for room in memory before it is refused.
+    pub room_wait: Duration,
     /// When blocks are merged.
     pub compaction: CompactionPolicy,
     /// When blocks are deleted.
@@ -58,6 +63,7 @@ impl EngineOptions {
             budget,
             flush_bytes: DEFAULT_FLUSH_BYTES,
             flush_age: DEFAULT_FLUSH_AGE,
+            room_wait: DEFAULT_ROOM_WAIT,
             compaction: CompactionPolicy { max_bytes: DEFAULT_MERGE_BYTES, ..CompactionPolicy::default() },
             retention: RetentionPolicy { max_age: None, max_bytes: None },
         }

@@ -107,6 +107,19 @@ impl Pieces {
         meta: &Arc<BlockMeta>,
         filter: &Filter,
     ) -> Result<Vec<u32>, TraceError> {
+        let smaller = |other: &Arc<OpenBlock>| other.index.traces.ids.len() < block.index.traces.ids.len();
+        if let Some(other) = blocks.known(&meta.id).filter(smaller) {
+            let mut found: Vec<u32> = other
+                .index
+                .traces
+                .ids
+                .iter()
+                .filter_map(|id| block.index.find(id))
+                .map(|o| o as u32)
+                .collect();
+            found.sort_unstable();
+            return Ok(found);
+        }
         let perhaps = |(fingerprint, _): &(u64, u32)| filter.may_have(*fingerprint);
         let perhaps: Vec<u32> =
             block.index.fingerprints.pairs().filter(perhaps).map(|(_, ordinal)| ordinal).collect();

@@ -8,6 +8,7 @@ use crate::block::projection::Projection;
 use crate::block::{Blocks, OpenBlock, Pages};
 use crate::error::TraceError;
 use crate::head::HeadCut;
+use crate::head::part::Part;
 use crate::pieces::{Located, Pieces};
 use contract::{Attribute, Context, SourceError, TraceSpans};
 use model::TraceId;
@@ -26,7 +27,10 @@ pub(crate) const THREADS: usize = 2;
 #[derive(Debug, Clone)]
 pub(crate) struct Cut {
     pub(crate) heads: Vec<HeadCut>,
+    /// Published ones, and those of the parts.
     pub(crate) blocks: Vec<Arc<BlockMeta>>,
+    /// Held so that they can be read.
+    pub(crate) parts: Vec<Arc<Part>>,
 }
 
 /// What a query looks at, and what that is in each block.

@@ -132,7 +132,7 @@ impl Listing {
         select: &TagSelect,
     ) -> Result<(), SourceError> {
         let by_dictionary = select.conditions.is_empty() && self.dictionaries_suffice();
-        let mut rest = Cut { heads: cut.heads.clone(), blocks: Vec::new() };
+        let mut rest = Cut { heads: cut.heads.clone(), blocks: Vec::new(), parts: cut.parts.clone() };
         for meta in &cut.blocks {
             if meta.start >= select.range.end || select.range.start >= meta.end {
                 continue;

@@ -92,6 +92,7 @@ fn start(trace: &TraceSpans) -> Option<Nanos> {
 #[derive(Debug, Clone)]
 enum Step {
     Append(SpanBatch),
+    Pack,
     Flush,
     Merge,
     Reopen,
@@ -100,6 +101,7 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         5 => arbitrary::batch().prop_map(Step::Append),
+        2 => Just(Step::Pack),
         2 => Just(Step::Flush),
         1 => Just(Step::Merge),
         1 => Just(Step::Reopen),
@@ -287,6 +289,7 @@ proptest! {
                         db.append(&cx, batch.clone()).await.unwrap();
                         model.append(batch);
                     }
+                    Step::Pack => db.pack_for_tests().await.unwrap(),
                     Step::Flush => db.flush().await.unwrap(),
                     Step::Merge => merge_all(&db, &cx.tenant).await,
                     Step::Reopen => {
@@ -340,6 +343,60 @@ fn pieces_duplicates_and_late_spans_make_one_trace() {
             (meta.rows, meta.signal, meta.start, meta.end),
             (4, Signal::Traces, Nanos(90), Nanos(121))
         );
+    });
+}
+
+#[test]
+fn a_log_is_replayed_in_parts_and_flushed_as_one_block() {
+    run(async {
+        let house = House::new();
+        let cx = Context::for_tests();
+        let db = house.open().await;
+        for n in 0..40 {
+            db.append(&cx, span(n % 8 + 1, n + 1, 0, i64::from(n) * 10)).await.unwrap();
+        }
+        let before = select(&db, &cx, everything()).await;
+        drop(db);
+        // A head of four spans is packed.
+        let db = house
+            .open_with(|mut options| {
+                options.flush_bytes = 5_000;
+                options
+            })
+            .await;
+        assert!(db.cut_for_tests(&cx.tenant).parts.len() > 4, "packed on the way");
+        assert_eq!(db.sizes().head_rows, 40);
+        assert_eq!(select(&db, &cx, everything()).await, before);
+        let cut = db.select(&cx, everything()).await.unwrap();
+        db.maintain().await.unwrap();
+        assert_eq!((db.sizes().blocks, db.sizes().head_rows), (1, 0), "more than sixteen heads");
+        assert_eq!(select(&db, &cx, everything()).await, before);
+        drop(cut);
+        drop(db);
+        let db = house.open().await;
+        assert_eq!((db.sizes().blocks, db.sizes().head_rows), (1, 0));
+        assert_eq!(select(&db, &cx, everything()).await, before);
+    });
+}
+
+#[test]
+fn a_sender_waits_for_room() {
+    run(async {
+        let house = House::new();
+        let db = house
+            .open_with(|mut options| {
+                options.flush_bytes = 1_000;
+                options
+            })
+            .await;
+        let (cx, cancel) = (Context::for_tests(), stdx::Cancel::new());
+        let keeping = stdx::task::spawn(db.clone().run(cancel.clone()));
+        for n in 0..100 {
+            db.append(&cx, span(1, n, 0, 5)).await.unwrap();
+        }
+        cancel.cancel();
+        keeping.join().await.unwrap();
+        assert_eq!(select(&db, &cx, everything()).await[0].spans.len(), 100);
     });
 }
 
@@ -429,6 +486,7 @@ fn a_full_head_refuses_spans_until_it_is_flushed() {
         let db = house
             .open_with(|mut options| {
                 options.flush_bytes = 1_000;
+                options.room_wait = Duration::ZERO;
                 options
             })
             .await;

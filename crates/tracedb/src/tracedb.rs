@@ -1,36 +1,37 @@
 //! The engine: open, append, read, flush, maintain, close. The table of contents of this crate.
 //!
 //! Walk (write): `server::ingest` -> [`TraceDb::append`] -> `record.rs` -> `store::log` (durable) and `head.rs` (visible)
-//! ... [`TraceDb::flush`] -> `flush.rs` ... [`TraceDb::maintain`] -> `merge.rs`. Walk (read): `contract::SpanSource` ->
+//! ... `keep.rs`: packed (`head/part.rs`), flushed (`flush.rs`), merged (`merge.rs`). Walk (read): `contract::SpanSource` ->
 //! a cut -> `read.rs`. Invariant: the state lock orders log and head: every record before a sealed position is in the
-//! sealed heads or in published blocks, every later one in the current head.
+//! sealed heads, in parts or in published blocks, every later one in the current head.
 
 use crate::block::Blocks;
 use crate::cursor::TraceCursor;
-use crate::error::{DecodeError, TraceError};
+use crate::error::TraceError;
 use crate::head::Head;
+use crate::head::part::{Maker, Part};
 use crate::options::EngineOptions;
 use crate::read::Cut;
 use crate::scan::UnitScan;
-use crate::{flush, merge, record, tags};
+use crate::{record, tags};
 use contract::{Answer, Attribute, Context, Outcome, SpanCursor, SpanScope, SpanSelect, SpanSource};
 use contract::{TagSelect, TraceFilter, TraceSpans, UnitCursor, UnitNeeds};
 use model::{Nanos, SpanBatch, Tenant, TimeRange, TraceId, Value};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
-use stdx::Cancel;
-use store::{Delta, LocalLog, LogOptions, MergeJob, Position, Signal, Snapshot, StoreError, expired, plan};
+use store::{LocalLog, LogOptions, Position, Signal, Snapshot, StoreError};
 use tokio::sync::{Mutex, Notify};
+
+mod keep;
 
 /// The log's name in the catalog.
 pub const LOG_NAME: &str = "traces";
 
-/// Sealed and current heads together may hold this many times the flush size while flushing is slow or failing; beyond
-/// it appends are refused.
-const MAX_HEADS: u64 = 4;
+/// A head is packed when it holds this share of the flush size: 16 MiB of rows by default, some 25,000 spans.
+const PACK_SHARE: u64 = 4;
 
-/// How often the background loop looks whether something is due.
-const MAINTAIN_EVERY: Duration = Duration::from_secs(1);
+/// Rows and parts together may take this many times the flush size while flushing is slow or failing; beyond it
+/// appends are refused.
+const MAX_MEMORY: u64 = 4;
 
 /// The trace engine.
 pub struct TraceDb {
@@ -38,13 +39,21 @@ pub struct TraceDb {
     log: LocalLog,
     state: RwLock<State>,
     blocks: Arc<Blocks>,
-    /// One flush or merge at a time.
-    maintenance: Mutex<()>,
+    /// One at a time of each.
+    packing: Mutex<()>,
+    flushing: Mutex<()>,
+    merging: Mutex<()>,
+    /// Something is to be packed; something is due; there is room again.
     full: Notify,
+    due: Notify,
+    room: Notify,
 }
 
 struct State {
     snapshot: Arc<Snapshot>,
+    /// What was packed since the last flush, oldest first.
+    parts: Vec<Arc<Part>>,
+    /// What is being packed, oldest first.
     sealed: Vec<Sealed>,
     head: Arc<Head>,
     /// The log position at which `head` begins.
@@ -55,6 +64,16 @@ impl State {
     /// Sealed heads, oldest first, and the current one.
     fn heads(&self) -> impl Iterator<Item = &Arc<Head>> {
         self.sealed.iter().map(|sealed| &sealed.head).chain([&self.head])
+    }
+
+    /// An estimate of the memory of rows, in bytes.
+    fn row_bytes(&self) -> u64 {
+        self.heads().map(|head| head.bytes()).sum()
+    }
+
+    /// An estimate of the memory of all spans since the last flush, in bytes.
+    fn memory(&self) -> u64 {
+        self.row_bytes() + self.parts.iter().map(|part| part.memory).sum::<u64>()
     }
 }
 
@@ -88,12 +107,69 @@ impl TraceDb {
         let log = LocalLog::open(&options.log_dir, LogOptions::default())?;
         let snapshot = options.catalog.snapshot();
         let from = snapshot.flushed(LOG_NAME);
-        let head = Arc::new(Head::new(&options.budget)?);
-        replay(&log, from, &head, Nanos(options.clock.now_nanos()))?;
         let blocks = Arc::new(Blocks::new(options.objects.clone(), options.cache.clone()));
-        let state = RwLock::new(State { snapshot, sealed: Vec::new(), head, head_from: from });
-        let (maintenance, full) = (Mutex::default(), Notify::new());
-        Ok(Arc::new(TraceDb { options, log, state, blocks, maintenance, full }))
+        let head = Arc::new(Head::new(&options.budget)?);
+        let state = State { snapshot, parts: Vec::new(), sealed: Vec::new(), head, head_from: from };
+        let db = TraceDb {
+            options,
+            log,
+            state: RwLock::new(state),
+            blocks,
+            packing: Mutex::default(),
+            flushing: Mutex::default(),
+            merging: Mutex::default(),
+            full: Notify::new(),
+            due: Notify::new(),
+            room: Notify::new(),
+        };
+        db.replay(from)?;
+        Ok(Arc::new(db))
+    }
+
+    /// Takes in the log from `from` on, packing as it goes.
+    fn replay(&self, from: Position) -> Result<(), TraceError> {
+        let now = Nanos(self.options.clock.now_nanos());
+        let (maker, pack_bytes) = (self.maker(), self.pack_bytes());
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut failed: Option<TraceError> = None;
+        let mut take = |at: Position, bytes: &[u8]| -> Result<(), TraceError> {
+            if state.head.bytes() >= pack_bytes {
+                let head = std::mem::replace(&mut state.head, Arc::new(Head::new(&self.options.budget)?));
+                let parts = maker.parts_of(&head, state.head_from, at)?;
+                parts.iter().for_each(|part| self.blocks.pin(part));
+                state.parts.extend(parts);
+                state.head_from = at;
+            }
+            let place = || format!("log {LOG_NAME}, segment {:016x}, offset {}", at.segment, at.offset);
+            let (tenant, batch) =
+                record::decode(bytes).map_err(|error| TraceError::Decode { what: place(), error })?;
+            state.head.insert(&tenant, batch, now);
+            Ok(())
+        };
+        let replayed = self.log.replay(from, &mut |at, bytes| {
+            take(at, bytes).map_err(|error| {
+                failed = Some(error);
+                StoreError::Invalid("a record of spans was not taken".to_owned())
+            })
+        });
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(replayed?),
+        }
+    }
+
+    fn maker(&self) -> Maker {
+        let EngineOptions { objects, cache, budget, .. } = &self.options;
+        Maker { objects: objects.clone(), cache: cache.clone(), budget: budget.clone() }
+    }
+
+    /// A head of so many bytes is packed.
+    fn pack_bytes(&self) -> u64 {
+        (self.options.flush_bytes / PACK_SHARE).max(1)
+    }
+
+    fn head_bytes(&self) -> u64 {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).head.bytes()
     }
 
     /// Stores a batch. `Ok` means durable and visible.
@@ -103,14 +179,14 @@ impl TraceDb {
             return Ok(Outcome::default());
         }
         let record = record::encode(&cx.tenant, &batch)?;
-        self.check_room(record.len())?;
+        self.wait_for_room(record.len()).await?;
         let permit = self.log.reserve(record.len()).await?;
         let now = Nanos(self.options.clock.now_nanos());
         let (ticket, due) = {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
             let ticket = permit.submit(record);
             state.head.insert(&cx.tenant, batch, now);
-            (ticket, state.head.bytes() >= self.options.flush_bytes)
+            (ticket, state.head.bytes() >= self.pack_bytes())
         };
         if due {
             self.full.notify_one();
@@ -119,16 +195,40 @@ impl TraceDb {
         Ok(Outcome { accepted, ..Outcome::default() })
     }
 
-    /// Refuses a record of `bytes` while too much waits to be flushed, or when the memory budget has no room for it.
+    /// Waits while rows are to be packed, so that senders are held back before they are refused.
+    async fn wait_for_room(&self, bytes: usize) -> Result<(), TraceError> {
+        let waited = tokio::time::timeout(self.options.room_wait, async {
+            loop {
+                let room = self.room.notified();
+                tokio::pin!(room);
+                // From here on a notice is not missed.
+                room.as_mut().enable();
+                if self.check_room(bytes).is_ok() {
+                    return;
+                }
+                self.full.notify_one();
+                self.due.notify_one();
+                room.await;
+            }
+        });
+        match waited.await {
+            Ok(()) => Ok(()),
+            Err(_) => self.check_room(bytes),
+        }
+    }
+
+    /// Refuses a record of `bytes` while too much waits to be packed or flushed, or when the memory budget has no room.
     fn check_room(&self, bytes: usize) -> Result<(), TraceError> {
-        let limit = self.options.flush_bytes.saturating_mul(MAX_HEADS);
-        let held = {
+        let limit = self.options.flush_bytes;
+        let (rows, memory) = {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-            state.heads().map(|head| head.bytes()).sum::<u64>()
+            (state.row_bytes(), state.memory())
         };
-        if held > limit {
-            tracing::warn!(held, limit, "spans are refused: flushing does not keep up");
-            return Err(TraceError::Busy { bytes: held, limit });
+        let most = limit.saturating_mul(MAX_MEMORY);
+        for (held, limit) in [(rows, limit), (memory, most)] {
+            if held > limit {
+                return Err(TraceError::Busy { bytes: held, limit });
+            }
         }
         self.options.budget.reserve(bytes as u64)?;
         Ok(())
@@ -137,128 +237,13 @@ impl TraceDb {
     /// What a reader that starts now sees.
     fn cut(&self, tenant: &Tenant) -> Cut {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let of_tenant = state.parts.iter().filter(|part| part.meta.tenant == *tenant);
+        let parts: Vec<Arc<Part>> = of_tenant.cloned().collect();
+        let stored = state.snapshot.blocks(tenant, Signal::Traces);
         Cut {
             heads: state.heads().filter_map(|head| head.cut(tenant)).collect(),
-            blocks: state.snapshot.blocks(tenant, Signal::Traces).cloned().collect(),
-        }
-    }
-
-    /// Turns all spans in memory into blocks, and frees their part of the log.
-    pub async fn flush(&self) -> Result<(), TraceError> {
-        let _one_at_a_time = self.maintenance.lock().await;
-        self.seal()?;
-        loop {
-            let next = self.state.read().unwrap_or_else(PoisonError::into_inner).sealed.first().cloned();
-            let Some(sealed) = next else { return Ok(()) };
-            self.flush_sealed(sealed).await?;
-        }
-    }
-
-    /// Moves the current head to the sealed ones.
-    fn seal(&self) -> Result<(), TraceError> {
-        let fresh = Arc::new(Head::new(&self.options.budget)?);
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if state.head.rows() == 0 {
-            return Ok(());
-        }
-        let upto = self.log.end();
-        let head = std::mem::replace(&mut state.head, fresh);
-        let from = std::mem::replace(&mut state.head_from, upto);
-        state.sealed.push(Sealed { head, from, upto });
-        Ok(())
-    }
-
-    async fn flush_sealed(&self, sealed: Sealed) -> Result<(), TraceError> {
-        let Sealed { head, from, upto } = sealed.clone();
-        let built = stdx::task::blocking(move || flush::blocks_of(&head, from, upto)).join().await;
-        let built = built.map_err(|e| TraceError::Internal(format!("building a block: {e}")))?;
-        let add = flush::upload(&self.options.objects, built).await?;
-        let (blocks, rows) = (add.len(), sealed.head.rows());
-        let flushed = vec![(LOG_NAME.to_owned(), upto)];
-        let snapshot = self.options.catalog.commit(Delta { add, remove: Vec::new(), flushed }).await?;
-        {
-            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            state.snapshot = snapshot;
-            state.sealed.retain(|other| !Arc::ptr_eq(&other.head, &sealed.head));
-        }
-        let freed = self.log.trim(upto)?;
-        tracing::debug!(blocks, rows, freed, "spans flushed");
-        Ok(())
-    }
-
-    /// One round of what is due: flush, merges, retention.
-    pub async fn maintain(&self) -> Result<(), TraceError> {
-        if self.flush_is_due() {
-            self.flush().await?;
-        }
-        let snapshot = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.clone();
-        let now = Nanos(self.options.clock.now_nanos());
-        for tenant in snapshot.tenants(Signal::Traces) {
-            for job in plan(&snapshot, &tenant, Signal::Traces, &self.options.compaction, now) {
-                self.merge(&job).await?;
-            }
-            self.expire(&tenant, now).await?;
-        }
-        Ok(())
-    }
-
-    fn flush_is_due(&self) -> bool {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        let age = i64::try_from(self.options.flush_age.as_nanos()).unwrap_or(i64::MAX);
-        let old = |first: Nanos| self.options.clock.now_nanos().saturating_sub(first.0) >= age;
-        !state.sealed.is_empty()
-            || state.head.bytes() >= self.options.flush_bytes
-            || state.head.first_at().is_some_and(old)
-    }
-
-    /// Replaces blocks by their merge. A job that lost a race with another is dropped: it will be planned again.
-    async fn merge(&self, job: &MergeJob) -> Result<(), TraceError> {
-        let _one_at_a_time = self.maintenance.lock().await;
-        // A merge computes for seconds: never on a thread that answers requests.
-        let (blocks, runtime) = (self.blocks.clone(), tokio::runtime::Handle::current());
-        let (merging, wanted) = (job.clone(), job.inputs.len());
-        let merged = stdx::task::blocking(move || runtime.block_on(merge::merge(&blocks, &merging))).join();
-        let merged =
-            merged.await.map_err(|e| TraceError::Internal(format!("merging {wanted} blocks: {e}")))??;
-        let add = flush::upload(&self.options.objects, merged.into_iter().collect()).await?;
-        let remove = job.inputs.iter().map(|meta| meta.id).collect();
-        self.publish(Delta { add, remove, flushed: Vec::new() }).await
-    }
-
-    async fn expire(&self, tenant: &Tenant, now: Nanos) -> Result<(), TraceError> {
-        let _one_at_a_time = self.maintenance.lock().await;
-        let snapshot = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.clone();
-        let remove = expired(&snapshot, tenant, Signal::Traces, &self.options.retention, now);
-        if remove.is_empty() {
-            return Ok(());
-        }
-        tracing::info!(%tenant, blocks = remove.len(), "trace blocks past their retention removed");
-        self.publish(Delta { add: Vec::new(), remove, flushed: Vec::new() }).await
-    }
-
-    async fn publish(&self, delta: Delta) -> Result<(), TraceError> {
-        let snapshot = match self.options.catalog.commit(delta).await {
-            Ok(snapshot) => snapshot,
-            Err(StoreError::Conflict(_)) => self.options.catalog.snapshot(),
-            Err(error) => return Err(error.into()),
-        };
-        let ids: std::collections::HashSet<_> = snapshot.all_blocks().map(|meta| meta.id).collect();
-        self.state.write().unwrap_or_else(PoisonError::into_inner).snapshot = snapshot;
-        self.blocks.retain(|id| ids.contains(id));
-        Ok(())
-    }
-
-    /// Maintains in the background until canceled. Failures are logged and tried again.
-    pub async fn run(self: Arc<Self>, cancel: Cancel) {
-        loop {
-            tokio::select! {
-                () = cancel.canceled() => return,
-                () = tokio::time::sleep(MAINTAIN_EVERY) => {}
-                () = self.full.notified() => {}
-            }
-            if let Err(error) = self.maintain().await {
-                tracing::error!(%error, "maintenance of the trace store failed; it will be tried again");
-            }
+            blocks: stored.chain(parts.iter().map(|part| &part.meta)).cloned().collect(),
+            parts,
         }
     }
 
@@ -275,7 +260,12 @@ impl TraceDb {
     }
 
     #[cfg(test)]
-    pub(crate) async fn merge_for_tests(&self, job: &MergeJob) -> Result<(), TraceError> {
+    pub(crate) async fn pack_for_tests(&self) -> Result<(), TraceError> {
+        self.pack(true).await
+    }
+
+    #[cfg(test)]
+    pub(crate) async fn merge_for_tests(&self, job: &store::MergeJob) -> Result<(), TraceError> {
         self.merge(job).await
     }
 
@@ -284,34 +274,14 @@ impl TraceDb {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let blocks = || state.snapshot.all_blocks().filter(|meta| meta.signal == Signal::Traces);
         EngineSizes {
-            head_rows: state.heads().map(|head| head.rows()).sum(),
-            head_bytes: state.heads().map(|head| head.bytes()).sum(),
+            head_rows: state.heads().map(|head| head.rows()).sum::<u64>()
+                + state.parts.iter().map(|part| part.meta.rows).sum::<u64>(),
+            head_bytes: state.memory(),
             log_bytes: self.log.bytes(),
             index_bytes: self.blocks.bytes(),
             blocks: blocks().count() as u64,
             block_bytes: blocks().map(|meta| meta.bytes).sum(),
         }
-    }
-}
-
-fn replay(log: &LocalLog, from: Position, head: &Head, now: Nanos) -> Result<(), TraceError> {
-    let mut broken: Option<(Position, DecodeError)> = None;
-    let replayed = log.replay(from, &mut |at, bytes| match record::decode(bytes) {
-        Ok((tenant, batch)) => {
-            head.insert(&tenant, batch, now);
-            Ok(())
-        }
-        Err(error) => {
-            broken = Some((at, error));
-            Err(StoreError::Invalid("a record of spans does not decode".to_owned()))
-        }
-    });
-    match broken {
-        Some((at, error)) => {
-            let what = format!("log {LOG_NAME}, segment {:016x}, offset {}", at.segment, at.offset);
-            Err(TraceError::Decode { what, error })
-        }
-        None => Ok(replayed?),
     }
 }
 
