@@ -10,7 +10,7 @@ mod unit;
 
 pub(crate) use overlay::load;
 pub(crate) use schema::{commented, json_schema};
-pub(crate) use scrape::scrape_jobs;
+pub(crate) use scrape::{outlets, scrape_jobs};
 pub(crate) use unit::{ByteSize, Span};
 
 use schemars::JsonSchema;
@@ -61,7 +61,15 @@ pub(crate) struct Config {
     /// Targets to scrape, as in a Prometheus configuration.
     #[schemars(with = "Vec<BTreeMap<String, serde_json::Value>>")]
     pub scrape_configs: Vec<agent::compat::prometheus::ScrapeConfig>,
-    /// A Prometheus configuration, taken as it is: its jobs, and how it keeps samples and takes OTLP. Empty: none.
+    /// Where stored samples are sent on to, as in a Prometheus configuration.
+    #[schemars(with = "Vec<BTreeMap<String, serde_json::Value>>")]
+    pub remote_write: Vec<agent::compat::prometheus::RemoteWrite>,
+    /// The queue of what is sent on.
+    pub outbox: Outbox,
+    /// Labels of what leaves this server, by remote write and federation, where a series lacks them.
+    pub external_labels: BTreeMap<String, String>,
+    /// A Prometheus configuration, taken as it is: its jobs, its receivers of remote write, and how it keeps samples and
+    /// takes OTLP. Empty: none.
     pub prometheus_config: PathBuf,
     /// Whether the configuration is read again when its files change.
     pub watch_config: bool,
@@ -91,6 +99,9 @@ impl Default for Config {
             files: Vec::new(),
             send: Send::default(),
             scrape_configs: Vec::new(),
+            remote_write: Vec::new(),
+            outbox: Outbox::default(),
+            external_labels: BTreeMap::new(),
             prometheus_config: PathBuf::new(),
             watch_config: true,
         }
@@ -358,6 +369,21 @@ impl Default for Send {
             tenant: String::new(),
             headers: BTreeMap::new(),
         }
+    }
+}
+
+/// The queue of what is sent on.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Outbox {
+    /// Beyond this the oldest samples go unsent.
+    pub max_bytes: ByteSize,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        // At 3 bytes a sample a day of 40,000 samples a second.
+        Outbox { max_bytes: ByteSize(10 << 30) }
     }
 }
 

@@ -1,16 +1,17 @@
 //! Starts everything, top to bottom, and stops it in reverse.
 //!
 //! ```text
-//! telemetry -> objects, catalog -> three engines (replay, side by side) -> ingest, doors -> maintenance -> agent, own telemetry
+//! telemetry -> objects, catalog -> three engines (replay, side by side) -> outbox -> ingest, doors -> maintenance -> agent, own telemetry
 //! ```
-//! Stopping closes the doors first (no new work), then the agent (what it has read is delivered), then the engines (the
+//! Stopping closes the doors first (no new work), then the agent (what it has read is delivered), then
+//! the outbox (what is unsent stays in its queue), then the engines (the
 //! heads are flushed, the logs closed). A stop that does not come to its end costs only time: the log is replayed.
 
 mod collect;
 mod own;
 mod sweep;
 
-use crate::config::{Config, Engine, scrape_jobs};
+use crate::config::{Config, Engine, outlets, scrape_jobs};
 use crate::telemetry::{self, Telemetry};
 use agent::Agent;
 use anyhow::{Context as _, Result, anyhow};
@@ -22,6 +23,7 @@ use model::Tenant;
 use server::api::grafana::Shelf;
 use server::telemetry::Registry;
 use server::{Addresses, Doors, State};
+use ship::outbox::{Outbox, OutboxOptions};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -78,13 +80,21 @@ impl Stack {
         let budget = Budget::new("queries", config.memory.queries.0);
         let databases = Databases::open(&config, &clock).await?;
         let mut options = own::options(&config)?;
+        options.external_labels = config.external_labels.clone().into_iter().collect();
         if let Some(loaded) = &loaded {
             options.otlp = loaded.otlp.clone();
-            options.external_labels = loaded.external_labels.clone();
+            options.external_labels.extend(loaded.external_labels.clone());
         }
         let registry = Registry::default();
         let generator = own::generator(&config, &registry, &clock);
-        let engines = own::engines(&databases, &options, &registry, generator.clone());
+        let outbox = Arc::new(Outbox::new(OutboxOptions {
+            folder: config.data.join("outbox"),
+            max_bytes: config.outbox.max_bytes.0,
+            clock: clock.clone(),
+        }));
+        let outlets = outlets(&config, loaded.as_ref())?;
+        outbox.deliver_these(outlets).await.map_err(|error| anyhow!(error))?;
+        let engines = own::engines(&databases, &options, &registry, generator.clone(), &outbox);
         let status = Arc::new(own::Status::new(&config, databases.clone())?);
         let state = State::with_telemetry(engines, options, clock.clone(), budget.clone(), registry, status);
         let documents = Documents::new(databases.objects.clone(), clock.clone());
@@ -98,7 +108,7 @@ impl Stack {
         let agent = Agent::start(agent_options, ingest.clone(), cx.clone())
             .await
             .context("cannot start the agent")?;
-        let collecting = Arc::new(Collecting::new(agent, as_read, (&jobs, loaded), reread, clock));
+        let collecting = Arc::new(Collecting::new((agent, outbox), as_read, (&jobs, loaded), reread, clock));
         // The state is new: nobody was earlier.
         let _ = state.collector.set(collecting.clone());
         let own_cancel = Cancel::new();
@@ -130,6 +140,7 @@ impl Stack {
         self.collecting.agent.stop().await;
         self.own_cancel.cancel();
         join(self.own).await;
+        self.collecting.outbox.close().await;
         self.maintenance_cancel.cancel();
         join(self.maintenance).await;
         self.databases.close().await

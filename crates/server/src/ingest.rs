@@ -9,10 +9,12 @@ mod histogram;
 pub mod level;
 mod logs;
 mod metrics;
+mod relay;
 mod service;
 mod spans;
 
 pub(crate) use logs::Check as LineCheck;
+pub use relay::Relay;
 
 use crate::limits::Limits;
 use crate::telemetry::{Counter, Registry};

@@ -11,7 +11,16 @@ use wire::exposition::{escape_help, write_sample_name};
 
 /// The numbers of one process. Cloning shares them.
 #[derive(Clone, Default)]
-pub struct Registry(Arc<Mutex<Families>>);
+pub struct Registry(Arc<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    families: Mutex<Families>,
+    texts: Mutex<Vec<Text>>,
+}
+
+/// Writes families of its own behind the others.
+type Text = Box<dyn Fn(&mut String) + Send>;
 
 type Families = BTreeMap<&'static str, Family>;
 type LabelSet = Vec<(String, String)>;
@@ -87,7 +96,7 @@ impl Histogram {
 impl Registry {
     fn lock(&self) -> MutexGuard<'_, Families> {
         // A panic while holding the lock leaves the map as it was: entries are added whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.families.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The series of a family with these labels, made by `make` when it is new. `None`: the family is of another kind.
@@ -135,6 +144,11 @@ impl Registry {
         self.series((name, help, kind), labels, || Series::Callback(Box::new(read)), |_| Some(()));
     }
 
+    /// Families whose series come and go: written whole whenever the text is, behind all others.
+    pub fn also(&self, write: impl Fn(&mut String) + Send + 'static) {
+        self.0.texts.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(write));
+    }
+
     /// The text of `/metrics`, format 0.0.4.
     pub fn text(&self) -> String {
         let mut out = String::new();
@@ -150,6 +164,8 @@ impl Registry {
                 }
             }
         }
+        let texts = self.0.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.iter().for_each(|write| write(&mut out));
         out
     }
 }
@@ -188,6 +204,7 @@ mod tests {
         registry.gauge("oriel_b", "Level.", &[]).set(0.5);
         registry.callback(("oriel_c", "Asked.", "gauge"), &[], || 7.0);
         registry.histogram("oriel_d_seconds", "Took.", &[]).observe(Duration::from_millis(20));
+        registry.also(|out| out.push_str("# TYPE oriel_e gauge\noriel_e 8\n"));
         let text = registry.text();
         let read = wire::exposition::parse(&text, wire::exposition::Format::Text, model::Millis(0)).unwrap();
         let shown: Vec<_> =
@@ -196,5 +213,6 @@ mod tests {
         assert_eq!(shown[1..3], [r#"{__name__="oriel_b"} 0.5"#, r#"{__name__="oriel_c"} 7"#]);
         assert!(shown.contains(&r#"{__name__="oriel_d_seconds_bucket", le="0.03"} 1"#.to_owned()), "{text}");
         assert!(shown.contains(&r#"{__name__="oriel_d_seconds_count"} 1"#.to_owned()));
+        assert_eq!(shown.last().unwrap(), r#"{__name__="oriel_e"} 8"#);
     }
 }

@@ -86,7 +86,7 @@ impl Remote {
                     }
                     (format!("{status}: {text}"), wait)
                 }
-                Err(error) => (innermost(&error), None),
+                Err(error) => (crate::http::words(&error), None),
             };
             let pause = wait.unwrap_or_else(|| backoff.pause());
             tracing::warn!(url = delivery.url, reason, ?pause, "a delivery failed; trying again");
@@ -129,14 +129,6 @@ fn retry_after(response: &reqwest::Response) -> Option<Duration> {
 async fn text_of(response: reqwest::Response) -> String {
     let text = response.text().await.unwrap_or_default();
     text[..text.floor_char_boundary(MAX_TEXT_BYTES)].trim().to_owned()
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }
 
 fn unencodable(error: wire::WireError) -> IngestError {

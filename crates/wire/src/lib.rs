@@ -10,19 +10,18 @@
 //! - [`bulk`]: lines as senders to Elasticsearch write them; [`record`] is how documents become lines.
 //! - [`exposition`]: what scrape targets show.
 //! - [`prometheus_block`]: blocks on the disk of a Prometheus server, for migration.
+//! - [`dns`]: names that scrape targets are found by.
 //! - [`compress`], [`proto`]: what bodies are wrapped in and written with.
 //! - [`names`], [`rfc3339`], [`go_layout`], [`encoding`]: small grammars that several protocols share.
 
 pub mod bulk;
 pub mod compress;
-pub mod csv;
+pub mod dns;
 pub mod encoding;
 mod error;
 pub mod exposition;
-pub mod graphite;
-pub mod influx;
+mod imports;
 pub mod jaeger;
-pub mod json_lines;
 pub mod loki_push;
 pub mod names;
 pub mod otlp;
@@ -36,4 +35,5 @@ pub mod thrift;
 pub mod zipkin;
 
 pub use error::{Skipped, WireError};
+pub use imports::{csv, graphite, influx, json_lines};
 pub use rfc3339::go_layout;

@@ -8,12 +8,14 @@
 
 mod decode;
 mod encode;
+mod encode_interned;
 pub(crate) mod histogram;
 mod interned;
 mod scan;
 
 pub use decode::decode;
-pub use encode::encode;
+pub use encode::{encode, encode_metadata};
+pub use encode_interned::{encode_interned, family_of};
 pub use interned::decode as decode_interned;
 pub use scan::{Scanned, scan, scan_interned};
 
@@ -27,6 +29,8 @@ pub const CONTENT_TYPE: &str = "application/x-protobuf";
 pub const MESSAGE: &str = "prometheus.WriteRequest";
 /// The message name of version 2.
 pub const MESSAGE_INTERNED: &str = "io.prometheus.write.v2.Request";
+/// The content type of version 2.
+pub const CONTENT_TYPE_INTERNED: &str = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
 /// 32 MiB: the largest unpacked request that the replaced system takes.
 pub const MAX_DECODED_BYTES: usize = 32 << 20;
 
@@ -47,6 +51,11 @@ pub fn decode_body(body: &[u8]) -> Result<Decoded, WireError> {
 /// A version 1 body as it goes on the wire, with `Content-Encoding: snappy`.
 pub fn encode_body(batch: &MetricBatch) -> Result<Vec<u8>, WireError> {
     compress::to_snappy(&encode(batch))
+}
+
+/// A version 2 body as it goes on the wire, with `Content-Encoding: snappy`.
+pub fn encode_interned_body(batch: &MetricBatch) -> Result<Vec<u8>, WireError> {
+    compress::to_snappy(&encode_interned(batch, &batch.metadata))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `prometheus.yml`: read whole, checked as its own server checks it, and turned into what the agent does.
 //!
 //! ```text
-//! file (+ scrape_config_files) -> file.rs, scrape.rs, client.rs, relabel.rs (types that refuse what is wrong, with the line)
+//! file (+ scrape_config_files) -> file.rs, scrape.rs, remote.rs, client.rs, relabel.rs (types that refuse what is wrong, with the line)
 //!     -> check.rs (what only the whole shows) -> convert.rs -> crate::options
 //! ```
 //! Invariant: nothing is skipped in silence. What is wrong is an error with file, line and reason; a kind of discovery that
@@ -13,11 +13,13 @@ mod client;
 mod convert;
 mod file;
 mod relabel;
+mod remote;
 mod scrape;
 mod text;
 
 pub use convert::job;
 pub use file::Global;
+pub use remote::{RemoteWrite, outlets};
 pub use scrape::ScrapeConfig;
 pub use text::Span;
 
@@ -38,6 +40,8 @@ pub struct Loaded {
     pub retention: Option<Duration>,
     /// The oldest samples go beyond so many bytes; `None`: not said.
     pub retention_bytes: Option<u64>,
+    /// Where samples are sent on to.
+    pub outlets: Vec<ship::outbox::Outlet>,
     /// Labels of what leaves the server.
     pub external_labels: Vec<(String, String)>,
     /// What was read and is not acted on: "<key> is not supported yet ...".

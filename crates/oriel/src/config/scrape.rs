@@ -1,10 +1,11 @@
-//! What is scraped: `scrape_configs` of the configuration, and a `prometheus.yml` beside it.
+//! What is scraped and sent on: `scrape_configs` and `remote_write` of the configuration, and a `prometheus.yml` beside it.
 //! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/>
 
 use super::Config;
 use agent::ScrapeJob;
 use agent::compat::prometheus::{self, Global, Loaded};
 use anyhow::{Context, Result, bail};
+use ship::outbox::Outlet;
 use std::path::Path;
 
 /// The jobs as the agent takes them, and the `prometheus.yml` they came from, if there is one.
@@ -28,4 +29,19 @@ pub(crate) fn scrape_jobs(config: &Config) -> Result<(Vec<ScrapeJob>, Option<Loa
         }
     }
     Ok((jobs, loaded))
+}
+
+/// Where samples are sent on to, by both files.
+pub(crate) fn outlets(config: &Config, loaded: Option<&Loaded>) -> Result<Vec<Outlet>> {
+    let own = prometheus::outlets(Path::new("."), &config.remote_write, &config.external_labels);
+    let mut all = own.map_err(anyhow::Error::msg).context("remote_write")?;
+    all.extend(loaded.iter().flat_map(|loaded| loaded.outlets.clone()));
+    let mut names = std::collections::BTreeSet::new();
+    for outlet in &all {
+        let name = &outlet.options.name;
+        if !names.insert(name) {
+            bail!("remote_write: {name:?} is in both configurations: give one of them another name");
+        }
+    }
+    Ok(all)
 }

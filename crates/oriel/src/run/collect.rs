@@ -1,15 +1,16 @@
 //! The agent as the doors see it, and the configuration read again: by signal, by request, or when its files change.
 //!
-//! Invariant: a configuration that is refused changes nothing. Scrape jobs change at once; other keys are named and wait
-//! for the next start.
+//! Invariant: a configuration that is refused changes nothing. Scrape jobs and receivers of remote write change at once;
+//! other keys are named and wait for the next start.
 
-use crate::config::{Config, scrape_jobs};
+use crate::config::{Config, outlets, scrape_jobs};
 use agent::compat::prometheus::Loaded;
 use agent::relabel::{RelabelRule, relabel_steps};
 use agent::{Agent, Health, ScrapeJob};
 use anyhow::{Result, anyhow};
 use model::{Labels, Millis};
 use server::{Collector, RelabelStep, RelabelText, TargetStatus};
+use ship::outbox::Outbox;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -24,6 +25,7 @@ pub(crate) type Reread = Box<dyn Fn() -> Result<Config> + Send + Sync>;
 /// What is collected, and the configuration that says so.
 pub(crate) struct Collecting {
     pub(super) agent: Agent,
+    pub(super) outbox: Arc<Outbox>,
     reread: Reread,
     clock: Clock,
     state: Mutex<State>,
@@ -48,7 +50,7 @@ struct Job {
 
 impl Collecting {
     pub(super) fn new(
-        agent: Agent,
+        (agent, outbox): (Agent, Arc<Outbox>),
         config: Config,
         (jobs, loaded): (&[ScrapeJob], Option<Loaded>),
         reread: Reread,
@@ -59,6 +61,7 @@ impl Collecting {
         let state = State { config, jobs, files, read: Millis(clock.now_millis()), well: true };
         Collecting {
             agent,
+            outbox,
             reread,
             clock,
             state: Mutex::new(state),
@@ -85,11 +88,16 @@ impl Collecting {
     async fn apply(&self) -> Result<()> {
         let config = (self.reread)()?;
         let (jobs, loaded) = scrape_jobs(&config)?;
+        let outlets = outlets(&config, loaded.as_ref())?;
         let shown = shown(&jobs, &config, loaded.as_ref());
+        self.outbox.check(&outlets).map_err(|error| anyhow!(error))?;
         self.agent.scrape_these(jobs).await.map_err(|error| anyhow!(error))?;
+        self.outbox.deliver_these(outlets).await.map_err(|error| anyhow!(error))?;
         let mut state = self.state();
         if settled(&state.config)? != settled(&config)? {
-            tracing::warn!("keys beside scrape_configs changed; they take effect at the next start");
+            tracing::warn!(
+                "keys beside scrape_configs and remote_write changed; they take effect at the next start"
+            );
         }
         state.jobs = shown;
         state.files = loaded.map(|loaded| loaded.files).unwrap_or_default();
@@ -167,7 +175,7 @@ fn rule_text(rule: &RelabelRule) -> RelabelText {
 
 /// The keys that only a start applies.
 fn settled(config: &Config) -> Result<String> {
-    let settled = Config { scrape_configs: Vec::new(), ..config.clone() };
+    let settled = Config { scrape_configs: Vec::new(), remote_write: Vec::new(), ..config.clone() };
     Ok(serde_norway::to_string(&settled)?)
 }
 

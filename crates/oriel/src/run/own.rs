@@ -6,11 +6,12 @@ use anyhow::Result;
 use contract::{Context, Ingest};
 use model::{LabelsBuilder, MetricBatch, Millis, Tenant};
 use server::api::grafana::{Provisioning, ProvisioningOptions};
-use server::ingest::Front;
+use server::ingest::{Front, Relay};
 use server::telemetry::Registry;
 use server::tenant::Tenancy;
 use server::ui::{Asset, Assets};
 use server::{Engines, Options, State, StatusSource, StorageStatus};
+use ship::outbox::Outbox;
 use spanmetrics::{Generator, Losses};
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
@@ -28,12 +29,14 @@ pub(super) fn engines(
     options: &Options,
     telemetry: &Registry,
     generator: Option<Arc<Generator>>,
+    outbox: &Arc<Outbox>,
 ) -> Engines {
     register(databases, telemetry);
+    server::api::prometheus::remote_storage::register(telemetry, outbox.clone());
     let front = Front::new(
         options.limits.clone(),
         telemetry,
-        databases.metrics.clone(),
+        Arc::new(Relay::new(databases.metrics.clone(), outbox.clone())),
         databases.logs.clone(),
         databases.traces.clone(),
     )

@@ -14,6 +14,7 @@ mod otlp_metrics;
 mod parse_query;
 mod query;
 mod remote_read;
+pub mod remote_storage;
 mod remote_write;
 mod rules;
 mod search;

@@ -32,10 +32,21 @@ pub fn encode(batch: &MetricBatch) -> Vec<u8> {
             }
         });
     }
-    for metadata in &batch.metadata {
+    describe_all(&mut w, &batch.metadata);
+    w.finish()
+}
+
+/// What is said of families alone. A version 2 request may follow in the same message: no field of one is a field of the other.
+pub fn encode_metadata(all: &[Metadata]) -> Vec<u8> {
+    let mut w = Writer::new();
+    describe_all(&mut w, all);
+    w.finish()
+}
+
+fn describe_all(w: &mut Writer, all: &[Metadata]) {
+    for metadata in all {
         w.message(3, |m| describe(m, metadata));
     }
-    w.finish()
 }
 
 fn label(w: &mut Writer, name: &str, value: &str) {
@@ -44,20 +55,22 @@ fn label(w: &mut Writer, name: &str, value: &str) {
 }
 
 fn describe(w: &mut Writer, metadata: &Metadata) {
-    w.uint_if_any(
-        1,
-        match metadata.kind {
-            MetricKind::Unknown => 0,
-            MetricKind::Counter => 1,
-            MetricKind::Gauge => 2,
-            MetricKind::Histogram => 3,
-            MetricKind::GaugeHistogram => 4,
-            MetricKind::Summary => 5,
-            MetricKind::Info => 6,
-            MetricKind::StateSet => 7,
-        },
-    );
+    w.uint_if_any(1, number_of(metadata.kind));
     w.text_if_any(2, &metadata.family);
     w.text_if_any(4, &metadata.help);
     w.text_if_any(5, &metadata.unit);
+}
+
+/// The enum `MetricType` of both versions.
+pub(super) fn number_of(kind: MetricKind) -> u64 {
+    match kind {
+        MetricKind::Unknown => 0,
+        MetricKind::Counter => 1,
+        MetricKind::Gauge => 2,
+        MetricKind::Histogram => 3,
+        MetricKind::GaugeHistogram => 4,
+        MetricKind::Summary => 5,
+        MetricKind::Info => 6,
+        MetricKind::StateSet => 7,
+    }
 }

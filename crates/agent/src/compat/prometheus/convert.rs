@@ -26,6 +26,7 @@ pub(super) fn whole(folder: &Path, file: File, files: Vec<PathBuf>) -> Result<Lo
         retention: kept.and_then(|kept| kept.time).map(|span| span.0),
         retention_bytes: kept.and_then(|kept| kept.size.as_ref()).map(|size| size.bytes),
         otlp: otlp(&file.otlp),
+        outlets: super::remote::outlets(folder, &file.remote_write, &file.global.external_labels)?,
         external_labels: file.global.external_labels.clone().into_iter().collect(),
         notices,
         files,
@@ -61,7 +62,11 @@ fn notices(file: &File) -> Vec<String> {
     };
     note(!file.rule_files.is_empty(), "rule_files", "no rule is evaluated");
     note(file.alerting.is_some(), "alerting", "no alert is sent");
-    note(!file.remote_write.is_empty(), "remote_write", "nothing is sent on");
+    note(
+        file.remote_write.iter().any(|remote| remote.round_robin_dns),
+        "round_robin_dns",
+        "the addresses of a receiver are used as the system gives them",
+    );
     note(!file.remote_read.is_empty(), "remote_read", "only what is stored here is read");
     note(file.tracing.is_some(), "tracing", "this server's own traces are stored here");
     let global = &file.global;

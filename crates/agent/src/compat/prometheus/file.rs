@@ -1,11 +1,12 @@
 //! The sections of the file.
 
-use super::client::{check_headers, with_client, yes};
+use super::client::with_client;
 use super::relabel::RelabelConfig;
+use super::remote::{RemoteRead, RemoteWrite, headers};
 use super::scrape::{
     Address, FileDiscovery, NameEscaping, NameScheme, Protocol, Scheme, ScrapeConfig, TargetGroup, no_gaps,
 };
-use super::text::{Link, Size, Span};
+use super::text::{Size, Span};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
@@ -186,149 +187,6 @@ pub(super) enum ApiVersion {
     /// The one that is left.
     #[default]
     V2,
-}
-
-with_client! {
-    /// Where samples are sent.
-    #[derive(Debug, Clone, Serialize, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct RemoteWrite {
-        /// Where.
-        pub url: Link,
-        /// Its name.
-        #[serde(default)]
-        pub name: String,
-        /// When to give up.
-        #[serde(default)]
-        pub remote_timeout: Option<Span>,
-        /// Headers of every request.
-        #[serde(default, deserialize_with = "headers")]
-        pub headers: BTreeMap<String, String>,
-        /// Rewrites of series.
-        #[serde(default, deserialize_with = "no_gaps")]
-        pub write_relabel_configs: Vec<RelabelConfig>,
-        /// The message.
-        #[serde(default)]
-        pub protobuf_message: Message,
-        /// Whether exemplars go too.
-        #[serde(default)]
-        pub send_exemplars: bool,
-        /// Whether native histograms go too.
-        #[serde(default)]
-        pub send_native_histograms: bool,
-        /// Whether timestamps are rounded.
-        #[serde(default)]
-        pub round_robin_dns: bool,
-        /// The queue in front of it.
-        #[serde(default)]
-        pub queue_config: Option<Queue>,
-        /// Metadata beside samples.
-        #[serde(default)]
-        pub metadata_config: Option<MetadataQueue>,
-    }
-}
-
-fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
-    let headers = BTreeMap::<String, String>::deserialize(deserializer)?;
-    check_headers(headers.keys()).map_err(serde::de::Error::custom)?;
-    Ok(headers)
-}
-
-/// The message of remote write.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-pub(super) enum Message {
-    /// Version 1.
-    #[default]
-    #[serde(rename = "prometheus.WriteRequest")]
-    V1,
-    /// Version 2.
-    #[serde(rename = "io.prometheus.write.v2.Request")]
-    V2,
-}
-
-/// The queue in front of a remote end.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(try_from = "QueueWritten")]
-pub(super) struct Queue(QueueWritten);
-
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct QueueWritten {
-    capacity: Option<u64>,
-    max_shards: Option<u64>,
-    min_shards: Option<u64>,
-    max_samples_per_send: Option<u64>,
-    batch_send_deadline: Option<Span>,
-    min_backoff: Option<Span>,
-    max_backoff: Option<Span>,
-    retry_on_http_429: bool,
-    sample_age_limit: Option<Span>,
-}
-
-impl TryFrom<QueueWritten> for Queue {
-    type Error = String;
-
-    fn try_from(queue: QueueWritten) -> Result<Self, String> {
-        for (name, value) in [
-            ("capacity", queue.capacity),
-            ("max_shards", queue.max_shards),
-            ("min_shards", queue.min_shards),
-            ("max_samples_per_send", queue.max_samples_per_send),
-        ] {
-            if value == Some(0) {
-                return Err(format!("remote write queue_config {name} must be greater than 0"));
-            }
-        }
-        // The defaults of the format.
-        let (least, most) = (queue.min_shards.unwrap_or(1), queue.max_shards.unwrap_or(50));
-        if least > most {
-            return Err(format!(
-                "remote write queue_config min_shards {least} is more than max_shards {most}"
-            ));
-        }
-        let millis = |span: Option<Span>, default| span.map_or(default, |span| span.0.as_millis());
-        if millis(queue.min_backoff, 30) > millis(queue.max_backoff, 5000) {
-            return Err("remote write queue_config min_backoff is more than max_backoff".to_owned());
-        }
-        Ok(Queue(queue))
-    }
-}
-
-/// Metadata beside samples.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct MetadataQueue {
-    send: Option<bool>,
-    send_interval: Option<Span>,
-    max_samples_per_send: Option<u64>,
-}
-
-with_client! {
-    /// Where old samples are read.
-    #[derive(Debug, Clone, Serialize, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct RemoteRead {
-        /// Where.
-        pub url: Link,
-        /// Its name.
-        #[serde(default)]
-        pub name: String,
-        /// When to give up.
-        #[serde(default)]
-        pub remote_timeout: Option<Span>,
-        /// Headers of every request.
-        #[serde(default, deserialize_with = "headers")]
-        pub headers: BTreeMap<String, String>,
-        /// Whether it is asked for what is here too.
-        #[serde(default)]
-        pub read_recent: bool,
-        /// Selectors without these are not asked there.
-        #[serde(default)]
-        pub required_matchers: BTreeMap<String, String>,
-        /// Whether external labels are matchers.
-        #[serde(default = "yes")]
-        pub filter_external_labels: bool,
-    }
 }
 
 /// How OTLP metrics become series.
