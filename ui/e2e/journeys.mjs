@@ -432,10 +432,29 @@ export const JOURNEYS = [
       await page.getByTestId("doors").waitFor();
       await page.keyboard.press("g");
       await page.keyboard.press("s");
-      await page.getByTestId("targets").waitFor();
+      await page.getByTestId("targets").or(page.getByText("Nothing is scraped")).waitFor();
+      await page.getByRole("tab", { name: "Targets" }).focus();
+      await page.keyboard.press("ArrowRight");
+      await page.getByTestId("hosts").locator("tbody tr").first().waitFor();
+      await shoot("agents-dark-1440");
       await page.getByRole("tab", { name: "Cardinality" }).click();
-      await page.getByRole("link", { name: "node_cpu_seconds_total", exact: true }).waitFor();
+      await page.getByRole("link", { name: "node_cpu_seconds_total", exact: true }).click();
+      await page.waitForURL(/of=/);
+      await page
+        .getByTestId("selected-series")
+        .filter({ hasText: /\d+ series now/ })
+        .waitFor();
+      await page.waitForTimeout(500);
       await shoot("cardinality-dark-1440");
+      await page.getByLabel("Metric or selector").fill('{job="node"}');
+      await page.keyboard.press("Enter");
+      await page.waitForURL((url) => url.searchParams.get("of") === '{job="node"}');
+      await page
+        .getByTestId("selected-series")
+        .filter({ hasText: /series now/ })
+        .waitFor();
+      await page.getByRole("button", { name: "All series" }).click();
+      await page.waitForURL((url) => !url.searchParams.has("of"));
       await page.getByRole("tab", { name: "Storage" }).click();
       await page.getByTestId("storage").waitFor();
       await page.getByRole("tab", { name: "Configuration" }).click();
@@ -680,6 +699,53 @@ export const JOURNEYS = [
       await page.getByRole("button", { name: "Find these traces" }).click();
       await page.waitForURL(/explore.*status/);
       await page.getByTestId("trace-table").waitFor();
+    },
+  },
+  {
+    name: "running queries are seen and canceled",
+    run: async ({ page, shoot }) => {
+      const one = (id, more) => ({
+        id,
+        signal: "metrics",
+        kind: "range",
+        query: `sum by (job) (rate({__name__=~".+"}[5m])) # ${id}`,
+        start: Date.now() - 3_600_000,
+        end: Date.now(),
+        began: Date.now() - 4_000,
+        seconds: 4.2,
+        rowsRead: 12_345_678,
+        bytesRead: 98_765_432,
+        ...more,
+      });
+      let running = [one(1), one(2, { waiting: true, signal: "logs", query: '{app="<b>x</b>"}' })];
+      const slow = [one(3, { outcome: "ok" }), one(4, { outcome: "the query took longer than 2 minutes" })];
+      await page.route("**/api/oriel/v1/queries*", (route) => route.fulfill({ json: { running, slow } }));
+      await page.route("**/api/oriel/v1/queries/*", async (route) => {
+        assert.equal(route.request().method(), "DELETE");
+        running = running.filter((each) => !route.request().url().endsWith(`/${each.id}`));
+        await route.fulfill({ json: {} });
+      });
+      await page.goto("/server?tab=queries");
+      const rows = page.getByTestId("running").locator("tbody tr");
+      await rows.first().waitFor();
+      await shoot("queries-dark-1440");
+      assert.equal(await rows.count(), 2);
+      await page.getByRole("button", { name: "Cancel" }).first().click();
+      await page.getByText("1 query now").waitFor();
+      await page.unroute("**/api/oriel/v1/queries*");
+    },
+  },
+  {
+    name: "load tests that ran are listed, or how to run one",
+    run: async ({ page, shoot }) => {
+      await page.goto("/server?tab=load");
+      const runs = page.getByTestId("load-runs");
+      await runs.or(page.getByTestId("load-how-to")).waitFor();
+      await page.waitForTimeout(1_000);
+      await shoot("load-runs-dark-1440");
+      if ((await runs.count()) === 0) return;
+      await runs.getByRole("link").first().click();
+      await page.waitForURL(/\/d\/oriel-load/);
     },
   },
 ];

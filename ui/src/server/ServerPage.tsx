@@ -1,8 +1,12 @@
-// The server from inside: what it scrapes, which labels cost most, what is stored, how it is configured.
+// The server from inside: what it scrapes, who reports, what it computes, which labels cost most, what is stored,
+// how it is configured, which load tests ran.
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Tabs } from "../ui/Tabs";
+import { Agents } from "./Agents";
 import { Cardinality } from "./Cardinality";
 import { Configuration } from "./Configuration";
+import { LoadRuns } from "./LoadRuns";
+import { Queries } from "./Queries";
 import { Storage } from "./Storage";
 import { TABS, type Tab } from "./search";
 import styles from "./server.module.css";
@@ -10,12 +14,23 @@ import { Targets } from "./Targets";
 
 const LABELS: Readonly<Record<Tab, string>> = {
   targets: "Targets",
+  agents: "Agents",
+  queries: "Queries",
   cardinality: "Cardinality",
   storage: "Storage",
   configuration: "Configuration",
+  load: "Load tests",
 };
 
-const VIEWS = { targets: Targets, cardinality: Cardinality, storage: Storage, configuration: Configuration } as const;
+const VIEWS = {
+  targets: Targets,
+  agents: Agents,
+  queries: Queries,
+  cardinality: Cardinality,
+  storage: Storage,
+  configuration: Configuration,
+  load: LoadRuns,
+} as const;
 
 export function ServerPage() {
   const { tab = "targets" } = useSearch({ from: "/server" });

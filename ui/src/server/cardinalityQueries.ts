@@ -20,3 +20,22 @@ export function valuesQuery(label: string): string | undefined {
   if (!PLAIN_NAME.test(label)) return undefined;
   return `topk(50, count by (${label}) ({${label}!=""}))`;
 }
+
+/** The selector of a pair as the server writes it; odd ones select nothing. */
+export function pairSelector(pair: string): string {
+  const at = pair.indexOf("=");
+  const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
+  return `{${PLAIN_NAME.test(name) ? name : JSON.stringify(name)}=${JSON.stringify(value)}}`;
+}
+
+const labelOf = (name: string) => (PLAIN_NAME.test(name) ? name : JSON.stringify(name));
+
+/** How many values a label has among the series of a selector. */
+export function labelsQuery(selector: string, label: string): string {
+  return `count(count by (${labelOf(label)}) (${selector}))`;
+}
+
+/** Those values, each with how many series it has. */
+export function valuesOfQuery(selector: string, label: string): string {
+  return `topk(50, count by (${labelOf(label)}) (${selector}))`;
+}
