@@ -1,6 +1,9 @@
 //! What to collect, as typed options; files of other products become these in `compat`.
 
+mod discovery;
+
 use crate::relabel::RelabelRule;
+pub use discovery::{ConsulTargets, DnsTargets, DockerTargets, RecordKind};
 pub use ship::http::{Authorization, Client, Credential, OAuth, Tls};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -72,6 +75,12 @@ pub struct ScrapeJob {
     pub file_targets: Vec<String>,
     /// URLs that list targets (JSON).
     pub http_targets: Vec<HttpTargets>,
+    /// Names that name servers know.
+    pub dns_targets: Vec<DnsTargets>,
+    /// Hosts of containers.
+    pub docker_targets: Vec<DockerTargets>,
+    /// Catalogs of services.
+    pub consul_targets: Vec<ConsulTargets>,
     /// Rewrites of target labels before the scrape.
     pub relabel: Vec<RelabelRule>,
     /// Rewrites of each series' labels after it.
@@ -105,6 +114,9 @@ impl Default for ScrapeJob {
             static_targets: Vec::new(),
             file_targets: Vec::new(),
             http_targets: Vec::new(),
+            dns_targets: Vec::new(),
+            docker_targets: Vec::new(),
+            consul_targets: Vec::new(),
             relabel: Vec::new(),
             metric_relabel: Vec::new(),
             client: Client::default(),

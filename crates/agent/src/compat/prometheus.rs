@@ -11,6 +11,7 @@
 mod check;
 mod client;
 mod convert;
+mod discovery;
 mod file;
 mod relabel;
 mod remote;

@@ -70,7 +70,7 @@ impl List {
         let request =
             self.client.get(self.url.clone()).await?.timeout(TIMEOUT).header(ACCEPT, "application/json");
         let request = request.header("X-Prometheus-Refresh-Interval-Seconds", seconds);
-        let mut response = request.send().await.map_err(|error| words(&error))?;
+        let response = request.send().await.map_err(|error| words(&error))?;
         if response.status() != 200 {
             return Err(format!("server returned HTTP status {}", response.status()));
         }
@@ -78,13 +78,7 @@ impl List {
         if !kind.to_ascii_lowercase().starts_with("application/json") {
             return Err(format!("unsupported content type {kind:?}"));
         }
-        let mut body = Vec::new();
-        while let Some(part) = response.chunk().await.map_err(|error| words(&error))? {
-            if (body.len() + part.len()) as u64 > MAX_LIST_BYTES {
-                return Err(format!("the list is larger than {MAX_LIST_BYTES} bytes"));
-            }
-            body.extend_from_slice(&part);
-        }
+        let body = super::body_of(response, MAX_LIST_BYTES).await?;
         let groups: Vec<Group> = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
         Ok(groups.into_iter().map(StaticTargets::from).collect())
     }

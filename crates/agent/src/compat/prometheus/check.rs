@@ -142,7 +142,9 @@ pub(super) fn job(config: &ScrapeConfig, global: &Global) -> Result<(), String> 
         }
     }
     client(config.client())?;
-    config.http_sd_configs.iter().try_for_each(|http| client(http.client()))
+    config.http_sd_configs.iter().try_for_each(|http| client(http.client()))?;
+    config.docker_sd_configs.iter().try_for_each(|docker| client(docker.client()))?;
+    config.consul_sd_configs.iter().try_for_each(|consul| client(consul.client()))
 }
 
 fn client(keys: Keys<'_>) -> Result<(), String> {

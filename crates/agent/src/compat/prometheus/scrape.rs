@@ -2,6 +2,7 @@
 //! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/#scrape_config>
 
 use super::client::{with_client, yes};
+use super::discovery::{ConsulDiscovery, DnsDiscovery, DockerDiscovery};
 use super::relabel::RelabelConfig;
 use super::text::{Link, Size, Span};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -114,18 +115,18 @@ with_client! {
         /// Not built yet.
         #[serde(default, skip_serializing)]
         pub azure_sd_configs: NotYet,
-        /// Not built yet.
-        #[serde(default, skip_serializing)]
-        pub consul_sd_configs: NotYet,
+        /// Catalogs of services.
+        #[serde(default, deserialize_with = "no_gaps", skip_serializing_if = "Vec::is_empty")]
+        pub consul_sd_configs: Vec<ConsulDiscovery>,
         /// Not built yet.
         #[serde(default, skip_serializing)]
         pub digitalocean_sd_configs: NotYet,
-        /// Not built yet.
-        #[serde(default, skip_serializing)]
-        pub dns_sd_configs: NotYet,
-        /// Not built yet.
-        #[serde(default, skip_serializing)]
-        pub docker_sd_configs: NotYet,
+        /// Names that name servers know.
+        #[serde(default, deserialize_with = "no_gaps", skip_serializing_if = "Vec::is_empty")]
+        pub dns_sd_configs: Vec<DnsDiscovery>,
+        /// Hosts of containers.
+        #[serde(default, deserialize_with = "no_gaps", skip_serializing_if = "Vec::is_empty")]
+        pub docker_sd_configs: Vec<DockerDiscovery>,
         /// Not built yet.
         #[serde(default, skip_serializing)]
         pub dockerswarm_sd_configs: NotYet,
@@ -377,7 +378,7 @@ with_client! {
     }
 }
 
-fn a_minute() -> Span {
+pub(super) fn a_minute() -> Span {
     Span(std::time::Duration::from_secs(60))
 }
 

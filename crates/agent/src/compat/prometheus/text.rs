@@ -72,7 +72,7 @@ impl Serialize for Size {
 /// A password or token: printed as `<secret>`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Secret(pub(super) String);
+pub struct Secret(pub(super) String);
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
