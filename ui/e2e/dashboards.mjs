@@ -116,7 +116,7 @@ export const DASHBOARD_JOURNEYS = [
     run: async ({ page }) => {
       let asked = 0;
       page.on("request", (request) => {
-        if (request.url().includes("/api/v1/query")) asked += 1;
+        if (request.url().includes("/api/oriel/v1/query")) asked += 1;
       });
       await open(page, "/d/oriel-host?from=now-30m&to=now");
       const before = asked;

@@ -6,7 +6,7 @@
 mod graphite;
 mod jaeger_udp;
 
-use crate::api::{admin, elasticsearch, grafana, jaeger, loki, otlp, prometheus, tempo, zipkin};
+use crate::api::{admin, batch, elasticsearch, grafana, jaeger, loki, otlp, prometheus, tempo, zipkin};
 use crate::respond;
 use crate::state::State;
 use crate::ui::{self, Assets};
@@ -274,6 +274,7 @@ fn ui_router(state: Arc<State>, assets: Arc<dyn Assets>) -> Router {
         }
     };
     admin::routes(state.clone())
+        .merge(batch::routes(state.clone()))
         .merge(grafana::routes(state.clone()))
         .merge(prometheus::api_routes(state.clone()))
         .merge(loki::api_routes(state.clone()))

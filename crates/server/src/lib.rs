@@ -25,6 +25,7 @@ pub mod limits;
 mod params;
 mod respond;
 mod run;
+mod running;
 pub mod state;
 pub mod telemetry;
 pub mod tenant;

@@ -5,6 +5,7 @@
 //! Dropping the handler's future (the caller closed the connection) sets the context's cancel flag, which the query polls.
 
 use crate::error::Fault;
+use crate::running::{Guard, Title};
 use crate::state::State;
 use contract::Context;
 use model::Tenant;
@@ -45,32 +46,67 @@ impl State {
         Fut: Future<Output = Result<T, E>>,
     {
         let runtime = tokio::runtime::Handle::current();
-        self.finish(cx, |cx| stdx::task::blocking(move || runtime.block_on(query(cx)))).await
+        self.finish(None, cx, |cx| stdx::task::blocking(move || runtime.block_on(query(cx)))).await
     }
 
-    /// [`State::run`] for a query that never computes for more than a millisecond or so without leaving the runtime's
+    /// [`State::run`] for a query that operators can see while it runs, and cancel.
+    pub(crate) async fn run_titled<T, E, F, Fut>(
+        self: &Arc<Self>,
+        title: Title,
+        cx: Context,
+        query: F,
+    ) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        E: Into<Fault> + Send + 'static,
+        F: FnOnce(Context) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let runtime = tokio::runtime::Handle::current();
+        let mut guard = self.running.begin(title, &cx);
+        let start = |cx| stdx::task::blocking(move || runtime.block_on(query(cx)));
+        let answer = self.finish(Some(&guard), cx, start).await;
+        guard.ended(&answer);
+        answer
+    }
+
+    /// [`State::run_titled`] for a query that never computes for more than a millisecond or so without leaving the runtime's
     /// threads.
-    pub(crate) async fn run_here<T, E, F, Fut>(self: &Arc<Self>, cx: Context, query: F) -> Result<T, Fault>
+    pub(crate) async fn run_here<T, E, F, Fut>(
+        self: &Arc<Self>,
+        title: Title,
+        cx: Context,
+        query: F,
+    ) -> Result<T, Fault>
     where
         T: Send + 'static,
         E: Into<Fault> + Send + 'static,
         F: FnOnce(Context) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
     {
-        self.finish(cx, |cx| stdx::task::spawn(query(cx))).await
+        let mut guard = self.running.begin(title, &cx);
+        let answer = self.finish(Some(&guard), cx, |cx| stdx::task::spawn(query(cx))).await;
+        guard.ended(&answer);
+        answer
     }
 
     async fn finish<T, E: Into<Fault>>(
         self: &Arc<Self>,
+        guard: Option<&Guard<'_>>,
         cx: Context,
         start: impl FnOnce(Context) -> Task<Result<T, E>>,
     ) -> Result<T, Fault> {
         let _cancel = CancelOnDrop(cx.cancel.clone());
         let left = cx.deadline.map_or(Duration::MAX, |at| at.saturating_sub(self.clock.monotonic()));
-        let permit = tokio::time::timeout(left, self.queries.acquire())
-            .await
-            .map_err(|_| Fault::timeout("the query timed out while waiting for its turn"))?
-            .map_err(|_| Fault::new(stdx::ErrorKind::Unavailable, "the server is stopping"))?;
+        let permit = tokio::select! {
+            () = cx.cancel.canceled() => return Err(contract::SourceError::Canceled.into()),
+            permit = tokio::time::timeout(left, self.queries.acquire()) => permit
+                .map_err(|_| Fault::timeout("the query timed out while waiting for its turn"))?
+                .map_err(|_| Fault::new(stdx::ErrorKind::Unavailable, "the server is stopping"))?,
+        };
+        if let Some(guard) = guard {
+            guard.started();
+        }
         let finished = tokio::time::timeout(left.saturating_add(GRACE), start(cx).join()).await;
         drop(permit);
         match finished {

@@ -3,6 +3,7 @@
 use crate::api::grafana::{Provisioning, Shelf};
 use crate::collector::Collector;
 use crate::limits::Limits;
+use crate::running::Running;
 use crate::telemetry::Registry;
 use crate::tenant::Tenancy;
 use contract::{Context, Ingest, LogDeletes, LogSource, SeriesAdmin, SeriesSource, SpanSource};
@@ -120,6 +121,8 @@ pub struct State {
     /// Whether requests are taken: false while starting and stopping.
     ready: AtomicBool,
     pub(crate) queries: Semaphore,
+    /// Queries that run now, and slow ones.
+    pub(crate) running: Running,
     /// Live tails.
     pub(crate) tails: AtomicU64,
     started: Duration,
@@ -162,6 +165,7 @@ impl State {
             provisioning: OnceLock::new(),
             ready: AtomicBool::new(true),
             queries: Semaphore::new(permits),
+            running: Running::default(),
             tails: AtomicU64::new(0),
             options,
         })

@@ -97,6 +97,23 @@ export async function sendText(method: Writing, path: string, body: string | und
   }
 }
 
+/** Sends JSON and hands on the bytes of a good answer as they come. */
+export async function postStream(
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+  take: (bytes: Uint8Array) => void,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const headers: Record<string, string> = { "Content-Type": "application/json", ...more };
+  if (tenant !== "") headers["X-Scope-OrgID"] = tenant;
+  const request = { method: "POST", headers, body: JSON.stringify(body), signal, credentials: "same-origin" } as const;
+  const answer = await reach(apiUrl(path), request);
+  if (!answer.ok || answer.body === null) throw refusal(answer, await answer.text());
+  const reader = answer.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) take(part.value);
+}
+
 async function reach(url: URL, request: RequestInit): Promise<Response> {
   try {
     return await fetch(url, request);

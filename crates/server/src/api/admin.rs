@@ -1,13 +1,14 @@
 //! Oriel's own API on the UI's door: `GET /api/oriel/v1/status` and `GET /api/health`.
 
+use crate::api::grafana::ApiError;
 use crate::ingest::accepted_counters;
 use crate::respond;
 use crate::state::State;
 use axum::Router;
 use axum::extract;
 use axum::response::Response;
-use axum::routing::get;
-use http::StatusCode;
+use axum::routing::{delete, get};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use std::sync::{Arc, PoisonError};
 
@@ -15,6 +16,8 @@ use std::sync::{Arc, PoisonError};
 pub fn routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/oriel/v1/status", get(status))
+        .route("/api/oriel/v1/queries", get(queries))
+        .route("/api/oriel/v1/queries/{id}", delete(cancel))
         .route("/api/health", get(health))
         .route("/ready", get(ready))
         .route("/metrics", get(metrics))
@@ -45,6 +48,25 @@ async fn status(state: Shared) -> Response {
         })
         .to_string(),
     )
+}
+
+/// Queries of the tenant that run now, and those that were slow.
+async fn queries(state: Shared, headers: HeaderMap) -> Result<Response, ApiError> {
+    let tenant = state.options.tenancy.of(&headers)?;
+    Ok(respond::json(state.running.shown(&tenant, &state.clock).to_string()))
+}
+
+/// Cancels a running query; its caller is told that it was canceled.
+async fn cancel(
+    state: Shared,
+    extract::Path(id): extract::Path<u64>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let tenant = state.options.tenancy.of(&headers)?;
+    if !state.running.cancel(&tenant, id) {
+        return Err(ApiError::not_found("running query"));
+    }
+    Ok(respond::json(json!({ "id": id, "message": "canceled" }).to_string()))
 }
 
 async fn health(state: Shared) -> Response {

@@ -29,6 +29,7 @@ mod versions;
 
 pub use provisioning::{Provisioning, ProvisioningOptions, Report, Variables};
 pub use shelf::Shelf;
+pub(crate) use sources::Signal;
 
 use crate::error::Fault;
 use crate::respond;
@@ -36,6 +37,7 @@ use crate::state::State;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use model::Tenant;
 use serde_json::{Value, json};
@@ -73,8 +75,20 @@ fn tenant(state: &State, headers: &HeaderMap) -> Result<Tenant, ApiError> {
     Ok(state.options.tenancy.of(headers)?)
 }
 
+/// The body of a signal's own API, for a question asked as a form.
+pub(crate) async fn rows(
+    state: &Arc<State>,
+    headers: &HeaderMap,
+    signal: Signal,
+    path: &str,
+    form: &[(&str, String)],
+) -> Result<Bytes, Fault> {
+    let failed = |error: ApiError| Fault::invalid(error.message).with_status(error.status);
+    ds_query::ask_bytes(state, headers, signal, path, form).await.map_err(failed)
+}
+
 /// A failure as this API says it: `{"message": ..}`, sometimes with a word for programs.
-struct ApiError {
+pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
     word: Option<&'static str>,
@@ -85,11 +99,11 @@ impl ApiError {
         ApiError { status, message: message.into(), word: None }
     }
 
-    fn not_found(what: &str) -> Self {
+    pub(crate) fn not_found(what: &str) -> Self {
         Self::of(StatusCode::NOT_FOUND, format!("{what} not found"))
     }
 
-    fn bad(message: impl Into<String>) -> Self {
+    pub(crate) fn bad(message: impl Into<String>) -> Self {
         Self::of(StatusCode::BAD_REQUEST, message)
     }
 

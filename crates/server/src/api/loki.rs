@@ -16,7 +16,9 @@ mod stats;
 mod tail;
 mod volume;
 
+pub(crate) use params::check_length;
 pub(super) use push::refusal;
+pub(crate) use query::{FLAGS_HEADER, evaluate, shared_params};
 
 use crate::error::Fault;
 use crate::respond;

@@ -23,6 +23,9 @@ mod status;
 mod targets;
 mod times;
 
+pub(crate) use encode::histogram::pair as histogram_pair;
+pub(crate) use query::{When, evaluate, usual_options};
+
 use crate::error::Fault;
 use crate::respond;
 use crate::state::State;

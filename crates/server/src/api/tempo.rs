@@ -12,7 +12,8 @@ mod tags;
 mod times;
 mod trace;
 
-pub(crate) use search::go_duration;
+pub(crate) use metrics::{Asked as MetricsAsked, run_instant as metrics_instant, run_range as metrics_range};
+pub(crate) use search::{go_duration, label_text};
 pub(crate) use trace::parse_id;
 
 use crate::body::header_text;

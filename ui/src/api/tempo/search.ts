@@ -40,9 +40,13 @@ export async function searchTraces(
   limit: number,
   signal?: AbortSignal,
 ): Promise<SearchAnswer> {
-  const answer = record(
+  return decodeSearch(
     await getJson("/tempo/api/search", { params: { q, limit, spss: SPANS_PER_SET, ...seconds(range) }, signal }),
   );
+}
+
+export function decodeSearch(body: unknown): SearchAnswer {
+  const answer = record(body);
   const traces = list(answer.traces).map(decodeSummary);
   return { traces: traces.sort((a, b) => b.start - a.start), bytes: number(record(answer.metrics).inspectedBytes) };
 }

@@ -2,14 +2,10 @@
 
 import { list, record, text } from "../../api/decode";
 import { getJson } from "../../api/http";
-import { queryLogMetric } from "../../api/loki/metric";
 import { nanos } from "../../api/loki/nanos";
-import { queryLines } from "../../api/loki/query";
-import { type Instant, vectorRows } from "../../api/matrix";
-import { queryInstant } from "../../api/prometheus/query";
-import { queryRange } from "../../api/prometheus/queryRange";
-import { querySpanMetric } from "../../api/tempo/metrics";
-import { searchTraces, type TraceSummary } from "../../api/tempo/search";
+import { decodeStreams } from "../../api/loki/query";
+import { ask, gridOf, rowsOf, warningsOf } from "../../api/oriel/batch";
+import { decodeSearch, type TraceSummary } from "../../api/tempo/search";
 import { fetchTrace } from "../../api/tempo/trace";
 import type { Range } from "../../time/range";
 import { flameBoxes } from "../../traces/flame";
@@ -50,40 +46,32 @@ async function runOne(
   const valueName = isOneOfMany ? `Value #${query.refId}` : "Value";
   const isTable = query.format === "table" || (type === "table" && query.mode === "instant");
   if (query.mode === "instant") {
-    const { rows, warnings } = await askInstant(query, signal);
+    const answer = await askServer(query, "instant", signal);
+    const rows = rowsOf(answer);
     const frame = isTable
       ? fromInstantTable(query.refId, rows, valueName)
       : fromInstantSeries(query.refId, rows, query.legend);
-    return { frames: [frame], warnings };
+    return { frames: [frame], warnings: warningsOf(answer) };
   }
-  const { grid, warnings } = await askRange(query, signal);
+  const answer = await askServer(query, "range", signal);
+  const grid = gridOf(answer);
   const frame = query.format === "table" ? gridAsTable(query.refId, grid) : fromGrid(query.refId, grid, query.legend);
-  return { frames: [frame], warnings };
+  return { frames: [frame], warnings: warningsOf(answer) };
 }
 
 const plain = (frame: DataFrame): PanelData => ({ frames: [frame], warnings: [] });
 
-async function askInstant(query: Planned, signal: AbortSignal) {
-  if (query.signal !== "logs") return queryInstant(query.expr, query.endMs, signal);
-  const params = { query: query.expr, time: nanos(query.endMs) };
-  const data = record(record(await getJson("/loki/api/v1/query", { params, signal, post: true })).data);
-  const rows: Instant[] = vectorRows(text(data.resultType), data.result);
-  return { rows, warnings: [] as readonly string[] };
-}
-
-async function askRange(query: Planned, signal: AbortSignal) {
-  const ask = { expr: query.expr, startMs: query.startMs, endMs: query.endMs, stepMs: query.stepMs };
-  if (query.signal === "logs") return { grid: await queryLogMetric(ask, signal), warnings: [] as readonly string[] };
-  if (query.signal === "traces") {
-    return { grid: await querySpanMetric({ ...ask, q: query.expr }, signal), warnings: [] as readonly string[] };
-  }
-  const { frame, warnings } = await queryRange(ask, signal);
-  return { grid: frame, warnings };
+/** Panels that ask in the same moment share one request. */
+function askServer(query: Planned, mode: "range" | "instant" | "rows", signal: AbortSignal) {
+  const { expr, startMs, endMs, stepMs, limit } = query;
+  const more = mode === "rows" ? { limit } : { step: stepMs };
+  return ask({ signal: query.signal, mode, query: expr, start: startMs, end: endMs, ...more }, signal);
 }
 
 async function askLines(query: Planned, signal: AbortSignal): Promise<DataFrame> {
-  const ask = { query: query.expr, start: nanos(query.startMs), end: nanos(query.endMs), limit: query.limit };
-  return linesFrame(query.refId, (await queryLines(ask, signal)).entries);
+  const answer = await askServer(query, "rows", signal);
+  const data = record(record(answer.kind === "rows" ? answer.body : undefined).data);
+  return linesFrame(query.refId, text(data.resultType) === "streams" ? decodeStreams(data.result) : []);
 }
 
 /** Traces whose spans go into one flame graph. */
@@ -132,8 +120,8 @@ async function askFlame(query: Planned, signal: AbortSignal): Promise<DataFrame>
 }
 
 async function findTraces(query: Planned, signal: AbortSignal): Promise<readonly TraceSummary[]> {
-  const range: Range = { from: query.startMs, to: query.endMs };
-  return (await searchTraces(query.expr, range, query.limit, signal)).traces;
+  const answer = await askServer(query, "rows", signal);
+  return decodeSearch(answer.kind === "rows" ? answer.body : undefined).traces;
 }
 
 async function askTraces(query: Planned, signal: AbortSignal): Promise<DataFrame> {

@@ -12,6 +12,7 @@ use super::{ApiError, sources, tenant};
 use crate::body;
 use crate::respond;
 use crate::state::State;
+pub(super) use ask::ask_bytes;
 use ask::{Asked, ask};
 use axum::body::Body;
 use axum::extract::Request;

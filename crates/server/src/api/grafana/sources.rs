@@ -16,6 +16,7 @@ use axum::response::Response;
 use axum::routing::{any, get};
 use http::{HeaderMap, StatusCode, Uri};
 use model::Tenant;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::StoreError;
@@ -33,8 +34,9 @@ const SOURCES: [(u32, &str, &str, Signal); 3] = [
 ];
 
 /// What a data source asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signal {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Signal {
     Metrics,
     Logs,
     Traces,

@@ -132,7 +132,7 @@ pub(super) fn interval(params: &Params) -> Result<i64, Fault> {
 }
 
 /// Refuses a range that is longer than the limit.
-pub(super) fn check_length(range: TimeRange<Nanos>, limits: &Limits) -> Result<(), Fault> {
+pub(crate) fn check_length(range: TimeRange<Nanos>, limits: &Limits) -> Result<(), Fault> {
     let hours = limits.max_log_query_hours;
     let length = range.end.0.saturating_sub(range.start.0);
     if hours == 0 || i128::from(length) <= i128::from(hours) * 3600 * i128::from(SECOND) {

@@ -8,19 +8,21 @@ use crate::error::Fault;
 use crate::limits::Limits;
 use crate::params::Params;
 use crate::respond;
+use crate::running::Title;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
+use contract::{Context, Stats};
 use http::{HeaderMap, Request, StatusCode};
-use logql::{Expr, LogqlError};
+use logql::{Expr, LogqlError, LogqlResult};
 use model::Nanos;
 use std::sync::Arc;
 
 type Shared = extract::State<Arc<State>>;
 
 /// The header that asks for how answers are written, and its one known flag.
-const FLAGS_HEADER: &str = "x-loki-response-encoding-flags";
+pub(crate) const FLAGS_HEADER: &str = "x-loki-response-encoding-flags";
 const CATEGORIZE: &str = "categorize-labels";
 
 /// The start of the tag of a client that prefers part of an answer to none.
@@ -75,7 +77,7 @@ pub(super) async fn instant(state: Shared, request: Request<Body>) -> Result<Res
 }
 
 /// What limits and headers say about a query.
-pub(super) fn shared_params(state: &State, headers: &HeaderMap) -> logql::Params {
+pub(crate) fn shared_params(state: &State, headers: &HeaderMap) -> logql::Params {
     logql::Params {
         start: Nanos(0),
         end: Nanos(0),
@@ -104,6 +106,34 @@ pub(super) fn check_lines(query: &Expr, limit: usize, limits: &Limits) -> Result
     Ok(())
 }
 
+/// Evaluates a query; also answers what it cost.
+pub(crate) async fn evaluate(
+    state: &Arc<State>,
+    headers: &HeaderMap,
+    query: Expr,
+    asked: logql::Params,
+    at_once: bool,
+) -> Result<(LogqlResult, Arc<Stats>), Fault> {
+    let tenant = state.options.tenancy.of(headers)?;
+    let cx = state.query_context(tenant, None);
+    let cost = cx.stats.clone();
+    let source = state.engines.logs.clone();
+    let title = Title {
+        signal: "logs",
+        kind: if at_once { "instant" } else { "range" },
+        query: query.to_string(),
+        range: (asked.start.0 / 1_000_000, asked.end.0 / 1_000_000),
+    };
+    let run = move |cx: Context| async move {
+        if at_once {
+            logql::instant(source.as_ref(), &cx, &query, &asked).await
+        } else {
+            logql::range(source.as_ref(), &cx, &query, &asked).await
+        }
+    };
+    Ok((state.run_titled(title, cx, run).await?, cost))
+}
+
 async fn answer(
     state: &Arc<State>,
     headers: &HeaderMap,
@@ -111,21 +141,9 @@ async fn answer(
     asked: logql::Params,
     at_once: bool,
 ) -> Result<Response, ApiError> {
-    let tenant = state.options.tenancy.of(headers)?;
-    let cx = state.query_context(tenant, None);
-    let cost = cx.stats.clone();
-    let source = state.engines.logs.clone();
     let began = state.clock.monotonic();
     let categorise = asked.categorise;
-    let result = state
-        .run(cx, move |cx| async move {
-            if at_once {
-                logql::instant(source.as_ref(), &cx, &query, &asked).await
-            } else {
-                logql::range(source.as_ref(), &cx, &query, &asked).await
-            }
-        })
-        .await?;
+    let (result, cost) = evaluate(state, headers, query, asked, at_once).await?;
     let seconds = state.clock.monotonic().saturating_sub(began).as_secs_f64();
     let setting = encode::Setting { flags: &flags(headers), categorise, cost: &cost, seconds };
     Ok(respond::with_type(StatusCode::OK, encode::JSON, encode::result(&result, &setting)))

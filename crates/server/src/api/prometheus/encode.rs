@@ -6,7 +6,7 @@
 //! ```
 //! Numbers are text: plain between 1e-6 and 1e21, else with an exponent; a scalar never has one.
 
-mod histogram;
+pub(super) mod histogram;
 
 use crate::json::{self, push};
 use model::{Labels, Millis};

@@ -8,13 +8,14 @@ use crate::error::Fault;
 use crate::json::{self, push};
 use crate::params::Params;
 use crate::respond;
+use crate::running::Title;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
 use contract::Context;
-use http::Request;
 use http::request::Parts;
+use http::{HeaderMap, Request};
 use model::Millis;
 use promql::{ParseOptions, QueryError, QueryResult, SampleCounts};
 use query::{Grid, Value};
@@ -55,6 +56,17 @@ struct Asked {
     timeout: Option<Duration>,
 }
 
+/// How a query is evaluated when it says nothing itself.
+pub(crate) fn usual_options(state: &State) -> promql::Options {
+    let usual = promql::Options::default();
+    promql::Options {
+        parse: parse_options(),
+        max_samples: state.limits().max_query_samples,
+        lookback: state.options.lookback_millis.unwrap_or(usual.lookback),
+        ..usual
+    }
+}
+
 async fn read(state: &State, request: Request<Body>) -> Result<Asked, Fault> {
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let limit = times::limit(&params)?;
@@ -66,12 +78,7 @@ async fn read(state: &State, request: Request<Body>) -> Result<Asked, Fault> {
             Some(Duration::from_millis(millis.max(0.0) as u64))
         }
     };
-    let mut options = promql::Options {
-        parse: parse_options(),
-        max_samples: state.limits().max_query_samples,
-        ..promql::Options::default()
-    };
-    options.lookback = state.options.lookback_millis.unwrap_or(options.lookback);
+    let mut options = usual_options(state);
     if let Some(text) = params.some("lookback_delta") {
         let fail = |e| Fault::invalid(format!("error parsing lookback delta duration: {e}"));
         options.lookback = times::duration(text).map_err(fail)? as i64;
@@ -115,28 +122,47 @@ pub(super) async fn range(state: Shared, request: Request<Body>) -> Result<Respo
     answer(&state, asked, When::Over(Grid::new(start.0, end.0, step))).await
 }
 
-enum When {
+/// The times of a query.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum When {
     At(Millis),
     Over(Grid),
 }
 
-async fn answer(state: &Arc<State>, asked: Asked, when: When) -> Result<Response, ApiError> {
-    let (tenant, source) = state.reader(&asked.parts.headers)?;
-    let cx = state.query_context(tenant, asked.timeout);
-    let grid = match when {
-        When::At(at) => Grid::instant(at.0),
-        When::Over(grid) => grid,
+/// Evaluates a query for the tenants that the headers name.
+pub(crate) async fn evaluate(
+    state: &Arc<State>,
+    headers: &HeaderMap,
+    query: String,
+    when: When,
+    (options, timeout): (promql::Options, Option<Duration>),
+) -> Result<QueryResult, Fault> {
+    let (tenant, source) = state.reader(headers)?;
+    let cx = state.query_context(tenant, timeout);
+    let (kind, range) = match when {
+        When::At(at) => ("instant", (at.0, at.0)),
+        When::Over(grid) => ("range", (grid.start, grid.end)),
     };
-    let query = asked.params.get("query").to_owned();
-    let options = asked.options;
-    let began = state.clock.monotonic();
+    let title = Title { signal: "metrics", kind, query: query.clone(), range };
     let run = move |cx: Context| async move {
         match when {
             When::At(at) => promql::instant(source.as_ref(), &cx, &query, at, &options).await,
             When::Over(grid) => promql::range(source.as_ref(), &cx, &query, grid, &options).await,
         }
     };
-    let QueryResult { mut value, warnings, infos, samples } = state.run_here(cx, run).await?;
+    state.run_here(title, cx, run).await
+}
+
+async fn answer(state: &Arc<State>, asked: Asked, when: When) -> Result<Response, ApiError> {
+    let grid = match when {
+        When::At(at) => Grid::instant(at.0),
+        When::Over(grid) => grid,
+    };
+    let query = asked.params.get("query").to_owned();
+    let began = state.clock.monotonic();
+    let how = (asked.options, asked.timeout);
+    let QueryResult { mut value, warnings, infos, samples } =
+        evaluate(state, &asked.parts.headers, query, when, how).await?;
     let mut notes = Notes { warnings, infos };
     if truncate(&mut value, asked.limit) {
         notes.warnings.push("results truncated due to limit".to_owned());

@@ -6,6 +6,7 @@ use crate::error::Fault;
 use crate::json::{self, push};
 use crate::params::Params;
 use crate::respond;
+use crate::running::Title;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract;
@@ -23,13 +24,25 @@ use traceql::{TraceqlError, Value};
 type Shared = extract::State<Arc<State>>;
 
 /// What both endpoints take.
-pub(super) struct Asked {
+pub(crate) struct Asked {
     query: String,
     start: i64,
     end: i64,
     step: Option<i64>,
     exemplars: usize,
     pub(super) max_series: usize,
+}
+
+impl Asked {
+    /// A query as it is, with the usual exemplars and series; times in nanoseconds.
+    pub(crate) fn plain(query: String, (start, end): (i64, i64), step: Option<i64>) -> Self {
+        Asked { query, start, end, step, exemplars: DEFAULT_EXEMPLARS, max_series: DEFAULT_MAX_SERIES }
+    }
+
+    fn title(&self, kind: &'static str) -> Title {
+        let range = (self.start / 1_000_000, self.end / 1_000_000);
+        Title { signal: "traces", kind, query: self.query.clone(), range }
+    }
 }
 
 /// Reads the parameters.
@@ -65,7 +78,7 @@ fn longest(state: &State) -> Duration {
 }
 
 /// Runs a query over time.
-pub(super) async fn run_range(
+pub(crate) async fn run_range(
     state: &Arc<State>,
     tenant: Tenant,
     asked: &Asked,
@@ -85,11 +98,11 @@ pub(super) async fn run_range(
     let run = move |cx| async move {
         metrics_range(source.as_ref(), &cx, &query, window).await.map_err(|e| told(e, false))
     };
-    state.run(cx, run).await
+    state.run_titled(asked.title("range"), cx, run).await
 }
 
 /// Runs a query at one instant.
-pub(super) async fn run_instant(
+pub(crate) async fn run_instant(
     state: &Arc<State>,
     tenant: Tenant,
     asked: &Asked,
@@ -106,7 +119,7 @@ pub(super) async fn run_instant(
     let run = move |cx| async move {
         metrics_instant(source.as_ref(), &cx, &query, window).await.map_err(|e| told(e, true))
     };
-    state.run(cx, run).await
+    state.run_titled(asked.title("instant"), cx, run).await
 }
 
 /// Over time.

@@ -12,6 +12,7 @@ use crate::json::{self, push};
 use crate::limits::Limits;
 use crate::params::Params;
 use crate::respond;
+use crate::running::Title;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract;
@@ -91,6 +92,14 @@ impl Asked {
     }
 }
 
+/// A label of numbers as text.
+pub(crate) fn label_text(value: &traceql::Value) -> String {
+    match any(value) {
+        model::Value::Str(text) => text.to_string(),
+        _ => value.to_string(),
+    }
+}
+
 /// Answers a search.
 pub(super) async fn search(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
     let extract::State(state) = state;
@@ -101,8 +110,12 @@ pub(super) async fn search(state: Shared, request: Request<Body>) -> Result<Resp
     let cx = state.query_context(tenant, None);
     let cost = cx.stats.clone();
     let (source, params) = (state.engines.spans.clone(), asked.params);
+    let range = (params.start.saturating_mul(1_000), params.end.saturating_mul(1_000));
+    let title = Title { signal: "traces", kind: "search", query: asked.query.clone(), range };
     let mut result: SearchResult = state
-        .run(cx, move |cx| async move { traceql::run(source.as_ref(), &cx, query.as_ref(), params).await })
+        .run_titled(title, cx, move |cx| async move {
+            traceql::run(source.as_ref(), &cx, query.as_ref(), params).await
+        })
         .await?;
     asked.cut(&mut result.traces);
     let bytes = cost.bytes_read.load(std::sync::atomic::Ordering::Relaxed);

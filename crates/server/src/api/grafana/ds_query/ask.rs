@@ -3,9 +3,11 @@
 use super::super::ApiError;
 use super::super::sources::{self, Signal};
 use super::text;
+use crate::api::loki;
 use crate::body::header_text;
 use crate::state::State;
 use axum::body::Body;
+use bytes::Bytes;
 use http::{HeaderMap, Method, Request, header};
 use http_body_util::BodyExt;
 use query::duration;
@@ -91,7 +93,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Asks with a form, or with parameters of the path when `form` is empty.
+/// Asks with a form; traces with parameters of the path.
 pub(super) async fn ask(
     state: &Arc<State>,
     headers: &HeaderMap,
@@ -99,6 +101,17 @@ pub(super) async fn ask(
     path: &str,
     form: &[(&str, String)],
 ) -> Result<Value, ApiError> {
+    Ok(serde_json::from_slice(&ask_bytes(state, headers, signal, path, form).await?)?)
+}
+
+/// [`ask`] for the body as it is.
+pub(in crate::api::grafana) async fn ask_bytes(
+    state: &Arc<State>,
+    headers: &HeaderMap,
+    signal: Signal,
+    path: &str,
+    form: &[(&str, String)],
+) -> Result<Bytes, ApiError> {
     let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
     let mut request = Request::new(Body::empty());
     request.headers_mut().insert(header::ACCEPT, http::HeaderValue::from_static(crate::respond::JSON));
@@ -111,8 +124,10 @@ pub(super) async fn ask(
         request.headers_mut().insert(header::CONTENT_TYPE, kind);
         *request.body_mut() = Body::from(body.join("&"));
     }
-    if let Some(tenant) = headers.get(crate::tenant::TENANT_HEADER) {
-        request.headers_mut().insert(crate::tenant::TENANT_HEADER, tenant.clone());
+    for name in [crate::tenant::TENANT_HEADER, loki::FLAGS_HEADER] {
+        if let Some(value) = headers.get(name) {
+            request.headers_mut().insert(name, value.clone());
+        }
     }
     let response = sources::forward(state, signal, path, request).await;
     let status = response.status();
@@ -120,10 +135,14 @@ pub(super) async fn ask(
     let bytes = response.into_body().collect().await;
     let bytes =
         bytes.map_err(|error| ApiError::of(http::StatusCode::BAD_GATEWAY, error.to_string()))?.to_bytes();
-    let answered: Value = if is_json { serde_json::from_slice(&bytes)? } else { Value::Null };
     if status.is_success() {
-        return Ok(answered);
+        return if is_json {
+            Ok(bytes)
+        } else {
+            Err(ApiError::of(http::StatusCode::BAD_GATEWAY, "the answer is no JSON"))
+        };
     }
+    let answered: Value = if is_json { serde_json::from_slice(&bytes)? } else { Value::Null };
     let plain = String::from_utf8_lossy(&bytes);
     let message = Some(text(&answered, "error")).filter(|message| !message.is_empty());
     Err(ApiError::of(status, message.unwrap_or(plain.trim())))

@@ -10,7 +10,7 @@ const OPEN_LOW: u8 = 0;
 const OPEN_HIGH: u8 = 1;
 const CLOSED: u8 = 3;
 
-pub(super) fn pair(out: &mut String, at: Millis, h: &FloatHistogram) {
+pub(crate) fn pair(out: &mut String, at: Millis, h: &FloatHistogram) {
     out.push('[');
     json::seconds(out, at);
     push(out, format_args!(r#",{{"count":"{}","sum":"{}""#, format_sample(h.count), format_sample(h.sum)));
