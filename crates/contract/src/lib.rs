@@ -32,5 +32,5 @@ pub use series::{LabelSelect, Series, SeriesSelect, SeriesSource};
 pub use series_admin::{SeriesAdmin, SeriesBlock};
 pub use spans::{
     Attribute, Condition, ConditionOp, Intrinsic, Operand, SpanCursor, SpanScope, SpanSelect, SpanSource,
-    TagSelect, TraceSpans,
+    TagSelect, TraceParts, TraceSpans,
 };

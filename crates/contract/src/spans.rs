@@ -151,6 +151,21 @@ pub trait SpanCursor: Send {
     fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<Arc<TraceSpans>>>;
 }
 
+/// A trace in parts, so that one of any size can be passed on in bounded memory.
+pub trait TraceParts: Send {
+    /// The next spans, in no particular order of parts. `None` is the end; a trace that is not there has no part.
+    fn next_part<'a>(&'a mut self) -> Answer<'a, Option<SpanBatch>>;
+}
+
+/// A trace in one part.
+struct Whole(Option<SpanBatch>);
+
+impl TraceParts for Whole {
+    fn next_part<'a>(&'a mut self) -> Answer<'a, Option<SpanBatch>> {
+        Box::pin(async move { Ok(self.0.take()) })
+    }
+}
+
 /// Units over the spans of a cursor.
 struct RowUnits<'a>(Box<dyn SpanCursor + 'a>);
 
@@ -190,6 +205,14 @@ pub trait SpanSource: Send + Sync {
         trace_id: TraceId,
         range: Option<TimeRange<Nanos>>,
     ) -> Answer<'a, Option<TraceSpans>>;
+
+    /// One trace: whole in one part, or, when it is too large for that, as it is stored.
+    fn trace_parts<'a>(&'a self, cx: &'a Context, trace_id: TraceId) -> Answer<'a, Box<dyn TraceParts + 'a>> {
+        Box::pin(async move {
+            let trace = self.trace(cx, trace_id, None).await?;
+            Ok(Box::new(Whole(trace.map(|trace| trace.spans))) as Box<dyn TraceParts + 'a>)
+        })
+    }
 
     /// Opens a cursor over traces that may match, at a consistent cut.
     fn select<'a>(&'a self, cx: &'a Context, select: SpanSelect) -> Answer<'a, Box<dyn SpanCursor + 'a>>;

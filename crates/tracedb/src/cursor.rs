@@ -11,7 +11,7 @@ use crate::block::{Blocks, OpenBlock};
 use crate::error::TraceError;
 use crate::pieces::{Located, Pieces};
 use crate::predicate::Predicates;
-use crate::read::{Cut, Needed, SPAN_BYTES, THREADS, fetch};
+use crate::read::{Cut, Needed, THREADS, bytes_of, fetch};
 use contract::{Answer, Context, SourceError, SpanCursor, SpanSelect, SpanUnit, TraceFilter, TraceSpans};
 use model::{Nanos, TimeRange, TraceId};
 use rustc_hash::FxHashSet;
@@ -246,17 +246,18 @@ impl<'a> TraceCursor<'a> {
         // A batch from memory awaits nothing: let others on this thread have a turn.
         tokio::task::yield_now().await;
         loop {
-            let (mut located, mut spans) = (Vec::new(), 0);
+            let (mut located, mut spans, mut bytes) = (Vec::new(), 0, 0);
             while located.len() < self.batch && spans < MAX_BATCH_SPANS {
                 let Some(trace) = self.next_located().await? else { break };
                 spans += trace.spans;
+                bytes += bytes_of(&trace);
                 located.push(trace);
             }
             if located.is_empty() {
                 return Ok(Vec::new());
             }
             self.batch = (self.batch * 2).min(MAX_BATCH);
-            self.held = Some(self.cx.budget.reserve(spans as u64 * SPAN_BYTES)?);
+            self.held = Some(self.cx.budget.reserve(bytes)?);
             let mut out = Vec::with_capacity(located.len());
             for (id, rows) in fetch(&self.cut, self.cx, located, &mut self.needed).await? {
                 let overlaps = |row: &Row| {

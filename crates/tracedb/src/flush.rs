@@ -10,7 +10,7 @@ use crate::block::writer::{Sections, Writer};
 use crate::error::TraceError;
 use crate::head::HeadCut;
 use crate::head::part::Part;
-use crate::merge::join;
+use crate::merge::{join, share_giants};
 use bytes::Bytes;
 use model::{Nanos, Tenant};
 use std::sync::Arc;
@@ -33,22 +33,20 @@ impl Identity {
     }
 }
 
-/// The block of a tenant's parts. Computes; parts are in memory. `None` when there is nothing in them.
-pub(crate) async fn block_of(
+/// The block of a tenant's parts, or one a part when they share a trace too large to be joined. Computes; parts are in
+/// memory.
+pub(crate) async fn blocks_of(
     tenant: Tenant,
     parts: &[Arc<Part>],
-) -> Result<Option<(BlockMeta, Bytes)>, TraceError> {
-    match parts {
-        [] => Ok(None),
-        [part] => Ok(Some(((*part.meta).clone(), part.bytes.clone()))),
-        parts => {
-            let blocks: Vec<_> = parts.iter().map(|part| part.block.clone()).collect();
-            let from = parts.iter().map(|part| part.from).min().unwrap_or_default();
-            let upto = parts.iter().map(|part| part.upto).max().unwrap_or_default();
-            let sections = join(&blocks).await?;
-            Ok(Some(pack(Identity::of_flush(tenant, from, upto), sections)).filter(|(meta, _)| meta.rows > 0))
-        }
+) -> Result<Vec<(BlockMeta, Bytes)>, TraceError> {
+    let blocks: Vec<_> = parts.iter().map(|part| part.block.clone()).collect();
+    if blocks.len() < 2 || share_giants(&blocks) {
+        return Ok(parts.iter().map(|part| ((*part.meta).clone(), part.bytes.clone())).collect());
     }
+    let from = parts.iter().map(|part| part.from).min().unwrap_or_default();
+    let upto = parts.iter().map(|part| part.upto).max().unwrap_or_default();
+    let block = pack(Identity::of_flush(tenant, from, upto), join(&blocks).await?);
+    Ok(Some(block).filter(|(meta, _)| meta.rows > 0).into_iter().collect())
 }
 
 /// The columns of a head's spans.

@@ -1,7 +1,7 @@
 //! Blocks -> one block: the pieces of a trace joined, duplicates removed.
 //!
-//! Walk: `store::compact` decides -> `tracedb.rs` -> here. Invariant: the output answers every query as its inputs did
-//! together; memory is the output plus a few hundred traces. Computes for
+//! Walk: `store::compact` decides -> `tracedb/keep.rs` -> here. Invariant: the output answers every query as its inputs did
+//! together; memory is the output plus a few hundred traces, or one of up to [`MAX_JOINED_SPANS`] spans. Computes for
 //! seconds: its caller gives it a thread of its own.
 
 use crate::assemble::{Row, canonical};
@@ -12,13 +12,16 @@ use crate::flush::{Identity, pack};
 use bytes::Bytes;
 use model::TraceId;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use store::{BlockMeta, MergeJob, Position};
+use store::{BlockId, BlockMeta, MergeJob, Position};
 
 /// Traces, and spans, that are decoded at once: about 16 MiB.
 const CHUNK_TRACES: usize = 512;
 const CHUNK_SPANS: usize = 16_384;
+
+/// Spans of a trace whose pieces are joined, at most: beyond it (100 MiB as rows) they stay where they are.
+pub(crate) const MAX_JOINED_SPANS: usize = if cfg!(test) { 64 } else { 1 << 17 };
 
 /// A trace of the output: its start, its id, and its pieces as (input, ordinal).
 struct Joined {
@@ -28,21 +31,56 @@ struct Joined {
     pieces: Vec<(usize, usize)>,
 }
 
-/// The output of a merge. `None` when the inputs hold nothing.
-pub(crate) async fn merge(blocks: &Blocks, job: &MergeJob) -> Result<Option<(BlockMeta, Bytes)>, TraceError> {
-    let Some(first) = job.inputs.first() else { return Ok(None) };
+/// What a merge comes to.
+pub(crate) struct Merged {
+    /// The output; `None` when the inputs hold nothing.
+    pub(crate) add: Option<(BlockMeta, Bytes)>,
+    /// The inputs that it replaces.
+    pub(crate) remove: Vec<BlockId>,
+}
+
+/// Merges blocks, but not those that share a trace too large to be joined. `None` when no two are left.
+pub(crate) async fn merge(blocks: &Blocks, job: &MergeJob) -> Result<Option<Merged>, TraceError> {
     let mut inputs = Vec::with_capacity(job.inputs.len());
     for meta in &job.inputs {
         inputs.push(blocks.open(meta).await?);
     }
-    let sections = join(&inputs).await?;
-    let identity = Identity {
-        id: job.output,
-        tenant: first.tenant.clone(),
-        level: job.level,
-        covered: covered(&job.inputs),
+    let traces = plan(&inputs);
+    let apart = sharing_giants(&traces);
+    let output = match apart.is_empty() {
+        true => job.output,
+        false => {
+            let mut place = 0..;
+            inputs.retain(|_| place.next().is_some_and(|input| !apart.contains(&input)));
+            let ids: Vec<[u8; 16]> = inputs.iter().map(|i| i.reader.meta().id.0.to_be_bytes()).collect();
+            let parts = [&b"traces/merge"[..], std::slice::from_ref(&job.level)].into_iter();
+            BlockId::derive(&parts.chain(ids.iter().map(|id| &id[..])).collect::<Vec<_>>())
+        }
     };
-    Ok(Some(pack(identity, sections)).filter(|(meta, _)| meta.rows > 0))
+    let metas: Vec<Arc<BlockMeta>> = inputs.iter().map(|input| input.reader.meta().clone()).collect();
+    let Some(first) = metas.first().filter(|_| metas.len() > 1) else { return Ok(None) };
+    let identity =
+        Identity { id: output, tenant: first.tenant.clone(), level: job.level, covered: covered(&metas) };
+    let sections = join(&inputs).await?;
+    let add = Some(pack(identity, sections)).filter(|(meta, _)| meta.rows > 0);
+    Ok(Some(Merged { add, remove: metas.iter().map(|meta| meta.id).collect() }))
+}
+
+/// The inputs that share a trace of more than [`MAX_JOINED_SPANS`].
+fn sharing_giants(traces: &[Joined]) -> BTreeSet<usize> {
+    let giants = traces.iter().filter(|joined| joined.is_giant());
+    giants.flat_map(|joined| joined.pieces.iter().map(|(input, _)| *input)).collect()
+}
+
+/// Whether blocks share a trace that is too large to be joined.
+pub(crate) fn share_giants(inputs: &[Arc<OpenBlock>]) -> bool {
+    plan(inputs).iter().any(Joined::is_giant)
+}
+
+impl Joined {
+    fn is_giant(&self) -> bool {
+        self.pieces.len() > 1 && self.spans > MAX_JOINED_SPANS
+    }
 }
 
 /// The columns of several blocks' spans.

@@ -7,6 +7,7 @@ use crate::block::filter::{Filter, fingerprint};
 use crate::block::{Blocks, OpenBlock};
 use crate::error::TraceError;
 use crate::head::HeadCut;
+use crate::merge::MAX_JOINED_SPANS;
 use crate::read::Cut;
 use model::TraceId;
 use std::sync::Arc;
@@ -26,6 +27,11 @@ impl Located {
     /// Whether it is one piece in one block.
     pub(crate) fn alone(&self) -> bool {
         !self.in_heads && self.pieces.len() == 1
+    }
+
+    /// Whether it is too large to be decoded whole.
+    pub(crate) fn is_giant(&self) -> bool {
+        self.spans > MAX_JOINED_SPANS
     }
 }
 

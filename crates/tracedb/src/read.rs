@@ -3,6 +3,8 @@
 //! Walk: `traceql` -> `contract::SpanSource` -> here, `cursor.rs` or `scan.rs` -> `head.rs`, `block.rs`. Invariant: a trace
 //! is answered whole: all its pieces in the cut, duplicates removed.
 
+pub(crate) mod parts;
+
 use crate::assemble::{Row, assemble};
 use crate::block::projection::Projection;
 use crate::block::{Blocks, OpenBlock, Pages};
@@ -19,6 +21,14 @@ use store::{BlockId, BlockMeta};
 
 /// Memory of an assembled span, in bytes: the struct and a dozen attributes.
 pub(crate) const SPAN_BYTES: u64 = 800;
+
+/// Memory of a span of a giant, of which only what a query looks at is decoded.
+const GIANT_SPAN_BYTES: u64 = 400;
+
+/// Memory of the rows of a trace.
+pub(crate) fn bytes_of(trace: &Located) -> u64 {
+    trace.spans as u64 * if trace.is_giant() { GIANT_SPAN_BYTES } else { SPAN_BYTES }
+}
 
 /// Threads of one query: it may use two cores, and never starves a larger machine.
 pub(crate) const THREADS: usize = 2;
@@ -103,7 +113,8 @@ pub(crate) async fn fetch(
             cut.heads.iter().for_each(|head| head.rows_of(&trace.id, &mut rows));
         }
         out.push((trace.id, rows));
-        let alone = trace.alone();
+        // Of a giant no copy is worth that all of it is decoded.
+        let alone = trace.alone() || trace.is_giant();
         for (block, ordinal) in trace.pieces {
             let granule = block.index.granule_of(ordinal);
             let key = (Arc::as_ptr(&block) as usize, granule, alone);

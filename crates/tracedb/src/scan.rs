@@ -10,7 +10,7 @@ use crate::block::unit::{BlockUnit, pages_of};
 use crate::block::{Blocks, OpenBlock};
 use crate::pieces::{Located, Pieces};
 use crate::predicate::Predicates;
-use crate::read::{Cut, Needed, SPAN_BYTES, fetch};
+use crate::read::{Cut, Needed, bytes_of, fetch};
 use contract::{
     Answer, Context, RowsUnit, SourceError, SpanRow, SpanSelect, SpanUnit, UnitCursor, UnitNeeds,
 };
@@ -146,19 +146,22 @@ impl<'a> UnitScan<'a> {
     async fn joined(&mut self) -> Result<Vec<Box<dyn SpanUnit>>, SourceError> {
         let mut units: Vec<Box<dyn SpanUnit>> = Vec::new();
         let mut held = self.cx.budget.reserve(0)?;
+        let needed = (!self.needs.keys).then(|| self.needs.attributes.clone());
+        let mut needed = Needed::only(needed);
         while units.len() < JOINED_AT_ONCE && !self.joined.is_empty() {
             self.cx.check()?;
-            let (mut located, mut spans): (Vec<Located>, usize) = (Vec::new(), 0);
+            let (mut located, mut spans, mut bytes): (Vec<Located>, usize, u64) = (Vec::new(), 0, 0);
             while spans < JOINED_ROWS {
                 let Some(id) = self.joined.pop() else { break };
                 if let Some(trace) = self.pieces.locate(self.blocks, id).await? {
                     spans += trace.spans;
+                    bytes += bytes_of(&trace);
                     located.push(trace);
                 }
             }
-            held.grow(spans as u64 * SPAN_BYTES)?;
+            held.grow(bytes)?;
             let mut unit = RowsUnit::default();
-            let traces = fetch(&self.cut, self.cx, located, &mut Needed::default()).await?;
+            let traces = fetch(&self.cut, self.cx, located, &mut needed).await?;
             for (id, mut rows) in traces {
                 canonical(&mut rows);
                 let rows = rows.into_iter().map(|row| SpanRow {

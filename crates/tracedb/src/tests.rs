@@ -380,6 +380,57 @@ fn a_log_is_replayed_in_parts_and_flushed_as_one_block() {
 }
 
 #[test]
+fn a_trace_too_large_to_be_joined_stays_in_pieces() {
+    run(async {
+        let house = House::new();
+        let cx = Context::for_tests();
+        let db = house.open().await;
+        let mut sent = Vec::new();
+        for n in 0..100 {
+            let batch = span(1, n + 1, n / 2, i64::from(n));
+            db.append(&cx, batch.clone()).await.unwrap();
+            sent.push(batch);
+            if n % 25 == 24 {
+                // A copy, in another piece.
+                db.append(&cx, span(1, 7, 3, 6)).await.unwrap();
+                db.append(&cx, span(2, n, 0, i64::from(n))).await.unwrap();
+                db.pack_for_tests().await.unwrap();
+            }
+        }
+        let mut model = Model::default();
+        sent.into_iter().for_each(|batch| model.append(batch));
+        let whole = assemble(TraceId([1; 16]), model.0.remove(&TraceId([1; 16])).unwrap()).unwrap();
+        let check = async |db: &TraceDb, blocks: usize| {
+            assert_eq!(db.cut_for_tests(&cx.tenant).blocks.len(), blocks);
+            assert_eq!(db.trace(&cx, TraceId([1; 16]), None).await.unwrap().unwrap(), whole);
+            let found = select(db, &cx, everything()).await;
+            assert_eq!((found[0].spans.len(), found[1].spans.len()), (4, 100));
+            let mut parts = db.trace_parts(&cx, TraceId([1; 16])).await.unwrap();
+            let (mut rows, mut count) = (Vec::new(), 0);
+            while let Some(part) = parts.next_part().await.unwrap() {
+                rows.extend(rows_of(part));
+                count += 1;
+            }
+            assert!(count == 4 && rows.len() == 100, "{count} parts, {} spans", rows.len());
+            assert_eq!(assemble(TraceId([1; 16]), rows).unwrap(), whole);
+        };
+        check(&db, 4).await;
+        db.flush().await.unwrap();
+        assert_eq!((db.sizes().blocks, db.sizes().head_rows), (4, 0), "a block a part");
+        check(&db, 4).await;
+        merge_all(&db, &cx.tenant).await;
+        check(&db, 4).await;
+        // What does not share it is merged.
+        for n in 0..2 {
+            db.append(&cx, span(3, n + 1, 0, i64::from(n))).await.unwrap();
+            db.flush().await.unwrap();
+        }
+        merge_all(&db, &cx.tenant).await;
+        check(&db, 5).await;
+    });
+}
+
+#[test]
 fn a_sender_waits_for_room() {
     run(async {
         let house = House::new();

@@ -12,13 +12,15 @@ use crate::head::Head;
 use crate::head::part::{Maker, Part};
 use crate::options::EngineOptions;
 use crate::read::Cut;
+use crate::read::parts::PartsOfTrace;
 use crate::scan::UnitScan;
 use crate::{record, tags};
 use contract::{Answer, Attribute, Context, Outcome, SpanCursor, SpanScope, SpanSelect, SpanSource};
-use contract::{TagSelect, TraceFilter, TraceSpans, UnitCursor, UnitNeeds};
+use contract::{TagSelect, TraceFilter, TraceParts, TraceSpans, UnitCursor, UnitNeeds};
 use model::{Nanos, SpanBatch, Tenant, TimeRange, TraceId, Value};
+use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
-use store::{LocalLog, LogOptions, Position, Signal, Snapshot, StoreError};
+use store::{BlockId, LocalLog, LogOptions, Position, Signal, Snapshot, StoreError};
 use tokio::sync::{Mutex, Notify};
 
 mod keep;
@@ -43,6 +45,8 @@ pub struct TraceDb {
     packing: Mutex<()>,
     flushing: Mutex<()>,
     merging: Mutex<()>,
+    /// Outputs of merges whose inputs share a trace too large to be joined: not tried again.
+    apart: std::sync::Mutex<HashSet<BlockId>>,
     /// Something is to be packed; something is due; there is room again.
     full: Notify,
     due: Notify,
@@ -118,6 +122,7 @@ impl TraceDb {
             packing: Mutex::default(),
             flushing: Mutex::default(),
             merging: Mutex::default(),
+            apart: std::sync::Mutex::default(),
             full: Notify::new(),
             due: Notify::new(),
             room: Notify::new(),
@@ -294,6 +299,13 @@ impl SpanSource for TraceDb {
         _range: Option<TimeRange<Nanos>>,
     ) -> Answer<'a, Option<TraceSpans>> {
         Box::pin(async move { self.cut(&cx.tenant).trace(&self.blocks, cx, trace_id).await })
+    }
+
+    fn trace_parts<'a>(&'a self, cx: &'a Context, trace_id: TraceId) -> Answer<'a, Box<dyn TraceParts + 'a>> {
+        Box::pin(async move {
+            let parts = PartsOfTrace::open(cx, &self.blocks, self.cut(&cx.tenant), trace_id).await?;
+            Ok(Box::new(parts) as Box<dyn TraceParts + 'a>)
+        })
     }
 
     fn select<'a>(&'a self, cx: &'a Context, select: SpanSelect) -> Answer<'a, Box<dyn SpanCursor + 'a>> {

@@ -9,6 +9,7 @@ use super::{LOG_NAME, Sealed, State, TraceDb};
 use crate::error::TraceError;
 use crate::head::Head;
 use crate::head::part::Part;
+use crate::merge::Merged;
 use crate::{flush, merge};
 use model::{Nanos, Tenant};
 use std::collections::{BTreeMap, HashSet};
@@ -81,10 +82,10 @@ impl TraceDb {
         let mut add = Vec::with_capacity(by_tenant.len());
         for (tenant, parts) in by_tenant {
             let runtime = tokio::runtime::Handle::current();
-            let build = move || runtime.block_on(flush::block_of(tenant, &parts));
+            let build = move || runtime.block_on(flush::blocks_of(tenant, &parts));
             let built = stdx::task::blocking(build).join().await;
             let built = built.map_err(|e| TraceError::Internal(format!("building a block: {e}")))??;
-            add.extend(flush::upload(&self.options.objects, built.into_iter().collect()).await?);
+            add.extend(flush::upload(&self.options.objects, built).await?);
         }
         let (blocks, rows) = (add.len(), parts.iter().map(|part| part.meta.rows).sum::<u64>());
         let flushed = vec![(LOG_NAME.to_owned(), upto)];
@@ -140,6 +141,9 @@ impl TraceDb {
 
     /// Replaces blocks by their merge. A job that lost a race with another is dropped: it will be planned again.
     pub(super) async fn merge(&self, job: &MergeJob) -> Result<(), TraceError> {
+        if self.apart.lock().unwrap_or_else(PoisonError::into_inner).contains(&job.output) {
+            return Ok(());
+        }
         let _one_at_a_time = self.merging.lock().await;
         // A merge computes for seconds: never on a thread that answers requests.
         let (blocks, runtime) = (self.blocks.clone(), tokio::runtime::Handle::current());
@@ -147,8 +151,11 @@ impl TraceDb {
         let merged = stdx::task::blocking(move || runtime.block_on(merge::merge(&blocks, &merging))).join();
         let merged =
             merged.await.map_err(|e| TraceError::Internal(format!("merging {wanted} blocks: {e}")))??;
-        let add = flush::upload(&self.options.objects, merged.into_iter().collect()).await?;
-        let remove = job.inputs.iter().map(|meta| meta.id).collect();
+        let Some(Merged { add, remove }) = merged else {
+            self.apart.lock().unwrap_or_else(PoisonError::into_inner).insert(job.output);
+            return Ok(());
+        };
+        let add = flush::upload(&self.options.objects, add.into_iter().collect()).await?;
         self.publish(Delta { add, remove, flushed: Vec::new() }).await
     }
 

@@ -1,11 +1,13 @@
 //! `GET /api/traces/{id}` and `GET /api/v2/traces/{id}`: one whole trace, in JSON or protobuf.
 //!
 //! An unknown id is 404 without a body at the first path, and 200 with an empty trace at the second. `start` and `end` are
-//! checked and otherwise no condition: a trace that is there is found.
+//! checked and otherwise no condition: a trace that is there is found. One that is too large to be held is sent on a part
+//! at a time.
 
 mod shared;
+mod spelling;
 
-use super::{ApiError, encode, times};
+use super::{ApiError, times};
 use crate::body::header_text;
 use crate::error::Fault;
 use crate::params::Params;
@@ -14,17 +16,17 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use contract::TraceSpans;
-use http::{HeaderMap, Request, StatusCode, header};
-use model::TraceId;
+use bytes::Bytes;
+use contract::{Context, SpanSource};
+use futures_util::stream;
+use http::{Request, StatusCode, header};
+use model::{SpanBatch, TraceId};
+use spelling::{PROTOBUF, Spelling};
 use std::sync::Arc;
-use wire::otlp::traces::write_batch;
-use wire::proto::Writer;
+use stdx::BoxFuture;
+use tokio::sync::mpsc;
 
 type Shared = extract::State<Arc<State>>;
-
-/// `application/protobuf`, as this API spells it.
-const PROTOBUF: &str = "application/protobuf";
 
 /// The first path.
 pub(super) async fn first(
@@ -32,17 +34,7 @@ pub(super) async fn first(
     extract::Path(id): extract::Path<String>,
     request: Request<Body>,
 ) -> Result<Response, ApiError> {
-    let (trace, headers) = find(&state, &id, request).await?;
-    let Some(trace) = trace else { return Ok(respond::empty(StatusCode::NOT_FOUND)) };
-    if wants_protobuf(&headers) {
-        let mut w = Writer::new();
-        write_batch(&mut w, &trace.spans);
-        return Ok(respond::with_type(StatusCode::OK, PROTOBUF, w.finish()));
-    }
-    let mut out = String::from(r#"{"batches":"#);
-    encode::resource_spans(&mut out, &trace.spans);
-    out.push('}');
-    Ok(respond::json(out))
+    Ok(answer(&state, &id, false, request).await?)
 }
 
 /// The second path.
@@ -51,46 +43,103 @@ pub(super) async fn second(
     extract::Path(id): extract::Path<String>,
     request: Request<Body>,
 ) -> Result<Response, ApiError> {
-    let (trace, headers) = find(&state, &id, request).await?;
-    if wants_protobuf(&headers) {
-        let mut w = Writer::new();
-        w.message(1, |w| {
-            if let Some(trace) = &trace {
-                write_batch(w, &trace.spans);
-            }
-        });
-        w.message(2, |_| ());
-        return Ok(respond::with_type(StatusCode::OK, PROTOBUF, w.finish()));
-    }
-    let mut out = String::from(r#"{"trace":{"#);
-    if let Some(trace) = &trace {
-        out.push_str(r#""resourceSpans":"#);
-        encode::resource_spans(&mut out, &trace.spans);
-    }
-    out.push_str(r#"},"metrics":{}}"#);
-    Ok(respond::json(out))
+    Ok(answer(&state, &id, true, request).await?)
 }
 
-fn wants_protobuf(headers: &HeaderMap) -> bool {
-    header_text(headers, header::ACCEPT).contains(PROTOBUF)
-}
-
-async fn find(
+async fn answer(
     state: &Arc<State>,
     id: &str,
+    second: bool,
     request: Request<Body>,
-) -> Result<(Option<TraceSpans>, HeaderMap), Fault> {
+) -> Result<Response, Fault> {
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let tenant = state.options.tenancy.of(&parts.headers)?;
     let id = parse_id(id).map_err(Fault::invalid)?;
     times::optional_range(&params)?;
-    let cx = state.query_context(tenant, None);
-    let source = state.engines.spans.clone();
-    let mut trace = state.run(cx, move |cx| async move { source.trace(&cx, id, None).await }).await?;
-    if let Some(trace) = &mut trace {
-        shared::tell_apart(&mut trace.spans);
+    let spelling =
+        Spelling { second, protobuf: header_text(&parts.headers, header::ACCEPT).contains(PROTOBUF) };
+    let (cx, source, here) = (state.query_context(tenant, None), state.engines.spans.clone(), state.clone());
+    // One part is being sent, one is being made.
+    let (sender, mut sent) = mpsc::channel(1);
+    let ask = move |cx| async move { read(&*source, &cx, id, spelling, sender).await };
+    let mut asked: Asked = Box::pin(async move { here.run(cx, ask).await });
+    let first = tokio::select! {
+        biased;
+        Some(first) = sent.recv() => first,
+        found = &mut asked => return Ok(match found? {
+            None if !second => respond::empty(StatusCode::NOT_FOUND),
+            mut found => {
+                found.iter_mut().for_each(shared::tell_apart);
+                respond::with_type(StatusCode::OK, spelling.content_type(), spelling.whole(found.as_ref()))
+            }
+        }),
+    };
+    let body = Sending { first: Some(first), sent, asked: Some(asked) };
+    let body = Body::from_stream(stream::unfold(body, Sending::next));
+    Ok(respond::with_type(StatusCode::OK, spelling.content_type(), body))
+}
+
+/// What the engine is asked: the trace, when it comes in one part.
+type Asked = BoxFuture<'static, Result<Option<SpanBatch>, Fault>>;
+
+/// Reads a trace; when it comes in several parts, sends them on as they come.
+async fn read(
+    source: &dyn SpanSource,
+    cx: &Context,
+    id: TraceId,
+    spelling: Spelling,
+    sender: mpsc::Sender<Bytes>,
+) -> Result<Option<SpanBatch>, Fault> {
+    let mut parts = source.trace_parts(cx, id).await?;
+    let Some(first) = parts.next_part().await? else { return Ok(None) };
+    let Some(mut next) = parts.next_part().await? else { return Ok(Some(first)) };
+    let gone = |_| Fault::new(stdx::ErrorKind::Canceled, "the client went away");
+    let begin = [spelling.head(), spelling.part(&first, false)].concat();
+    drop(first);
+    sender.send(Bytes::from(begin)).await.map_err(gone)?;
+    loop {
+        let part = spelling.part(&next, true);
+        sender.send(part).await.map_err(gone)?;
+        match parts.next_part().await? {
+            Some(part) => next = part,
+            None => break,
+        }
     }
-    Ok((trace, parts.headers))
+    sender.send(spelling.tail()).await.map_err(gone)?;
+    Ok(None)
+}
+
+/// A body that is being sent.
+struct Sending {
+    first: Option<Bytes>,
+    sent: mpsc::Receiver<Bytes>,
+    /// Dropped with the body: a client that goes away ends the reading.
+    asked: Option<Asked>,
+}
+
+impl Sending {
+    /// The next bytes. A failure on the way breaks the body off: the client sees that it is not whole.
+    async fn next(mut self) -> Option<(Result<Bytes, std::io::Error>, Self)> {
+        if let Some(first) = self.first.take() {
+            return Some((Ok(first), self));
+        }
+        loop {
+            let Some(asked) = &mut self.asked else {
+                return self.sent.recv().await.map(|bytes| (Ok(bytes), self));
+            };
+            tokio::select! {
+                biased;
+                Some(bytes) = self.sent.recv() => return Some((Ok(bytes), self)),
+                ended = asked => {
+                    self.asked = None;
+                    if let Err(fault) = ended {
+                        tracing::warn!(error = fault.message(), "a trace was sent in part only");
+                        return Some((Err(std::io::Error::other(fault.message().to_owned())), self));
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// 1 to 32 hexadecimal digits, padded with zeros on the left.
