@@ -748,4 +748,46 @@ export const JOURNEYS = [
       await page.waitForURL(/\/d\/oriel-load/);
     },
   },
+  {
+    name: "hostile labels stay text on every page",
+    run: async ({ page, shoot }) => {
+      const values = [[`${Date.now()}000000`, `level=info msg="${HOSTILE.replaceAll('"', "'")}" who="<b>x</b>"`]];
+      const stream = { service_name: HOSTILE, "<i>": "x", evil: "<script>window.__pwned=4</script>" };
+      await page.request.post("/loki/api/v1/push", { data: { streams: [{ stream, values }] } });
+      const clean = { service_name: HOSTILE, evil: "<script>window.__pwned=4</script>" };
+      await page.request.post("/loki/api/v1/push", { data: { streams: [{ stream: clean, values }] } });
+      for (const path of [
+        "/",
+        explore("logs"),
+        explore("logs", ['{evil=~".+"}']),
+        "/drilldown?signal=logs",
+        `/drilldown?${new URLSearchParams({ signal: "logs", of: HOSTILE, view: "labels" })}`,
+        `/drilldown?${new URLSearchParams({ signal: "logs", of: HOSTILE, view: "patterns", f: `evil=${HOSTILE}` })}`,
+        `/drilldown?${new URLSearchParams({ of: HOSTILE, by: HOSTILE })}`,
+        `/server?${new URLSearchParams({ tab: "cardinality", of: HOSTILE })}`,
+      ]) {
+        await page.goto(path);
+        await page.waitForTimeout(1_200);
+        assert.equal(await page.evaluate(() => window.__pwned), undefined, path);
+        assert.equal(await page.locator("main img:not(.cm-widgetBuffer), main script").count(), 0, path);
+      }
+      await page.goto("/drilldown?signal=logs");
+      await page.getByTestId("service-tiles").getByText("<img src=x").first().waitFor();
+      await shoot("drilldown-hostile-dark-1440");
+    },
+  },
+  {
+    name: "home leads to dashboards that were starred or opened",
+    run: async ({ page }) => {
+      await page.goto("/");
+      const boards = page.getByTestId("home-dashboards").locator("a");
+      await boards.first().waitFor();
+      const last = boards.last();
+      const title = await last.textContent();
+      await last.click();
+      await page.waitForURL(/\/d\//);
+      await page.goto("/");
+      await page.getByTestId("home-dashboards").locator("a").filter({ hasText: title }).waitFor();
+    },
+  },
 ];

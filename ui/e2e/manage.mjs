@@ -146,7 +146,6 @@ export const MANAGE_JOURNEYS = [
       await page.getByRole("dialog").waitFor({ state: "hidden" });
       await page.locator('[data-panel="panel-1"] h2', { hasText: "Left" }).waitFor();
       assert.deepEqual(await stored(page, uid), board(uid));
-
     },
   },
   {

@@ -1,13 +1,14 @@
 // The frame of every page: rail on the left, bar on top, content edge to edge, palette and key help on demand.
 import { QueryClientProvider } from "@tanstack/react-query";
-import { Outlet, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { Outlet, useLocation, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { TopBar } from "./bar/TopBar";
 import { clientOf } from "./queryClient";
 import { Rail } from "./Rail";
 import styles from "./Shell.module.css";
 import { TimeProvider } from "./TimeProvider";
 import { useKeys } from "./useKeys";
+import { rememberVisit } from "./visited";
 
 const Palette = lazy(() => import("./palette/Palette").then((module) => ({ default: module.Palette })));
 const KeyHelp = lazy(() => import("./palette/KeyHelp").then((module) => ({ default: module.KeyHelp })));
@@ -29,6 +30,8 @@ export function Shell() {
 function Frame() {
   const [overlay, setOverlay] = useState<Overlay>(undefined);
   useKeys(setOverlay);
+  const { pathname } = useLocation();
+  useEffect(() => rememberVisit(pathname), [pathname]);
   const close = () => setOverlay(undefined);
   return (
     <div className={styles.frame}>

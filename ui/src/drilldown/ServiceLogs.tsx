@@ -9,11 +9,13 @@ import { Notice } from "../ui/Notice";
 import { SkeletonRows } from "../ui/Skeletons";
 import { Toggle } from "../ui/Toggle";
 import styles from "./drilldown.module.css";
+import { FieldTile, hasMany } from "./FieldTile";
 import { FilterBar } from "./FilterBar";
 import { Lines } from "./Lines";
 import { Patterns } from "./Patterns";
 import { linesQuery, volumeQuery } from "./queries";
 import { Tile } from "./Tile";
+import { TopValues } from "./TopValues";
 import { useDrilldown } from "./useDrilldown";
 import { ValueTiles } from "./ValueTiles";
 
@@ -88,7 +90,8 @@ function FieldTiles({ view, label, service }: Props & { view: "labels" | "fields
   const fields = answer.data.filter((one) => one.name !== label);
   if (fields.length === 0)
     return <Notice title={view === "labels" ? "No other labels" : "No fields found in the lines"} />;
-  const queryOf = (one: DetectedField) => volumeQuery(linesQuery(label, service, filters, one.parser), one.name);
+  const linesOf = (one: DetectedField) => linesQuery(label, service, filters, one.parser);
+  const kindOf = (one: DetectedField) => (view === "labels" ? "label" : (one.parser ?? "metadata"));
   const chosen = fields.find((one) => one.name === search.by);
   return (
     <>
@@ -103,30 +106,24 @@ function FieldTiles({ view, label, service }: Props & { view: "labels" | "fields
           />
         ))}
       </div>
-      {chosen !== undefined ? (
+      {chosen === undefined ? (
+        <div className={styles.tiles} data-testid="label-tiles">
+          {fields.map((one) => (
+            <FieldTile key={one.name} field={one} lines={linesOf(one)} onPick={() => change({ by: one.name })} />
+          ))}
+        </div>
+      ) : hasMany(chosen) ? (
+        <TopValues key={chosen.name} lines={linesOf(chosen)} name={chosen.name} kind={kindOf(chosen)} />
+      ) : (
         <ValueTiles
           key={chosen.name}
           signal="logs"
-          query={queryOf(chosen)}
+          query={volumeQuery(linesOf(chosen), chosen.name)}
           label={chosen.name}
-          kind={view === "labels" ? "label" : (chosen.parser ?? "metadata")}
+          kind={kindOf(chosen)}
           format={short}
           note={(weight) => count(weight, "line")}
         />
-      ) : (
-        <div className={styles.tiles} data-testid="label-tiles">
-          {fields.map((one) => (
-            <Tile
-              key={one.name}
-              title={one.name}
-              note={count(one.cardinality, "value")}
-              signal="logs"
-              query={queryOf(one)}
-              format={short}
-              onPick={() => change({ by: one.name })}
-            />
-          ))}
-        </div>
       )}
     </>
   );

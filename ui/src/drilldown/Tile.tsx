@@ -25,6 +25,8 @@ interface Props {
   height?: number;
   /** As wide as the page: more points are worth asking for. */
   wide?: boolean;
+  /** Lines of numbers instead of bars of counts. */
+  lines?: boolean;
   /** What a click on the name leads to. */
   onPick?: () => void;
   tools?: ReactNode;
@@ -39,6 +41,7 @@ export function Tile({
   format,
   height = CHART_PX,
   wide,
+  lines,
   onPick,
   tools,
   testId = "tile",
@@ -49,7 +52,13 @@ export function Tile({
     <div className={styles.tile} ref={host} data-testid={testId}>
       <TileHead title={title} note={note} onPick={onPick} tools={tools} />
       {answer.data !== undefined && answer.data.series.length > 0 ? (
-        <FrameDrawing frame={answer.data} signal={signal} format={format} height={height} label={title} />
+        <FrameDrawing
+          frame={answer.data}
+          signal={lines === true ? "metrics" : signal}
+          format={format}
+          height={height}
+          label={title}
+        />
       ) : answer.error !== null ? (
         <div className={styles.fault} style={{ height }}>
           {answer.error.message}

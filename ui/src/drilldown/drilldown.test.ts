@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { differences } from "./compare";
 import { type Filter, readFilter, toggleFilter, writeFilter } from "./filters";
-import { compareQuery, linesQuery, metricQuery, spanQuery, spanSelector, volumeQuery } from "./queries";
+import {
+  compareQuery,
+  linesQuery,
+  metricQuery,
+  numberQuery,
+  spanQuery,
+  spanSelector,
+  topQuery,
+  unwrapped,
+  volumeQuery,
+} from "./queries";
 import { validateDrilldownSearch } from "./search";
 
 const filter = (text: string): Filter => {
@@ -53,6 +63,17 @@ describe("queries", () => {
     );
     expect(volumeQuery(linesQuery("app", "a", [], "logfmt"), "user")).toBe(
       'sum by (user) (count_over_time({app="a"} | logfmt | drop __error__, __error_details__ [$__auto]))',
+    );
+  });
+  it("of fields that are numbers or many", () => {
+    const lines = linesQuery("app", "a", [], "json");
+    expect(unwrapped("took", "duration")).toBe("duration(took)");
+    expect(unwrapped("user", "string")).toBeUndefined();
+    expect(numberQuery(lines, "ms")).toBe(
+      'quantile_over_time(0.9, {app="a"} | json | unwrap ms | __error__="" [$__auto]) by ()',
+    );
+    expect(topQuery(lines, "id")).toBe(
+      'topk(50, sum by (id) (count_over_time({app="a"} | json | drop __error__, __error_details__ [$__range])))',
     );
   });
   it("of spans quote what needs it", () => {

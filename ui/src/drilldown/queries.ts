@@ -65,6 +65,22 @@ export function volumeQuery(lines: string, by: string): string {
   return `sum by (${by}) (count_over_time(${lines} | drop __error__, __error_details__ [$__auto]))`;
 }
 
+/** How a field is read as a number; undefined when it is none. */
+export function unwrapped(name: string, type: string): string | undefined {
+  if (type === "duration" || type === "bytes") return `${type}(${name})`;
+  return type === "int" || type === "float" ? name : undefined;
+}
+
+/** What 90 of 100 values of a numeric field are below. */
+export function numberQuery(lines: string, unwrap: string): string {
+  return `quantile_over_time(0.9, ${lines} | unwrap ${unwrap} | __error__="" [$__auto]) by ()`;
+}
+
+/** The most frequent values of a field over the whole range. */
+export function topQuery(lines: string, by: string): string {
+  return `topk(50, sum by (${by}) (count_over_time(${lines} | drop __error__, __error_details__ [$__range])))`;
+}
+
 /** Attribute names with unusual letters are quoted after their scope. */
 function attribute(name: string): string {
   const found = /^((?:span|resource|event|link|instrumentation)?\.)(.+)$/.exec(name);

@@ -4,6 +4,7 @@ import { useStatus } from "../app/useStatus";
 import { ErrorNotice } from "../ui/ErrorNotice";
 import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
 import { Arriving } from "./Arriving";
+import { Boards } from "./Boards";
 import { HostTiles } from "./HostTiles";
 import styles from "./home.module.css";
 import { type Poll, withPoll } from "./rates";
@@ -40,6 +41,7 @@ export function HomePage() {
             <div>
               <HostTiles />
               <Sources />
+              <Boards />
             </div>
           </div>
         </>

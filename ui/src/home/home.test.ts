@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sparkPath } from "../charts/sparkPath";
+import { boardsOf } from "./boardsOf";
 import { rates, withPoll } from "./rates";
 import { reachable, snippets } from "./snippets";
 
@@ -48,4 +49,24 @@ describe("sparkPath", () => {
     expect(sparkPath([null, 3, null], 80, 20)).toBe("M40 0l0.01 0");
     expect(sparkPath([], 80, 20)).toBe("");
   });
+});
+
+it("dashboards: starred first, then the last opened, then by name", () => {
+  const hit = (uid: string, starred = false) => ({
+    uid,
+    title: uid,
+    tags: [],
+    folder: "",
+    folderUid: "",
+    starred,
+    description: "",
+  });
+  const all = [hit("d"), hit("c"), hit("b"), hit("a"), hit("z", true)];
+  expect(boardsOf(all, ["b", "d", "gone"]).map((one) => one.uid)).toEqual(["z", "b", "d", "a", "c"]);
+  expect(
+    boardsOf(
+      Array.from({ length: 30 }, (_, index) => hit(String(index))),
+      [],
+    ),
+  ).toHaveLength(10);
 });

@@ -7,6 +7,8 @@ import { nanos } from "./nanos";
 export interface DetectedField {
   readonly name: string;
   readonly cardinality: number;
+  /** `string`, `int`, `float`, `duration`, `bytes` or `boolean`. */
+  readonly type: string;
   /** The parser that finds it; undefined for structured metadata. */
   readonly parser: "json" | "logfmt" | undefined;
 }
@@ -31,7 +33,7 @@ export async function detectedLabels(query: string, range: Range, signal: AbortS
   const answer = await ask("detected_labels", query, range, signal);
   return list(answer.detectedLabels).map((one) => {
     const entry = record(one);
-    return { name: text(entry.label), cardinality: number(entry.cardinality) ?? 0, parser: undefined };
+    return { name: text(entry.label), cardinality: number(entry.cardinality) ?? 0, type: "string", parser: undefined };
   });
 }
 
@@ -42,7 +44,7 @@ export async function detectedFields(query: string, range: Range, signal: AbortS
     const [first] = texts(entry.parsers);
     const parser = first === "json" || first === "logfmt" ? first : undefined;
     // A field that is called like a label gets this ending; the parser gives it the ending too.
-    return { name: text(entry.label), cardinality: number(entry.cardinality) ?? 0, parser };
+    return { name: text(entry.label), cardinality: number(entry.cardinality) ?? 0, type: text(entry.type), parser };
   });
 }
 

@@ -1,7 +1,7 @@
 // GET or POST /loki/api/v1/query_range for metric queries over lines.
 import { list, record, text } from "../decode";
 import { getJson } from "../http";
-import { type Frame, matrixFrame } from "../matrix";
+import { type Frame, type Instant, matrixFrame, vectorRows } from "../matrix";
 import { nanos } from "./nanos";
 
 export interface LogMetricQuery {
@@ -28,4 +28,11 @@ export async function queryLogMetric(query: LogMetricQuery, signal?: AbortSignal
   const data = record(answer.data);
   const result = text(data.resultType) === "matrix" ? list(data.result) : [];
   return matrixFrame(result, query.startMs, query.endMs, query.stepMs);
+}
+
+/** The same at one moment: GET /loki/api/v1/query. */
+export async function queryLogInstant(expr: string, timeMs: number, signal?: AbortSignal): Promise<Instant[]> {
+  const params = { query: expr, time: nanos(timeMs) };
+  const data = record(record(await getJson("/loki/api/v1/query", { params, signal, post: true })).data);
+  return vectorRows(text(data.resultType), data.result);
 }

@@ -1,7 +1,8 @@
-// GET or POST /api/v1/query_range.
-import { list, record, text, texts } from "../decode";
-import { getJson } from "../http";
-import { type Frame, matrixFrame } from "../matrix";
+// GET or POST /api/v1/query_range. Large answers are parsed beside the page.
+import { frameOf } from "../../workers/jobs";
+import { parse } from "../../workers/parser";
+import { getBytes } from "../http";
+import type { Frame } from "../matrix";
 
 export interface RangeAnswer {
   readonly frame: Frame;
@@ -17,20 +18,13 @@ export interface RangeQuery {
 }
 
 export async function queryRange(query: RangeQuery, signal?: AbortSignal): Promise<RangeAnswer> {
-  const answer = record(
-    await getJson("/api/v1/query_range", {
-      params: {
-        query: query.expr,
-        start: query.startMs / 1_000,
-        end: query.endMs / 1_000,
-        step: query.stepMs / 1_000,
-      },
-      signal,
-      post: true,
-    }),
-  );
-  const data = record(answer.data);
-  const result = text(data.resultType) === "matrix" ? list(data.result) : [];
-  const frame = matrixFrame(result, query.startMs, query.endMs, query.stepMs);
-  return { frame, warnings: [...texts(answer.warnings), ...texts(answer.infos)] };
+  const { expr, startMs, endMs, stepMs } = query;
+  const bytes = await getBytes("/api/v1/query_range", {
+    params: { query: expr, start: startMs / 1_000, end: endMs / 1_000, step: stepMs / 1_000 },
+    signal,
+    post: true,
+  });
+  const grid = { startMs, endMs, stepMs };
+  const packed = await parse("matrix", bytes, grid);
+  return { frame: frameOf(packed, grid), warnings: packed.warnings };
 }
