@@ -4,11 +4,13 @@
 //! line and the nearest known key. `oriel config show` prints the result, `oriel config schema` every key with its meaning.
 
 mod overlay;
+mod retention;
 mod schema;
 mod scrape;
 mod unit;
 
 pub(crate) use overlay::load;
+pub(crate) use retention::Keep;
 pub(crate) use schema::{commented, json_schema};
 pub(crate) use scrape::{outlets, scrape_jobs};
 pub(crate) use unit::{ByteSize, Span};
@@ -34,6 +36,8 @@ pub(crate) struct Config {
     pub memory: Memory,
     /// The metrics engine.
     pub metrics: Engine,
+    /// How long some series are kept, instead of `metrics.retention`; the first rule that fits a series counts.
+    pub metrics_retention: Vec<Keep>,
     /// The log engine.
     pub logs: Engine,
     /// The trace engine.

@@ -186,6 +186,7 @@ impl Databases {
             flush_bytes: config.metrics.flush_bytes.0,
             flush_age: config.metrics.flush_age.duration(),
             retention: retention(&config.metrics),
+            retention_rules: config.retention_rules()?,
             clock: clock.clone(),
             budget: memory("metrics", &config.metrics),
             ..tsdb::EngineOptions::new(log(Signal::Metrics), objects.clone(), catalog.clone(), cache.clone())

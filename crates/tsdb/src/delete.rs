@@ -17,6 +17,7 @@ use crate::read::{overlaps, span};
 use crate::tsdb::{Tsdb, by_position};
 use bytes::Bytes;
 use contract::{Answer, Context, LabelSelect, SeriesAdmin, SeriesBlock};
+use index::RoaringBitmap;
 use model::{Exemplar, Matcher, Millis, Nanos, Tenant, TimeRange};
 use store::{BlockId, BlockMeta, Catalog, CatalogOptions, Delta, StoreError};
 
@@ -25,9 +26,9 @@ use store::{BlockId, BlockMeta, Catalog, CatalogOptions, Delta, StoreError};
 const MAX_TRIES: usize = 8;
 
 /// A block without some samples: what takes its place, and how many samples went.
-struct Rewritten {
-    block: Option<(BlockMeta, Bytes)>,
-    samples: u64,
+pub(crate) struct Rewritten {
+    pub(crate) block: Option<(BlockMeta, Bytes)>,
+    pub(crate) samples: u64,
 }
 
 impl Tsdb {
@@ -43,7 +44,10 @@ impl Tsdb {
             let mut samples = 0;
             let blocks = by_position(&self.options.catalog.snapshot(), tenant);
             for meta in blocks.iter().filter(|meta| overlaps(meta, &span)) {
-                let rewritten = rewrite(self.block(meta).await?, &select.matchers, &span).await?;
+                let block = self.block(meta).await?;
+                let ids = block.matching(&select.matchers).await?;
+                let id = rewritten_id(meta, &select.matchers, &span);
+                let rewritten = rewrite(block, &ids, &span, id).await?;
                 if rewritten.samples == 0 {
                     continue;
                 }
@@ -126,10 +130,14 @@ fn times(meta: &BlockMeta) -> (i64, i64) {
     (meta.start.to_millis().0, Nanos(meta.end.0.saturating_sub(1)).to_millis().0)
 }
 
-/// The block without the samples in `span` of series that match any of `sets`.
-async fn rewrite(block: Block, sets: &[Vec<Matcher>], span: &Span) -> Result<Rewritten, TsdbError> {
+/// The block, to be called `id`, without the samples in `span` of the series of `ids`.
+pub(crate) async fn rewrite(
+    block: Block,
+    ids: &RoaringBitmap,
+    span: &Span,
+    id: BlockId,
+) -> Result<Rewritten, TsdbError> {
     let unchanged = Rewritten { block: None, samples: 0 };
-    let ids = block.matching(sets).await?;
     if ids.is_empty() {
         return Ok(unchanged);
     }
@@ -171,21 +179,22 @@ async fn rewrite(block: Block, sets: &[Vec<Matcher>], span: &Span) -> Result<Rew
         builder.touch(header.last);
     }
     metadata.iter().for_each(|m| builder.push_metadata(m));
-    let id = rewritten_id(&meta, sets, span);
     let finished = move || Ok(builder.finish(BlockMeta { id, bytes: 0, rows: 0, ..BlockMeta::clone(&meta) }));
     Ok(Rewritten { block: Some(crate::blocking(finished).await?), samples })
 }
 
 fn rewritten_id(meta: &BlockMeta, sets: &[Vec<Matcher>], span: &Span) -> BlockId {
-    let sets: Vec<String> = sets
-        .iter()
-        .map(|set| set.iter().map(|m| format!("{}{}{:?}\n", m.name, m.op.as_str(), m.value)).collect())
-        .collect();
+    let sets: Vec<String> = sets.iter().map(|set| printed(set)).collect();
     let before = meta.id.0.to_le_bytes();
     let (start, end) = (span.start().to_le_bytes(), span.end().to_le_bytes());
     let mut parts: Vec<&[u8]> = vec![b"delete", &before, &start, &end];
     parts.extend(sets.iter().map(String::as_bytes));
     BlockId::derive(&parts)
+}
+
+/// Matchers as a text that differs when they do.
+pub(crate) fn printed(matchers: &[Matcher]) -> String {
+    matchers.iter().map(|m| format!("{}{}{:?}\n", m.name, m.op.as_str(), m.value)).collect()
 }
 
 /// What stays of a series.

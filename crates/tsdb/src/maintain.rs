@@ -1,11 +1,13 @@
 //! What the engine does by itself: account for memory, flush what is due, merge, and drop what is too old.
 
+pub(crate) mod retain;
+
 use crate::error::TsdbError;
 use crate::merge;
 use crate::tsdb::{Tsdb, by_position};
 use model::{Nanos, Tenant};
 use std::collections::HashSet;
-use store::{BlockId, Delta, MergeJob, Signal, StoreError, expired, plan};
+use store::{BlockId, Delta, MergeJob, Signal, StoreError, plan};
 
 impl Tsdb {
     /// One round: a flush if one is due, then merges and retention of every tenant.
@@ -18,7 +20,7 @@ impl Tsdb {
         let snapshot = self.options.catalog.snapshot();
         for tenant in snapshot.tenants(Signal::Metrics) {
             self.merge_tenant(&tenant).await?;
-            self.expire_tenant(&tenant).await?;
+            self.expire(&tenant).await?;
         }
         self.forget_blocks();
         if self.decoded.is_full() {
@@ -83,23 +85,11 @@ impl Tsdb {
         }
     }
 
-    async fn expire_tenant(&self, tenant: &Tenant) -> Result<(), TsdbError> {
-        let policy = self.options.tenant_retention.get(tenant).unwrap_or(&self.options.retention);
-        let now = Nanos(self.options.clock.now_nanos());
-        let remove = expired(&self.options.catalog.snapshot(), tenant, Signal::Metrics, policy, now);
-        if remove.is_empty() {
-            return Ok(());
-        }
-        match self.options.catalog.commit(Delta { remove, ..Delta::default() }).await {
-            Ok(_) | Err(StoreError::Conflict(_)) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Closes blocks that the catalog no longer lists.
     fn forget_blocks(&self) {
         let listed: HashSet<BlockId> =
             self.options.catalog.snapshot().all_blocks().map(|meta| meta.id).collect();
         self.blocks.lock().expect("no panic while it is held").retain(|id, _| listed.contains(id));
+        self.expiry.lock().expect("no panic while it is held").retain(|id, _| listed.contains(id));
     }
 }

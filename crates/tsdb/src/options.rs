@@ -1,5 +1,6 @@
 //! What an engine is opened with, and its limits.
 
+use crate::maintain::retain::RetentionRules;
 use model::Tenant;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -44,6 +45,8 @@ pub struct EngineOptions {
     pub retention: RetentionPolicy,
     /// What is kept of these tenants.
     pub tenant_retention: BTreeMap<Tenant, RetentionPolicy>,
+    /// How long some series are kept instead; the first rule that fits a series counts.
+    pub retention_rules: RetentionRules,
 }
 
 impl EngineOptions {
@@ -62,6 +65,7 @@ impl EngineOptions {
             compaction: CompactionPolicy { max_bytes: DEFAULT_MERGE_BYTES, ..CompactionPolicy::default() },
             retention: RetentionPolicy::default(),
             tenant_retention: BTreeMap::new(),
+            retention_rules: RetentionRules::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ mod crash;
 mod deletes;
 mod imports;
 mod model;
+mod retention;
 mod rooms;
 
 use crate::{EngineOptions, Tsdb};

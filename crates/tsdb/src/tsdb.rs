@@ -35,6 +35,8 @@ pub struct Tsdb {
     /// Of what queries decoded of blocks.
     pub(crate) decoded: Arc<DecodedBudget>,
     pub(crate) maintaining: tokio::sync::Mutex<()>,
+    /// Blocks by which rules of retention were applied to them, one bit each.
+    pub(crate) expiry: Mutex<HashMap<BlockId, u64>>,
     pub(crate) telemetry: Telemetry,
     /// Memory of heads as of the last look; `None` when it is more than the budget has.
     pub(crate) reserved: Mutex<Option<Reservation>>,
@@ -109,6 +111,7 @@ impl Tsdb {
             blocks: Mutex::default(),
             decoded: Arc::default(),
             maintaining: tokio::sync::Mutex::default(),
+            expiry: Mutex::default(),
             telemetry,
             reserved: Mutex::new(empty),
             options,
