@@ -91,6 +91,7 @@ impl Default for Config {
             metrics: Engine { flush_age: Span::seconds(2 * 3600), ..Engine::default() },
             // Two heads and a merge of lines fit in 200 MB.
             logs: Engine { flush_bytes: ByteSize(32 << 20), ..Engine::default() },
+            metrics_retention: Vec::new(),
             traces: Engine::default(),
             span_metrics: SpanMetrics::default(),
             query: Query::default(),

@@ -129,6 +129,11 @@ impl Operation {
 }
 
 impl Annotations {
+    /// Takes in what came up later.
+    pub(crate) fn append(&mut self, later: Annotations) {
+        later.notes.into_iter().for_each(|(note, span)| self.add(note, span));
+    }
+
     pub(crate) fn add(&mut self, note: Note, span: Span) {
         let key = note.key();
         match self.places.get(&key) {

@@ -14,11 +14,13 @@ mod counted;
 mod histograms;
 mod info;
 mod instant;
+mod kernels;
 mod labels;
 mod range;
 mod rates;
 mod select_k;
 mod series;
+mod sliding;
 mod windows;
 
 pub(crate) use binary::scalar_op;

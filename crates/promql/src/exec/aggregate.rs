@@ -152,6 +152,9 @@ impl Remarks<'_> {
 impl Group {
     fn add(&mut self, series: &Series, remarks: &mut Remarks<'_>) {
         self.drop_name |= series.drop_name;
+        if series.points.only_floats() {
+            return self.add_floats(&series.points, remarks.op);
+        }
         let (points, metric) = (&series.points, series.labels.metric_name());
         for step in 0..points.len() {
             let float = points.float(step);
@@ -208,6 +211,36 @@ impl Group {
                     None => remarks.ignored(),
                 },
             }
+        }
+    }
+
+    /// What [`Group::add`] makes of a series without histograms: one loop a kind of cell.
+    fn add_floats(&mut self, points: &Points, op: AggregateOp) {
+        let floats = points.each_float();
+        match &mut self.cells {
+            Cells::Sum(cells) => floats.for_each(|(step, value)| match &mut cells[step] {
+                cell if cell.broken => {}
+                Total { float: Some(total), .. } => total.add(value),
+                cell => cell.float = Some(value.into()),
+            }),
+            Cells::Avg(cells) => floats.for_each(|(step, value)| match &mut cells[step] {
+                cell if cell.broken => {}
+                Total { float: Some(mean), .. } => mean.add(value),
+                cell => cell.float = Some(Mean::new(value)),
+            }),
+            Cells::Count(counts) => floats.for_each(|(step, _)| counts[step] += 1),
+            Cells::Extreme(cells) => floats.for_each(|(step, value)| {
+                let best = cells[step].get_or_insert(value);
+                let better = if op == AggregateOp::Max { *best < value } else { *best > value };
+                if better || best.is_nan() {
+                    *best = value;
+                }
+            }),
+            Cells::Spread(cells) => floats.for_each(|(step, value)| match &mut cells[step] {
+                Some(spread) => spread.add(value),
+                empty => *empty = Some(Spread::new(value)),
+            }),
+            Cells::Values(cells) => floats.for_each(|(step, value)| cells[step].push(value)),
         }
     }
 

@@ -26,8 +26,17 @@ const MAX_REMEMBERED: usize = 2 << 20;
 /// as the evaluation, so an address stays theirs.
 #[derive(Default)]
 struct Table {
-    by_times: FxHashMap<usize, Vec<u32>>,
+    by_times: FxHashMap<usize, Arc<[u32]>>,
 }
+
+/// Points of one round, 5 MiB: what is computed ahead of the sink.
+const ROUND_POINTS: usize = 512 << 10;
+/// Series of one round: enough for every thread.
+const ROUND_SERIES: std::ops::RangeInclusive<usize> = 16..=4096;
+/// Points that are worth a thread of their own: about a quarter of a millisecond.
+const THREAD_POINTS: usize = 64 << 10;
+/// Threads of one query.
+const MAX_THREADS: usize = 4;
 
 /// What selectors look at, step by step.
 pub(super) struct Reference {
@@ -69,15 +78,16 @@ pub(super) fn ahead(times: &[i64], at: i64) -> usize {
 }
 
 impl Table {
-    fn of(&mut self, stored: &Stored, grid: &Grid, reference: &Reference, lookback: i64) -> &[u32] {
+    fn of(&mut self, stored: &Stored, grid: &Grid, reference: &Reference, lookback: i64) -> Arc<[u32]> {
         if self.by_times.len().saturating_mul(grid.len()) > MAX_REMEMBERED {
             self.by_times.clear();
         }
-        self.by_times.entry(stored.timestamps.as_ptr() as usize).or_insert_with(|| {
+        let made = self.by_times.entry(stored.timestamps.as_ptr() as usize).or_insert_with(|| {
             let mut samples = Vec::with_capacity(grid.len());
             index(&stored.timestamps, grid, reference, lookback, &mut samples);
-            samples
-        })
+            samples.into()
+        });
+        made.clone()
     }
 }
 
@@ -87,26 +97,51 @@ impl Exec<'_> {
         let reference = Reference::new(instant.offset, instant.at);
         let mut table = Table::default();
         let mut produced = 0;
-        for stored in series.iter() {
+        let round = (ROUND_POINTS / grid.len().max(1)).clamp(*ROUND_SERIES.start(), *ROUND_SERIES.end());
+        for round in series.chunks(round) {
             self.cx.check()?;
-            let points = if instant.smoothed && instant.part == Part::Value {
-                self.smoothed(stored, span, grid, &reference)
+            let made = if instant.smoothed && instant.part == Part::Value {
+                round.iter().map(|stored| self.smoothed(stored, span, grid, &reference)).collect()
             } else {
-                self.latest(stored, instant, grid, &reference, &mut table)
+                self.latest_of(round, instant, grid, &reference, &mut table)
             };
-            if points.is_empty() {
-                continue;
+            for (stored, points) in round.iter().zip(made) {
+                if points.is_empty() {
+                    continue;
+                }
+                produced += points.count();
+                self.allow(produced)?;
+                self.counted.borrow_mut().add_points(&points);
+                let mut one = Series { labels: stored.labels.clone(), drop_name: false, points };
+                if instant.part != Part::Value {
+                    self.drop_name(&mut one);
+                }
+                sink(one)?;
             }
-            produced += points.count();
-            self.allow(produced)?;
-            self.counted.borrow_mut().add_points(&points);
-            let mut one = Series { labels: stored.labels.clone(), drop_name: false, points };
-            if instant.part != Part::Value {
-                self.drop_name(&mut one);
-            }
-            sink(one)?;
         }
         Ok(())
+    }
+
+    /// The points of a round, made by several threads when there are many.
+    fn latest_of(
+        &self,
+        round: &[Stored],
+        instant: &Instant,
+        grid: &Grid,
+        reference: &Reference,
+        table: &mut Table,
+    ) -> Vec<Points> {
+        let (lookback, with_starts) = (self.options.lookback, self.options.start_timestamps);
+        let items: Vec<(&Stored, Arc<[u32]>)> =
+            round.iter().map(|stored| (stored, table.of(stored, grid, reference, lookback))).collect();
+        let threads = (round.len().saturating_mul(grid.len()) / THREAD_POINTS).clamp(1, MAX_THREADS);
+        let one = |(stored, floats): &(&Stored, Arc<[u32]>)| {
+            latest(stored, instant, grid, (floats, reference, lookback), with_starts)
+        };
+        stdx::task::share(&items, threads, |items| items.iter().map(one).collect::<Vec<_>>())
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// The labels of each series and the times of its samples in use, in seconds.
@@ -119,62 +154,12 @@ impl Exec<'_> {
         let reference = Reference::new(instant.offset, instant.at);
         let mut table = Table::default();
         for stored in self.data[instant.select].iter() {
-            let points = self.latest(stored, instant, grid, &reference, &mut table);
+            let points =
+                self.latest_of(std::slice::from_ref(stored), instant, grid, &reference, &mut table).remove(0);
             if !points.is_empty() {
                 take(&stored.labels, points);
             }
         }
-    }
-
-    fn latest(
-        &self,
-        stored: &Stored,
-        instant: &Instant,
-        grid: &Grid,
-        reference: &Reference,
-        table: &mut Table,
-    ) -> Points {
-        let mut points = Points::absent(grid.len());
-        let lookback = self.options.lookback;
-        let floats = table.of(stored, grid, reference, lookback);
-        let seconds = |millis: i64| millis as f64 / 1000.0;
-        let histograms: Cow<'_, [HistogramSample]> = stats_only(&stored.histograms, instant.stats_only);
-        let mut histogram_samples = Vec::new();
-        if !histograms.is_empty() {
-            let times: Vec<i64> = histograms.iter().map(|(t, _)| t.0).collect();
-            index(&times, grid, reference, lookback, &mut histogram_samples);
-        }
-        for (step, float) in floats.iter().enumerate() {
-            let float = Some(*float).filter(|i| *i != NONE).map(|i| i as usize);
-            let histogram = histogram_samples.get(step).copied().filter(|i| *i != NONE).map(|i| i as usize);
-            let float_is_newer = match (float, histogram) {
-                (Some(f), Some(h)) => stored.timestamps[f] >= histograms[h].0.0,
-                (f, _) => f.is_some(),
-            };
-            let (time, start) = if float_is_newer {
-                let Some(i) = float.filter(|i| !is_stale(stored.values[*i])) else { continue };
-                if instant.part == Part::Value {
-                    points.set_float(step, stored.values[i]);
-                    continue;
-                }
-                (stored.timestamps[i], stored.starts.as_ref().and_then(|s| s.get(i)))
-            } else {
-                let Some(i) = histogram.filter(|i| !histograms[*i].1.is_stale()) else { continue };
-                if instant.part == Part::Value {
-                    points.set_histogram(step, histograms[i].1.clone());
-                    continue;
-                }
-                (histograms[i].0.0, stored.histogram_starts.as_ref().and_then(|s| s.get(i)))
-            };
-            match instant.part {
-                Part::Start if self.options.start_timestamps => {
-                    points.set_float(step, seconds(start.copied().unwrap_or(0)));
-                }
-                Part::Start => {}
-                _ => points.set_float(step, seconds(time)),
-            }
-        }
-        points
     }
 
     /// At each step the value on the line between the samples around it, or the last one when none follows.
@@ -215,6 +200,64 @@ impl Exec<'_> {
         }
         points
     }
+}
+
+/// At each step the latest sample; `floats` says which of the floats that is.
+fn latest(
+    stored: &Stored,
+    instant: &Instant,
+    grid: &Grid,
+    (floats, reference, lookback): (&[u32], &Reference, i64),
+    with_starts: bool,
+) -> Points {
+    let mut points = Points::absent(grid.len());
+    if stored.histograms.is_empty() && instant.part == Part::Value {
+        for (step, at) in floats.iter().enumerate().filter(|(_, at)| **at != NONE) {
+            let value = stored.values[*at as usize];
+            if !is_stale(value) {
+                points.set_float(step, value);
+            }
+        }
+        return points;
+    }
+    let seconds = |millis: i64| millis as f64 / 1000.0;
+    let histograms: Cow<'_, [HistogramSample]> = stats_only(&stored.histograms, instant.stats_only);
+    let mut histogram_samples = Vec::new();
+    if !histograms.is_empty() {
+        let times: Vec<i64> = histograms.iter().map(|(t, _)| t.0).collect();
+        index(&times, grid, reference, lookback, &mut histogram_samples);
+    }
+    for (step, float) in floats.iter().enumerate() {
+        let float = Some(*float).filter(|i| *i != NONE).map(|i| i as usize);
+        let histogram = histogram_samples.get(step).copied().filter(|i| *i != NONE).map(|i| i as usize);
+        let float_is_newer = match (float, histogram) {
+            (Some(f), Some(h)) => stored.timestamps[f] >= histograms[h].0.0,
+            (f, _) => f.is_some(),
+        };
+        let (time, start) = if float_is_newer {
+            let Some(i) = float.filter(|i| !is_stale(stored.values[*i])) else { continue };
+            if instant.part == Part::Value {
+                points.set_float(step, stored.values[i]);
+                continue;
+            }
+            (stored.timestamps[i], stored.starts.as_ref().and_then(|s| s.get(i)))
+        } else {
+            let Some(i) = histogram.filter(|i| !histograms[*i].1.is_stale()) else { continue };
+            if instant.part == Part::Value {
+                points.set_histogram(step, histograms[i].1.clone());
+                continue;
+            }
+            (histograms[i].0.0, stored.histogram_starts.as_ref().and_then(|s| s.get(i)))
+        };
+        match instant.part {
+            Part::Start if with_starts => {
+                points.set_float(step, seconds(start.copied().unwrap_or(0)));
+            }
+            Part::Start => {}
+            _ => points.set_float(step, seconds(time)),
+        }
+    }
+    points
 }
 
 /// The samples in `(from, to]`.

@@ -3,7 +3,6 @@
 //! The table "step to window" is made once for all series that share their timestamps.
 
 use super::instant::weight;
-use super::rates as rounds;
 use super::windows::{Frame, Samples, Table, fresh};
 use super::{Done, Exec, Points, Series, Sink, merge_same, same_labelset};
 use crate::error::QueryError;
@@ -46,17 +45,17 @@ pub(super) fn stats_only(samples: &[HistogramSample], wanted: bool) -> Cow<'_, [
 }
 
 /// What a function makes of a window and its scalar arguments at that step.
-type Kernel = fn(&Window<'_>, &[f64], &mut Remarks<'_>) -> Result<Option<Point>, QueryError>;
+pub(super) type Kernel = fn(&Window<'_>, &[f64], &mut Remarks<'_>) -> Result<Option<Point>, QueryError>;
 
 /// A function over ranges at work.
 pub(super) struct Job<'j> {
     pub(super) call: &'j RangeCall,
-    kernel: Kernel,
+    pub(super) kernel: Kernel,
     pub(super) grid: &'j Grid,
     pub(super) frame: Frame<'j>,
     /// Nothing but the range itself is looked at, and it moves with the steps.
     plain: bool,
-    args: Vec<Vec<f64>>,
+    pub(super) args: Vec<Vec<f64>>,
     at_step: Vec<f64>,
     /// The ranges are of a subquery.
     inner: bool,
@@ -149,11 +148,14 @@ impl Exec<'_> {
             table: Table::default(),
             produced: 0,
         };
-        if let (Some(rate), RangeSource::Select(select)) = (rounds::of_name(name), &call.range.source)
+        if let RangeSource::Select(select) = &call.range.source
             && job.plain
         {
             let stored = self.data[*select].clone();
-            return self.rates(&mut job, rate, &stored, with_starts, sink);
+            return match super::rates::of_name(name) {
+                Some(rate) => self.rates(&mut job, rate, &stored, with_starts, sink),
+                None => self.kernels(&mut job, &stored, with_starts, sink),
+            };
         }
         self.range_samples(&call.range, grid, with_starts, &mut |samples| {
             self.range_one(&mut job, samples, sink)

@@ -115,18 +115,12 @@ impl Exec<'_> {
 
     /// Counts the samples of all series that used these steps.
     fn count(&self, Steps { steps, used, .. }: &Steps) {
-        let mut counted = self.counted.borrow_mut();
-        let mut seen = 0;
-        for (at, RateStep { window: (start, end), .. }) in steps.iter().enumerate() {
-            let fresh = u64::from(end - (*start).max(seen));
-            seen = *end;
-            counted.add_floats(u64::from(end - start) * used, fresh * used, at, false);
-        }
+        self.count_windows(steps.iter().map(|step| step.window), *used);
     }
 }
 
 /// Series with the same times have the same address of them, as long as the evaluation lives.
-fn address(stored: &Stored) -> usize {
+pub(super) fn address(stored: &Stored) -> usize {
     stored.timestamps.as_ptr() as usize
 }
 

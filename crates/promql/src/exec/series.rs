@@ -124,6 +124,17 @@ impl Points {
         (present + histograms) as u64
     }
 
+    /// Whether there is no histogram among the points.
+    pub(crate) fn only_floats(&self) -> bool {
+        self.histograms.is_empty()
+    }
+
+    /// The steps that hold a float, and it.
+    pub(crate) fn each_float(&self) -> impl Iterator<Item = (usize, f64)> {
+        let all = self.kinds.iter().zip(&self.floats).enumerate();
+        all.filter(|(_, (kind, _))| **kind == Place::Float).map(|(step, (_, value))| (step, *value))
+    }
+
     pub(crate) fn heap_bytes(&self) -> usize {
         self.kinds.len() * 9 + self.histograms.len() * 8
     }
