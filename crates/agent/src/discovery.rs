@@ -7,6 +7,7 @@ mod docker;
 mod feed;
 pub mod files;
 pub(crate) mod http;
+mod kubernetes;
 #[cfg(test)]
 mod server;
 

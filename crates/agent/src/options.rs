@@ -3,7 +3,10 @@
 mod discovery;
 
 use crate::relabel::RelabelRule;
-pub use discovery::{ConsulTargets, DnsTargets, DockerTargets, RecordKind};
+pub use discovery::{
+    ClusterAccess, ConsulTargets, DnsTargets, DockerTargets, KubernetesRole, KubernetesSelector,
+    KubernetesTargets, RecordKind,
+};
 pub use ship::http::{Authorization, Client, Credential, OAuth, Tls};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -81,6 +84,8 @@ pub struct ScrapeJob {
     pub docker_targets: Vec<DockerTargets>,
     /// Catalogs of services.
     pub consul_targets: Vec<ConsulTargets>,
+    /// Clusters.
+    pub kubernetes_targets: Vec<KubernetesTargets>,
     /// Rewrites of target labels before the scrape.
     pub relabel: Vec<RelabelRule>,
     /// Rewrites of each series' labels after it.
@@ -117,6 +122,7 @@ impl Default for ScrapeJob {
             dns_targets: Vec::new(),
             docker_targets: Vec::new(),
             consul_targets: Vec::new(),
+            kubernetes_targets: Vec::new(),
             relabel: Vec::new(),
             metric_relabel: Vec::new(),
             client: Client::default(),

@@ -13,6 +13,7 @@ mod client;
 mod convert;
 mod discovery;
 mod file;
+mod kubernetes;
 mod relabel;
 mod remote;
 mod scrape;

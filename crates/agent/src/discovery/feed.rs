@@ -5,6 +5,7 @@
 use super::consul::Consul;
 use super::dns::Dns;
 use super::docker::Docker;
+use super::kubernetes::Kubernetes;
 use crate::options::ScrapeJob;
 use model::Labels;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ enum Source {
     Consul(Consul),
     Dns(Dns),
     Docker(Box<Docker>),
+    Kubernetes(Box<Kubernetes>),
 }
 
 impl Source {
@@ -29,6 +31,7 @@ impl Source {
             Source::Consul(consul) => consul.run(clock, found).await,
             Source::Dns(dns) => dns.run(found).await,
             Source::Docker(docker) => docker.run(found).await,
+            Source::Kubernetes(kubernetes) => kubernetes.run(found).await,
         }
     }
 }
@@ -59,6 +62,9 @@ impl Feeds {
         }
         for options in &job.consul_targets {
             waiting.push(Source::Consul(Consul::new(options.clone())?));
+        }
+        for options in &job.kubernetes_targets {
+            waiting.push(Source::Kubernetes(Box::new(Kubernetes::new(options.clone()))));
         }
         Ok(Feeds { waiting, running: Vec::new() })
     }

@@ -72,3 +72,69 @@ pub struct ConsulTargets {
     /// How it is asked.
     pub client: Client,
 }
+
+/// Objects of a Kubernetes cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KubernetesTargets {
+    /// What a target is.
+    pub role: KubernetesRole,
+    /// How the API is reached.
+    pub access: ClusterAccess,
+    /// Where to look; empty: everywhere.
+    pub namespaces: Vec<String>,
+    /// Whether the namespace of this process is one of them.
+    pub own_namespace: bool,
+    /// Which objects.
+    pub selectors: Vec<KubernetesSelector>,
+    /// Whether targets show labels and annotations of their node.
+    pub attach_node: bool,
+    /// Whether targets show labels and annotations of their namespace.
+    pub attach_namespace: bool,
+}
+
+/// What a target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KubernetesRole {
+    /// A machine's kubelet.
+    Node,
+    /// A port of a container.
+    Pod,
+    /// A port of a service.
+    Service,
+    /// An address of a service.
+    Endpoints,
+    /// An address of a service, as slices list them.
+    EndpointSlice,
+    /// A path of a host.
+    Ingress,
+}
+
+/// Which objects of a kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KubernetesSelector {
+    /// The kind.
+    pub role: KubernetesRole,
+    /// By labels, as the API takes it.
+    pub label: String,
+    /// By fields, as the API takes it.
+    pub field: String,
+}
+
+/// How a cluster's API is reached.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClusterAccess {
+    /// By the service account of the pod that this process runs in.
+    InCluster {
+        /// The folder of its token.
+        account: PathBuf,
+    },
+    /// As a file of the cluster's own tools says.
+    Kubeconfig(PathBuf),
+    /// Outright.
+    Server {
+        /// Its URL.
+        url: String,
+        /// How it is asked.
+        client: Box<Client>,
+    },
+}

@@ -144,7 +144,11 @@ pub(super) fn job(config: &ScrapeConfig, global: &Global) -> Result<(), String> 
     client(config.client())?;
     config.http_sd_configs.iter().try_for_each(|http| client(http.client()))?;
     config.docker_sd_configs.iter().try_for_each(|docker| client(docker.client()))?;
-    config.consul_sd_configs.iter().try_for_each(|consul| client(consul.client()))
+    config.consul_sd_configs.iter().try_for_each(|consul| client(consul.client()))?;
+    config.kubernetes_sd_configs.iter().try_for_each(|cluster| {
+        cluster.check()?;
+        client(cluster.client())
+    })
 }
 
 fn client(keys: Keys<'_>) -> Result<(), String> {

@@ -323,6 +323,23 @@ impl Keys<'_> {
         check_headers(self.http_headers.keys())
     }
 
+    /// Whether none of them is given.
+    pub(super) fn is_default(&self) -> bool {
+        let credentials = self.basic_auth.is_some()
+            || self.authorization.is_some()
+            || self.oauth2.is_some()
+            || self.bearer_token.is_some()
+            || self.bearer_token_file.is_some();
+        let proxy = self.proxy_url.is_some() || self.no_proxy.is_some() || self.proxy_from_environment;
+        !credentials
+            && !proxy
+            && self.tls_config.is_none()
+            && self.proxy_connect_header.is_empty()
+            && self.http_headers.is_empty()
+            && self.follow_redirects
+            && self.enable_http2
+    }
+
     /// Keys of it that nothing acts on yet.
     pub(super) fn unsupported(&self) -> Option<&'static str> {
         let signed = |oauth: &OAuth2| oauth.grant_type == Some(GrantType::JwtBearer);

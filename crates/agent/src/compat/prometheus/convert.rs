@@ -167,6 +167,11 @@ pub fn job(folder: &Path, config: &ScrapeConfig, global: &Global) -> Result<Scra
         dns_targets: config.dns_sd_configs.iter().map(|names| names.targets()).collect(),
         docker_targets: config.docker_sd_configs.iter().map(|host| host.targets(folder)).collect(),
         consul_targets: config.consul_sd_configs.iter().map(|catalog| catalog.targets(folder)).collect(),
+        kubernetes_targets: config
+            .kubernetes_sd_configs
+            .iter()
+            .map(|cluster| cluster.targets(folder))
+            .collect(),
         relabel: config.relabel_configs.iter().map(|config| config.rule.clone()).collect(),
         metric_relabel: config.metric_relabel_configs.iter().map(|config| config.rule.clone()).collect(),
         client: config.client().options(folder),

@@ -3,6 +3,7 @@
 
 use super::client::{with_client, yes};
 use super::discovery::{ConsulDiscovery, DnsDiscovery, DockerDiscovery};
+use super::kubernetes::KubernetesDiscovery;
 use super::relabel::RelabelConfig;
 use super::text::{Link, Size, Span};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -154,9 +155,9 @@ with_client! {
         /// Not built yet.
         #[serde(default, skip_serializing)]
         pub ionos_sd_configs: NotYet,
-        /// Not built yet.
-        #[serde(default, skip_serializing)]
-        pub kubernetes_sd_configs: NotYet,
+        /// Clusters.
+        #[serde(default, deserialize_with = "no_gaps", skip_serializing_if = "Vec::is_empty")]
+        pub kubernetes_sd_configs: Vec<KubernetesDiscovery>,
         /// Not built yet.
         #[serde(default, skip_serializing)]
         pub kuma_sd_configs: NotYet,
