@@ -2,6 +2,7 @@
 // lines scrolls, how soon a million points are painted, how long a trace of 50,000 spans takes. BASE_URL names the server.
 // Frames are counted by requestAnimationFrame, so 16.7 ms is the best there is. Prints `N passed, N failed`.
 import { launch } from "./browser.mjs";
+import { DASHBOARD_MEASURES } from "./dashboardMeasures.mjs";
 
 const base = process.env.BASE_URL ?? "http://127.0.0.1:3999";
 const only = process.argv[2] ?? "";
@@ -82,7 +83,7 @@ const MEASURES = [
 const browser = await launch();
 let passed = 0;
 let failed = 0;
-for (const measure of MEASURES) {
+for (const measure of [...MEASURES, ...DASHBOARD_MEASURES]) {
   if (!measure.name.includes(only)) continue;
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },

@@ -6,6 +6,7 @@ import { launch } from "./browser.mjs";
 import { DASHBOARD_JOURNEYS } from "./dashboards.mjs";
 import { ELEMENT_JOURNEYS } from "./elements.mjs";
 import { EVENT_JOURNEYS } from "./events.mjs";
+import { HOSTILE_JOURNEYS } from "./hostile.mjs";
 import { JOURNEYS } from "./journeys.mjs";
 import { MANAGE_JOURNEYS } from "./manage.mjs";
 
@@ -74,6 +75,7 @@ for (const journey of [
   ...EVENT_JOURNEYS,
   ...ELEMENT_JOURNEYS,
   ...MANAGE_JOURNEYS,
+  ...HOSTILE_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
   const start = Date.now();

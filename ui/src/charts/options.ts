@@ -1,7 +1,7 @@
 // uPlot's settings for a time chart, from tokens and data. Everything that decides how a chart looks is here.
 import type uPlot from "uplot";
 import type { Range } from "../time/range";
-import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "./axes";
+import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, pointsOf, timeAxis, timeScale } from "./axes";
 
 export interface ChartSeries {
   readonly name: string;
@@ -73,7 +73,7 @@ export function chartOptions(shape: ChartShape): uPlot.Options {
     plugins: shape.plugins,
     legend: { show: false },
     padding: [8, 12, 0, 0],
-    cursor: cursorOf(shape.syncKey),
+    cursor: cursorOf(shape.syncKey, pointsOf(shape.series)),
     focus: { alpha: 0.25 },
     scales: {
       x: timeScale(shape.range),

@@ -3,10 +3,14 @@ import { Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { apiUrl } from "../../api/http";
+import { useTime } from "../../time/TimeContext";
 import { Icon } from "../../ui/Icon";
 import { searchDashboards } from "../api";
 import type { Dashboard, DashboardLink } from "../model/types";
 import { safeHref } from "../panels/compute/links";
+import { interpolate } from "../variables/interpolate";
+import { lookupOf, macroLookup } from "../variables/values";
+import { useDashboard } from "./DashboardContext";
 import styles from "./page.module.css";
 
 export function Links({ dashboard }: { dashboard: Dashboard }) {
@@ -24,7 +28,16 @@ export function Links({ dashboard }: { dashboard: Dashboard }) {
 }
 
 function Plain({ link }: { link: DashboardLink }) {
-  const href = safeHref(link.url);
+  const { dashboard, variables } = useDashboard();
+  const { range, raw } = useTime();
+  const clock = { range, raw, stepMs: 15_000, scrapeMs: 15_000 };
+  const lookup = lookupOf(variables, new Map(), macroLookup(clock, dashboard, variables), dashboard.inputs);
+  const added = [
+    ...(link.keepTime ? ["${__url_time_range}"] : []),
+    ...(link.includeVars ? ["${__all_variables}"] : []),
+  ].join("&");
+  const url = added === "" ? link.url : `${link.url}${link.url.includes("?") ? "&" : "?"}${added}`;
+  const href = safeHref(interpolate(url, lookup, "plain"));
   if (href === undefined) return null;
   const full = href.startsWith("http") ? href : apiUrl(href).href;
   return (

@@ -19,7 +19,7 @@ import { cssColor, seriesColor } from "../field/colors";
 import { formatValue } from "../field/units";
 import { type LegendPlace, legendPlace } from "./compute/legend";
 import { plotOptions } from "./compute/plot";
-import { type Painted, type PanelSeries, paint, type SeriesSet, scaleKey, seriesOf } from "./compute/series";
+import { type Painted, type PanelSeries, paint, type SeriesSet, scaleKey, seriesOf, thinSet } from "./compute/series";
 import { NoData } from "./NoData";
 import { PanelLegend } from "./PanelLegend";
 import type { PanelProps } from "./panel";
@@ -33,19 +33,18 @@ export function TimeSeriesPanel(props: PanelProps) {
   const [hidden, setHidden] = useState(NONE);
   const [pointed, setPointed] = useState<string>();
   const set = useMemo(() => seriesOf(frames, dark), [frames, dark]);
-  if (set.series.length === 0) return <NoData text={panel.defaults.noValue} />;
-  const legend = legendPlace(
-    panel.options.legend,
-    width,
-    height,
-    set.series.map((one) => one.name),
-  );
+  const legend = useMemo(() => {
+    const names = set.series.map((one) => one.name);
+    return legendPlace(panel.options.legend, width, height, names);
+  }, [set, panel.options.legend, width, height]);
   const plot = plotSize(legend, width, height);
+  const drawn = useMemo(() => thinSet(set, plot.width), [set, plot.width]);
+  if (set.series.length === 0) return <NoData text={panel.defaults.noValue} />;
   const isSingle = record(panel.options.tooltip).mode === "single";
   return (
     <div className={styles.withLegend} data-right={legend.side === "right"}>
       <Plot
-        set={set}
+        set={drawn}
         range={range}
         width={plot.width}
         height={plot.height}

@@ -25,8 +25,10 @@ const DROPPED: ReadonlySet<string> = new Set([
 const MOST_DEPTH = 40;
 
 export function renderHtml(source: string): ReactNode {
-  // Handlers would not survive anyway; they go before parsing so that the policy has nothing to report.
-  const quiet = source.replace(/([\s"'/])on\w+\s*=\s*("[^"]*"|'[^']*'|[^\s>]*)/gi, "$1");
+  // Handlers and tags of a document's head would not survive anyway; they go before parsing so that the policy has nothing to report.
+  const quiet = source
+    .replace(/([\s"'/])on\w+\s*=\s*("[^"]*"|'[^']*'|[^\s>]*)/gi, "$1")
+    .replace(/<(base|link|meta)\b/gi, "<x-$1");
   const body = new DOMParser().parseFromString(quiet, "text/html").body;
   return children(body, 0);
 }

@@ -9,7 +9,7 @@ import { legendPlace } from "./legend";
 import { safeHref } from "./links";
 import { markdownToHtml } from "./markup";
 import { reduceFrames } from "./reduced";
-import { paint, seriesOf } from "./series";
+import { paint, seriesOf, thinSet } from "./series";
 import { sparkArea } from "./spark";
 import { lanesOf } from "./states";
 
@@ -178,4 +178,20 @@ it("stacks rows of levels into a flame graph", () => {
     ["b", 1, 0.5, 0.3],
   ]);
   expect(boxesOf({ refId: "A", fields: [makeField("level", "number", [0, Number.NaN, 1e9])] })).toEqual([]);
+});
+
+it("thins a million points to the pixels, and keeps their extremes", () => {
+  const size = 10_000;
+  const times = Array.from({ length: size }, (_, index) => 1_700_000_000_000 + index * 1_000);
+  const values = times.map((_, index) => (index === 5_000 ? 99 : index % 10));
+  const frame = {
+    refId: "A",
+    fields: [makeField("Time", "time", times), makeField("Value", "number", values, { job: "a" })],
+  };
+  const set = seriesOf([frame], true);
+  const thin = thinSet(set, 300);
+  expect(thin.times.length).toBe(600);
+  expect(Math.max(...(thin.series[0]?.values ?? []).map((one) => one ?? 0))).toBe(99);
+  expect(thinSet(thin, 300)).toBe(thin);
+  expect(thinSet(set, 310).times.length).toBe(800);
 });

@@ -1,5 +1,6 @@
 // The value columns of frames as series on one list of times, named and coloured. Pure.
 import { record, text } from "../../../api/decode";
+import { decimate } from "../../../charts/decimate";
 import { type DataFrame, displayNames, type Field } from "../../data/frame";
 import { cssColor, seriesColor } from "../../field/colors";
 import { boundsOf, valueColor } from "../../field/show";
@@ -45,6 +46,18 @@ export function seriesOf(frames: readonly DataFrame[], dark: boolean): SeriesSet
   return { times: times.map((at) => at / 1_000), series };
 }
 
+/** No more rows than two a pixel: what a chart of `width` pixels can show. The set itself when it is small enough. */
+export function thinSet(set: SeriesSet, width: number): SeriesSet {
+  const pixels = Math.ceil(Math.max(1, width) / THIN_QUANTUM_PX) * THIN_QUANTUM_PX;
+  const small = decimate({ times: set.times, columns: set.series.map((one) => one.values) }, pixels);
+  if (small.times === set.times) return set;
+  const series = set.series.map((one, index) => ({ ...one, values: small.columns[index] ?? [] }));
+  return { times: small.times, series };
+}
+
+/** Widths are rounded up to this, so that a resize does not thin anew with every pixel. */
+const THIN_QUANTUM_PX = 100;
+
 function sharedTimes(fields: readonly Field[]): number[] {
   const distinct = [...new Set(fields)];
   const first = distinct[0];
@@ -61,7 +74,9 @@ function sharedTimes(fields: readonly Field[]): number[] {
   return [...all].sort((a, b) => a - b);
 }
 
-function numbers(values: readonly unknown[]): (number | null)[] {
+/** The values themselves when they are numbers and gaps already: a million are not copied for nothing. */
+function numbers(values: readonly unknown[]): readonly (number | null)[] {
+  if (values.every((one) => typeof one === "number" || one === null)) return values as readonly (number | null)[];
   return values.map((one) => (typeof one === "number" ? one : null));
 }
 

@@ -1,0 +1,207 @@
+// What dashboards must hold: a page of a hundred panels, refreshes that do not queue, a million points in one chart. Answers are
+// made here, so that the page is measured and not the server. Figures are of software rasters on a busy machine.
+const PANELS = 100;
+const SERIES = 10;
+const POINTS = 500;
+const HUGE_SERIES = 100;
+const HUGE_POINTS = 10_000;
+
+const KINDS = ["timeseries", "timeseries", "timeseries", "stat", "gauge"];
+
+const board = () => ({
+  uid: "measure-hundred",
+  title: "A hundred panels",
+  schemaVersion: 42,
+  panels: Array.from({ length: PANELS }, (_, index) => ({
+    id: index + 1,
+    type: KINDS[index % KINDS.length],
+    title: `Panel ${index + 1}`,
+    gridPos: { x: (index % 3) * 8, y: Math.floor(index / 3) * 7, w: 8, h: 7 },
+    fieldConfig: {
+      defaults: { unit: "bytes", custom: { fillOpacity: 10, stacking: { mode: index % 4 === 0 ? "normal" : "none" } } },
+      overrides: [],
+    },
+    options: { legend: { displayMode: "table", placement: "bottom", calcs: ["lastNotNull", "max"] } },
+    targets: [{ refId: "A", expr: `measure_${index}`, legendFormat: "{{device}}" }],
+  })),
+});
+
+const huge = () => ({
+  uid: "measure-million",
+  title: "A million points",
+  schemaVersion: 42,
+  panels: [
+    {
+      id: 1,
+      type: "timeseries",
+      title: "A million points",
+      gridPos: { x: 0, y: 0, w: 24, h: 18 },
+      maxDataPoints: HUGE_POINTS,
+      interval: "1s",
+      targets: [{ refId: "A", expr: "huge", legendFormat: "{{device}}" }],
+    },
+  ],
+});
+
+function matrix(url, series, points) {
+  const asked = new URL(url).searchParams;
+  const [start, end, step] = ["start", "end", "step"].map((name) => Number(asked.get(name)));
+  const size = Math.min(points, Math.floor((end - start) / step) + 1);
+  const result = Array.from({ length: series }, (_, one) => ({
+    metric: { __name__: "measure", device: `device-${one}` },
+    values: Array.from({ length: size }, (_, index) => [
+      start + index * step,
+      ((Math.sin(index / 40 + one) + 2) * 1e6 + ((index * 7919) % 1e5)).toFixed(1),
+    ]),
+  }));
+  return JSON.stringify({ status: "success", data: { resultType: "matrix", result } });
+}
+
+async function store(page, dashboard) {
+  await page.request.post("/api/dashboards/db", { data: { dashboard, overwrite: true } });
+}
+
+/** When each answer was there, and when each canvas got its first paint, on the clock of the page. */
+const watchPaints = (page) =>
+  page.addInitScript(() => {
+    window.__paints = [];
+    window.__data = [];
+    const clear = CanvasRenderingContext2D.prototype.stroke;
+    CanvasRenderingContext2D.prototype.stroke = function stroke(...rest) {
+      if (!this.canvas.__seen) {
+        this.canvas.__seen = true;
+        requestAnimationFrame(() => setTimeout(() => window.__paints.push(performance.now())));
+      }
+      return clear.apply(this, rest);
+    };
+    const parse = JSON.parse;
+    JSON.parse = (source, ...rest) => {
+      const value = parse(source, ...rest);
+      if (source.length > 1e6) window.__parsed = performance.now();
+      return value;
+    };
+    const text = Response.prototype.text;
+    Response.prototype.text = async function read(...rest) {
+      const body = await text.apply(this, rest);
+      if (this.url.includes("query_range")) window.__data.push(performance.now());
+      return body;
+    };
+  });
+
+/** The time of each of 180 frames while the page scrolls, or the pointer runs over the first chart. */
+const frames = (page, act) =>
+  page.evaluate(async (what) => {
+    const main = document.querySelector("main");
+    const over = document.querySelector(".u-over");
+    const box = over?.getBoundingClientRect();
+    const step = (index) => {
+      if (what === "scroll") main.scrollTop += 24;
+      else if (box !== undefined) {
+        const clientX = box.left + ((index * 7) % box.width);
+        over.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, clientX, clientY: box.top + 80 }));
+      }
+    };
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const times = [];
+    let last = await frame();
+    for (let index = 0; index < 180; index += 1) {
+      step(index);
+      const at = await frame();
+      times.push(at - last);
+      last = at;
+    }
+    return times;
+  }, act);
+
+const part = (times, share) => [...times].sort((a, b) => a - b)[Math.floor((times.length - 1) * share)];
+
+const mounted = (page) =>
+  page.waitForFunction(() => {
+    const near = [...document.querySelectorAll('[data-testid="panel"]')].filter(
+      (one) => one.getBoundingClientRect().top < innerHeight,
+    );
+    return near.length > 0 && near.every((one) => one.dataset.state === "done");
+  });
+
+export const DASHBOARD_MEASURES = [
+  {
+    name: "a page of a hundred panels",
+    run: async (page) => {
+      let asked = 0;
+      let open = 0;
+      let most = 0;
+      let slow = 0;
+      await page.route("**/api/v1/query_range*", async (route) => {
+        asked += 1;
+        open += 1;
+        most = Math.max(most, open);
+        if (slow > 0) await new Promise((resolve) => setTimeout(resolve, slow));
+        const body = matrix(route.request().url(), SERIES, POINTS);
+        await route.fulfill({ body, contentType: "application/json" }).catch(() => undefined);
+        open -= 1;
+      });
+      await watchPaints(page);
+      await store(page, board());
+      await page.goto("/d/measure-hundred?from=now-1h&to=now");
+      await page.getByTestId("grid").waitFor();
+      await mounted(page);
+      await page.waitForTimeout(1_500);
+      const first = asked;
+      const { painted, data } = await page.evaluate(() => ({
+        painted: window.__paints.at(-1) ?? 0,
+        data: window.__data.at(-1) ?? 0,
+      }));
+      const times = await frames(page, "scroll");
+      await page.waitForTimeout(1_000);
+      // Answers that take longer than the refresh: a second question for a panel waits for the first answer.
+      await page.evaluate(() => document.querySelector("main").scrollTo(0, 0));
+      await page.waitForTimeout(1_000);
+      slow = 7_000;
+      most = 0;
+      const before = asked;
+      await page.goto("/d/measure-hundred?from=now-1h&to=now&refresh=5s");
+      await page.waitForTimeout(20_000);
+      const rounds = (asked - before) / first;
+      return [
+        ["panels that ask on opening", first, 45],
+        ["visible panels painted after the last answer, ms", Math.max(0, painted - data), 500],
+        ["scroll p95 ms", part(times, 0.95), 51],
+        ["scroll p50 ms", part(times, 0.5), 20],
+        ["rounds asked in 20 s of answers that take 7 s, every 5 s", rounds, 3],
+        ["questions open at once", most, first],
+      ];
+    },
+  },
+  {
+    name: "a million points in a panel",
+    run: async (page) => {
+      const ends = Date.now();
+      await page.route("**/api/v1/query_range*", (route) =>
+        route.fulfill({
+          body: matrix(route.request().url(), HUGE_SERIES, HUGE_POINTS),
+          contentType: "application/json",
+        }),
+      );
+      await watchPaints(page);
+      await store(page, huge());
+      await page.goto(`/d/measure-million?from=${ends - HUGE_POINTS * 1_000}&to=${ends}`);
+      await page.locator("canvas").first().waitFor();
+      await page.waitForFunction(() => window.__paints.length > 0);
+      const { painted, parsed, data } = await page.evaluate(() => ({
+        painted: window.__paints[0],
+        parsed: window.__parsed ?? 0,
+        data: window.__data[0],
+      }));
+      const over = page.locator(".u-over");
+      const box = await over.boundingBox();
+      await page.mouse.move(box.x + 50, box.y + 100);
+      const times = await frames(page, "pointer");
+      return [
+        ["the answer parsed, ms", parsed - data, 2_000],
+        ["first paint after the data, ms", painted - parsed, 2_000],
+        ["pointer p95 ms", part(times, 0.95), 51],
+        ["pointer p50 ms", part(times, 0.5), 34],
+      ];
+    },
+  },
+];
