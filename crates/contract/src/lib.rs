@@ -26,7 +26,7 @@ pub use error::{Answer, SourceError};
 pub use ingest::{Ingest, IngestError, KnownSeries, Outcome, Refusal, RefusalReason};
 pub use logs::{
     CountRow, CountSelect, DeleteRequest, DeleteSelect, Direction, LineCondition, LogCursor, LogDeletes,
-    LogRow, LogSelect, LogSource, RowVisitor, Stream, TakenBack,
+    LogRow, LogSelect, LogSource, MakeRowTest, RowTest, RowVisitor, Stream, TakenBack,
 };
 pub use series::{LabelSelect, Series, SeriesSelect, SeriesSource};
 pub use series_admin::{SeriesAdmin, SeriesBlock};

@@ -126,6 +126,8 @@ pub struct DeleteSelect {
     pub matchers: Vec<Matcher>,
     /// Conditions on lines; patterns carry their flags in their text.
     pub lines: Vec<LineCondition>,
+    /// What else lines must satisfy. It is made again from the query's text after a restart.
+    pub test: Option<Arc<dyn RowTest>>,
     /// Lines with `start <= t < end`.
     pub range: TimeRange<Nanos>,
 }
@@ -175,6 +177,15 @@ pub trait LogCursor: Send {
     /// metadata the first to arrive comes, once. An empty batch is the end.
     fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<LogRow>>;
 }
+
+/// Judges a line with all that is known of it: for conditions that sources have no word for.
+pub trait RowTest: Send + Sync + std::fmt::Debug {
+    /// Whether the line satisfies the condition.
+    fn accepts(&self, row: &LogRow) -> bool;
+}
+
+/// Makes the test of a query again from its text, after a restart. `None`: the text is no query that can be a test.
+pub type MakeRowTest = fn(&str) -> Option<Arc<dyn RowTest>>;
 
 /// A store of log lines.
 pub trait LogSource: Send + Sync {

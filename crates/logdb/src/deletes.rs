@@ -4,16 +4,17 @@
 //! `logdb.rs` rewrites the blocks that hold such lines when a request can no longer be taken back, and marks it processed.
 //! ```text
 //! document "requests" of the collection "log-deletes":
-//! version = 1 | requests: count { id: text | query: text | created: zigzag | start: zigzag | end: zigzag | processed: 0 or 1 |
+//! version = 2 | requests: count { id: text | query: text | created: zigzag | start: zigzag | end: zigzag | processed: 0 or 1 |
 //!   matchers: count { name: text | operator: 0 =, 1 !=, 2 =~, 3 !~ | value: text } |
-//!   conditions: count { kind: 0 any, 1 none, 2 pattern, 3 not pattern | texts: count { text } } }
+//!   conditions: count { kind: 0 any, 1 none, 2 pattern, 3 not pattern | texts: count { text } } |
+//!   stages: 0 or 1, whether the query has others than these; version 1 has none }
 //! ```
 //! Invariant: what a request deletes stays deleted over restarts, and a request that was taken back deleted nothing.
 
 use crate::error::LogError;
 use crate::predicate::Predicate;
 use codec::{CodecError, Reader, put_i64, put_str, put_u64};
-use contract::{DeleteRequest, DeleteSelect, LineCondition, TakenBack};
+use contract::{DeleteRequest, DeleteSelect, LineCondition, LogRow, MakeRowTest, RowTest, TakenBack};
 use model::{Labels, MatchOp, Matcher, Nanos, Tenant, TimeRange};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +22,8 @@ use std::time::Duration;
 use stdx::Clock;
 use store::{DocumentKey, Documents, Objects};
 
-const VERSION: u64 = 1;
+/// Since 2 a request tells whether its query has stages beside line filters.
+const VERSION: u64 = 2;
 const COLLECTION: &str = "log-deletes";
 const NAME: &str = "requests";
 
@@ -38,12 +40,18 @@ pub(crate) struct Deletion {
     matchers: Vec<Matcher>,
     lines: Vec<LineCondition>,
     predicate: Predicate,
+    test: Option<Arc<dyn RowTest>>,
 }
 
 impl Deletion {
-    fn new(request: DeleteRequest, matchers: Vec<Matcher>, lines: Vec<LineCondition>) -> Self {
+    fn new(
+        request: DeleteRequest,
+        matchers: Vec<Matcher>,
+        lines: Vec<LineCondition>,
+        test: Option<Arc<dyn RowTest>>,
+    ) -> Self {
         let predicate = Predicate::new(&lines);
-        Deletion { request, matchers, lines, predicate }
+        Deletion { request, matchers, lines, predicate, test }
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -59,9 +67,11 @@ impl Deletion {
         self.matchers.iter().all(|matcher| matcher.matches(labels.value(&matcher.name)))
     }
 
-    /// Whether it deletes a line of a stream that it concerns.
-    pub(crate) fn deletes(&self, at: i64, line: &[u8]) -> bool {
-        self.request.range.contains(Nanos(at)) && self.predicate.accepts(line)
+    /// Whether it deletes a line of a stream that it concerns; `row` makes the line with all that is known of it.
+    pub(crate) fn deletes(&self, at: i64, line: &[u8], row: impl FnOnce() -> LogRow) -> bool {
+        self.request.range.contains(Nanos(at))
+            && self.predicate.accepts(line)
+            && self.test.as_ref().is_none_or(|test| test.accepts(&row()))
     }
 }
 
@@ -71,15 +81,22 @@ type All = Arc<Vec<Arc<Deletion>>>;
 pub(crate) struct Deletes {
     documents: Documents,
     clock: Clock,
+    make_test: MakeRowTest,
     known: Mutex<HashMap<Tenant, All>>,
     /// One change at a time.
     changing: tokio::sync::Mutex<()>,
 }
 
 impl Deletes {
-    pub(crate) fn new(objects: Objects, clock: Clock) -> Self {
+    pub(crate) fn new(objects: Objects, clock: Clock, make_test: MakeRowTest) -> Self {
         let documents = Documents::new(objects, clock.clone());
-        Deletes { documents, clock, known: Mutex::default(), changing: tokio::sync::Mutex::default() }
+        Deletes {
+            documents,
+            clock,
+            make_test,
+            known: Mutex::default(),
+            changing: tokio::sync::Mutex::default(),
+        }
     }
 
     fn key(tenant: &Tenant) -> DocumentKey {
@@ -95,7 +112,8 @@ impl Deletes {
         let all: All = match document {
             None => Arc::default(),
             Some(document) => Arc::new(
-                decode(&document.bytes).map_err(LogError::decode(format!("{COLLECTION} of {tenant}")))?,
+                decode(&document.bytes, self.make_test)
+                    .map_err(LogError::decode(format!("{COLLECTION} of {tenant}")))?,
             ),
         };
         self.remember(tenant, all.clone());
@@ -155,7 +173,7 @@ impl Deletes {
             let oldest = oldest.ok_or(LogError::TooManyDeletes { limit: MAX_REQUESTS })?;
             kept.remove(oldest);
         }
-        kept.push(Arc::new(Deletion::new(request, select.matchers, select.lines)));
+        kept.push(Arc::new(Deletion::new(request, select.matchers, select.lines, select.test)));
         self.write(tenant, kept).await?;
         Ok(id)
     }
@@ -184,7 +202,8 @@ impl Deletes {
                 return deletion.clone();
             }
             let request = DeleteRequest { processed: true, ..deletion.request.clone() };
-            Arc::new(Deletion::new(request, deletion.matchers.clone(), deletion.lines.clone()))
+            let (matchers, lines) = (deletion.matchers.clone(), deletion.lines.clone());
+            Arc::new(Deletion::new(request, matchers, lines, deletion.test.clone()))
         });
         self.write(tenant, kept.collect()).await
     }
@@ -200,7 +219,7 @@ fn encode(all: &[Arc<Deletion>]) -> Vec<u8> {
     let mut out = Vec::new();
     put_u64(&mut out, VERSION);
     put_u64(&mut out, all.len() as u64);
-    for Deletion { request, matchers, lines, .. } in all.iter().map(AsRef::as_ref) {
+    for Deletion { request, matchers, lines, test, .. } in all.iter().map(AsRef::as_ref) {
         put_str(&mut out, &request.id);
         put_str(&mut out, &request.query);
         for at in [request.created, request.range.start, request.range.end] {
@@ -225,15 +244,17 @@ fn encode(all: &[Arc<Deletion>]) -> Vec<u8> {
             put_u64(&mut out, texts.len() as u64);
             texts.iter().for_each(|text| put_str(&mut out, text));
         }
+        put_u64(&mut out, u64::from(test.is_some()));
     }
     out
 }
 
 const OPS: [MatchOp; 4] = [MatchOp::Equal, MatchOp::NotEqual, MatchOp::Regex, MatchOp::NotRegex];
 
-fn decode(bytes: &[u8]) -> Result<Vec<Arc<Deletion>>, CodecError> {
+fn decode(bytes: &[u8], make_test: MakeRowTest) -> Result<Vec<Arc<Deletion>>, CodecError> {
     let mut reader = Reader::new(bytes);
-    if reader.u64()? != VERSION {
+    let version = reader.u64()?;
+    if !(1..=VERSION).contains(&version) {
         return Err(reader.invalid("delete requests of an unknown version"));
     }
     let count = reader.count()?;
@@ -251,8 +272,12 @@ fn decode(bytes: &[u8]) -> Result<Vec<Arc<Deletion>>, CodecError> {
         for _ in 0..reader.count()? {
             lines.push(read_condition(&mut reader)?);
         }
+        let tested = version > 1 && reader.u64()? != 0;
+        // Without its test a request would delete too much.
+        let unknown = || reader.invalid("a query whose stages are not known to this build");
+        let test = tested.then(|| make_test(&query).ok_or_else(unknown)).transpose()?;
         let request = DeleteRequest { id, query, range, created, processed };
-        all.push(Arc::new(Deletion::new(request, matchers, lines)));
+        all.push(Arc::new(Deletion::new(request, matchers, lines, test)));
     }
     if reader.is_empty() { Ok(all) } else { Err(reader.invalid("bytes after the delete requests")) }
 }
@@ -304,18 +329,22 @@ mod tests {
             LineCondition::ContainsNone(vec!["p".to_owned(), "q".to_owned()]),
             LineCondition::Matches(regex::Regex::new("a.c").unwrap()),
         ];
-        let all = vec![Arc::new(Deletion::new(request.clone(), matchers.clone(), lines))];
+        let all = vec![Arc::new(Deletion::new(request.clone(), matchers.clone(), lines, None))];
         let bytes = encode(&all);
-        let back = decode(&bytes).unwrap();
+        let back = decode(&bytes, |_| None).unwrap();
         assert_eq!((&back[0].request, &back[0].matchers), (&request, &matchers));
-        assert!(back[0].deletes(0, b"abc") && !back[0].deletes(0, b"abc q") && !back[0].deletes(9, b"abc"));
-        assert!(decode(&bytes[..bytes.len() - 1]).is_err());
+        let deletes = |at, line| back[0].deletes(at, line, || unreachable!("it has no test"));
+        assert!(deletes(0, b"abc") && !deletes(0, b"abc q") && !deletes(9, b"abc"));
+        assert!(decode(&bytes[..bytes.len() - 1], |_| None).is_err());
+        // Before there were tests.
+        let earlier = [&[1], &bytes[1..bytes.len() - 1]].concat();
+        assert_eq!(decode(&earlier, |_| None).unwrap()[0].request, request);
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
-            let _ = decode(&bytes);
+            let _ = decode(&bytes, |_| None);
         }
     }
 }

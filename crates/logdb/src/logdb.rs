@@ -5,6 +5,8 @@
 //! `source.rs` -> a cut -> `read.rs`. Invariant: the state lock orders log and head: every record before a
 //! sealed position is in the sealed heads or in published blocks, every later one in the current head.
 
+mod expiry;
+
 use crate::block::Blocks;
 use crate::deletes::{Deletes, Deletion};
 use crate::error::LogError;
@@ -56,6 +58,7 @@ pub struct LogDb {
     publishing: Mutex<()>,
     /// Blocks that are no longer published and not yet deleted.
     leaving: std::sync::Mutex<Vec<Arc<BlockMeta>>>,
+    expiries: expiry::Expiries,
     full: Notify,
     /// Told after each flush.
     flushed: Notify,
@@ -103,7 +106,7 @@ impl LogDb {
         replay(&log, from, &head, Nanos(options.clock.now_nanos()))?;
         let blocks = Blocks::new(options.objects.clone(), options.cache.clone(), options.budget.clone());
         let state = RwLock::new(State { snapshot, sealed: Vec::new(), head, head_from: from });
-        let deletes = Deletes::new(options.objects.clone(), options.clock.clone());
+        let deletes = Deletes::new(options.objects.clone(), options.clock.clone(), options.make_row_test);
         Ok(Arc::new(LogDb {
             options,
             log,
@@ -115,6 +118,7 @@ impl LogDb {
             merging: Mutex::default(),
             publishing: Mutex::default(),
             leaving: std::sync::Mutex::default(),
+            expiries: expiry::Expiries::default(),
             full: Notify::new(),
             flushed: Notify::new(),
         }))
@@ -245,6 +249,7 @@ impl LogDb {
                 self.merge(&job, &[], Room::default()).await?;
             }
             self.expire(&tenant, now).await?;
+            self.expire_streams(&tenant, now).await?;
             self.delete_due(&tenant, now).await?;
         }
         Ok(())

@@ -19,7 +19,7 @@ use crate::error::LogError;
 use crate::flush::{GROUP_BYTES, GROUP_ROWS};
 use crate::options::StreamRetention;
 use contract::{Context, Stream};
-use model::{Labels, Nanos};
+use model::{Labels, Nanos, Tenant};
 use std::cmp::Reverse;
 use std::sync::Arc;
 use store::{BlockMeta, BlockStream, MergeJob, Objects, Position, Signal};
@@ -106,10 +106,8 @@ pub(crate) async fn merge(
     let filters: u64 = opened.iter().map(|block| block.filter_bytes()).sum();
     let _held = cx.budget.reserve(WORKING_BYTES + 2 * filters)?;
     let streams = table(&opened);
-    let oldest: Vec<i64> = streams
-        .iter()
-        .map(|stream| oldest_kept(&stream.labels, leave_out.retention, leave_out.now))
-        .collect();
+    let oldest: Vec<i64> =
+        streams.iter().map(|stream| leave_out.oldest_kept(&first.tenant, &stream.labels)).collect();
     let judged = plan::Judged { deletes: leave_out.deletes, oldest: &oldest, room };
     let plan = plan::plan(cx, &opened, &streams, &judged).await?;
     let meta = BlockMeta {
@@ -183,15 +181,21 @@ fn table(inputs: &[Arc<OpenBlock>]) -> Vec<Arc<Stream>> {
     all
 }
 
-/// The oldest time that a stream's rules keep.
-pub(crate) fn oldest_kept(labels: &Labels, rules: &[StreamRetention], now: Nanos) -> i64 {
+/// How old lines of a stream may become, in nanoseconds; `None` when no rule is about it.
+pub(crate) fn longest_life(rules: &[StreamRetention], tenant: &Tenant, labels: &Labels) -> Option<i64> {
     let rule = rules
         .iter()
+        .filter(|rule| rule.tenant.as_ref().is_none_or(|own| own == tenant))
         .filter(|rule| rule.matchers.iter().all(|m| m.matches(labels.value(&m.name))))
-        .min_by_key(|rule| (Reverse(rule.priority), rule.max_age));
-    rule.map_or(i64::MIN, |rule| {
-        now.0.saturating_sub(i64::try_from(rule.max_age.as_nanos()).unwrap_or(i64::MAX))
-    })
+        .min_by_key(|rule| (Reverse(rule.priority), rule.max_age))?;
+    Some(i64::try_from(rule.max_age.as_nanos()).unwrap_or(i64::MAX))
+}
+
+impl LeaveOut<'_> {
+    /// The oldest time that a stream's rules keep.
+    fn oldest_kept(&self, tenant: &Tenant, labels: &Labels) -> i64 {
+        longest_life(self.retention, tenant, labels).map_or(i64::MIN, |life| self.now.0.saturating_sub(life))
+    }
 }
 
 fn covered(inputs: &[Arc<BlockMeta>]) -> Option<(Position, Position)> {

@@ -1,6 +1,7 @@
 //! How an engine is opened.
 
-use model::Matcher;
+use contract::MakeRowTest;
+use model::{Matcher, Tenant};
 use std::path::PathBuf;
 use std::time::Duration;
 use stdx::{Budget, Clock};
@@ -22,6 +23,8 @@ pub const MAX_MERGE_BYTES: u64 = 256 << 20;
 /// A shorter or longer life for some streams. Lines past it are left out when blocks are merged, and not read before.
 #[derive(Debug, Clone)]
 pub struct StreamRetention {
+    /// Whose streams; `None`: of all tenants.
+    pub tenant: Option<Tenant>,
     /// Which streams: all matchers hold.
     pub matchers: Vec<Matcher>,
     /// Of several rules that match a stream the one with the highest priority counts, then the shortest age.
@@ -57,6 +60,8 @@ pub struct EngineOptions {
     pub stream_retention: Vec<StreamRetention>,
     /// How long a request to delete lines can be taken back before they leave storage.
     pub delete_grace: Duration,
+    /// Makes tests of requests to delete lines again that were made before a restart.
+    pub make_row_test: MakeRowTest,
 }
 
 impl EngineOptions {
@@ -82,6 +87,7 @@ impl EngineOptions {
             retention: RetentionPolicy { max_age: None, max_bytes: None },
             stream_retention: Vec::new(),
             delete_grace: DEFAULT_DELETE_GRACE,
+            make_row_test: |_| None,
         }
     }
 }

@@ -64,8 +64,9 @@ fn check_ranges(metric: &MetricExpr, check: &dyn Fn(&LogExpr) -> Checked) -> Che
 fn check_metric(metric: &MetricExpr) -> Checked {
     match metric {
         MetricExpr::Literal(_) | MetricExpr::Vector(_) => Ok(()),
-        MetricExpr::Range { op, parameter, range, grouping } => {
+        MetricExpr::Range { op, parameter, counted, range, grouping } => {
             check_range(*op, *parameter, range, grouping.is_some())?;
+            check_counted(*op, counted.as_deref(), grouping.as_ref())?;
             check_log(&range.log)
         }
         MetricExpr::Aggregate { op, parameter, grouping, inner } => {
@@ -115,16 +116,28 @@ fn check_range(op: RangeOp, parameter: Option<f64>, range: &LogRange, grouped: b
             | QuantileOverTime
             | FirstOverTime
             | LastOverTime
+            | ApproxCountDistinct
     );
     if grouped && !takes_grouping {
         return Err(ParseError::bare(format!("grouping not allowed for {name} aggregation")));
     }
     let wrong = |how: &str| Err(ParseError::bare(format!("invalid aggregation {name} {how} unwrap")));
     match (op, range.unwrap.is_some()) {
-        (CountOverTime | BytesRate | BytesOverTime, true) => wrong("with"),
-        (Rate | CountOverTime | BytesRate | BytesOverTime | AbsentOverTime, _) | (_, true) => Ok(()),
+        (CountOverTime | BytesRate | BytesOverTime | ApproxCountDistinct, true) => wrong("with"),
+        (Rate | CountOverTime | BytesRate | BytesOverTime | AbsentOverTime | ApproxCountDistinct, _)
+        | (_, true) => Ok(()),
         (_, false) => wrong("without"),
     }
+}
+
+/// The label that is counted tells no series apart.
+fn check_counted(op: RangeOp, counted: Option<&str>, grouping: Option<&Grouping>) -> Checked {
+    let Some(label) = counted else { return Ok(()) };
+    if grouping.is_some_and(|g| !g.without && g.labels.iter().any(|name| name == label)) {
+        let name = op.as_str();
+        return Err(ParseError::bare(format!("{name}() counts values of {label}: it cannot group by it")));
+    }
+    Ok(())
 }
 
 fn check_aggregation(op: VectorOp, parameter: Option<&str>, grouping: Option<&Grouping>) -> Checked {

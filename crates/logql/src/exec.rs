@@ -10,7 +10,7 @@ mod streams;
 mod vector;
 mod window;
 
-pub use streams::line_conditions;
+pub use streams::{Selected, selected};
 
 use crate::check::check_stages;
 use crate::error::LogqlError;

@@ -49,11 +49,11 @@ impl LabelSet {
     }
 
     /// This set with only the labels that `keep` accepts.
-    pub(crate) fn filtered(&self, keep: impl Fn(&str) -> bool) -> Self {
-        if self.iter().all(|(name, _)| keep(name)) {
+    pub(crate) fn filtered(&self, keep: impl Fn(&str, &str) -> bool) -> Self {
+        if self.iter().all(|(name, value)| keep(name, value)) {
             return self.clone();
         }
-        LabelSet(self.0.iter().filter(|(name, _)| keep(name)).cloned().collect())
+        LabelSet(self.0.iter().filter(|(name, value)| keep(name, value)).cloned().collect())
     }
 
     /// This set with `name` set to `value`, or without it when `value` is empty.

@@ -22,7 +22,7 @@ mod units;
 pub use error::{LogqlError, ParseError};
 pub use exec::{
     LogqlData, LogqlResult, MAX_POINTS, Params, ResultEntry, ResultSample, ResultSeries, ResultStream,
-    instant, line_conditions, range,
+    Selected, instant, range, selected,
 };
 pub use fields::{DetectedField, detect_fields, detect_values};
 pub use labels::LabelSet;

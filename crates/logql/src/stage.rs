@@ -2,7 +2,7 @@
 //!
 //! Stop before: `syntax/parser.rs`; after: `exec.rs`. Line filters are moved ahead of stages that leave the line alone,
 //! up to the nearest label filter, `line_format` or `unpack` (what the replaced system does, and visible: a filter after
-//! `decolorize` sees the colours). Filters at the very front are not applied here at all: the source applies them.
+//! `decolorize` sees the colours). `distinct` holds them back as well. Filters at the very front are not applied here at all: the source applies them.
 
 use crate::error::ParseError;
 use crate::regexp;
@@ -40,6 +40,8 @@ enum Step {
     Decolorize(regex::Regex),
     Drop(Vec<Pick>),
     Keep(Vec<Pick>),
+    /// The labels, and which of the distinct stages of the pipeline it is.
+    Distinct(Vec<String>, usize),
 }
 
 #[derive(Debug, Clone)]
@@ -72,6 +74,11 @@ impl Pipeline {
         for stage in stages {
             compiled.push(compile_stage(stage)?);
         }
+        let distinct = compiled.iter_mut().filter_map(|step| match step {
+            Step::Distinct(_, place) => Some(place),
+            _ => None,
+        });
+        distinct.enumerate().for_each(|(i, place)| *place = i);
         Ok(Pipeline { steps: reorder(compiled) })
     }
 
@@ -111,6 +118,11 @@ impl Pipeline {
         out
     }
 
+    /// Whether it depends on the lines before whether one passes: then lines go through one after the other.
+    pub(crate) fn remembers(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Distinct(..)))
+    }
+
     /// Whether nothing is left to pass through.
     pub(crate) fn is_empty(&self) -> bool {
         self.steps.is_empty()
@@ -128,7 +140,7 @@ impl Pipeline {
     /// Whether a stage can mark a line with an error, which then keeps all of its labels.
     pub(crate) fn can_fail(&self) -> bool {
         self.steps.iter().any(|step| {
-            !matches!(step, Step::Drop(_) | Step::Keep(_))
+            !matches!(step, Step::Drop(_) | Step::Keep(_) | Step::Distinct(..))
                 && !matches!(step, Step::Label(test) if !test.can_fail())
         })
     }
@@ -140,6 +152,7 @@ impl Pipeline {
             match step {
                 Step::Label(test) => test.names(&mut out),
                 Step::LineFormat(template) => template.fields(&mut out),
+                Step::Distinct(names, _) => out.extend(names.iter().cloned()),
                 Step::LabelFormat(rules) => {
                     for (_, format) in rules {
                         match format {
@@ -179,6 +192,8 @@ impl Pipeline {
                 }
                 Step::Drop(picks) => drop_labels(picks, labels),
                 Step::Keep(picks) => keep_labels(picks, labels),
+                Step::Distinct(names, place) if !labels.is_first(names, *place) => return None,
+                Step::Distinct(..) => {}
             }
         }
         Some(line)
@@ -190,7 +205,7 @@ fn reorder(steps: Vec<Step>) -> Vec<Step> {
     for step in steps {
         match step {
             Step::Line(_) => filters.push(step),
-            Step::LineFormat(_) | Step::Unpack | Step::Label(_) => {
+            Step::LineFormat(_) | Step::Unpack | Step::Label(_) | Step::Distinct(..) => {
                 ordered.append(&mut filters);
                 ordered.append(&mut rest);
                 ordered.push(step);
@@ -250,6 +265,7 @@ fn compile_stage(stage: &Stage) -> Result<Step, ParseError> {
         Stage::Decolorize => Step::Decolorize(regex::Regex::new(COLOURS).expect("the pattern is a constant")),
         Stage::Drop(picks) => Step::Drop(compile_picks(picks)?),
         Stage::Keep(picks) => Step::Keep(compile_picks(picks)?),
+        Stage::Distinct(names) => Step::Distinct(names.clone(), 0),
     })
 }
 

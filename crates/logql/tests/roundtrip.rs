@@ -121,15 +121,18 @@ fn window() -> impl Strategy<Value = MetricExpr> {
         },
     );
     let times = (1i64..1_000_000, -1000i64..1000);
-    (log(), unwrap, times, 0..3, prop::option::of(grouping())).prop_map(
+    (log(), unwrap, times, 0..4, prop::option::of(grouping())).prop_map(
         |(log, unwrap, (interval, offset), kind, grouping)| {
             let (interval, offset) = (interval * 1_000_000, offset * 1_000_000);
             let (op, unwrap, parameter, grouping) = match kind {
                 0 => (RangeOp::Rate, None, None, None),
+                3 => (RangeOp::ApproxCountDistinct, None, None, grouping),
                 1 => (RangeOp::AvgOverTime, Some(unwrap), None, grouping),
                 _ => (RangeOp::QuantileOverTime, Some(unwrap), Some(0.25), grouping),
             };
-            MetricExpr::Range { op, parameter, range: LogRange { log, unwrap, interval, offset }, grouping }
+            let counted = (op == RangeOp::ApproxCountDistinct).then(|| "counted".to_owned());
+            let range = LogRange { log, unwrap, interval, offset };
+            MetricExpr::Range { op, parameter, counted, range, grouping }
         },
     )
 }

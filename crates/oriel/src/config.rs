@@ -10,7 +10,7 @@ mod scrape;
 mod unit;
 
 pub(crate) use overlay::load;
-pub(crate) use retention::Keep;
+pub(crate) use retention::{Keep, KeepLines};
 pub(crate) use schema::{commented, json_schema};
 pub(crate) use scrape::{outlets, scrape_jobs};
 pub(crate) use unit::{ByteSize, Span};
@@ -40,6 +40,9 @@ pub(crate) struct Config {
     pub metrics_retention: Vec<Keep>,
     /// The log engine.
     pub logs: Engine,
+    /// How long lines of some streams are kept, at most as long as `logs.retention`; of the rules that fit a stream the one of
+    /// the highest priority counts, then the shortest.
+    pub logs_retention: Vec<KeepLines>,
     /// The trace engine.
     pub traces: Engine,
     /// Metrics computed from spans.
@@ -91,6 +94,7 @@ impl Default for Config {
             metrics: Engine { flush_age: Span::seconds(2 * 3600), ..Engine::default() },
             // Two heads and a merge of lines fit in 200 MB.
             logs: Engine { flush_bytes: ByteSize(32 << 20), ..Engine::default() },
+            logs_retention: Vec::new(),
             metrics_retention: Vec::new(),
             traces: Engine::default(),
             span_metrics: SpanMetrics::default(),

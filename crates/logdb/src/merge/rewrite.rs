@@ -13,7 +13,8 @@ use crate::deletes::Deletion;
 use crate::error::LogError;
 use crate::record::Metadata;
 use bytes::Bytes;
-use contract::Context;
+use contract::{Context, LogRow, Stream};
+use model::Nanos;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -162,11 +163,7 @@ impl Gathering<'_> {
             let (block, places, oldest) = (input.block.clone(), input.places.clone(), self.oldest.clone());
             let mut filling = group;
             group = computed(move || {
-                let concerns = |stream: u32| -> Vec<&Deletion> {
-                    let labels = |d: &&Arc<Deletion>| d.concerns(&block.streams[stream as usize].labels);
-                    deletes.iter().filter(labels).map(AsRef::as_ref).collect()
-                };
-                filling.take(&page, window, (&places, &oldest), concerns);
+                filling.take(&page, window, (&places, &oldest), (&block.streams, &deletes));
                 filling
             })
             .await?;
@@ -222,29 +219,37 @@ struct GroupRow {
 }
 
 impl Group {
-    /// Adds the rows of a page that are in a window and kept; `concerns` tells which requests delete lines of a stream.
-    fn take<'d>(
+    /// Adds the rows of a page that are in a window and kept; `streams` are those of the page's block.
+    fn take(
         &mut self,
         page: &Page,
         window: Window,
         (places, oldest): (&[u32], &[i64]),
-        concerns: impl Fn(u32) -> Vec<&'d Deletion>,
+        (streams, deletes): (&[Arc<Stream>], &[Arc<Deletion>]),
     ) {
         let (mut row, mut start) = (0, 0);
         for (own, count) in &page.columns.runs {
-            let deletes = concerns(*own);
+            let labels = &streams[*own as usize].labels;
+            let deletes: Vec<&Arc<Deletion>> = deletes.iter().filter(|d| d.concerns(labels)).collect();
             let stream = places[*own as usize];
             let oldest = oldest[stream as usize].max(window.from);
             let wanted = window.streams.0 <= stream && stream < window.streams.1;
             for _ in 0..*count {
                 let (at, length) = (page.columns.times[row], page.columns.lengths[row]);
-                let line = &page.text[start..start + length as usize];
-                start += length as usize;
-                let set = page.columns.set_of[row] as usize;
+                let text = start..start + length as usize;
+                let line = &page.text[text.clone()];
+                start = text.end;
+                let set = &page.columns.sets[page.columns.set_of[row] as usize];
                 row += 1;
-                if wanted && oldest <= at && at <= window.upto && !deletes.iter().any(|d| d.deletes(at, line))
-                {
-                    let set = page.columns.sets[set].clone();
+                let made = || LogRow {
+                    stream: streams[*own as usize].clone(),
+                    at: Nanos(at),
+                    line: page.text.slice(text.clone()),
+                    metadata: set.clone(),
+                };
+                let kept = wanted && oldest <= at && at <= window.upto;
+                if kept && !deletes.iter().any(|d| d.deletes(at, line, made)) {
+                    let set = set.clone();
                     self.rows.push(GroupRow { stream, length, at, start: self.text.len(), set });
                     self.text.extend_from_slice(line);
                 }

@@ -144,16 +144,17 @@ impl Job {
             let text = row.start as usize..(row.start + row.length) as usize;
             let line = &segment.text[text.clone()];
             let (stream, set) = (&streams[row.stream as usize], &segment.sets[row.set as usize]);
+            let made = || LogRow {
+                stream: stream.clone(),
+                at: Nanos(row.at),
+                line: segment.text.slice(text.clone()),
+                metadata: set.clone(),
+            };
             if self.predicate.accepts(line)
                 && (!self.predicate.wants_metadata() || self.predicate.accepts_metadata(stream, set))
-                && !self.is_deleted(&mut deleting, row.stream, stream, row.at, line)
+                && !self.is_deleted(&mut deleting, (row.stream, row.at, line), made)
             {
-                rows.push(LogRow {
-                    stream: streams[row.stream as usize].clone(),
-                    at: Nanos(row.at),
-                    line: segment.text.slice(text),
-                    metadata: segment.sets[row.set as usize].clone(),
-                });
+                rows.push(made());
             }
         }
         rows
@@ -210,7 +211,7 @@ impl Job {
         &self,
         block: &OpenBlock,
         columns: &Columns,
-        text: &[u8],
+        text: &Bytes,
         (wanted, sets): (&[bool], &SetFlags),
     ) -> Vec<Found> {
         let mut found = Vec::new();
@@ -220,17 +221,17 @@ impl Job {
             let wanted = wanted.get(*stream as usize) == Some(&true);
             for _ in 0..*count {
                 let end = start + columns.lengths[row] as usize;
+                let made = || LogRow {
+                    stream: block.streams[*stream as usize].clone(),
+                    at: Nanos(columns.times[row]),
+                    line: text.slice(start..end),
+                    metadata: columns.sets[columns.set_of[row] as usize].clone(),
+                };
                 if wanted
                     && self.wants(columns.times[row])
                     && sets.allow(*stream, columns.set_of[row])
                     && self.predicate.accepts(&text[start..end])
-                    && !self.is_deleted(
-                        &mut deleting,
-                        *stream,
-                        &block.streams[*stream as usize],
-                        columns.times[row],
-                        &text[start..end],
-                    )
+                    && !self.is_deleted(&mut deleting, (*stream, columns.times[row], &text[start..end]), made)
                 {
                     found.push(Found { row, stream: *stream, text: start..end });
                 }
@@ -245,18 +246,17 @@ impl Job {
     fn is_deleted<'s>(
         &'s self,
         deleting: &mut Deleting<'s>,
-        id: u32,
-        stream: &Stream,
-        at: i64,
-        line: &[u8],
+        (stream, at, line): (u32, i64, &[u8]),
+        row: impl Fn() -> LogRow,
     ) -> bool {
         if self.deletes.is_empty() {
             return false;
         }
-        let concerning = deleting.entry(id).or_insert_with(|| {
-            self.deletes.iter().map(AsRef::as_ref).filter(|d| d.concerns(&stream.labels)).collect()
+        let concerning = deleting.entry(stream).or_insert_with(|| {
+            let labels = &row().stream.labels;
+            self.deletes.iter().map(AsRef::as_ref).filter(|d| d.concerns(labels)).collect()
         });
-        concerning.iter().any(|deletion| deletion.deletes(at, line))
+        concerning.iter().any(|deletion| deletion.deletes(at, line, &row))
     }
 
     fn hold(&self, rows: &[LogRow]) -> Result<Option<Reservation>, LogError> {

@@ -332,7 +332,8 @@ async fn old_blocks_and_old_lines_of_some_streams_go_away() {
     let hour = Duration::from_secs(3600);
     let matchers = vec![Matcher::equal("app", "noisy")];
     options.retention = RetentionPolicy { max_age: Some(100 * hour), max_bytes: None };
-    options.stream_retention = vec![crate::StreamRetention { matchers, priority: 0, max_age: hour }];
+    options.stream_retention =
+        vec![crate::StreamRetention { tenant: None, matchers, priority: 0, max_age: hour }];
     options.compaction = CompactionPolicy { eager: 2, ..CompactionPolicy::default() };
     let db = LogDb::open(options).await.unwrap();
     let cx = Context::for_tests();
@@ -349,6 +350,54 @@ async fn old_blocks_and_old_lines_of_some_streams_go_away() {
     place.clock.advance(200 * hour);
     db.maintain().await.unwrap();
     assert_eq!((read(&db, &cx, everything(Direction::Forward)).await.len(), db.sizes().blocks), (0, 0));
+}
+
+#[tokio::test]
+async fn streams_have_lives_of_their_own_by_priority_and_tenant() {
+    let place = Place::new();
+    let mut options = place.options().await;
+    let hour = Duration::from_secs(3600);
+    let rule = |tenant: Option<Tenant>, value: &str, priority: i64, hours: u32| crate::StreamRetention {
+        tenant,
+        matchers: vec![Matcher::new("app", MatchOp::Regex, value).unwrap()],
+        priority,
+        max_age: hour * hours,
+    };
+    options.stream_retention = vec![
+        rule(None, ".*", 0, 10),
+        rule(None, "a|b", 1, 2),
+        rule(None, "b", 1, 1),
+        rule(Some(tenant(1)), "c", 2, 1),
+    ];
+    let db = LogDb::open(options).await.unwrap();
+    let now = place.clock.now_nanos();
+    for owner in 0..2 {
+        let mut all = LogBatch::default();
+        for app in ["a", "b", "c"] {
+            let labels = Labels::from_pairs([("app", app)]);
+            let entries = (0..3).map(|i| entry(now + i, app, &[])).collect();
+            all.streams.push(StreamEntries { labels, entries });
+        }
+        db.append(&context(&tenant(owner)), all).await.unwrap();
+    }
+    db.flush().await.unwrap();
+    let texts = async |owner: usize| {
+        let rows = read(&db, &context(&tenant(owner)), everything(Direction::Forward)).await;
+        let mut texts: Vec<String> = rows.iter().map(|row| row.text().to_owned()).collect();
+        texts.dedup();
+        texts.sort();
+        texts.dedup();
+        texts.concat()
+    };
+    for (hours, one, two) in [(0, "abc", "abc"), (1, "ac", "a"), (2, "c", ""), (9, "c", ""), (10, "", "")] {
+        let since = u64::try_from(place.clock.now_nanos() - now).unwrap();
+        place.clock.advance(hour * hours + Duration::from_nanos(3) - Duration::from_nanos(since));
+        for _ in 0..2 {
+            db.maintain().await.unwrap();
+            assert_eq!((texts(0).await.as_str(), texts(1).await.as_str()), (one, two), "after {hours} hours");
+        }
+    }
+    assert_eq!(db.sizes().blocks, 0);
 }
 
 #[tokio::test]
@@ -379,6 +428,58 @@ async fn a_query_stays_in_its_budget() {
     assert!(matches!(LogError::from(Budget::new("x", 0).reserve(1).unwrap_err()), LogError::Budget(_)));
 }
 
+/// What a query language would make of `| user="7"`.
+#[derive(Debug)]
+struct HasUser(String);
+
+impl contract::RowTest for HasUser {
+    fn accepts(&self, row: &LogRow) -> bool {
+        row.metadata.iter().any(|(name, value)| &**name == "user" && **value == *self.0)
+    }
+}
+
+fn make_test(query: &str) -> Option<Arc<dyn contract::RowTest>> {
+    Some(Arc::new(HasUser(query.strip_prefix("user ")?.to_owned())))
+}
+
+#[tokio::test]
+async fn lines_are_deleted_by_all_that_is_known_of_them() {
+    let place = Place::new();
+    let options = async || EngineOptions { make_row_test: make_test, ..place.options().await };
+    let db = LogDb::open(options().await).await.unwrap();
+    let cx = Context::for_tests();
+    let lines =
+        |from: i64| (from..from + 4).map(|i| entry(i, "x", &[("user", &(i % 2).to_string())])).collect();
+    db.append(&cx, batch(&[("app", "web")], lines(0))).await.unwrap();
+    db.flush().await.unwrap();
+    db.append(&cx, batch(&[("app", "web")], lines(4))).await.unwrap();
+    let select = contract::DeleteSelect {
+        query: "user 1".to_owned(),
+        matchers: vec![Matcher::equal("app", "web")],
+        lines: vec![LineCondition::ContainsAny(vec!["x".to_owned()])],
+        test: make_test("user 1"),
+        range: TimeRange::new(Nanos(0), Nanos(7)),
+    };
+    LogDeletes::request(&*db, &cx, select).await.unwrap();
+    let times = async |db: &LogDb| {
+        let rows = read(db, &cx, everything(Direction::Forward)).await;
+        rows.iter().map(|row| row.at.0).collect::<Vec<_>>()
+    };
+    let kept = [0, 2, 4, 6, 7];
+    assert_eq!(times(&db).await, kept);
+    drop(db);
+    // A build that does not understand the query must not show the lines.
+    let db = place.open().await;
+    assert!(db.select(&cx, everything(Direction::Forward)).await.is_err());
+    drop(db);
+    let db = LogDb::open(options().await).await.unwrap();
+    assert_eq!(times(&db).await, kept);
+    place.clock.advance(crate::DEFAULT_DELETE_GRACE);
+    db.maintain().await.unwrap();
+    assert!(LogDeletes::requests(&*db, &cx).await.unwrap()[0].processed);
+    assert_eq!(times(&db).await, kept);
+}
+
 #[tokio::test]
 async fn deleted_lines_are_hidden_at_once_and_leave_storage_later() {
     let place = Place::new();
@@ -395,6 +496,7 @@ async fn deleted_lines_are_hidden_at_once_and_leave_storage_later() {
         query: "{app=\"web\"} |= \"even\"".to_owned(),
         matchers: vec![Matcher::equal("app", "web")],
         lines: vec![LineCondition::ContainsAny(vec!["even".to_owned()])],
+        test: None,
         range: TimeRange::new(Nanos(1), Nanos(7)),
     };
     let texts =

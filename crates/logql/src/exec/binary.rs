@@ -56,7 +56,7 @@ pub(super) fn with_literal(
 fn signature(matching: &Matching, labels: &LabelSet) -> LabelSet {
     match &matching.labels {
         None => labels.clone(),
-        Some((on, names)) => labels.filtered(|name| names.iter().any(|n| n == name) == *on),
+        Some((on, names)) => labels.filtered(|name, _| names.iter().any(|n| n == name) == *on),
     }
 }
 

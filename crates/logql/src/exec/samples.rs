@@ -8,6 +8,7 @@
 
 mod collect;
 mod counted;
+mod distinct;
 
 use super::{Column, Steps};
 use crate::error::LogqlError;
@@ -25,6 +26,8 @@ use stdx::Reservation;
 pub(super) struct Leaf {
     op: RangeOp,
     parameter: Option<f64>,
+    /// The label whose values are counted.
+    counted: Option<String>,
     range: LogRange,
     grouping: Option<Grouping>,
 }
@@ -40,7 +43,7 @@ pub(super) fn leaves(metric: &MetricExpr) -> Vec<Leaf> {
 fn collect(metric: &MetricExpr, outer: Option<&Grouping>, out: &mut Vec<Leaf>) {
     match metric {
         MetricExpr::Literal(_) | MetricExpr::Vector(_) => {}
-        MetricExpr::Range { op, parameter, range, grouping } => {
+        MetricExpr::Range { op, parameter, counted, range, grouping } => {
             let additive = matches!(
                 op,
                 RangeOp::Rate
@@ -50,7 +53,8 @@ fn collect(metric: &MetricExpr, outer: Option<&Grouping>, out: &mut Vec<Leaf>) {
                     | RangeOp::SumOverTime
             );
             let grouping = grouping.clone().or_else(|| outer.filter(|_| additive).cloned());
-            out.push(Leaf { op: *op, parameter: *parameter, range: range.clone(), grouping });
+            let (counted, range) = (counted.clone(), without_idle_formats(*op, range));
+            out.push(Leaf { op: *op, parameter: *parameter, counted, range, grouping });
         }
         MetricExpr::Aggregate { op: VectorOp::Sum, grouping, inner, .. } => {
             let none = Grouping::default();
@@ -64,6 +68,26 @@ fn collect(metric: &MetricExpr, outer: Option<&Grouping>, out: &mut Vec<Leaf>) {
             collect(right, None, out);
         }
     }
+}
+
+/// The same window without `line_format` stages whose text nothing looks at. What is left out cannot fail, as in the
+/// replaced system.
+fn without_idle_formats(op: RangeOp, range: &LogRange) -> LogRange {
+    let mut range = range.clone();
+    if matches!(op, RangeOp::BytesOverTime | RangeOp::BytesRate) {
+        return range;
+    }
+    let reads_line = |stage: &Stage| {
+        use Stage::*;
+        matches!(stage, Line(_) | Json(_) | Logfmt { .. } | Regexp(_) | Pattern(_) | Unpack)
+    };
+    let reader = range.log.stages.iter().rposition(reads_line);
+    let mut place = 0;
+    range.log.stages.retain(|stage| {
+        place += 1;
+        !matches!(stage, Stage::LineFormat(_)) || reader.is_some_and(|reader| place <= reader)
+    });
+    range
 }
 
 /// A window, compiled: what all who look at its lines share.
@@ -113,7 +137,8 @@ pub(super) async fn read(
     let metadata = work.pipeline.metadata_conditions();
     let wanted = LogSelect { matchers, range, direction: Direction::Forward, lines, metadata };
     let in_order =
-        matches!(work.leaf.op, RangeOp::FirstOverTime | RangeOp::LastOverTime | RangeOp::RateCounter);
+        matches!(work.leaf.op, RangeOp::FirstOverTime | RangeOp::LastOverTime | RangeOp::RateCounter)
+            || work.pipeline.remembers();
     if in_order { ordered(source, cx, &work, wanted).await } else { scanned(source, cx, work, wanted).await }
 }
 
@@ -202,6 +227,7 @@ fn compile_unwrap(unwrap: &Unwrap) -> Result<CompiledUnwrap, LogqlError> {
 /// Which labels matter: those that stages and unwrap look at, and those of the grouping.
 fn hints(leaf: &Leaf, pipeline: &Pipeline, unwrap: Option<&CompiledUnwrap>) -> Hints {
     let mut required = pipeline.names();
+    required.extend(leaf.counted.clone());
     if let Some(unwrap) = unwrap {
         required.push(unwrap.label.clone());
         unwrap.filters.iter().for_each(|filter| filter.names(&mut required));

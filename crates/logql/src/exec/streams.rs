@@ -4,13 +4,14 @@ use super::{Params, ResultEntry, ResultStream};
 use crate::error::LogqlError;
 use crate::labels::LabelSet;
 use crate::stage::Pipeline;
-use crate::stage::labels::{Hints, LineLabels};
+use crate::stage::labels::{Hints, LineLabels, Seen};
 use crate::syntax::ast::{Expr, LogExpr};
 use bytes::Bytes;
-use contract::{Context, Direction, LineCondition, LogRow, LogSelect, LogSource};
+use contract::{Context, Direction, LineCondition, LogRow, LogSelect, LogSource, RowTest};
 use model::{Matcher, TimeRange};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 pub(super) async fn select(
@@ -41,19 +42,48 @@ pub(super) async fn select(
     Ok(collector.finish())
 }
 
-/// The matchers and conditions of a query of nothing but a selector and line filters that a source can apply. `Err` says
-/// why it is no such query.
-pub fn line_conditions(query: &str) -> Result<(Vec<Matcher>, Vec<LineCondition>), LogqlError> {
-    let unsupported = || LogqlError::Invalid("only a selector and line filters are supported".to_owned());
-    let Expr::Log(log) = crate::syntax::parse(query)? else { return Err(unsupported()) };
+/// Which lines a query selects, for sources that act on them by themselves.
+#[derive(Debug, Clone)]
+pub struct Selected {
+    /// Conditions on stream labels.
+    pub matchers: Vec<Matcher>,
+    /// Conditions on lines.
+    pub lines: Vec<LineCondition>,
+    /// What the rest of the stages say; `None` when nothing is left.
+    pub test: Option<Arc<dyn RowTest>>,
+}
+
+/// What a query of lines selects. `Err` says why it cannot be told a line at a time.
+pub fn selected(query: &str) -> Result<Selected, LogqlError> {
+    let Expr::Log(log) = crate::syntax::parse(query)? else {
+        return Err(LogqlError::Invalid("only queries of lines are supported".to_owned()));
+    };
     let mut pipeline = Pipeline::compile(&log.stages)?;
+    if pipeline.remembers() {
+        return Err(LogqlError::Invalid("distinct lines depend on others".to_owned()));
+    }
     let lines = pipeline.take_conditions();
-    if pipeline.is_empty() { Ok((log.matchers, lines)) } else { Err(unsupported()) }
+    let test = (!pipeline.is_empty()).then(|| Arc::new(StageTest(pipeline)) as Arc<dyn RowTest>);
+    Ok(Selected { matchers: log.matchers, lines, test })
+}
+
+/// Stages that decide over one line. A line that they mark with an error does not satisfy them: nothing is known of it.
+#[derive(Debug)]
+struct StageTest(Pipeline);
+
+impl RowTest for StageTest {
+    fn accepts(&self, row: &LogRow) -> bool {
+        let hints = Hints::default();
+        // Templates that ask for the time of the query are told that of the line: the answer must not change with time.
+        let mut labels = LineLabels::new(&hints, row.at.0);
+        self.0.run(row, &mut labels).is_some() && !labels.has_error()
+    }
 }
 
 struct Collector<'p> {
     params: &'p Params,
     hints: Hints,
+    seen: Seen,
     left: usize,
     /// The last line that was kept, for thinning.
     last: Option<i64>,
@@ -68,6 +98,7 @@ impl<'p> Collector<'p> {
         Collector {
             params,
             hints: Hints::default(),
+            seen: Seen::default(),
             left: params.limit,
             last: None,
             places: FxHashMap::default(),
@@ -79,8 +110,10 @@ impl<'p> Collector<'p> {
     /// Passes rows through the stages. Returns the bytes that were kept.
     fn take(&mut self, rows: &[LogRow], pipeline: &Pipeline, now: i64) -> u64 {
         let hints = std::mem::take(&mut self.hints);
-        let mut labels = LineLabels::new(&hints, now);
+        let seen = std::mem::take(&mut self.seen);
         let mut bytes = 0;
+        let before = seen.bytes();
+        let mut labels = LineLabels::new(&hints, now).with_seen(seen);
         for row in rows {
             if self.left == 0 {
                 break;
@@ -123,9 +156,9 @@ impl<'p> Collector<'p> {
             origins.push(row.stream.hash);
             entries.push(entry);
         }
-        drop(labels);
+        self.seen = labels.into_seen();
         self.hints = hints;
-        bytes
+        bytes + self.seen.bytes() - before
     }
 
     /// With an interval, lines closer than that to the last kept one are left out.
@@ -146,5 +179,44 @@ impl<'p> Collector<'p> {
     fn finish(mut self) -> Vec<ResultStream> {
         self.streams.sort_by_cached_key(|stream| stream.labels.to_string());
         self.streams
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::Stream;
+    use model::{Labels, Nanos};
+
+    #[test]
+    fn what_is_selected_is_told_a_line_at_a_time() {
+        let labels = Labels::from_pairs([("app", "web")]);
+        let stream = Arc::new(Stream { hash: labels.stable_hash(), labels });
+        let row = |line: &'static str| LogRow {
+            stream: stream.clone(),
+            at: Nanos(1),
+            line: Bytes::from_static(line.as_bytes()),
+            metadata: Arc::from([(Arc::from("user"), Arc::from("7"))]),
+        };
+        let line = r#"{"status": 500, "from": "10.0.0.9"}"#;
+        for (stages, wanted) in [
+            ("", None),
+            (r#"|= "status""#, None),
+            (r#"|= "500" | user="7""#, Some(true)),
+            (r#"| user="8""#, Some(false)),
+            (r#"| json | status >= 500 | from = ip("10.0.0.0/8")"#, Some(true)),
+            (r#"| json | status < 500"#, Some(false)),
+            (r#"|> "<_>500<_>""#, Some(true)),
+            (r#"!> "<_>500<_>""#, Some(false)),
+            (r#"|= ip("10.0.0.0/8")"#, Some(true)),
+            // What cannot be read is not known to satisfy anything.
+            (r#"| json | from > 5"#, Some(false)),
+        ] {
+            let selected = selected(&format!(r#"{{app="web"}} {stages}"#)).unwrap();
+            assert_eq!(selected.test.map(|test| test.accepts(&row(line))), wanted, "{stages}");
+        }
+        for query in [r#"rate({app="web"}[1m])"#, r#"{app="web"} | distinct user"#, "{"] {
+            assert!(selected(query).is_err(), "{query}");
+        }
     }
 }

@@ -52,8 +52,12 @@ pub(super) fn aggregate(
 pub(super) fn group_of(grouping: Option<&Grouping>, labels: &LabelSet) -> LabelSet {
     match grouping {
         None => LabelSet::default(),
-        Some(Grouping { without, labels: names }) => {
-            labels.filtered(|name| names.iter().any(|n| n == name) != *without)
+        Some(Grouping { without: false, labels: names }) => {
+            labels.filtered(|name, _| names.iter().any(|n| n == name))
+        }
+        // What is left of a label without a value is nothing; of one that is asked for it is that it is there.
+        Some(Grouping { without: true, labels: names }) => {
+            labels.filtered(|name, value| !value.is_empty() && !names.iter().any(|n| n == name))
         }
     }
 }

@@ -50,7 +50,8 @@ impl Window {
             RangeOp::CountOverTime
             | RangeOp::BytesRate
             | RangeOp::BytesOverTime
-            | RangeOp::AbsentOverTime => samples.len() as f64,
+            | RangeOp::AbsentOverTime
+            | RangeOp::ApproxCountDistinct => samples.len() as f64,
         }
     }
 }

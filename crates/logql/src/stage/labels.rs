@@ -6,8 +6,10 @@
 
 use crate::labels::LabelSet;
 use model::Labels;
+use rustc_hash::FxHashSet;
 use std::borrow::Cow;
 use std::sync::Arc;
+use xxhash_rust::xxh3::Xxh3;
 
 /// Where a label comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,18 @@ pub(crate) struct LineLabels<'a> {
     extracted: Pairs,
     error: String,
     details: String,
+    seen: Seen,
+}
+
+/// What `distinct` stages have let pass: the stage, and a hash of its labels' values.
+#[derive(Debug, Default)]
+pub(crate) struct Seen(FxHashSet<(usize, u128)>);
+
+impl Seen {
+    /// Bytes of memory, for budgets.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.capacity() as u64 * 40
+    }
 }
 
 /// Labels of a line by where they come from, each sorted.
@@ -73,7 +87,34 @@ impl<'a> LineLabels<'a> {
             extracted: Pairs::default(),
             error: String::new(),
             details: String::new(),
+            seen: Seen::default(),
         }
+    }
+
+    /// The same, going on with what `distinct` stages saw before.
+    pub(crate) fn with_seen(self, seen: Seen) -> Self {
+        LineLabels { seen, ..self }
+    }
+
+    pub(crate) fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// What `distinct` stages saw.
+    pub(crate) fn into_seen(self) -> Seen {
+        self.seen
+    }
+
+    /// Whether no line before had these values of these labels at this stage. A label that is not there counts as empty.
+    pub(crate) fn is_first(&mut self, names: &[String], stage: usize) -> bool {
+        let mut hash = Xxh3::new();
+        for name in names {
+            let value = self.text(name);
+            hash.update(&(value.len() as u64).to_le_bytes());
+            hash.update(value.as_bytes());
+        }
+        let hash = hash.digest128();
+        self.seen.0.insert((stage, hash))
     }
 
     /// Starts a line.

@@ -56,6 +56,8 @@ pub enum Stage {
     Drop(Vec<LabelPick>),
     /// `keep a, b="c"`
     Keep(Vec<LabelPick>),
+    /// `distinct a, b`: of lines with the same values the first, in the direction of the query.
+    Distinct(Vec<String>),
 }
 
 /// How a line is compared.
@@ -268,11 +270,12 @@ pub enum RangeOp {
     FirstOverTime,
     LastOverTime,
     AbsentOverTime,
+    ApproxCountDistinct,
 }
 
 impl RangeOp {
     /// All of them.
-    pub const ALL: [RangeOp; 15] = [
+    pub const ALL: [RangeOp; 16] = [
         RangeOp::Rate,
         RangeOp::RateCounter,
         RangeOp::CountOverTime,
@@ -288,6 +291,7 @@ impl RangeOp {
         RangeOp::FirstOverTime,
         RangeOp::LastOverTime,
         RangeOp::AbsentOverTime,
+        RangeOp::ApproxCountDistinct,
     ];
 
     /// The function's name.
@@ -308,6 +312,7 @@ impl RangeOp {
             RangeOp::FirstOverTime => "first_over_time",
             RangeOp::LastOverTime => "last_over_time",
             RangeOp::AbsentOverTime => "absent_over_time",
+            RangeOp::ApproxCountDistinct => "approx_count_distinct",
         }
     }
 }
@@ -469,6 +474,8 @@ pub enum MetricExpr {
         op: RangeOp,
         /// The quantile.
         parameter: Option<f64>,
+        /// The label whose values are counted.
+        counted: Option<String>,
         /// The window.
         range: LogRange,
         /// `by`, `without`.

@@ -113,6 +113,7 @@ const FUNCTIONS: &[&str] = &[
     "first_over_time",
     "last_over_time",
     "absent_over_time",
+    "approx_count_distinct",
     "vector",
     "sum",
     "avg",

@@ -62,10 +62,10 @@ fn pretty_metric(metric: &MetricExpr, level: usize) -> String {
         |text: Option<String>| text.map_or(String::new(), |t| format!("{}{t},\n", indent(level + 1)));
     match metric {
         MetricExpr::Literal(_) | MetricExpr::Vector(_) => here + &line,
-        MetricExpr::Range { op, parameter: value, range, grouping } => format!(
+        MetricExpr::Range { op, parameter: value, counted, range, grouping } => format!(
             "{here}{}(\n{}{}\n{here}){}",
             op.as_str(),
-            parameter(value.map(format_float)),
+            parameter(value.map(format_float).or_else(|| counted.clone())),
             pretty_range(range, level + 1),
             Maybe(grouping)
         ),

@@ -78,6 +78,7 @@ impl Display for Stage {
                 f.write_str("| keep ")?;
                 comma_separated(f, picks, pick)
             }
+            Stage::Distinct(names) => write!(f, "| distinct {}", names.join(",")),
         }
     }
 }
@@ -219,8 +220,11 @@ impl Display for MetricExpr {
                 let exact = short.parse() == Ok(*value);
                 write!(f, "vector({})", if exact { short } else { format_float(*value) })
             }
-            MetricExpr::Range { op, parameter, range, grouping } => {
+            MetricExpr::Range { op, parameter, counted, range, grouping } => {
                 write!(f, "{}(", op.as_str())?;
+                if let Some(label) = counted {
+                    write!(f, "{label},")?;
+                }
                 if let Some(value) = parameter {
                     write!(f, "{},", format_float(*value))?;
                 }

@@ -1,10 +1,13 @@
-//! How long some series are kept: `metrics_retention`, a list of rules of which the first that fits a series counts.
+//! How long some series are kept: `metrics_retention`, a list of rules of which the first that fits a series counts. And lines
+//! of some streams: `logs_retention`, of whose rules that fit a stream the one of the highest priority counts.
 
 use super::{Config, Span};
 use anyhow::{Context, Result};
+use logdb::StreamRetention;
 use model::Tenant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use tsdb::{RetentionRule, RetentionRules};
 
 /// How long some series are kept.
@@ -21,7 +24,32 @@ pub(crate) struct Keep {
     pub keep: Span,
 }
 
+/// How long lines of some streams are kept.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeepLines {
+    /// A selector such as `{namespace="dev"}`; empty: all streams.
+    #[serde(default)]
+    pub streams: String,
+    /// Whose streams; empty: everyone's.
+    #[serde(default)]
+    pub tenant: String,
+    /// Of several rules that fit a stream the highest counts.
+    #[serde(default)]
+    pub priority: i64,
+    /// How long; 0: as long as all others.
+    pub keep: Span,
+}
+
 impl Config {
+    /// The rules for streams as the engine takes them.
+    pub(crate) fn stream_retention(&self) -> Result<Vec<StreamRetention>> {
+        let rule = |(number, rule): (usize, &KeepLines)| {
+            rule.as_typed().with_context(|| format!("logs_retention: rule {}", number + 1))
+        };
+        self.logs_retention.iter().enumerate().map(rule).collect()
+    }
+
     /// The rules as the engine takes them.
     pub(crate) fn retention_rules(&self) -> Result<RetentionRules> {
         let rule = |(number, rule): (usize, &Keep)| {
@@ -32,12 +60,29 @@ impl Config {
     }
 }
 
+fn tenant(name: &str) -> Result<Option<Tenant>> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Tenant::parse(name).with_context(|| format!("tenant {name:?}"))?))
+}
+
+impl KeepLines {
+    fn as_typed(&self) -> Result<StreamRetention> {
+        let matchers = match self.streams.as_str() {
+            "" => Vec::new(),
+            text => logql::parse_matchers(text).with_context(|| {
+                format!("{text:?} is no selector; write one such as {{namespace=\"dev\"}}")
+            })?,
+        };
+        let max_age = self.keep.nonzero().unwrap_or(Duration::MAX);
+        Ok(StreamRetention { tenant: tenant(&self.tenant)?, matchers, priority: self.priority, max_age })
+    }
+}
+
 impl Keep {
     fn as_typed(&self) -> Result<RetentionRule> {
-        let tenant = match self.tenant.as_str() {
-            "" => None,
-            name => Some(Tenant::parse(name).with_context(|| format!("tenant {name:?}"))?),
-        };
+        let tenant = tenant(&self.tenant)?;
         let matchers = match self.series.as_str() {
             "" => Vec::new(),
             text => {
@@ -67,5 +112,16 @@ mod tests {
         assert!(error("metrics_retention: [{keep: 1d}, {series: 'up{', keep: 1d}]").contains("rule 2"));
         assert!(error("metrics_retention: [{tenant: 'a/b', keep: 1d}]").contains("tenant \"a/b\""));
         assert!(error("metrics_retention: [{series: '{a=\"b\"}'}]").contains("keep"));
+    }
+    #[test]
+    fn rules_for_streams_are_read_or_refused_by_number() {
+        let rules = |text: &str| serde_norway::from_str::<Config>(text).unwrap().stream_retention();
+        let good =
+            "logs_retention:\n- {streams: '{env=\"dev\"}', priority: 2, keep: 1d}\n- {tenant: a, keep: 0}\n";
+        let read = rules(good).unwrap();
+        assert_eq!((read[0].priority, read[0].max_age), (2, Duration::from_secs(86_400)));
+        assert_eq!((read[1].matchers.len(), read[1].max_age), (0, Duration::MAX));
+        let error = rules("logs_retention: [{keep: 1d}, {streams: 'up{', keep: 1d}]").unwrap_err();
+        assert!(format!("{error:#}").contains("rule 2"), "{error:#}");
     }
 }

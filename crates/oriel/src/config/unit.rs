@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// A duration, in whole milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Span(u64);
 
 const SPAN_UNITS: [(&str, u64); 7] = [

@@ -1,5 +1,6 @@
 //! Lines -> numbers a step and series.
 
+use super::distinct::{Cells, Grid};
 use super::{CompiledUnwrap, Work};
 use crate::error::LogqlError;
 use crate::exec::{Column, Steps, window};
@@ -11,6 +12,7 @@ use contract::{LogRow, Stream};
 use model::MatchOp;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
 
 const EXTRACTION_ERROR: &str = "SampleExtractionErr";
 
@@ -20,6 +22,8 @@ struct Accumulator {
     deltas: Vec<(i64, i64)>,
     /// Nanoseconds and value, of the others.
     samples: Vec<(i64, f64)>,
+    /// Distinct values by cell of time, where those are counted.
+    cells: Cells,
 }
 
 /// What was gathered so far.
@@ -35,13 +39,16 @@ pub(super) struct Sums {
 pub(super) struct Collector<'w> {
     work: &'w Work,
     labels: LineLabels<'w>,
+    /// Where distinct values are counted, and their label.
+    counted: Option<(&'w str, Grid)>,
     sums: Sums,
 }
 
 impl<'w> Collector<'w> {
     /// Goes on with what was gathered.
     pub(super) fn new(work: &'w Work, sums: Sums) -> Self {
-        Collector { work, labels: LineLabels::new(&work.hints, work.now), sums }
+        let counted = work.leaf.counted.as_deref().map(|label| (label, work.cells()));
+        Collector { work, labels: LineLabels::new(&work.hints, work.now), counted, sums }
     }
 
     pub(super) fn into_sums(self) -> Sums {
@@ -52,6 +59,7 @@ impl<'w> Collector<'w> {
     pub(super) fn take(&mut self, rows: &[LogRow]) -> Result<u64, LogqlError> {
         let work = self.work;
         let by_bytes = matches!(work.leaf.op, RangeOp::BytesRate | RangeOp::BytesOverTime);
+        let seen = self.labels.seen().bytes();
         let mut bytes = 0;
         for row in rows {
             let (low, high) = work.steps_of(row.at.0);
@@ -59,6 +67,10 @@ impl<'w> Collector<'w> {
                 continue;
             }
             let Some(line) = work.pipeline.run(row, &mut self.labels) else { continue };
+            if let Some((label, grid)) = self.counted {
+                bytes += self.count_distinct(row, label, grid)?;
+                continue;
+            }
             let value = match &work.unwrap {
                 None if by_bytes => line.len() as f64,
                 None => 1.0,
@@ -75,7 +87,16 @@ impl<'w> Collector<'w> {
                 bytes += 16;
             }
         }
-        Ok(bytes)
+        Ok(bytes + self.labels.seen().bytes() - seen)
+    }
+
+    /// Notes the value that a line has under the counted label, if it has one.
+    fn count_distinct(&mut self, row: &LogRow, label: &str, grid: Grid) -> Result<u64, LogqlError> {
+        let Some(value) = self.labels.get(label).filter(|value| !value.is_empty()) else { return Ok(0) };
+        let hash = xxh3_64(value.as_bytes());
+        let mut bytes = 0;
+        let place = self.place(row, &mut bytes)?;
+        Ok(bytes + self.sums.all[place].cells.add(grid.of(row.at.0), hash))
     }
 
     /// Adds lines that are alike: `row` stands for all of them, and has no text.
@@ -127,6 +148,7 @@ impl<'w> Collector<'w> {
             return LabelSet::default();
         }
         let unwrapped = self.work.unwrap.as_ref().map(|unwrap| unwrap.label.as_str());
+        let unwrapped = unwrapped.or(self.work.leaf.counted.as_deref());
         let mut pairs = Vec::new();
         match &self.work.leaf.grouping {
             Some(grouping) if grouping.labels.is_empty() => {}
@@ -144,8 +166,6 @@ impl<'w> Collector<'w> {
                 }
             }),
         }
-        // An empty label is no label in a series.
-        pairs.retain(|(_, value)| !value.is_empty());
         LabelSet::from_pairs(pairs)
     }
 }
@@ -169,7 +189,12 @@ impl Sums {
         }
         *bytes += set.bytes() * 2 + 96;
         self.places.insert(set.clone(), self.all.len());
-        self.all.push(Accumulator { labels: set, deltas: Vec::new(), samples: Vec::new() });
+        self.all.push(Accumulator {
+            labels: set,
+            deltas: Vec::new(),
+            samples: Vec::new(),
+            cells: Cells::default(),
+        });
         self.all.len() - 1
     }
 
@@ -196,11 +221,12 @@ impl Sums {
 
     /// Both together.
     pub(super) fn join(mut self, other: Self) -> Self {
-        for Accumulator { labels, deltas, samples } in other.all {
+        for Accumulator { labels, deltas, samples, cells } in other.all {
             // What both hold was reserved when it was gathered.
             let place = self.place(labels, &mut 0);
             let own = &mut self.all[place];
             own.samples.extend(samples);
+            own.cells.join(cells);
             if own.deltas.is_empty() {
                 own.deltas = deltas;
                 continue;
@@ -236,7 +262,9 @@ impl Sums {
         self.all
             .into_iter()
             .map(|series| {
-                let values = if series.deltas.is_empty() {
+                let values = if leaf.counted.is_some() {
+                    series.cells.slide(&work.cells(), steps)
+                } else if series.deltas.is_empty() {
                     window.slide(&series.samples, steps, leaf.range.offset)
                 } else {
                     let divisor =

@@ -21,7 +21,11 @@ pub(super) async fn read(
     work: &Work,
     range: TimeRange<Nanos>,
 ) -> Result<Option<Vec<Column>>, LogqlError> {
-    if !work.counts || work.unwrap.is_some() || !work.pipeline.looks_at_labels_only() {
+    if !work.counts
+        || work.unwrap.is_some()
+        || work.pipeline.remembers()
+        || !work.pipeline.looks_at_labels_only()
+    {
         return Ok(None);
     }
     let interval = work.leaf.range.interval;
@@ -66,7 +70,7 @@ fn names(work: &Work) -> Option<Vec<String>> {
 }
 
 /// The greatest common divisor.
-fn divisor(a: i64, b: i64) -> i64 {
+pub(super) fn divisor(a: i64, b: i64) -> i64 {
     let (mut a, mut b) = (a.max(1), b.max(1));
     while b != 0 {
         (a, b) = (b, a % b);

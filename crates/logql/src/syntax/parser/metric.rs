@@ -58,8 +58,11 @@ impl Parser<'_> {
     fn range_aggregation(&mut self, op: RangeOp) -> Parsed<MetricExpr> {
         self.advance();
         self.expect("(", &["("])?;
-        let mut parameter = None;
-        if self.token.kind == Kind::Number {
+        let (mut parameter, mut counted) = (None, None);
+        if op == RangeOp::ApproxCountDistinct {
+            counted = Some(self.identifier(&["IDENTIFIER"])?);
+            self.expect(",", &[","])?;
+        } else if self.token.kind == Kind::Number {
             parameter = Some(self.number(&[])?);
             self.expect(",", &[","])?;
             if !self.is("{") && !self.is("(") {
@@ -71,7 +74,7 @@ impl Parser<'_> {
         let range = self.deeper(Self::log_range)?;
         self.expect(")", &[")"])?;
         let grouping = self.grouping()?;
-        Ok(MetricExpr::Range { op, parameter, range, grouping })
+        Ok(MetricExpr::Range { op, parameter, counted, range, grouping })
     }
 
     /// Selector, stages and range; the range may stand before or after the stages, and the selector in parentheses.

@@ -64,7 +64,10 @@ impl Parser<'_> {
     fn stage(&mut self) -> Parsed<Stage> {
         let Kind::Symbol(symbol) = self.token.kind else {
             // Too much fits here to be listed.
-            return if self.token.kind == Kind::Identifier {
+            return if self.is_distinct() {
+                self.advance();
+                self.names().map(Stage::Distinct)
+            } else if self.token.kind == Kind::Identifier {
                 self.label_filter().map(Stage::Label)
             } else {
                 self.unexpected(&[])
@@ -104,6 +107,23 @@ impl Parser<'_> {
                 self.picks().map(Stage::Keep)
             }
             _ => self.unexpected(&[]),
+        }
+    }
+
+    /// `distinct a`: the word is no keyword, so that it may be a label's name.
+    fn is_distinct(&self) -> bool {
+        self.token.kind == Kind::Identifier
+            && self.word() == "distinct"
+            && self.lexer.clone().next_token().kind == Kind::Identifier
+    }
+
+    fn names(&mut self) -> Parsed<Vec<String>> {
+        let mut names = Vec::new();
+        loop {
+            names.push(self.identifier(&["IDENTIFIER"])?);
+            if !self.eat(",") {
+                return Ok(names);
+            }
         }
     }
 

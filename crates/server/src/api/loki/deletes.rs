@@ -38,7 +38,7 @@ pub(super) async fn add(state: Shared, request: Request<Body>) -> Result<Respons
 
 fn read(params: &Params, now: Nanos) -> Result<DeleteSelect, Fault> {
     let text = params.some("query").ok_or_else(|| Fault::invalid("query not set"))?;
-    let (matchers, lines) = logql::line_conditions(text).map_err(|error| match error {
+    let logql::Selected { matchers, lines, test } = logql::selected(text).map_err(|error| match error {
         LogqlError::Parse(_) => Fault::invalid("invalid query expression"),
         _ => Fault::invalid("unsupported query expression"),
     })?;
@@ -61,7 +61,7 @@ fn read(params: &Params, now: Nanos) -> Result<DeleteSelect, Fault> {
     }
     // The end is a whole second and meant with it.
     let range = TimeRange::new(start, Nanos(end.0.saturating_add(1)));
-    Ok(DeleteSelect { query: text.to_owned(), matchers, lines, range })
+    Ok(DeleteSelect { query: text.to_owned(), matchers, lines, test, range })
 }
 
 /// Unix seconds, with a fraction or not, or RFC 3339.
