@@ -1,8 +1,9 @@
 // What dashboards must hold: a page of a hundred panels, refreshes that do not queue, a million points in one chart. Answers are
 // made here, so that the page is measured and not the server. Figures are of software rasters on a busy machine.
+import { answerBatch, BATCH } from "./frames.mjs";
+
 const PANELS = 100;
 const SERIES = 10;
-const POINTS = 500;
 const HUGE_SERIES = 100;
 const HUGE_POINTS = 10_000;
 
@@ -43,29 +44,20 @@ const huge = () => ({
   ],
 });
 
-function matrix(url, series, points) {
-  const asked = new URL(url).searchParams;
-  const [start, end, step] = ["start", "end", "step"].map((name) => Number(asked.get(name)));
-  const size = Math.min(points, Math.floor((end - start) / step) + 1);
-  const result = Array.from({ length: series }, (_, one) => ({
-    metric: { __name__: "measure", device: `device-${one}` },
-    values: Array.from({ length: size }, (_, index) => [
-      start + index * step,
-      ((Math.sin(index / 40 + one) + 2) * 1e6 + ((index * 7919) % 1e5)).toFixed(1),
-    ]),
-  }));
-  return JSON.stringify({ status: "success", data: { resultType: "matrix", result } });
-}
+const device = (one) => ({
+  labels: { __name__: "measure", device: `device-${one}` },
+  value: (index) => Math.round((Math.sin(index / 40 + one) + 2) * 1e6 + ((index * 7_919) % 1e5)),
+});
+const devices = (count) => Array.from({ length: count }, (_, one) => device(one));
 
 async function store(page, dashboard) {
   await page.request.post("/api/dashboards/db", { data: { dashboard, overwrite: true } });
 }
 
-/** When each answer was there, and when each canvas got its first paint, on the clock of the page. */
+/** When each canvas got its first paint, on the clock of the page; when answers were there the browser knows. */
 const watchPaints = (page) =>
   page.addInitScript(() => {
     window.__paints = [];
-    window.__data = [];
     const clear = CanvasRenderingContext2D.prototype.stroke;
     CanvasRenderingContext2D.prototype.stroke = function stroke(...rest) {
       if (!this.canvas.__seen) {
@@ -73,18 +65,6 @@ const watchPaints = (page) =>
         requestAnimationFrame(() => setTimeout(() => window.__paints.push(performance.now())));
       }
       return clear.apply(this, rest);
-    };
-    const parse = JSON.parse;
-    JSON.parse = (source, ...rest) => {
-      const value = parse(source, ...rest);
-      if (source.length > 1e6) window.__parsed = performance.now();
-      return value;
-    };
-    const text = Response.prototype.text;
-    Response.prototype.text = async function read(...rest) {
-      const body = await text.apply(this, rest);
-      if (this.url.includes("query_range")) window.__data.push(performance.now());
-      return body;
     };
   });
 
@@ -113,6 +93,16 @@ const frames = (page, act) =>
     return times;
   }, act);
 
+/** When the last answer was there and the canvases painted, in ms of the page's clock. */
+const moments = (page) =>
+  page.evaluate(() => ({
+    painted: window.__paints,
+    answered: performance
+      .getEntriesByType("resource")
+      .filter((one) => one.name.includes("/oriel/v1/query"))
+      .map((one) => one.responseEnd),
+  }));
+
 const part = (times, share) => [...times].sort((a, b) => a - b)[Math.floor((times.length - 1) * share)];
 
 const mounted = (page) =>
@@ -131,14 +121,14 @@ export const DASHBOARD_MEASURES = [
       let open = 0;
       let most = 0;
       let slow = 0;
-      await page.route("**/api/v1/query_range*", async (route) => {
-        asked += 1;
-        open += 1;
+      await page.route(BATCH, async (route) => {
+        const count = route.request().postDataJSON().queries.length;
+        asked += count;
+        open += count;
         most = Math.max(most, open);
         if (slow > 0) await new Promise((resolve) => setTimeout(resolve, slow));
-        const body = matrix(route.request().url(), SERIES, POINTS);
-        await route.fulfill({ body, contentType: "application/json" }).catch(() => undefined);
-        open -= 1;
+        await route.fulfill(answerBatch(route.request(), () => devices(SERIES))).catch(() => undefined);
+        open -= count;
       });
       await watchPaints(page);
       await store(page, board());
@@ -147,10 +137,7 @@ export const DASHBOARD_MEASURES = [
       await mounted(page);
       await page.waitForTimeout(1_500);
       const first = asked;
-      const { painted, data } = await page.evaluate(() => ({
-        painted: window.__paints.at(-1) ?? 0,
-        data: window.__data.at(-1) ?? 0,
-      }));
+      const { painted, answered } = await moments(page);
       const times = await frames(page, "scroll");
       await page.waitForTimeout(1_000);
       // Answers that take longer than the refresh: a second question for a panel waits for the first answer.
@@ -164,7 +151,11 @@ export const DASHBOARD_MEASURES = [
       const rounds = (asked - before) / first;
       return [
         ["panels that ask on opening", first, 45],
-        ["visible panels painted after the last answer, ms", Math.max(0, painted - data), 500],
+        [
+          "visible panels painted after the last answer, ms",
+          Math.max(0, (painted.at(-1) ?? 0) - (answered.at(-1) ?? 0)),
+          500,
+        ],
         ["scroll p95 ms", part(times, 0.95), 51],
         ["scroll p50 ms", part(times, 0.5), 20],
         ["rounds asked in 20 s of answers that take 7 s, every 5 s", rounds, 3],
@@ -176,29 +167,19 @@ export const DASHBOARD_MEASURES = [
     name: "a million points in a panel",
     run: async (page) => {
       const ends = Date.now();
-      await page.route("**/api/v1/query_range*", (route) =>
-        route.fulfill({
-          body: matrix(route.request().url(), HUGE_SERIES, HUGE_POINTS),
-          contentType: "application/json",
-        }),
-      );
+      await page.route(BATCH, (route) => route.fulfill(answerBatch(route.request(), () => devices(HUGE_SERIES))));
       await watchPaints(page);
       await store(page, huge());
       await page.goto(`/d/measure-million?from=${ends - HUGE_POINTS * 1_000}&to=${ends}`);
       await page.locator("canvas").first().waitFor();
       await page.waitForFunction(() => window.__paints.length > 0);
-      const { painted, parsed, data } = await page.evaluate(() => ({
-        painted: window.__paints[0],
-        parsed: window.__parsed ?? 0,
-        data: window.__data[0],
-      }));
+      const { painted, answered } = await moments(page);
       const over = page.locator(".u-over");
       const box = await over.boundingBox();
       await page.mouse.move(box.x + 50, box.y + 100);
       const times = await frames(page, "pointer");
       return [
-        ["the answer parsed, ms", parsed - data, 2_000],
-        ["first paint after the data, ms", painted - parsed, 2_000],
+        ["first paint after the data, ms", (painted[0] ?? 0) - (answered[0] ?? 0), 2_000],
         ["pointer p95 ms", part(times, 0.95), 51],
         ["pointer p50 ms", part(times, 0.5), 34],
       ];

@@ -2,6 +2,7 @@
 // runs, or loads something. The watch of every journey adds: no violation of the policy, no request to another origin.
 import assert from "node:assert/strict";
 import { importText, isSettled } from "./dashboards.mjs";
+import { answerBatch, BATCH } from "./frames.mjs";
 
 const RUN = "window.__pwned=(window.__pwned||0)+1";
 const IMG = `<img src=x onerror="${RUN}">`;
@@ -148,28 +149,14 @@ const faults = (page) =>
     return [...new Set(wrong)];
   });
 
-const answer = (type, result) => JSON.stringify({ status: "success", data: { resultType: type, result } });
-
 export const HOSTILE_JOURNEYS = [
   {
     name: "hostile dashboards and labels stay words: nothing runs, nothing is loaded",
     run: async ({ page, shoot }) => {
-      const metric = { __name__: "evil", bad: EVIL, le: EVIL, __proto__: null };
-      await page.route(/\/api\/v1\/query(_range)?(\?|$)/, (route) => {
-        const asked = new URL(route.request().url());
-        const [start, end, step] = ["start", "end", "step"].map((name) => Number(asked.searchParams.get(name)));
-        if (!asked.pathname.endsWith("query_range")) {
-          return route.fulfill({
-            body: answer("vector", [{ metric, value: [Date.now() / 1_000, "1"] }]),
-            contentType: "application/json",
-          });
-        }
-        const points = Array.from({ length: Math.min(300, Math.floor((end - start) / step)) }, (_, index) => [
-          start + index * step,
-          "1",
-        ]);
-        return route.fulfill({ body: answer("matrix", [{ metric, values: points }]), contentType: "application/json" });
-      });
+      const labels = { __name__: "evil", bad: EVIL, le: EVIL };
+      await page.route(BATCH, (route) =>
+        route.fulfill(answerBatch(route.request(), () => [{ labels, value: () => 1 }])),
+      );
       await importText(page, JSON.stringify(BOARD));
       assert.deepEqual(await faults(page), []);
       await shoot("dashboard-hostile");
