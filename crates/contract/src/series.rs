@@ -46,6 +46,15 @@ pub struct LabelSelect {
     pub limit: usize,
 }
 
+/// What of a tenant's samples is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    /// Samples before this time are settled: no more of them are expected.
+    pub until: Millis,
+    /// Is another number once a sample that was settled has come or gone all the same.
+    pub mark: u64,
+}
+
 /// A store of series.
 pub trait SeriesSource: Send + Sync {
     /// The matching series that have a sample in the range, sorted by labels, each label set once.
@@ -71,6 +80,12 @@ pub trait SeriesSource: Send + Sync {
         cx: &'a Context,
         select: LabelSelect,
     ) -> Answer<'a, Vec<(Labels, Vec<Exemplar>)>>;
+
+    /// What is settled now, so that answers made of it may be kept. An answer that was made after this was asked holds as long
+    /// as the mark is the same. `None`: nothing may be kept.
+    fn settled(&self, _cx: &Context) -> Option<Settled> {
+        None
+    }
 
     /// What is known about metric families; of one family when `family` is given. Sorted by family.
     fn metadata<'a>(&'a self, cx: &'a Context, family: Option<&'a str>) -> Answer<'a, Vec<Metadata>>;

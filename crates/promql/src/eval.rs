@@ -7,6 +7,7 @@ use crate::error::QueryError;
 use crate::exec::{self, SampleCounts};
 use crate::options::Options;
 use crate::plan::{self, Plan};
+use crate::results::{self, ResultCache};
 use crate::syntax::ast::{Expr, ValueType};
 use crate::syntax::parser::parse;
 use contract::{Context, Series, SeriesSelect, SeriesSource};
@@ -55,6 +56,46 @@ pub async fn range(
     check_range_type(&expr)?;
     let plan = plan::build(&expr, grid, false, options)?;
     evaluate(source, cx, query, plan, options, false).await
+}
+
+/// [`range`], with what was kept of earlier answers in `kept`, which keeps what may be kept of this one.
+pub async fn range_kept(
+    source: &dyn SeriesSource,
+    cx: &Context,
+    query: &str,
+    grid: Grid,
+    options: &Options,
+    kept: &ResultCache,
+) -> Result<QueryResult, QueryError> {
+    let expr = parse(query, &options.parse)?;
+    check_range_type(&expr)?;
+    // Asked before anything is read: what changes meanwhile makes the answer one that is not used again.
+    let settled = source.settled(cx);
+    let closed = settled.and_then(|settled| results::closed(cx, query, &expr, &grid, options, settled));
+    let Some(closed) = closed else {
+        let plan = plan::build(&expr, grid, false, options)?;
+        return evaluate(source, cx, query, plan, options, false).await;
+    };
+    let found = kept.find(&closed, &grid);
+    let rest = match &found {
+        None => Some(grid),
+        Some(found) if found.last >= grid.last() => None,
+        Some(found) => Some(Grid { start: found.last + grid.step, ..grid }),
+    };
+    let fresh = match rest {
+        None => None,
+        Some(rest) => {
+            let plan = plan::build(&expr, rest, false, options)?;
+            Some(evaluate(source, cx, query, plan, options, false).await?)
+        }
+    };
+    let result = match (found, fresh) {
+        (None, Some(fresh)) => fresh,
+        (Some(found), fresh) => results::joined(found, &grid, fresh),
+        (None, None) => return range(source, cx, query, grid, options).await,
+    };
+    kept.keep(closed, &grid, &result);
+    Ok(result)
 }
 
 /// The plan of a query, for EXPLAIN.

@@ -8,6 +8,8 @@
 //! 4. `exec` is synchronous and vectorised over the steps: series flow from selectors through functions into
 //!    aggregations. [`functions`] and [`histogram`] are the mathematics.
 //!
+//! Around all of it, answers to range queries are kept for the next refresh (`results.rs`).
+//!
 //! No engine and no protocol is named here.
 
 mod annotations;
@@ -19,12 +21,14 @@ pub mod functions;
 pub mod histogram;
 pub mod options;
 pub mod plan;
+mod results;
 pub mod syntax;
 
 pub use error::QueryError;
-pub use eval::{QueryResult, explain, instant, range};
+pub use eval::{QueryResult, explain, instant, range, range_kept};
 pub use exec::SampleCounts;
 pub use options::{Options, ParseOptions};
+pub use results::ResultCache;
 pub use syntax::ast::{Expr, ValueType};
 pub use syntax::parser::{ParseErrors, parse, parse_selector};
 pub use syntax::pretty::pretty;

@@ -90,6 +90,8 @@ limits! {
     max_query_memory_bytes: "bytes" = 1 << 30;
     /// Samples that one metrics query may hold at once.
     max_query_samples: "samples" = 50_000_000;
+    /// Bytes of answers to range queries of metrics that are kept for the next refresh; 0 keeps none.
+    max_kept_result_bytes: "bytes" = 64 << 20;
     /// Steps of a range query: one a pixel of a very wide screen.
     max_query_points: "points" = 11_000;
     /// Lines that one log query may return.

@@ -121,6 +121,8 @@ pub struct State {
     /// Whether requests are taken: false while starting and stopping.
     ready: AtomicBool,
     pub(crate) queries: Semaphore,
+    /// What is kept of answers to range queries.
+    pub(crate) results: promql::ResultCache,
     /// Queries that run now, and slow ones.
     pub(crate) running: Running,
     /// Live tails.
@@ -166,6 +168,7 @@ impl State {
             ready: AtomicBool::new(true),
             queries: Semaphore::new(permits),
             running: Running::default(),
+            results: promql::ResultCache::holding(Limits::size(options.limits.max_kept_result_bytes)),
             tails: AtomicU64::new(0),
             options,
         })

@@ -62,7 +62,10 @@ impl Tsdb {
                 return Ok(0);
             }
             match self.options.catalog.commit(delta).await {
-                Ok(_) => return Ok(samples),
+                Ok(_) => {
+                    self.changes.count(tenant);
+                    return Ok(samples);
+                }
                 Err(StoreError::Conflict(_)) => drop(self.options.catalog.refresh().await?),
                 Err(error) => return Err(error.into()),
             }

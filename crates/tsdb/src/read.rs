@@ -4,12 +4,16 @@
 //! of matching pages (async), then decode and put together (off the async threads, budgeted, cancellable).
 //! Invariant: whether a sample is in a head, in a block or in a merged block changes no answer.
 
+mod settled;
+
+pub(crate) use settled::Changes;
+
 use crate::assemble;
 use crate::error::TsdbError;
 use crate::head::read::{self, Span};
 use crate::merge::distinct;
 use crate::tsdb::Tsdb;
-use contract::{Answer, Context, LabelSelect, Series, SeriesSelect, SeriesSource, SourceError};
+use contract::{Answer, Context, LabelSelect, Series, SeriesSelect, SeriesSource, Settled, SourceError};
 use index::{IdsRef, LabelIndex};
 use model::{Exemplar, Labels, Matcher, Metadata, Millis, TimeRange};
 use std::collections::{BTreeMap, BTreeSet};
@@ -203,6 +207,10 @@ impl SeriesSource for Tsdb {
         select: LabelSelect,
     ) -> Answer<'a, Vec<(Labels, Vec<Exemplar>)>> {
         Box::pin(async move { Ok(self.example_series(cx, select).await?) })
+    }
+
+    fn settled(&self, cx: &Context) -> Option<Settled> {
+        Some(self.settled_of(&cx.tenant))
     }
 
     fn metadata<'a>(&'a self, cx: &'a Context, family: Option<&'a str>) -> Answer<'a, Vec<Metadata>> {

@@ -11,6 +11,7 @@ use crate::head::append::Place;
 use crate::head::before::{AllBefore, Earlier};
 use crate::head::{Head, Heads, append, replay};
 use crate::options::{EngineOptions, LOG_NAME};
+use crate::read::Changes;
 use crate::record::{RecordReader, RecordWriter};
 use crate::telemetry::{Telemetry, TelemetrySnapshot};
 use contract::{Context, IngestError, KnownSeries, Outcome};
@@ -37,6 +38,8 @@ pub struct Tsdb {
     pub(crate) maintaining: tokio::sync::Mutex<()>,
     /// Blocks by which rules of retention were applied to them, one bit each.
     pub(crate) expiry: Mutex<HashMap<BlockId, u64>>,
+    /// How often what is settled has changed.
+    pub(crate) changes: Changes,
     pub(crate) telemetry: Telemetry,
     /// Memory of heads as of the last look; `None` when it is more than the budget has.
     pub(crate) reserved: Mutex<Option<Reservation>>,
@@ -112,6 +115,7 @@ impl Tsdb {
             decoded: Arc::default(),
             maintaining: tokio::sync::Mutex::default(),
             expiry: Mutex::default(),
+            changes: Changes::default(),
             telemetry,
             reserved: Mutex::new(empty),
             options,
@@ -127,6 +131,7 @@ impl Tsdb {
             );
             return Err(IngestError::Unavailable(text));
         }
+        let late = self.late(&cx.tenant, batch);
         let mut outcome = Outcome::default();
         let mut tickets = Vec::new();
         for part in append::split_known(&batch.known.samples) {
@@ -155,6 +160,8 @@ impl Tsdb {
         if !batch.metadata.is_empty() {
             tickets.extend(self.append_metadata(&cx.tenant, &batch.metadata).await?);
         }
+        // All of it is visible, and nothing is acknowledged.
+        drop(late);
         for ticket in tickets {
             ticket.durable().await.map_err(TsdbError::from)?;
         }

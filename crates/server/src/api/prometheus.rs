@@ -24,7 +24,7 @@ mod targets;
 mod times;
 
 pub(crate) use encode::histogram::pair as histogram_pair;
-pub(crate) use query::{When, evaluate, usual_options};
+pub(crate) use query::{How, When, evaluate, usual_options};
 
 use crate::error::Fault;
 use crate::respond;

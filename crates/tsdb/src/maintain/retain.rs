@@ -123,7 +123,7 @@ impl Tsdb {
         let whole = RetentionPolicy { max_age: ages.longest(), ..*policy };
         let remove = expired(&self.options.catalog.snapshot(), tenant, Signal::Metrics, &whole, now);
         if !remove.is_empty() {
-            self.swap(Delta { remove, ..Delta::default() }).await?;
+            self.swap(tenant, Delta { remove, ..Delta::default() }).await?;
         }
         if ages.some.is_empty() {
             return Ok(());
@@ -161,13 +161,15 @@ impl Tsdb {
             id = Some(meta.id);
             delta.add.push(meta);
         }
-        self.swap(delta).await?;
+        self.swap(&meta.tenant, delta).await?;
         Ok(id)
     }
 
     /// Commits; when another process changed the same blocks first, its result stands and the next round looks again.
-    async fn swap(&self, delta: Delta) -> Result<(), TsdbError> {
-        match self.options.catalog.commit(delta).await {
+    async fn swap(&self, tenant: &Tenant, delta: Delta) -> Result<(), TsdbError> {
+        let done = self.options.catalog.commit(delta).await;
+        self.changes.count(tenant);
+        match done {
             Ok(_) | Err(StoreError::Conflict(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }

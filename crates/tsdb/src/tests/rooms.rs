@@ -431,3 +431,36 @@ fn stored_bytes_can_be_printed() {
         assert!(printed.starts_with("1 series, 2 samples, 1000 to 2000 ms, 1 pages, 2 labels"), "{printed}");
     });
 }
+
+#[test]
+fn what_is_settled_has_another_mark_once_it_changes() {
+    run(async {
+        let (room, clock) = (room(), Clock::manual(10_000 * 1_000_000_000));
+        let up = labels(&[("__name__", "up"), ("job", "j")]);
+        let db = open(room.path(), &clock).await;
+        let cx = Context::for_tests();
+        let settled = || db.settled(&cx).unwrap();
+        assert_eq!(settled().until, Millis(10_000_000 - 600_000));
+        let first = settled().mark;
+        append(&db, &[(&up, &[(9_400_000, 1.0), (9_999_999, 1.0)])]).await;
+        db.flush().await.unwrap();
+        assert_eq!(settled().mark, first, "new samples are not late, and a flush changes none");
+        let mut marks = vec![first];
+        append(&db, &[(&up, &[(9_399_999, 1.0)])]).await;
+        marks.push(settled().mark);
+        append(&db, &[(&up, &[(9_399_998, 2.0)])]).await;
+        marks.push(settled().mark);
+        let up = vec![vec![Matcher::equal("job", "j")]];
+        let range = TimeRange::new(Millis(0), Millis(9_400_001));
+        contract::SeriesAdmin::delete(&*db, &cx, LabelSelect { matchers: up, range, limit: 0 })
+            .await
+            .unwrap();
+        marks.push(settled().mark);
+        marks.sort_unstable();
+        marks.dedup();
+        assert_eq!(marks.len(), 4);
+        let mut other = cx.clone();
+        other.tenant = Tenant::parse("other").unwrap();
+        assert_eq!(db.settled(&other).unwrap().mark, first);
+    });
+}

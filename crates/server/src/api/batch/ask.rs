@@ -111,7 +111,7 @@ impl Asked {
             Mode::Range => prometheus::When::Over(grid),
             _ => prometheus::When::At(Millis(self.end)),
         };
-        let how = (prometheus::usual_options(state), None);
+        let how = prometheus::How { options: prometheus::usual_options(state), timeout: None, anew: false };
         let result = prometheus::evaluate(state, headers, self.query.clone(), when, how).await?;
         let warnings = result.warnings.into_iter().chain(result.infos).collect();
         let one = |at: Millis, value: f64| Series {

@@ -129,13 +129,22 @@ pub(crate) enum When {
     Over(Grid),
 }
 
+/// How it is evaluated.
+#[derive(Debug, Clone)]
+pub(crate) struct How {
+    pub(crate) options: promql::Options,
+    pub(crate) timeout: Option<Duration>,
+    /// Without what is kept of earlier answers.
+    pub(crate) anew: bool,
+}
+
 /// Evaluates a query for the tenants that the headers name.
 pub(crate) async fn evaluate(
     state: &Arc<State>,
     headers: &HeaderMap,
     query: String,
     when: When,
-    (options, timeout): (promql::Options, Option<Duration>),
+    How { options, timeout, anew }: How,
 ) -> Result<QueryResult, Fault> {
     let (tenant, source) = state.reader(headers)?;
     let cx = state.query_context(tenant, timeout);
@@ -144,8 +153,12 @@ pub(crate) async fn evaluate(
         When::Over(grid) => ("range", (grid.start, grid.end)),
     };
     let title = Title { signal: "metrics", kind, query: query.clone(), range };
+    let shared = state.clone();
     let run = move |cx: Context| async move {
         match when {
+            When::Over(grid) if !anew => {
+                promql::range_kept(source.as_ref(), &cx, &query, grid, &options, &shared.results).await
+            }
             When::At(at) => promql::instant(source.as_ref(), &cx, &query, at, &options).await,
             When::Over(grid) => promql::range(source.as_ref(), &cx, &query, grid, &options).await,
         }
@@ -160,7 +173,9 @@ async fn answer(state: &Arc<State>, asked: Asked, when: When) -> Result<Response
     };
     let query = asked.params.get("query").to_owned();
     let began = state.clock.monotonic();
-    let how = (asked.options, asked.timeout);
+    // Statistics are about an evaluation, so there has to be one.
+    let anew = ["stats", "nocache"].iter().any(|name| !asked.params.get(name).is_empty());
+    let how = How { options: asked.options, timeout: asked.timeout, anew };
     let QueryResult { mut value, warnings, infos, samples } =
         evaluate(state, &asked.parts.headers, query, when, how).await?;
     let mut notes = Notes { warnings, infos };
