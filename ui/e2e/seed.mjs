@@ -155,7 +155,8 @@ async function seedWideTrace() {
 
 const USERS = ["ada", "grace", "linus", "margaret"];
 function line(service) {
-  const id = ids.length > 0 && random() < 0.3 ? pick(ids) : hex(32);
+  // A line that names a trace names one that is stored.
+  const id = ids.length > 0 && random() < 0.3 ? pick(ids) : undefined;
   const ms = Math.round(random() * 900);
   const level = random() < 0.03 ? "error" : random() < 0.1 ? "warn" : random() < 0.2 ? "debug" : "info";
   if (service === "checkout") {
@@ -173,7 +174,10 @@ function line(service) {
     ];
   }
   const msg = level === "error" ? "connection reset by peer" : `reserved ${ms % 9} items in warehouse ${pick(REGIONS)}`;
-  return [level, `level=${level} msg="${msg}" user=${pick(USERS)} took=${ms}ms trace_id=${id}`];
+  return [
+    level,
+    `level=${level} msg="${msg}" user=${pick(USERS)} took=${ms}ms${id === undefined ? "" : ` trace_id=${id}`}`,
+  ];
 }
 
 async function seedLines() {

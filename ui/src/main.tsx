@@ -1,5 +1,5 @@
 // Where the page starts: theme, router, nothing else.
-import "@mantine/core/styles.css";
+import "./app/parts.css";
 import "./app/tokens.css";
 import "./app/base.css";
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
