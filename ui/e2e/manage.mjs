@@ -73,6 +73,42 @@ export const MANAGE_JOURNEYS = [
     },
   },
   {
+    name: "thresholds and transformations are edited beside the panel, and stored as they are read",
+    run: async ({ page, shoot }) => {
+      const uid = "journey-steps";
+      await importText(page, JSON.stringify(board(uid)));
+      await page.goto(`/d/${uid}?editPanel=1`);
+      const thresholds = page.getByTestId("thresholds");
+      await thresholds.getByRole("button", { name: "Add a threshold" }).click();
+      await thresholds.getByLabel("Value of step 2").fill("1");
+      await page.keyboard.press("Enter");
+      await thresholds.getByLabel("Colour of step 2").selectOption("orange");
+      const steps = page.getByTestId("transformations");
+      await steps.getByLabel("Add a transformation").selectOption("reduce");
+      await steps.getByLabel("Options of Reduce").fill('{"reducers": ["max"]}');
+      await page.getByRole("button", { name: "Add a query" }).focus();
+      await isSettled(page);
+      await shoot("dashboard-editor-steps");
+      await save(page);
+      const [panel] = (await stored(page, uid)).panels;
+      assert.deepEqual(panel, {
+        ...board(uid).panels[0],
+        fieldConfig: {
+          defaults: {
+            thresholds: {
+              mode: "absolute",
+              steps: [
+                { value: null, color: "green" },
+                { value: 1, color: "orange" },
+              ],
+            },
+          },
+        },
+        transformations: [{ id: "reduce", options: { reducers: ["max"] } }],
+      });
+    },
+  },
+  {
     name: "a panel goes into the library, onto another dashboard, and becomes one of its own again",
     run: async ({ page }) => {
       const [one, two] = ["journey-library", "journey-library-two"];

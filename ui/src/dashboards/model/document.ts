@@ -1,7 +1,8 @@
 // Edits of the stored JSON, the same for both forms of dashboards: each is a change at a path, and everything else stays as it
 // was written. Settings of a panel are named by their place in a panel of the older form; `settingPath` says where that is.
 import { type Json, list, number, record, text, texts } from "../../api/decode";
-import { elementPanel, elementsPath, vizType } from "./elements";
+import { elementPanel, elementsPath, elementTransformation, vizType } from "./elements";
+import { isSame } from "./patch";
 import { atPath, type Path, withPath } from "./path";
 import type { Panel, Place } from "./types";
 
@@ -55,8 +56,9 @@ export function withSetting(doc: Json, panel: Panel, setting: Path, value: unkno
   if (panel.path === undefined) return doc;
   if (!isElements(doc)) return change(doc, [...panel.path, ...setting], value);
   if (setting[0] === "repeat") return withRepeat(doc, panel, text(value));
-  const [list_, index, member, ...rest] = setting;
-  if (list_ === "targets" && typeof index === "number") {
+  if (setting[0] === "transformations") return withSteps(doc, panel.path, list(value));
+  const [first, index, member, ...rest] = setting;
+  if (first === "targets" && typeof index === "number") {
     const query: Path = [...panel.path, "spec", "data", "spec", "queries", index];
     if (member === undefined) return change(doc, query, value === undefined ? undefined : elementQuery(record(value)));
     if (member === "datasource") return withSource(doc, query, record(value));
@@ -111,6 +113,22 @@ function elementQuery(target: Json): Json {
       },
     },
   };
+}
+
+/** Steps that did not change stay as they were written; an early form names the step by its kind. */
+function withSteps(doc: Json, panel: Path, steps: readonly unknown[]): Json {
+  const path: Path = [...panel, "spec", "data", "spec", "transformations"];
+  const before = list(atPath(doc, path)).map(record);
+  const isEarly = before.some((one) => one.kind !== "Transformation");
+  const kept = before.map((one) => ({ one, words: elementTransformation(one) }));
+  const after = steps.map((value) => {
+    const step = record(value);
+    const known = kept.find(({ words }) => isSame(words, step));
+    if (known !== undefined) return known.one;
+    const { id, ...spec } = step;
+    return isEarly ? { kind: id, spec: step } : { kind: "Transformation", group: id, spec };
+  });
+  return change(doc, path, after);
 }
 
 function withRepeat(doc: Json, panel: Panel, variable: string): Json {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { list } from "../../api/decode";
 import { planPanel } from "../query/plan";
 import { choose, fixedOptions } from "../variables/values";
 import { isShown, parseCondition } from "./conditions";
@@ -313,6 +314,14 @@ describe("edits of dashboards of elements", () => {
       `replace ${at}/data/spec/queries/0/spec/query/datasource/name`,
     ]);
     expect(edit(["targets", 0], undefined)).toEqual([`remove ${at}/data/spec/queries/0`]);
+    const [step] = list(settingsOf(RESOURCE, byId(1)).transformations);
+    expect(edit(["transformations"], [step])).toEqual([]);
+    expect(edit(["transformations"], [step, { id: "merge", options: {} }])).toEqual([
+      `add ${at}/data/spec/transformations/1`,
+    ]);
+    expect(edit(["fieldConfig", "defaults", "thresholds", "mode"], "percentage")).toEqual([
+      `add ${at}/vizConfig/spec/fieldConfig/defaults/thresholds`,
+    ]);
     expect(edit(["repeat"], "ds")).toEqual([
       "replace /spec/layout/spec/tabs/0/spec/layout/spec/rows/0/spec/layout/spec/items/0/spec/repeat/value",
     ]);

@@ -124,7 +124,7 @@ function elementSource(spec: Json): Json | undefined {
   return type === "" && uid === "" ? undefined : { ...(type === "" ? {} : { type }), ...(uid === "" ? {} : { uid }) };
 }
 
-function elementTransformation(one: Json): Json {
+export function elementTransformation(one: Json): Json {
   const spec = record(one.spec);
   const kind = text(one.kind);
   return { ...spec, id: text(one.group) || text(spec.id) || (kind === "Transformation" ? "" : kind) };
