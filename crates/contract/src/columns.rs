@@ -88,6 +88,18 @@ pub struct SpanTree {
     pub depths: Option<Vec<u32>>,
 }
 
+/// How long spans are counted together, in nanoseconds: a minute.
+pub const ROLLED_NANOS: i64 = 60_000_000_000;
+
+/// What rows stand for that stand for many spans each.
+#[derive(Debug, Clone, Copy)]
+pub struct Rolled<'u> {
+    /// How many spans.
+    pub counts: &'u [u32],
+    /// -1 for roots, 1 for spans below one, 0 for spans that are neither.
+    pub parents: &'u [i64],
+}
+
 /// Whole traces as columns.
 pub trait SpanUnit: Send + Sync {
     /// Rows of every column. Some may belong to no trace of [`SpanUnit::traces`]: they are to be passed over.
@@ -109,6 +121,12 @@ pub trait SpanUnit: Send + Sync {
 
     /// Who is whose parent.
     fn tree(&self) -> Result<SpanTree, SourceError>;
+
+    /// When rows stand for many spans each ([`UnitNeeds::rolled`]): for which. A row then has the end of its spans' minute for
+    /// start, and of one of them the trace and the duration.
+    fn rolled(&self) -> Option<Rolled<'_>> {
+        None
+    }
 }
 
 /// What will be asked of units.
@@ -118,6 +136,9 @@ pub struct UnitNeeds {
     pub attributes: Vec<Attribute>,
     /// Whether every column of [`SpanUnit::keys`] is asked for.
     pub keys: bool,
+    /// Whether rows may stand for many spans that are alike in service, name, kind, status and place in the tree, start in the
+    /// same minute (closed on the right) and last between the same powers of two.
+    pub rolled: bool,
     /// Whether [`SpanUnit::starts`] is asked for.
     pub starts: bool,
     /// Whether [`SpanUnit::tree`] is asked for.

@@ -3,7 +3,7 @@
 //! Walk: `writer` (flush, merge) -> the block container -> [`OpenBlock`] (index in memory) -> `prune` (which traces may
 //! match) -> `granule` (spans). Invariant: a block is immutable, so what was read of it stays true.
 //! ```text
-//! block = PAGES ORIGINS COLUMNS SHAPES GRANULES TRACES FINGERPRINTS FILTER     (docs/formats/traces.md)
+//! block = PAGES ORIGINS COLUMNS SHAPES GRANULES TRACES FINGERPRINTS FILTER ROLLUPS     (docs/formats/traces.md)
 //! ```
 
 pub(crate) mod filter;
@@ -11,6 +11,7 @@ pub(crate) mod granule;
 pub(crate) mod ints;
 pub(crate) mod projection;
 pub(crate) mod prune;
+pub(crate) mod rollup;
 pub(crate) mod sections;
 pub(crate) mod tree;
 pub(crate) mod unit;
@@ -27,6 +28,7 @@ use bytes::Bytes;
 use filter::{Filter, Fingerprints, fingerprint};
 use model::TraceId;
 use projection::Projection;
+use rollup::Rollups;
 use sections::{Column, Granule, Page, Traces};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -138,6 +140,14 @@ impl OpenBlock {
     /// A block whose index is known.
     pub(crate) fn of(reader: BlockReader, index: Index) -> Self {
         OpenBlock { reader, index, shared: Mutex::default() }
+    }
+
+    /// The roll-ups, if the block has any.
+    pub(crate) async fn rollups(&self) -> Result<Option<Arc<Rollups>>, TraceError> {
+        let Some(bytes) = self.reader.section(sections::ROLLUPS).await? else { return Ok(None) };
+        let of = Some((self.index.granules.len(), self.index.traces.ids.len()));
+        let rollups = Rollups::decode(&bytes, of).map_err(TraceError::decode(self.reader.meta().path()))?;
+        Ok(Some(Arc::new(rollups)))
     }
 
     /// The ordinals of the traces that another block has too, if that was found out.

@@ -1,6 +1,7 @@
 //! Prints records and sections for `oriel inspect`.
 
 use crate::block::filter::{Filter, Fingerprints};
+use crate::block::rollup::Rollups;
 use crate::block::sections::{self, OWN_COLUMNS};
 use crate::error::DecodeError;
 use crate::record;
@@ -89,8 +90,20 @@ fn print(kind: u16, bytes: &[u8]) -> Result<String, DecodeError> {
             line(format_args!("fingerprints: {}", table.len()));
         }
         sections::FILTER => line(format_args!("filter: {} bytes", Filter::decode(bytes)?.bytes())),
+        sections::ROLLUPS => out.push_str(&print_rollups(bytes)?),
         sections::PAGES => line(format_args!("pages: {} bytes", bytes.len())),
         _ => line(format_args!("unknown section kind {kind}, {} bytes", bytes.len())),
+    }
+    Ok(out)
+}
+
+fn print_rollups(bytes: &[u8]) -> Result<String, DecodeError> {
+    let rollups = Rollups::decode(bytes, None)?;
+    let mut out = format!("roll-ups: {} services, {} names\n", rollups.services.len(), rollups.names.len());
+    for stretch in rollups.stretches.iter().take(MAX_LINES) {
+        let cells =
+            stretch.cells.as_ref().map_or("rows are read".to_owned(), |cells| cells.len().to_string());
+        let _ = writeln!(out, "  {} granules, cells: {cells}", stretch.granules);
     }
     Ok(out)
 }

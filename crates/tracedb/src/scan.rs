@@ -6,6 +6,8 @@
 
 use crate::assemble::canonical;
 use crate::block::prune::BlockTests;
+use crate::block::rollup::unit::RollupUnit;
+use crate::block::sections::Granule;
 use crate::block::unit::{BlockUnit, pages_of};
 use crate::block::{Blocks, OpenBlock};
 use crate::pieces::{Located, Pieces};
@@ -32,6 +34,9 @@ const JOINED_AT_ONCE: usize = 8;
 const ROW_BYTES: u64 = 32;
 const VALUE_BYTES: u64 = 16;
 
+/// Memory of a cell and its columns, in bytes.
+const CELL_BYTES: u64 = 160;
+
 /// A block that is being scanned.
 struct Scanned {
     block: Arc<OpenBlock>,
@@ -50,6 +55,8 @@ pub(crate) struct UnitScan<'a> {
     needs: UnitNeeds,
     unopened: Vec<Arc<BlockMeta>>,
     granules: Vec<(Arc<Scanned>, usize)>,
+    /// Stretches of granules that are answered by their cells.
+    rolled: Vec<RollupUnit>,
     /// Traces to be joined.
     joined: Vec<TraceId>,
     known: FxHashSet<TraceId>,
@@ -75,6 +82,7 @@ impl<'a> UnitScan<'a> {
             needs,
             unopened: Vec::new(),
             granules: Vec::new(),
+            rolled: Vec::new(),
             joined: Vec::new(),
             known: FxHashSet::default(),
             held: None,
@@ -113,12 +121,36 @@ impl<'a> UnitScan<'a> {
         }
         let pages = pages_of(&block.index, &self.needs);
         let scanned = Arc::new(Scanned { block, pages, elsewhere });
+        let answered = self.roll(&scanned).await?;
         for (number, granule) in scanned.block.index.granules.iter().enumerate() {
+            if answered.get(number) == Some(&true) {
+                continue;
+            }
             if inside(granule.start, granule.end) && !tests.hopeless_in(granule) {
                 self.granules.push((scanned.clone(), number));
             }
         }
         Ok(())
+    }
+
+    /// Takes the cells of stretches in which every trace is in one piece; which granules they answer.
+    async fn roll(&mut self, scanned: &Scanned) -> Result<Vec<bool>, SourceError> {
+        let Scanned { block, elsewhere, .. } = scanned;
+        let mut answered = Vec::new();
+        let rollups = if self.needs.rolled { block.rollups().await? } else { None };
+        let Some(rollups) = rollups else { return Ok(answered) };
+        for (number, stretch) in rollups.stretches.iter().enumerate() {
+            let granules = answered.len()..answered.len() + stretch.granules;
+            let alone = |granule: &Granule| {
+                !elsewhere[granule.first_trace..granule.first_trace + granule.traces].contains(&true)
+            };
+            let cells = stretch.cells.is_some() && block.index.granules[granules].iter().all(alone);
+            answered.resize(answered.len() + stretch.granules, cells);
+            if cells {
+                self.rolled.push(RollupUnit::new(block, &rollups, number));
+            }
+        }
+        Ok(answered)
     }
 
     async fn stored(&mut self) -> Result<Vec<Box<dyn SpanUnit>>, SourceError> {
@@ -127,13 +159,15 @@ impl<'a> UnitScan<'a> {
             self.cx.check()?;
             self.open_block(&meta).await?;
         }
+        let mut units: Vec<Box<dyn SpanUnit>> = Vec::new();
+        let cells: u64 = self.rolled.iter().map(|unit| unit.rows() as u64).sum();
+        units.extend(self.rolled.drain(..).map(|unit| Box::new(unit) as Box<dyn SpanUnit>));
         let count = self.granules.len().min(UNITS_AT_ONCE);
         let next: Vec<(Arc<Scanned>, usize)> = self.granules.drain(..count).collect();
         let rows: u64 = next.iter().map(|(s, g)| s.block.index.granules[*g].rows as u64).sum();
         let each = ROW_BYTES + VALUE_BYTES * self.needs.attributes.len() as u64;
-        self.held = Some(self.cx.budget.reserve(rows * each)?);
+        self.held = Some(self.cx.budget.reserve(rows * each + cells * CELL_BYTES)?);
         self.cx.stats.add_read(rows, rows * each);
-        let mut units: Vec<Box<dyn SpanUnit>> = Vec::with_capacity(next.len());
         for (scanned, number) in next {
             let block = &scanned.block;
             let pages = block.some_pages(&block.index.granules[number], &scanned.pages).await?;

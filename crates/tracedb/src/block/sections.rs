@@ -33,6 +33,8 @@ pub(crate) const PAGES: u16 = 6;
 pub(crate) const FINGERPRINTS: u16 = 7;
 /// The trace-id filter.
 pub(crate) const FILTER: u16 = 8;
+/// Spans counted by minute and what most metrics ask. Not every block has it.
+pub(crate) const ROLLUPS: u16 = 9;
 
 /// The version of every section that this build writes.
 pub(crate) const VERSION: u16 = 1;

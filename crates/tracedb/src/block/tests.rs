@@ -1,6 +1,7 @@
 //! Blocks without the container: what is pushed is read back, and hints drop nothing that matches.
 
 use super::prune::BlockTests;
+use super::rollup::Rollups;
 use super::sections::{self, Granule};
 use super::writer::Writer;
 use super::{Index, Pages, granule, unit};
@@ -169,7 +170,8 @@ proptest! {
     ) {
         let traces = traces(batches);
         let block = build(&traces);
-        let needs = UnitNeeds { attributes, keys: true, starts: true, tree: true };
+        let needs =
+            UnitNeeds { attributes, keys: true, starts: true, tree: true, ..UnitNeeds::default() };
         for granule in &block.index.granules {
             let ids = unit::pages_of(&block.index, &needs);
             let mut pages = Pages::default();
@@ -205,6 +207,48 @@ proptest! {
             let (tree, of_spans) = (columns.tree().unwrap(), expected.tree().unwrap());
             prop_assert_eq!((tree.ids, tree.parents, tree.kinds), (of_spans.ids, of_spans.parents, of_spans.kinds));
         }
+    }
+
+    #[test]
+    fn cells_say_what_rows_say(batches in prop::collection::vec(arbitrary::batch(), 1..6)) {
+        let traces = traces(batches);
+        let mut writer = Writer::new();
+        traces.iter().for_each(|(id, rows)| writer.push(*id, rows));
+        let parts = writer.finish().parts;
+        if let Some((_, bytes)) = parts.iter().find(|(kind, _)| *kind == sections::ROLLUPS) {
+            let rollups = Rollups::decode(bytes, Some((1, traces.len()))).unwrap();
+            prop_assert_eq!(&Rollups::decode(&rollups.encode(), None).unwrap(), &rollups);
+            let mut expected: BTreeMap<(i64, String, String, u8, u32), u32> = BTreeMap::new();
+            let power = |nanos: i64| if nanos < 2 { 0 } else { 64 - (nanos - 1).leading_zeros() };
+            for row in traces.iter().flat_map(|(_, rows)| rows) {
+                let span = &row.span;
+                let service = model::attr::find(&row.origin.resource.attributes, "service.name").cloned();
+                let service = format!("{service:?}");
+                let minute = (i128::from(span.start.0) + 59_999_999_999).div_euclid(60_000_000_000) as i64;
+                let kind_status = span.kind as u8 | (span.status as u8) << 3;
+                let key = (minute, service, span.name.to_string(), kind_status, power(span.duration_nanos()));
+                *expected.entry(key).or_default() += 1;
+            }
+            let mut found = BTreeMap::new();
+            for cell in rollups.stretches[0].cells.as_deref().unwrap() {
+                let service = cell.service.checked_sub(1).map(|at| rollups.services[at as usize].clone());
+                let name = rollups.names[cell.name as usize].to_string();
+                let service = format!("{:?}", service.map(Value::Str));
+                let key = (cell.minute, service, name, cell.kind_status, power(cell.duration));
+                *found.entry(key).or_default() += cell.count;
+                let stands = |row: &Row| row.span.duration_nanos() == cell.duration;
+                prop_assert!(traces[cell.trace as usize].1.iter().any(stands));
+            }
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_cells_or_refused(bytes: Vec<u8>) {
+        let mut section = Vec::new();
+        super::values::squeeze(&mut section, &bytes);
+        let _ = Rollups::decode(&section, None);
+        let _ = Rollups::decode(&bytes, Some((1, 1)));
     }
 
     #[test]

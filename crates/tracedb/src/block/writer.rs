@@ -5,6 +5,7 @@
 
 use super::filter::{Filter, Fingerprints, fingerprint};
 use super::ints;
+use super::rollup::Roller;
 use super::sections::{self, Column, Granule, OWN_COLUMNS, Page, Place, Traces};
 use super::tree::{Placed, preorder};
 use super::values::{Kind, encode_codes, encode_plain, encode_values};
@@ -21,6 +22,9 @@ pub(crate) const GRANULE_ROWS: usize = 4096;
 /// Entries of a dictionary: 16-bit codes. 1 MiB of text: what a reader keeps in memory for each column of an open block.
 const MAX_DICTIONARY: usize = 1 << 16;
 const MAX_DICTIONARY_BYTES: usize = 1 << 20;
+
+/// No code yet.
+const UNKNOWN: u64 = u64::MAX;
 
 /// Below this many distinct texts a dictionary always pays (it answers tag listings).
 const SMALL_DICTIONARY: usize = 1024;
@@ -74,6 +78,7 @@ pub(crate) struct Writer {
     granules: Vec<Granule>,
     pages: Vec<u8>,
     open: OpenGranule,
+    roller: Roller,
 }
 
 /// The granule being filled: its fixed pages as numbers.
@@ -113,6 +118,7 @@ impl Writer {
             granules: Vec::new(),
             pages: Vec::new(),
             open: OpenGranule::default(),
+            roller: Roller::default(),
         }
     }
 
@@ -126,10 +132,13 @@ impl Writer {
         self.traces
             .spans
             .push(u32::try_from(rows.len()).expect("a head is flushed long before 4 billion spans"));
-        let mut last_start = start;
-        for Placed { row, depth } in preorder(rows) {
-            self.push_row(&rows[row], depth, &mut last_start);
+        let (mut last_start, order) = (start, preorder(rows));
+        for Placed { row, depth } in &order {
+            self.push_row(&rows[*row], *depth, &mut last_start);
         }
+        let origins = &self.open.numbers[page::ORIGIN as usize];
+        let origins = &origins[origins.len() - rows.len()..];
+        self.roller.push(self.traces.ids.len() as u32 - 1, rows, &order, origins);
         if self.open.rows >= GRANULE_ROWS {
             self.seal();
         }
@@ -266,6 +275,7 @@ impl Writer {
             close_page(&mut granule, &self.pages, start, FIRST_COLUMN_PAGE + number as u32);
         }
         self.granules.push(granule);
+        self.roller.granule();
     }
 
     /// The finished sections.
@@ -273,11 +283,12 @@ impl Writer {
         self.seal();
         let ids = &self.traces.ids;
         let columns: Vec<Column> = self.columns.into_iter().map(|c| c.column).collect();
+        let rollups = self.roller.finish().map(|rollups| (sections::ROLLUPS, rollups.encode()));
         Sections {
             rows: self.traces.spans.iter().map(|n| u64::from(*n)).sum(),
             start: self.traces.starts.iter().copied().min().unwrap_or(0),
             end: self.traces.ends.iter().copied().max().unwrap_or(0),
-            parts: vec![
+            parts: [
                 (sections::PAGES, self.pages),
                 (sections::ORIGINS, sections::encode_origins(&self.origins)),
                 (sections::COLUMNS, sections::encode_columns(&columns)),
@@ -286,7 +297,10 @@ impl Writer {
                 (sections::TRACES, sections::encode_traces(&self.traces)),
                 (sections::FINGERPRINTS, Fingerprints::build(ids).encode()),
                 (sections::FILTER, Filter::build(ids.iter().map(fingerprint)).encode()),
-            ],
+            ]
+            .into_iter()
+            .chain(rollups)
+            .collect(),
         }
     }
 }
@@ -332,29 +346,33 @@ impl ColumnWriter {
             return;
         }
         self.seen += texts.len();
-        if self.learn(&texts) {
-            let codes: Vec<u64> = texts.iter().map(|text| self.codes[text]).collect();
-            encode_codes(out, &codes);
-        } else {
-            encode_plain(out, &texts);
+        match self.learn(&texts) {
+            Some(codes) => encode_codes(out, &codes),
+            None => encode_plain(out, &texts),
         }
     }
 
-    /// Whether all texts have a code now.
-    fn learn(&mut self, texts: &[Arc<str>]) -> bool {
-        let mut unknown: Vec<&Arc<str>> =
-            texts.iter().filter(|text| !self.codes.contains_key(*text)).collect();
+    /// The codes of the texts, if all of them have one now.
+    fn learn(&mut self, texts: &[Arc<str>]) -> Option<Vec<u64>> {
+        let mut unknown: Vec<&Arc<str>> = Vec::new();
+        let code = |text| {
+            self.codes.get(text).copied().unwrap_or_else(|| {
+                unknown.push(text);
+                UNKNOWN
+            })
+        };
+        let mut codes: Vec<u64> = texts.iter().map(code).collect();
         unknown.sort_unstable();
         unknown.dedup();
         if unknown.is_empty() {
-            return true;
+            return Some(codes);
         }
         let entries = self.column.dictionary.len() + unknown.len();
         let bytes = self.dictionary_bytes + unknown.iter().map(|text| text.len()).sum::<usize>();
         let pays = entries <= SMALL_DICTIONARY || entries * 2 <= self.seen;
         if !self.column.complete || !pays || entries > MAX_DICTIONARY || bytes > MAX_DICTIONARY_BYTES {
             self.column.complete = false;
-            return false;
+            return None;
         }
         self.dictionary_bytes = bytes;
         let dictionary = Arc::make_mut(&mut self.column.dictionary);
@@ -362,6 +380,9 @@ impl ColumnWriter {
             self.codes.insert(text.clone(), dictionary.len() as u64);
             dictionary.push(text.clone());
         }
-        true
+        for (code, text) in codes.iter_mut().zip(texts).filter(|(code, _)| **code == UNKNOWN) {
+            *code = self.codes[text];
+        }
+        Some(codes)
     }
 }

@@ -63,7 +63,10 @@ impl<'u> UnitView<'u> {
             Name::Intrinsic(Intrinsic::ChildCount) => {
                 Column::Ints(self.shape()?.children.iter().map(|count| i64::from(*count)).collect())
             }
-            Name::Intrinsic(Intrinsic::NestedSetParent) => Column::Ints(self.shape()?.kinds_of_parent()),
+            Name::Intrinsic(Intrinsic::NestedSetParent) => Column::Ints(match self.unit.rolled() {
+                Some(rolled) => rolled.parents.to_vec(),
+                None => self.shape()?.kinds_of_parent(),
+            }),
             Name::Intrinsic(intrinsic) => Column::of(self.unit.column(&Attribute::Intrinsic(*intrinsic))?),
         };
         let column = Rc::new(column);

@@ -46,6 +46,15 @@ impl Program {
         Program { stages: pipeline.stages.iter().map(step).collect() }
     }
 
+    /// The expressions of a program that only filters spans one by one.
+    pub(crate) fn filters(&self) -> Option<Vec<&Expr>> {
+        let filter = |step| match step {
+            &Step::Spans(Spans::Filter(ref expr)) => Some(expr),
+            _ => None,
+        };
+        self.stages.iter().map(filter).collect()
+    }
+
     /// The span sets of a trace that come out, none of them empty.
     pub(crate) fn run(&self, trace: &TraceView<'_>) -> Result<Vec<SpanSet>, TraceqlError> {
         let all = SpanSet { spans: (0..trace.spans.len() as u32).collect(), attributes: Vec::new() };

@@ -34,10 +34,16 @@ impl Accumulator {
         }
     }
 
-    /// Adds a span; `false` when it has no value that counts.
-    pub(crate) fn add(&mut self, function: &MetricsFunction, bucket: usize, value: &Value) -> bool {
+    /// Adds a span, or for counts so many alike; `false` when it has no value that counts.
+    pub(crate) fn add(
+        &mut self,
+        function: &MetricsFunction,
+        bucket: usize,
+        value: &Value,
+        times: f64,
+    ) -> bool {
         match self {
-            Accumulator::Count(counts) => counts[bucket] += 1.0,
+            Accumulator::Count(counts) => counts[bucket] += times,
             Accumulator::One(values) => {
                 let Some(value) = measured(value) else { return false };
                 values[bucket] = one(function, values[bucket], value);
@@ -49,21 +55,27 @@ impl Accumulator {
             }
             Accumulator::Log2(by_power) => {
                 let Some(power) = power_of_two(value) else { return false };
-                *slot(by_power, power as usize, bucket) += 1.0;
+                *slot(by_power, power as usize, bucket) += times;
             }
         }
         true
     }
 
-    /// Adds a span that is measured as so many nanoseconds; `false` when that does not count.
-    pub(crate) fn add_nanos(&mut self, function: &MetricsFunction, bucket: usize, nanos: i64) -> bool {
+    /// Adds a span that is measured as so many nanoseconds, or so many alike; `false` when that does not count.
+    pub(crate) fn add_nanos(
+        &mut self,
+        function: &MetricsFunction,
+        bucket: usize,
+        nanos: i64,
+        times: f64,
+    ) -> bool {
         match self {
             Accumulator::Log2(by_power) if nanos >= 2 => {
-                *slot(by_power, power(nanos) as usize, bucket) += 1.0;
+                *slot(by_power, power(nanos) as usize, bucket) += times;
                 true
             }
             Accumulator::Log2(_) => false,
-            _ => self.add(function, bucket, &Value::Duration(nanos)),
+            _ => self.add(function, bucket, &Value::Duration(nanos), times),
         }
     }
 

@@ -27,7 +27,8 @@ pub(crate) async fn collect(
     let hints = hints(&query.spans);
     let (range, needed) = (buckets.time_range(), needed(query));
     let select = SpanSelect { range, all: hints.all, conditions: hints.conditions, needed };
-    if let Some(needs) = fold::needs(query, &program) {
+    if let Some(mut needs) = fold::needs(query, &program) {
+        needs.rolled = fold::may_be_rolled(query, &program, &buckets);
         let units = source.scan(cx, select, needs).await?;
         return fold::collect(units, cx, (query, &program), buckets, exemplars, inspected).await;
     }
@@ -161,7 +162,7 @@ impl<'a> Collector<'a> {
         let group = self.group(view, span);
         let value = self.measured.map_or(Value::Nil, |name| value_of(view, span, name));
         let group = &mut self.groups[group];
-        if !group.state.add(&self.query.function, bucket, &value) {
+        if !group.state.add(&self.query.function, bucket, &value, 1.0) {
             return;
         }
         if !*stands && self.quota.take(&group.exemplars, bucket) {

@@ -9,10 +9,12 @@ use super::collect::{exemplar_value, label_names, measured_name};
 use super::groups::{self, Group, Line, Quota, exemplar_labels, group_value};
 use super::{Buckets, Exemplar, compare};
 use crate::error::TraceqlError;
-use crate::exec::{Answers, Column, Evaluator, Program, UnitView, entry, needs_of};
-use crate::syntax::{MetricsQuery, Name};
+use crate::exec::{Answers, Column, Evaluator, Expr, Program, UnitView, entry, needs_of};
+use crate::syntax::{MetricsFunction, MetricsQuery, Name};
 use crate::value::Value;
-use contract::{Context, Dictionary, Intrinsic, SourceError, SpanUnit, UnitCursor, UnitNeeds};
+use contract::{
+    Context, Dictionary, Intrinsic, ROLLED_NANOS, SourceError, SpanScope, SpanUnit, UnitCursor, UnitNeeds,
+};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use stdx::Reservation;
@@ -39,6 +41,37 @@ pub(super) fn needs(query: &MetricsQuery, program: &Program) -> Option<UnitNeeds
     let mut needs = needs_of(program, None, shown, true)?;
     needs.starts = true;
     Some(needs)
+}
+
+/// Whether rows may stand for many spans each: counts and durations by what such rows say, in whole minutes.
+pub(super) fn may_be_rolled(query: &MetricsQuery, program: &Program, buckets: &Buckets) -> bool {
+    let duration = Name::Intrinsic(Intrinsic::Duration);
+    let counted = match &query.function {
+        MetricsFunction::Rate | MetricsFunction::CountOverTime => true,
+        MetricsFunction::QuantileOverTime(name, _) | MetricsFunction::HistogramOverTime(name) => {
+            *name == duration
+        }
+        _ => false,
+    };
+    let said = |name: &Name| match name {
+        Name::Intrinsic(Intrinsic::Name | Intrinsic::Kind | Intrinsic::Status) => true,
+        Name::Attribute { of_parent: false, scope: Some(SpanScope::Resource), key } => {
+            &**key == "service.name"
+        }
+        _ => false,
+    };
+    let filters_said = |filters: Vec<&Expr>| {
+        let mut all = true;
+        let mut look = |name: &Name, _: Option<&_>| all &= said(name) || *name == PARENT_NUMBER;
+        filters.into_iter().for_each(|filter| filter.names(&mut look));
+        all
+    };
+    let minutes = |nanos: i64| nanos % ROLLED_NANOS == 0;
+    counted
+        && query.by.iter().all(said)
+        && minutes(buckets.first)
+        && minutes(buckets.step)
+        && program.filters().is_some_and(filters_said)
 }
 
 /// Of which columns tell only which spans are roots.
@@ -85,8 +118,11 @@ async fn gather<'a, G: Gather>(
             return Ok(total);
         }
         cx.check()?;
-        let rows = units.iter().flat_map(|unit| unit.traces()).map(|trace| trace.rows.len() as u64);
-        *inspected += rows.sum::<u64>();
+        let rows = |unit: &dyn SpanUnit| match unit.rolled() {
+            Some(rolled) => rolled.counts.iter().map(|count| u64::from(*count)).sum::<u64>(),
+            None => unit.traces().iter().map(|trace| trace.rows.len() as u64).sum(),
+        };
+        *inspected += units.iter().map(|unit| rows(&**unit)).sum::<u64>();
         let runs: Vec<&[Box<dyn SpanUnit>]> = units.chunks(RUN).collect();
         let fold = |runs: &[&[Box<dyn SpanUnit>]]| -> Result<Vec<G>, TraceqlError> {
             let mut evaluator = Evaluator::new(program, true, Answers::default());
@@ -240,6 +276,7 @@ impl Gather for Fold<'_> {
             Some(name) => Some((name, view.column(name)?)),
             None => None,
         };
+        let rolled = unit.rolled();
         let mut last = LastBucket::default();
         let mut key = Vec::with_capacity(groupings.len());
         for trace in unit.traces() {
@@ -252,11 +289,12 @@ impl Gather for Fold<'_> {
                 let group = self.group(&key)?;
                 let Group { state, exemplars, .. } = &mut self.groups[group];
                 let function = &self.query.function;
+                let times = rolled.map_or(1.0, |rolled| f64::from(rolled.counts[row]));
                 let counts = match &measured {
-                    None => state.add(function, bucket, &Value::Nil),
+                    None => state.add(function, bucket, &Value::Nil, times),
                     Some((name, column)) => match &**column {
-                        Column::Durations(nanos) => state.add_nanos(function, bucket, nanos[row]),
-                        column => state.add(function, bucket, &column.value(row, name)),
+                        Column::Durations(nanos) => state.add_nanos(function, bucket, nanos[row], times),
+                        column => state.add(function, bucket, &column.value(row, name), times),
                     },
                 };
                 if counts && !stands && self.quota.take(exemplars, bucket) {
