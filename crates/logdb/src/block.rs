@@ -161,6 +161,17 @@ impl OpenBlock {
         page::unpack_text(&self.pages[page], packed, columns).map_err(self.named(page))
     }
 
+    /// The same, unless what remains of lifted text shows that nothing in it is wanted.
+    pub(crate) fn unpack_text_if(
+        &self,
+        page: usize,
+        packed: &[u8],
+        columns: &Columns,
+        wanted: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<Option<Bytes>, LogError> {
+        page::unpack_text_if(&self.pages[page], packed, columns, wanted).map_err(self.named(page))
+    }
+
     /// Bytes of its filters.
     pub(crate) fn filter_bytes(&self) -> u64 {
         self.pages.iter().map(|info| u64::from(info.filter_len)).sum()

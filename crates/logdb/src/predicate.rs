@@ -3,6 +3,7 @@
 //! For skipping, each condition tells texts of which one must occur in every accepted line: those of `|=` are given, those
 //! of a pattern are read out of it (`literals_of`). Invariant: texts only ever skip what no line could satisfy.
 
+use crate::block::lifted;
 use crate::record::Metadata;
 use contract::{LineCondition, Stream};
 use memchr::memmem::Finder;
@@ -19,6 +20,8 @@ pub(crate) struct Predicate {
     tests: Vec<Test>,
     /// Name and value of which each must be in a line's metadata or among its stream's labels.
     metadata: Vec<(String, String)>,
+    /// Texts of which one must occur in what remains of lifted text, for each condition that says so.
+    remains: Vec<Vec<Finder<'static>>>,
 }
 
 #[derive(Debug)]
@@ -47,7 +50,12 @@ impl Predicate {
                 LineCondition::MatchesNot(regex) => Test::MatchesNot(regex.clone()),
             })
             .collect();
-        Predicate { tests, metadata: Vec::new() }
+        let mut predicate = Predicate { tests, metadata: Vec::new(), remains: Vec::new() };
+        let remains = |any: Vec<&[u8]>| -> Option<Vec<Finder<'static>>> {
+            any.into_iter().map(|needle| Some(Finder::new(lifted::stays(needle)?).into_owned())).collect()
+        };
+        predicate.remains = predicate.needles().filter_map(remains).collect();
+        predicate
     }
 
     /// The same with metadata or labels that lines must have.
@@ -65,6 +73,11 @@ impl Predicate {
             }
             _ => true,
         })
+    }
+
+    /// `false` when no line can be accepted of which this remains after lifting.
+    pub(crate) fn may_accept_remainder(&self, remainder: &[u8]) -> bool {
+        self.remains.iter().all(|any| any.iter().any(|finder| finder.find(remainder).is_some()))
     }
 
     pub(crate) fn accepts(&self, line: &[u8]) -> bool {

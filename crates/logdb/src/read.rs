@@ -146,7 +146,8 @@ impl LogReader {
                 cx.stats.blocks_read.fetch_add(1, Memory::Relaxed);
                 let open = blocks.open(&meta).await?;
                 let wanted = streams::select(&open.index, open.streams.len(), &select.matchers)?;
-                parts_of_block(&open, wanted, &predicate, &range, &mut rank, &mut pending).await?;
+                let of = Wanted { wanted, predicate: &predicate, range: &range };
+                parts_of_block(cx, &open, of, &mut rank, &mut pending).await?;
             }
             for head in cut.heads {
                 let wanted = Arc::new(streams::matching(&head.streams, &select.matchers));
@@ -295,20 +296,27 @@ impl LogCursor for LogReader {
     }
 }
 
+/// Which lines of a block are wanted: of which streams, and what is known of them.
+struct Wanted<'w> {
+    wanted: Vec<bool>,
+    predicate: &'w Predicate,
+    range: &'w TimeRange<model::Nanos>,
+}
+
 /// Pages of a block that may hold wanted lines.
 async fn parts_of_block(
+    cx: &Context,
     open: &Arc<OpenBlock>,
-    wanted: Vec<bool>,
-    predicate: &Predicate,
-    range: &TimeRange<model::Nanos>,
+    of: Wanted<'_>,
     rank: &mut u64,
     pending: &mut Vec<Part>,
 ) -> Result<(), LogError> {
+    let Wanted { wanted, predicate, range } = of;
     if !wanted.contains(&true) {
         *rank += open.pages.len() as u64;
         return Ok(());
     }
-    let skip = Skip::new(open, predicate, &wanted).await?;
+    let skip = Skip::new(cx, open, predicate, &wanted).await?;
     let wanted = Arc::new(wanted);
     for (page, info) in open.pages.iter().enumerate() {
         *rank += 1;
@@ -331,10 +339,16 @@ struct Skip<'p> {
     needles: Vec<Vec<&'p [u8]>>,
     /// Metadata that every wanted line has.
     pairs: Vec<&'p (String, String)>,
+    _held: Reservation,
 }
 
 impl<'p> Skip<'p> {
-    async fn new(open: &'p OpenBlock, predicate: &'p Predicate, wanted: &[bool]) -> Result<Self, LogError> {
+    async fn new(
+        cx: &Context,
+        open: &'p OpenBlock,
+        predicate: &'p Predicate,
+        wanted: &[bool],
+    ) -> Result<Self, LogError> {
         let needles: Vec<Vec<&[u8]>> = predicate.needles().collect();
         let mut pairs: Vec<&(String, String)> = Vec::new();
         if predicate.wants_metadata() && open.filters_hold_metadata() {
@@ -348,8 +362,9 @@ impl<'p> Skip<'p> {
             }
         }
         let idle = needles.is_empty() && pairs.is_empty();
+        let held = cx.budget.reserve(if idle { 0 } else { open.filter_bytes() })?;
         let filters = if idle { None } else { Some(open.filters().await?) };
-        Ok(Skip { filters, needles, pairs })
+        Ok(Skip { filters, needles, pairs, _held: held })
     }
 
     /// Whether a page may hold a wanted line.

@@ -19,7 +19,7 @@ mod lift;
 mod settle;
 
 pub(crate) use lift::encode;
-pub(crate) use settle::decode;
+pub(crate) use settle::{Unpacked, decode, stays};
 
 /// Marks in the remainder.
 const NUMBER: u8 = 1;
@@ -53,6 +53,10 @@ fn place(remainder: &[u8], from: usize) -> Place {
     u64::from_le_bytes(bytes)
 }
 
+fn is_lower_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
 /// Nanoseconds of the unit of a fraction of so many digits.
 fn unit(digits: usize) -> i64 {
     10i64.pow(9 - digits.min(9) as u32)
@@ -68,7 +72,8 @@ mod tests {
         let lengths: Vec<u32> = lines.iter().map(|(_, line)| line.len() as u32).collect();
         let times: Vec<i64> = lines.iter().map(|(at, _)| *at).collect();
         let packed = lift::encode_always(&text, &lengths, &times);
-        let back = decode(&packed, &lengths, &times, text.len()).unwrap();
+        let back =
+            decode(Unpacked::open(&packed, text.len()).unwrap(), &lengths, &times, text.len()).unwrap();
         assert_eq!(String::from_utf8_lossy(&back), String::from_utf8_lossy(&text));
         packed.len()
     }
@@ -128,7 +133,7 @@ mod tests {
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>, lengths in prop::collection::vec(0u32..40, 0..5)) {
             let times = vec![0; lengths.len()];
             let total = lengths.iter().sum::<u32>() as usize;
-            let _ = decode(&bytes, &lengths, &times, total);
+            let _ = Unpacked::open(&bytes, total).and_then(|all| decode(all, &lengths, &times, total));
         }
 
         #[test]
@@ -137,7 +142,21 @@ mod tests {
             let mut packed = lift::encode_always(text, &lengths, &[0]);
             let place = at % packed.len();
             packed[place] = with;
-            let _ = decode(&packed, &lengths, &[0], text.len());
+            let _ = Unpacked::open(&packed, text.len()).and_then(|all| decode(all, &lengths, &[0], text.len()));
+        }
+
+        #[test]
+        fn what_stays_of_a_needle_is_in_the_remainder(
+            line in "([0-9a-fA-F]{0,12}|[a-z]{1,6}|[0-2][0-9]:[0-5][0-9]:[0-6][0-9]|[0-9]{1,4}[a-z]{1,2}|[-=. Té\\x01-\\x08]){0,8}",
+            from: usize, length in 1usize..20,
+        ) {
+            let from = from % (line.len() + 1);
+            let needle = &line.as_bytes()[from..(from + length).min(line.len())];
+            let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
+            let unpacked = Unpacked::open(&packed, line.len()).unwrap();
+            if let Some(run) = stays(needle) {
+                prop_assert!(memchr::memmem::find(unpacked.remainder(), run).is_some(), "{:?}", run);
+            }
         }
     }
 }

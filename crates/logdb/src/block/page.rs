@@ -172,6 +172,17 @@ pub(crate) fn unpack_columns(info: &PageInfo, packed: &[u8]) -> Result<Columns, 
 
 /// The text of a page whose columns say how it is cut.
 pub(crate) fn unpack_text(info: &PageInfo, packed: &[u8], columns: &Columns) -> Result<Bytes, CodecError> {
+    Ok(unpack_text_if(info, packed, columns, |_| true)?.expect("whatever remains is wanted"))
+}
+
+/// The same, unless its remainder shows that nothing in it is wanted: then lines are not put together. Only lifted text has
+/// a remainder.
+pub(crate) fn unpack_text_if(
+    info: &PageInfo,
+    packed: &[u8],
+    columns: &Columns,
+    wanted: impl FnOnce(&[u8]) -> bool,
+) -> Result<Option<Bytes>, CodecError> {
     let fail = |what| Err(CodecError::Invalid { offset: 0, what });
     if codec::crc32c(packed) != info.text_crc {
         return fail("text whose checksum differs");
@@ -181,7 +192,13 @@ pub(crate) fn unpack_text(info: &PageInfo, packed: &[u8], columns: &Columns) -> 
     let Some(length) = length else { return fail("lines longer than a page may be") };
     let text = match info.encoding {
         PLAIN => unpack(packed, MAX_TEXT_BYTES)?,
-        LIFTED => super::lifted::decode(packed, &columns.lengths, &columns.times, length)?,
+        LIFTED => {
+            let unpacked = super::lifted::Unpacked::open(packed, length)?;
+            if !wanted(unpacked.remainder()) {
+                return Ok(None);
+            }
+            super::lifted::decode(unpacked, &columns.lengths, &columns.times, length)?
+        }
         _ => return fail("an encoding of text that is not known to this build"),
     };
     let Ok(valid) = std::str::from_utf8(&text) else { return fail("text that is not UTF-8") };
@@ -195,5 +212,5 @@ pub(crate) fn unpack_text(info: &PageInfo, packed: &[u8], columns: &Columns) -> 
             return fail("a line that ends inside a character");
         }
     }
-    Ok(Bytes::from(text))
+    Ok(Some(Bytes::from(text)))
 }

@@ -15,9 +15,12 @@ use std::ops::Range;
 use std::sync::Arc;
 use stdx::Reservation;
 
-/// Lines of a page are slices of its text when they are at least this share of it; fewer are copied, so that a few lines
+/// Lines of a page are slices of its text when they are at least one in so many of its bytes; fewer are copied, so that a few lines
 /// do not hold two megabytes.
-const SHARE_TO_SLICE: usize = 4;
+const SHARE_TO_SLICE: usize = 2;
+
+/// What the columns of a page take a row.
+const COLUMN_BYTES: u64 = 24;
 
 /// What a row costs besides its text: the row itself and its place in a run.
 const ROW_BYTES: u64 = 96;
@@ -104,6 +107,10 @@ impl Job {
                 .await
             }
             Source::Page { block, page, wanted } => {
+                let info = &block.pages[page];
+                // Packed and unpacked text, and the columns, while they are looked at.
+                let decoding = 2 * u64::from(info.text_bytes) + u64::from(info.rows) * COLUMN_BYTES;
+                let _decoding = self.cx.budget.reserve(decoding)?;
                 let columns = block.columns(page).await?;
                 let in_range = |at: &i64| self.range.contains(Nanos(*at));
                 let runs = columns.runs.iter().any(|(stream, _)| wanted.get(*stream as usize) == Some(&true));
@@ -173,7 +180,10 @@ impl Job {
         packed: &[u8],
         (wanted, sets): (&[bool], &SetFlags),
     ) -> Result<Vec<LogRow>, LogError> {
-        let text = block.unpack_text(page, packed, columns)?;
+        let wanted_in = |remainder: &[u8]| self.predicate.may_accept_remainder(remainder);
+        let Some(text) = block.unpack_text_if(page, packed, columns, wanted_in)? else {
+            return Ok(Vec::new());
+        };
         self.cx.stats.add_read(0, text.len() as u64);
         if !self.predicate.may_accept_in(&text) {
             return Ok(Vec::new());

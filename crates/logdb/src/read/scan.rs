@@ -69,7 +69,7 @@ async fn finished(task: stdx::task::Task<Result<(), LogError>>) -> Result<(), Lo
 async fn parts(wanted: &Wanted, job: &Job) -> Result<Vec<Part>, LogError> {
     let mut parts = Vec::new();
     for of in &wanted.blocks {
-        let skip = Skip::new(&of.block, &job.predicate, &of.wanted).await?;
+        let skip = Skip::new(&job.cx, &of.block, &job.predicate, &of.wanted).await?;
         for page in of.pages_in(&job.range) {
             let info = &of.block.pages[page];
             if skip.lets(info) {

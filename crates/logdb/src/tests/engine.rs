@@ -481,6 +481,29 @@ async fn lines_are_deleted_by_all_that_is_known_of_them() {
 }
 
 #[tokio::test]
+async fn pages_in_which_no_word_of_a_needle_remains_are_not_put_together() {
+    let place = Place::new();
+    let db = place.open().await;
+    let cx = Context::for_tests();
+    let entries = (0..500).map(|i| entry(i, &format!("took={i}ms id={:016x} done", i * 7919), &[])).collect();
+    db.append(&cx, batch(&[("app", "web")], entries)).await.unwrap();
+    db.flush().await.unwrap();
+    let found = async |needle: &str| {
+        let cx = Context::for_tests();
+        let lines = vec![LineCondition::ContainsAny(vec![needle.to_owned()])];
+        let rows = read(&db, &cx, LogSelect { lines, ..everything(Direction::Forward) }).await;
+        (rows.len(), cx.stats.bytes_read.load(std::sync::atomic::Ordering::Relaxed) > 0)
+    };
+    assert_eq!(found("ooked").await, (0, false));
+    assert_eq!(found("oo").await, (500, true));
+    assert_eq!(found("took=499ms").await, (1, true));
+    assert_eq!(found("ook=12").await, (11, true));
+    // In a number, or in an identifier: only the lines themselves tell.
+    assert_eq!(found("499").await, (1, true));
+    assert_eq!(found("1eef").await, (3, true));
+}
+
+#[tokio::test]
 async fn deleted_lines_are_hidden_at_once_and_leave_storage_later() {
     let place = Place::new();
     let db = place.open().await;

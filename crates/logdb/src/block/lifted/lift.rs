@@ -66,10 +66,6 @@ fn run(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
     bytes.iter().position(|b| !is(*b)).unwrap_or(bytes.len())
 }
 
-fn is_lower_hex(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
-}
-
 impl Lifting {
     fn finish(self) -> Vec<u8> {
         let Lifting { mut remainder, nibbles, columns, .. } = self;

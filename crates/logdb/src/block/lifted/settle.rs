@@ -5,19 +5,49 @@ use super::*;
 use codec::{CodecError, Reader};
 use std::io::Write;
 
+/// Lifted text whose remainder is unpacked.
+pub(crate) struct Unpacked<'p> {
+    /// In front of the nibbles.
+    reader: Reader<'p>,
+    counts: Vec<usize>,
+    /// Remainder and indexes.
+    unpacked: Vec<u8>,
+    length: usize,
+}
+
+impl<'p> Unpacked<'p> {
+    /// Unpacks the remainder; `text_bytes` is how long the lines are together.
+    pub(crate) fn open(packed: &'p [u8], text_bytes: usize) -> Result<Self, CodecError> {
+        let mut reader = Reader::new(packed);
+        let counts = Reading::counts(&mut reader, text_bytes)?;
+        // A byte of text is at most two of the remainder, and each index was a number in the text.
+        let unpacked = crate::block::page::unpack(reader.len_bytes()?, text_bytes.saturating_mul(3))?;
+        let length = usize::try_from(reader.u64()?).ok().filter(|length| *length <= unpacked.len());
+        let length = length.ok_or_else(|| reader.invalid("a remainder longer than what is packed"))?;
+        Ok(Unpacked { reader, counts, unpacked, length })
+    }
+
+    /// What was not lifted.
+    pub(crate) fn remainder(&self) -> &[u8] {
+        &self.unpacked[..self.length]
+    }
+}
+
+/// Texts that look for a needle in the remainder of lines: a run of letters is there as it is in the lines, but one that
+/// may be part of a hexadecimal word, which is lifted whole. The longest such run of a needle; `None` when it has none.
+pub(crate) fn stays(needle: &[u8]) -> Option<&[u8]> {
+    let runs = needle.split(|byte| !byte.is_ascii_alphabetic());
+    runs.filter(|run| !run.iter().all(|byte| is_lower_hex(*byte))).max_by_key(|run| run.len())
+}
+
 /// The lines again, one after the other; `text_bytes` is how long they are together.
 pub(crate) fn decode(
-    packed: &[u8],
+    unpacked: Unpacked<'_>,
     lengths: &[u32],
     times: &[i64],
     text_bytes: usize,
 ) -> Result<Vec<u8>, CodecError> {
-    let mut reader = Reader::new(packed);
-    let counts = Reading::counts(&mut reader, text_bytes)?;
-    // A byte of text is at most two of the remainder, and each index was a number in the text.
-    let unpacked = crate::block::page::unpack(reader.len_bytes()?, text_bytes.saturating_mul(3))?;
-    let length = usize::try_from(reader.u64()?).ok().filter(|length| *length <= unpacked.len());
-    let length = length.ok_or_else(|| reader.invalid("a remainder longer than what is packed"))?;
+    let Unpacked { mut reader, counts, unpacked, length } = unpacked;
     let digits = reader.u64()?;
     let nibbles = reader.len_bytes()?;
     if digits.div_ceil(2) != nibbles.len() as u64 {
