@@ -129,6 +129,11 @@ impl Operation {
 }
 
 impl Annotations {
+    /// Whether nothing came up.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.notes.is_empty()
+    }
+
     /// Takes in what came up later.
     pub(crate) fn append(&mut self, later: Annotations) {
         later.notes.into_iter().for_each(|(note, span)| self.add(note, span));

@@ -20,6 +20,7 @@ mod range;
 mod rates;
 mod select_k;
 mod series;
+mod shared;
 mod sliding;
 mod windows;
 
@@ -36,6 +37,7 @@ use contract::{Context, Series as Stored};
 use query::{Grid, InstantSample, MatrixSeries, Point, Value};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 use stdx::Reservation;
 
@@ -54,6 +56,8 @@ pub(crate) struct Exec<'a> {
     /// Samples held by collected series.
     live: Cell<u64>,
     counted: RefCell<SampleCounts>,
+    /// What occurs more than once, by its number.
+    kept: RefCell<FxHashMap<usize, Rc<shared::Kept>>>,
 }
 
 /// Two series of a result have the same labels at the same time.
@@ -90,6 +94,7 @@ pub(crate) fn run(
         notes: RefCell::new(Annotations::default()),
         live: Cell::new(0),
         counted: RefCell::new(SampleCounts::new(plan.grid.len())),
+        kept: RefCell::default(),
     };
     let value = exec.result(instant)?;
     Ok((value, exec.notes.into_inner(), exec.counted.into_inner()))
@@ -188,6 +193,7 @@ impl Exec<'_> {
                 self.counted.borrow_mut().add_repeated(&counts);
                 done
             }
+            Kind::Shared(number, inner) => self.shared(*number, inner, grid, sink),
             Kind::Number(_) | Kind::Text(_) | Kind::Range(_) => {
                 Err(QueryError::Execution("unhandled expression in a vector".to_owned()))
             }
@@ -287,7 +293,7 @@ impl Exec<'_> {
         match &node.kind {
             Kind::Instant(instant) => self.select_has_one_name(instant.select),
             Kind::RangeCall(call) => self.range_names_unique(&call.range),
-            Kind::Negate(inner) | Kind::Invariant(inner) => self.names_unique(inner),
+            Kind::Negate(inner) | Kind::Invariant(inner) | Kind::Shared(_, inner) => self.names_unique(inner),
             Kind::Aggregate(a) => {
                 let named = a.grouping.labels.iter().any(|l| l.starts_with("__"));
                 !a.op.has_parameter() && !a.grouping.without && !named

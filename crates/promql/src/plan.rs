@@ -1,5 +1,6 @@
 //! From a checked tree to something that can be executed: selectors are numbered and know their time range, durations
-//! and `@` are resolved, constants are folded, and what does not depend on the step is marked to be computed once.
+//! and `@` are resolved, constants are folded, what does not depend on the step is marked to be computed once,
+//! and so is what the query says more than once.
 //!
 //! On the read walk: [`crate::check`] comes before, the source of series after, [`crate::exec`] last. A plan prints as a
 //! tree (EXPLAIN).
@@ -72,6 +73,8 @@ pub enum Kind {
     Negate(Box<Node>),
     /// Computed once and repeated at every step.
     Invariant(Box<Node>),
+    /// Occurs more than once, each time with the same number: computed at the first.
+    Shared(usize, Box<Node>),
 }
 
 /// What an instant selector yields of a sample.

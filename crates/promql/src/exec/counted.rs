@@ -70,6 +70,13 @@ impl SampleCounts {
         }
     }
 
+    /// Adds what was counted apart, over the same steps.
+    pub(super) fn add(&mut self, other: &SampleCounts) {
+        self.queryable.iter_mut().zip(&other.queryable).for_each(|(a, b)| *a += b);
+        self.read.iter_mut().zip(&other.read).for_each(|(a, b)| *a += b);
+        self.peak = self.peak.max(other.peak);
+    }
+
     /// Adds what was computed once and holds for all steps.
     pub(super) fn add_repeated(&mut self, once: &SampleCounts) {
         let total = once.total_queryable();

@@ -13,20 +13,30 @@ use crate::syntax::ast::{
 };
 use model::{METRIC_NAME, MatchOp, Matcher};
 use query::{Grid, Span};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The metric whose labels `info` adds when none is named.
 const TARGET_INFO: &str = "target_info";
 
 /// Plans `expr` on `grid`; an instant query has no step.
 pub fn build(expr: &Expr, grid: Grid, instant: bool, options: &Options) -> Result<Plan, QueryError> {
-    let mut builder = Builder { options, outer: grid, instant, grid, selects: Vec::new(), stats: Stats::No };
+    let mut builder = Builder {
+        options,
+        outer: grid,
+        instant,
+        grid,
+        selects: Vec::new(),
+        stats: Stats::No,
+        repeats: repeats(expr),
+        shared: FxHashMap::default(),
+    };
     let built = builder.expr(expr)?;
     let root = built.once();
     Ok(Plan { root, value_type: expr.value_type(), grid, selects: builder.selects })
 }
 
 /// Whether histograms are only asked for their count and sum here.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Stats {
     No,
     Yes,
@@ -43,6 +53,38 @@ struct Builder<'a> {
     grid: Grid,
     selects: Vec<Select>,
     stats: Stats,
+    /// What occurs more than once, as it prints.
+    repeats: FxHashSet<String>,
+    /// Its numbers, by where it is evaluated and what is asked of histograms.
+    shared: FxHashMap<(String, Grid, Stats), usize>,
+}
+
+/// Vectors worth to be computed once that occur more than once.
+fn repeats(expr: &Expr) -> FxHashSet<String> {
+    // Nearly always: nothing can.
+    if expr.selectors().len() < 2 {
+        return FxHashSet::default();
+    }
+    let mut seen: FxHashMap<String, u32> = FxHashMap::default();
+    let mut left = vec![expr];
+    while let Some(expr) = left.pop() {
+        if is_worth(expr) {
+            let count = seen.entry(expr.to_string()).or_default();
+            *count += 1;
+            if *count > 1 {
+                // What is inside is not computed again.
+                continue;
+            }
+        }
+        left.extend(expr.children());
+    }
+    seen.into_iter().filter(|(_, count)| *count > 1).map(|(text, _)| text).collect()
+}
+
+/// Whether a node is a vector that takes computing.
+fn is_worth(expr: &Expr) -> bool {
+    let computes = matches!(expr, Expr::Aggregate(_) | Expr::Binary(_) | Expr::Call(_));
+    computes && expr.value_type() == ValueType::Vector && !expr.selectors().is_empty()
 }
 
 struct Built {
@@ -114,6 +156,26 @@ type Step = Result<Built, QueryError>;
 impl Builder<'_> {
     /// Recurses, so what is not an operand's business is in other functions: frames stay small.
     fn expr(&mut self, expr: &Expr) -> Step {
+        let built = self.plain(expr)?;
+        Ok(if self.repeats.is_empty() { built } else { self.numbered(expr, built) })
+    }
+
+    /// Gives what occurs more than once its number.
+    fn numbered(&mut self, expr: &Expr, built: Built) -> Built {
+        if !is_worth(expr) || matches!(built.node.kind, Kind::Number(_)) {
+            return built;
+        }
+        let text = expr.to_string();
+        if !self.repeats.contains(&text) {
+            return built;
+        }
+        let next = self.shared.len();
+        let number = *self.shared.entry((text, self.grid, self.stats)).or_insert(next);
+        let span = built.node.span;
+        Built { node: Node { kind: Kind::Shared(number, Box::new(built.node)), span }, ..built }
+    }
+
+    fn plain(&mut self, expr: &Expr) -> Step {
         match expr {
             Expr::Paren(e) => self.expr(&e.inner),
             Expr::Unary(e) => Ok(unary(e, self.expr(&e.operand)?)),

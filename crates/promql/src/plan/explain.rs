@@ -99,6 +99,10 @@ fn write_node(f: &mut fmt::Formatter<'_>, node: &Node, level: usize) -> fmt::Res
             children.push(operand);
             "once".to_owned()
         }
+        Kind::Shared(number, operand) => {
+            children.push(operand);
+            format!("shared #{number}")
+        }
     };
     writeln!(f, "{lead}{line}")?;
     children.into_iter().try_for_each(|child| write_node(f, child, level + 1))

@@ -175,6 +175,31 @@ proptest! {
     }
 
     #[test]
+    fn what_is_said_twice_is_what_is_said_once(text in query(), instant in any::<bool>()) {
+        let options = Options { parse: ParseOptions::all(), ..Options::default() };
+        let (same, other) = (format!("count({text}) + count({text})"), format!("2 * count({text})"));
+        prop_assume!(parse(&same, &options.parse).is_ok() && parse(&other, &options.parse).is_ok());
+        let grid = Grid::new(600_000, 900_000, 60_000);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let cx = Context::for_tests();
+        let ask = |text: &str| match instant {
+            true => runtime.block_on(promql::instant(&Fake, &cx, text, Millis(600_000), &options)),
+            false => runtime.block_on(promql::range(&Fake, &cx, text, grid, &options)),
+        };
+        match (ask(&same), ask(&other)) {
+            (Ok(same), Ok(other)) => {
+                prop_assert_eq!(format!("{:?}", same.value), format!("{:?}", other.value), "{}", text);
+                let twice = |counts: &[u64]| counts.iter().map(|count| count * 2).collect::<Vec<u64>>();
+                prop_assert_eq!(same.samples.queryable, twice(&other.samples.queryable), "{}", text);
+                prop_assert_eq!(same.samples.read, twice(&other.samples.read), "{}", text);
+                prop_assert_eq!((same.warnings.len(), same.infos.len()), (other.warnings.len(), other.infos.len()));
+            }
+            (same, other) => prop_assert!(same.is_err() && other.is_err(), "{}", text),
+        }
+        prop_assert_eq!(cx.budget.used(), 0);
+    }
+
+    #[test]
     fn no_text_breaks_the_parser(text in "\\PC{0,40}", pieces in prop::collection::vec(
         prop_oneof![
             Just("("), Just(")"), Just("["), Just("]"), Just("{"), Just("}"), Just(":"), Just(","), Just("@"),
