@@ -9,10 +9,10 @@ import { useWidth } from "../ui/useWidth";
 import { nearestSeries } from "./axes";
 import styles from "./charts.module.css";
 import { type Drawing, makeDrawing } from "./drawing";
-import { gesturesPlugin } from "./gestures";
-import { type Mark, marksPlugin } from "./marks";
 import { type ChartSeries, chartOptions, readLook, resolveColor, withAlpha } from "./options";
-import { type TooltipRow, tooltipPlugin } from "./tooltip";
+import { gesturesPlugin } from "./plugins/gestures";
+import { type Mark, marksPlugin } from "./plugins/marks";
+import { type TooltipRow, tooltipPlugin } from "./plugins/tooltip";
 import { usePlot } from "./usePlot";
 
 interface Props {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { clockText, fits } from "./axes";
 import { afterClick } from "./legendClick";
-import { thinMarks } from "./marks";
 import { valueRange, withAlpha } from "./options";
-import { tooltipRows } from "./tooltip";
+import { thinMarks } from "./plugins/marks";
+import { tooltipRows } from "./plugins/tooltip";
 
 describe("valueRange", () => {
   const cases: [number | null, number | null, boolean, [number, number]][] = [

@@ -1,7 +1,7 @@
 // The chart over its legend table, with exemplars as diamonds. Too many series are cut, and the cut is said.
 import { useMemo, useState } from "react";
-import type { Mark } from "../charts/marks";
 import { assignHues, hueColor } from "../charts/palette";
+import type { Mark } from "../charts/plugins/marks";
 import { CHART_PX, SeriesChart } from "../charts/SeriesChart";
 import { useExplore } from "../explore/useExplore";
 import { count } from "../format/number";

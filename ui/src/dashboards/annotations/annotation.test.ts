@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { placeEvents } from "../../charts/events";
+import { placeEvents } from "../../charts/plugins/events";
 import { parseDashboard } from "../model/parse";
 import { parseAnnotation } from "../model/parseAnnotations";
 import { eventsOfGrid, eventsOfLines, eventsOfPanel, fillFields } from "./annotation";

@@ -1,7 +1,7 @@
 // Moving and resizing panels on their grid: the one that moves keeps its place, those it meets go down. Pure.
 // Invariant: no two panels of the result overlap if none did before, and no panel leaves its section.
 import type { Move } from "./document";
-import type { Item, Layout } from "./tree";
+import type { Item, Layout } from "./elements/tree";
 import { type Dashboard, GRID_COLUMNS, type Panel, type Place } from "./types";
 
 /** The smallest panel, in grid units. */

@@ -1,7 +1,7 @@
 // Edits of the stored JSON, the same for both forms of dashboards: each is a change at a path, and everything else stays as it
 // was written. Settings of a panel are named by their place in a panel of the older form; `settingPath` says where that is.
 import { type Json, list, number, record, text, texts } from "../../api/decode";
-import { elementPanel, elementsPath, elementTransformation, vizType } from "./elements";
+import { elementPanel, elementsPath, elementTransformation, vizType } from "./elements/elements";
 import { isSame } from "./patch";
 import { atPath, type Path, withPath } from "./path";
 import type { Panel, Place } from "./types";

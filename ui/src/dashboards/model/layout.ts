@@ -1,5 +1,5 @@
 // From the stored panels to what is on the page: rows open or closed, repeats expanded, everything at its place.
-import { placeLayout } from "./place";
+import { placeLayout } from "./elements/place";
 import { copiesOf, keyOf, type PlacedPanel, placeSection, type View } from "./section";
 import { type Dashboard, GRID_COLUMNS, type Panel } from "./types";
 

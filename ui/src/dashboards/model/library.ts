@@ -2,7 +2,7 @@
 import type { LibraryElement } from "../../api/dashboards/library";
 import { type Json, record } from "../../api/decode";
 import { panelJson, settingsOf, toElement, withPanelJson } from "./document";
-import { elementsPath } from "./elements";
+import { elementsPath } from "./elements/elements";
 import type { Panel } from "./types";
 
 /** What the library keeps of a panel: everything but its place here. */

@@ -1,7 +1,7 @@
 // Reads dashboard JSON of any schemaVersion. The number cannot be trusted (generators stamp 14 on modern panels), so each
 // step looks at the shape. Nothing throws: what is missing or senseless has a default.
 import { type Json, list, number, record, text, texts } from "../../api/decode";
-import { elementsPath, parseElements } from "./elements";
+import { elementsPath, parseElements } from "./elements/elements";
 import { modernPanel } from "./legacy";
 import { parseAnnotations } from "./parseAnnotations";
 import { parseFieldOptions, parseLinks, parseOverrides } from "./parseField";

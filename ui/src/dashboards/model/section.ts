@@ -1,6 +1,6 @@
 // Panels of one section at their places: repeats expanded, holes closed. What all layouts share.
 // Invariant: keys are stable over refreshes, so that a panel is not made anew.
-import type { Facts } from "./conditions";
+import type { Facts } from "./elements/conditions";
 import { ALL, GRID_COLUMNS, type Panel, type Place } from "./types";
 
 export interface PlacedPanel {

@@ -1,7 +1,7 @@
 // What a dashboard is to this page: a reading of the stored JSON. The JSON itself is never rewritten; edits are patches.
 import type { Json } from "../../api/decode";
+import type { Layout } from "./elements/tree";
 import type { Path } from "./path";
-import type { Layout } from "./tree";
 
 /** Grid units: 24 columns, 30 px rows (field format). */
 export interface Place {

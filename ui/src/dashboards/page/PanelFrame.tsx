@@ -3,7 +3,7 @@ import { Menu, Tooltip } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { apiUrl } from "../../api/http";
-import type { Mark } from "../../charts/marks";
+import type { Mark } from "../../charts/plugins/marks";
 import { useTime } from "../../time/TimeContext";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Icon } from "../../ui/Icon";

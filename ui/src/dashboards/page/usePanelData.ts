@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { queryExemplars } from "../../api/prometheus/exemplars";
-import type { Mark } from "../../charts/marks";
+import type { Mark } from "../../charts/plugins/marks";
 import type { DataFrame } from "../data/frame";
 import { applyFieldOptions } from "../field/apply";
 import type { Panel } from "../model/types";

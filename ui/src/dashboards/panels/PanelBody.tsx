@@ -1,17 +1,17 @@
 // Which component draws which type. A type that is not known shows its data as a table and says so.
 import type { ComponentType } from "react";
 import type { PanelType } from "../model/types";
-import { AlertListPanel } from "./AlertListPanel";
-import { AnnoListPanel } from "./AnnoListPanel";
 import { BarChartPanel } from "./BarChartPanel";
 import { BarGaugePanel } from "./BarGaugePanel";
-import { DashListPanel } from "./DashListPanel";
 import { FlameGraphPanel } from "./FlameGraphPanel";
 import { GaugePanel } from "./GaugePanel";
 import { HeatmapPanel } from "./HeatmapPanel";
 import { HistogramPanel } from "./HistogramPanel";
 import { LogsPanel } from "./LogsPanel";
-import { NewsPanel } from "./NewsPanel";
+import { AlertListPanel } from "./lists/AlertListPanel";
+import { AnnoListPanel } from "./lists/AnnoListPanel";
+import { DashListPanel } from "./lists/DashListPanel";
+import { NewsPanel } from "./lists/NewsPanel";
 import { NodeGraphPanel } from "./NodeGraphPanel";
 import { PiePanel } from "./PiePanel";
 import type { PanelProps } from "./panel";

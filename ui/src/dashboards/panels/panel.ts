@@ -1,5 +1,5 @@
 // What every panel gets: its frames with all options applied, its size, and ways out.
-import type { Mark } from "../../charts/marks";
+import type { Mark } from "../../charts/plugins/marks";
 import type { Range } from "../../time/range";
 import type { Annotation } from "../annotations/annotation";
 import type { DataFrame } from "../data/frame";

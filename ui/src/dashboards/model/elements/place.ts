@@ -1,10 +1,10 @@
 // From a layout of elements to boxes on the page: rows open or closed, the chosen tab, grids that fill the width, repeats.
 // Invariant: keys are stable over refreshes and unique on the page.
 
+import { copiesOf, keyOf, type PlacedPanel, placeSection, type View } from "../section";
+import { GRID_COLUMNS, type Panel } from "../types";
 import { isShown } from "./conditions";
-import { copiesOf, keyOf, type PlacedPanel, placeSection, type View } from "./section";
 import type { Group, Item, Layout } from "./tree";
-import { GRID_COLUMNS, type Panel } from "./types";
 
 /** One grid row with its gap, and the gap: places are in these, pixels are not. */
 const GRID_ROW_PX = 38;

@@ -1,16 +1,16 @@
 // Stored annotations, the newest first; a click shows the dashboard around that moment.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { queryAnnotations } from "../../api/dashboards/annotations";
-import { number, texts } from "../../api/decode";
-import { absolute, absoluteRange } from "../../time/range";
-import { useTime } from "../../time/TimeContext";
-import { ErrorNotice } from "../../ui/ErrorNotice";
-import { useDashboard } from "../page/DashboardContext";
-import { interpolate } from "../variables/interpolate";
-import { NoData } from "./NoData";
-import type { PanelProps } from "./panel";
-import styles from "./panels.module.css";
+import { queryAnnotations } from "../../../api/dashboards/annotations";
+import { number, texts } from "../../../api/decode";
+import { absolute, absoluteRange } from "../../../time/range";
+import { useTime } from "../../../time/TimeContext";
+import { ErrorNotice } from "../../../ui/ErrorNotice";
+import { useDashboard } from "../../page/DashboardContext";
+import { interpolate } from "../../variables/interpolate";
+import { NoData } from "../NoData";
+import type { PanelProps } from "../panel";
+import styles from "../panels.module.css";
 
 const USUAL_LIMIT = 10;
 const MOST_LIMIT = 500;

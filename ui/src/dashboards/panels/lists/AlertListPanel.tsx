@@ -1,14 +1,14 @@
 // Alerts that wait or fire, out of the rules that this server evaluates. Without rules there are none, and it is said.
 import { useQuery } from "@tanstack/react-query";
-import { number, record, text } from "../../api/decode";
-import { type Alert, queryAlerts } from "../../api/prometheus/alerts";
-import { absolute } from "../../time/range";
-import { useTime } from "../../time/TimeContext";
-import { ErrorNotice } from "../../ui/ErrorNotice";
-import { interpolate } from "../variables/interpolate";
-import { NoData } from "./NoData";
-import type { PanelProps } from "./panel";
-import styles from "./panels.module.css";
+import { number, record, text } from "../../../api/decode";
+import { type Alert, queryAlerts } from "../../../api/prometheus/alerts";
+import { absolute } from "../../../time/range";
+import { useTime } from "../../../time/TimeContext";
+import { ErrorNotice } from "../../../ui/ErrorNotice";
+import { interpolate } from "../../variables/interpolate";
+import { NoData } from "../NoData";
+import type { PanelProps } from "../panel";
+import styles from "../panels.module.css";
 
 const USUAL_ITEMS = 20;
 const MOST_ITEMS = 500;

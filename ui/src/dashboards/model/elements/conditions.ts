@@ -1,6 +1,6 @@
 // Whether a row, a tab or a panel is shown: by values of variables and by how long the shown time is. Pure.
 // Conditions on the data of a panel do not hide it here: what hides itself cannot say that it failed.
-import { list, record, text } from "../../api/decode";
+import { list, record, text } from "../../../api/decode";
 
 export interface Test {
   readonly kind: "variable" | "range";

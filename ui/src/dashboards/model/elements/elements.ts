@@ -5,13 +5,13 @@
 //   elements.NAME.spec            -> panel                 {id, title, type, targets, options, fieldConfig}
 //   data.spec.queries[].spec      -> targets[]             {refId, hide, datasource, ...query.spec}
 //   vizConfig                     -> type, options, fieldConfig
-import { type Json, list, number, record, text, texts } from "../../api/decode";
-import { parseDashboardLink, parsePanel } from "./parse";
-import { parseAnnotation } from "./parseAnnotations";
-import { parseVariable } from "./parseVariable";
-import type { Path } from "./path";
+import { type Json, list, number, record, text, texts } from "../../../api/decode";
+import { parseDashboardLink, parsePanel } from "../parse";
+import { parseAnnotation } from "../parseAnnotations";
+import { parseVariable } from "../parseVariable";
+import type { Path } from "../path";
+import type { Dashboard, Panel } from "../types";
 import { itemsOf, parseLayout } from "./tree";
-import type { Dashboard, Panel } from "./types";
 
 /** Where title, elements and layout are: in the document itself, or in its `spec`. */
 export function elementsPath(json: Json): Path | undefined {

@@ -1,7 +1,7 @@
 // Layouts of dashboards whose panels are elements by name: grids, grids that fill themselves, rows and tabs, in each other.
-import { type Json, list, number, record, text } from "../../api/decode";
+import { type Json, list, number, record, text } from "../../../api/decode";
+import type { Path } from "../path";
 import { type Condition, parseCondition } from "./conditions";
-import type { Path } from "./path";
 
 export interface Repeat {
   readonly variable: string;

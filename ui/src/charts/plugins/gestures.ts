@@ -1,7 +1,7 @@
 // Pointer gestures of a time chart: drag zooms (uPlot's own selection), double click goes back, shift+drag pans, a click
 // with the modifier names a moment.
 import type uPlot from "uplot";
-import type { Range } from "../time/range";
+import type { Range } from "../../time/range";
 
 export interface Gestures {
   readonly onZoom: (range: Range) => void;

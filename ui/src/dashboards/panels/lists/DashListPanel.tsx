@@ -1,11 +1,11 @@
 // Other dashboards to go to.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { text, texts } from "../../api/decode";
-import { searchDashboards } from "../api";
-import { NoData } from "./NoData";
-import type { PanelProps } from "./panel";
-import styles from "./panels.module.css";
+import { text, texts } from "../../../api/decode";
+import { searchDashboards } from "../../api";
+import { NoData } from "../NoData";
+import type { PanelProps } from "../panel";
+import styles from "../panels.module.css";
 
 export function DashListPanel({ panel }: PanelProps) {
   const found = useQuery({ queryKey: ["dashboards"], queryFn: ({ signal }) => searchDashboards(signal) });

@@ -1,7 +1,7 @@
 // Events over a chart: a dashed line for a moment, a shaded span for a while, and a small mark at the foot that says what it
 // was. The words are text nodes only: events come from queries and people.
 import type uPlot from "uplot";
-import { withAlpha } from "./options";
+import { withAlpha } from "../options";
 
 export interface ChartEvent {
   /** Epoch milliseconds. */

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { list } from "../../api/decode";
-import { planPanel } from "../query/plan";
-import { choose, fixedOptions } from "../variables/values";
-import { isShown, parseCondition } from "./conditions";
+import { list } from "../../../api/decode";
+import { planPanel } from "../../query/plan";
+import { choose, fixedOptions } from "../../variables/values";
 import {
   isMovable,
   panelJson,
@@ -12,11 +11,12 @@ import {
   withPlaces,
   withSetting,
   withTitle,
-} from "./document";
-import { layoutPanels } from "./layout";
-import { parseDashboard } from "./parse";
-import { patchOf } from "./patch";
-import { wholeView } from "./section";
+} from "../document";
+import { layoutPanels } from "../layout";
+import { parseDashboard } from "../parse";
+import { patchOf } from "../patch";
+import { wholeView } from "../section";
+import { isShown, parseCondition } from "./conditions";
 
 const panel = (id: number, title: string, expr = "up", group = "timeseries") => ({
   kind: "Panel",

@@ -1,7 +1,7 @@
 // The box beside the crosshair: values of that moment, largest first, the nearest series bold.
 // Built from text nodes only: series names come from labels, and labels are hostile.
 import type uPlot from "uplot";
-import { absolute } from "../time/range";
+import { absolute } from "../../time/range";
 
 export interface TooltipRow {
   readonly name: string;
