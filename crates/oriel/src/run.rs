@@ -22,7 +22,7 @@ use logdb::LogDb;
 use model::Tenant;
 use server::api::grafana::Shelf;
 use server::telemetry::Registry;
-use server::{Addresses, Doors, State};
+use server::{Addresses, Doors, Overrides, State};
 use ship::outbox::{Outbox, OutboxOptions};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -98,6 +98,11 @@ impl Stack {
         let status = Arc::new(own::Status::new(&config, databases.clone())?);
         let state = State::with_telemetry(engines, options, clock.clone(), budget.clone(), registry, status);
         let documents = Documents::new(databases.objects.clone(), clock.clone());
+        if let Some(generator) = &generator {
+            let overrides = Overrides::over(documents.clone(), generator.clone());
+            overrides.load().await.context("cannot read what tenants chose for their metrics from spans")?;
+            state.overrides.get_or_init(|| overrides);
+        }
         state.shelf.get_or_init(|| Shelf::over(documents));
         let provisioning = state.provisioning.get_or_init(|| own::provisioning(&config)).clone();
         let doors = Doors::open(state.clone(), &addresses, Arc::new(own::Ui)).await?;

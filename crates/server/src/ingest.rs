@@ -136,7 +136,7 @@ impl Ingest for Front {
     ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
         Box::pin(async move {
             spans::cut_attributes(&mut batch, Limits::size(self.limits.max_attribute_bytes));
-            let observed = self.generator.as_ref().map(|generator| generator.read(&batch));
+            let observed = self.generator.as_ref().map(|generator| generator.read(&cx.tenant, &batch));
             let outcome =
                 if batch.is_empty() { Outcome::default() } else { self.spans.append(cx, batch).await? };
             // Only what is stored counts: what failed is sent again.

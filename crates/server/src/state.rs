@@ -3,6 +3,7 @@
 use crate::api::grafana::{Provisioning, Shelf};
 use crate::collector::Collector;
 use crate::limits::Limits;
+use crate::overrides::Overrides;
 use crate::running::Running;
 use crate::telemetry::Registry;
 use crate::tenant::Tenancy;
@@ -116,6 +117,8 @@ pub struct State {
     pub doors: std::sync::Mutex<Vec<(&'static str, std::net::SocketAddr)>>,
     /// Dashboards and folders, once the binary has put them there.
     pub shelf: OnceLock<Shelf>,
+    /// What tenants choose for their metrics from spans, when such metrics are made.
+    pub overrides: OnceLock<Overrides>,
     /// What keeps dashboards as files say, once the binary has put it there.
     pub provisioning: OnceLock<Arc<Provisioning>>,
     /// Whether requests are taken: false while starting and stopping.
@@ -164,6 +167,7 @@ impl State {
             collector: OnceLock::new(),
             doors: std::sync::Mutex::default(),
             shelf: OnceLock::new(),
+            overrides: OnceLock::new(),
             provisioning: OnceLock::new(),
             ready: AtomicBool::new(true),
             queries: Semaphore::new(permits),

@@ -9,7 +9,7 @@ use contract::{Context, Ingest};
 use model::{MetricBatch, Millis, SpanBatch, Tenant};
 use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use stdx::{Budget, Cancel, Clock};
 
@@ -32,8 +32,9 @@ pub struct Losses {
     pub unpaired: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Totals {
+    options: Arc<Options>,
     operations: Operations,
     graph: Graph,
 }
@@ -41,7 +42,9 @@ struct Totals {
 /// Counts spans and writes what it counted as metrics.
 #[derive(Debug)]
 pub struct Generator {
-    options: Options,
+    options: Arc<Options>,
+    /// Tenants that chose for themselves.
+    chosen: RwLock<FxHashMap<Tenant, Arc<Options>>>,
     clock: Clock,
     tenants: Mutex<FxHashMap<Tenant, Totals>>,
     untimely: AtomicU64,
@@ -53,7 +56,8 @@ impl Generator {
     /// A generator that has counted nothing.
     pub fn new(options: Options, clock: Clock) -> Self {
         Generator {
-            options,
+            options: Arc::new(options),
+            chosen: RwLock::default(),
             clock,
             tenants: Mutex::default(),
             untimely: AtomicU64::new(0),
@@ -62,9 +66,35 @@ impl Generator {
         }
     }
 
-    /// The facts of a batch that is about to be stored.
-    pub fn read(&self, batch: &SpanBatch) -> Observed {
-        Observed::read(batch, &self.options, self.clock.now_nanos())
+    /// The choices of tenants that made none.
+    pub fn defaults(&self) -> &Options {
+        &self.options
+    }
+
+    /// The choices that hold for a tenant.
+    pub fn options_of(&self, tenant: &Tenant) -> Arc<Options> {
+        let chosen = self.chosen.read().unwrap_or_else(PoisonError::into_inner);
+        chosen.get(tenant).unwrap_or(&self.options).clone()
+    }
+
+    /// Holds for a tenant from now on; `None`: the defaults. Totals that were kept under other choices begin anew, so that
+    /// a series never mixes both.
+    pub fn choose(&self, tenant: &Tenant, options: Option<Options>) {
+        if options.as_ref().unwrap_or(&self.options) == &*self.options_of(tenant) {
+            return;
+        }
+        let mut chosen = self.chosen.write().unwrap_or_else(PoisonError::into_inner);
+        match options {
+            Some(options) => drop(chosen.insert(tenant.clone(), Arc::new(options))),
+            None => drop(chosen.remove(tenant)),
+        }
+        drop(chosen);
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner).remove(tenant);
+    }
+
+    /// The facts of a tenant's batch that is about to be stored.
+    pub fn read(&self, tenant: &Tenant, batch: &SpanBatch) -> Observed {
+        Observed::read(batch, &self.options_of(tenant), self.clock.now_nanos())
     }
 
     /// Counts a batch that was stored.
@@ -75,16 +105,28 @@ impl Generator {
         }
         let now = self.now();
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        if tenants.len() >= MAX_TENANTS && !tenants.contains_key(tenant) {
+        let options = self.options_of(tenant);
+        // What was read under choices that changed meanwhile has other dimensions.
+        let stale = observed.options.as_ref().is_none_or(|read| !Arc::ptr_eq(read, &options));
+        if stale || tenants.len() >= MAX_TENANTS && !tenants.contains_key(tenant) {
             self.refused.fetch_add(observed.spans.len() as u64, Ordering::Relaxed);
             return;
         }
-        let totals = tenants.entry(tenant.clone()).or_default();
-        totals.graph.expire(&self.options, now);
+        let totals = tenants.entry(tenant.clone()).or_insert_with(|| Totals {
+            options,
+            operations: Operations::default(),
+            graph: Graph::default(),
+        });
+        let options = totals.options.clone();
+        totals.graph.expire(&options, now);
         let mut overflowed = 0;
         for facts in &observed.spans {
-            overflowed += u64::from(!totals.operations.add(facts, &self.options, now));
-            totals.graph.add(facts, &self.options, now);
+            if options.operations {
+                overflowed += u64::from(!totals.operations.add(facts, &options, now));
+            }
+            if options.graph {
+                totals.graph.add(facts, &options, now);
+            }
         }
         self.overflowed.fetch_add(overflowed, Ordering::Relaxed);
     }
@@ -99,12 +141,14 @@ impl Generator {
         let now = self.now();
         let at = Millis(self.clock.now_millis());
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        let collected = tenants.iter_mut().map(|(tenant, totals)| {
+        let written = tenants.iter_mut().filter(|(_, totals)| totals.options.write);
+        let collected = written.map(|(tenant, totals)| {
+            let options = totals.options.clone();
             let mut batch = MetricBatch::default();
             let mut out = Series { batch: &mut batch, now: at };
-            totals.graph.expire(&self.options, now);
-            totals.operations.collect(&mut out, &self.options, now);
-            totals.graph.collect(&mut out, &self.options, now);
+            totals.graph.expire(&options, now);
+            totals.operations.collect(&mut out, &options, now);
+            totals.graph.collect(&mut out, &options, now);
             (tenant.clone(), batch)
         });
         collected.filter(|(_, batch)| !batch.is_empty()).collect()

@@ -12,6 +12,8 @@ pub struct Observed {
     pub(crate) spans: Vec<Facts>,
     /// Spans that ended too long ago or too far ahead.
     pub(crate) untimely: u64,
+    /// The choices that it was read under.
+    pub(crate) options: Option<Arc<Options>>,
 }
 
 /// Facts of one span.
@@ -44,10 +46,10 @@ pub(crate) enum Peer {
 
 impl Observed {
     /// Reads a batch; `now` in nanoseconds since 1970.
-    pub(crate) fn read(batch: &SpanBatch, options: &Options, now: i64) -> Self {
+    pub(crate) fn read(batch: &SpanBatch, options: &Arc<Options>, now: i64) -> Self {
         let slack = i64::try_from(options.slack.as_nanos()).unwrap_or(i64::MAX);
         let nothing: Arc<str> = Arc::from("");
-        let mut out = Observed::default();
+        let mut out = Observed { options: Some(options.clone()), ..Observed::default() };
         for group in &batch.resources {
             let service = text(&group.resource.attributes, "service.name").unwrap_or_else(|| nothing.clone());
             for span in group.scopes.iter().flat_map(|scope| &scope.spans) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// What is computed, and how much of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// How often samples are written. 15 s: what dashboards assume of a scraped target.
     pub interval: Duration,
@@ -25,6 +25,12 @@ pub struct Options {
     pub dimensions: Vec<String>,
     /// Whether a reason for failing becomes the label `status_message`.
     pub status_message: bool,
+    /// Whether operations are counted: rate, errors, duration.
+    pub operations: bool,
+    /// Whether calls between services are counted.
+    pub graph: bool,
+    /// Whether what is counted is written.
+    pub write: bool,
 }
 
 impl Default for Options {
@@ -39,6 +45,9 @@ impl Default for Options {
             wait: Duration::from_secs(10),
             dimensions: Vec::new(),
             status_message: false,
+            operations: true,
+            graph: true,
+            write: true,
         }
     }
 }

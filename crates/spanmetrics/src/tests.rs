@@ -48,7 +48,8 @@ impl Bench {
     }
 
     fn add(&self, batch: &SpanBatch) {
-        self.generator.add(&Tenant::anonymous(), &self.generator.read(batch));
+        let tenant = Tenant::anonymous();
+        self.generator.add(&tenant, &self.generator.read(&tenant, batch));
     }
 
     /// The last value of every series but buckets, by its labels.
@@ -221,4 +222,29 @@ proptest! {
         let calls: f64 = bench.values().iter().filter(|(l, _)| l.contains("calls_total")).map(|(_, v)| *v).sum();
         prop_assert_eq!(calls, spans.len() as f64);
     }
+}
+
+#[test]
+fn a_tenant_chooses_for_itself_and_its_totals_begin_anew() {
+    let bench = Bench::new(Options::default());
+    let tenant = Tenant::anonymous();
+    let batch = || of("shop", vec![span(1, 0, SpanKind::Server, "GET", 10)]);
+    let read_before = bench.generator.read(&tenant, &batch());
+    bench.add(&batch());
+    let chosen = Options { dimensions: vec!["region".into()], graph: false, ..Options::default() };
+    bench.generator.choose(&tenant, Some(chosen.clone()));
+    bench.generator.choose(&tenant, Some(chosen));
+    // Its facts have no region.
+    bench.generator.add(&tenant, &read_before);
+    assert_eq!(bench.generator.losses().dropped, 1);
+    bench.add(&batch());
+    let values = bench.values();
+    assert!(values.keys().all(|labels| labels.contains("spanmetrics")), "{values:?}");
+    let calls = values.iter().find(|(labels, _)| labels.contains("calls_total")).unwrap();
+    assert_eq!(*calls.1, 1.0);
+    bench.generator.choose(&tenant, Some(Options { write: false, ..Options::default() }));
+    bench.add(&batch());
+    assert!(bench.values().is_empty());
+    bench.generator.choose(&tenant, None);
+    assert_eq!(*bench.generator.options_of(&tenant), Options::default());
 }

@@ -3,7 +3,9 @@
 //! Source: <https://grafana.com/docs/tempo/latest/api_docs/>
 
 mod encode;
+mod mcp;
 mod metrics;
+mod overrides;
 mod proto;
 mod search;
 mod service;
@@ -22,7 +24,7 @@ use crate::state::State;
 use crate::{grpc, respond};
 use axum::Router;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use http::{HeaderMap, Uri, header};
 use std::sync::Arc;
 
@@ -33,6 +35,7 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/metrics", get(service::metrics))
         .route("/status", get(service::status))
         .route("/status/{page}", get(service::status_page))
+        .route("/status/overrides/{tenant}", get(service::overrides_of))
         .with_state(state.clone())
         .merge(streaming::routes(state.clone()))
         .merge(api_routes(state))
@@ -51,6 +54,11 @@ pub fn api_routes(state: Arc<State>) -> Router {
         .route("/api/metrics/query_range", any(metrics::range))
         .route("/api/metrics/query", any(metrics::instant))
         .route("/api/echo", any(service::echo))
+        .route("/api/mcp", post(mcp::post))
+        .route(
+            "/api/overrides",
+            get(overrides::get).post(overrides::post).patch(overrides::patch).delete(overrides::delete),
+        )
         .route("/api/status/buildinfo", any(service::buildinfo))
         .with_state(state)
 }

@@ -1,10 +1,13 @@
 //! The traces service's own pages.
 
+use super::ApiError;
+use crate::error::Fault;
 use crate::respond;
 use crate::state::State;
 use axum::extract;
 use axum::response::Response;
 use http::StatusCode;
+use model::Tenant;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -58,11 +61,35 @@ pub(super) async fn status(state: Shared) -> Response {
 }
 
 /// `GET /status/{page}`
-pub(super) async fn status_page(state: Shared, extract::Path(name): extract::Path<String>) -> Response {
-    match page(&name, &state) {
+pub(super) async fn status_page(
+    state: Shared,
+    extract::Path(name): extract::Path<String>,
+) -> Result<Response, ApiError> {
+    if name == "overrides" {
+        let tenants = match state.overrides.get() {
+            Some(overrides) => overrides.tenants().await?,
+            None => Vec::new(),
+        };
+        let list: String = tenants.iter().map(|tenant| format!("{tenant}\n")).collect();
+        let text = format!("GET /status/overrides\ntenants with overrides of their own:\n{list}");
+        return Ok(respond::with_type(StatusCode::OK, "text/plain", text));
+    }
+    Ok(match page(&name, &state) {
         Some(text) => respond::with_type(StatusCode::OK, "text/plain", text),
         None => respond::text(StatusCode::NOT_FOUND, "404 page not found\n"),
-    }
+    })
+}
+
+/// `GET /status/overrides/{tenant}`: all that holds for a tenant, as YAML.
+pub(super) async fn overrides_of(
+    state: Shared,
+    extract::Path(tenant): extract::Path<String>,
+) -> Result<Response, ApiError> {
+    let tenant = Tenant::parse(&tenant).map_err(|error| Fault::invalid(error.to_string()))?;
+    let Some(overrides) = state.overrides.get() else { return Ok(respond::not_found().await) };
+    let text =
+        serde_norway::to_string(&overrides.merged(&tenant)).map_err(|e| Fault::internal(e.to_string()))?;
+    Ok(respond::with_type(StatusCode::OK, "text/plain", text))
 }
 
 fn page(name: &str, state: &State) -> Option<String> {
@@ -73,6 +100,8 @@ fn page(name: &str, state: &State) -> Option<String> {
             format!("server => {word}\n")
         }
         "config" | "runtime_config" => state.status.config_yaml(),
+        "usage-stats" => "usage statistics are not reported\n".to_owned(),
+        "backendscheduler" => "compaction and retention run in this process\n".to_owned(),
         "endpoints" => "GET /api/search\nGET /api/traces/{id}\nGET /api/v2/traces/{id}\n".to_owned(),
         _ => return None,
     };

@@ -1,0 +1,174 @@
+//! `/api/overrides`: what a tenant chooses for its metrics from spans, guarded by versions (`ETag`, `If-Match`).
+
+use super::ApiError;
+use crate::body::{self, header_text};
+use crate::error::Fault;
+use crate::overrides::{Choices, Overrides, missing};
+use crate::params::Params;
+use crate::respond;
+use crate::state::State;
+use axum::body::Body;
+use axum::extract;
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use std::sync::Arc;
+
+type Shared = extract::State<Arc<State>>;
+type Answer = Result<Response, ApiError>;
+
+/// 1 MiB: choices are a few lines.
+const MAX_BODY_BYTES: u64 = 1 << 20;
+
+/// The version that stands for "nothing yet".
+const NOTHING: u64 = 0;
+
+fn overrides(state: &State) -> Result<&Overrides, Fault> {
+    state.overrides.get().ok_or_else(|| {
+        Fault::new(
+            stdx::ErrorKind::NotFound,
+            "metrics from spans are not made here; set span_metrics.enabled",
+        )
+        .with_status(StatusCode::NOT_FOUND)
+    })
+}
+
+fn with_version(mut response: Response, version: u64) -> Response {
+    response.headers_mut().insert(header::ETAG, HeaderValue::from(version));
+    response
+}
+
+/// The version that a request was made for.
+fn expected(headers: &HeaderMap) -> Result<u64, Fault> {
+    match header_text(headers, header::IF_MATCH).trim_matches('"') {
+        "" => {
+            Err(Fault::invalid("must specify If-Match header").with_status(StatusCode::PRECONDITION_REQUIRED))
+        }
+        text => text.parse().map_err(|_| {
+            Fault::invalid("version does not match").with_status(StatusCode::PRECONDITION_FAILED)
+        }),
+    }
+}
+
+/// `GET`: what was chosen, or with `scope=merged` all that holds.
+pub(super) async fn get(extract::State(state): Shared, request: Request<Body>) -> Answer {
+    let params = Params::of_url(request.uri())?;
+    let tenant = state.options.tenancy.of(request.headers())?;
+    let overrides = overrides(&state)?;
+    match params.get("scope") {
+        "merged" => Ok(respond::json(overrides.merged(&tenant).text())),
+        "" | "api" => {
+            let (choices, version) = overrides.get(&tenant).await?.ok_or_else(missing)?;
+            Ok(with_version(respond::json(choices.text()), version))
+        }
+        other => {
+            Err(Fault::invalid(format!("unknown scope {other:?}, valid options are \"api\" and \"merged\""))
+                .into())
+        }
+    }
+}
+
+/// `POST`: in place of the version that `If-Match` names, 0 for none.
+pub(super) async fn post(extract::State(state): Shared, request: Request<Body>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let tenant = state.options.tenancy.of(&parts.headers)?;
+    let (overrides, expected) = (overrides(&state)?, expected(&parts.headers)?);
+    let choices = Choices::parse(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let version = overrides.put(&tenant, expected, &choices).await?;
+    Ok(with_version(respond::empty(StatusCode::OK), version))
+}
+
+/// `PATCH`: merged into what was chosen.
+pub(super) async fn patch(extract::State(state): Shared, request: Request<Body>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let tenant = state.options.tenancy.of(&parts.headers)?;
+    let patch = body::read(body, MAX_BODY_BYTES).await?;
+    let (choices, version) = overrides(&state)?.patch(&tenant, &patch).await?;
+    Ok(with_version(respond::json(choices.text()), version))
+}
+
+/// `DELETE`: the version that `If-Match` names.
+pub(super) async fn delete(extract::State(state): Shared, request: Request<Body>) -> Answer {
+    let tenant = state.options.tenancy.of(request.headers())?;
+    let (overrides, expected) = (overrides(&state)?, expected(request.headers())?);
+    if expected == NOTHING {
+        return Err(missing().into());
+    }
+    overrides.delete(&tenant, expected).await?;
+    Ok(respond::empty(StatusCode::OK))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fakes;
+    use crate::state::Options;
+    use http_body_util::BodyExt;
+    use model::Tenant;
+    use serde_json::{Value, json};
+    use spanmetrics::Generator;
+    use stdx::Clock;
+    use store::{Documents, Objects};
+    use tower::ServiceExt;
+
+    fn over(objects: &Objects) -> (Overrides, Arc<Generator>) {
+        let clock = Clock::manual(fakes::NOW_NANOS);
+        let generator = Arc::new(Generator::new(spanmetrics::Options::default(), clock.clone()));
+        (Overrides::over(Documents::new(objects.clone(), clock), generator.clone()), generator)
+    }
+
+    /// Status, version and body.
+    async fn send(state: &Arc<State>, method: &str, version: &str, body: &str) -> (u16, String, String) {
+        let (path, method) = method.split_once(' ').map_or(("", method), |(method, path)| (path, method));
+        let mut request = Request::builder().method(method).uri(format!("/api/overrides{path}"));
+        if !version.is_empty() {
+            request = request.header("if-match", version);
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let response = super::super::routes(state.clone()).oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let tag = header_text(response.headers(), "etag").to_owned();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, tag, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    #[tokio::test]
+    async fn choices_are_guarded_by_versions_kept_and_applied() {
+        let (state, _) = fakes::state(Options::default());
+        assert_eq!(send(&state, "GET", "", "").await.0, 404, "no metrics are made from spans");
+        let directory = tempfile::tempdir().unwrap();
+        let objects = Objects::open(directory.path().to_str().unwrap(), &[]).unwrap();
+        let (overrides, generator) = over(&objects);
+        assert!(state.overrides.set(overrides).is_ok());
+        let tenant = Tenant::anonymous();
+        assert_eq!(send(&state, "GET", "", "").await, (404, String::new(), "does not exist".into()));
+        let first = json!({"metrics_generator": {"processors": ["span-metrics"]}}).to_string();
+        assert_eq!(
+            send(&state, "POST", "", &first).await,
+            (428, String::new(), "must specify If-Match header".into())
+        );
+        let mismatch = (412, String::new(), "version does not match".to_owned());
+        assert_eq!(send(&state, "POST", "4", &first).await, mismatch);
+        assert_eq!(send(&state, "POST", "0", "{\"a\":1}").await.0, 400);
+        assert_eq!(send(&state, "POST", "0", &first).await, (200, "1".into(), String::new()));
+        assert!(!generator.options_of(&tenant).graph && generator.options_of(&tenant).operations);
+        assert_eq!(send(&state, "GET", "", "").await, (200, "1".into(), first.clone()));
+        let patch = json!({"metrics_generator": {"processor": {"span_metrics": {"dimensions": ["region"]}}}});
+        let (status, version, body) = send(&state, "PATCH", "", &patch.to_string()).await;
+        let patched: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((status, version.as_str()), (200, "2"));
+        assert_eq!(patched["metrics_generator"]["processors"], json!(["span-metrics"]));
+        assert_eq!(generator.options_of(&tenant).dimensions, ["region"]);
+        let merged: Value = serde_json::from_str(&send(&state, "GET ?scope=merged", "", "").await.2).unwrap();
+        assert_eq!(merged["metrics_generator"]["disable_collection"], false);
+        assert_eq!(send(&state, "GET ?scope=x", "", "").await.0, 400);
+        // A new start finds them.
+        let (again, generator_again) = over(&objects);
+        again.load().await.unwrap();
+        assert_eq!(generator_again.options_of(&tenant), generator.options_of(&tenant));
+        assert_eq!(send(&state, "DELETE", "1", "").await, mismatch);
+        assert_eq!(send(&state, "DELETE", "\"2\"", "").await, (200, String::new(), String::new()));
+        assert_eq!(*generator.options_of(&tenant), spanmetrics::Options::default());
+        assert_eq!(send(&state, "DELETE", "2", "").await.0, 404);
+        assert_eq!(send(&state, "GET", "", "").await.0, 404);
+    }
+}
