@@ -5,6 +5,7 @@ import { validateDashboardSearch } from "../dashboards/page/search";
 import { validateDrilldownSearch } from "../drilldown/search";
 import { validateExploreSearch } from "../explore/search";
 import { validateServerSearch } from "../server/search";
+import { graphSearch, SERVER_PAGES } from "./formerLinks";
 import { NotFound } from "./NotFound";
 import { PageError } from "./PageError";
 import { Shell } from "./Shell";
@@ -87,15 +88,26 @@ const traceRoute = createRoute({
   },
 });
 
-/** Where links in alerts of Prometheus point. */
-const graphRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/graph",
-  validateSearch: (search: Record<string, unknown>) => ({ "g0.expr": String(search["g0.expr"] ?? "") }),
-  beforeLoad: ({ search }) => {
-    throw redirect({ to: "/explore", search: { signal: "metrics", q: [search["g0.expr"]] } });
-  },
-});
+/** Where links in alerts of Prometheus point, those of its former and of its present pages. */
+const graphRoutes = (["/graph", "/query"] as const).map((path) =>
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path,
+    beforeLoad: ({ location }) => {
+      throw redirect({ to: "/explore", search: graphSearch(parseSearch(location.searchStr)) });
+    },
+  }),
+);
+
+const formerRoutes = Object.entries(SERVER_PAGES).map(([path, tab]) =>
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: `/${path}`,
+    beforeLoad: () => {
+      throw redirect({ to: "/server", search: { tab } });
+    },
+  }),
+);
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
@@ -109,7 +121,8 @@ export const router = createRouter({
     namedDashboardRoute,
     serverRoute,
     traceRoute,
-    graphRoute,
+    ...graphRoutes,
+    ...formerRoutes,
   ]),
   basepath: new URL(document.baseURI).pathname.replace(/\/$/, "") || "/",
   parseSearch,

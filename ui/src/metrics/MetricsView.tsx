@@ -1,5 +1,6 @@
 // Explore for metrics: queries, chart or table of now, and what exists while nothing is asked.
 import { useMemo } from "react";
+import { lokiLabels } from "../api/loki/labels";
 import { csvText } from "../charts/csv";
 import styles from "../explore/explore.module.css";
 import { QueryRows } from "../explore/QueryRows";
@@ -11,6 +12,7 @@ import { Toggle } from "../ui/Toggle";
 import { useWidth } from "../ui/useWidth";
 import { ExplainTree } from "./ExplainTree";
 import { InstantTable } from "./InstantTable";
+import { logsOf } from "./logsOf";
 import { MetricsChart } from "./MetricsChart";
 import { MetricsStart } from "./MetricsStart";
 import { runStates, useInstantQueries, useNamedSeries, useRangeQueries } from "./useMetricQueries";
@@ -37,6 +39,12 @@ export function MetricsView() {
     ? runStates(ranges.answers, (value) => value.frame.series.length)
     : runStates(instants, (value) => value.rows.length);
 
+  const toLogs = async () => {
+    // Without an answer the hop still leads to all lines.
+    const known = await lokiLabels(time.range).catch(() => []);
+    explore.beside({ signal: "logs", q: [logsOf(explore.queries.join(" or "), known)] });
+  };
+
   return (
     <>
       <QueryRows
@@ -59,6 +67,9 @@ export function MetricsView() {
               />
             ))}
             <span className={styles.gap} />
+            {explore.queries.length > 0 && (
+              <Toggle icon="logs" label="Logs of these labels" onClick={() => void toLogs()} testId="to-logs" />
+            )}
             {isRange && named.length > 0 && <CopyButton label="Copy CSV" text={() => csvText(times, named)} />}
           </>
         }

@@ -7,7 +7,8 @@ import { useExplore } from "../explore/useExplore";
 import { duration } from "../format/number";
 import { absolute } from "../time/range";
 import { IconButton } from "../ui/IconButton";
-import { withCondition } from "./query";
+import { Toggle } from "../ui/Toggle";
+import { serviceMetrics, withCondition } from "./query";
 import styles from "./traces.module.css";
 
 interface Props {
@@ -54,6 +55,14 @@ export function SpanDrawer({ span, trace, traceId, lines, onClose }: Props) {
         <dt>Span id</dt>
         <dd className={styles.mono}>{span.id}</dd>
       </dl>
+      <div className={styles.hops}>
+        <Toggle
+          icon="metrics"
+          label="Rate and errors of this service"
+          onClick={() => explore.beside({ signal: "metrics", q: serviceMetrics(span.resource.service) })}
+          testId="span-metrics"
+        />
+      </div>
       <input
         className={styles.filter}
         placeholder="Filter attributes"

@@ -29,3 +29,10 @@ export function logsByField(traceId: string): string {
 export function logsByText(traceId: string): string {
   return `{service_name=~".+"} |= ${JSON.stringify(traceId)}`;
 }
+
+/** Calls and failed calls of a service by span, out of the metrics that spans leave behind. */
+export function serviceMetrics(service: string): string[] {
+  const rate = (more: string) =>
+    `sum by (span_name) (rate(traces_spanmetrics_calls_total{service=${JSON.stringify(service)}${more}}[$__rate_interval]))`;
+  return [rate(""), rate(', status_code="STATUS_CODE_ERROR"')];
+}

@@ -4,7 +4,7 @@ import { anyText, decodeTrace, hexId } from "../api/tempo/trace";
 import { criticalPath } from "./criticalPath";
 import { layoutTrace, visibleRows } from "./layout";
 import { eachRun, minimapGrid } from "./minimapGrid";
-import { isSpanMetric, traceIdIn, withCondition } from "./query";
+import { isSpanMetric, serviceMetrics, traceIdIn, withCondition } from "./query";
 import { durationScale, nearestPlace, placeTraces, timeTicks } from "./scatterPlaces";
 
 const resource = { service: "s", attributes: [] };
@@ -244,4 +244,9 @@ it("ticks at round local times", () => {
   expect(step).toBe(600);
   expect(ticks.map((at) => new Date(at * 1_000).getMinutes())).toEqual([0, 10, 20, 30, 40, 50]);
   expect(timeTicks({ from: 0, to: 86_400_000 * 3_650 }, 5).ticks.length).toBeLessThanOrEqual(6);
+});
+
+it("the metrics of a service quote its name", () => {
+  expect(serviceMetrics('a"b')[0]).toContain('{service="a\\"b"}');
+  expect(serviceMetrics("a")[1]).toContain('status_code="STATUS_CODE_ERROR"');
 });
