@@ -25,9 +25,9 @@ pub(crate) const FILTERS: u16 = 4;
 pub(crate) const ROLLUPS: u16 = 5;
 pub(crate) const SPANS: u16 = 6;
 
-/// The version in which a section is written. Filters hold metadata since 2.
+/// The version in which a section is written. Filters hold metadata since 2, and not every token since 3.
 pub(crate) fn version(kind: u16) -> u16 {
-    if kind == FILTERS { FILTERS_WITH_METADATA } else { 1 }
+    if kind == FILTERS { 3 } else { 1 }
 }
 
 /// The version from which on filters hold metadata.
