@@ -68,6 +68,10 @@ pub struct ScrapeJob {
     pub fallback_format: Option<BodyFormat>,
     /// What becomes of histograms that have native buckets.
     pub histograms: Histograms,
+    /// Whether classic histograms become native ones with custom buckets.
+    pub custom_buckets: bool,
+    /// Whether classic histograms stay beside what they become.
+    pub keep_classic: bool,
     /// Whether compressed bodies are asked for.
     pub compression: bool,
     /// Whether `scrape_timeout_seconds`, `scrape_sample_limit` and `scrape_body_size_bytes` are stored.
@@ -114,6 +118,8 @@ impl Default for ScrapeJob {
                     .to_owned(),
             fallback_format: None,
             histograms: Histograms::Classic,
+            custom_buckets: false,
+            keep_classic: false,
             compression: true,
             extra_series: false,
             static_targets: Vec::new(),

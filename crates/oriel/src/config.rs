@@ -73,6 +73,8 @@ pub(crate) struct Config {
     pub remote_write: Vec<agent::compat::prometheus::RemoteWrite>,
     /// The queue of what is sent on.
     pub outbox: Outbox,
+    /// Pairs of senders that scrape the same targets.
+    pub replicas: Replicas,
     /// Labels of what leaves this server, by remote write and federation, where a series lacks them.
     pub external_labels: BTreeMap<String, String>,
     /// A Prometheus configuration, taken as it is: its jobs, its receivers of remote write, and how it keeps samples and
@@ -110,6 +112,7 @@ impl Default for Config {
             scrape_configs: Vec::new(),
             remote_write: Vec::new(),
             outbox: Outbox::default(),
+            replicas: Replicas::default(),
             external_labels: BTreeMap::new(),
             prometheus_config: PathBuf::new(),
             watch_config: true,
@@ -393,6 +396,47 @@ impl Default for Outbox {
     fn default() -> Self {
         // At 3 bytes a sample a day of 40,000 samples a second.
         Outbox { max_bytes: ByteSize(10 << 30) }
+    }
+}
+
+/// Pairs of senders that scrape the same targets: of the replicas of a cluster one is taken.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Replicas {
+    /// Whether they are told apart.
+    pub enabled: bool,
+    /// The label that names a cluster.
+    pub cluster_label: String,
+    /// The label that names a replica; it is not stored.
+    pub replica_label: String,
+    /// When another replica is taken.
+    pub failover: Span,
+    /// Clusters of one tenant.
+    pub max_clusters: usize,
+}
+
+impl Default for Replicas {
+    fn default() -> Self {
+        let defaults = server::ingest::ReplicaOptions::default();
+        Replicas {
+            enabled: false,
+            cluster_label: defaults.cluster_label,
+            replica_label: defaults.replica_label,
+            failover: Span::seconds(defaults.failover.as_secs()),
+            max_clusters: defaults.max_clusters,
+        }
+    }
+}
+
+impl Replicas {
+    /// As the doors take them.
+    pub(crate) fn options(&self) -> Option<server::ingest::ReplicaOptions> {
+        self.enabled.then(|| server::ingest::ReplicaOptions {
+            cluster_label: self.cluster_label.clone(),
+            replica_label: self.replica_label.clone(),
+            failover: self.failover.duration(),
+            max_clusters: self.max_clusters,
+        })
     }
 }
 

@@ -10,11 +10,13 @@ pub mod level;
 mod logs;
 mod metrics;
 mod relay;
+mod replicas;
 mod service;
 mod spans;
 
 pub(crate) use logs::Check as LineCheck;
 pub use relay::Relay;
+pub use replicas::{Admitted, ReplicaOptions, Replicas};
 
 use crate::limits::Limits;
 use crate::telemetry::{Counter, Registry};

@@ -2,13 +2,14 @@
 
 use crate::api::grafana::{Provisioning, Shelf};
 use crate::collector::Collector;
+use crate::ingest::{Admitted, ReplicaOptions, Replicas};
 use crate::limits::Limits;
 use crate::overrides::Overrides;
 use crate::running::Running;
 use crate::telemetry::Registry;
 use crate::tenant::Tenancy;
 use contract::{Context, Ingest, LogDeletes, LogSource, SeriesAdmin, SeriesSource, SpanSource};
-use model::Tenant;
+use model::{MetricBatch, Tenant};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -91,6 +92,8 @@ pub struct Options {
     pub otlp: wire::otlp::metrics::Options,
     /// Labels that `/federate` adds to series that lack them.
     pub external_labels: Vec<(String, String)>,
+    /// Of pairs of senders one is taken; `None`: all are.
+    pub replicas: Option<ReplicaOptions>,
     /// Whether deleting series and other administration is allowed.
     pub admin_api: bool,
     /// How far an instant selector looks back, in milliseconds; `None` for the language's own.
@@ -115,6 +118,8 @@ pub struct State {
     pub collector: OnceLock<Arc<dyn Collector>>,
     /// Doors that are open, for the status page: name and address.
     pub doors: std::sync::Mutex<Vec<(&'static str, std::net::SocketAddr)>>,
+    /// Elected replicas, when pairs of senders are told apart.
+    pub replicas: Option<Replicas>,
     /// Dashboards and folders, once the binary has put them there.
     pub shelf: OnceLock<Shelf>,
     /// What tenants choose for their metrics from spans, when such metrics are made.
@@ -156,8 +161,10 @@ impl State {
         status: Arc<dyn StatusSource>,
     ) -> Arc<Self> {
         let permits = Limits::size(options.limits.max_concurrent_queries).clamp(1, Semaphore::MAX_PERMITS);
+        let replicas = options.replicas.clone().map(|replicas| Replicas::new(replicas, &telemetry));
         Arc::new(State {
             engines,
+            replicas,
             started: clock.monotonic(),
             started_at_millis: clock.now_millis(),
             clock,
@@ -201,6 +208,14 @@ impl State {
     /// Says whether requests are taken.
     pub fn set_ready(&self, ready: bool) {
         self.ready.store(ready, Ordering::SeqCst);
+    }
+
+    /// What is taken of a batch, where pairs of senders are told apart.
+    pub(crate) fn admit(&self, tenant: &Tenant, batch: MetricBatch) -> Admitted {
+        match &self.replicas {
+            Some(replicas) => replicas.admit(tenant, batch, self.clock.monotonic()),
+            None => Admitted { batch, ..Admitted::default() },
+        }
     }
 
     /// A context for a write of `tenant`: no deadline, since an ack that comes late is still an ack.

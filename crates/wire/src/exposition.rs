@@ -12,11 +12,13 @@
 //! (`1` becomes `1.0`), so that a target may change its client library without changing its series.
 //! Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>, <https://prometheus.io/docs/specs/om/open_metrics_spec/>
 
+mod custom;
 mod delimited;
 mod floats;
 mod line;
 mod write;
 
+pub use custom::convert_classic;
 pub use delimited::{DELIMITED_CONTENT_TYPE, Histograms, is_delimited, parse_delimited};
 pub use floats::{open_metrics_float, parse_float};
 pub use write::{escape_help, escape_label_value, write_sample_name};

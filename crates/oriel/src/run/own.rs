@@ -186,7 +186,14 @@ pub(super) fn options(config: &Config) -> Result<Options> {
     let tenancy = if config.auth.enabled { Tenancy::Required } else { Tenancy::Optional };
     let lookback = i64::try_from(config.query.lookback.duration().as_millis()).unwrap_or(i64::MAX);
     let lookback_millis = Some(lookback.max(1));
-    Ok(Options { limits, tenancy, admin_api: config.api.admin, lookback_millis, ..Options::default() })
+    Ok(Options {
+        limits,
+        tenancy,
+        admin_api: config.api.admin,
+        replicas: config.replicas.options(),
+        lookback_millis,
+        ..Options::default()
+    })
 }
 
 /// Answers about storage and configuration.

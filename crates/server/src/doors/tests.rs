@@ -125,6 +125,27 @@ async fn remote_write_answers_as_the_replaced_system_does() {
 }
 
 #[tokio::test]
+async fn of_two_replicas_one_is_taken_and_the_other_told_so() {
+    let door = Door::new(Options { replicas: Some(Default::default()), ..Options::default() });
+    let body = |replica: &str| {
+        let mut batch = MetricBatch::default();
+        for (name, value) in [("__name__", "up"), ("cluster", "a"), ("__replica__", replica)] {
+            batch.push_label(name, value);
+        }
+        batch.push_sample(model::Millis(1), 1.0);
+        batch.finish_series().unwrap();
+        batch
+    };
+    let one = remote_write::encode_body(&body("r1")).unwrap();
+    assert_eq!(door.send("prometheus", write("/api/v1/push", V1, "snappy"), one).await.status, 200);
+    let other = remote_write::encode_interned_body(&body("r2")).unwrap();
+    let answer = door.send("prometheus", write("/api/v1/push", V2, "snappy"), other).await;
+    let text = "replicas did not match, rejecting sample: replica=r2, elected=r1\n";
+    assert_eq!((answer.status, answer.text()), (202, text));
+    assert_eq!(door.store.shown(), [r#"{__name__="up", cluster="a"} 1"#]);
+}
+
+#[tokio::test]
 async fn refused_samples_are_400_and_a_broken_store_is_503() {
     let door = Door::new(Options::default());
     let body = remote_write::encode_body(&one_sample()).unwrap();

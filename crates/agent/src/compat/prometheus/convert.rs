@@ -98,12 +98,6 @@ fn notices(file: &File) -> Vec<String> {
         "native_histogram_min_bucket_factor",
         "native histograms are taken with all their buckets",
     );
-    note(
-        global.convert_classic_histograms_to_nhcb == Some(true)
-            || any(|job| job.convert_classic_histograms_to_nhcb == Some(true)),
-        "convert_classic_histograms_to_nhcb",
-        "classic histograms stay as they are",
-    );
     all
 }
 
@@ -145,6 +139,11 @@ pub fn job(folder: &Path, config: &ScrapeConfig, global: &Global) -> Result<Scra
             true if classic_too => Histograms::Both,
             true => Histograms::Native,
         },
+        custom_buckets: config
+            .convert_classic_histograms_to_nhcb
+            .or(global.convert_classic_histograms_to_nhcb)
+            .unwrap_or(false),
+        keep_classic: classic_too,
         fallback_format: config.fallback_scrape_protocol.map(body_format),
         compression: config.enable_compression,
         extra_series: config.extra_scrape_metrics.or(global.extra_scrape_metrics).unwrap_or(false),

@@ -1,11 +1,11 @@
 //! One request to a target: bounded in time and bytes, and its text read.
 
-use super::target::Target;
+use super::target::{Target, Wanted};
 use crate::options::{BodyFormat, ScrapeJob};
 use model::Millis;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use ship::http::{HttpClient, words};
-use wire::exposition::{Exposition, Format, is_delimited, parse, parse_delimited};
+use wire::exposition::{Exposition, Format, convert_classic, is_delimited, parse, parse_delimited};
 
 /// What was fetched.
 pub(super) struct Fetched {
@@ -58,24 +58,20 @@ pub(super) async fn fetch(
         body = wire::compress::gzip(&body, limit).map_err(|e| e.to_string())?;
     }
     let bytes = body.len();
-    let exposition = read(&body, format, job, at)?;
+    let exposition = read(&body, format, target.wants, at)?;
     Ok(Fetched { exposition, bytes })
 }
 
 /// The body's samples; the error says what is wrong with it.
-pub(super) fn read(
-    body: &[u8],
-    format: BodyFormat,
-    job: &ScrapeJob,
-    at: Millis,
-) -> Result<Exposition, String> {
+pub(super) fn read(body: &[u8], format: BodyFormat, wants: Wanted, at: Millis) -> Result<Exposition, String> {
     let text = |format| {
         let text = std::str::from_utf8(body).map_err(|_| "the body is no UTF-8".to_owned())?;
         parse(text, format, at).map_err(|e| e.to_string())
     };
-    match format {
+    let read = match format {
         BodyFormat::Text => text(Format::Text),
         BodyFormat::OpenMetrics => text(Format::OpenMetrics),
-        BodyFormat::Protobuf => parse_delimited(body, job.histograms, at).map_err(|e| e.to_string()),
-    }
+        BodyFormat::Protobuf => parse_delimited(body, wants.histograms, at).map_err(|e| e.to_string()),
+    }?;
+    Ok(if wants.custom_buckets { convert_classic(&read, wants.keep_classic) } else { read })
 }

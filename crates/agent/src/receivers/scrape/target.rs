@@ -7,6 +7,7 @@ use crate::relabel::relabel;
 use model::{Labels, LabelsBuilder};
 use reqwest::Url;
 use std::time::Duration;
+use wire::exposition::Histograms;
 
 /// What relabelling makes of discovered labels.
 #[derive(Debug, Clone)]
@@ -30,7 +31,24 @@ pub(super) struct Target {
     pub interval: Duration,
     /// When to give up; likewise.
     pub timeout: Duration,
+    /// What becomes of its histograms; likewise.
+    pub wants: Wanted,
 }
+
+/// What becomes of a target's histograms.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// Of those with native buckets.
+    pub histograms: Histograms,
+    /// Whether classic ones become native ones with custom buckets.
+    pub custom_buckets: bool,
+    /// Whether classic ones stay beside what they become.
+    pub keep_classic: bool,
+}
+
+const NATIVE: &str = "__scrape_native_histograms__";
+const CUSTOM: &str = "__convert_classic_histograms_to_nhcb__";
+const CLASSIC_TOO: &str = "__always_scrape_classic_histograms__";
 
 impl Target {
     /// The target of discovered labels, unless relabelling drops it.
@@ -46,13 +64,13 @@ impl Target {
         let text =
             |span: Duration| query::duration::format(i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
         builder.set("__scrape_interval__", &text(job.interval)).set("__scrape_timeout__", &text(job.timeout));
-        // Relabelling may look at these; histograms are taken as they are exposed.
-        for name in [
-            "__scrape_native_histograms__",
-            "__convert_classic_histograms_to_nhcb__",
-            "__always_scrape_classic_histograms__",
+        // Relabelling may look at these and change them.
+        for (name, holds) in [
+            (NATIVE, job.histograms != Histograms::Classic),
+            (CUSTOM, job.custom_buckets),
+            (CLASSIC_TOO, job.keep_classic),
         ] {
-            builder.set(name, "false");
+            builder.set(name, if holds { "true" } else { "false" });
         }
         builder.set_all(discovered.iter());
         let before = builder.build();
@@ -72,6 +90,15 @@ impl Target {
                 url.query_pairs_mut().append_pair(name, value);
             }
         }
+        let wants = Wanted {
+            histograms: match (after.value(NATIVE) == "true", after.value(CLASSIC_TOO) == "true") {
+                (false, _) => Histograms::Classic,
+                (true, true) => Histograms::Both,
+                (true, false) => Histograms::Native,
+            },
+            custom_buckets: after.value(CUSTOM) == "true",
+            keep_classic: after.value(CLASSIC_TOO) == "true",
+        };
         let (interval, timeout) = (span(&after, "__scrape_interval__")?, span(&after, "__scrape_timeout__")?);
         if timeout > interval {
             return Err(format!("the timeout {timeout:?} is longer than the interval {interval:?}"));
@@ -80,7 +107,14 @@ impl Target {
         if labels.value("instance").is_empty() {
             labels.set("instance", address);
         }
-        Ok(Found::Target(Target { url, labels: labels.build(), discovered: before, interval, timeout }))
+        Ok(Found::Target(Target {
+            url,
+            labels: labels.build(),
+            discovered: before,
+            interval,
+            timeout,
+            wants,
+        }))
     }
 
     /// Spreads targets of equal labels over the interval.

@@ -1,7 +1,7 @@
 //! Rounds of a target, and a real HTTP target that appears, changes and fails.
 
 use super::round::{Round, Took};
-use super::target::Target;
+use super::target::{Target, Wanted};
 use super::*;
 use crate::options::StaticTargets;
 use crate::relabel::{RelabelAction, RelabelRule};
@@ -59,6 +59,31 @@ fn what_vanishes_gets_a_stale_marker() {
 }
 
 #[test]
+fn relabelling_says_which_histograms_a_target_shows() {
+    let mut job = ScrapeJob { custom_buckets: true, ..job() };
+    let wants = |job: &ScrapeJob| {
+        let labels = Labels::from_pairs([("__address__", "a:1")]);
+        match Target::from_discovered(&labels, job).unwrap() {
+            Found::Target(target) => target.wants,
+            Found::Dropped(_) => panic!("it is kept"),
+        }
+    };
+    let text = b"# TYPE a histogram\na_bucket{le=\"1\"} 1\na_bucket{le=\"+Inf\"} 2\na_sum 3\na_count 2\n";
+    let series = |job: &ScrapeJob| {
+        let read = fetch::read(text, crate::options::BodyFormat::Text, wants(job), Millis(9)).unwrap();
+        (read.batch.len(), read.batch.series().filter(|series| !series.histograms().is_empty()).count())
+    };
+    assert_eq!(series(&job), (1, 1));
+    job.keep_classic = true;
+    assert_eq!(series(&job), (5, 1));
+    let mut rule = RelabelRule::new(RelabelAction::Replace, None).unwrap();
+    rule.target_label = "__convert_classic_histograms_to_nhcb__".to_owned();
+    rule.replacement = "false".to_owned();
+    job.relabel.push(rule);
+    assert_eq!(series(&job), (4, 0));
+}
+
+#[test]
 fn native_histograms_and_starts_are_kept() {
     // A family `w` of type histogram: count 3, sum 1.5, schema 0, one positive span with one bucket, created at 2 s.
     let histogram = b"\x08\x03\x11\0\0\0\0\0\0\xf8\x3f\x28\0\x62\x04\x08\0\x10\x01\x68\x06\x7a\x02\x08\x02";
@@ -67,8 +92,13 @@ fn native_histograms_and_starts_are_kept() {
     let mut family = vec![0x0a, 1, b'w', 0x18, 4, 0x22, metric.len() as u8];
     family.extend(metric);
     family.insert(0, family.len() as u8);
-    let mut job = ScrapeJob { histograms: wire::exposition::Histograms::Native, ..job() };
-    let read = fetch::read(&family, crate::options::BodyFormat::Protobuf, &job, Millis(9000)).unwrap();
+    let job = job();
+    let mut wants = Wanted {
+        histograms: wire::exposition::Histograms::Native,
+        custom_buckets: false,
+        keep_classic: false,
+    };
+    let read = fetch::read(&family, crate::options::BodyFormat::Protobuf, wants, Millis(9000)).unwrap();
     let mut round = Round::new(Labels::from_pairs([("job", "web")]));
     let (batch, fault) = round.good(&read, &job, Took::at(9000));
     let series = batch.series().next().unwrap();
@@ -79,8 +109,8 @@ fn native_histograms_and_starts_are_kept() {
         (9000, 3.0, &[3.0][..])
     );
     assert_eq!(series.histogram_starts(), [2000]);
-    job.histograms = wire::exposition::Histograms::Classic;
-    let read = fetch::read(&family, crate::options::BodyFormat::Protobuf, &job, Millis(19_000)).unwrap();
+    wants.histograms = wire::exposition::Histograms::Classic;
+    let read = fetch::read(&family, crate::options::BodyFormat::Protobuf, wants, Millis(19_000)).unwrap();
     let (batch, _) = round.good(&read, &job, Took::at(19_000));
     let ended: Vec<_> =
         batch.series().filter(|s| s.samples().iter().any(|s| model::is_stale(s.value))).collect();

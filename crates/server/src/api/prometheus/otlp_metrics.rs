@@ -46,11 +46,15 @@ async fn store(state: Arc<State>, request: Request<Body>) -> Result<(), Fault> {
     let body = body::unpack(&compression, body, state.limits().max_unpacked_bytes)
         .unwrap_or_else(|| Err(Fault::internal("both compressions are known")))?;
     let decoded = metrics::decode(&body, encoding, &state.options.otlp)?;
-    if !decoded.batch.is_empty() {
-        let outcome = state.engines.ingest.metrics(&state.write_context(tenant), decoded.batch).await?;
+    let admitted = state.admit(&tenant, decoded.batch);
+    if !admitted.batch.is_empty() {
+        let outcome = state.engines.ingest.metrics(&state.write_context(tenant), admitted.batch).await?;
         if let Some(refusal) = outcome.refused.first() {
             return Err(Fault::invalid(refusal.message.clone()));
         }
+    }
+    if let Some(reason) = admitted.refused {
+        return Err(Fault::invalid(reason));
     }
     match decoded.skipped.first() {
         Some(skipped) => Err(Fault::internal(skipped.message.clone())),

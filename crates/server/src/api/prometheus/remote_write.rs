@@ -2,7 +2,7 @@
 //!
 //! The first stop of the write walk; next is `wire/remote_write.rs`. 204 when all is stored; 400 with the first reason when
 //! part was refused (the sender drops it: sending it again cannot help); 5xx when nothing is known to be stored (the sender
-//! tries again). Version 2 answers count what was written. Version 1 leaves out series that can never be stored silently.
+//! tries again); 202 when all of it came from a replica that is not elected. Version 2 answers count what was written. Version 1 leaves out series that can never be stored silently.
 //! Source: <https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/>
 
 use super::plain_error;
@@ -43,10 +43,11 @@ pub(super) async fn push(
 
 async fn answer(state: Arc<State>, request: Request<Body>, success: StatusCode) -> Response {
     match store(state, request).await {
-        Ok((version, reason, outcome)) => {
-            let mut response = match reason {
-                None => respond::empty(success),
-                Some(reason) => plain_error(StatusCode::BAD_REQUEST, &reason),
+        Ok(Stored { version, refused, deduplicated, outcome }) => {
+            let mut response = match (refused, deduplicated) {
+                (Some(reason), _) => plain_error(StatusCode::BAD_REQUEST, &reason),
+                (None, Some(reason)) => plain_error(StatusCode::ACCEPTED, &reason),
+                (None, None) => respond::empty(success),
             };
             if version == Version::Two {
                 add_counts(&mut response, &outcome);
@@ -57,10 +58,17 @@ async fn answer(state: Arc<State>, request: Request<Body>, success: StatusCode) 
     }
 }
 
-async fn store(
-    state: Arc<State>,
-    request: Request<Body>,
-) -> Result<(Version, Option<String>, Outcome), Fault> {
+/// What became of a request.
+struct Stored {
+    version: Version,
+    /// Why part of it was refused.
+    refused: Option<String>,
+    /// Why all of it was left out: another replica is elected.
+    deduplicated: Option<String>,
+    outcome: Outcome,
+}
+
+async fn store(state: Arc<State>, request: Request<Body>) -> Result<Stored, Fault> {
     let (parts, body) = request.into_parts();
     let tenant = state.options.tenancy.of(&parts.headers)?;
     let version = version_of(body::content_type(&parts.headers))?;
@@ -80,20 +88,29 @@ async fn store(
         Version::Two => remote_write::scan_interned(&unpacked)?,
     };
     // Labels of series that the engine knows are not read.
-    let KnownSeries { epoch, numbers } = ingest.known(&cx, scanned.keys());
+    let KnownSeries { epoch, numbers } = match &state.replicas {
+        None => ingest.known(&cx, scanned.keys()),
+        // Labels tell replicas apart.
+        Some(_) => KnownSeries::default(),
+    };
     let Decoded { batch, skipped } = scanned.read(epoch, &numbers, KnownSeries::UNKNOWN)?;
+    let admitted = state.admit(&cx.tenant, batch);
+    let batch = admitted.batch;
+    let deduplicated =
+        Some(admitted.reason).filter(|_| admitted.deduplicated > 0 && batch.sample_count() == 0);
     let outcome = match batch.is_empty() {
         true => Outcome::default(),
         false => match ingest.metrics(&cx, batch).await {
             Err(IngestError::Forgotten) => {
-                ingest.metrics(&cx, with_labels(&unpacked, version)?.batch).await?
+                let batch = state.admit(&cx.tenant, with_labels(&unpacked, version)?.batch).batch;
+                ingest.metrics(&cx, batch).await?
             }
             outcome => outcome?,
         },
     };
     let skipped = skipped.first().filter(|_| version == Version::Two).map(|s| s.message.clone());
-    let reason = outcome.refused.first().map(|r| r.message.clone()).or(skipped);
-    Ok((version, reason, outcome))
+    let refused = outcome.refused.first().map(|r| r.message.clone()).or(admitted.refused).or(skipped);
+    Ok(Stored { version, refused, deduplicated, outcome })
 }
 
 fn with_labels(unpacked: &[u8], version: Version) -> Result<Decoded, Fault> {
