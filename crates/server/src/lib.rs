@@ -36,4 +36,4 @@ pub use collector::{Collector, RelabelStep, RelabelText, TargetStatus};
 pub use doors::{Addresses, Doors};
 pub use limits::Limits;
 pub use overrides::Overrides;
-pub use state::{Engines, Options, State, StatusSource, StorageStatus};
+pub use state::{BlockStatus, Engines, Options, State, StatusSource, StorageStatus};

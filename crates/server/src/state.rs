@@ -50,6 +50,25 @@ pub struct StorageStatus {
     pub disk_free_bytes: Option<u64>,
 }
 
+/// One published block.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct BlockStatus {
+    /// Its identity.
+    pub id: String,
+    /// `metrics`, `logs` or `traces`.
+    pub signal: &'static str,
+    /// 0 for a flush, higher for merges.
+    pub level: u8,
+    /// The earliest time inside, in milliseconds since 1970.
+    pub start: i64,
+    /// The first millisecond after the latest time inside.
+    pub end: i64,
+    /// Samples, lines or spans.
+    pub rows: u64,
+    /// Bytes of its object.
+    pub bytes: u64,
+}
+
 /// Answers questions about the process that only the binary can.
 pub trait StatusSource: Send + Sync {
     /// Storage in use.
@@ -60,6 +79,10 @@ pub trait StatusSource: Send + Sync {
     fn tenants(&self) -> Vec<Tenant>;
     /// The configuration in force, as YAML.
     fn config_yaml(&self) -> String;
+    /// Published blocks of a tenant, of all signals.
+    fn blocks(&self, _tenant: &Tenant) -> Vec<BlockStatus> {
+        Vec::new()
+    }
 }
 
 /// Knows nothing: for tests, and until the binary says more.

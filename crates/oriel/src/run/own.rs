@@ -10,7 +10,7 @@ use server::ingest::{Front, Relay};
 use server::telemetry::Registry;
 use server::tenant::Tenancy;
 use server::ui::{Asset, Assets};
-use server::{Engines, Options, State, StatusSource, StorageStatus};
+use server::{BlockStatus, Engines, Options, State, StatusSource, StorageStatus};
 use ship::outbox::Outbox;
 use spanmetrics::{Generator, Losses};
 use std::collections::BTreeSet;
@@ -240,6 +240,21 @@ impl StatusSource for Status {
 
     fn config_yaml(&self) -> String {
         self.config.clone()
+    }
+
+    fn blocks(&self, tenant: &Tenant) -> Vec<BlockStatus> {
+        let snapshot = self.databases.catalog.snapshot();
+        let own = snapshot.all_blocks().filter(|meta| meta.tenant == *tenant);
+        let status = |meta: &Arc<store::BlockMeta>| BlockStatus {
+            id: meta.id.to_string(),
+            signal: meta.signal.as_str(),
+            level: meta.level,
+            start: meta.start.0.div_euclid(1_000_000),
+            end: meta.end.0.div_euclid(1_000_000),
+            rows: meta.rows,
+            bytes: meta.bytes,
+        };
+        own.map(status).collect()
     }
 }
 

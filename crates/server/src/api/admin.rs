@@ -2,20 +2,25 @@
 
 use crate::api::grafana::ApiError;
 use crate::ingest::accepted_counters;
+use crate::params::Params;
 use crate::respond;
 use crate::state::State;
 use axum::Router;
-use axum::extract;
+use axum::extract::{self, Request};
 use axum::response::Response;
 use axum::routing::{delete, get};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use std::sync::{Arc, PoisonError};
 
+/// Blocks in one answer: more than a page shows, and a few hundred kilobytes.
+const MAX_BLOCKS: usize = 5_000;
+
 /// All routes.
 pub fn routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/oriel/v1/status", get(status))
+        .route("/api/oriel/v1/blocks", get(blocks))
         .route("/api/oriel/v1/queries", get(queries))
         .route("/api/oriel/v1/queries/{id}", delete(cancel))
         .route("/api/health", get(health))
@@ -48,6 +53,19 @@ async fn status(state: Shared) -> Response {
         })
         .to_string(),
     )
+}
+
+/// Published blocks of the tenant, the newest data first; `signal` for those of one.
+async fn blocks(state: Shared, request: Request) -> Result<Response, ApiError> {
+    let (parts, params) = Params::read(request, 0).await?;
+    let tenant = state.options.tenancy.of(&parts.headers)?;
+    let mut all = state.status.blocks(&tenant);
+    all.retain(|block| params.some("signal").is_none_or(|signal| signal == block.signal));
+    all.sort_by_key(|block| std::cmp::Reverse((block.end, block.start)));
+    let (count, bytes) = (all.len(), all.iter().map(|block| block.bytes).sum::<u64>());
+    let limit = params.get("limit").parse().unwrap_or(MAX_BLOCKS).min(MAX_BLOCKS);
+    all.truncate(limit);
+    Ok(respond::json(json!({ "count": count, "bytes": bytes, "blocks": all }).to_string()))
 }
 
 /// Queries of the tenant that run now, and those that were slow.

@@ -20,6 +20,7 @@ mod patch;
 mod provisioning;
 mod ready;
 mod search;
+mod service_accounts;
 mod shape;
 mod shelf;
 mod slice;
@@ -48,6 +49,7 @@ use stdx::ErrorKind;
 pub fn routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/dashboards/db", post(dashboards::save))
+        .route("/api/dashboards/import", post(dashboards::import))
         .route("/api/dashboards/tags", get(search::tags))
         .route("/api/dashboards/uid/{uid}", get(dashboards::read).delete(dashboards::delete))
         .route("/api/dashboards/uid/{uid}/versions", get(versions::list))
@@ -62,6 +64,7 @@ pub fn routes(state: Arc<State>) -> Router {
         .merge(apis::routes())
         .merge(folders::routes())
         .merge(library::routes())
+        .merge(service_accounts::routes())
         .merge(sources::routes())
         .merge(stars::routes())
         .with_state(state)

@@ -32,13 +32,14 @@ pub(super) fn routes() -> Router<Arc<State>> {
         .route("/api/orgs", get(orgs))
         .route("/api/orgs/1", get(org))
         .route("/api/teams/search", get(no_teams))
-        .route("/api/serviceaccounts/search", get(no_accounts))
         .route("/api/user/preferences", get(preferences).put(set_preferences).patch(set_preferences))
         .route("/api/org/preferences", get(preferences).put(set_preferences).patch(set_preferences))
         .route("/api/login/ping", get(ping))
         .route("/api/frontend/settings", get(settings))
         .route("/api/admin/stats", get(stats))
         .route("/api/plugins", get(none))
+        .route("/api/playlists", get(none))
+        .route("/api/dashboard/snapshots", get(none))
         .route("/api/access-control/user/permissions", get(everything))
         .route("/api/folders/{uid}/permissions", get(folder_permissions).post(set_folder_permissions))
         .route("/api/dashboards/uid/{uid}/permissions", get(permissions).post(set_permissions))
@@ -77,10 +78,6 @@ async fn none() -> Response {
 
 async fn no_teams() -> Response {
     answer(&json!({ "totalCount": 0, "teams": [], "page": 1, "perPage": 1_000 }))
-}
-
-async fn no_accounts() -> Response {
-    answer(&json!({ "totalCount": 0, "serviceAccounts": [], "page": 1, "perPage": 1_000 }))
 }
 
 async fn ping() -> Response {

@@ -36,31 +36,67 @@ pub(super) async fn save(state: Shared, request: Request<Body>) -> Answer {
     let tenant = tenant(&state, &parts.headers)?;
     let body = body::read(body, store::documents::MAX_DOCUMENT_BYTES as u64).await?;
     let envelope: Envelope = serde_json::from_slice(&body)?;
-    let dashboard = &envelope.dashboard;
-    if !dashboard.is_object() {
-        return Err(ApiError::bad("bad request data: `dashboard` is missing"));
-    }
-    let title = shape::title(dashboard);
-    if title.is_empty() {
-        return Err(ApiError::bad("Dashboard title cannot be empty"));
-    }
-    let shelf = shelf(&state)?;
-    let folder = folder_of(shelf, &tenant, &envelope).await?;
-    let uid = uid_of(shelf, &tenant, dashboard).await?;
-    provisioning::check(&state, &tenant, &uid, Change::Save).await?;
-    let expected = expected(shelf, &tenant, &uid, &envelope).await?;
     let text = slice::member(std::str::from_utf8(&body).unwrap_or(""), "dashboard").unwrap_or("{}");
-    let message = envelope.message.as_deref().unwrap_or("");
-    let saved = shelf.save(&tenant, &uid, expected, Stored::body(text, &folder, message).as_bytes()).await;
-    let version = match saved {
-        Err(StoreError::Conflict(_)) => return Err(ApiError::mismatch("dashboard")),
-        saved => saved?,
-    };
-    let slug = slug(title);
+    let Kept { uid, version, folder } = keep(&state, &tenant, &envelope, text).await?;
+    let slug = slug(shape::title(&envelope.dashboard));
     Ok(answer(&json!({
         "id": number(&uid), "uid": uid, "url": format!("/d/{uid}/{slug}"), "status": "success",
         "version": version, "slug": slug, "folderUid": folder,
     })))
+}
+
+/// A saving request whose dashboard has holes, `${NAME}`, that its `inputs` fill.
+pub(super) async fn import(state: Shared, request: Request<Body>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let tenant = tenant(&state, &parts.headers)?;
+    let body = body::read(body, store::documents::MAX_DOCUMENT_BYTES as u64).await?;
+    let mut envelope: Envelope = serde_json::from_slice(&body)?;
+    let text = slice::member(std::str::from_utf8(&body).unwrap_or(""), "dashboard").unwrap_or("{}");
+    let filled = envelope.inputs.iter().fold(text.to_owned(), |text, input| {
+        let (name, value) = (input["name"].as_str().unwrap_or(""), input["value"].as_str().unwrap_or(""));
+        // As JSON writes it between its quotes.
+        let value = Value::from(value).to_string();
+        let value = &value[1..value.len() - 1];
+        if name.is_empty() { text } else { text.replace(&format!("${{{name}}}"), value) }
+    });
+    envelope.dashboard = serde_json::from_str(&filled)?;
+    let Kept { uid, version, folder } = keep(&state, &tenant, &envelope, &filled).await?;
+    let title = shape::title(&envelope.dashboard);
+    let slug = slug(title);
+    Ok(answer(&json!({
+        "uid": uid, "pluginId": "", "title": title, "imported": true, "importedUri": format!("db/{slug}"),
+        "importedUrl": format!("/d/{uid}/{slug}"), "slug": slug, "dashboardId": number(&uid), "folderUid": folder,
+        "folderId": if folder.is_empty() { 0 } else { number(&folder) }, "importedRevision": version, "revision": version,
+        "description": shape::description(&envelope.dashboard), "path": "", "removed": false,
+    })))
+}
+
+/// What was stored, and where.
+struct Kept {
+    uid: String,
+    version: u64,
+    folder: String,
+}
+
+/// Stores a dashboard's text as its request says.
+async fn keep(state: &State, tenant: &Tenant, envelope: &Envelope, text: &str) -> Result<Kept, ApiError> {
+    let dashboard = &envelope.dashboard;
+    if !dashboard.is_object() {
+        return Err(ApiError::bad("bad request data: `dashboard` is missing"));
+    }
+    if shape::title(dashboard).is_empty() {
+        return Err(ApiError::bad("Dashboard title cannot be empty"));
+    }
+    let shelf = shelf(state)?;
+    let folder = folder_of(shelf, tenant, envelope).await?;
+    let uid = uid_of(shelf, tenant, dashboard).await?;
+    provisioning::check(state, tenant, &uid, Change::Save).await?;
+    let expected = expected(shelf, tenant, &uid, envelope).await?;
+    let message = envelope.message.as_deref().unwrap_or("");
+    match shelf.save(tenant, &uid, expected, Stored::body(text, &folder, message).as_bytes()).await {
+        Err(StoreError::Conflict(_)) => Err(ApiError::mismatch("dashboard")),
+        saved => Ok(Kept { uid, version: saved?, folder }),
+    }
 }
 
 /// The folder a saving request names, by uid or by the number of older clients; "" is none.

@@ -65,6 +65,8 @@ pub(super) struct Envelope {
     pub(super) folder_id: Option<i64>,
     pub(super) message: Option<String>,
     pub(super) overwrite: bool,
+    /// What fills the holes of a dashboard that is imported: `{name, value}`.
+    pub(super) inputs: Vec<Value>,
     /// The version that was changed, for a dashboard whose own JSON does not say it.
     pub(super) version: Option<u64>,
 }

@@ -340,6 +340,8 @@ async fn tools_learn_who_they_are() {
         "plugins",
         "access-control/user/permissions",
         "serviceaccounts/search",
+        "playlists",
+        "dashboard/snapshots",
     ] {
         assert_eq!(get(&api, &format!("/api/{path}")).await.0, 200, "{path}");
     }
@@ -350,4 +352,47 @@ async fn tools_learn_who_they_are() {
     let (status, said) = post(&api, "/api/admin/provisioning/dashboards/reload", &Value::Null).await;
     assert!(status == 200 && said["message"].as_str().unwrap().contains("nothing was read"), "{said}");
     assert_eq!(post(&api, "/api/admin/provisioning/nothing/reload", &Value::Null).await.0, 404);
+}
+
+#[tokio::test]
+async fn imports_fill_holes() {
+    let api = api();
+    let text = r#"{"title":"I","uid":"i","panels":[{"datasource":"${DS_PROM}","expr":"a{b=\"${other}\"}"}],"z":1.50}"#;
+    let body = format!(
+        r#"{{"dashboard":{text},"overwrite":true,"inputs":[{{"name":"DS_PROM","type":"datasource","value":"oriel-\"m"}}]}}"#
+    );
+    let (status, made, _) = ask(&api, Method::POST, "/api/dashboards/import", &body).await;
+    assert_eq!((status, &made["importedUrl"], &made["imported"]), (200, &json!("/d/i/i"), &json!(true)));
+    let (_, read, raw) = get(&api, "/api/oriel/v1/dashboards/i").await;
+    assert_eq!(read["dashboard"]["panels"][0]["datasource"], "oriel-\"m");
+    assert!(raw.contains("${other}") && raw.contains("\"z\":1.50"));
+    assert_eq!(ask(&api, Method::POST, "/api/dashboards/import", r#"{"dashboard":{}}"#).await.0, 400);
+}
+
+#[tokio::test]
+async fn service_accounts_read_back() {
+    let api = api();
+    let (status, made) =
+        post(&api, "/api/serviceaccounts", &json!({ "name": "CI bot", "role": "Editor" })).await;
+    assert_eq!((status, &made["login"], &made["role"]), (201, &json!("sa-1-ci-bot"), &json!("Editor")));
+    assert_eq!(post(&api, "/api/serviceaccounts", &json!({ "name": "CI bot" })).await.0, 400);
+    assert_eq!(post(&api, "/api/serviceaccounts", &json!({ "name": "x", "role": "Root" })).await.0, 400);
+    let path = format!("/api/serviceaccounts/{}", made["id"]);
+    let (_, token) =
+        post(&api, &format!("{path}/tokens"), &json!({ "name": "t", "secondsToLive": 60 })).await;
+    assert!(token["key"].as_str().unwrap().starts_with("glsa_"));
+    assert_eq!(post(&api, &format!("{path}/tokens"), &json!({ "name": "t" })).await.0, 409);
+    let (_, tokens, raw) = get(&api, &format!("{path}/tokens")).await;
+    assert_eq!((&tokens[0]["name"], &tokens[0]["hasExpired"]), (&json!("t"), &json!(false)));
+    assert!(!raw.contains("glsa_"), "a key is shown once");
+    assert_eq!(ask(&api, Method::PATCH, &path, r#"{"name":"bot","isDisabled":true}"#).await.0, 200);
+    let (_, found, _) = get(&api, "/api/serviceaccounts/search?query=BOT").await;
+    assert_eq!(
+        (&found["serviceAccounts"][0]["name"], &found["serviceAccounts"][0]["tokens"]),
+        (&json!("bot"), &json!(1))
+    );
+    assert_eq!(ask(&api, Method::DELETE, &format!("{path}/tokens/1"), "").await.0, 200);
+    assert_eq!(ask(&api, Method::DELETE, &format!("{path}/tokens/1"), "").await.0, 404);
+    assert_eq!(ask(&api, Method::DELETE, &path, "").await.0, 200);
+    assert_eq!(get(&api, &path).await.0, 404);
 }
