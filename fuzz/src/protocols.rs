@@ -11,6 +11,7 @@ use wire::otlp::Encoding;
 use wire::record::{Fields, Mapping};
 use wire::{
     bulk, compress, csv, exposition, go_layout, graphite, influx, json_lines, loki_push, otlp, remote_write,
+    syslog,
 };
 
 /// Unpacked bytes that a body may have here; servers allow more.
@@ -30,6 +31,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "table", seeds: table_seeds, run: table },
     Target { name: "json_lines", seeds: json_lines_seeds, run: json_lines_text },
     Target { name: "bulk", seeds: bulk_seeds, run: bulk_body },
+    Target { name: "syslog", seeds: syslog_seeds, run: syslog_stream },
     Target { name: "compression", seeds: compression_seeds, run: compression },
 ];
 
@@ -221,6 +223,22 @@ fn json_lines_seeds() -> Vec<Vec<u8>> {
 fn json_lines_text(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     drop(json_lines::decode(text));
+}
+
+fn syslog_seeds() -> Vec<Vec<u8>> {
+    let newer = "<165>1 2026-11-25T10:00:00.5+01:00 h app 7 ID47 [ex@1 a=\"b \\\" \\]\"][e] text";
+    vec![format!("<34>Nov 25 10:00:00 h su[7]: x\n{} {newer}{newer}\n", newer.len()).into_bytes()]
+}
+
+fn syslog_stream(bytes: &[u8]) {
+    let mut frames = syslog::Frames::new(8192);
+    let mut each = |message: &[u8]| {
+        if let Ok(line) = std::str::from_utf8(message) {
+            drop(syslog::parse(line, Nanos(1_795_608_000_000_000_000)));
+        }
+    };
+    drop(frames.push(bytes, &mut each));
+    frames.finish(&mut each);
 }
 
 fn bulk_seeds() -> Vec<Vec<u8>> {

@@ -7,6 +7,7 @@
 //! - [`otlp`]: spans, records and data points as OpenTelemetry sends them.
 //! - [`jaeger`], [`zipkin`]: spans as older clients send them; [`thrift`] is what some of them write in.
 //! - [`influx`], [`graphite`], [`json_lines`], [`csv`]: metrics as users of other databases send and keep them.
+//! - [`syslog`]: lines as system loggers send them.
 //! - [`bulk`]: lines as senders to Elasticsearch write them; [`record`] is how documents become lines.
 //! - [`exposition`]: what scrape targets show.
 //! - [`prometheus_block`]: blocks on the disk of a Prometheus server, for migration.
@@ -31,6 +32,7 @@ pub mod record;
 pub mod remote_read;
 pub mod remote_write;
 pub mod rfc3339;
+pub mod syslog;
 pub mod thrift;
 pub mod zipkin;
 
