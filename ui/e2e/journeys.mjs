@@ -271,6 +271,13 @@ export const JOURNEYS = [
       await page.getByTestId("span-drawer").waitFor();
       await isPainted(page, '[data-testid="minimap"] canvas');
       await shoot("trace-dark-1440");
+      const first = page.url();
+      await page.getByLabel("Find in this trace").fill("a");
+      await page.getByLabel("Find in this trace").press("Enter");
+      await page.waitForURL((url) => url.searchParams.has("span"));
+      await page.getByTestId("found-spans").filter({ hasText: / of / }).waitFor();
+      await page.goto(first);
+      await page.getByTestId("span-drawer").waitFor();
       assert.match(page.url(), /trace=[0-9a-f]{32}/);
       assert.match(page.url(), /span=[0-9a-f]{16}/);
     },

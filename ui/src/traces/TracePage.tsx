@@ -14,6 +14,7 @@ import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
 import { Toggle } from "../ui/Toggle";
 import { useDark } from "../ui/useDark";
 import { criticalPath } from "./criticalPath";
+import { FindInTrace } from "./FindInTrace";
 import { FlameGraph } from "./FlameGraph";
 import { layoutTrace } from "./layout";
 import { Minimap } from "./Minimap";
@@ -99,6 +100,7 @@ function OpenTrace({ id, trace, onBack }: { id: string; trace: Trace; onBack: ()
           {errors > 0 && <span className={styles.error}> · {count(errors, "error")}</span>} · {absolute(startMs)}
         </span>
         <span className={styles.gap} />
+        <FindInTrace trace={trace} order={layout.order} selected={selected} onSelect={select} />
         <Toggle
           icon="logs"
           label={found > 0 ? `Logs of this trace (${found})` : "Logs of this trace"}

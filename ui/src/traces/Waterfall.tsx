@@ -1,6 +1,6 @@
 // The tree of spans with their bars. Only the rows on screen are in the page, whatever the trace holds.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import type { Trace } from "../api/tempo/trace";
 import { duration } from "../format/number";
 import type { Segment } from "./criticalPath";
@@ -38,12 +38,15 @@ export function Waterfall({ trace, layout, critical, view, selected, colorOf, on
     estimateSize: () => ROW_PX,
     overscan: 12,
   });
-  // Coming from a link, the selected span may be far down; it is brought into sight once.
-  const start = useRef(selected);
+  // Coming from a link or found by text, the selected span may be far away or folded; it is brought into sight.
+  const show = useEffectEvent((span: number) => {
+    const here = rows.indexOf(layout.row[span] ?? -1);
+    if (here < 0) setFolded(new Set());
+    virtual.scrollToIndex(here < 0 ? (layout.row[span] ?? 0) : here, { align: "auto" });
+  });
   useEffect(() => {
-    if (start.current >= 0) virtual.scrollToIndex(layout.row[start.current] ?? 0, { align: "center" });
-    start.current = -1;
-  }, [virtual, layout]);
+    if (selected >= 0) show(selected);
+  }, [selected]);
 
   const fold = (span: number) => {
     const next = new Set(folded);

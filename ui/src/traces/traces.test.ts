@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Span, Trace } from "../api/tempo/trace";
 import { anyText, decodeTrace, hexId } from "../api/tempo/trace";
 import { criticalPath } from "./criticalPath";
+import { findSpans, nextFound } from "./findSpans";
 import { layoutTrace, visibleRows } from "./layout";
 import { eachRun, minimapGrid } from "./minimapGrid";
 import { isSpanMetric, serviceMetrics, traceIdIn, withCondition } from "./query";
@@ -249,4 +250,28 @@ it("ticks at round local times", () => {
 it("the metrics of a service quote its name", () => {
   expect(serviceMetrics('a"b')[0]).toContain('{service="a\\"b"}');
   expect(serviceMetrics("a")[1]).toContain('status_code="STATUS_CODE_ERROR"');
+});
+
+it("finds spans by text, one after the other", () => {
+  const span = (id: string, name: string, value = "") => ({
+    id,
+    name,
+    statusMessage: "",
+    isError: name === "broken",
+    resource: { service: "api", attributes: [] },
+    attributes: [{ key: "k", value }],
+    events: [],
+  });
+  const trace = { spans: [span("1", "GET /cart"), span("2", "query", "SELECT Cart"), span("3", "broken")] };
+  const find = (text: string) => findSpans(trace as unknown as Trace, [2, 0, 1], text);
+  expect(find("cart")).toEqual([0, 1]);
+  expect(find(" error ")).toEqual([2]);
+  expect(find("api")).toEqual([2, 0, 1]);
+  expect(find("")).toEqual([]);
+  expect([nextFound([0, 1], -1, 1), nextFound([0, 1], 1, 1), nextFound([0, 1], 0, -1), nextFound([], 0, 1)]).toEqual([
+    0,
+    0,
+    1,
+    undefined,
+  ]);
 });
