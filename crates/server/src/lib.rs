@@ -26,7 +26,6 @@ mod overrides;
 mod params;
 mod respond;
 mod run;
-mod running;
 pub mod state;
 pub mod telemetry;
 pub mod tenant;

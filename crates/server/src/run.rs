@@ -4,11 +4,15 @@
 //! by themselves is begun on the runtime, since for a small query the change of threads costs more than its work.
 //! Dropping the handler's future (the caller closed the connection) sets the context's cancel flag, which the query polls.
 
+mod running;
+
+pub(crate) use running::{Running, Title};
+
 use crate::error::Fault;
-use crate::running::{Guard, Title};
 use crate::state::State;
 use contract::Context;
 use model::Tenant;
+use running::Guard;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;

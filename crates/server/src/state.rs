@@ -5,7 +5,7 @@ use crate::collector::Collector;
 use crate::ingest::{Admitted, ReplicaOptions, Replicas};
 use crate::limits::Limits;
 use crate::overrides::Overrides;
-use crate::running::Running;
+use crate::run::Running;
 use crate::telemetry::Registry;
 use crate::tenant::Tenancy;
 use contract::{Context, Ingest, LogDeletes, LogSource, SeriesAdmin, SeriesSource, SpanSource};

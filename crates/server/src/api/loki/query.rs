@@ -8,7 +8,7 @@ use crate::error::Fault;
 use crate::limits::Limits;
 use crate::params::Params;
 use crate::respond;
-use crate::running::Title;
+use crate::run::Title;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract;

@@ -12,7 +12,7 @@ use crate::json::{self, push};
 use crate::limits::Limits;
 use crate::params::Params;
 use crate::respond;
-use crate::running::Title;
+use crate::run::Title;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract;
