@@ -1,7 +1,7 @@
 // Where the page starts: theme, router, nothing else.
-import "./app/parts.css";
-import "./app/tokens.css";
-import "./app/base.css";
+import "./app/styles/parts.css";
+import "./app/styles/tokens.css";
+import "./app/styles/base.css";
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";

@@ -10,9 +10,9 @@ const LABELS = { metrics: "Metrics", logs: "Logs", traces: "Traces" } as const;
 const TABS = SIGNALS.map((id) => ({ id, label: LABELS[id], icon: id, color: `var(--${id})` }));
 
 const VIEWS = {
-  metrics: lazy(() => import("./MetricsDrill").then((module) => ({ default: module.MetricsDrill }))),
-  logs: lazy(() => import("./LogsDrill").then((module) => ({ default: module.LogsDrill }))),
-  traces: lazy(() => import("./TracesDrill").then((module) => ({ default: module.TracesDrill }))),
+  metrics: lazy(() => import("./metrics/MetricsDrill").then((module) => ({ default: module.MetricsDrill }))),
+  logs: lazy(() => import("./logs/LogsDrill").then((module) => ({ default: module.LogsDrill }))),
+  traces: lazy(() => import("./traces/TracesDrill").then((module) => ({ default: module.TracesDrill }))),
 };
 
 export function DrilldownPage() {

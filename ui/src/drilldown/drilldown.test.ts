@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { differences } from "./compare";
 import { type Filter, readFilter, toggleFilter, writeFilter } from "./filters";
 import {
   compareQuery,
@@ -13,6 +12,7 @@ import {
   volumeQuery,
 } from "./queries";
 import { validateDrilldownSearch } from "./search";
+import { differences } from "./traces/compare";
 
 const filter = (text: string): Filter => {
   const read = readFilter(text);

@@ -4,7 +4,7 @@ import { count } from "../format/number";
 import { IconButton } from "../ui/IconButton";
 import { fieldsOf } from "./entry";
 import { type Field, type FieldSummary, summarize } from "./fields";
-import { firstEntries, type Lines } from "./lines";
+import { firstEntries, type Lines } from "./lines/lines";
 import styles from "./logs.module.css";
 
 /** The newest lines are enough to see how values are spread, and cost a few milliseconds. */

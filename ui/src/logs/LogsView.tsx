@@ -10,12 +10,12 @@ import { alignRange, chartStep } from "../time/step";
 import { useTime } from "../time/TimeContext";
 import { useStoredFlag } from "../ui/stored";
 import { useWidth } from "../ui/useWidth";
-import type { Dedupe } from "./dedupe";
 import { isLineQuery } from "./filters";
-import { LinesPanel } from "./LinesPanel";
-import { LineTools } from "./LineTools";
 import { LogMetric } from "./LogMetric";
 import { LogsStart } from "./LogsStart";
+import type { Dedupe } from "./lines/dedupe";
+import { LinesPanel } from "./lines/LinesPanel";
+import { LineTools } from "./lines/LineTools";
 import { useLines, useLogMetric } from "./useLines";
 
 const HINT = 'LogQL, for example  {service_name="checkout"} |= "error"';

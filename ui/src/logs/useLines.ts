@@ -10,7 +10,7 @@ import { useTime } from "../time/TimeContext";
 import { timed } from "../ui/timed";
 import { parse } from "../workers/parser";
 import { levelOfName } from "./entry";
-import { linesOfPages } from "./lines";
+import { linesOfPages } from "./lines/lines";
 import { type Beyond, firstPage, MOST_PAGES, newerPage, olderPage } from "./paging";
 
 const WITHIN: Beyond = { older: false, newer: false };

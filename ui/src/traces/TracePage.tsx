@@ -13,16 +13,16 @@ import { Notice } from "../ui/Notice";
 import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
 import { Toggle } from "../ui/Toggle";
 import { useDark } from "../ui/useDark";
-import { criticalPath } from "./criticalPath";
 import { FindInTrace } from "./FindInTrace";
-import { FlameGraph } from "./FlameGraph";
-import { layoutTrace } from "./layout";
-import { Minimap } from "./Minimap";
 import { logsByField } from "./query";
-import { SpanDrawer } from "./SpanDrawer";
+import { criticalPath } from "./trace/criticalPath";
+import { FlameGraph } from "./trace/FlameGraph";
+import { layoutTrace } from "./trace/layout";
+import { Minimap } from "./trace/Minimap";
+import { SpanDrawer } from "./trace/SpanDrawer";
+import { Waterfall } from "./trace/Waterfall";
 import styles from "./traces.module.css";
 import { padded, useTrace, useTraceLines } from "./useTraces";
-import { Waterfall } from "./Waterfall";
 
 export function TracePage({ id }: { id: string }) {
   const explore = useExplore();

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Span, Trace } from "../api/tempo/trace";
 import { anyText, decodeTrace, hexId } from "../api/tempo/trace";
-import { criticalPath } from "./criticalPath";
 import { findSpans, nextFound } from "./findSpans";
-import { layoutTrace, visibleRows } from "./layout";
-import { eachRun, minimapGrid } from "./minimapGrid";
 import { isSpanMetric, serviceMetrics, traceIdIn, withCondition } from "./query";
 import { durationScale, nearestPlace, placeTraces, timeTicks } from "./scatterPlaces";
+import { criticalPath } from "./trace/criticalPath";
+import { layoutTrace, visibleRows } from "./trace/layout";
+import { eachRun, minimapGrid } from "./trace/minimapGrid";
 
 const resource = { service: "s", attributes: [] };
 

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { nameColor } from "../../charts/palette";
 import { duration } from "../../format/number";
-import { FlameBoxes } from "../../traces/FlameGraph";
+import { FlameBoxes } from "../../traces/trace/FlameGraph";
 import { useDark } from "../../ui/useDark";
 import { formatValue } from "../field/units";
 import { boxesOf, isFlame } from "./compute/flame";

@@ -5,7 +5,7 @@ import { useMemo, useRef, useState } from "react";
 import { compareNanos } from "../../api/loki/nanos";
 import { entryOf, serviceOf } from "../../logs/entry";
 import type { Field } from "../../logs/fields";
-import { LineRow } from "../../logs/LineRow";
+import { LineRow } from "../../logs/lines/LineRow";
 import { entriesOf } from "../data/lines";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";

@@ -3,7 +3,7 @@
 //   level  0 1 2 1        [ root                ]
 //   value  9 5 2 3        [ a         ][ b     ]
 //                         [ c  ]
-import type { FlameBox } from "../../../traces/flame";
+import type { FlameBox } from "../../../traces/trace/flame";
 import type { DataFrame } from "../../data/frame";
 
 /** Boxes narrower than this share of the whole are not drawn. */

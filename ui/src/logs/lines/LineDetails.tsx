@@ -1,0 +1,89 @@
+// An opened line: its whole text, its fields with filters, and the ways on: its trace, the lines around it.
+import { useState } from "react";
+import { useExplore } from "../../explore/useExplore";
+import { IconButton } from "../../ui/IconButton";
+import { Toggle } from "../../ui/Toggle";
+import { fieldsOf, type LogEntry, traceOf } from "../entry";
+import type { Field, FieldSource } from "../fields";
+import { plainText, selectorOf } from "../filters";
+import styles from "../logs.module.css";
+import { ContextLines } from "./ContextLines";
+import { prettyJson } from "./drawLine";
+
+/** Lines this long around the opened one are its context. */
+const CONTEXT_MS = 60_000;
+
+const SOURCE_WORDS: Readonly<Record<FieldSource, string>> = {
+  label: "label",
+  metadata: "metadata",
+  parsed: "parsed",
+  json: "from JSON",
+  logfmt: "from logfmt",
+};
+
+interface Props {
+  entry: LogEntry;
+  onFilter: (field: Field, wanted: boolean) => void;
+}
+
+export function LineDetails({ entry, onFilter }: Props) {
+  const explore = useExplore();
+  const trace = traceOf(entry);
+  const [context, setContext] = useState(false);
+  const around = () =>
+    explore.go("logs", [selectorOf(entry.stream)], {
+      from: String(Math.floor(entry.ms - CONTEXT_MS)),
+      to: String(Math.ceil(entry.ms + CONTEXT_MS)),
+    });
+  return (
+    <div className={styles.details} data-testid="line-details">
+      <div className={styles.actions}>
+        {trace !== undefined && (
+          <>
+            <Toggle
+              icon="traces"
+              label="Open trace"
+              onClick={() =>
+                explore.change({ signal: "traces", q: undefined, mode: undefined, trace, span: undefined })
+              }
+              testId="open-trace"
+            />
+            <IconButton
+              icon="columns"
+              size={26}
+              label="Open the trace beside"
+              onClick={() => explore.beside({ signal: "traces", trace })}
+            />
+          </>
+        )}
+        <Toggle icon="logs" label="Context" on={context} onClick={() => setContext(!context)} testId="context" />
+        <Toggle icon="clock" label="Go to that minute" onClick={around} />
+        <Toggle icon="copy" label="Copy line" onClick={() => void navigator.clipboard?.writeText(entry.line)} />
+      </div>
+      {context && <ContextLines entry={entry} />}
+      <div className={styles.fieldTable}>
+        {fieldsOf(entry).map((field) => (
+          <div key={`${field.from} ${field.name}`} className={styles.fieldRow}>
+            <IconButton
+              icon="plus"
+              size={20}
+              label={`Only lines with this ${field.name}`}
+              onClick={() => onFilter(field, true)}
+            />
+            <IconButton
+              icon="minus"
+              size={20}
+              label={`No lines with this ${field.name}`}
+              onClick={() => onFilter(field, false)}
+            />
+            <span className={styles.fieldName} title={SOURCE_WORDS[field.from]}>
+              {field.name}
+            </span>
+            <span className={styles.fieldValue}>{plainText(field.value)}</span>
+          </div>
+        ))}
+      </div>
+      <pre className={styles.whole}>{plainText(prettyJson(entry.line))}</pre>
+    </div>
+  );
+}

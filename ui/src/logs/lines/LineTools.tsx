@@ -1,0 +1,66 @@
+// What may be chosen about the lines: live, wrap, JSON, fields, alike lines once, and saving them.
+import { Menu } from "@mantine/core";
+import exploreStyles from "../../explore/explore.module.css";
+import { Toggle } from "../../ui/Toggle";
+import { DEDUPE_WORDS, DEDUPES } from "./dedupe";
+import type { LinesLook } from "./LinesPanel";
+import type { Lines } from "./lines";
+import { FORMATS, saveLines } from "./saveLines";
+
+const FORMAT_WORDS = { text: "Text", json: "JSON, one object a line", csv: "CSV" } as const;
+
+interface Props {
+  live: boolean;
+  look: LinesLook;
+  lines: Lines;
+  onLive: (live: boolean) => void;
+  onLook: (part: Partial<LinesLook>) => void;
+}
+
+export function LineTools({ live, look, lines, onLive, onLook }: Props) {
+  return (
+    <>
+      <Toggle
+        icon={live ? "pause" : "play"}
+        label={live ? "Stop live" : "Live"}
+        on={live}
+        onClick={() => onLive(!live)}
+        testId="live"
+      />
+      <Toggle icon="wrap" label="Wrap" on={look.wrap} onClick={() => onLook({ wrap: !look.wrap })} testId="wrap" />
+      <Toggle
+        icon="braces"
+        label="JSON"
+        on={look.pretty}
+        onClick={() => onLook({ pretty: !look.pretty })}
+        testId="pretty"
+      />
+      <Toggle icon="filter" label="Fields" on={look.fields} onClick={() => onLook({ fields: !look.fields })} />
+      <Menu position="bottom-start" offset={4}>
+        <Menu.Target>
+          <Toggle icon="stack" label={DEDUPE_WORDS[look.dedupe]} on={look.dedupe !== "none"} testId="dedupe" />
+        </Menu.Target>
+        <Menu.Dropdown>
+          {DEDUPES.map((one) => (
+            <Menu.Item key={one} aria-current={one === look.dedupe} onClick={() => onLook({ dedupe: one })}>
+              {DEDUPE_WORDS[one]}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      <span className={exploreStyles.gap} />
+      <Menu position="bottom-end" offset={4}>
+        <Menu.Target>
+          <Toggle icon="download" label="Download" testId="download" />
+        </Menu.Target>
+        <Menu.Dropdown>
+          {FORMATS.map((one) => (
+            <Menu.Item key={one} onClick={() => saveLines(lines, one)}>
+              {FORMAT_WORDS[one]}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+    </>
+  );
+}

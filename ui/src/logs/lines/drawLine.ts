@@ -1,0 +1,88 @@
+// Writes one line into its row: time, service, text with marks. Text only: nothing of a line becomes markup.
+import { nameColor } from "../../charts/palette";
+import { absolute } from "../../time/range";
+import { type LogEntry, serviceOf } from "../entry";
+import { markLine, plainText } from "../filters";
+import type { Row } from "./lineWindow";
+
+/** A folded line shows this much; open it to see all. */
+const FOLDED_CHARS = 4_000;
+
+export interface LineLook {
+  readonly marks: readonly RegExp[];
+  readonly dark: boolean;
+  /** Services are shown where they differ. */
+  readonly services: boolean;
+  /** Lines may take several rows: breaks stay, otherwise they become an arrow. */
+  readonly wrap: boolean;
+  /** JSON is indented. */
+  readonly pretty: boolean;
+}
+
+export function drawLine(row: Row, entry: LogEntry, repeats: number, look: LineLook): void {
+  row.button.dataset.level = entry.level;
+  row.time.textContent = `${secondText(entry.ms)}.${entry.ns.slice(-9, -6)}`;
+  row.time.title = entry.level;
+  if (look.services) {
+    const service = serviceOf(entry);
+    row.service.textContent = service;
+    row.service.style.color = serviceColor(service, look.dark);
+  }
+  row.count.textContent = repeats > 1 ? `×${repeats} ` : "";
+  const text = lineText(entry.line, look);
+  if (look.marks.length === 0) row.text.textContent = text;
+  else
+    row.text.replaceChildren(
+      ...markLine(text, look.marks).map((piece) => (piece.marked ? marked(piece.text) : piece.text)),
+    );
+}
+
+function marked(text: string): HTMLElement {
+  const element = document.createElement("mark");
+  element.textContent = text;
+  return element;
+}
+
+/** What a row says of a line. */
+export function lineText(line: string, look: Pick<LineLook, "wrap" | "pretty">): string {
+  const text = plainText((look.pretty ? prettyJson(line) : line).slice(0, FOLDED_CHARS));
+  return look.wrap || look.pretty ? text.trimEnd() : text.trimEnd().replaceAll(/\r?\n/g, " ↵ ");
+}
+
+/** JSON lines are indented; everything else stays as it came. */
+export function prettyJson(line: string): string {
+  if (!/^\s*[{[]/.test(line)) return line;
+  try {
+    return JSON.stringify(JSON.parse(line), null, 2);
+  } catch {
+    return line;
+  }
+}
+
+let lastSecond = Number.NaN;
+let lastText = "";
+
+/** Neighbouring lines share their second. */
+function secondText(ms: number): string {
+  const second = Math.floor(ms / 1_000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastText = absolute(ms);
+  }
+  return lastText;
+}
+
+const colors = new Map<string, string>();
+/** More services than anyone runs; then the memory starts anew. */
+const MOST_COLORS = 2_000;
+
+function serviceColor(service: string, dark: boolean): string {
+  const key = `${dark ? "d" : "l"}${service}`;
+  let color = colors.get(key);
+  if (color === undefined) {
+    if (colors.size >= MOST_COLORS) colors.clear();
+    color = nameColor(service, dark);
+    colors.set(key, color);
+  }
+  return color;
+}

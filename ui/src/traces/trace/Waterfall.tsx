@@ -1,0 +1,116 @@
+// The tree of spans with their bars. Only the rows on screen are in the page, whatever the trace holds.
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
+import type { Trace } from "../../api/tempo/trace";
+import { duration } from "../../format/number";
+import type { Window } from "../TracePage";
+import styles from "../traces.module.css";
+import type { Segment } from "./criticalPath";
+import { type Layout, visibleRows } from "./layout";
+import { WaterfallRow } from "./WaterfallRow";
+
+const ROW_PX = 24;
+const TICKS = [0, 0.25, 0.5, 0.75, 1] as const;
+
+interface Props {
+  trace: Trace;
+  layout: Layout;
+  critical: readonly Segment[];
+  view: Window;
+  /** Span index, or -1. */
+  selected: number;
+  colorOf: (service: string) => string;
+  onSelect: (span: number) => void;
+}
+
+export function Waterfall({ trace, layout, critical, view, selected, colorOf, onSelect }: Props) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [folded, setFolded] = useState<ReadonlySet<number>>(new Set());
+  const rows = useMemo(() => visibleRows(layout, folded), [layout, folded]);
+  const paths = useMemo(() => {
+    const bySpan = new Map<number, Segment[]>();
+    for (const one of critical) bySpan.set(one.span, [...(bySpan.get(one.span) ?? []), one]);
+    return bySpan;
+  }, [critical]);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+  });
+  // Coming from a link or found by text, the selected span may be far away or folded; it is brought into sight.
+  const show = useEffectEvent((span: number) => {
+    const here = rows.indexOf(layout.row[span] ?? -1);
+    if (here < 0) setFolded(new Set());
+    virtual.scrollToIndex(here < 0 ? (layout.row[span] ?? 0) : here, { align: "auto" });
+  });
+  useEffect(() => {
+    if (selected >= 0) show(selected);
+  }, [selected]);
+
+  const fold = (span: number) => {
+    const next = new Set(folded);
+    if (!next.delete(span)) next.add(span);
+    setFolded(next);
+  };
+  const onKey = (event: KeyboardEvent) => {
+    const step =
+      event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0;
+    const here = rows.indexOf(layout.row[selected] ?? -1);
+    if (step !== 0) {
+      event.preventDefault();
+      const next = Math.max(0, Math.min(rows.length - 1, here + step));
+      onSelect(layout.order[rows[next] ?? 0] ?? 0);
+      virtual.scrollToIndex(next);
+    } else if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && selected >= 0) fold(selected);
+    else if (event.key === "Escape") onSelect(-1);
+  };
+  return (
+    <div className={styles.waterfall}>
+      <div className={styles.ruler}>
+        <span className={styles.rulerName}>Service and span</span>
+        <span className={styles.rulerTicks}>
+          {TICKS.map((part) => (
+            <span key={part} style={{ left: `${part * 100}%` }} data-last={part === 1}>
+              {duration(view.from + part * (view.to - view.from))}
+            </span>
+          ))}
+        </span>
+      </div>
+      <div
+        ref={scroller}
+        className={styles.rows}
+        onKeyDown={onKey}
+        tabIndex={0}
+        role="tree"
+        aria-label="Spans"
+        data-testid="waterfall"
+      >
+        <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
+          {virtual.getVirtualItems().map((item) => {
+            const row = rows[item.index] ?? 0;
+            const index = layout.order[row] ?? 0;
+            const span = trace.spans[index];
+            if (span === undefined) return null;
+            return (
+              <div key={item.key} className={styles.slot} style={{ transform: `translateY(${item.start}px)` }}>
+                <WaterfallRow
+                  span={span}
+                  depth={layout.depth[row] ?? 0}
+                  below={(layout.subtree[row] ?? 1) - 1}
+                  folded={folded.has(index)}
+                  selected={index === selected}
+                  color={colorOf(span.resource.service)}
+                  path={paths.get(index)}
+                  view={view}
+                  onFold={() => fold(index)}
+                  onSelect={() => onSelect(index)}
+                />
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
