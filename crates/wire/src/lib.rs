@@ -15,7 +15,6 @@
 //! - [`compress`], [`proto`]: what bodies are wrapped in and written with.
 //! - [`names`], [`rfc3339`], [`go_layout`], [`encoding`]: small grammars that several protocols share.
 
-pub mod bulk;
 pub mod compress;
 pub mod dns;
 pub mod encoding;
@@ -38,4 +37,5 @@ pub mod zipkin;
 
 pub use error::{Skipped, WireError};
 pub use imports::{csv, graphite, influx, json_lines};
+pub use record::bulk;
 pub use rfc3339::go_layout;

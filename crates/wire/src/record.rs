@@ -9,6 +9,7 @@
 //! Invariant: names come out in the alphabet of labels, a record has at most [`MAX_FIELDS`] fields, and no name is longer
 //! than [`MAX_NAME_BYTES`], so that nested objects cannot grow a body beyond what it costs to send.
 
+pub mod bulk;
 mod json;
 pub mod times;
 

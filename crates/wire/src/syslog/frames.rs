@@ -59,7 +59,9 @@ fn next(held: &[u8], longest: usize) -> Result<Option<(&[u8], usize)>, WireError
         None if digits <= MAX_DIGITS => return Ok(None),
         Some(b' ') if digits <= MAX_DIGITS => {}
         _ => {
-            return Err(WireError::Value("syslog: expected a length and a blank before a message".to_owned()));
+            return Err(WireError::Value(
+                "syslog: expected a length and a blank before a message".to_owned(),
+            ));
         }
     }
     let length = held[..digits].iter().fold(0usize, |sum, byte| sum * 10 + usize::from(byte - b'0'));

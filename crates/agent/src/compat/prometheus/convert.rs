@@ -3,7 +3,7 @@
 use super::Loaded;
 use super::check::{self, DEFAULT_INTERVAL, DEFAULT_TIMEOUT};
 use super::file::{File, Global, Otlp, Translation};
-use super::scrape::{NameEscaping, Protocol, Scheme, ScrapeConfig, TargetGroup};
+use super::scrape::{HttpDiscovery, NameEscaping, Protocol, Scheme, ScrapeConfig, TargetGroup};
 use super::text::Span;
 use crate::options::{BodyFormat, HttpTargets, ScrapeJob, ScrapeLimits, StaticTargets};
 use std::path::{Path, PathBuf};
@@ -154,15 +154,7 @@ pub fn job(folder: &Path, config: &ScrapeConfig, global: &Global) -> Result<Scra
             .flat_map(|lists| &lists.files)
             .map(|pattern| folder.join(pattern).display().to_string())
             .collect(),
-        http_targets: config
-            .http_sd_configs
-            .iter()
-            .map(|list| HttpTargets {
-                url: list.url.0.clone(),
-                interval: list.refresh_interval.0.max(Duration::from_secs(1)),
-                client: list.client().options(folder),
-            })
-            .collect(),
+        http_targets: config.http_sd_configs.iter().map(|list| http_targets(list, folder)).collect(),
         dns_targets: config.dns_sd_configs.iter().map(|names| names.targets()).collect(),
         docker_targets: config.docker_sd_configs.iter().map(|host| host.targets(folder)).collect(),
         consul_targets: config.consul_sd_configs.iter().map(|catalog| catalog.targets(folder)).collect(),
@@ -175,6 +167,14 @@ pub fn job(folder: &Path, config: &ScrapeConfig, global: &Global) -> Result<Scra
         metric_relabel: config.metric_relabel_configs.iter().map(|config| config.rule.clone()).collect(),
         client: config.client().options(folder),
     })
+}
+
+fn http_targets(list: &HttpDiscovery, folder: &Path) -> HttpTargets {
+    HttpTargets {
+        url: list.url.0.clone(),
+        interval: list.refresh_interval.0.max(Duration::from_secs(1)),
+        client: list.client().options(folder),
+    }
 }
 
 fn limits(config: &ScrapeConfig, global: &Global) -> ScrapeLimits {
