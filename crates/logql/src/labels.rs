@@ -56,9 +56,10 @@ impl LabelSet {
         LabelSet(self.0.iter().filter(|(name, value)| keep(name, value)).cloned().collect())
     }
 
-    /// This set with `name` set to `value`, or without it when `value` is empty.
+    /// This set with `name` set to `value`; labels without a value go, this one and others.
     pub(crate) fn with(&self, name: &str, value: &str) -> Self {
-        let mut pairs: Vec<(String, String)> = self.0.iter().filter(|(n, _)| n != name).cloned().collect();
+        let mut pairs: Vec<(String, String)> =
+            self.0.iter().filter(|(n, v)| n != name && !v.is_empty()).cloned().collect();
         if !value.is_empty() {
             pairs.push((name.to_owned(), value.to_owned()));
         }

@@ -1,6 +1,6 @@
 //! What traces cost: CPU a span to append, bytes a span stored, peak memory, and how long queries take.
 //!
-//! `cargo run --release -p traceql --example engine -- [traces] [directory] [spans of one huge trace]`, by default 20,000
+//! `cargo run --release -p traceql --example searches -- [traces] [directory] [spans of one huge trace]`, by default 20,000
 //! traces of a shop (some 20 spans each) over 55 minutes, written in batches of about a thousand spans. Ids are random;
 //! routes, users, statements and failures are spread as in a real shop.
 
