@@ -172,7 +172,7 @@ async fn lines_are_deleted_on_request_and_requests_taken_back() {
         ("start=1", "query not set"),
         ("query=%7Bapp%3D%22web%22%7D", "start time not set"),
         ("query=%7Bapp%3D&start=1", "invalid query expression"),
-        ("query=%7Bapp%3D%22web%22%7D%20%7C%20json&start=1", "unsupported query expression"),
+        ("query=count_over_time(%7Bapp%3D%22web%22%7D%5B1m%5D)&start=1", "unsupported query expression"),
         ("query=%7Bapp%3D%22web%22%7D&start=9&end=5", "start time can't be greater than end time"),
         ("query=%7Bapp%3D%22web%22%7D&start=9&end=5000000000", "deletes in the future are not allowed"),
         ("query=%7Bapp%3D%22web%22%7D&start=x", "invalid start time: require unix seconds or RFC3339 format"),
