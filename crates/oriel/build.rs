@@ -25,7 +25,8 @@ const SOURCES: [&str; 8] = [
 const STAMP: &str = ".sources";
 
 fn main() {
-    let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui");
+    // Asked now and not when this was compiled: a target folder may serve several checkouts.
+    let ui = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../ui");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     for source in SOURCES {
         println!("cargo::rerun-if-changed={}", ui.join(source).display());
