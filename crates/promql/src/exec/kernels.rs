@@ -13,7 +13,7 @@ use crate::annotations::Annotations;
 use crate::error::QueryError;
 use crate::functions::window::Remarks;
 use crate::plan::RangeCall;
-use contract::Series as Stored;
+use contract::{Context, Series as Stored};
 use query::Grid;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -29,6 +29,9 @@ const MAX_THREADS: usize = 4;
 /// Windows that are remembered from round to round, 16 MiB: a thousand targets at two thousand steps. Beyond it they are
 /// made again.
 const MAX_REMEMBERED: usize = 2 << 20;
+
+/// Samples of windows between two looks at the deadline: a millisecond of the slowest kernel.
+const CHECK_SAMPLES: u32 = 32 << 10;
 
 /// Where the windows of each step begin and end.
 type Windows = Arc<[(u32, u32)]>;
@@ -49,6 +52,7 @@ struct Item<'a> {
 
 /// What threads need of a job.
 struct Work<'j> {
+    cx: &'j Context,
     call: &'j RangeCall,
     kernel: Kernel,
     grid: &'j Grid,
@@ -93,6 +97,7 @@ impl Exec<'_> {
                 })
                 .collect();
             let work = Work {
+                cx: self.cx,
                 call: job.call,
                 kernel: job.kernel,
                 grid: job.grid,
@@ -168,6 +173,9 @@ fn windows_of(
 impl Work<'_> {
     fn one(&self, item: &Item<'_>) -> Option<Result<Made, QueryError>> {
         let windows = item.windows.as_ref()?;
+        if let Err(error) = self.cx.check() {
+            return Some(Err(error.into()));
+        }
         let samples = Samples::of(item.stored, false, false);
         let own = (samples.times.len() != item.stored.timestamps.len()).then(|| {
             let mut windows = Vec::with_capacity(self.grid.len());
@@ -201,8 +209,15 @@ impl Work<'_> {
             first: self.call.first,
             metric: samples.labels.metric_name(),
         };
+        let mut since_check = 0;
         for (step, time) in self.grid.times().enumerate() {
-            let window = self.frame.window(samples, windows[step], time);
+            let (start, end) = windows[step];
+            since_check += end - start;
+            if since_check >= CHECK_SAMPLES {
+                self.cx.check()?;
+                since_check = 0;
+            }
+            let window = self.frame.window(samples, (start, end), time);
             if window.is_empty() {
                 continue;
             }
