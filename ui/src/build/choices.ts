@@ -3,6 +3,7 @@ import { lokiLabels, lokiLabelValues } from "../api/loki/labels";
 import { labelNames, labelValues } from "../api/prometheus/labels";
 import { tagNames, tagValues } from "../api/tempo/tags";
 import type { Signal } from "../explore/search";
+import { INTRINSICS, KEYWORD_VALUES } from "../lang/traceqlWords";
 import type { Range } from "../time/range";
 import { LOGQL } from "./logqlBuild";
 import type { Built, Condition } from "./model";
@@ -22,23 +23,6 @@ function others(built: Built, name: string): readonly Condition[] {
 function selector(built: Built, name: string): string | undefined {
   return PROMQL.print({ ...built, conditions: others(built, name), steps: [] }) || undefined;
 }
-
-const INTRINSICS = [
-  "name",
-  "status",
-  "kind",
-  "duration",
-  "statusMessage",
-  "rootName",
-  "rootServiceName",
-  "traceDuration",
-];
-const WORDS: Readonly<Record<string, readonly string[]>> = {
-  status: ["error", "ok", "unset"],
-  kind: ["server", "client", "producer", "consumer", "internal"],
-  duration: ["10ms", "100ms", "1s", "10s"],
-  traceDuration: ["10ms", "100ms", "1s", "10s"],
-};
 
 export function choicesOf(signal: Signal, range: Range): Choices {
   if (signal === "metrics") {
@@ -68,6 +52,7 @@ export function choicesOf(signal: Signal, range: Range): Choices {
       );
       return [...INTRINSICS, ...attributes];
     },
-    values: async (_, name, abort) => WORDS[name] ?? (await tagValues(name, range, abort)).map((one) => one.value),
+    values: async (_, name, abort) =>
+      KEYWORD_VALUES[name] ?? (await tagValues(name, range, abort)).map((one) => one.value),
   };
 }

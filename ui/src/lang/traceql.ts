@@ -5,28 +5,10 @@ import { tagNames, tagValues } from "../api/tempo/tags";
 import type { Range } from "../time/range";
 import { streamLanguage } from "./streamLanguage";
 import { traceqlContext } from "./traceqlContext";
+import { INTRINSICS, KEYWORD_VALUES } from "./traceqlWords";
 
-const INTRINSICS = [
-  "name",
-  "status",
-  "kind",
-  "duration",
-  "statusMessage",
-  "rootName",
-  "rootServiceName",
-  "traceDuration",
-  "nestedSetParent",
-  "event:name",
-  "span:id",
-  "trace:id",
-];
-
-const KEYWORD_VALUES: Readonly<Record<string, readonly string[]>> = {
-  status: ["error", "ok", "unset"],
-  kind: ["server", "client", "producer", "consumer", "internal", "unspecified"],
-  duration: ["10ms", "100ms", "1s", "10s"],
-  traceDuration: ["10ms", "100ms", "1s", "10s"],
-};
+/** Those that are seldom asked for come last. */
+const COMPLETED = [...INTRINSICS, "nestedSetParent", "event:name", "span:id", "trace:id"];
 
 const STAGES = [
   "count() > ",
@@ -78,7 +60,7 @@ async function optionsFor(
         ? []
         : scope.tags.map((tag): Completion => ({ label: `${scope.name}.${tag}`, type: "property" })),
     );
-    return [...attributes, ...INTRINSICS.map((label): Completion => ({ label, detail: "intrinsic", type: "keyword" }))];
+    return [...attributes, ...COMPLETED.map((label): Completion => ({ label, detail: "intrinsic", type: "keyword" }))];
   }
   const known = KEYWORD_VALUES[place.field];
   if (known !== undefined) return known.map((label) => ({ label, type: "keyword" }));
