@@ -67,11 +67,7 @@ impl State {
         Fut: Future<Output = Result<T, E>>,
     {
         let runtime = tokio::runtime::Handle::current();
-        let mut guard = self.running.begin(title, &cx);
-        let start = |cx| stdx::task::blocking(move || runtime.block_on(query(cx)));
-        let answer = self.finish(Some(&guard), cx, start).await;
-        guard.ended(&answer);
-        answer
+        self.listed(title, cx, |cx| stdx::task::blocking(move || runtime.block_on(query(cx)))).await
     }
 
     /// [`State::run_titled`] for a query that never computes for more than a millisecond or so without leaving the runtime's
@@ -88,8 +84,18 @@ impl State {
         F: FnOnce(Context) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
     {
+        self.listed(title, cx, |cx| stdx::task::spawn(query(cx))).await
+    }
+
+    /// What `start` makes, listed among the running queries until it ends.
+    async fn listed<T, E: Into<Fault>>(
+        self: &Arc<Self>,
+        title: Title,
+        cx: Context,
+        start: impl FnOnce(Context) -> Task<Result<T, E>>,
+    ) -> Result<T, Fault> {
         let mut guard = self.running.begin(title, &cx);
-        let answer = self.finish(Some(&guard), cx, |cx| stdx::task::spawn(query(cx))).await;
+        let answer = self.finish(Some(&guard), cx, start).await;
         guard.ended(&answer);
         answer
     }
