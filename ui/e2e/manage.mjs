@@ -18,17 +18,17 @@ const board = (uid) => ({
   panels: [stat(1, 0, 0, "Left"), stat(2, 12, 0, "Right"), stat(3, 0, 6, "Below")],
 });
 
-const stored = async (page, uid) =>
+export const stored = async (page, uid) =>
   (await (await page.request.get(`/api/oriel/v1/dashboards/${uid}`)).json()).dashboard;
 
-const menu = async (page, panel, item) => {
+export const menu = async (page, panel, item) => {
   const frame = page.locator(`[data-panel="panel-${panel}"]`);
   await frame.hover();
   await frame.getByRole("button", { name: /^Menu of/ }).click();
   await page.getByRole("menuitem", { name: item }).click();
 };
 
-const save = async (page) => {
+export const save = async (page) => {
   await page.getByTestId("save").click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Save", exact: true }).click();

@@ -9,6 +9,7 @@ import { EVENT_JOURNEYS } from "./events.mjs";
 import { HOSTILE_JOURNEYS } from "./hostile.mjs";
 import { JOURNEYS } from "./journeys.mjs";
 import { MANAGE_JOURNEYS } from "./manage.mjs";
+import { SETTINGS_JOURNEYS } from "./settings.mjs";
 
 const base = process.env.BASE_URL ?? "http://127.0.0.1:3999";
 const shots = process.env.SHOTS ?? join(process.cwd(), "e2e-shots");
@@ -75,6 +76,7 @@ for (const journey of [
   ...EVENT_JOURNEYS,
   ...ELEMENT_JOURNEYS,
   ...MANAGE_JOURNEYS,
+  ...SETTINGS_JOURNEYS,
   ...HOSTILE_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
@@ -85,7 +87,7 @@ for (const journey of [
     console.log(`ok    ${journey.name} (${Date.now() - start} ms)`);
   } catch (error) {
     failed += 1;
-    console.log(`FAIL  ${journey.name}: ${error.message.split("\n").slice(0, 6).join(" | ")}`);
+    console.log(`FAIL  ${journey.name}: ${error.message.split("\n").slice(0, 12).join(" | ")}`);
   }
 }
 await browser.close();

@@ -22,6 +22,11 @@ export function chartStep(range: Range, width: number, finest: number = FINEST_M
   const pixels = Math.max(WIDTH_QUANTUM, Math.floor(width / WIDTH_QUANTUM) * WIDTH_QUANTUM);
   const points = Math.min(pixels, MOST_POINTS);
   const least = Math.max((range.to - range.from) / points, finest);
+  return roundStep(least);
+}
+
+/** The next of the round steps, milliseconds. */
+export function roundStep(least: number): number {
   return STEPS_MS.find((step) => step >= least) ?? Math.ceil(least / 604_800_000) * 604_800_000;
 }
 

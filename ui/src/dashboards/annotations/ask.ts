@@ -6,7 +6,7 @@ import { queryRange } from "../../api/prometheus/queryRange";
 import type { Range } from "../../time/range";
 import { alignRange, chartStep } from "../../time/step";
 import type { AnnotationQuery, Dashboard } from "../model/types";
-import { readDuration } from "../query/plan";
+import { readDuration } from "../query/duration";
 import { resolveSource } from "../query/source";
 import { interpolate, type Lookup } from "../variables/interpolate";
 import { type Annotation, eventsOfGrid, eventsOfLines, MOST_EVENTS } from "./annotation";

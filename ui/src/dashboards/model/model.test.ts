@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { panelRange, planPanel, readDuration, withFilters } from "../query/plan";
+import { readDuration } from "../query/duration";
+import { panelRange, planPanel, withFilters } from "../query/plan";
 import { layoutPanels } from "./layout";
 import { parseDashboard, parsePanel } from "./parse";
 import { wholeView } from "./section";

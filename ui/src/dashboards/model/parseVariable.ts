@@ -34,6 +34,7 @@ export function parseVariable(json: Json): Variable {
     hide: hide === 2 || kind === "constant" ? "variable" : hide === 1 ? "label" : "no",
     current: currentValues(record(json.current).value),
     options: kind === "custom" || kind === "interval" ? splitOptions(query) : stored,
+    auto: json.auto === true ? { count: number(json.auto_count) ?? 30, least: text(json.auto_min, "10s") } : undefined,
     filters: [...list(json.baseFilters), ...list(json.filters)].map((one) => parseFilter(record(one))),
   };
 }

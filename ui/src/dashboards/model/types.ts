@@ -183,6 +183,8 @@ export interface Variable {
   readonly current: readonly string[];
   readonly options: readonly VariableOption[];
   readonly filters: readonly AdhocFilter[];
+  /** Of an interval: one more choice, which follows the shown time in `count` steps and never goes under `least`. */
+  readonly auto?: { readonly count: number; readonly least: string } | undefined;
 }
 
 export interface AdhocFilter {

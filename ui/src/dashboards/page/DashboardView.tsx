@@ -11,6 +11,7 @@ import { AnnotationBar } from "../annotations/AnnotationBar";
 import { useAnnotations } from "../annotations/useAnnotations";
 import type { StoredDashboard } from "../api";
 import { PanelEditor } from "../edit/PanelEditor";
+import { SettingsPage } from "../edit/settings/SettingsPage";
 import { arrange, gridOf, movedPlace } from "../model/arrange";
 import { isMovable, settingsOf, withNewPanel, withoutPanel, withPlaces } from "../model/document";
 import { layoutPanels } from "../model/layout";
@@ -18,7 +19,7 @@ import { withLibrary, withoutLibrary } from "../model/library";
 import { parseDashboard } from "../model/parse";
 import { type PlacedPanel, wholeView } from "../model/section";
 import type { AnnotationQuery, Panel } from "../model/types";
-import { readDuration } from "../query/plan";
+import { readDuration } from "../query/duration";
 import { fillText, lookupOf, macroLookup, repeatValues } from "../variables/values";
 import type { Shift } from "./Arranger";
 import { DashboardContext, type DashboardState } from "./DashboardContext";
@@ -114,7 +115,8 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
   const everything = view === undefined ? placed : layoutPanels(dashboard, wholeView(valuesOf));
   const alone = view === undefined ? undefined : everything.find((one) => one.key === view);
   const editing = search.editPanel !== undefined && alone !== undefined;
-  useEscape(view !== undefined, () => patch({ viewPanel: undefined, editPanel: undefined }));
+  const leave = () => patch({ viewPanel: undefined, editPanel: undefined, editview: undefined });
+  useEscape(view !== undefined || search.editview !== undefined, leave);
   const addPanel = () => {
     const made = withNewPanel(draft.json, NEW_PANEL, dashboard.panels);
     draft.edit(() => made.doc);
@@ -139,8 +141,10 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             onArrange={setArranging}
             onAdd={addPanel}
             onAddLibrary={addLibrary}
-            onLeave={() => patch({ editPanel: undefined, viewPanel: undefined })}
-            viewing={view !== undefined}
+            onSettings={() => patch({ editview: "settings", viewPanel: undefined, editPanel: undefined })}
+            onLeave={leave}
+            settings={search.editview !== undefined}
+            viewing={view !== undefined || search.editview !== undefined}
           >
             <VariableBar
               variables={variables}
@@ -155,7 +159,15 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             <Links dashboard={dashboard} />
           </Toolbar>
         )}
-        {editing && alone !== undefined ? (
+        {search.editview !== undefined ? (
+          <SettingsPage
+            draft={draft}
+            dashboard={dashboard}
+            variables={variables}
+            view={search.editview}
+            onView={(editview) => patch({ editview }, true)}
+          />
+        ) : editing && alone !== undefined ? (
           <PanelEditor placed={alone} draft={draft} />
         ) : alone !== undefined ? (
           <Alone placed={alone} />

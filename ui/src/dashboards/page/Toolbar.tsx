@@ -8,7 +8,6 @@ import { IconButton } from "../../ui/IconButton";
 import { dashboardText, type StoredDashboard } from "../api";
 import type { Dashboard } from "../model/types";
 import { DeleteDialog } from "./dialogs/DeleteDialog";
-import { EditJsonDialog } from "./dialogs/EditJsonDialog";
 import { HistoryDialog } from "./dialogs/HistoryDialog";
 import { LibraryDialog } from "./dialogs/LibraryDialog";
 import { SaveDialog } from "./dialogs/SaveDialog";
@@ -22,15 +21,17 @@ interface Props {
   dashboard: Dashboard;
   editing: boolean;
   viewing: boolean;
+  settings: boolean;
   arranging: boolean;
   onArrange: (on: boolean) => void;
   onAdd: () => void;
   onAddLibrary: (element: LibraryElement) => void;
+  onSettings: () => void;
   onLeave: () => void;
   children: ReactNode;
 }
 
-type Dialog = "save" | "json" | "history" | "delete" | "library" | undefined;
+type Dialog = "save" | "history" | "delete" | "library" | undefined;
 
 export function Toolbar(props: Props) {
   const { stored, draft, dashboard, editing, viewing, arranging, children } = props;
@@ -44,7 +45,7 @@ export function Toolbar(props: Props) {
       {viewing && (
         <button type="button" className={styles.back} onClick={props.onLeave}>
           <Icon name="left" size={14} />
-          {editing ? "Done" : "Dashboard"}
+          {editing || props.settings ? "Done" : "Dashboard"}
         </button>
       )}
       {children}
@@ -68,6 +69,7 @@ export function Toolbar(props: Props) {
             {arranging ? "Done" : "Arrange"}
           </button>
           <IconButton icon="plus" label="Add a panel" onClick={props.onAdd} />
+          <IconButton icon="settings" label="Settings of the dashboard" onClick={props.onSettings} />
         </>
       )}
       {(draft.changed || isNew) && (
@@ -90,7 +92,7 @@ export function Toolbar(props: Props) {
           <Menu.Item onClick={() => setDialog("save")}>Save as it is</Menu.Item>
           <Menu.Item onClick={() => setDialog("library")}>Add from the library</Menu.Item>
           <Menu.Item onClick={save}>Export JSON</Menu.Item>
-          <Menu.Item onClick={() => setDialog("json")}>Edit JSON</Menu.Item>
+          <Menu.Item onClick={props.onSettings}>Settings</Menu.Item>
           <Menu.Item onClick={() => setDialog("history")}>Versions</Menu.Item>
           {draft.changed && <Menu.Item onClick={draft.discard}>Discard changes</Menu.Item>}
           <Menu.Divider />
@@ -100,7 +102,6 @@ export function Toolbar(props: Props) {
         </Menu.Dropdown>
       </Menu>
       {dialog === "save" && <SaveDialog stored={stored} draft={draft} onClose={close} />}
-      {dialog === "json" && <EditJsonDialog draft={draft} onClose={close} />}
       {dialog === "history" && <HistoryDialog uid={dashboard.uid} stored={stored} onClose={close} />}
       {dialog === "delete" && <DeleteDialog dashboard={dashboard} onClose={close} />}
       {dialog === "library" && (

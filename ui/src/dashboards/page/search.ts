@@ -1,7 +1,14 @@
-// What the URL of a dashboard holds, by the names that links to dashboards have: `var-NAME`, `viewPanel`, `editPanel`.
+// What the URL of a dashboard holds, by the names that links to dashboards have: `var-NAME`, `viewPanel`, `editPanel`,
+// `editview`.
 import { manyTexts, oneText } from "../../app/search";
 
+/** Pages of the settings, by their names in links. */
+export const SETTINGS_VIEWS = ["settings", "variables", "annotations", "links", "json-model"] as const;
+export type SettingsView = (typeof SETTINGS_VIEWS)[number];
+
 export interface DashboardSearch {
+  /** The settings are open. */
+  editview?: SettingsView;
   viewPanel?: string;
   editPanel?: string;
   kiosk?: string;
@@ -25,6 +32,8 @@ export function validateDashboardSearch(search: Record<string, unknown>): Dashbo
   const edit = panelKey(oneText(search.editPanel));
   if (view !== undefined) result.viewPanel = view;
   if (edit !== undefined) result.editPanel = edit;
+  const settings = SETTINGS_VIEWS.find((one) => one === oneText(search.editview));
+  if (settings !== undefined) result.editview = settings;
   const tabs = manyTexts(search.dtab).filter((one) => /^[\w-]{1,200}$/.test(one));
   if (tabs.length > 0) result.dtab = tabs.slice(0, MOST_TABS);
   if (search.kiosk !== undefined) result.kiosk = oneText(search.kiosk) ?? "1";

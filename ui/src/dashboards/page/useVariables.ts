@@ -39,7 +39,7 @@ export function useVariables(dashboard: Dashboard, asked: Asked, range: Range): 
     [range],
   );
   // Questions whose own needs are settled are asked; the answers of one round settle the needs of the next.
-  const questions = ordered.filter((one) => one.kind === "query" && fixedOptions(one) === undefined);
+  const questions = ordered.filter((one) => fixedOptions(one) === undefined);
   const known = new Map<string, VariableOption[]>();
   const plan = (answers: ReadonlyMap<string, VariableOption[]>) =>
     settleAll(dashboard, ordered, asked, answers, coarse);
@@ -171,6 +171,10 @@ function questionOf(
     key: [query, source, regex],
     ask: async (signal) => {
       if (typeof source === "object") return [];
+      if (variable.kind === "groupby") {
+        const names = await askLabelNames(source, "", range, signal);
+        return finish(names.filter((one) => !one.startsWith("__")));
+      }
       const question = readQuestion(query);
       if (question.kind === "label_values") {
         if (source === "traces") {

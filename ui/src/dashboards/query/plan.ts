@@ -5,6 +5,7 @@ import { alignRange, chartStep } from "../../time/step";
 import type { AdhocFilter, Dashboard, Panel, Target } from "../model/types";
 import { escapeRegex, interpolate } from "../variables/interpolate";
 import { type Clock, lookupOf, macroLookup, type SettledMap } from "../variables/values";
+import { readDuration } from "./duration";
 import { resolveSource, type Signal } from "./source";
 
 export interface Planned {
@@ -121,26 +122,6 @@ function leastStep(target: Target, panel: Panel, lookup: Parameters<typeof inter
     if (millis !== undefined) return millis;
   }
   return undefined;
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-  y: 31_536_000_000,
-};
-
-/** `30s`, `>1m`, `1m30s` in milliseconds. */
-export function readDuration(text: string): number | undefined {
-  const plain = text.trim().replace(/^>=?/, "");
-  if (!/^(\d+(\.\d+)?(ms|[smhdwy]))+$/.test(plain)) return undefined;
-  let sum = 0;
-  for (const part of plain.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwy])/g))
-    sum += Number(part[1]) * (UNITS[part[2] ?? ""] ?? 0);
-  return sum > 0 ? sum : undefined;
 }
 
 /** A panel may show its own last hours, or the same hours of last week. */

@@ -1,7 +1,8 @@
 // What each variable stands for right now: chosen values, "all", data sources, macros, repeats. Pure.
 import type { Range, RawRange } from "../../time/range";
-import { stepText } from "../../time/step";
+import { roundStep, stepText } from "../../time/step";
 import { ALL, type Dashboard, type Variable, type VariableOption } from "../model/types";
+import { readDuration } from "../query/duration";
 import { sourceOptions } from "../query/source";
 import { interpolate, type Lookup, namesIn, type Value } from "./interpolate";
 
@@ -13,7 +14,8 @@ export interface Settled {
 
 export type SettledMap = ReadonlyMap<string, Settled>;
 
-/** The chosen values: from the URL when it names any, else the stored ones, else the first option. */
+/** The chosen values: from the URL when it names any, else the stored ones, else all of them where that is
+ * a choice, else the first. */
 export function choose(
   variable: Variable,
   options: readonly VariableOption[],
@@ -27,15 +29,17 @@ export function choose(
     (value === ALL && variable.includeAll) || options.some((one) => one.value === value || one.text === value);
   const kept = asked === undefined ? wanted.filter(isKnown) : wanted;
   if (kept.length > 0) return variable.multi ? kept : kept.slice(0, 1);
-  if (variable.includeAll && (options.length === 0 || wanted.includes(ALL))) return [ALL];
+  if (variable.includeAll) return [ALL];
   const first = options[0]?.value;
-  if (first !== undefined) return [first];
-  return variable.includeAll ? [ALL] : wanted.slice(0, variable.multi ? undefined : 1);
+  return first !== undefined ? [first] : wanted.slice(0, variable.multi ? undefined : 1);
 }
 
 export function chosenValue(settled: Settled): Value {
   const { variable, options, chosen } = settled;
   const many = variable.multi || variable.includeAll;
+  // Labels to group by are a list where they stand, not a pattern.
+  if (variable.kind === "groupby")
+    return { values: [chosen.join(",")], texts: [chosen.join(", ")], many, verbatim: true };
   if (chosen.includes(ALL)) {
     if (variable.allValue !== "") return { values: [variable.allValue], texts: ["All"], many, verbatim: true };
     const all = options.filter((one) => one.value !== ALL);
@@ -74,7 +78,6 @@ export function macroLookup(clock: Clock, dashboard: Pick<Dashboard, "uid" | "ti
     __interval_ms: () => String(clock.stepMs),
     interval: () => stepText(clock.stepMs),
     __auto: () => stepText(clock.stepMs),
-    __auto_interval_interval: () => stepText(clock.stepMs),
     __rate_interval: () => stepText(rateMs),
     __rate_interval_ms: () => String(rateMs),
     __range: () => `${Math.max(1, Math.round(rangeMs / 1_000))}s`,
@@ -90,9 +93,19 @@ export function macroLookup(clock: Clock, dashboard: Pick<Dashboard, "uid" | "ti
     if (name === "__dashboard") return single(field === "uid" ? dashboard.uid : dashboard.title);
     if (name === "__org") return single(field === "name" ? "Main Org." : "1");
     if (name === "__user") return single(field === "email" ? "" : field === "id" ? "1" : "admin");
+    if (name.startsWith(AUTO)) return single(autoInterval(rangeMs, all.get(name.slice(AUTO.length))?.variable));
     const macro = macros[name];
     return macro === undefined ? undefined : { ...single(macro()), verbatim: false };
   };
+}
+
+/** Before the name of an interval: the interval that fits the shown time. */
+const AUTO = "__auto_interval_";
+
+function autoInterval(rangeMs: number, variable: Variable | undefined): string {
+  const { count, least } = variable?.auto ?? { count: 30, least: "10s" };
+  const finest = readDuration(least) ?? 10_000;
+  return stepText(roundStep(Math.max(finest, rangeMs / Math.max(1, count))));
 }
 
 function allVariables(all: SettledMap): string {
@@ -150,7 +163,10 @@ export function needs(variable: Variable): string[] {
 /** Options that need no question to the server. */
 export function fixedOptions(variable: Variable): VariableOption[] | undefined {
   if (variable.kind === "datasource") return sourceOptions(variable.query);
-  if (variable.kind === "query") return undefined;
+  if (variable.kind === "query" || (variable.kind === "groupby" && variable.options.length === 0)) return undefined;
+  if (variable.kind === "interval" && variable.auto !== undefined) {
+    return [{ text: "auto", value: `$${AUTO}${variable.name}` }, ...variable.options];
+  }
   if (variable.kind === "switch") {
     if (variable.options.length > 0) return [...variable.options];
     return [

@@ -111,6 +111,7 @@ describe("chosen values", () => {
     expect(choose(made({ current: { value: "b" } }), options, undefined)).toEqual(["b"]);
     expect(choose(made({ current: { value: "gone" } }), options, undefined)).toEqual(["a"]);
     expect(choose(made({ includeAll: true, current: { value: "$__all" } }), options, undefined)).toEqual(["$__all"]);
+    expect(choose(made({ includeAll: true, current: { value: "gone" } }), options, undefined)).toEqual(["$__all"]);
     expect(choose(made({ includeAll: true }), options, ["All"])).toEqual(["$__all"]);
     expect(choose(made({ multi: true }), options, ["a", "b"])).toEqual(["a", "b"]);
   });

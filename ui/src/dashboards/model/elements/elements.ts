@@ -130,10 +130,11 @@ export function elementTransformation(one: Json): Json {
   return { ...spec, id: text(one.group) || text(spec.id) || (kind === "Transformation" ? "" : kind) };
 }
 
-const HIDE: Readonly<Record<string, number>> = { dontHide: 0, hideLabel: 1, hideVariable: 2 };
+/** Words for hiding, at the numbers of the other form. */
+export const HIDE_WORDS = ["dontHide", "hideLabel", "hideVariable", "inControlsMenu"];
 
 /** Words for orders, at the numbers of the other form. */
-const SORTS = [
+export const SORT_WORDS = [
   "disabled",
   "alphabeticalAsc",
   "alphabeticalDesc",
@@ -145,7 +146,7 @@ const SORTS = [
   "naturalDesc",
 ];
 
-const KINDS: Readonly<Record<string, string>> = {
+export const VARIABLE_KINDS: Readonly<Record<string, string>> = {
   QueryVariable: "query",
   TextVariable: "textbox",
   ConstantVariable: "constant",
@@ -159,12 +160,13 @@ const KINDS: Readonly<Record<string, string>> = {
 
 export function elementVariable(variable: Json): Json {
   const spec = record(variable.spec);
-  const type = KINDS[text(variable.kind)] ?? "custom";
-  const sort = SORTS.indexOf(text(spec.sort));
+  const type = VARIABLE_KINDS[text(variable.kind)] ?? "custom";
+  const sort = SORT_WORDS.indexOf(text(spec.sort));
+  const hide = HIDE_WORDS.indexOf(text(spec.hide));
   const base = {
     ...spec,
     type,
-    hide: HIDE[text(spec.hide)] ?? number(spec.hide) ?? 0,
+    hide: hide < 0 ? (number(spec.hide) ?? 0) : hide,
     sort: sort < 0 ? number(spec.sort) : sort,
   };
   if (type === "query") {
@@ -191,7 +193,7 @@ export function elementVariable(variable: Json): Json {
   };
 }
 
-function elementAnnotation(spec: Json): Json {
+export function elementAnnotation(spec: Json): Json {
   const query = record(spec.query);
   return {
     ...record(spec.legacyOptions),

@@ -1,26 +1,24 @@
 // The whole document as text.
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
-import { record } from "../../../api/decode";
-import styles from "../page.module.css";
-import type { Draft } from "../useDraft";
+import { type Json, record } from "../../../api/decode";
+import styles from "../../page/page.module.css";
 
-export function EditJsonDialog({ draft, onClose }: { draft: Draft; onClose: () => void }) {
-  const [text, setText] = useState(() => JSON.stringify(draft.json, null, 2));
+export function EditJson({ json, onApply }: { json: Json; onApply: (json: Json) => void }) {
+  const [text, setText] = useState(() => JSON.stringify(json, null, 2));
   const [error, setError] = useState<string>();
   const apply = () => {
     try {
-      const json: unknown = JSON.parse(text);
-      if (typeof json !== "object" || json === null || Array.isArray(json))
+      const typed: unknown = JSON.parse(text);
+      if (typeof typed !== "object" || typed === null || Array.isArray(typed))
         throw new Error("A dashboard is a JSON object.");
-      draft.edit(() => record(json));
-      onClose();
+      onApply(record(typed));
     } catch (cause) {
       setError(cause instanceof Error ? cause.message : String(cause));
     }
   };
   return (
-    <Modal opened onClose={onClose} title="JSON of the dashboard" size="80%" transitionProps={{ duration: 0 }}>
+    <>
       <textarea
         className={styles.json}
         value={text}
@@ -34,6 +32,6 @@ export function EditJsonDialog({ draft, onClose }: { draft: Draft; onClose: () =
           Apply
         </Button>
       </div>
-    </Modal>
+    </>
   );
 }
