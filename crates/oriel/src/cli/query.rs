@@ -1,4 +1,5 @@
-//! `oriel query`: asks a running server over its public API and prints the answer, one row a line.
+//! `oriel query`: asks a running server over its public API and prints the answer, one row a line; what is no row (warnings, that
+//! nothing was found) goes to standard error.
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -51,7 +52,16 @@ pub(crate) fn run(query: &Query) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let answer: Value = serde_json::from_str(&text).context("the answer is no JSON")?;
-    for row in rows(query.language, &answer) {
+    let notes =
+        ["warnings", "infos"].into_iter().flat_map(|kind| answer[kind].as_array().into_iter().flatten());
+    for note in notes.filter_map(Value::as_str) {
+        eprintln!("{note}");
+    }
+    let rows = rows(query.language, &answer);
+    if rows.is_empty() {
+        eprintln!("nothing found");
+    }
+    for row in rows {
         println!("{row}");
     }
     Ok(ExitCode::SUCCESS)
@@ -109,11 +119,17 @@ fn rows(language: Language, answer: &Value) -> Vec<String> {
     }
     let data = &answer["data"];
     let Some(result) = data["result"].as_array() else { return vec![data.to_string()] };
+    if let [time, Value::String(text)] = result.as_slice() {
+        return vec![format!("{time}  {text}")]; // A scalar or a string.
+    }
     let mut rows = Vec::new();
     for series in result {
         let labels = if series["stream"].is_object() { &series["stream"] } else { &series["metric"] };
-        let values = series["values"].as_array().cloned().unwrap_or_else(|| vec![series["value"].clone()]);
-        rows.extend(values.iter().map(|pair| {
+        // Numbers and histograms of a series stand apart: `value(s)` and `histogram(s)`.
+        let ranged =
+            [&series["values"], &series["histograms"]].into_iter().filter_map(Value::as_array).flatten();
+        let single = [&series["value"], &series["histogram"]].into_iter().filter(|pair| pair.is_array());
+        rows.extend(ranged.chain(single).map(|pair| {
             let text = pair[1].as_str().map_or_else(|| pair[1].to_string(), str::to_owned);
             let time = pair[0].as_str().map_or_else(|| pair[0].to_string(), str::to_owned);
             format!("{time}  {labels}  {text}")
