@@ -1,30 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { errorText } from "./http";
-import { matrixFrame, seriesName, shortNames, vectorRows } from "./matrix";
-
-describe("matrixFrame", () => {
-  it("keeps gaps and specials on the asked grid", () => {
-    const result = [
-      {
-        metric: { a: "1" },
-        values: [
-          [10, "1"],
-          [30, "NaN"],
-          [40.0004, "+Inf"],
-          [99, "7"],
-        ],
-      },
-    ];
-    const frame = matrixFrame(result, 10_000, 40_000, 10_000);
-    expect(frame.times).toEqual([10, 20, 30, 40]);
-    expect(frame.series[0]?.values).toEqual([1, null, Number.NaN, Number.POSITIVE_INFINITY]);
-  });
-
-  it("survives a senseless answer", () => {
-    expect(matrixFrame("no", 0, 10, 10).series).toEqual([]);
-    expect(matrixFrame([{ values: [[null, 1], 3] }], 0, 10, 10).series[0]?.values).toEqual([null, null]);
-  });
-});
+import { seriesName, shortNames, vectorRows } from "./matrix";
 
 it("reads vectors, scalars and native histograms", () => {
   expect(vectorRows("scalar", [5, "3"])[0]).toMatchObject({ time: 5, value: 3 });

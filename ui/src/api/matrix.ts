@@ -1,16 +1,19 @@
-// Range and instant answers as Prometheus and Loki write them, as columns on one time grid.
-// Invariant: every series has as many values as the frame has times; null is a gap and stays one.
+// Series on one time grid, single values, and the names of both.
+// Invariant: every series has as many values as the frame has times; a gap stays one.
 import { type Labels, labels, list, number, record, sample, text } from "./decode";
 
-export interface Series {
+/** Values of one series. In a column of floats a gap is NaN, in a list it is null. */
+export type Values = ArrayLike<number | null>;
+
+export interface Series<V extends Values = (number | null)[]> {
   readonly labels: Labels;
-  readonly values: (number | null)[];
+  readonly values: V;
 }
 
-export interface Frame {
+export interface Frame<V extends Values = (number | null)[]> {
   /** Epoch seconds, ascending, all series share them. */
   readonly times: number[];
-  readonly series: readonly Series[];
+  readonly series: readonly Series<V>[];
 }
 
 export interface Instant {
@@ -20,30 +23,6 @@ export interface Instant {
   /** The number, or a native histogram written as its count and sum. */
   readonly value: number;
   readonly histogram: string | undefined;
-}
-
-/** Puts a matrix on the grid that was asked for; times off the grid go to the nearest step. */
-export function matrixFrame(result: unknown, startMs: number, endMs: number, stepMs: number): Frame {
-  const size = Math.floor((endMs - startMs) / stepMs) + 1;
-  const times = Array.from({ length: size }, (_, index) => (startMs + index * stepMs) / 1_000);
-  const series = list(result).map((one): Series => {
-    const entry = record(one);
-    const values: (number | null)[] = new Array<number | null>(size).fill(null);
-    for (const pair of list(entry.values)) {
-      if (!Array.isArray(pair)) continue;
-      const at = number(pair[0]);
-      if (at === undefined) continue;
-      const index = Math.round((at * 1_000 - startMs) / stepMs);
-      if (index >= 0 && index < size) values[index] = sample(pair[1]);
-    }
-    for (const pair of list(entry.histograms)) {
-      if (!Array.isArray(pair)) continue;
-      const index = Math.round(((number(pair[0]) ?? 0) * 1_000 - startMs) / stepMs);
-      if (index >= 0 && index < size) values[index] = number(record(pair[1]).count) ?? null;
-    }
-    return { labels: labels(entry.metric), values };
-  });
-  return { times, series };
 }
 
 /** A vector or scalar answer as rows. */

@@ -5,25 +5,28 @@ import type { Look } from "./options";
 
 const AXIS_CHAR_PX = 6.4;
 
+interface Drawn {
+  readonly values: ArrayLike<unknown>;
+}
+
 /** The series within this of the pointer stands out. */
 const FOCUS_PX = 24;
 /** With more points the chart would be painted anew for longer than a frame each time another series stands out. */
 const MOST_FOCUSED = 20_000;
 
+/** Each series has a dot of its own that follows the pointer; of more than this they hide what they mark, and moving them takes frames. */
+const MOST_DOTS = 100;
+
 /** The pointer: a crosshair that all charts of one key share, a drag that selects and leaves the zooming to its listener. */
-export function cursorOf(syncKey: string | undefined, points: number): uPlot.Cursor {
+export function cursorOf(syncKey: string | undefined, series: readonly Drawn[]): uPlot.Cursor {
+  const points = series.reduce((sum, one) => sum + one.values.length, 0);
   return {
     y: false,
     drag: { x: true, y: false, setScale: false },
-    points: { size: 6, width: 1.5 },
+    points: series.length > MOST_DOTS ? { show: false } : { size: 6, width: 1.5 },
     focus: { prox: points > MOST_FOCUSED ? -1 : FOCUS_PX },
     ...(syncKey === undefined ? {} : { sync: { key: syncKey, setSeries: false } }),
   };
-}
-
-/** How many values a chart of these series draws. */
-export function pointsOf(series: readonly { readonly values: readonly unknown[] }[]): number {
-  return series.reduce((sum, one) => sum + one.values.length, 0);
 }
 
 /** The scale of time; `range` is asked at each drawing. */

@@ -21,6 +21,14 @@ describe("decimate", () => {
     expect(values.slice(8, 12)).toEqual([null, null, null, null]);
   });
 
+  it("reads gaps of columns of floats, and nothing infinite", () => {
+    const column = new Float64Array(40).fill(2);
+    column.fill(Number.NaN, 0, 10);
+    column[12] = Number.POSITIVE_INFINITY;
+    const { columns } = decimate({ times: Array.from(column, (_, at) => at), columns: [column] }, 4);
+    expect(columns).toEqual([[null, null, 2, 2, 2, 2, 2, 2]]);
+  });
+
   it("leaves small input alone", () => {
     const input = { times: [1, 2], columns: [[1, 2]] };
     expect(decimate(input, 10)).toBe(input);

@@ -1,9 +1,10 @@
 // The values of a chart as CSV: one row a time, one column a series. Gaps are empty cells.
 // A name that a spreadsheet would run as a formula is quoted with an apostrophe, as names come from labels. Pure.
+import type { Values } from "../api/matrix";
 
 export interface CsvColumn {
   readonly name: string;
-  readonly values: readonly (number | null)[];
+  readonly values: Values;
 }
 
 /** `times` in epoch seconds; they are written in UTC. */

@@ -1,13 +1,15 @@
 // At most one column of points a pixel: the lowest and the highest value of each bucket survive, so that spikes and dips
-// do. A bucket of gaps stays a gap.
+// do. A bucket of gaps stays a gap; what is no finite number is a gap.
 
-export interface Columns {
+import type { Values } from "../api/matrix";
+
+export interface Columns<C extends Values = Values> {
   readonly times: readonly number[];
-  readonly columns: readonly (readonly (number | null)[])[];
+  readonly columns: readonly C[];
 }
 
 /** Columns with at most two rows a bucket and at most `most` buckets; the input itself when it is small enough. */
-export function decimate(input: Columns, most: number): Columns {
+export function decimate<C extends Values>(input: Columns<C>, most: number): Columns<C | (number | null)[]> {
   const size = input.times.length;
   const buckets = Math.max(1, Math.floor(most));
   if (size <= buckets * 2) return input;
@@ -25,7 +27,7 @@ function edges(size: number, buckets: number, bucket: number): [number, number] 
   return [Math.floor((bucket * size) / buckets), Math.floor(((bucket + 1) * size) / buckets)];
 }
 
-function decimateColumn(column: readonly (number | null)[], size: number, buckets: number): (number | null)[] {
+function decimateColumn(column: Values, size: number, buckets: number): (number | null)[] {
   const result: (number | null)[] = [];
   for (let bucket = 0; bucket < buckets; bucket += 1) {
     const [from, to] = edges(size, buckets, bucket);
@@ -35,7 +37,7 @@ function decimateColumn(column: readonly (number | null)[], size: number, bucket
     let highAt = 0;
     for (let index = from; index < to; index += 1) {
       const value = column[index] ?? null;
-      if (value === null) continue;
+      if (value === null || !Number.isFinite(value)) continue;
       if (low === null || value < low) {
         low = value;
         lowAt = index;

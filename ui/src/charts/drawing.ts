@@ -7,6 +7,9 @@ import { decimate } from "./decimate";
 import type { ChartSeries } from "./options";
 import { stackUp } from "./stack";
 
+/** Lines of fewer points than twice this would lose their shape. */
+const LEAST_BUCKETS = 100;
+
 export interface Drawing {
   readonly times: readonly number[];
   /** Values by source index, thinned, not stacked: what the tooltip says. */
@@ -17,6 +20,9 @@ export interface Drawing {
   readonly painted: readonly (readonly (number | null)[])[];
 }
 
+/** Points of all lines together: more take longer to paint than a glance, and that many lines are a band in which no pixel is missed. */
+const MOST_POINTS = 200_000;
+
 export function makeDrawing(
   times: readonly number[],
   series: readonly ChartSeries[],
@@ -24,7 +30,9 @@ export function makeDrawing(
   isShown: (name: string) => boolean,
   pixels: number,
 ): Drawing {
-  const small = decimate({ times, columns: series.map((one) => one.values.map(drawable)) }, pixels);
+  const share = Math.max(LEAST_BUCKETS, Math.floor(MOST_POINTS / 2 / Math.max(1, series.length)));
+  const thin = decimate({ times, columns: series.map((one) => one.values) }, Math.min(pixels, share));
+  const small = { times: thin.times, columns: thin.columns.map((column) => Array.from(column, drawable)) };
   const sources = series.map((_, index) => index);
   if (!bars) return { times: small.times, columns: small.columns, order: sources, painted: small.columns };
   const visible = small.columns.map((column, index) =>

@@ -1,13 +1,14 @@
 // uPlot's settings for a time chart, from tokens and data. Everything that decides how a chart looks is here.
 import type uPlot from "uplot";
+import type { Values } from "../api/matrix";
 import type { Range } from "../time/range";
-import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, pointsOf, timeAxis, timeScale } from "./axes";
+import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "./axes";
 
 export interface ChartSeries {
   readonly name: string;
   /** Any CSS colour the canvas understands; variables must be resolved before. */
   readonly color: string;
-  readonly values: readonly (number | null)[];
+  readonly values: Values;
 }
 
 export interface Look {
@@ -34,6 +35,8 @@ export interface ChartShape {
 
 /** Up to this many lines get a light fill; with more, fills only make mud. */
 const MOST_FILLED = 1;
+/** More lines than this are one pixel wide: they stay apart, and a browser paints them ten times as fast. */
+const MOST_STRONG = 20;
 
 /** Colours out of CSS variables, for the canvas. */
 export function readLook(element: Element): Look {
@@ -73,7 +76,7 @@ export function chartOptions(shape: ChartShape): uPlot.Options {
     plugins: shape.plugins,
     legend: { show: false },
     padding: [8, 12, 0, 0],
-    cursor: cursorOf(shape.syncKey, pointsOf(shape.series)),
+    cursor: cursorOf(shape.syncKey, shape.series),
     focus: { alpha: 0.25 },
     scales: {
       x: timeScale(shape.range),
@@ -89,7 +92,7 @@ export function chartOptions(shape: ChartShape): uPlot.Options {
         }
         return {
           ...base,
-          width: 1.5,
+          width: shape.series.length > MOST_STRONG ? 1 : 1.5,
           ...(filled ? { fill: shape.alpha(one.color, 0.1) } : {}),
           points: { show: isLonely, size: 5, fill: one.color },
         };

@@ -1,9 +1,7 @@
 // One query of any signal over the page's range, as a frame; asked only when it is wanted.
 import { useQuery } from "@tanstack/react-query";
-import { queryLogMetric } from "../api/loki/metric";
 import type { Frame } from "../api/matrix";
-import { queryRange } from "../api/prometheus/queryRange";
-import { querySpanMetric } from "../api/tempo/metrics";
+import { queryRange } from "../api/oriel/range";
 import type { Signal } from "../explore/search";
 import type { Range } from "../time/range";
 import { alignRange, barStep, chartStep, fillIntervals } from "../time/step";
@@ -42,11 +40,11 @@ async function ask(
   stepMs: number,
   abort: AbortSignal,
 ): Promise<Frame> {
+  const isLogs = signal === "logs";
   const expr = fillIntervals(query, range, stepMs);
-  if (signal === "traces") return querySpanMetric({ q: expr, startMs: from, endMs: to, stepMs }, abort);
-  const grid = { expr, startMs: from, endMs: to, stepMs };
-  if (signal === "metrics") return (await queryRange(grid, abort)).frame;
+  const grid = { expr, startMs: isLogs ? from + stepMs : from, endMs: to, stepMs };
+  const { frame } = await queryRange(signal, grid, abort);
+  if (!isLogs) return frame;
   // A count of lines stands at the end of its step; bars stand where their lines are.
-  const frame = await queryLogMetric({ ...grid, startMs: from + stepMs }, abort);
   return { ...frame, times: frame.times.map((time) => time - stepMs / 1_000) };
 }

@@ -1,6 +1,6 @@
 // A range query for a tile: few points, over the page's range.
 import { useQuery } from "@tanstack/react-query";
-import { queryRange } from "../api/prometheus/queryRange";
+import { queryRange } from "../api/oriel/range";
 import { alignRange, chartStep } from "../time/step";
 import { useTime } from "../time/TimeContext";
 
@@ -13,7 +13,8 @@ export function useTileQuery(expr: string) {
   const aligned = alignRange(range, step);
   return useQuery({
     queryKey: ["tile", expr, aligned.from, aligned.to, step, now],
-    queryFn: ({ signal }) => queryRange({ expr, startMs: aligned.from, endMs: aligned.to, stepMs: step }, signal),
+    queryFn: ({ signal }) =>
+      queryRange("metrics", { expr, startMs: aligned.from, endMs: aligned.to, stepMs: step }, signal),
     placeholderData: (before) => before,
   });
 }

@@ -1,8 +1,8 @@
 // The lines of a query over the page's range, page by page, and their volume by level.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import { queryLogMetric } from "../api/loki/metric";
 import { queryLinesBytes } from "../api/loki/query";
+import { queryRange } from "../api/oriel/range";
 import { LEVELS, type Level } from "../charts/palette";
 import type { Range } from "../time/range";
 import { alignRange, barStep, fillIntervals, stepText } from "../time/step";
@@ -68,8 +68,8 @@ export function useVolumes(query: string, width: number, enabled: boolean) {
 }
 
 async function fetchVolumes(query: string, range: Range, step: number, signal: AbortSignal): Promise<Volumes> {
-  const ask = (expr: string) =>
-    queryLogMetric({ expr, startMs: range.from + step, endMs: range.to, stepMs: step }, signal);
+  const ask = async (expr: string) =>
+    (await queryRange("logs", { expr, startMs: range.from + step, endMs: range.to, stepMs: step }, signal)).frame;
   // Lines that a parser cannot read must not make the volume fail.
   const tolerant = /\|\s*(json|logfmt|unpack|pattern|regexp|unwrap)\b/.test(query)
     ? `${query} | drop __error__`
@@ -104,12 +104,10 @@ export function useLogMetric(query: string, range: Range, step: number, enabled:
   return useQuery({
     queryKey: ["log-metric", query, range.from, range.to, step, now],
     queryFn: ({ signal }) =>
-      timed(() =>
-        queryLogMetric(
-          { expr: fillIntervals(query, range, step), startMs: range.from, endMs: range.to, stepMs: step },
-          signal,
-        ),
-      ),
+      timed(async () => {
+        const expr = fillIntervals(query, range, step);
+        return (await queryRange("logs", { expr, startMs: range.from, endMs: range.to, stepMs: step }, signal)).frame;
+      }),
     enabled,
     placeholderData: (before, last) => (last?.queryKey[1] === query ? before : undefined),
   });

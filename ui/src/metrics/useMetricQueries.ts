@@ -1,10 +1,10 @@
 // Runs the metric queries of the URL over the page's range and turns the answers into what the chart and table show.
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { seriesName, shortNames } from "../api/matrix";
+import { seriesName, shortNames, type Values } from "../api/matrix";
+import { queryColumns } from "../api/oriel/range";
 import { queryExemplars } from "../api/prometheus/exemplars";
 import { queryInstant } from "../api/prometheus/query";
-import { queryRange } from "../api/prometheus/queryRange";
 import type { RunState } from "../explore/QueryRow";
 import { count, duration } from "../format/number";
 import { alignRange, chartStep, fillIntervals } from "../time/step";
@@ -32,7 +32,8 @@ export function useRangeQueries(queries: readonly string[], width: number, enabl
       queryKey: ["range", expr, aligned.from, aligned.to, step, now],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         timed(() =>
-          queryRange(
+          queryColumns(
+            "metrics",
             { expr: fillIntervals(expr, range, step), startMs: aligned.from, endMs: aligned.to, stepMs: step },
             signal,
           ),
@@ -91,7 +92,7 @@ export function useExemplars(queries: readonly string[], enabled: boolean) {
 
 export interface Named {
   readonly name: string;
-  readonly values: readonly (number | null)[];
+  readonly values: Values;
 }
 
 type RangeAnswers = ReturnType<typeof useRangeQueries>["answers"];

@@ -1,8 +1,8 @@
 // Load test runs: when, how many users, what came of them; each leads to its dashboard.
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { queryRange } from "../api/oriel/range";
 import { queryInstant } from "../api/prometheus/query";
-import { queryRange } from "../api/prometheus/queryRange";
 import { count, duration, perTime, whole } from "../format/number";
 import { absolute } from "../time/range";
 import { alignRange, chartStep } from "../time/step";
@@ -25,7 +25,10 @@ export function LoadRuns() {
   const answer = useQuery({
     queryKey: ["load-runs", from, to, step, now],
     queryFn: async ({ signal }) =>
-      runsOf((await queryRange({ expr: RUN_QUERY, startMs: from, endMs: to, stepMs: step }, signal)).frame, step),
+      runsOf(
+        (await queryRange("metrics", { expr: RUN_QUERY, startMs: from, endMs: to, stepMs: step }, signal)).frame,
+        step,
+      ),
     placeholderData: (before) => before,
   });
   if (answer.error !== null) return <ErrorNotice error={answer.error} onRetry={() => void answer.refetch()} />;

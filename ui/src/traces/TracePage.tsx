@@ -2,7 +2,6 @@
 import { useMemo, useState } from "react";
 import { ApiError } from "../api/http";
 import { millis } from "../api/loki/nanos";
-import type { Trace } from "../api/tempo/trace";
 import { assignHues, hueColor } from "../charts/palette";
 import { useExplore } from "../explore/useExplore";
 import { count, duration } from "../format/number";
@@ -14,10 +13,9 @@ import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
 import { Toggle } from "../ui/Toggle";
 import { useDark } from "../ui/useDark";
 import { FindInTrace } from "./FindInTrace";
+import type { OpenedTrace } from "./openTrace";
 import { logsByField } from "./query";
-import { criticalPath } from "./trace/criticalPath";
 import { FlameGraph } from "./trace/FlameGraph";
-import { layoutTrace } from "./trace/layout";
 import { Minimap } from "./trace/Minimap";
 import { SpanDrawer } from "./trace/SpanDrawer";
 import { Waterfall } from "./trace/Waterfall";
@@ -29,7 +27,8 @@ export function TracePage({ id }: { id: string }) {
   const answer = useTrace(id);
   const back = () =>
     explore.change({ trace: undefined, span: undefined, q: explore.queries.length === 0 ? ["{}"] : undefined });
-  const trace = answer.data?.value;
+  const opened = answer.data?.value;
+  const trace = opened?.trace;
   const isMissing = answer.error instanceof ApiError && answer.error.status === 404;
   return (
     <div className={styles.page} data-testid="trace-view">
@@ -56,7 +55,7 @@ export function TracePage({ id }: { id: string }) {
           </div>
         )
       )}
-      {trace !== undefined && trace.spans.length > 0 && <OpenTrace id={id} trace={trace} onBack={back} />}
+      {opened !== undefined && opened.trace.spans.length > 0 && <OpenTrace id={id} opened={opened} onBack={back} />}
     </div>
   );
 }
@@ -67,11 +66,10 @@ export interface Window {
   readonly to: number;
 }
 
-function OpenTrace({ id, trace, onBack }: { id: string; trace: Trace; onBack: () => void }) {
+function OpenTrace({ id, opened, onBack }: { id: string; opened: OpenedTrace; onBack: () => void }) {
+  const { trace, layout, critical } = opened;
   const explore = useExplore();
   const dark = useDark();
-  const layout = useMemo(() => layoutTrace(trace.spans), [trace]);
-  const critical = useMemo(() => criticalPath(trace.spans, layout), [trace, layout]);
   const services = useMemo(() => [...new Set(trace.spans.map((one) => one.resource.service))], [trace]);
   const hues = useMemo(() => assignHues(services), [services]);
   const whole: Window = useMemo(() => ({ from: 0, to: Math.max(1, trace.length) }), [trace]);

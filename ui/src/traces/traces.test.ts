@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Span, Trace } from "../api/tempo/trace";
 import { anyText, decodeTrace, hexId } from "../api/tempo/trace";
+import { runJob, transfers } from "../workers/jobs";
 import { findSpans, nextFound } from "./findSpans";
+import { unpackTrace } from "./packed";
 import { isSpanMetric, serviceMetrics, traceIdIn, withCondition } from "./query";
 import { durationScale, nearestPlace, placeTraces, timeTicks } from "./scatterPlaces";
 import { criticalPath } from "./trace/criticalPath";
@@ -96,6 +98,78 @@ describe("layout", () => {
     }
     expect(took).toBeLessThan(100);
   });
+});
+
+it("packs a trace for its way out of the parser's thread, and opens it again the same", () => {
+  const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+  const raw = (spanId: string, parentSpanId: string, rest: object = {}) => ({
+    spanId,
+    parentSpanId,
+    name: `span ${spanId}`,
+    kind: 3,
+    startTimeUnixNano: "1000000000000000100",
+    endTimeUnixNano: "1000000000000000400",
+    ...rest,
+  });
+  const body = {
+    resourceSpans: ["shop", "bank"].map((service, index) => ({
+      resource: { attributes: [attribute("service.name", service)] },
+      scopeSpans: [
+        {
+          scope: { name: `scope ${index}` },
+          spans: [
+            raw(`00000000000000a${index}`, "", { attributes: [attribute("k", "<b>ä</b>")] }),
+            raw(`00000000000000b${index}`, `00000000000000a${index}`, {
+              status: { code: 2, message: "no" },
+              events: [{ name: "e", timeUnixNano: "1000000000000000200", attributes: [attribute("x", "y")] }],
+              links: [{ traceId: "00000000000000000000000000000001", spanId: "00000000000000c1" }],
+            }),
+          ],
+        },
+      ],
+    })),
+  };
+  const answer = runJob("trace", new TextEncoder().encode(JSON.stringify(body)).buffer as ArrayBuffer, undefined);
+  const { trace, layout } = { trace: unpackTrace(structuredClone(answer.packed)), layout: answer.layout };
+  const expected = decodeTrace(body);
+  const plain = (all: readonly Span[]) =>
+    all.map(
+      ({
+        id,
+        parent,
+        name,
+        kind,
+        resource,
+        scope,
+        start,
+        length,
+        isError,
+        statusMessage,
+        attributes,
+        events,
+        links,
+      }) => ({
+        ...{
+          id,
+          parent,
+          name,
+          kind,
+          resource,
+          scope,
+          start,
+          length,
+          isError,
+          statusMessage,
+          attributes,
+          events,
+          links,
+        },
+      }),
+    );
+  expect(plain(trace.spans)).toEqual(plain(expected.spans));
+  expect([trace.startNs, trace.length]).toEqual([expected.startNs, expected.length]);
+  expect(layout).toEqual(layoutTrace(expected.spans));
+  expect(new Set(transfers(answer)).size).toBe(15);
 });
 
 describe("critical path", () => {
@@ -193,6 +267,11 @@ describe("decode", () => {
   it("reads ids and values of every type", () => {
     expect(hexId("00AB00000000000f")).toBe("00ab00000000000f");
     expect(hexId("%")).toBe("%");
+    for (let size = 1; size < 20; size += 1) {
+      const bytes = Uint8Array.from({ length: size }, (_, index) => (index * 83 + size * 7) % 256);
+      const hex = Buffer.from(bytes).toString("hex");
+      expect([size, hexId(Buffer.from(bytes).toString("base64"))]).toEqual([size, hex]);
+    }
     expect(anyText({ arrayValue: { values: [{ intValue: "1" }, { stringValue: "x" }] } })).toBe('["1","x"]');
     expect(anyText({ kvlistValue: { values: [{ key: "a", value: { boolValue: true } }] } })).toBe('{"a":"true"}');
     expect(anyText(undefined)).toBe("");

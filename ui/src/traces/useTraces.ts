@@ -2,13 +2,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { nanos } from "../api/loki/nanos";
 import { queryLines } from "../api/loki/query";
-import { querySpanMetric } from "../api/tempo/metrics";
+import { queryRange } from "../api/oriel/range";
 import { searchTraces } from "../api/tempo/search";
-import { fetchTrace } from "../api/tempo/trace";
 import type { Range } from "../time/range";
 import { alignRange } from "../time/step";
 import { useTime } from "../time/TimeContext";
 import { timed } from "../ui/timed";
+import { openTrace } from "./openTrace";
 import { logsByField, logsByText } from "./query";
 
 export function useSearch(q: string, range: Range, limit: number, enabled: boolean) {
@@ -27,14 +27,17 @@ export function useSpanMetric(q: string, range: Range, step: number, enabled: bo
   return useQuery({
     queryKey: ["span-metric", q, aligned.from, aligned.to, step, now],
     queryFn: ({ signal }) =>
-      timed(() => querySpanMetric({ q, startMs: aligned.from, endMs: aligned.to, stepMs: step }, signal)),
+      timed(async () => {
+        const grid = { expr: q, startMs: aligned.from, endMs: aligned.to, stepMs: step };
+        return (await queryRange("traces", grid, signal)).frame;
+      }),
     enabled,
     placeholderData: (before, last) => (last?.queryKey[1] === q ? before : undefined),
   });
 }
 
 export function useTrace(id: string) {
-  return useQuery({ queryKey: ["trace", id], queryFn: ({ signal }) => timed(() => fetchTrace(id, signal)) });
+  return useQuery({ queryKey: ["trace", id], queryFn: ({ signal }) => timed(() => openTrace(id, signal)) });
 }
 
 /** Lines of a trace that are shown beside it; the logs view has all. */

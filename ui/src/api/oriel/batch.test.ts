@@ -1,6 +1,6 @@
 // Batches as the server writes them, cut into pieces anywhere.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { ask, gridOf, rowsOf } from "./batch";
+import { ask, columnsOf, gridOf, rowsOf } from "./batch";
 import { type Answer, AnswerReader } from "./frames";
 
 function frame(header: unknown, body: Uint8Array = new Uint8Array()): Uint8Array {
@@ -60,6 +60,10 @@ it("reads columns, gaps and long answers, however the stream is cut", () => {
         { labels: { x: "2" }, values: [3, 4] },
       ],
     });
+    expect(columnsOf(both).series.map((one) => [...one.values])).toEqual([
+      [Number.NaN, Number.NaN],
+      [3, 4],
+    ]);
     const vector = found.get("c");
     expect(vector === undefined ? [] : rowsOf(vector)).toEqual([
       { labels: { y: "ä" }, time: 3, value: 7, histogram: undefined },

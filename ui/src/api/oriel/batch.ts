@@ -77,15 +77,24 @@ async function send(all: readonly Waiting[]): Promise<void> {
   }
 }
 
-/** Series on their grid, as charts take them. */
+/** Series on their grid. */
 export function gridOf(answer: Answer): Frame {
   if (answer.kind !== "grid") return { times: [], series: [] };
-  const times = Array.from({ length: answer.points }, (_, index) => (answer.start + index * answer.step) / 1_000);
   const series = answer.series.map(({ labels, values, nan }) => ({
     labels,
     values: Array.from(values, (value, index) => (Number.isNaN(value) && !nan.has(index) ? null : value)),
   }));
-  return { times, series };
+  return { times: timesOf(answer), series };
+}
+
+/** Series on their grid in the columns that came, for charts of very many points. */
+export function columnsOf(answer: Answer): Frame<Float64Array> {
+  if (answer.kind !== "grid") return { times: [], series: [] };
+  return { times: timesOf(answer), series: answer.series };
+}
+
+function timesOf({ start, step, points }: Extract<Answer, { kind: "grid" }>): number[] {
+  return Array.from({ length: points }, (_, index) => (start + index * step) / 1_000);
 }
 
 /** Numbers at one time, as tables take them. */

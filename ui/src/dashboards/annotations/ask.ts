@@ -2,7 +2,7 @@
 import { queryAnnotations } from "../../api/dashboards/annotations";
 import { nanos } from "../../api/loki/nanos";
 import { queryLines } from "../../api/loki/query";
-import { queryRange } from "../../api/prometheus/queryRange";
+import { queryRange } from "../../api/oriel/range";
 import type { Range } from "../../time/range";
 import { alignRange, chartStep } from "../../time/step";
 import type { AnnotationQuery, Dashboard } from "../model/types";
@@ -36,7 +36,7 @@ export async function askEvents(asked: AskedEvents, signal: AbortSignal): Promis
   const asStep = readDuration(interpolate(query.step, lookup, "plain"));
   const stepMs = chartStep(range, POINTS, asStep ?? Math.min(USUAL_STEP_MS, (range.to - range.from) / POINTS));
   const ends = alignRange(range, stepMs);
-  const { frame } = await queryRange({ expr, startMs: ends.from, endMs: ends.to, stepMs }, signal);
+  const { frame } = await queryRange("metrics", { expr, startMs: ends.from, endMs: ends.to, stepMs }, signal);
   return eventsOfGrid(query, frame, stepMs);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RawEntry } from "../../api/loki/query";
-import { frameOf, runJob } from "../../workers/jobs";
+import { runJob } from "../../workers/jobs";
 import { type Boundary, type PackedLines, packLines } from "../packed";
 import { firstPage, newerPage, olderPage, type PageAsk } from "../paging";
 import { dedupe, dedupeKey } from "./dedupe";
@@ -187,31 +187,5 @@ describe("the parser's thread", () => {
     expect(page).toMatchObject({ received: 2, bytes: 12, oldest: { ns: "5" }, newest: { ns: "7" } });
     expect(() => runJob("lines", new TextEncoder().encode("<html>").buffer as ArrayBuffer, undefined)).toThrow();
     expect(runJob("lines", bytes([]), undefined).size).toBe(0);
-  });
-
-  it("packs a matrix with gaps and NaN", () => {
-    const grid = { startMs: 0, endMs: 3_000, stepMs: 1_000 };
-    const body = {
-      data: {
-        resultType: "matrix",
-        result: [
-          {
-            metric: { a: "b" },
-            values: [
-              [0, "1"],
-              [2, "NaN"],
-              [3, "+Inf"],
-            ],
-          },
-        ],
-      },
-      warnings: ["w"],
-    };
-    const packed = runJob("matrix", bytes(body), grid);
-    expect(frameOf(packed, grid)).toEqual({
-      times: [0, 1, 2, 3],
-      series: [{ labels: { a: "b" }, values: [1, null, Number.NaN, Number.POSITIVE_INFINITY] }],
-    });
-    expect(packed.warnings).toEqual(["w"]);
   });
 });

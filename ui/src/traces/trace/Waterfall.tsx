@@ -1,6 +1,6 @@
 // The tree of spans with their bars. Only the rows on screen are in the page, whatever the trace holds.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import type { Trace } from "../../api/tempo/trace";
 import { duration } from "../../format/number";
 import type { Window } from "../TracePage";
@@ -10,6 +10,8 @@ import { type Layout, visibleRows } from "./layout";
 import { WaterfallRow } from "./WaterfallRow";
 
 const ROW_PX = 24;
+/** Rows are drawn into the elements of rows that went out of sight; more than any window shows. */
+const POOL = 256;
 const TICKS = [0, 0.25, 0.5, 0.75, 1] as const;
 
 interface Props {
@@ -65,6 +67,14 @@ export function Waterfall({ trace, layout, critical, view, selected, colorOf, on
     } else if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && selected >= 0) fold(selected);
     else if (event.key === "Escape") onSelect(-1);
   };
+  const onClick = (event: MouseEvent) => {
+    const target = event.target instanceof Element ? event.target : undefined;
+    const row = target?.closest<HTMLElement>("[data-span]");
+    if (target === undefined || row === null || row === undefined) return;
+    const span = Number(row.dataset.span);
+    if (target.closest("[data-fold]") === null) onSelect(span);
+    else fold(span);
+  };
   return (
     <div className={styles.waterfall}>
       <div className={styles.ruler}>
@@ -81,6 +91,7 @@ export function Waterfall({ trace, layout, critical, view, selected, colorOf, on
         ref={scroller}
         className={styles.rows}
         onKeyDown={onKey}
+        onClick={onClick}
         tabIndex={0}
         role="tree"
         aria-label="Spans"
@@ -93,9 +104,10 @@ export function Waterfall({ trace, layout, critical, view, selected, colorOf, on
             const span = trace.spans[index];
             if (span === undefined) return null;
             return (
-              <div key={item.key} className={styles.slot} style={{ transform: `translateY(${item.start}px)` }}>
+              <div key={item.index % POOL} className={styles.slot} style={{ transform: `translateY(${item.start}px)` }}>
                 <WaterfallRow
                   span={span}
+                  index={index}
                   depth={layout.depth[row] ?? 0}
                   below={(layout.subtree[row] ?? 1) - 1}
                   folded={folded.has(index)}
@@ -103,8 +115,6 @@ export function Waterfall({ trace, layout, critical, view, selected, colorOf, on
                   color={colorOf(span.resource.service)}
                   path={paths.get(index)}
                   view={view}
-                  onFold={() => fold(index)}
-                  onSelect={() => onSelect(index)}
                 />
               </div>
             );

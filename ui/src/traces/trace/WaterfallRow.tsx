@@ -1,4 +1,6 @@
 // One span: its place in the tree, service, name; and its bar with length, events as ticks, and the critical path on it.
+// It is drawn again only when it changes; the tree around the rows takes clicks and keys.
+import { memo } from "react";
 import type { Span } from "../../api/tempo/trace";
 import { duration } from "../../format/number";
 import { Icon } from "../../ui/Icon";
@@ -16,6 +18,8 @@ const NO_ROOM_LEFT = 0.12;
 
 interface Props {
   span: Span;
+  /** Of the span in its trace. */
+  index: number;
   depth: number;
   below: number;
   folded: boolean;
@@ -23,18 +27,16 @@ interface Props {
   color: string;
   path: readonly Segment[] | undefined;
   view: Window;
-  onFold: () => void;
-  onSelect: () => void;
 }
 
-export function WaterfallRow({ span, depth, below, folded, selected, color, path, view, onFold, onSelect }: Props) {
+export const WaterfallRow = memo(function WaterfallRow(props: Props) {
+  const { span, index, depth, below, folded, selected, color, path, view } = props;
   const scale = view.to - view.from;
   const part = (at: number) => (at - view.from) / scale;
   const from = part(span.start);
   const to = part(span.start + span.length);
   const isVisible = to >= 0 && from <= 1;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around the rows takes the keys
     <div
       className={styles.row}
       role="treeitem"
@@ -43,7 +45,7 @@ export function WaterfallRow({ span, depth, below, folded, selected, color, path
       aria-expanded={below > 0 ? !folded : undefined}
       tabIndex={-1}
       data-error={span.isError}
-      onClick={onSelect}
+      data-span={index}
       data-testid="span-row"
     >
       <div className={styles.name} style={{ paddingLeft: 8 + Math.min(depth, DEEPEST) * INDENT_PX }}>
@@ -53,10 +55,7 @@ export function WaterfallRow({ span, depth, below, folded, selected, color, path
             className={styles.fold}
             tabIndex={-1}
             aria-label={folded ? `Show ${below} spans below` : `Hide ${below} spans below`}
-            onClick={(event) => {
-              event.stopPropagation();
-              onFold();
-            }}
+            data-fold=""
           >
             <Icon name={folded ? "right" : "down"} size={12} />
           </button>
@@ -106,7 +105,7 @@ export function WaterfallRow({ span, depth, below, folded, selected, color, path
       </div>
     </div>
   );
-}
+});
 
 /** Right of the bar; left of it where the right is crowded; inside where the bar fills the row. */
 function Length({ from, to, text }: { from: number; to: number; text: string }) {

@@ -1,15 +1,6 @@
 // uPlot's settings for a time series panel.
 import uPlot from "uplot";
-import {
-  barPaths,
-  cursorOf,
-  isLonely,
-  labelsWidth,
-  lineSpace,
-  pointsOf,
-  timeAxis,
-  timeScale,
-} from "../../../charts/axes";
+import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "../../../charts/axes";
 import { type Look, resolveColor, withAlpha } from "../../../charts/options";
 import type { Range } from "../../../time/range";
 import { cssColor } from "../../field/colors";
@@ -62,7 +53,7 @@ export function plotOptions(shape: PlotShape): uPlot.Options {
     padding: [6, axes.some((one) => one.side === "right") ? 0 : 12, 0, 0],
     legend: { show: false },
     plugins: [...shape.plugins, thresholdsPlugin(axes, shape)],
-    cursor: cursorOf(shape.syncKey, pointsOf(shape.series)),
+    cursor: cursorOf(shape.syncKey, shape.series),
     focus: { alpha: 0.25 },
     scales,
     axes: [timeAxis(shape.look, shape.width), ...axes.map((one, index) => valueAxis(one, index, shape))],

@@ -1,0 +1,19 @@
+// One trace, read and laid out beside the page: GET /tempo/api/v2/traces/ID.
+import { getBytes } from "../api/http";
+import type { Trace } from "../api/tempo/trace";
+import { parse } from "../workers/parser";
+import { unpackTrace } from "./packed";
+import type { Segment } from "./trace/criticalPath";
+import type { Layout } from "./trace/layout";
+
+export interface OpenedTrace {
+  readonly trace: Trace;
+  readonly layout: Layout;
+  readonly critical: readonly Segment[];
+}
+
+export async function openTrace(id: string, signal?: AbortSignal): Promise<OpenedTrace> {
+  const bytes = await getBytes(`/tempo/api/v2/traces/${encodeURIComponent(id)}`, { signal });
+  const { packed, layout, critical } = await parse("trace", bytes, undefined);
+  return { trace: unpackTrace(packed), layout, critical };
+}
