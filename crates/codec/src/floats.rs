@@ -5,10 +5,11 @@
 //! 2 DECIMAL    exponent (bit 7: exceptions) | integers | [count | gap to the next position, 8 bytes of bits ...]
 //! 3 XOR        see `xor`
 //! 4 ORDERED    the bits as integers, in the order of the floats; see `ints`
+//! 5            see `coded`: only with the tables of its page
 //! ```
 //! Bit-exact for every pattern, NaN payloads and -0 included. The count is not stored: the caller knows it.
 
-use crate::decimal::{self, MAX_EXPONENT};
+use crate::decimal::{self, Decimals, MAX_EXPONENT};
 use crate::ints::{decode_ints, encode_ints};
 use crate::varint::{put_i64, put_u64};
 use crate::xor::{decode_xor, encode_xor};
@@ -28,13 +29,7 @@ pub fn encode_floats(out: &mut Vec<u8>, values: &[f64]) {
         return put_constant(out, *first);
     }
     if let Some(decimals) = decimal::decimals(values) {
-        let flag = if decimals.exceptions.is_empty() { 0 } else { EXCEPTIONS };
-        out.extend([DECIMAL, decimals.exponent | flag]);
-        encode_ints(out, &decimals.integers);
-        if flag != 0 {
-            put_exceptions(out, &decimals.exceptions);
-        }
-        return;
+        return put_decimals(out, &decimals);
     }
     let start = out.len();
     out.push(XOR);
@@ -44,6 +39,15 @@ pub fn encode_floats(out: &mut Vec<u8>, values: &[f64]) {
     if ordered.len() < out.len() - start {
         out.truncate(start);
         out.extend_from_slice(&ordered);
+    }
+}
+
+fn put_decimals(out: &mut Vec<u8>, decimals: &Decimals) {
+    let flag = if decimals.exceptions.is_empty() { 0 } else { EXCEPTIONS };
+    out.extend([DECIMAL, decimals.exponent | flag]);
+    encode_ints(out, &decimals.integers);
+    if flag != 0 {
+        put_exceptions(out, &decimals.exceptions);
     }
 }
 
@@ -58,7 +62,7 @@ fn put_constant(out: &mut Vec<u8>, value: f64) {
     }
 }
 
-fn put_exceptions(out: &mut Vec<u8>, exceptions: &[(usize, u64)]) {
+pub(crate) fn put_exceptions(out: &mut Vec<u8>, exceptions: &[(usize, u64)]) {
     put_u64(out, exceptions.len() as u64);
     let mut next = 0;
     for (at, bits) in exceptions {
@@ -69,13 +73,13 @@ fn put_exceptions(out: &mut Vec<u8>, exceptions: &[(usize, u64)]) {
 }
 
 /// Bits to an integer that sorts like the float does: negative floats are mirrored.
-fn to_ordered(bits: u64) -> i64 {
+pub(crate) fn to_ordered(bits: u64) -> i64 {
     let signed = bits as i64;
     signed ^ ((signed >> 63) as u64 >> 1) as i64
 }
 
 /// The inverse of [`to_ordered`], which is its own inverse.
-fn from_ordered(ordered: i64) -> u64 {
+pub(crate) fn from_ordered(ordered: i64) -> u64 {
     (ordered ^ ((ordered >> 63) as u64 >> 1) as i64) as u64
 }
 
@@ -134,7 +138,7 @@ pub fn decode_floats(
     Ok(())
 }
 
-fn patch(reader: &mut Reader<'_>, values: &mut [f64]) -> Result<(), CodecError> {
+pub(crate) fn patch(reader: &mut Reader<'_>, values: &mut [f64]) -> Result<(), CodecError> {
     let mut next = 0usize;
     for _ in 0..reader.count()? {
         let gap = usize::try_from(reader.u64()?).unwrap_or(usize::MAX);

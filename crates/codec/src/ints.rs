@@ -24,11 +24,28 @@ const SPARSE: u8 = 1 << 7;
 
 /// Appends a column. Decode with the same count.
 pub fn encode_ints(out: &mut Vec<u8>, values: &[i64]) {
-    let Some((&first, rest)) = values.split_first() else { return };
-    put_i64(out, first);
-    if rest.is_empty() {
-        return;
+    match values {
+        [] => {}
+        [only] => put_i64(out, *only),
+        _ => with_differences(values, |differences| put_column(out, differences)),
     }
+}
+
+/// A column taken apart: what is left of the values when the first, the factor and the differences are taken out.
+#[derive(Debug)]
+pub(crate) struct Differences<'a> {
+    pub(crate) first: i64,
+    /// 1 when there is none.
+    pub(crate) factor: i64,
+    pub(crate) order: u8,
+    pub(crate) first_step: i64,
+    /// One for each value behind the first; one less with order 2.
+    pub(crate) residuals: &'a [i64],
+}
+
+/// Takes two values or more apart by the order whose differences are narrowest.
+pub(crate) fn with_differences<T>(values: &[i64], then: impl FnOnce(&Differences<'_>) -> T) -> T {
+    let (first, rest) = (values[0], &values[1..]);
     let factor = shared_factor(first, rest);
     SCRATCH.with_borrow_mut(|[scaled, once, twice]| {
         // Everything is relative to the first value from here on.
@@ -44,8 +61,10 @@ pub fn encode_ints(out: &mut Vec<u8>, values: &[i64]) {
         twice.extend(once.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])));
         let costs = [cost(scaled), cost(once), cost(twice)];
         let order = (0..3).min_by_key(|order| (costs[*order], *order == 0)).expect("three orders");
-        put_column(out, factor, order, once[0], [scaled, once, twice][order]);
-    });
+        let first_step = once[0];
+        let residuals = [&*scaled, &*once, &*twice][order].as_slice();
+        then(&Differences { first, factor, order: order as u8, first_step, residuals })
+    })
 }
 
 thread_local! {
@@ -53,11 +72,13 @@ thread_local! {
     static SCRATCH: RefCell<[Vec<i64>; 3]> = const { RefCell::new([Vec::new(), Vec::new(), Vec::new()]) };
 }
 
-/// Appends all behind the first value: tag, factor, first step, differences.
-fn put_column(out: &mut Vec<u8>, factor: i64, order: usize, first_step: i64, residuals: &[i64]) {
+/// Appends a column of two values or more.
+pub(crate) fn put_column(out: &mut Vec<u8>, differences: &Differences<'_>) {
+    let Differences { first, factor, order, first_step, residuals } = *differences;
+    put_i64(out, first);
     let constant = residuals.first().is_none_or(|one| residuals.iter().all(|r| r == one));
     let flags = if constant { CONSTANT } else { 0 } | if factor > 1 { FACTOR } else { 0 };
-    out.push(order as u8 | flags);
+    out.push(order | flags);
     if factor > 1 {
         put_u64(out, factor as u64);
     }
@@ -186,12 +207,16 @@ pub fn decode_ints(reader: &mut Reader<'_>, count: usize, out: &mut Vec<i64>) ->
     } else {
         read_blocks(reader, residuals, out)?;
     }
-    let decoded = &mut out[start..];
-    restore(decoded, order);
-    for value in decoded {
+    undo(&mut out[start..], order, factor, first);
+    Ok(())
+}
+
+/// Undoes the differences, the factor and the first value, in place.
+pub(crate) fn undo(values: &mut [i64], order: u8, factor: i64, first: i64) {
+    restore(values, order);
+    for value in values {
         *value = value.wrapping_mul(factor).wrapping_add(first);
     }
-    Ok(())
 }
 
 /// Undoes the differences: order 2 is `[first step, second differences ...]`, so one sum gives the steps.

@@ -6,9 +6,11 @@
 //! - [`varint`]: LEB128 and zigzag, and the bounded [`Reader`] that all formats are read with
 //! - [`bits`]: fields of 0 to 64 bits, packed from the low end
 //! - [`ints`]: columns of integers by differences; [`floats`]: columns of floats as constants, decimals or XORs
+//! - [`coded`]: columns of a page in an entropy code, by tables that they share
 //! - [`crc`]: the checksum of every stored byte
 
 pub mod bits;
+pub mod coded;
 pub mod crc;
 pub mod decimal;
 mod error;
