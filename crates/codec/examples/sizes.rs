@@ -1,9 +1,10 @@
-//! Bytes a value by kind of column, beside what a perfect coder of the same differences would take: where the waste is.
+//! Bytes a value by kind of column, each alone and coded as a page of twenty, beside what a perfect coder of the same differences would take: where the waste is.
 //!
 //! `cargo run -p codec --example sizes`. Columns have 1920 values (eight hours at 15 s), as after compaction; the numbers
 //! do not depend on the machine. `bound` is the entropy of the best of the three orders of differences, value by value; where
 //! nearly every difference is another one it says too little, and of columns that are no decimals it says nothing.
 
+use codec::coded::PageCoder;
 use codec::floats::encode_floats;
 use std::collections::BTreeMap;
 
@@ -90,17 +91,23 @@ fn bound(values: &[f64]) -> Option<f64> {
 }
 
 fn main() {
-    println!("{:26}{:>10}{:>10}{:>10}", "column", "bytes", "bound", "waste");
+    println!("{:26}{:>10}{:>10}{:>10}{:>10}", "column", "plain", "coded", "bound", "waste");
     for (name, make) in KINDS {
         let mut random = Random(1);
         let columns: Vec<Vec<f64>> = (0..COLUMNS).map(|_| make(&mut random)).collect();
-        let mut out = Vec::new();
+        let (mut out, mut page, mut coder) = (Vec::new(), Vec::new(), PageCoder::default());
         columns.iter().for_each(|values| encode_floats(&mut out, values));
-        let size = out.len() as f64 / (COLUMNS * VALUES) as f64;
+        columns.iter().for_each(|values| coder.push(&mut page, values, false));
+        coder.finish(&mut page);
+        let each = |bytes: &[u8]| bytes.len() as f64 / (COLUMNS * VALUES) as f64;
+        let (plain, coded) = (each(&out), each(&page));
         let bounds: Option<Vec<f64>> = columns.iter().map(|values| bound(values)).collect();
         match bounds.map(|bounds| bounds.iter().sum::<f64>() / COLUMNS as f64) {
-            Some(least) => println!("{name:26}{size:10.3}{least:10.3}{:9.0}%", (size - least) / size * 100.0),
-            None => println!("{name:26}{size:10.3}{:>10}{:>10}", "-", "-"),
+            Some(least) => {
+                let waste = if coded > 0.0 { (coded - least) / coded * 100.0 } else { 0.0 };
+                println!("{name:26}{plain:10.3}{coded:10.3}{least:10.3}{waste:9.0}%");
+            }
+            None => println!("{name:26}{plain:10.3}{coded:10.3}{:>10}{:>10}", "-", "-"),
         }
     }
 }

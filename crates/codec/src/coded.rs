@@ -88,7 +88,8 @@ impl PageTables {
     }
 
     fn get(&self, at: usize) -> Result<&DecodeTable, CodecError> {
-        let missing = CodecError::Invalid { offset: 0, what: "a column of a table that its page does not have" };
+        let missing =
+            CodecError::Invalid { offset: 0, what: "a column of a table that its page does not have" };
         let slot = self.unpacked.get(at).ok_or(missing)?;
         if let Some(table) = slot.get() {
             return Ok(table);
@@ -213,7 +214,10 @@ fn read_values(
     let (bases, widths) = (&*table.bases, &*table.widths);
     let all: usize = scratch.symbols.iter().map(|symbol| usize::from(widths[usize::from(*symbol)])).sum();
     if all.div_ceil(8) != raw.len() {
-        return Err(CodecError::Invalid { offset: 0, what: "raw bits of another length than their tokens say" });
+        return Err(CodecError::Invalid {
+            offset: 0,
+            what: "raw bits of another length than their tokens say",
+        });
     }
     // Padded, so that words can be read wherever bits begin.
     scratch.raw.clear();

@@ -8,7 +8,7 @@
 
 use crate::block::reader::Block;
 use crate::block::scan::BlockScan;
-use crate::block::writer::{BlockBuilder, SeriesInput};
+use crate::block::writer::{BlockBuilder, Packing, SeriesInput};
 use crate::error::TsdbError;
 use crate::flush::bounds;
 use crate::head::read::Span;
@@ -146,7 +146,7 @@ pub(crate) async fn rewrite(
     }
     let (meta, header, metadata) = (block.meta().clone(), block.header.clone(), block.metadata().await?);
     let mut scan = BlockScan::new(block).await?;
-    let mut builder = BlockBuilder::new();
+    let mut builder = BlockBuilder::new(Packing::Coded);
     let (mut shared, mut parts) = (SharedTimes::default(), Parts::default());
     let (mut kept, mut samples) = (0u64, 0u64);
     let mut ordinal = 0;

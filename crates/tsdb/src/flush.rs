@@ -6,7 +6,7 @@
 //! and the log is trimmed.
 //! Invariant: the same records give the same blocks.
 
-use crate::block::writer::{BlockBuilder, SeriesInput};
+use crate::block::writer::{BlockBuilder, Packing, SeriesInput};
 use crate::error::TsdbError;
 use crate::head::before::{AllBefore, Before};
 use crate::head::read::{Cutter, HeadSeries};
@@ -192,7 +192,7 @@ fn build_head(head: &Head, now: i64) -> Result<BTreeMap<Window, BlockBuilder>, T
     let metadata = head.metadata();
     if !metadata.is_empty() {
         if builders.is_empty() {
-            let mut builder = BlockBuilder::new();
+            let mut builder = BlockBuilder::new(Packing::Plain);
             builder.touch(now);
             builders.insert((1, now), builder);
         }
@@ -231,7 +231,7 @@ fn push_by_window(
         let float_end = float + merged.times[float..].partition_point(|at| inside(*at));
         let histogram_end = histogram + merged.histograms[histogram..].partition_point(|h| inside(h.0));
         let exemplar_end = exemplar + exemplars[exemplar..].partition_point(|e| inside(e.at.0));
-        builders.entry(window).or_insert_with(BlockBuilder::new).push(SeriesInput {
+        builders.entry(window).or_insert_with(|| BlockBuilder::new(Packing::Plain)).push(SeriesInput {
             labels,
             times: &merged.times[float..float_end],
             values: &merged.values[float..float_end],

@@ -5,7 +5,7 @@
 //! Invariants: the same pieces give the same block; what was published once and is published again changes nothing.
 
 use crate::block::sections::MAX_COLUMN;
-use crate::block::writer::{BlockBuilder, SeriesInput};
+use crate::block::writer::{BlockBuilder, Packing, SeriesInput};
 use crate::error::TsdbError;
 use crate::histogram::check;
 use crate::parts::{HistogramList, Parts, SharedTimes};
@@ -63,7 +63,8 @@ pub struct ImportBlock {
 
 impl Default for ImportBlock {
     fn default() -> Self {
-        let (builder, shared, parts) = (BlockBuilder::new(), SharedTimes::default(), Parts::default());
+        let (builder, shared, parts) =
+            (BlockBuilder::new(Packing::Coded), SharedTimes::default(), Parts::default());
         ImportBlock { builder, shared, parts, last: None, series: 0, samples: 0 }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::block::reader::Block;
 use crate::block::scan::BlockScan;
-use crate::block::writer::{BlockBuilder, SeriesInput};
+use crate::block::writer::{BlockBuilder, Packing, SeriesInput};
 use crate::error::TsdbError;
 use crate::parts::{Parts, SharedTimes};
 use bytes::Bytes;
@@ -35,7 +35,7 @@ pub(crate) async fn run(
     job: &MergeJob,
     inputs: Vec<Block>,
 ) -> Result<(BlockMeta, Bytes), TsdbError> {
-    let mut builder = BlockBuilder::new();
+    let mut builder = BlockBuilder::new(Packing::Coded);
     let mut metadata: BTreeMap<String, Metadata> = BTreeMap::new();
     let mut scans = Vec::with_capacity(inputs.len());
     let covered =

@@ -83,6 +83,8 @@ fn decode_lanes<const LANES: usize>(
     }
     match states.iter().all(|state| *state == LEAST) {
         true => Ok(at),
-        false => Err(CodecError::Invalid { offset: at, what: "coded values that do not end where they began" }),
+        false => {
+            Err(CodecError::Invalid { offset: at, what: "coded values that do not end where they began" })
+        }
     }
 }

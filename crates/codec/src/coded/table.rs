@@ -20,7 +20,7 @@ pub(super) const TOTAL: u32 = 1 << TOTAL_BITS;
 pub(super) const MAX_TOKENS: usize = 255;
 /// What tokens count that did not occur but lie near those that did: others may share the table.
 const NEAR: f64 = 0.1;
-/// How many ids beyond the first and the last that occurred are near.
+/// How many ids beyond one that occurred are near.
 const NEAR_IDS: i16 = 3;
 /// Raw bits behind the escape.
 pub(super) const ESCAPE_WIDTH: u32 = 64;
@@ -55,20 +55,15 @@ fn place(id: i16) -> usize {
 impl Table {
     /// The table that fits a column; `None` when it has too many tokens.
     pub(super) fn of(counts: &Counts, mantissa: u32) -> Option<Table> {
-        let (first, last) = (counts.tokens.first()?.0, counts.tokens.last()?.0);
-        let first = (first - NEAR_IDS).max(1 - ID_LIMIT);
-        let last = (last + NEAR_IDS).min(ID_LIMIT - 1);
         let mut ids: Vec<(i16, f64)> = Vec::new();
-        let dense = usize::try_from(last - first).is_ok_and(|span| span < MAX_TOKENS / 2);
-        if dense {
-            let mut occur = counts.tokens.iter().peekable();
-            for id in first..=last {
-                let count = occur.next_if(|(at, _)| *at == id).map_or(0, |(_, count)| *count);
-                ids.push((id, f64::from(count) + NEAR));
-            }
-        } else {
-            ids.extend(counts.tokens.iter().map(|(id, count)| (*id, f64::from(*count))));
+        let mut next = (counts.tokens.first()?.0 - NEAR_IDS).max(1 - ID_LIMIT);
+        for (id, count) in &counts.tokens {
+            let from = if id - next > 2 * NEAR_IDS { *id } else { next };
+            ids.extend((from..*id).map(|id| (id, NEAR)));
+            ids.push((*id, f64::from(*count) + NEAR));
+            next = id + 1;
         }
+        ids.extend((next..(next + NEAR_IDS).min(ID_LIMIT)).map(|id| (id, NEAR)));
         (ids.len() <= MAX_TOKENS).then(|| Table::from_shares(mantissa, &ids, &shares_of(&ids)))
     }
 

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 /// Writes a page, reads each column alone with the columns it refers to, and answers `(bytes plain, bytes coded)`.
 fn check(columns: &[Vec<f64>]) -> (usize, usize) {
-    let (mut coder, mut bodies, mut ends, mut plain) = (PageCoder::default(), Vec::new(), vec![0], Vec::new());
+    let (mut coder, mut bodies, mut ends, mut plain) =
+        (PageCoder::default(), Vec::new(), vec![0], Vec::new());
     for values in columns {
         coder.push(&mut bodies, values, true);
         ends.push(bodies.len());
@@ -27,7 +28,8 @@ fn check(columns: &[Vec<f64>]) -> (usize, usize) {
             let (mut before, mut integers) = (Vec::new(), Vec::new());
             for at in first..=at {
                 std::mem::swap(&mut before, &mut integers);
-                decode(column(at), values.len(), &parsed, Some(&before), &mut scratch, &mut integers).unwrap();
+                decode(column(at), values.len(), &parsed, Some(&before), &mut scratch, &mut integers)
+                    .unwrap();
             }
             to_floats(column(at), &integers, &mut back).unwrap();
         } else {
@@ -46,7 +48,13 @@ fn noisy() -> impl Strategy<Value = Vec<f64>> {
     let noise = proptest::collection::vec(-8i32..9, 64..180);
     (step, 0i64..100_000, -3i64..20, noise).prop_map(|(step, start, drift, noise)| {
         let mut at = start;
-        noise.iter().map(|n| { at += drift + i64::from(*n); at as f64 * step }).collect()
+        noise
+            .iter()
+            .map(|n| {
+                at += drift + i64::from(*n);
+                at as f64 * step
+            })
+            .collect()
     })
 }
 
@@ -145,7 +153,12 @@ fn columns_that_are_alike_share_a_table() {
     let mut noise = noise();
     let mut column = || {
         let mut at = 0;
-        (0..480).map(|_| { at += noise(); at as f64 / 100.0 }).collect::<Vec<f64>>()
+        (0..480)
+            .map(|_| {
+                at += noise();
+                at as f64 / 100.0
+            })
+            .collect::<Vec<f64>>()
     };
     let columns: Vec<Vec<f64>> = (0..20).map(|_| column()).collect();
     let mut coder = PageCoder::default();

@@ -66,13 +66,14 @@ impl PageCoder {
         let column = Integers::of(values);
         let most = self.plain.len() as f64 * 8.0 - column.exceptions.len() as f64 * 80.0;
         let alone = with_differences(&column.integers, |differences| self.cheapest(differences, most));
-        let refers = before.filter(|before| aligned && before.may_be_referred_to(&column)).and_then(|before| {
-            let more: Vec<i64> =
-                column.integers.iter().zip(&before.integers).map(|(a, b)| a.wrapping_sub(*b)).collect();
-            let most = alone.as_ref().map_or(most, |way| way.bits);
-            let way = with_differences(&more, |differences| self.cheapest(differences, most))?;
-            Some((way, more, before.chain + 1))
-        });
+        let refers =
+            before.filter(|before| aligned && before.may_be_referred_to(&column)).and_then(|before| {
+                let more: Vec<i64> =
+                    column.integers.iter().zip(&before.integers).map(|(a, b)| a.wrapping_sub(*b)).collect();
+                let most = alone.as_ref().map_or(most, |way| way.bits);
+                let way = with_differences(&more, |differences| self.cheapest(differences, most))?;
+                Some((way, more, before.chain + 1))
+            });
         let chain = match (refers, alone) {
             (Some((way, more, chain)), _) => {
                 self.write(out, &column, &more, way, REFERS);

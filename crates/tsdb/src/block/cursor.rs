@@ -14,6 +14,7 @@ use crate::parts::{HistogramList, Parts, within};
 use crate::starts::Run;
 use bytes::Bytes;
 use codec::Reader;
+use codec::coded::{self, MAX_CHAIN, PageTables, Scratch};
 use codec::floats::decode_floats;
 use model::Labels;
 use std::collections::BTreeMap;
@@ -29,13 +30,26 @@ pub(crate) struct OpenPage {
     /// Where each series' values end, from `bodies` on.
     ends: Vec<usize>,
     bodies: usize,
+    tables: PageTables,
+    coded: LastCoded,
+}
+
+/// The coded column that was read last: the next one may be told as what it has more.
+#[derive(Debug, Default)]
+struct LastCoded {
+    /// Its place in the page.
+    at: Option<usize>,
+    integers: Vec<i64>,
+    before: Vec<i64>,
+    scratch: Scratch,
 }
 
 impl OpenPage {
     pub(crate) fn parse(bytes: Bytes, count: u32) -> Result<Self, TsdbError> {
-        let PageColumns { times, ends, bodies, .. } = PageColumns::parse(&bytes, count)?;
-        let bodies = bytes.len() - bodies.len();
-        Ok(OpenPage { bytes, times, ends, bodies })
+        let PageColumns { times, ends, bodies, tables, .. } = PageColumns::parse(&bytes, count)?;
+        let bodies_at = bytes.len() - bodies.len() - tables.len();
+        let tables = PageTables::parse(tables)?;
+        Ok(OpenPage { bytes, times, ends, bodies: bodies_at, tables, coded: LastCoded::default() })
     }
 
     fn body(&self, at: usize) -> &[u8] {
@@ -45,7 +59,7 @@ impl OpenPage {
 
     /// Adds the float samples of one series in `span`.
     pub(crate) fn add_to(
-        &self,
+        &mut self,
         at: usize,
         times: &mut DecodedTimes,
         span: &Span,
@@ -58,6 +72,9 @@ impl OpenPage {
         if range.is_empty() {
             return Ok(());
         }
+        if coded::is_coded(self.body(at)) {
+            return parts.push(times, range, |_, values| self.decode_coded(at, times.len(), values));
+        }
         let body = self.body(at);
         if let Some(value) = codec::floats::constant(body) {
             parts.push_constant(times, range, value);
@@ -66,6 +83,26 @@ impl OpenPage {
         parts.push(times, range, |integers, values| {
             Ok(decode_floats(&mut Reader::new(body), times.len(), integers, values)?)
         })
+    }
+
+    /// Appends the values of a coded column, after those that it is told by and that were not read yet.
+    fn decode_coded(&mut self, at: usize, count: usize, values: &mut Vec<f64>) -> Result<(), TsdbError> {
+        let mut from = at;
+        while coded::refers(self.body(from)) && self.coded.at != from.checked_sub(1) {
+            from = from
+                .checked_sub(1)
+                .filter(|from| at - from <= MAX_CHAIN)
+                .ok_or_else(|| TsdbError::Corrupt("a column that is told by too many others".into()))?;
+        }
+        let mut last = std::mem::take(&mut self.coded);
+        for at in from..=at {
+            std::mem::swap(&mut last.before, &mut last.integers);
+            let before = Some(last.before.as_slice());
+            coded::decode(self.body(at), count, &self.tables, before, &mut last.scratch, &mut last.integers)?;
+        }
+        last.at = Some(at);
+        self.coded = last;
+        Ok(coded::to_floats(self.body(at), &self.coded.integers, values)?)
     }
 }
 
@@ -130,7 +167,7 @@ impl<'a> Cursor<'a> {
         }
         let ordinal = of.entry.first + at as u32;
         parts.place(self.starts.get(&ordinal).map_or(&[], Vec::as_slice));
-        if let Some(page) = &self.page {
+        if let Some(page) = &mut self.page {
             page.add_to(at, &mut self.times, self.span, parts)?;
         }
         if self.cut.histograms.is_some() {

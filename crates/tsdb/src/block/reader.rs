@@ -6,7 +6,8 @@
 
 use super::decoded::{Decoded, DecodedBudget};
 use super::sections::{
-    EXEMPLARS, Extent, HEADER, HISTOGRAMS, Header, LABELS, METADATA, PAGES, SERIES, STARTS, TIMES,
+    CODED_VERSION, EXEMPLARS, Extent, HEADER, HISTOGRAMS, Header, LABELS, METADATA, PAGES, SERIES, STARTS,
+    TIMES, VERSION,
 };
 use super::sections::{PageEntry, TimesTable};
 use super::times::DecodedTimes;
@@ -43,6 +44,12 @@ impl Block {
         budget: &Arc<DecodedBudget>,
     ) -> Result<Block, TsdbError> {
         let reader = BlockReader::open(objects, cache, meta).await?;
+        if let Some(newer) = reader.sections().iter().find(|section| section.version > newest(section.kind)) {
+            let (id, kind, version) = (reader.meta().id, newer.kind, newer.version);
+            let text =
+                format!("block {id}: section {kind} has version {version}, written by a later release");
+            return Err(TsdbError::Corrupt(text));
+        }
         let header = Header::parse(&required(&reader, HEADER).await?)?;
         Ok(Block { reader, header: Arc::new(header), kept: Arc::new(Decoded::new(budget.clone())) })
     }
@@ -186,6 +193,11 @@ impl Block {
         let chunk = entry.series.open(self.extent(SERIES, &entry.series).await?)?;
         Ok((page, read_label_sets(&chunk, entry.count)?))
     }
+}
+
+/// The latest version of a section that is read here.
+fn newest(kind: u16) -> u16 {
+    if kind == PAGES { CODED_VERSION } else { VERSION }
 }
 
 /// Every ordinal of a block.

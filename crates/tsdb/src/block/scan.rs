@@ -59,7 +59,7 @@ impl BlockScan {
     pub(crate) async fn next(&mut self, parts: &mut Parts) -> Result<Vec<Exemplar>, TsdbError> {
         let (ordinal, at) = self.at;
         parts.place(self.starts.get(&ordinal).map_or(&[], Vec::as_slice));
-        if let Some(page) = &self.page {
+        if let Some(page) = &mut self.page {
             page.add_to(at, &mut self.times, &(i64::MIN..=i64::MAX), parts)?;
         }
         parts.push_histograms(self.histograms.remove(&ordinal).unwrap_or_default());

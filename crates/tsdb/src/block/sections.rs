@@ -16,8 +16,10 @@ use index::PackedDirectory;
 use std::cell::RefCell;
 use std::ops::Range;
 
-/// Version of every section written here.
+/// Version of the sections written here.
 pub(crate) const VERSION: u16 = 1;
+/// Version of PAGES whose columns may be coded, with tables behind them.
+pub(crate) const CODED_VERSION: u16 = 2;
 pub(crate) const HEADER: u16 = 1;
 pub(crate) const LABELS: u16 = 2;
 pub(crate) const SERIES: u16 = 3;
@@ -178,10 +180,12 @@ pub(crate) struct PageColumns<'a> {
     /// `(smallest, largest)`, one for each series with [`FLAG_STATS`].
     pub(crate) stats: Vec<(f64, f64)>,
     pub(crate) bodies: &'a [u8],
+    /// The tables of coded columns; empty when there are none.
+    pub(crate) tables: &'a [u8],
 }
 
 impl<'a> PageColumns<'a> {
-    /// Appends a page: `bodies` hold the value columns one after the other, each ending at its `ends`.
+    /// Appends a page: `bodies` hold the value columns one after the other, each ending at its `ends`; then the tables.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         let mut previous = 0i64;
         for times in &self.times {
@@ -199,6 +203,7 @@ impl<'a> PageColumns<'a> {
             out.extend_from_slice(&largest.to_bits().to_le_bytes());
         }
         out.extend_from_slice(self.bodies);
+        out.extend_from_slice(self.tables);
     }
 
     /// Reads the columns of a page of `count` series.
@@ -225,14 +230,10 @@ impl<'a> PageColumns<'a> {
         for _ in flags.iter().filter(|flags| **flags & FLAG_STATS != 0) {
             stats.push((reader.f64()?, reader.f64()?));
         }
-        let bodies = reader.rest();
-        if end != bodies.len() {
-            return Err(CodecError::Invalid {
-                offset: bytes.len(),
-                what: "a page of another length than its columns",
-            });
-        }
-        Ok(PageColumns { times, flags, ends, stats, bodies })
+        let Some((bodies, tables)) = reader.rest().split_at_checked(end) else {
+            return Err(CodecError::Invalid { offset: bytes.len(), what: "a page shorter than its columns" });
+        };
+        Ok(PageColumns { times, flags, ends, stats, bodies, tables })
     }
 }
 

@@ -5,14 +5,15 @@
 //! Invariant: the same series give the same bytes.
 
 use super::sections::{
-    EXEMPLARS, Extent, FLAG_MONOTONE, FLAG_STALE, FLAG_STATS, HEADER, HISTOGRAMS, Header, LABELS, METADATA,
-    PAGES, PageColumns, PageEntry, SERIES, STARTS, TIMES, VERSION, crc32c,
+    CODED_VERSION, EXEMPLARS, Extent, FLAG_MONOTONE, FLAG_STALE, FLAG_STATS, HEADER, HISTOGRAMS, Header,
+    LABELS, METADATA, PAGES, PageColumns, PageEntry, SERIES, STARTS, TIMES, VERSION, crc32c,
 };
 use crate::histogram::encode_histogram;
 use crate::parts::MAX_SHARED_TIMES;
 use crate::record::{put_exemplar, put_metadata};
 use crate::starts::{Run, put_run, runs_of};
 use bytes::Bytes;
+use codec::coded::PageCoder;
 use codec::floats::encode_floats;
 use codec::ints::encode_ints;
 use codec::{put_i64, put_len_bytes, put_str, put_u64};
@@ -33,9 +34,19 @@ const PACK_GAIN_PERCENT: usize = 10;
 /// Columns were packed by their codecs already; the level matters little and 3 is zstd's own balance.
 const ZSTD_LEVEL: i32 = 3;
 
+/// How value columns are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// Each by itself, fast to write: what flushes make.
+    Plain,
+    /// In an entropy code: what stays.
+    Coded,
+}
+
 /// Builds one block in memory.
 #[derive(Debug)]
 pub(crate) struct BlockBuilder {
+    packing: Packing,
     series: u32,
     samples: u64,
     first: i64,
@@ -62,6 +73,8 @@ struct OpenPage {
     ends: Vec<usize>,
     stats: Vec<(f64, f64)>,
     bodies: Vec<u8>,
+    /// When columns are coded.
+    coder: Option<PageCoder>,
 }
 
 #[derive(Debug, Default)]
@@ -114,8 +127,9 @@ impl SeriesInput<'_> {
 }
 
 impl BlockBuilder {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(packing: Packing) -> Self {
         BlockBuilder {
+            packing,
             series: 0,
             samples: 0,
             first: i64::MAX,
@@ -145,6 +159,7 @@ impl BlockBuilder {
         }
         if self.open.labels.is_empty() {
             metric.clone_into(&mut self.open.metric);
+            self.open.coder = (self.packing == Packing::Coded).then(PageCoder::default);
         }
         let ordinal = self.series;
         self.series += 1;
@@ -187,8 +202,11 @@ impl BlockBuilder {
         let open = std::mem::take(&mut self.open);
         let count = open.labels.len() as u32;
         let mut page = Vec::with_capacity(open.bodies.len() + open.labels.len() * 8);
+        let mut tables = Vec::new();
+        open.coder.into_iter().for_each(|coder| coder.finish(&mut tables));
         let (times, flags, ends) = (open.times, open.flags.as_slice(), open.ends);
-        PageColumns { times, flags, ends, stats: open.stats, bodies: &open.bodies }.encode(&mut page);
+        PageColumns { times, flags, ends, stats: open.stats, bodies: &open.bodies, tables: &tables }
+            .encode(&mut page);
         let page = store_piece(&mut self.page_section, &page);
         let mut chunk = Vec::new();
         put_label_sets(&mut chunk, &open.labels);
@@ -212,7 +230,8 @@ impl BlockBuilder {
             ..meta
         };
         let mut writer = BlockWriter::new(meta);
-        writer.section(PAGES, VERSION, &self.page_section);
+        let version = if self.packing == Packing::Coded { CODED_VERSION } else { VERSION };
+        writer.section(PAGES, version, &self.page_section);
         writer.section(TIMES, VERSION, &self.times.finish());
         for (kind, side) in
             [(HISTOGRAMS, self.histograms), (EXEMPLARS, self.exemplars), (STARTS, self.starts)]
@@ -250,10 +269,13 @@ impl OpenPage {
             self.stats
                 .push((numbers().fold(f64::INFINITY, f64::min), numbers().fold(f64::NEG_INFINITY, f64::max)));
         }
+        match &mut self.coder {
+            Some(coder) => coder.push(&mut self.bodies, values, self.times.last() == Some(&column)),
+            None => encode_floats(&mut self.bodies, values),
+        }
         self.labels.push(labels.clone());
         self.times.push(column);
         self.flags.push(flags);
-        encode_floats(&mut self.bodies, values);
         self.ends.push(self.bodies.len());
     }
 }
