@@ -24,7 +24,7 @@ mod tests;
 
 pub use writer::PageCoder;
 
-use crate::decimal::{self, MAX_EXPONENT};
+use crate::decimal;
 use crate::floats::{from_ordered, patch};
 use crate::{CodecError, Reader, ints};
 use std::sync::OnceLock;
@@ -32,6 +32,7 @@ use table::{DecodeTable, ESCAPE_WIDTH};
 
 /// The tag of a coded column.
 const CODED: u8 = 5;
+/// All that [`decimal::MAX_EXPONENT`] allows.
 const EXPONENT: u8 = 0xf;
 const ORDERED: u8 = 1 << 6;
 const EXCEPTIONS: u8 = 1 << 7;
@@ -183,7 +184,7 @@ impl Head {
         let mut reader = Reader::new(column);
         let (tag, form, shape) = (reader.u8()?, reader.u8()?, reader.u8()?);
         let order = shape & ORDER;
-        if tag != CODED || form & EXPONENT > MAX_EXPONENT || order == 3 {
+        if tag != CODED || order == 3 {
             return Err(reader.invalid("an unknown coded column"));
         }
         let table = reader.u32()? as usize;
