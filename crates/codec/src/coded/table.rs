@@ -64,6 +64,10 @@ impl Table {
             next = id + 1;
         }
         ids.extend((next..(next + NEAR_IDS).min(ID_LIMIT)).map(|id| (id, NEAR)));
+        if ids.len() > MAX_TOKENS {
+            ids.clear();
+            ids.extend(counts.tokens.iter().map(|(id, count)| (*id, f64::from(*count))));
+        }
         (ids.len() <= MAX_TOKENS).then(|| Table::from_shares(mantissa, &ids, &shares_of(&ids)))
     }
 
