@@ -160,6 +160,7 @@ pub fn lines(base: Base, numbers: Range<u64>) -> LogBatch {
             labels: Labels::from_pairs([("app", "writer")]),
             entries: numbers.map(entry).collect(),
         }],
+        body: None,
     }
 }
 

@@ -85,7 +85,7 @@ pub(crate) fn lines() -> LogBatch {
     let entry =
         |at| LogEntry { at: Nanos(at), line: "a line".to_owned().into(), metadata: metadata.clone().into() };
     let labels = Labels::from_pairs([("app", "web"), ("env", "p\"rod")]);
-    LogBatch { streams: vec![StreamEntries { labels, entries: vec![entry(1), entry(2)] }] }
+    LogBatch { streams: vec![StreamEntries { labels, entries: vec![entry(1), entry(2)] }], body: None }
 }
 
 fn push_seeds() -> Vec<Vec<u8>> {
@@ -94,7 +94,7 @@ fn push_seeds() -> Vec<Vec<u8>> {
 
 fn push_body(bytes: &[u8]) {
     drop(loki_push::decode(&Bytes::copy_from_slice(bytes)));
-    drop(loki_push::decode_body(bytes, CAP));
+    drop(loki_push::decode_body(&Bytes::copy_from_slice(bytes), CAP));
 }
 
 fn push_json_seeds() -> Vec<Vec<u8>> {

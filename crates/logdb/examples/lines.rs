@@ -3,11 +3,13 @@
 //! `load FILE [FOLDER]`: the file holds bodies of pushes (Snappy), each behind its length in four bytes, little-endian. They
 //! are appended one after the other; then everything is flushed, merged and measured. The folder keeps the blocks.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use contract::Context;
 use logdb::{EngineOptions, LogDb, inspect_section};
 use model::Tenant;
@@ -33,7 +35,7 @@ fn main() -> Result<(), Failure> {
 }
 
 async fn load(file: &str, folder: &Path) -> Result<(), Failure> {
-    let bodies = bodies(&std::fs::read(file)?);
+    let bodies = Bodies(BufReader::new(File::open(file)?));
     let objects = Objects::open(&folder.display().to_string(), &[])?;
     let catalog = Catalog::open(objects.clone(), CatalogOptions::default()).await?;
     let cache = BlockCache::new(128 << 20);
@@ -78,18 +80,23 @@ async fn load(file: &str, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn bodies(mut bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut bodies = Vec::new();
-    while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
-        let (body, after) = rest.split_at(u32::from_le_bytes(*length) as usize);
-        bodies.push(body.to_vec());
-        bytes = after;
+/// Bodies of a file, one after the other: only those on their way are in memory.
+struct Bodies(BufReader<File>);
+
+impl Iterator for Bodies {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        let mut length = [0; 4];
+        self.0.read_exact(&mut length).ok()?;
+        let mut body = vec![0; u32::from_le_bytes(length) as usize];
+        self.0.read_exact(&mut body).ok()?;
+        Some(Bytes::from(body))
     }
-    bodies
 }
 
-async fn append_all(db: &Arc<LogDb>, bodies: Vec<Vec<u8>>, cx: Context) -> Result<u64, Failure> {
-    let bodies = Arc::new(std::sync::Mutex::new(bodies.into_iter()));
+async fn append_all(db: &Arc<LogDb>, bodies: Bodies, cx: Context) -> Result<u64, Failure> {
+    let bodies = Arc::new(std::sync::Mutex::new(bodies));
     let mut senders = Vec::new();
     for _ in 0..SENDERS {
         let (db, bodies, cx) = (db.clone(), bodies.clone(), cx.clone());

@@ -42,7 +42,7 @@ pub(crate) fn blocks_of(head: &Head, from: Position, upto: Position) -> Vec<(Blo
 /// a few pages, and still enough lines of a stream beside each other to pack well.
 pub(crate) const GROUP_ROWS: usize = 128 << 10;
 /// See [`GROUP_ROWS`].
-pub(crate) const GROUP_BYTES: usize = 16 << 20;
+const GROUP_BYTES: usize = 16 << 20;
 
 fn sections_of(cut: &HeadCut) -> Sections {
     let (streams, rank) = table(&cut.streams);

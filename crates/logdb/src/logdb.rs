@@ -20,6 +20,7 @@ use bytes::Bytes;
 use codec::CodecError;
 use contract::{Context, Outcome};
 use model::{LogBatch, Nanos, Tenant, TimeRange};
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use stdx::Cancel;
@@ -38,6 +39,10 @@ const MAX_HEADS: u64 = 2;
 
 /// How long an append waits for room before it is refused: several flushes of the default size. Senders try again.
 const MAX_WAIT: Duration = Duration::from_secs(10);
+
+/// 20 s: so long a merge of few blocks waits for more of them, while lines of one window come in. Merging each new block with
+/// what is merged already would write everything many times.
+const MERGE_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often the background loop looks whether something is due.
 const MAINTAIN_EVERY: Duration = Duration::from_secs(1);
@@ -59,6 +64,8 @@ pub struct LogDb {
     /// Blocks that are no longer published and not yet deleted.
     leaving: std::sync::Mutex<Vec<Arc<BlockMeta>>>,
     expiries: expiry::Expiries,
+    /// When blocks were flushed, as far as it is within [`MERGE_PATIENCE`].
+    young: std::sync::Mutex<HashMap<BlockId, Duration>>,
     full: Notify,
     /// Told after each flush.
     flushed: Notify,
@@ -119,6 +126,7 @@ impl LogDb {
             publishing: Mutex::default(),
             leaving: std::sync::Mutex::default(),
             expiries: expiry::Expiries::default(),
+            young: std::sync::Mutex::default(),
             full: Notify::new(),
             flushed: Notify::new(),
         }))
@@ -215,6 +223,7 @@ impl LogDb {
         let built = built.map_err(|e| LogError::Internal(format!("building a block: {e}")))?;
         let add = flush::upload(&self.options.objects, built).await?;
         let (blocks, rows) = (add.len(), sealed.head.rows());
+        self.note_young(&add);
         let flushed = vec![(LOG_NAME.to_owned(), upto)];
         {
             let _one_at_a_time = self.publishing.lock().await;
@@ -232,7 +241,25 @@ impl LogDb {
     /// One round of what is due: flush, merges, retention.
     pub async fn maintain(&self) -> Result<(), LogError> {
         self.flush_if_due().await?;
-        self.keep().await
+        self.keep(|_| true).await
+    }
+
+    fn note_young(&self, blocks: &[BlockMeta]) {
+        let now = self.options.clock.monotonic();
+        let mut young = self.young.lock().unwrap_or_else(PoisonError::into_inner);
+        young.retain(|_, since| now.saturating_sub(*since) < MERGE_PATIENCE);
+        young.extend(blocks.iter().map(|meta| (meta.id, now)));
+    }
+
+    /// Whether a merge should not wait for more blocks: it has enough, or none came lately.
+    fn is_ripe(&self, job: &MergeJob) -> bool {
+        let now = self.options.clock.monotonic();
+        let young = self.young.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_young = |meta: &Arc<BlockMeta>| {
+            young.get(&meta.id).is_some_and(|since| now.saturating_sub(*since) < MERGE_PATIENCE)
+        };
+        let lower = job.inputs.iter().filter(|meta| meta.level < job.level).count();
+        lower >= self.options.compaction.eager || !job.inputs.iter().any(is_young)
     }
 
     async fn flush_if_due(&self) -> Result<(), LogError> {
@@ -240,12 +267,13 @@ impl LogDb {
     }
 
     /// One round over the blocks: merges, retention, requests to delete lines.
-    async fn keep(&self) -> Result<(), LogError> {
+    async fn keep(&self, is_ripe: impl Fn(&MergeJob) -> bool) -> Result<(), LogError> {
         self.sweep().await?;
         let snapshot = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.clone();
         let now = Nanos(self.options.clock.now_nanos());
         for tenant in snapshot.tenants(Signal::Logs) {
-            for job in plan(&snapshot, &tenant, Signal::Logs, &self.options.compaction, now) {
+            let jobs = plan(&snapshot, &tenant, Signal::Logs, &self.options.compaction, now);
+            for job in jobs.into_iter().filter(&is_ripe) {
                 self.merge(&job, &[], Room::default()).await?;
             }
             self.expire(&tenant, now).await?;
@@ -381,7 +409,7 @@ impl LogDb {
                 () = cancel.canceled() => return,
                 () = tokio::time::sleep(MAINTAIN_EVERY) => {}
             }
-            if let Err(error) = self.keep().await {
+            if let Err(error) = self.keep(|job| self.is_ripe(job)).await {
                 tracing::error!(%error, "maintenance of the log store failed; it will be tried again");
             }
         }

@@ -16,7 +16,7 @@ use crate::block::writer::Writer;
 use crate::block::{Blocks, OpenBlock};
 use crate::deletes::Deletion;
 use crate::error::LogError;
-use crate::flush::{GROUP_BYTES, GROUP_ROWS};
+use crate::flush::GROUP_ROWS;
 use crate::options::StreamRetention;
 use contract::{Context, Stream};
 use model::{Labels, Nanos, Tenant};
@@ -24,8 +24,12 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 use store::{BlockMeta, BlockStream, MergeJob, Objects, Position, Signal};
 
-/// 96 MiB: the rows of a window, decoded pages that the next window needs too, and parts of the output on their way.
-const WORKING_BYTES: u64 = 96 << 20;
+/// 64 MiB: twice a window with its rows, decoded pages that the next window needs too, and parts of the output on their way.
+const WORKING_BYTES: u64 = 64 << 20;
+
+/// 8 MiB of text are sorted together: half of what a flush sorts, since it stands in memory beside what the flush holds. Most
+/// pages of flushes come along as they are.
+const WINDOW_BYTES: usize = 8 << 20;
 
 /// A page is worth keeping when it holds at least this share of the text or rows that a page should.
 const SHARE_OF_PAGE: usize = 4;
@@ -47,7 +51,7 @@ impl Default for Room {
     fn default() -> Self {
         Room {
             rows: GROUP_ROWS,
-            text: GROUP_BYTES,
+            text: WINDOW_BYTES,
             keep_rows: PAGE_ROWS / SHARE_OF_PAGE,
             keep_text: PAGE_BYTES / SHARE_OF_PAGE,
         }

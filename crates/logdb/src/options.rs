@@ -7,9 +7,9 @@ use std::time::Duration;
 use stdx::{Budget, Clock};
 use store::{BlockCache, Catalog, CompactionPolicy, Objects, RetentionPolicy};
 
-/// 32 MiB: about 130,000 lines, one group of a block; two flushes a minute at 1 MB/s of lines. Two such heads and a merge
-/// fit in 200 MB.
-pub const DEFAULT_FLUSH_BYTES: u64 = 32 << 20;
+/// 16 MiB: about 65,000 lines, one group of a block; four flushes a minute at 1 MB/s of lines. Two such heads, their blocks, a
+/// merge and what an allocator keeps of them fit in 200 MB.
+pub const DEFAULT_FLUSH_BYTES: u64 = 16 << 20;
 
 /// Ten minutes: what a quiet tenant's lines wait in the log before they become a block.
 pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(600);

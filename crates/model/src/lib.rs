@@ -21,7 +21,7 @@ pub use batch::{Metadata, MetricBatch, MetricKind, SeriesView};
 pub use histogram::{FloatHistogram, ResetHint};
 pub use known::{KnownSample, KnownSamples, LabelKey};
 pub use labels::{Labels, LabelsBuilder, METRIC_NAME};
-pub use logs::{LogBatch, LogEntry, StreamEntries};
+pub use logs::{LogBatch, LogEntry, PackedBody, StreamEntries};
 pub use matcher::{MatchOp, Matcher};
 pub use regexp::RegexpError;
 pub use sample::{Exemplar, STALE_NAN_BITS, Sample, is_stale, stale_marker};

@@ -32,11 +32,30 @@ pub struct StreamEntries {
     pub entries: Vec<LogEntry>,
 }
 
+/// The body of a request as it was sent, and unpacked: lines that are slices of it need not be packed anew to be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PackedBody {
+    /// As it was sent: a Snappy block.
+    pub packed: Bytes,
+    /// What is in it.
+    pub unpacked: Bytes,
+}
+
+impl PackedBody {
+    /// Where in the unpacked body a line stands; `None` when it is no slice of it.
+    pub fn place_of(&self, line: &Bytes) -> Option<usize> {
+        let start = (line.as_ptr() as usize).checked_sub(self.unpacked.as_ptr() as usize)?;
+        (start.checked_add(line.len())? <= self.unpacked.len()).then_some(start)
+    }
+}
+
 /// Lines of one request.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogBatch {
     /// By stream.
     pub streams: Vec<StreamEntries>,
+    /// What they are slices of, as far as a door knows.
+    pub body: Option<PackedBody>,
 }
 
 impl LogBatch {

@@ -95,7 +95,7 @@ impl Default for Config {
             // Two hours of samples are few bytes; lines and spans are flushed by size long before.
             metrics: Engine { flush_age: Span::seconds(2 * 3600), ..Engine::default() },
             // Two heads and a merge of lines fit in 200 MB.
-            logs: Engine { flush_bytes: ByteSize(32 << 20), ..Engine::default() },
+            logs: Engine { flush_bytes: ByteSize(16 << 20), ..Engine::default() },
             logs_retention: Vec::new(),
             metrics_retention: Vec::new(),
             traces: Engine::default(),

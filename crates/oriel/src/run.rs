@@ -186,7 +186,12 @@ impl Databases {
         let cache = BlockCache::new(config.memory.cache.0);
         let logs_dir = config.data.join("log");
         let log = |signal: Signal| logs_dir.join(signal.as_str());
-        let memory = |name: &str, engine: &Engine| Budget::new(name, engine.flush_bytes.0.saturating_mul(8));
+        // Heads, and what is known of opened blocks. Merges of lines take the same whatever a head holds: at the default
+        // sizes sixteen heads are 256 MiB.
+        let memory = |name: &str, engine: &Engine| {
+            let heads = if name == "logs" { 16 } else { 8 };
+            Budget::new(name, engine.flush_bytes.0.saturating_mul(heads))
+        };
         let metrics = tsdb::EngineOptions {
             flush_bytes: config.metrics.flush_bytes.0,
             flush_age: config.metrics.flush_age.duration(),

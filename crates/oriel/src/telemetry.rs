@@ -133,7 +133,7 @@ fn batches(items: Vec<Item>, instance: &str, resource: &Arc<Resource>) -> (LogBa
         labels: Labels::from_pairs([("service_name", "oriel"), ("instance", instance), ("level", level)]),
         entries,
     };
-    let lines = LogBatch { streams: by_level.into_iter().map(stream).collect() };
+    let lines = LogBatch { streams: by_level.into_iter().map(stream).collect(), body: None };
     let scope =
         Scope { name: Arc::from("oriel"), version: Arc::from(env!("CARGO_PKG_VERSION")), ..Scope::default() };
     let scopes = vec![ScopeSpans { scope: Arc::new(scope), schema_url: Arc::from(""), spans }];

@@ -19,7 +19,7 @@ use crate::compress;
 use crate::error::WireError;
 use crate::names;
 use bytes::Bytes;
-use model::LogBatch;
+use model::{LogBatch, PackedBody};
 use std::sync::Arc;
 
 /// The content type of the protobuf form.
@@ -30,13 +30,15 @@ pub fn encode_body(batch: &LogBatch) -> Result<Vec<u8>, WireError> {
     compress::to_snappy(&encode(batch))
 }
 
-/// Reads the protobuf form as it is on the wire; `cap` bounds the unpacked bytes.
-pub fn decode_body(body: &[u8], cap: usize) -> Result<LogBatch, WireError> {
+/// Reads the protobuf form as it is on the wire; `cap` bounds the unpacked bytes. The batch holds the body too.
+pub fn decode_body(body: &Bytes, cap: usize) -> Result<LogBatch, WireError> {
     let unpacked = compress::snappy(body, cap).map_err(|error| match error {
         WireError::Compression { .. } => WireError::Compression { codec: "snappy" },
         other => other,
     })?;
-    decode(&Bytes::from(unpacked))
+    let unpacked = Bytes::from(unpacked);
+    let batch = decode(&unpacked)?;
+    Ok(LogBatch { body: Some(PackedBody { packed: body.clone(), unpacked }), ..batch })
 }
 
 /// Structured metadata while it is collected.

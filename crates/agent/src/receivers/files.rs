@@ -134,7 +134,7 @@ impl Follower {
         }
         let streams =
             streams.into_iter().map(|(labels, entries)| StreamEntries { labels, entries }).collect();
-        (LogBatch { streams }, parts)
+        (LogBatch { streams, body: None }, parts)
     }
 
     /// Hands the batch over until it is taken; `false` when canceled meanwhile.

@@ -18,8 +18,8 @@ use model::Nanos;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// 16 MiB: pages that stay decoded for the next window: those of a group of one input.
-const DECODED_BYTES: usize = 16 << 20;
+/// 8 MiB: pages that stay decoded for the next window: as much as a window holds.
+const DECODED_BYTES: usize = 8 << 20;
 
 /// A window may hold this many times what was estimated before it is halved.
 const SLACK: usize = 2;
@@ -168,7 +168,7 @@ impl Gathering<'_> {
             })
             .await?;
             if !all
-                && (group.text.len() > SLACK * self.room.text || group.rows.len() > SLACK * self.room.rows)
+                && (group.bytes > SLACK * self.room.text || group.rows.len() > SLACK * self.room.rows)
             {
                 return Ok(None);
             }
@@ -207,14 +207,18 @@ impl Gathering<'_> {
 #[derive(Default)]
 struct Group {
     rows: Vec<GroupRow>,
-    text: Vec<u8>,
+    /// Of each page what is kept: memory that grows page by page, and never by doubling.
+    texts: Vec<Vec<u8>>,
+    bytes: usize,
 }
 
 struct GroupRow {
     stream: u32,
     length: u32,
     at: i64,
-    start: usize,
+    /// Place in [`Group::texts`], and in that text.
+    text: u32,
+    start: u32,
     set: Metadata,
 }
 
@@ -228,6 +232,8 @@ impl Group {
         (streams, deletes): (&[Arc<Stream>], &[Arc<Deletion>]),
     ) {
         let (mut row, mut start) = (0, 0);
+        let (mut kept, mut bytes) = (Vec::new(), 0);
+        let place = self.texts.len() as u32;
         for (own, count) in &page.columns.runs {
             let labels = &streams[*own as usize].labels;
             let deletes: Vec<&Arc<Deletion>> = deletes.iter().filter(|d| d.concerns(labels)).collect();
@@ -247,21 +253,27 @@ impl Group {
                     line: page.text.slice(text.clone()),
                     metadata: set.clone(),
                 };
-                let kept = wanted && oldest <= at && at <= window.upto;
-                if kept && !deletes.iter().any(|d| d.deletes(at, line, made)) {
+                let here = wanted && oldest <= at && at <= window.upto;
+                if here && !deletes.iter().any(|d| d.deletes(at, line, made)) {
                     let set = set.clone();
-                    self.rows.push(GroupRow { stream, length, at, start: self.text.len(), set });
-                    self.text.extend_from_slice(line);
+                    self.rows.push(GroupRow { stream, length, at, text: place, start: bytes, set });
+                    bytes += length;
+                    kept.push(text);
                 }
             }
         }
+        let mut text = Vec::with_capacity(bytes as usize);
+        kept.into_iter().for_each(|place| text.extend_from_slice(&page.text[place]));
+        self.bytes += text.len();
+        self.texts.push(text);
     }
 
     fn write(mut self, mut writer: Writer) -> Writer {
         // Stable: rows of one stream and time keep the order of arrival.
         self.rows.sort_by_key(|row| (row.stream, row.at));
-        for GroupRow { stream, length, at, start, set } in &self.rows {
-            writer.push(*stream, *at, &self.text[*start..*start + *length as usize], set);
+        for GroupRow { stream, length, at, text, start, set } in &self.rows {
+            let line = &self.texts[*text as usize][*start as usize..][..*length as usize];
+            writer.push(*stream, *at, line, set);
         }
         writer.end_group();
         writer

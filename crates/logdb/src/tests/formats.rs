@@ -16,7 +16,7 @@ fn batches() -> impl Strategy<Value = LogBatch> {
     });
     let stream = (pairs, prop::collection::vec(entry, 0..6))
         .prop_map(|(labels, entries)| StreamEntries { labels: Labels::from_pairs(labels), entries });
-    prop::collection::vec(stream, 0..4).prop_map(|streams| LogBatch { streams })
+    prop::collection::vec(stream, 0..4).prop_map(|streams| LogBatch { streams, body: None })
 }
 
 fn info(columns: &Columns, packed: &[u8]) -> PageInfo {
@@ -45,6 +45,21 @@ proptest! {
         let bytes = Bytes::from(record::encode(&Tenant::anonymous(), &batch).unwrap());
         prop_assert_eq!(record::decode(&bytes).unwrap(), (Tenant::anonymous(), batch));
         prop_assert!(record::decode(&bytes.slice(..bytes.len() - 1)).is_err());
+    }
+
+    #[test]
+    fn bodies_are_kept_as_they_came(batch in batches(), cut in 0usize..40, at in 0usize..4000, with: u8) {
+        let sent = Bytes::from(wire::loki_push::encode_body(&batch).unwrap());
+        let batch = wire::loki_push::decode_body(&sent, 1 << 20).unwrap();
+        let mut bytes = record::encode(&Tenant::anonymous(), &batch).unwrap();
+        let text: usize = batch.streams.iter().flat_map(|s| &s.entries).map(|e| e.line.len()).sum();
+        prop_assert_eq!(u64::from(bytes[0]), if sent.len() < text { 2 } else { 1 });
+        let (_, back) = record::decode(&Bytes::from(bytes.clone())).unwrap();
+        prop_assert_eq!(back.streams, batch.streams);
+        let _ = record::decode(&Bytes::copy_from_slice(&bytes[..bytes.len() - cut.min(bytes.len())]));
+        let at = at % bytes.len();
+        bytes[at] = with;
+        let _ = record::decode(&Bytes::from(bytes));
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(super) fn check(batch: LogBatch, limits: &Limits, now_nanos: i64) -> (LogBat
     let check = Check::new(limits, now_nanos);
     let mut outcome = Outcome::default();
     let streams = batch.streams.into_iter().filter_map(|stream| check.stream(stream, &mut outcome)).collect();
-    (LogBatch { streams }, outcome)
+    (LogBatch { streams, body: batch.body }, outcome)
 }
 
 /// What every line has to pass. A door that answers for each line by itself asks it before it hands the lines over.

@@ -85,6 +85,7 @@ async fn lines_get_a_service_and_a_level() {
             stream(&[("level", "ERROR")], &[(1, "info")]),
             stream(&[], &[]),
         ],
+        body: None,
     };
     f.front.logs(&f.cx, batch).await.unwrap();
     let stored = f.logs.0.lock().unwrap();
@@ -116,6 +117,7 @@ async fn lines_over_a_limit_are_refused_with_the_known_text() {
             stream(&many, &[(1, "x")]),
             stream(&[("app", "late")], &[(1, &long), (1, "kept"), (2_000_000_000_000, "new")]),
         ],
+        body: None,
     };
     let outcome = f.front.logs(&f.cx, batch).await.unwrap();
     let texts: Vec<_> = outcome.refused.iter().map(|r| r.message.as_str()).collect();

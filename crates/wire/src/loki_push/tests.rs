@@ -24,15 +24,23 @@ fn sample_batch() -> LogBatch {
             ),
             stream(&[("a", "b")], vec![entry(-1, "", &[]), entry(7, "two\nlines", &[("a.b", "x")])]),
         ],
+        body: None,
     }
 }
 
 #[test]
 fn what_is_encoded_is_decoded() {
     let batch = sample_batch();
-    assert_eq!(decode_body(&encode_body(&batch).unwrap(), 1 << 20).unwrap(), batch);
-    assert!(matches!(decode_body(&encode_body(&batch).unwrap(), 10), Err(WireError::TooLarge { .. })));
-    assert_eq!(decode_body(b"hello", 1000).unwrap_err().to_string(), "snappy: corrupt input");
+    let packed = Bytes::from(encode_body(&batch).unwrap());
+    let decoded = decode_body(&packed, 1 << 20).unwrap();
+    assert_eq!(decoded.streams, batch.streams);
+    let body = decoded.body.unwrap();
+    assert_eq!(body.packed, packed);
+    let place = body.place_of(&decoded.streams[1].entries[1].line).unwrap();
+    assert!(body.unpacked[place..].starts_with(b"two\nlines"));
+    assert_eq!(body.place_of(&batch.streams[1].entries[1].line), None);
+    assert!(matches!(decode_body(&packed, 10), Err(WireError::TooLarge { .. })));
+    assert_eq!(decode_body(&Bytes::from_static(b"hello"), 1000).unwrap_err().to_string(), "snappy: corrupt input");
 }
 
 #[test]
