@@ -76,8 +76,9 @@ async fn write(http: &Http, oriel: &Oriel, base: Base) {
             labels: Labels::from_pairs([("app", "restart"), ("lane", &lane.to_string())]),
             entries: (from..from + PUSH_LINES).filter(|n| n % 20 == lane).map(|n| line(base, n)).collect(),
         };
-        let body = wire::loki_push::encode_body(&LogBatch { streams: (0..20).map(stream).collect(), body: None })
-            .expect("a batch");
+        let body =
+            wire::loki_push::encode_body(&LogBatch { streams: (0..20).map(stream).collect(), body: None })
+                .expect("a batch");
         push(http, &server, Signal::Logs, body).await;
     }
     for from in (0..TRACES).step_by(usize::try_from(PUSH_TRACES).expect("small")) {

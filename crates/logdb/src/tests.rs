@@ -57,7 +57,10 @@ fn entry(at: i64, line: &str, metadata: &[(&str, &str)]) -> LogEntry {
 }
 
 fn batch(labels: &[(&str, &str)], entries: Vec<LogEntry>) -> LogBatch {
-    LogBatch { streams: vec![StreamEntries { labels: Labels::from_pairs(labels.iter().copied()), entries }], body: None }
+    LogBatch {
+        streams: vec![StreamEntries { labels: Labels::from_pairs(labels.iter().copied()), entries }],
+        body: None,
+    }
 }
 
 fn context(tenant: &Tenant) -> Context {

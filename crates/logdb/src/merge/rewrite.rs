@@ -167,9 +167,7 @@ impl Gathering<'_> {
                 filling
             })
             .await?;
-            if !all
-                && (group.bytes > SLACK * self.room.text || group.rows.len() > SLACK * self.room.rows)
-            {
+            if !all && (group.bytes > SLACK * self.room.text || group.rows.len() > SLACK * self.room.rows) {
                 return Ok(None);
             }
         }

@@ -40,7 +40,10 @@ fn what_is_encoded_is_decoded() {
     assert!(body.unpacked[place..].starts_with(b"two\nlines"));
     assert_eq!(body.place_of(&batch.streams[1].entries[1].line), None);
     assert!(matches!(decode_body(&packed, 10), Err(WireError::TooLarge { .. })));
-    assert_eq!(decode_body(&Bytes::from_static(b"hello"), 1000).unwrap_err().to_string(), "snappy: corrupt input");
+    assert_eq!(
+        decode_body(&Bytes::from_static(b"hello"), 1000).unwrap_err().to_string(),
+        "snappy: corrupt input"
+    );
 }
 
 #[test]
