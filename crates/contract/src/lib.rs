@@ -2,7 +2,7 @@
 //! context that travels with both. Traits only where a layer wall needs one; no engine and no language is named here.
 //!
 //! - [`SeriesSource`], [`LogSource`], [`SpanSource`]: asked by `promql`, `logql`, `traceql`; answered by the engines.
-//! - [`LogDeletes`]: called by doors; answered by the log engine.
+//! - [`LogDeletes`], [`TraceDeletes`]: called by doors; answered by the engines of logs and traces.
 //! - [`Ingest`]: called by doors, agent, load and rules; answered by `server::ingest` here or `ship::Remote` elsewhere.
 //! - [`Context`]: tenant, deadline, budget, cancellation and the statistics of one request.
 //!
@@ -32,5 +32,5 @@ pub use series::{LabelSelect, Series, SeriesSelect, SeriesSource, Settled};
 pub use series_admin::{SeriesAdmin, SeriesBlock};
 pub use spans::{
     Attribute, Condition, ConditionOp, Intrinsic, Operand, SpanCursor, SpanScope, SpanSelect, SpanSource,
-    TagSelect, TraceParts, TraceSpans,
+    TagSelect, TraceDeletes, TraceParts, TraceSpans,
 };

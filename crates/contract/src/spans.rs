@@ -253,3 +253,10 @@ pub trait SpanSource: Send + Sync {
         select: TagSelect,
     ) -> Answer<'a, Vec<Value>>;
 }
+
+/// Deletes of one tenant's traces.
+pub trait TraceDeletes: Send + Sync {
+    /// Deletes the spans of a trace that were acknowledged before this call, and answers whether there were any. No query
+    /// sees them when it answers, also not after a restart. Spans of the trace that come later are new ones.
+    fn delete<'a>(&'a self, cx: &'a Context, trace_id: TraceId) -> Answer<'a, bool>;
+}

@@ -315,6 +315,19 @@ impl SpanSource for Store {
     }
 }
 
+impl TraceDeletes for Store {
+    fn delete<'a>(&'a self, _: &'a Context, trace_id: TraceId) -> Answer<'a, bool> {
+        let mut all = self.spans.lock().unwrap();
+        let before = all.len();
+        all.retain(|batch| {
+            let spans = batch.resources.iter().flat_map(|r| &r.scopes).flat_map(|s| &s.spans);
+            !spans.into_iter().any(|span| span.trace_id == trace_id)
+        });
+        let any = all.len() < before;
+        Box::pin(async move { Ok(any) })
+    }
+}
+
 struct Traces(Vec<Arc<TraceSpans>>);
 
 impl SpanCursor for Traces {
@@ -334,6 +347,7 @@ pub(crate) fn state(options: Options) -> (Arc<State>, Arc<Store>) {
         logs: store.clone(),
         log_deletes: store.clone(),
         spans: store.clone(),
+        trace_deletes: store.clone(),
     };
     let clock = Clock::manual(NOW_NANOS);
     let state = State::new(engines, options, clock, Budget::new("process", 1 << 30), Arc::new(NoStatus));

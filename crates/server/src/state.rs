@@ -8,7 +8,7 @@ use crate::overrides::Overrides;
 use crate::run::Running;
 use crate::telemetry::Registry;
 use crate::tenant::Tenancy;
-use contract::{Context, Ingest, LogDeletes, LogSource, SeriesAdmin, SeriesSource, SpanSource};
+use contract::{Context, Ingest, LogDeletes, LogSource, SeriesAdmin, SeriesSource, SpanSource, TraceDeletes};
 use model::{MetricBatch, Tenant};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -31,6 +31,8 @@ pub struct Engines {
     pub log_deletes: Arc<dyn LogDeletes>,
     /// Traces.
     pub spans: Arc<dyn SpanSource>,
+    /// Deletes of traces.
+    pub trace_deletes: Arc<dyn TraceDeletes>,
 }
 
 /// What the process knows about its storage, for the status page.

@@ -60,6 +60,12 @@ pub enum TraceError {
     /// The memory of spans is used up.
     #[error("spans cannot be held in memory: {0}")]
     Budget(#[from] BudgetExceeded),
+    /// Deleted traces that are still in blocks exceed their limit.
+    #[error("more than {limit} pieces of deleted traces wait to leave storage; try again in some minutes")]
+    TooManyDeletes {
+        /// The limit.
+        limit: usize,
+    },
     /// A background computation died.
     #[error("internal error: {0}")]
     Internal(String),
@@ -78,7 +84,7 @@ impl TraceError {
             TraceError::Decode { .. } => ErrorKind::Corrupt,
             TraceError::TooDeep { .. } => ErrorKind::Invalid,
             TraceError::TooLarge { .. } => ErrorKind::Limit,
-            TraceError::Busy { .. } => ErrorKind::Unavailable,
+            TraceError::Busy { .. } | TraceError::TooManyDeletes { .. } => ErrorKind::Unavailable,
             TraceError::Budget(_) => ErrorKind::Limit,
             TraceError::Internal(_) => ErrorKind::Internal,
         }

@@ -11,6 +11,7 @@ use crate::error::TraceError;
 use crate::head::HeadCut;
 use crate::head::part::Part;
 use crate::merge::{join, share_giants};
+use crate::tracedb::deleted::Deleted;
 use bytes::Bytes;
 use model::{Nanos, Tenant};
 use std::sync::Arc;
@@ -45,7 +46,7 @@ pub(crate) async fn blocks_of(
     }
     let from = parts.iter().map(|part| part.from).min().unwrap_or_default();
     let upto = parts.iter().map(|part| part.upto).max().unwrap_or_default();
-    let block = pack(Identity::of_flush(tenant, from, upto), join(&blocks).await?);
+    let block = pack(Identity::of_flush(tenant, from, upto), join(&blocks, &Deleted::default()).await?);
     Ok(Some(block).filter(|(meta, _)| meta.rows > 0).into_iter().collect())
 }
 

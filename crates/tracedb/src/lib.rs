@@ -5,7 +5,7 @@
 //! large it is sealed; its traces are sorted by start, each trace's spans depth-first, and packed as columns into a part, a
 //! block in memory. When parts are many or old they are joined into one block; the catalog publishes it and the log is
 //! trimmed. Merges join the pieces of a trace that arrived at
-//! different times and drop spans that were delivered twice. Retention removes whole blocks.
+//! different times and drop spans that were delivered twice, and traces that were deleted. Retention removes whole blocks.
 //!
 //! A query takes a cut (published blocks, parts, sealed heads, current head) and asks for traces that may satisfy its conditions,
 //! newest first. Dictionaries rule out most blocks, a few pages rule out most traces, and only what is left is

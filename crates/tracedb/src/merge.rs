@@ -1,4 +1,4 @@
-//! Blocks -> one block: the pieces of a trace joined, duplicates removed.
+//! Blocks -> one block: the pieces of a trace joined, duplicates removed, deleted traces left out.
 //!
 //! Walk: `store::compact` decides -> `tracedb/keep.rs` -> here. Invariant: the output answers every query as its inputs did
 //! together; memory is the output plus a few hundred traces, or one of up to [`MAX_JOINED_SPANS`] spans. Computes for
@@ -9,6 +9,7 @@ use crate::block::writer::{Sections, Writer};
 use crate::block::{Blocks, OpenBlock};
 use crate::error::TraceError;
 use crate::flush::{Identity, pack};
+use crate::tracedb::deleted::Deleted;
 use bytes::Bytes;
 use model::TraceId;
 use rustc_hash::FxHashMap;
@@ -33,37 +34,76 @@ struct Joined {
 
 /// What a merge comes to.
 pub(crate) struct Merged {
+    /// The output's id, also when there is none.
+    pub(crate) output: BlockId,
     /// The output; `None` when the inputs hold nothing.
     pub(crate) add: Option<(BlockMeta, Bytes)>,
     /// The inputs that it replaces.
     pub(crate) remove: Vec<BlockId>,
 }
 
-/// Merges blocks, but not those that share a trace too large to be joined. `None` when no two are left.
-pub(crate) async fn merge(blocks: &Blocks, job: &MergeJob) -> Result<Option<Merged>, TraceError> {
+/// Merges blocks without what is deleted, but not those that share a trace too large to be joined. `None` when no two are
+/// left.
+pub(crate) async fn merge(
+    blocks: &Blocks,
+    job: &MergeJob,
+    deleted: &Deleted,
+) -> Result<Option<Merged>, TraceError> {
     let mut inputs = Vec::with_capacity(job.inputs.len());
     for meta in &job.inputs {
         inputs.push(blocks.open(meta).await?);
     }
-    let traces = plan(&inputs);
-    let apart = sharing_giants(&traces);
-    let output = match apart.is_empty() {
+    let apart = sharing_giants(&plan(&inputs, deleted));
+    let whole = job.inputs.iter().all(|meta| deleted.of(&meta.id).is_empty());
+    let output = match apart.is_empty() && whole {
         true => job.output,
         false => {
             let mut place = 0..;
             inputs.retain(|_| place.next().is_some_and(|input| !apart.contains(&input)));
-            let ids: Vec<[u8; 16]> = inputs.iter().map(|i| i.reader.meta().id.0.to_be_bytes()).collect();
-            let parts = [&b"traces/merge"[..], std::slice::from_ref(&job.level)].into_iter();
-            BlockId::derive(&parts.chain(ids.iter().map(|id| &id[..])).collect::<Vec<_>>())
+            output_id(&inputs, job.level, deleted)
         }
     };
     let metas: Vec<Arc<BlockMeta>> = inputs.iter().map(|input| input.reader.meta().clone()).collect();
     let Some(first) = metas.first().filter(|_| metas.len() > 1) else { return Ok(None) };
     let identity =
         Identity { id: output, tenant: first.tenant.clone(), level: job.level, covered: covered(&metas) };
-    let sections = join(&inputs).await?;
+    merged(&inputs, identity, deleted).await.map(Some)
+}
+
+/// A block without what is deleted of it.
+pub(crate) async fn rewrite(
+    blocks: &Blocks,
+    meta: &Arc<BlockMeta>,
+    deleted: &Deleted,
+) -> Result<Merged, TraceError> {
+    let inputs = [blocks.open(meta).await?];
+    let id = output_id(&inputs, meta.level, deleted);
+    let identity = Identity { id, tenant: meta.tenant.clone(), level: meta.level, covered: meta.covered };
+    merged(&inputs, identity, deleted).await
+}
+
+async fn merged(
+    inputs: &[Arc<OpenBlock>],
+    identity: Identity,
+    deleted: &Deleted,
+) -> Result<Merged, TraceError> {
+    let output = identity.id;
+    let sections = join(inputs, deleted).await?;
     let add = Some(pack(identity, sections)).filter(|(meta, _)| meta.rows > 0);
-    Ok(Some(Merged { add, remove: metas.iter().map(|meta| meta.id).collect() }))
+    Ok(Merged { output, add, remove: inputs.iter().map(|input| input.reader.meta().id).collect() })
+}
+
+/// The id of what some blocks become without what is deleted of them: another one for every other content.
+fn output_id(inputs: &[Arc<OpenBlock>], level: u8, deleted: &Deleted) -> BlockId {
+    let ids = inputs.iter().map(|input| input.reader.meta().id);
+    let parts: Vec<Vec<u8>> = ids
+        .map(|id| {
+            let deleted = deleted.of(&id).iter().flat_map(|trace| trace.0);
+            id.0.to_be_bytes().into_iter().chain(deleted).collect()
+        })
+        .collect();
+    let name = [&b"traces/merge"[..], std::slice::from_ref(&level)].into_iter();
+    BlockId::derive(&name.chain(parts.iter().map(|part| &part[..])).collect::<Vec<_>>())
 }
 
 /// The inputs that share a trace of more than [`MAX_JOINED_SPANS`].
@@ -74,7 +114,7 @@ fn sharing_giants(traces: &[Joined]) -> BTreeSet<usize> {
 
 /// Whether blocks share a trace that is too large to be joined.
 pub(crate) fn share_giants(inputs: &[Arc<OpenBlock>]) -> bool {
-    plan(inputs).iter().any(Joined::is_giant)
+    plan(inputs, &Deleted::default()).iter().any(Joined::is_giant)
 }
 
 impl Joined {
@@ -83,10 +123,10 @@ impl Joined {
     }
 }
 
-/// The columns of several blocks' spans.
-pub(crate) async fn join(inputs: &[Arc<OpenBlock>]) -> Result<Sections, TraceError> {
+/// The columns of several blocks' spans, without what is deleted.
+pub(crate) async fn join(inputs: &[Arc<OpenBlock>], deleted: &Deleted) -> Result<Sections, TraceError> {
     let mut writer = Writer::new();
-    let traces = plan(inputs);
+    let traces = plan(inputs, deleted);
     let mut rest = &traces[..];
     while !rest.is_empty() {
         let mut spans = 0;
@@ -106,11 +146,11 @@ pub(crate) async fn join(inputs: &[Arc<OpenBlock>]) -> Result<Sections, TraceErr
 }
 
 /// The traces of all inputs by start and id, with where their pieces are.
-fn plan(inputs: &[Arc<OpenBlock>]) -> Vec<Joined> {
+fn plan(inputs: &[Arc<OpenBlock>], deleted: &Deleted) -> Vec<Joined> {
     let mut by_id: FxHashMap<TraceId, Joined> = FxHashMap::default();
     for (input, block) in inputs.iter().enumerate() {
-        let traces = &block.index.traces;
-        for (ordinal, id) in traces.ids.iter().enumerate() {
+        let (traces, block) = (&block.index.traces, block.reader.meta().id);
+        for (ordinal, id) in traces.ids.iter().enumerate().filter(|(_, id)| !deleted.has(&block, id)) {
             let start = traces.starts[ordinal];
             let joined =
                 by_id.entry(*id).or_insert_with(|| Joined { start, id: *id, spans: 0, pieces: Vec::new() });

@@ -1,7 +1,7 @@
 //! Where the pieces of a trace are: in which blocks and heads of one cut.
 //!
 //! Walk: `read.rs` and `scan.rs` ask here before they answer a trace. Invariant: no piece of the cut is overlooked; filters
-//! only ever say "perhaps" too often, and the fingerprint tables decide.
+//! only ever say "perhaps" too often, and the fingerprint tables decide. A piece that was deleted is none.
 
 use crate::block::filter::{Filter, fingerprint};
 use crate::block::{Blocks, OpenBlock};
@@ -9,6 +9,7 @@ use crate::error::TraceError;
 use crate::head::HeadCut;
 use crate::merge::MAX_JOINED_SPANS;
 use crate::read::Cut;
+use crate::tracedb::deleted::Deleted;
 use model::TraceId;
 use std::sync::Arc;
 use store::BlockMeta;
@@ -39,6 +40,7 @@ impl Located {
 pub(crate) struct Pieces {
     blocks: Vec<(Arc<BlockMeta>, Arc<Filter>)>,
     heads: Vec<HeadCut>,
+    deleted: Arc<Deleted>,
     /// The traces of the heads.
     in_heads: Vec<TraceId>,
 }
@@ -52,7 +54,7 @@ impl Pieces {
         let mut in_heads: Vec<TraceId> = cut.heads.iter().flat_map(HeadCut::ids).collect();
         in_heads.sort_unstable();
         in_heads.dedup();
-        Ok(Pieces { blocks: filters, heads: cut.heads.clone(), in_heads })
+        Ok(Pieces { blocks: filters, heads: cut.heads.clone(), deleted: cut.deleted.clone(), in_heads })
     }
 
     /// All pieces of a trace; `None` when there are none.
@@ -60,7 +62,7 @@ impl Pieces {
         let mut located = Located { id, start: i64::MAX, spans: 0, in_heads: false, pieces: Vec::new() };
         let wanted = fingerprint(&id);
         for (meta, filter) in &self.blocks {
-            if filter.may_have(wanted) {
+            if filter.may_have(wanted) && !self.deleted.has(&meta.id, &id) {
                 let block = blocks.open(meta).await?;
                 if let Some(ordinal) = block.index.find(&id) {
                     located.start = located.start.min(block.index.traces.starts[ordinal]);
@@ -77,7 +79,8 @@ impl Pieces {
         Ok(Some(located).filter(|l| l.in_heads || !l.pieces.is_empty()))
     }
 
-    /// Of each trace of a block, by ordinal: whether a piece of it is elsewhere too.
+    /// Of each trace of a block, by ordinal: whether it is for [`Pieces::locate`] to say what there is of it: because a piece
+    /// is elsewhere too, or because the piece here is deleted.
     pub(crate) async fn elsewhere(
         &self,
         blocks: &Blocks,
@@ -85,6 +88,11 @@ impl Pieces {
     ) -> Result<Vec<bool>, TraceError> {
         let mut elsewhere = vec![false; block.index.traces.ids.len()];
         for id in &self.in_heads {
+            if let Some(ordinal) = block.index.find(id) {
+                elsewhere[ordinal] = true;
+            }
+        }
+        for id in self.deleted.of(&block.reader.meta().id) {
             if let Some(ordinal) = block.index.find(id) {
                 elsewhere[ordinal] = true;
             }

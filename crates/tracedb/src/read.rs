@@ -12,6 +12,7 @@ use crate::error::TraceError;
 use crate::head::HeadCut;
 use crate::head::part::Part;
 use crate::pieces::{Located, Pieces};
+use crate::tracedb::deleted::Deleted;
 use contract::{Attribute, Context, SourceError, TraceSpans};
 use model::TraceId;
 use rustc_hash::FxHashMap;
@@ -39,6 +40,8 @@ pub(crate) struct Cut {
     pub(crate) heads: Vec<HeadCut>,
     /// Published ones, and those of the parts.
     pub(crate) blocks: Vec<Arc<BlockMeta>>,
+    /// Pieces of the blocks that are not seen.
+    pub(crate) deleted: Arc<Deleted>,
     /// Held so that they can be read.
     pub(crate) parts: Vec<Arc<Part>>,
 }

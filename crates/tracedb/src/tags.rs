@@ -1,4 +1,5 @@
-//! Attribute names and values: from dictionaries where a block lies wholly in the range, from spans otherwise.
+//! Attribute names and values: from dictionaries where a block lies wholly in the range and nothing of it is deleted, from
+//! spans otherwise.
 //!
 //! Invariant: complete. A name or value that some span in the range has is listed (up to the caller's limit), and with
 //! conditions only those of spans that satisfy all of them.
@@ -132,12 +133,14 @@ impl Listing {
         select: &TagSelect,
     ) -> Result<(), SourceError> {
         let by_dictionary = select.conditions.is_empty() && self.dictionaries_suffice();
-        let mut rest = Cut { heads: cut.heads.clone(), blocks: Vec::new(), parts: cut.parts.clone() };
+        let mut rest = Cut { blocks: Vec::new(), ..cut.clone() };
         for meta in &cut.blocks {
             if meta.start >= select.range.end || select.range.start >= meta.end {
                 continue;
             }
-            if by_dictionary && select.range.start <= meta.start && meta.end <= select.range.end {
+            let whole = select.range.start <= meta.start && meta.end <= select.range.end;
+            // A dictionary also tells of traces that were deleted.
+            if by_dictionary && whole && cut.deleted.of(&meta.id).is_empty() {
                 cx.check()?;
                 self.add_block(&*blocks.open(meta).await?).await?;
             } else {

@@ -4,7 +4,8 @@ use crate::assemble::{Row, assemble, rows_of};
 use crate::predicate::Predicates;
 use crate::{EngineOptions, TraceDb, arbitrary};
 use contract::{
-    Attribute, Context, Intrinsic, SpanScope, SpanSelect, SpanSource, TagSelect, TraceSpans, UnitNeeds,
+    Attribute, Context, Intrinsic, SpanScope, SpanSelect, SpanSource, TagSelect, TraceDeletes, TraceSpans,
+    UnitNeeds,
 };
 use model::{Nanos, Span, SpanBatch, SpanId, Tenant, TimeRange, TraceId, Value};
 use proptest::prelude::*;
@@ -95,6 +96,8 @@ enum Step {
     Pack,
     Flush,
     Merge,
+    Delete(prop::sample::Index),
+    Rewrite,
     Reopen,
 }
 
@@ -104,6 +107,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Step::Pack),
         2 => Just(Step::Flush),
         1 => Just(Step::Merge),
+        2 => any::<prop::sample::Index>().prop_map(Step::Delete),
+        1 => Just(Step::Rewrite),
         1 => Just(Step::Reopen),
     ];
     prop::collection::vec(step, 1..10)
@@ -270,6 +275,8 @@ async fn check_tags(db: &TraceDb, cx: &Context, model: &Model) {
     }
 }
 
+mod deletes;
+
 proptest! {
     // Each case opens several engines and syncs every append: ten take a few seconds.
     #![proptest_config(ProptestConfig { cases: 10, ..ProptestConfig::default() })]
@@ -292,6 +299,19 @@ proptest! {
                     Step::Pack => db.pack_for_tests().await.unwrap(),
                     Step::Flush => db.flush().await.unwrap(),
                     Step::Merge => merge_all(&db, &cx.tenant).await,
+                    Step::Delete(which) => {
+                        let ids: Vec<TraceId> = model.0.keys().copied().collect();
+                        if !ids.is_empty() {
+                            let id = *which.get(&ids);
+                            assert!(db.delete(&cx, id).await.unwrap());
+                            assert!(!db.delete(&cx, id).await.unwrap(), "nothing is left of it");
+                            model.0.remove(&id);
+                        }
+                    }
+                    Step::Rewrite => {
+                        house.clock.advance(Duration::from_secs(60));
+                        db.maintain().await.unwrap();
+                    }
                     Step::Reopen => {
                         // As after a crash: nothing is flushed on the way out.
                         drop(db);

@@ -14,15 +14,18 @@ use crate::options::EngineOptions;
 use crate::read::Cut;
 use crate::read::parts::PartsOfTrace;
 use crate::scan::UnitScan;
+use crate::tracedb::deleted::{Deleted, Deletes};
 use crate::{record, tags};
 use contract::{Answer, Attribute, Context, Outcome, SpanCursor, SpanScope, SpanSelect, SpanSource};
-use contract::{TagSelect, TraceFilter, TraceParts, TraceSpans, UnitCursor, UnitNeeds};
+use contract::{TagSelect, TraceDeletes, TraceFilter, TraceParts, TraceSpans, UnitCursor, UnitNeeds};
 use model::{Nanos, SpanBatch, Tenant, TimeRange, TraceId, Value};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{BlockId, LocalLog, LogOptions, Position, Signal, Snapshot, StoreError};
 use tokio::sync::{Mutex, Notify};
 
+mod delete;
+pub(crate) mod deleted;
 mod keep;
 
 /// The log's name in the catalog.
@@ -45,6 +48,9 @@ pub struct TraceDb {
     packing: Mutex<()>,
     flushing: Mutex<()>,
     merging: Mutex<()>,
+    deletes: Deletes,
+    /// Held while deletes, or blocks that replace others, become known. The time at which deletes were read last.
+    settling: Mutex<Nanos>,
     /// Outputs of merges whose inputs share a trace too large to be joined: not tried again.
     apart: std::sync::Mutex<HashSet<BlockId>>,
     /// Something is to be packed; something is due; there is room again.
@@ -55,6 +61,8 @@ pub struct TraceDb {
 
 struct State {
     snapshot: Arc<Snapshot>,
+    /// By tenant: pieces of blocks that no reader sees.
+    deleted: HashMap<Tenant, Arc<Deleted>>,
     /// What was packed since the last flush, oldest first.
     parts: Vec<Arc<Part>>,
     /// What is being packed, oldest first.
@@ -68,6 +76,10 @@ impl State {
     /// Sealed heads, oldest first, and the current one.
     fn heads(&self) -> impl Iterator<Item = &Arc<Head>> {
         self.sealed.iter().map(|sealed| &sealed.head).chain([&self.head])
+    }
+
+    fn deleted_of(&self, tenant: &Tenant) -> Arc<Deleted> {
+        self.deleted.get(tenant).cloned().unwrap_or_default()
     }
 
     /// An estimate of the memory of rows, in bytes.
@@ -113,7 +125,14 @@ impl TraceDb {
         let from = snapshot.flushed(LOG_NAME);
         let blocks = Arc::new(Blocks::new(options.objects.clone(), options.cache.clone()));
         let head = Arc::new(Head::new(&options.budget)?);
-        let state = State { snapshot, parts: Vec::new(), sealed: Vec::new(), head, head_from: from };
+        let deletes = Deletes::new(options.objects.clone(), options.clock.clone());
+        let mut deleted = HashMap::new();
+        for tenant in snapshot.tenants(Signal::Traces) {
+            let (of_tenant, _) = deletes.read(&tenant).await?;
+            deleted.insert(tenant, Arc::new(of_tenant));
+        }
+        let state = State { snapshot, deleted, parts: Vec::new(), sealed: Vec::new(), head, head_from: from };
+        let read_at = Nanos(options.clock.now_nanos());
         let db = TraceDb {
             options,
             log,
@@ -122,6 +141,8 @@ impl TraceDb {
             packing: Mutex::default(),
             flushing: Mutex::default(),
             merging: Mutex::default(),
+            deletes,
+            settling: Mutex::new(read_at),
             apart: std::sync::Mutex::default(),
             full: Notify::new(),
             due: Notify::new(),
@@ -248,6 +269,7 @@ impl TraceDb {
         Cut {
             heads: state.heads().filter_map(|head| head.cut(tenant)).collect(),
             blocks: stored.chain(parts.iter().map(|part| &part.meta)).cloned().collect(),
+            deleted: state.deleted_of(tenant),
             parts,
         }
     }
@@ -351,5 +373,11 @@ impl SpanSource for TraceDb {
         select: TagSelect,
     ) -> Answer<'a, Vec<Value>> {
         Box::pin(tags::values(self.cut(&cx.tenant), &self.blocks, cx, attribute, select))
+    }
+}
+
+impl TraceDeletes for TraceDb {
+    fn delete<'a>(&'a self, cx: &'a Context, trace_id: TraceId) -> Answer<'a, bool> {
+        Box::pin(async move { Ok(self.delete_trace(&cx.tenant, trace_id).await?) })
     }
 }

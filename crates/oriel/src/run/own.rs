@@ -48,6 +48,7 @@ pub(super) fn engines(
         logs: databases.logs.clone(),
         log_deletes: databases.logs.clone(),
         spans: databases.traces.clone(),
+        trace_deletes: databases.traces.clone(),
     }
 }
 

@@ -44,8 +44,8 @@ pub fn routes(state: Arc<State>) -> Router {
 /// Routes under `/api`, which the UI's door serves under `/tempo`.
 pub fn api_routes(state: Arc<State>) -> Router {
     Router::new()
-        .route("/api/traces/{id}", any(trace::first))
-        .route("/api/v2/traces/{id}", any(trace::second))
+        .route("/api/traces/{id}", any(trace::first).delete(trace::delete))
+        .route("/api/v2/traces/{id}", any(trace::second).delete(trace::delete))
         .route("/api/search", any(search::search))
         .route("/api/search/tags", any(tags::first_names))
         .route("/api/v2/search/tags", any(tags::second_names))

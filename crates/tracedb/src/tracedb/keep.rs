@@ -9,7 +9,6 @@ use super::{LOG_NAME, Sealed, State, TraceDb};
 use crate::error::TraceError;
 use crate::head::Head;
 use crate::head::part::Part;
-use crate::merge::Merged;
 use crate::{flush, merge};
 use model::{Nanos, Tenant};
 use std::collections::{BTreeMap, HashSet};
@@ -98,7 +97,7 @@ impl TraceDb {
     }
 
     /// What readers see from now on: a snapshot, unless a newer one is in sight, without the parts that are in it.
-    fn show(&self, snapshot: Arc<Snapshot>, stored: &[Arc<Part>]) {
+    pub(super) fn show(&self, snapshot: Arc<Snapshot>, stored: &[Arc<Part>]) {
         let ids: HashSet<_> = {
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
             if snapshot.version >= state.snapshot.version {
@@ -119,11 +118,13 @@ impl TraceDb {
         }
         let snapshot = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.clone();
         let now = Nanos(self.options.clock.now_nanos());
+        self.read_deletes(now).await?;
         for tenant in snapshot.tenants(Signal::Traces) {
             for job in plan(&snapshot, &tenant, Signal::Traces, &self.options.compaction, now) {
                 self.merge(&job).await?;
             }
             self.expire(&tenant, now).await?;
+            self.rewrite_deleted(&tenant, now).await?;
         }
         Ok(())
     }
@@ -148,15 +149,18 @@ impl TraceDb {
         // A merge computes for seconds: never on a thread that answers requests.
         let (blocks, runtime) = (self.blocks.clone(), tokio::runtime::Handle::current());
         let (merging, wanted) = (job.clone(), job.inputs.len());
-        let merged = stdx::task::blocking(move || runtime.block_on(merge::merge(&blocks, &merging))).join();
+        let Some(tenant) = job.inputs.first().map(|meta| meta.tenant.clone()) else { return Ok(()) };
+        let left_out = self.deleted_of(&tenant);
+        let leave_out = left_out.clone();
+        let merging = move || runtime.block_on(merge::merge(&blocks, &merging, &leave_out));
+        let merged = stdx::task::blocking(merging).join();
         let merged =
             merged.await.map_err(|e| TraceError::Internal(format!("merging {wanted} blocks: {e}")))??;
-        let Some(Merged { add, remove }) = merged else {
+        let Some(merged) = merged else {
             self.apart.lock().unwrap_or_else(PoisonError::into_inner).insert(job.output);
             return Ok(());
         };
-        let add = flush::upload(&self.options.objects, add.into_iter().collect()).await?;
-        self.publish(Delta { add, remove, flushed: Vec::new() }).await
+        self.replace(&tenant, merged, &left_out).await
     }
 
     async fn expire(&self, tenant: &Tenant, now: Nanos) -> Result<(), TraceError> {
@@ -170,7 +174,7 @@ impl TraceDb {
         self.publish(Delta { add: Vec::new(), remove, flushed: Vec::new() }).await
     }
 
-    async fn publish(&self, delta: Delta) -> Result<(), TraceError> {
+    pub(super) async fn publish(&self, delta: Delta) -> Result<(), TraceError> {
         let snapshot = match self.options.catalog.commit(delta).await {
             Ok(snapshot) => snapshot,
             Err(StoreError::Conflict(_)) => self.options.catalog.snapshot(),

@@ -4,6 +4,7 @@
 //! checked and otherwise no condition: a trace that is there is found. One that is too large to be held is sent on a part
 //! at a time.
 
+mod deletes;
 mod shared;
 mod spelling;
 
@@ -18,6 +19,7 @@ use axum::extract;
 use axum::response::Response;
 use bytes::Bytes;
 use contract::{Context, SpanSource};
+pub(super) use deletes::delete;
 use futures_util::stream;
 use http::{Request, StatusCode, header};
 use model::{SpanBatch, TraceId};

@@ -176,3 +176,20 @@ async fn spans_are_counted_over_time() {
         assert_eq!((answer.status, answer.text()), (400, text), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_trace_is_deleted() {
+    let door = Door::new(Options::default());
+    let export = || Request::post("/v1/traces").header("content-type", "application/json");
+    for (of, path) in [("tempo", "/api/traces/abc"), ("ui", "/tempo/api/v2/traces/ABC")] {
+        door.send("otlp_http", export(), TRACE).await;
+        let deleted = door.send(of, Request::delete(path), "").await;
+        assert_eq!((deleted.status, deleted.body.len()), (204, 0));
+        assert_eq!(door.get("tempo", "/api/traces/abc").await.status, 404);
+        let again = door.send(of, Request::delete(path), "").await;
+        assert_eq!((again.status, again.body.len()), (404, 0));
+    }
+    let wrong = door.send("tempo", Request::delete("/api/traces/xyz"), "").await;
+    let text = "trace IDs can only contain hex characters: invalid character 'x' at position 1";
+    assert_eq!((wrong.status, wrong.text()), (400, text));
+}
