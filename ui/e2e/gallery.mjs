@@ -31,7 +31,10 @@ const PAGES = [
   ["server-storage", "/server?tab=storage"],
   ["server-configuration", "/server?tab=configuration"],
 ];
-const LOOKS = [
+const LOOKS = process.env.LOOKS?.split(",").map((one) => {
+  const [scheme, width, height] = one.split(":");
+  return [scheme, Number(width), Number(height)];
+}) ?? [
   ["dark", 1440, 900],
   ["light", 1440, 900],
   ["dark", 390, 844],

@@ -389,6 +389,112 @@ export const JOURNEYS = [
     },
   },
   {
+    name: "two panes share their time, or one has its own",
+    run: async ({ page, shoot }) => {
+      await page.goto(explore("metrics", ["up"], { rsignal: "logs", rq: '{env="demo"}', from: "now-15m" }));
+      const right = page.getByTestId("right");
+      await page.getByTestId("left").getByTestId("metrics-chart").waitFor();
+      await right.getByRole("button", { name: "Give this pane a time range of its own" }).click();
+      await page.waitForURL(/rfrom=now-15m/);
+      await right.getByTestId("own-time").getByTestId("time-range").click();
+      await page.getByRole("button", { name: "Last 6 hours" }).click();
+      await page.waitForURL(
+        (url) => url.searchParams.get("rfrom") === "now-6h" && url.searchParams.get("from") === "now-15m",
+      );
+      await right.locator(LINES).first().waitFor();
+      await page.waitForTimeout(300);
+      await shoot("panes-own-time-dark-1440");
+      await page.reload();
+      await right.getByTestId("own-time").getByText("Last 6 hours").waitFor();
+      await page.getByTestId("left").getByRole("button", { name: "Close this pane" }).click();
+      await page.waitForURL((url) => url.searchParams.get("from") === "now-6h" && !url.searchParams.has("rfrom"));
+      await page.locator(LINES).first().waitFor();
+    },
+  },
+  {
+    name: "a line of JSON is a tree that keeps every digit",
+    run: async ({ page, shoot }) => {
+      const line = '{"id":12345678901234567890,"user":{"name":"ada","roles":["a",{"deep":{"deeper":"<b>x</b>"}}]}}';
+      await page.route("**/loki/api/v1/query_range*", (route) =>
+        route.fulfill({
+          json: {
+            status: "success",
+            data: {
+              resultType: "streams",
+              result: [{ stream: { app: "tree" }, values: [[`${Date.now() - 5_000}000000`, line]] }],
+            },
+          },
+        }),
+      );
+      await page.goto(explore("logs", ['{app="tree"}']));
+      await page.locator(LINES).first().click();
+      const tree = page.getByTestId("json-tree");
+      await tree.getByText("12345678901234567890").waitFor();
+      assert.equal(await tree.getByText("<b>x</b>").count(), 0, "deep levels are folded");
+      await tree.getByRole("button", { name: /roles/ }).press("Enter");
+      await tree.getByRole("button", { name: /^1/ }).click();
+      await tree.getByRole("button", { name: /deep/ }).click();
+      await tree.getByText("<b>x</b>").waitFor();
+      await shoot("json-tree-dark-1440");
+      await page.getByTestId("as-text").click();
+      await page.getByTestId("line-details").getByText(line).waitFor();
+    },
+  },
+  {
+    name: "what is shown is saved as a file",
+    run: async ({ page }) => {
+      const save = async (label) => {
+        await page.getByTestId("download").click();
+        const [file] = await Promise.all([
+          page.waitForEvent("download"),
+          page.getByRole("menuitem", { name: label }).click(),
+        ]);
+        const parts = [];
+        for await (const part of await file.createReadStream()) parts.push(part);
+        return [file.suggestedFilename(), Buffer.concat(parts).toString()];
+      };
+      await page.goto(explore("metrics", ["up"]));
+      await page.getByTestId("metrics-chart").waitFor();
+      const [name, csv] = await save(/^CSV/);
+      assert.equal(name, "series.csv");
+      assert.match(csv, /^time,/);
+      const series = JSON.parse((await save("JSON"))[1]);
+      assert.equal(series.result[0].metric.__name__, "up");
+      await page.getByTestId("instant").click();
+      await page.getByTestId("instant-table").waitFor();
+      assert.match((await save(/^CSV/))[1], /^__name__,.*value\n/);
+      await page.goto(explore("logs", ['{env="demo"}'], { from: "now-6h" }));
+      await page.locator(LINES).first().waitFor();
+      assert.equal((await save("Text"))[0], "lines.txt");
+      assert.equal(JSON.parse((await save(/^JSON/))[1].split("\n")[0]).labels.env, "demo");
+      await page.goto(explore("traces", ["{}"], { from: "now-6h" }));
+      await page.getByTestId("trace-table").waitFor();
+      assert.match((await save("CSV"))[1], /^trace,start,/);
+      await page.getByTestId("trace-table").locator("tbody tr").first().click();
+      await page.getByTestId("waterfall").waitFor();
+      assert.ok(Array.isArray(JSON.parse((await save(/^JSON/))[1]).trace.resourceSpans));
+    },
+  },
+  {
+    name: "a mistake is underlined where it is, in all three languages",
+    run: async ({ page, shoot }) => {
+      for (const [signal, query, marked] of [
+        ["metrics", "rate(up)", "up"],
+        ["logs", '{a="b"} | json | c = = 1', "="],
+        ["logs", 'rate({a="b"} | jsonn [5m])', "["],
+        ["traces", "{ .a = }", "}"],
+        ["traces", '{ .a = "x" + 1 }', '"x" + 1'],
+      ]) {
+        await page.goto(explore(signal, [query]));
+        await page.getByTestId("query-error").waitFor();
+        const mark = page.locator(".cm-lintRange-error");
+        await mark.first().waitFor();
+        assert.equal((await mark.allTextContents()).join(""), marked, query);
+      }
+      await shoot("mistake-dark-1440");
+    },
+  },
+  {
     name: "a server that does not answer is said, and asked again",
     run: async ({ page, shoot }) => {
       await page.route(BATCH, (route) => route.abort());
@@ -676,6 +782,8 @@ export const JOURNEYS = [
       await page.getByTestId("filters").getByText("user = ada").waitFor();
       await page.getByTestId("view-patterns").click();
       await page.getByTestId("patterns").locator("tbody tr").first().waitFor();
+      await page.getByText("counted among the lines that the filters leave").waitFor();
+      await page.waitForTimeout(300);
       await shoot("drilldown-patterns-dark-1440");
       await page.getByRole("button", { name: "No lines like this" }).first().click();
       await page

@@ -56,6 +56,7 @@ export function TimeProvider({ children }: { children: ReactNode }) {
         if (before !== undefined) setRaw(before);
       },
       refresh,
+      crosshair: "page",
     };
   }, [raw, now, setRaw, refresh]);
 

@@ -32,7 +32,7 @@ export function SeriesChart({ series, drawn, ...chart }: Props) {
         pointed={pointed}
         onZoom={time.zoomTo}
         onBack={time.back}
-        syncKey="page"
+        syncKey={time.crosshair}
       />
       <Legend
         series={series}

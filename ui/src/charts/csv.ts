@@ -9,7 +9,7 @@ export interface CsvColumn {
 
 /** `times` in epoch seconds; they are written in UTC. */
 export function csvText(times: readonly number[], columns: readonly CsvColumn[]): string {
-  const head = ["time", ...columns.map((one) => cell(one.name))].join(",");
+  const head = ["time", ...columns.map((one) => csvCell(one.name))].join(",");
   const rows = times.map((time, index) => {
     const values = columns.map((one) => {
       const value = one.values[index] ?? null;
@@ -20,7 +20,8 @@ export function csvText(times: readonly number[], columns: readonly CsvColumn[])
   return [head, ...rows].join("\n");
 }
 
-function cell(name: string): string {
-  const safe = /^[=+\-@\t]/.test(name) ? `'${name}` : name;
-  return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+/** A cell that a spreadsheet only reads. */
+export function csvCell(name: string): string {
+  const safe = /^[=+\-@\t\r]/.test(name) ? `'${name}` : name;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

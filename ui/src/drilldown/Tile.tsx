@@ -111,15 +111,14 @@ export function FrameDrawing({ frame, signal, format, height, label }: DrawingPr
       return values.length === 1 ? (values[0] ?? label) : label;
     });
     const hues = assignHues(names);
-    return kept.map((one, index) => {
+    const all = kept.map((one, index) => {
       const name = names[index] ?? "";
       const level = LEVELS.find((known) => known === name);
-      return {
-        name,
-        values: one.values,
-        color: level === undefined ? hueColor(hues.get(name) ?? 0, dark) : levelColor(level),
-      };
+      const color = level === undefined ? hueColor(hues.get(name) ?? 0, dark) : levelColor(level);
+      return { name, values: one.values, color, rank: level === undefined ? -1 : LEVELS.indexOf(level) };
     });
+    // Levels are stacked by how bad they are, on every page.
+    return all.sort((a, b) => a.rank - b.rank);
   }, [frame, dark, label]);
   return (
     <TimeChart
@@ -132,7 +131,7 @@ export function FrameDrawing({ frame, signal, format, height, label }: DrawingPr
       bars={signal === "logs"}
       onZoom={time.zoomTo}
       onBack={time.back}
-      syncKey="page"
+      syncKey={time.crosshair}
     />
   );
 }

@@ -65,6 +65,11 @@ export function volumeQuery(lines: string, by: string): string {
   return `sum by (${by}) (count_over_time(${lines} | drop __error__, __error_details__ [$__auto]))`;
 }
 
+/** How many lines, altogether. */
+export function totalQuery(lines: string): string {
+  return `sum(count_over_time(${lines} [$__auto]))`;
+}
+
 /** How a field is read as a number; undefined when it is none. */
 export function unwrapped(name: string, type: string): string | undefined {
   if (type === "duration" || type === "bytes") return `${type}(${name})`;

@@ -1,10 +1,13 @@
 // Explore: one pane or two beside each other, each with a signal of its own; each signal's view is a chunk of its own.
 import { type CSSProperties, type KeyboardEvent, lazy, type PointerEvent, Suspense, useRef, useState } from "react";
+import { TimeRangePicker } from "../app/bar/TimeRangePicker";
+import { useTime } from "../time/TimeContext";
 import { IconButton } from "../ui/IconButton";
 import { SkeletonRows } from "../ui/Skeletons";
 import { Tabs } from "../ui/Tabs";
 import styles from "./explore.module.css";
 import { HistoryPanel } from "./HistoryPanel";
+import { PaneTime } from "./PaneTime";
 import { type Pane, SIGNALS, type Signal } from "./search";
 import { PaneContext, useExplore } from "./useExplore";
 
@@ -65,13 +68,16 @@ export function ExplorePage() {
 function OnePane({ pane }: { pane: Pane }) {
   return (
     <PaneContext value={pane}>
-      <PaneContent pane={pane} />
+      <PaneTime>
+        <PaneContent pane={pane} />
+      </PaneTime>
     </PaneContext>
   );
 }
 
 function PaneContent({ pane }: { pane: Pane }) {
   const explore = useExplore();
+  const time = useTime();
   const [history, setHistory] = useState(false);
   const View = VIEWS[explore.signal];
   const { signal, queries, mode, trace, span } = explore;
@@ -80,6 +86,21 @@ function PaneContent({ pane }: { pane: Pane }) {
     <section className={styles.page} aria-label={explore.isSplit ? `${pane} pane` : "Explore"} data-testid={pane}>
       <div className={styles.head}>
         <Tabs label="Signal" items={TABS} selected={signal} onSelect={(one) => explore.go(one, [])} />
+        {explore.own !== undefined && (
+          <span className={styles.ownTime} data-testid="own-time">
+            <TimeRangePicker />
+          </span>
+        )}
+        {pane === "right" && (
+          <IconButton
+            icon={explore.own === undefined ? "link" : "clock"}
+            label={
+              explore.own === undefined ? "Give this pane a time range of its own" : "Share the time range of the page"
+            }
+            active={explore.own !== undefined}
+            onClick={() => explore.setOwn(explore.own === undefined ? time.raw : undefined)}
+          />
+        )}
         <IconButton
           icon="history"
           label="Queries that ran before"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { closePane, paneOf, validateExploreSearch, withPane } from "./search";
+import { closePane, paneOf, validateExploreSearch, withOwnRange, withPane } from "./search";
 
 it("keeps what is valid and drops the rest", () => {
   expect(validateExploreSearch({ signal: "logs", q: '{a="b"}', mode: "range" })).toEqual({
@@ -28,6 +28,19 @@ describe("two panes", () => {
   it("need a signal for the right one", () => {
     expect(validateExploreSearch({ signal: "logs", rq: "x" })).toEqual({ signal: "logs" });
   });
+  it("share the page's range, or the right one has its own", () => {
+    expect(validateExploreSearch({ ...both, rfrom: "now-1d", rto: "now" })).toMatchObject({
+      rfrom: "now-1d",
+      rto: "now",
+    });
+    expect(validateExploreSearch({ ...both, rfrom: "now", rto: "now-1d" })).not.toHaveProperty("rfrom");
+    expect(validateExploreSearch({ signal: "logs", rfrom: "now-1d", rto: "now" })).toEqual({ signal: "logs" });
+    const own = withOwnRange(validateExploreSearch({ ...both }), { from: "1700000000000", to: "now" });
+    expect(closePane(own, "left")).toMatchObject({ signal: "traces", from: "1700000000000", to: "now" });
+    expect(closePane(own, "left")).not.toHaveProperty("rfrom");
+    expect(closePane(own, "right")).not.toHaveProperty("from");
+    expect(withOwnRange(own, undefined)).not.toHaveProperty("rto");
+  });
   it("become one, and what is left is at the left", () => {
     const read = validateExploreSearch({ ...both, q: ["{}"] });
     expect(paneOf(closePane(read, "left"), "left")).toEqual({ signal: "traces", trace: "ab", span: "01" });
@@ -43,7 +56,11 @@ it("reads links with panes as other tools write them", () => {
       queries: [{ refId: "A", expr: "up", datasource: { type: "prometheus" } }],
       range: { from: "now-6h", to: "now" },
     },
-    b: { datasource: "y", queries: [{ query: "{}", datasource: { type: "tempo" } }] },
+    b: {
+      datasource: "y",
+      queries: [{ query: "{}", datasource: { type: "tempo" } }],
+      range: { from: "now-1h", to: "now" },
+    },
   };
   expect(validateExploreSearch({ panes: JSON.stringify(panes) })).toEqual({
     signal: "metrics",
@@ -52,6 +69,8 @@ it("reads links with panes as other tools write them", () => {
     to: "now",
     rsignal: "traces",
     rq: ["{}"],
+    rfrom: "now-1h",
+    rto: "now",
   });
   expect(validateExploreSearch({ panes: "{", signal: "logs" })).toEqual({ signal: "logs" });
   expect(validateExploreSearch({ panes: "{}" })).toEqual({});

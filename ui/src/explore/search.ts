@@ -1,7 +1,9 @@
 // What the URL of Explore holds: for each pane the signal, the queries that ran, how they are shown, and the open trace.
-// The right pane's parameters are those of the left one with an `r` before them; it is open while it has a signal.
+// The right pane's parameters are those of the left one with an `r` before them; it is open while it has a signal. It shares the
+// time range of the page, unless it has one of its own in `rfrom` and `rto`.
 import { list, record, text } from "../api/decode";
 import { manyTexts, oneText } from "../app/search";
+import { isValidRange, type RawRange } from "../time/range";
 
 export type Signal = "metrics" | "logs" | "traces";
 export const SIGNALS: readonly Signal[] = ["metrics", "logs", "traces"];
@@ -27,6 +29,8 @@ export interface ExploreSearch extends PaneSearch {
   rmode?: Mode;
   rtrace?: string;
   rspan?: string;
+  rfrom?: string;
+  rto?: string;
 }
 
 export type Pane = "left" | "right";
@@ -43,7 +47,20 @@ export function validateExploreSearch(search: Record<string, unknown>): ExploreS
   const { rsignal, rq, rmode, rtrace, rspan } = search;
   const right = validatePane({ signal: rsignal, q: rq, mode: rmode, trace: rtrace, span: rspan });
   const left = validatePane(search);
-  return right.signal === undefined ? left : withPane(left, "right", right);
+  if (right.signal === undefined) return left;
+  return withOwnRange(withPane(left, "right", right), ownRange(search));
+}
+
+/** The range that the right pane does not share with the page. */
+export function ownRange({ rfrom, rto }: Record<string, unknown>): RawRange | undefined {
+  const own = { from: oneText(rfrom) ?? "", to: oneText(rto) ?? "" };
+  return own.from !== "" && own.to !== "" && isValidRange(own) ? own : undefined;
+}
+
+/** With another range for the right pane; without one it shares that of the page. */
+export function withOwnRange<Search extends ExploreSearch>(search: Search, own: RawRange | undefined): Search {
+  const { rfrom: _from, rto: _to, ...rest } = search;
+  return (own === undefined ? rest : { ...rest, rfrom: own.from, rto: own.to }) as Search;
 }
 
 function validatePane(search: Record<string, unknown>): PaneSearch {
@@ -82,10 +99,12 @@ export function withPane<Search extends ExploreSearch>(search: Search, pane: Pan
 
 const GONE: PaneSearch = { signal: undefined, q: undefined, mode: undefined, trace: undefined, span: undefined };
 
-/** Without that pane; the other one is the left one then. */
+/** Without that pane; the other one is the left one then, and its range that of the page. */
 export function closePane<Search extends ExploreSearch>(search: Search, pane: Pane): Search {
   const kept = paneOf(search, pane === "left" ? "right" : "left");
-  return withPane(withPane(search, "right", GONE), "left", { ...GONE, ...kept });
+  const range = pane === "left" ? ownRange(search as Record<string, unknown>) : undefined;
+  const one = withPane(withPane(search, "right", GONE), "left", { ...GONE, ...kept });
+  return { ...withOwnRange(one, undefined), ...range };
 }
 
 /** `panes` of a shared link: an object of panes, each with its queries and, by its kind of source, its signal. */
@@ -95,13 +114,22 @@ function sharedPanes(value: unknown): (ExploreSearch & { from?: string; to?: str
   try {
     const [left, right] = Object.values(record(JSON.parse(raw))).map(record);
     if (left === undefined) return undefined;
-    const range = record(left.range);
-    const [from, to] = [text(range.from), text(range.to)];
-    const first = { ...sharedPane(left), ...(from === "" ? {} : { from }), ...(to === "" ? {} : { to }) };
-    return right === undefined ? first : withPane(first, "right", sharedPane(right));
+    const range = sharedRange(left);
+    const first = { ...sharedPane(left), ...range };
+    if (right === undefined) return first;
+    const other = sharedRange(right);
+    const isShared = other.from === range.from && other.to === range.to;
+    const own = isShared ? undefined : ownRange({ rfrom: other.from, rto: other.to });
+    return withOwnRange(withPane(first, "right", sharedPane(right)), own);
   } catch {
     return undefined;
   }
+}
+
+function sharedRange(pane: Readonly<Record<string, unknown>>): Partial<RawRange> {
+  const range = record(pane.range);
+  const [from, to] = [text(range.from), text(range.to)];
+  return { ...(from === "" ? {} : { from }), ...(to === "" ? {} : { to }) };
 }
 
 const KINDS: Readonly<Record<string, Signal>> = { loki: "logs", tempo: "traces", prometheus: "metrics" };

@@ -2,16 +2,19 @@
 // part. Outside of Explore, hops lead into it.
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { createContext, useContext, useMemo } from "react";
+import { DEFAULT_RANGE, type RawRange } from "../time/range";
 import { rememberQuery } from "./history";
 import {
   closePane,
   type ExploreSearch,
   type Mode,
+  ownRange,
   type Pane,
   type PaneSearch,
   paneOf,
   type Signal,
   validateExploreSearch,
+  withOwnRange,
   withPane,
 } from "./search";
 
@@ -26,16 +29,31 @@ export interface Explore {
   readonly trace: string | undefined;
   readonly span: string | undefined;
   readonly isSplit: boolean;
+  /** The range that this pane does not share with the page. */
+  readonly own: RawRange | undefined;
+  /** Gives this pane a range of its own, or that of the page again. */
+  readonly setOwn: (range: RawRange | undefined) => void;
   /** Puts the queries into the URL, which runs them. */
   readonly run: (queries: readonly string[]) => void;
   /** Changes any part; the time range and the rest stay. */
   readonly change: (part: PaneSearch, replace?: boolean) => void;
   /** Goes to another signal, starting from these queries. */
-  readonly go: (signal: Signal, queries: readonly string[], range?: { from: string; to: string }) => void;
-  /** Shows this in the other pane, which opens for it. */
-  readonly beside: (part: PaneSearch) => void;
+  readonly go: (signal: Signal, queries: readonly string[], range?: RawRange) => void;
+  /** Shows this in the other pane, which opens for it; in a range of its own where one is given. */
+  readonly beside: (part: PaneSearch, range?: RawRange) => void;
   /** Closes this pane. */
   readonly close: () => void;
+}
+
+const BARE: PaneSearch = { q: undefined, mode: undefined, trace: undefined, span: undefined };
+
+/** The range of that pane changed, and of no other. */
+function inRange(search: ExploreSearch & Shell, pane: Pane, range: RawRange | undefined): ExploreSearch & Shell {
+  if (range === undefined) return search;
+  if (pane === "right") return withOwnRange(search, range);
+  const page = { from: search.from ?? DEFAULT_RANGE.from, to: search.to ?? DEFAULT_RANGE.to };
+  const isShared = search.rsignal !== undefined && ownRange({ ...search }) === undefined;
+  return { ...withOwnRange(search, isShared ? page : ownRange({ ...search })), ...range };
 }
 
 type Shell = { from?: string; to?: string; refresh?: string; tenant?: string };
@@ -66,6 +84,8 @@ export function useExplore(): Explore {
       trace: own.trace,
       span: own.span,
       isSplit,
+      own: pane === "right" ? ownRange({ ...search }) : undefined,
+      setOwn: (range) => put((old) => withOwnRange(old, range)),
       change,
       run: (queries) => {
         for (const one of queries) rememberQuery(signal, one);
@@ -74,20 +94,11 @@ export function useExplore(): Explore {
         change({ signal, q: [...queries], mode, trace: undefined, span: undefined });
       },
       go: (next, queries, range) =>
-        put((old) =>
-          withPane({ ...old, ...range }, pane, {
-            signal: next,
-            q: [...queries],
-            mode: undefined,
-            trace: undefined,
-            span: undefined,
-          }),
-        ),
-      beside: (part) =>
+        put((old) => inRange(withPane(old, pane, { ...BARE, signal: next, q: [...queries] }), pane, range)),
+      beside: (part, range) =>
         put((old) => {
           const other = pane === "left" ? "right" : "left";
-          const bare: PaneSearch = { q: undefined, mode: undefined, trace: undefined, span: undefined };
-          return withPane(old, other, { ...bare, ...part });
+          return inRange(withPane(old, other, { ...BARE, ...part }), other, range);
         }),
       close: () => put((old) => closePane(old, pane)),
     };

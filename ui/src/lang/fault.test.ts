@@ -6,6 +6,20 @@ function check(message: string, query: string, marked: string | undefined) {
   expect(fault === undefined ? undefined : query.slice(fault.from, fault.to)).toBe(marked);
 }
 
+it("points at the part that a message names, and within ranges", () => {
+  const cut = (message: string, query: string) => {
+    const fault = faultOf(message, query);
+    return fault === undefined ? undefined : query.slice(fault.from, fault.to);
+  };
+  const range = 'rate({a="b"} | jsonn [5m])';
+  expect(cut("parse error at line 0, col 22: syntax error: unexpected RANGE", range)).toBe("[");
+  expect(cut("parse error : error parsing regexp: missing closing ): `b(`", '{a=~"b("}')).toBe('"b("');
+  const types = "invalid TraceQL query: binary operations must operate on the same type: `x` + 1";
+  expect(cut(types, '{ .a = "x" + 1 }')).toBe('"x" + 1');
+  expect(cut("found duplicate series: many-to-many", "a / b")).toBeUndefined();
+  expect(cut('unknown label: "up"', "up + up")).toBeUndefined();
+});
+
 it("points where each language says", () => {
   check('invalid parameter "query": 1:6: parse error: expected type range vector', "rate(foo)", "foo");
   check("parse error at line 1, col 2: syntax error: unexpected $end", "{", "{");

@@ -14,7 +14,7 @@ import { isLineQuery } from "./filters";
 import { LogMetric } from "./LogMetric";
 import { LogsStart } from "./LogsStart";
 import type { Dedupe } from "./lines/dedupe";
-import { LinesPanel } from "./lines/LinesPanel";
+import { isNarrow, LinesPanel } from "./lines/LinesPanel";
 import { LineTools } from "./lines/LineTools";
 import { useLines, useLogMetric } from "./useLines";
 
@@ -62,6 +62,7 @@ export function LogsView() {
               live={live}
               look={look}
               lines={loaded.lines}
+              narrow={isNarrow(width)}
               onLive={setLive}
               onLook={(part) => {
                 if (part.wrap !== undefined) setWrap(part.wrap);

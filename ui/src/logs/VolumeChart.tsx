@@ -35,7 +35,7 @@ export function VolumeChart({ query, width }: { query: string; width: number }) 
         bars
         onZoom={time.zoomTo}
         onBack={time.back}
-        syncKey="page"
+        syncKey={time.crosshair}
       />
       <div className={styles.levels}>
         {series.map((one) => (

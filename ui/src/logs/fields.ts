@@ -1,5 +1,7 @@
 // Fields that a line carries in itself, and how often each value occurs in the loaded lines. Pure.
 
+import { type JsonNode, plainValue, readJson } from "./json";
+
 export type FieldSource = "label" | "metadata" | "parsed" | "json" | "logfmt";
 
 export interface Field {
@@ -19,22 +21,18 @@ export function parseLine(line: string): Field[] {
 }
 
 function parseJson(text: string): Field[] {
-  try {
-    const fields: Field[] = [];
-    flatten(JSON.parse(text), "", fields);
-    return fields.slice(0, MOST_FIELDS);
-  } catch {
-    return [];
-  }
+  const fields: Field[] = [];
+  const node = readJson(text);
+  if (node !== undefined) flatten(node, "", fields);
+  return fields.slice(0, MOST_FIELDS);
 }
 
 /** Nested names are joined with underscores, as the `json` stage does. Arrays are left out, as there. */
-function flatten(value: unknown, name: string, into: Field[]): void {
-  if (value === null || Array.isArray(value)) return;
-  if (typeof value === "object") {
-    for (const [key, inner] of Object.entries(value))
-      flatten(inner, name === "" ? clean(key) : `${name}_${clean(key)}`, into);
-  } else if (name !== "") into.push({ name, value: String(value), from: "json" });
+function flatten(node: JsonNode, name: string, into: Field[]): void {
+  if (node.kind === "array") return;
+  if (node.kind === "object") {
+    for (const [key, inner] of node.members) flatten(inner, name === "" ? clean(key) : `${name}_${clean(key)}`, into);
+  } else if (node.raw !== "null") into.push({ name, value: plainValue(node.raw), from: "json" });
 }
 
 function clean(key: string): string {

@@ -34,8 +34,8 @@ describe("fields", () => {
       ["c_d", "2"],
     ]);
     expect(parseLine('{"a":{"b":1,"c":[1]},"9":true,"n":null}').map((one) => [one.name, one.value])).toEqual([
-      ["_9", "true"],
       ["a_b", "1"],
+      ["_9", "true"],
     ]);
     expect(parseLine('{"broken')).toEqual([]);
     expect(parseLine("plain text")).toEqual([]);

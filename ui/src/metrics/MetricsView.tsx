@@ -1,13 +1,14 @@
 // Explore for metrics: queries, chart or table of now, and what exists while nothing is asked.
 import { useMemo } from "react";
 import { lokiLabels } from "../api/loki/labels";
+import type { Frame, Instant, Values } from "../api/matrix";
 import { csvText } from "../charts/csv";
 import styles from "../explore/explore.module.css";
 import { QueryRows } from "../explore/QueryRows";
 import { useExplore } from "../explore/useExplore";
 import { promql } from "../lang/promql";
 import { useTime } from "../time/TimeContext";
-import { CopyButton } from "../ui/CopyButton";
+import { Download, type Saved } from "../ui/Download";
 import { Toggle } from "../ui/Toggle";
 import { useWidth } from "../ui/useWidth";
 import { ExplainTree } from "./ExplainTree";
@@ -15,6 +16,7 @@ import { InstantTable } from "./InstantTable";
 import { logsOf } from "./logsOf";
 import { MetricsChart } from "./MetricsChart";
 import { MetricsStart } from "./MetricsStart";
+import { matrixJson, vectorCsv, vectorJson } from "./saveMetrics";
 import { runStates, useInstantQueries, useNamedSeries, useRangeQueries } from "./useMetricQueries";
 
 const VIEWS = [
@@ -38,6 +40,15 @@ export function MetricsView() {
   const states = isRange
     ? runStates(ranges.answers, (value) => value.frame.series.length)
     : runStates(instants, (value) => value.rows.length);
+
+  const files = isRange
+    ? rangeFiles(
+        ranges.answers.flatMap((one) => one.data?.value.frame ?? []),
+        () => csvText(times, named),
+      )
+    : isInstant
+      ? instantFiles(instants.flatMap((one) => one.data?.value.rows ?? []))
+      : [];
 
   const toLogs = async () => {
     // Without an answer the hop still leads to all lines.
@@ -70,7 +81,7 @@ export function MetricsView() {
             {explore.queries.length > 0 && (
               <Toggle icon="logs" label="Logs of these labels" onClick={() => void toLogs()} testId="to-logs" />
             )}
-            {isRange && named.length > 0 && <CopyButton label="Copy CSV" text={() => csvText(times, named)} />}
+            {files.length > 0 && <Download files={files} />}
           </>
         }
       />
@@ -86,4 +97,20 @@ export function MetricsView() {
       </div>
     </>
   );
+}
+
+function rangeFiles(frames: readonly Frame<Values>[], csv: () => string): readonly Saved[] {
+  if (frames.every((one) => one.series.length === 0)) return [];
+  return [
+    { label: "CSV, a column a series", name: "series.csv", type: "text/csv", text: csv },
+    { label: "JSON", name: "series.json", type: "application/json", text: () => matrixJson(frames) },
+  ];
+}
+
+function instantFiles(rows: readonly Instant[]): readonly Saved[] {
+  if (rows.length === 0) return [];
+  return [
+    { label: "CSV, a column a label", name: "values.csv", type: "text/csv", text: () => vectorCsv(rows) },
+    { label: "JSON", name: "values.json", type: "application/json", text: () => vectorJson(rows) },
+  ];
 }

@@ -13,6 +13,8 @@ export interface Time {
   readonly zoomTo: (range: Range) => void;
   readonly back: () => void;
   readonly refresh: () => void;
+  /** Charts of the same name show the same moment under the pointer. */
+  readonly crosshair: string;
 }
 
 export const TimeContext = createContext<Time | undefined>(undefined);

@@ -40,6 +40,7 @@ describe("ranges", () => {
     expect(resolveRange({ from: "now", to: "now-1h" }, NOW)).toEqual({ from: NOW - 3_600_000, to: NOW });
     expect(isValidRange({ from: "x", to: "now" })).toBe(false);
     expect(isValidRange({ from: "now-5m", to: "now" })).toBe(true);
+    expect(isValidRange({ from: "1795674781000", to: "now" }, 1_795_674_781_001)).toBe(true);
   });
 
   it("describes", () => {

@@ -85,8 +85,7 @@ export function resolveRange(raw: RawRange, now: number): Range {
   return { from: now - 3_600_000, to: now };
 }
 
-export function isValidRange(raw: RawRange): boolean {
-  const now = Date.UTC(2026, 0, 1);
+export function isValidRange(raw: RawRange, now = Date.now()): boolean {
   const from = resolveTime(raw.from, now, false);
   const to = resolveTime(raw.to, now, true);
   return from !== undefined && to !== undefined && from < to;

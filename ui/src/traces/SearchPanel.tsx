@@ -111,7 +111,7 @@ export function SearchPanel({ answer, limit, onMore }: Props) {
                   {trace.rootName}
                 </button>
               </td>
-              <td className={styles.number}>{duration(trace.durationMs * 1e6)}</td>
+              <td className={styles.number}>{trace.durationMs === 0 ? "< 1 ms" : duration(trace.durationMs * 1e6)}</td>
               <td>
                 <span className={styles.lengthBar} style={{ width: `${(trace.durationMs / longest) * 100}%` }} />
               </td>

@@ -6,6 +6,7 @@ import { assignHues, hueColor } from "../charts/palette";
 import { useExplore } from "../explore/useExplore";
 import { count, duration } from "../format/number";
 import { absolute, absoluteRange } from "../time/range";
+import { Download, type Saved } from "../ui/Download";
 import { ErrorNotice } from "../ui/ErrorNotice";
 import { IconButton } from "../ui/IconButton";
 import { Notice } from "../ui/Notice";
@@ -13,7 +14,7 @@ import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
 import { Toggle } from "../ui/Toggle";
 import { useDark } from "../ui/useDark";
 import { FindInTrace } from "./FindInTrace";
-import type { OpenedTrace } from "./openTrace";
+import { type OpenedTrace, traceText } from "./openTrace";
 import { logsByField } from "./query";
 import { FlameGraph } from "./trace/FlameGraph";
 import { Minimap } from "./trace/Minimap";
@@ -108,9 +109,12 @@ function OpenTrace({ id, opened, onBack }: { id: string; opened: OpenedTrace; on
         <IconButton
           icon="columns"
           label="Logs of this trace beside"
-          onClick={() => explore.beside({ signal: "logs", q: [lines.data?.query ?? logsByField(id)] })}
+          onClick={() =>
+            explore.beside({ signal: "logs", q: [lines.data?.query ?? logsByField(id)] }, absoluteRange(range))
+          }
         />
         <Toggle icon="traces" label="Flame graph" on={flame} onClick={() => setFlame(!flame)} testId="flame-toggle" />
+        <Download files={[fileOf(id)]} />
         <Toggle icon="copy" label="Copy id" onClick={() => void navigator.clipboard?.writeText(id)} />
       </div>
       <Minimap trace={trace} layout={layout} hueOf={hueOf} view={view} onView={(next) => setView(next ?? whole)} />
@@ -141,3 +145,10 @@ function OpenTrace({ id, opened, onBack }: { id: string; opened: OpenedTrace; on
     </>
   );
 }
+
+const fileOf = (id: string): Saved => ({
+  label: "JSON, as OTLP writes it",
+  name: `trace-${id}.json`,
+  type: "application/json",
+  text: () => traceText(id),
+});

@@ -1,5 +1,6 @@
 // Explore for traces: a search with its results, a metric over spans, one open trace, or what exists.
 import { useMemo, useRef, useState } from "react";
+import type { TraceSummary } from "../api/tempo/search";
 import { FrameChart } from "../charts/FrameChart";
 import exploreStyles from "../explore/explore.module.css";
 import type { RunState } from "../explore/QueryRow";
@@ -9,12 +10,14 @@ import { bytes, count, duration, short } from "../format/number";
 import { traceql } from "../lang/traceql";
 import { chartStep } from "../time/step";
 import { useTime } from "../time/TimeContext";
+import { Download, type Saved } from "../ui/Download";
 import { SkeletonBlock } from "../ui/Skeletons";
 import { Toggle } from "../ui/Toggle";
 import { useWidth } from "../ui/useWidth";
 import { isSpanMetric, traceIdIn } from "./query";
 import { SearchPanel } from "./SearchPanel";
 import { ServiceMap } from "./ServiceMap";
+import { tracesCsv, tracesJson } from "./saveTraces";
 import { TracePage } from "./TracePage";
 import { TracesStart } from "./TracesStart";
 import { useSearch, useSpanMetric } from "./useTraces";
@@ -53,6 +56,7 @@ export function TracesView() {
           ...(value.bytes === undefined ? [] : [`${bytes(value.bytes)} read`]),
         ].join(" · "),
       );
+  const found = search.data?.value.traces ?? [];
   return (
     <>
       <QueryRows
@@ -65,13 +69,17 @@ export function TracesView() {
         onRun={run}
         onAgain={time.refresh}
         tools={
-          <Toggle
-            icon="map"
-            label="Service map"
-            on={isMap}
-            onClick={() => explore.change({ mode: isMap ? undefined : "map" })}
-            testId="map-toggle"
-          />
+          <>
+            <Toggle
+              icon="map"
+              label="Service map"
+              on={isMap}
+              onClick={() => explore.change({ mode: isMap ? undefined : "map" })}
+              testId="map-toggle"
+            />
+            <span className={exploreStyles.gap} />
+            {!isMap && !isMetric && found.length > 0 && <Download files={filesOf(found)} />}
+          </>
         }
       />
       <div className={exploreStyles.results} ref={host}>
@@ -99,3 +107,13 @@ function stateOf<T>(answer: Answer<T>, words: (value: T) => string): RunState {
   if (answer.data === undefined) return { kind: "idle" };
   return { kind: "done", text: `${duration(answer.data.ms * 1e6)} · ${words(answer.data.value)}` };
 }
+
+const filesOf = (traces: readonly TraceSummary[]): readonly Saved[] => [
+  { label: "CSV", name: "traces.csv", type: "text/csv", text: () => tracesCsv(traces) },
+  {
+    label: "JSON, one object a line",
+    name: "traces.ndjson",
+    type: "application/x-ndjson",
+    text: () => tracesJson(traces),
+  },
+];

@@ -12,8 +12,15 @@ export interface OpenedTrace {
   readonly critical: readonly Segment[];
 }
 
+const pathOf = (id: string) => `/tempo/api/v2/traces/${encodeURIComponent(id)}`;
+
 export async function openTrace(id: string, signal?: AbortSignal): Promise<OpenedTrace> {
-  const bytes = await getBytes(`/tempo/api/v2/traces/${encodeURIComponent(id)}`, { signal });
+  const bytes = await getBytes(pathOf(id), { signal });
   const { packed, layout, critical } = await parse("trace", bytes, undefined);
   return { trace: unpackTrace(packed), layout, critical };
+}
+
+/** The trace as the server writes it. */
+export async function traceText(id: string): Promise<string> {
+  return new TextDecoder().decode(await getBytes(pathOf(id)));
 }

@@ -1,14 +1,15 @@
 // An opened line: its whole text, its fields with filters, and the ways on: its trace, the lines around it.
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useExplore } from "../../explore/useExplore";
 import { IconButton } from "../../ui/IconButton";
 import { Toggle } from "../../ui/Toggle";
 import { fieldsOf, type LogEntry, traceOf } from "../entry";
 import type { Field, FieldSource } from "../fields";
 import { plainText, selectorOf } from "../filters";
+import { readJson } from "../json";
 import styles from "../logs.module.css";
 import { ContextLines } from "./ContextLines";
-import { prettyJson } from "./drawLine";
+import { JsonTree } from "./JsonTree";
 
 /** Lines this long around the opened one are its context. */
 const CONTEXT_MS = 60_000;
@@ -30,6 +31,8 @@ export function LineDetails({ entry, onFilter }: Props) {
   const explore = useExplore();
   const trace = traceOf(entry);
   const [context, setContext] = useState(false);
+  const [text, setText] = useState(false);
+  const tree = useMemo(() => readJson(entry.line), [entry.line]);
   const around = () =>
     explore.go("logs", [selectorOf(entry.stream)], {
       from: String(Math.floor(entry.ms - CONTEXT_MS)),
@@ -58,6 +61,9 @@ export function LineDetails({ entry, onFilter }: Props) {
         )}
         <Toggle icon="logs" label="Context" on={context} onClick={() => setContext(!context)} testId="context" />
         <Toggle icon="clock" label="Go to that minute" onClick={around} />
+        {tree !== undefined && (
+          <Toggle icon="braces" label="As it came" on={text} onClick={() => setText(!text)} testId="as-text" />
+        )}
         <Toggle icon="copy" label="Copy line" onClick={() => void navigator.clipboard?.writeText(entry.line)} />
       </div>
       {context && <ContextLines entry={entry} />}
@@ -83,7 +89,11 @@ export function LineDetails({ entry, onFilter }: Props) {
           </div>
         ))}
       </div>
-      <pre className={styles.whole}>{plainText(prettyJson(entry.line))}</pre>
+      {tree !== undefined && !text ? (
+        <JsonTree node={tree} />
+      ) : (
+        <pre className={styles.whole}>{plainText(entry.line)}</pre>
+      )}
     </div>
   );
 }

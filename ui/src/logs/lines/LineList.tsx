@@ -29,21 +29,23 @@ interface Props {
   query: string;
   wrap: boolean;
   pretty: boolean;
+  /** Little room: what is the same for most lines is left out. */
+  narrow?: boolean;
   older: ListEnd;
   newer: ListEnd;
   onFilter: (field: Field, wanted: boolean) => void;
   onScrolled: (scrolled: boolean) => void;
 }
 
-export function LineList({ lines, query, wrap, pretty, older, newer, onFilter, onScrolled }: Props) {
+export function LineList({ lines, query, wrap, pretty, narrow = false, older, newer, onFilter, onScrolled }: Props) {
   const dark = useDark();
   const [open, setOpen] = useState<readonly OpenLine[]>([]);
   const [selected, setSelected] = useState(-1);
   const [ends, setEnds] = useState({ bottom: false, top: false });
   const marks = useMemo(() => markExpressions(query), [query]);
   const look = useMemo(
-    () => ({ marks, dark, services: lines.isMixed, wrap, pretty }),
-    [marks, dark, lines.isMixed, wrap, pretty],
+    () => ({ marks, dark, services: lines.isMixed, wrap, pretty, narrow }),
+    [marks, dark, lines.isMixed, wrap, pretty, narrow],
   );
   const scroller = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
@@ -108,6 +110,7 @@ export function LineList({ lines, query, wrap, pretty, older, newer, onFilter, o
       className={styles.scroller}
       data-wrap={wrap || pretty}
       data-services={lines.isMixed}
+      data-narrow={narrow}
       onKeyDown={onKey}
       onClick={onClick}
       onScroll={onScroll}

@@ -1,23 +1,24 @@
 // What may be chosen about the lines: live, wrap, JSON, fields, alike lines once, and saving them.
 import { Menu } from "@mantine/core";
 import exploreStyles from "../../explore/explore.module.css";
+import { Download } from "../../ui/Download";
 import { Toggle } from "../../ui/Toggle";
 import { DEDUPE_WORDS, DEDUPES } from "./dedupe";
 import type { LinesLook } from "./LinesPanel";
 import type { Lines } from "./lines";
-import { FORMATS, saveLines } from "./saveLines";
-
-const FORMAT_WORDS = { text: "Text", json: "JSON, one object a line", csv: "CSV" } as const;
+import { lineFiles } from "./saveLines";
 
 interface Props {
   live: boolean;
   look: LinesLook;
   lines: Lines;
+  /** There is no room for fields beside the lines. */
+  narrow: boolean;
   onLive: (live: boolean) => void;
   onLook: (part: Partial<LinesLook>) => void;
 }
 
-export function LineTools({ live, look, lines, onLive, onLook }: Props) {
+export function LineTools({ live, look, lines, narrow, onLive, onLook }: Props) {
   return (
     <>
       <Toggle
@@ -35,7 +36,9 @@ export function LineTools({ live, look, lines, onLive, onLook }: Props) {
         onClick={() => onLook({ pretty: !look.pretty })}
         testId="pretty"
       />
-      <Toggle icon="filter" label="Fields" on={look.fields} onClick={() => onLook({ fields: !look.fields })} />
+      {!narrow && (
+        <Toggle icon="filter" label="Fields" on={look.fields} onClick={() => onLook({ fields: !look.fields })} />
+      )}
       <Menu position="bottom-start" offset={4}>
         <Menu.Target>
           <Toggle icon="stack" label={DEDUPE_WORDS[look.dedupe]} on={look.dedupe !== "none"} testId="dedupe" />
@@ -49,18 +52,7 @@ export function LineTools({ live, look, lines, onLive, onLook }: Props) {
         </Menu.Dropdown>
       </Menu>
       <span className={exploreStyles.gap} />
-      <Menu position="bottom-end" offset={4}>
-        <Menu.Target>
-          <Toggle icon="download" label="Download" testId="download" />
-        </Menu.Target>
-        <Menu.Dropdown>
-          {FORMATS.map((one) => (
-            <Menu.Item key={one} onClick={() => saveLines(lines, one)}>
-              {FORMAT_WORDS[one]}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+      <Download files={lineFiles(lines)} />
     </>
   );
 }

@@ -30,6 +30,11 @@ interface Props {
   width: number;
 }
 
+/** Panes narrower than this have room for lines, and for nothing beside them. */
+const NARROW_PX = 780;
+
+export const isNarrow = (width: number) => width > 0 && width < NARROW_PX;
+
 const TAIL_WORDS = {
   off: "",
   connecting: "Connecting to the tail",
@@ -50,10 +55,11 @@ export function LinesPanel({ query, loaded, live, look, width }: Props) {
   const filter = (field: Field, wanted: boolean) => explore.run([addFilter(query, field, wanted)]);
   const { answer } = loaded;
   const ends = useEnds(loaded);
+  const narrow = isNarrow(width);
 
   return (
     <>
-      {!live && <VolumeChart query={query} width={width} />}
+      {!live && !(loaded.answer.isSuccess && all.size === 0) && <VolumeChart query={query} width={width} />}
       {live && (
         <div className={styles.tail} data-state={tail.state} data-testid="tail-state" aria-live="polite">
           {TAIL_WORDS[tail.state]}
@@ -61,7 +67,7 @@ export function LinesPanel({ query, loaded, live, look, width }: Props) {
         </div>
       )}
       <div className={styles.body}>
-        {look.fields && all.size > 0 && <FieldsPanel lines={all} onFilter={filter} />}
+        {look.fields && !narrow && all.size > 0 && <FieldsPanel lines={all} onFilter={filter} />}
         <div className={styles.lines}>
           {answer.isLoading && !live && <SkeletonRows rows={16} height={20} />}
           {!live && answer.isSuccess && all.size === 0 && (
@@ -78,6 +84,7 @@ export function LinesPanel({ query, loaded, live, look, width }: Props) {
               query={query}
               wrap={look.wrap}
               pretty={look.pretty}
+              narrow={narrow}
               older={live ? NOTHING : ends.older}
               newer={live ? NOTHING : ends.newer}
               onFilter={filter}

@@ -3,6 +3,7 @@ import { nameColor } from "../../charts/palette";
 import { absolute } from "../../time/range";
 import { type LogEntry, serviceOf } from "../entry";
 import { markLine, plainText } from "../filters";
+import { prettyJson } from "../json";
 import type { Row } from "./lineWindow";
 
 /** A folded line shows this much; open it to see all. */
@@ -17,12 +18,18 @@ export interface LineLook {
   readonly wrap: boolean;
   /** JSON is indented. */
   readonly pretty: boolean;
+  /** The day is left out. */
+  readonly narrow: boolean;
 }
+
+/** Where the time of day begins in `2026-11-25 14:03:59`. */
+const CLOCK_AT = 11;
 
 export function drawLine(row: Row, entry: LogEntry, repeats: number, look: LineLook): void {
   row.button.dataset.level = entry.level;
-  row.time.textContent = `${secondText(entry.ms)}.${entry.ns.slice(-9, -6)}`;
-  row.time.title = entry.level;
+  const second = secondText(entry.ms);
+  row.time.textContent = `${look.narrow ? second.slice(CLOCK_AT) : second}.${entry.ns.slice(-9, -6)}`;
+  row.time.title = look.narrow ? `${second}, ${entry.level}` : entry.level;
   if (look.services) {
     const service = serviceOf(entry);
     row.service.textContent = service;
@@ -47,16 +54,6 @@ function marked(text: string): HTMLElement {
 export function lineText(line: string, look: Pick<LineLook, "wrap" | "pretty">): string {
   const text = plainText((look.pretty ? prettyJson(line) : line).slice(0, FOLDED_CHARS));
   return look.wrap || look.pretty ? text.trimEnd() : text.trimEnd().replaceAll(/\r?\n/g, " ↵ ");
-}
-
-/** JSON lines are indented; everything else stays as it came. */
-export function prettyJson(line: string): string {
-  if (!/^\s*[{[]/.test(line)) return line;
-  try {
-    return JSON.stringify(JSON.parse(line), null, 2);
-  } catch {
-    return line;
-  }
 }
 
 let lastSecond = Number.NaN;

@@ -1,14 +1,16 @@
 // Saves the loaded lines as a file: as text (time, level, labels and line), as one JSON object a line, or as CSV; oldest first.
+import { csvCell } from "../../charts/csv";
+import type { Saved } from "../../ui/Download";
 import { type LogEntry, streamKey } from "../entry";
 import type { Lines } from "./lines";
 
 export const FORMATS = ["text", "json", "csv"] as const;
 export type Format = (typeof FORMATS)[number];
 
-const FILES: Readonly<Record<Format, { name: string; type: string }>> = {
-  text: { name: "lines.log", type: "text/plain" },
-  json: { name: "lines.ndjson", type: "application/x-ndjson" },
-  csv: { name: "lines.csv", type: "text/csv" },
+const FILES: Readonly<Record<Format, Omit<Saved, "text">>> = {
+  text: { label: "Text", name: "lines.txt", type: "text/plain" },
+  json: { label: "JSON, one object a line", name: "lines.ndjson", type: "application/x-ndjson" },
+  csv: { label: "CSV", name: "lines.csv", type: "text/csv" },
 };
 
 export function linesText(lines: Lines, format: Format): string {
@@ -24,21 +26,10 @@ const ROW: Readonly<Record<Format, (one: LogEntry) => string>> = {
   text: (one) => `${new Date(one.ms).toISOString()}\t${one.level}\t{${streamKey(one.stream)}}\t${one.line}`,
   json: (one) =>
     JSON.stringify({ ns: one.ns, level: one.level, labels: one.stream, metadata: one.metadata, line: one.line }),
-  csv: (one) => [new Date(one.ms).toISOString(), one.level, streamKey(one.stream), one.line].map(cell).join(","),
+  csv: (one) => [new Date(one.ms).toISOString(), one.level, streamKey(one.stream), one.line].map(csvCell).join(","),
 };
 
-/** A text that a spreadsheet would run as a formula gets an apostrophe, as lines are hostile. */
-function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-export function saveLines(lines: Lines, format: Format): void {
-  const { name, type } = FILES[format];
-  const url = URL.createObjectURL(new Blob([linesText(lines, format)], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
+/** The files that the loaded lines can be saved as. */
+export function lineFiles(lines: Lines): readonly Saved[] {
+  return FORMATS.map((format) => ({ ...FILES[format], text: () => linesText(lines, format) }));
 }
