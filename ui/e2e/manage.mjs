@@ -82,9 +82,11 @@ export const MANAGE_JOURNEYS = [
       await thresholds.getByRole("button", { name: "Add a threshold" }).click();
       await thresholds.getByLabel("Value of step 2").fill("1");
       await page.keyboard.press("Enter");
-      await thresholds.getByLabel("Colour of step 2").selectOption("orange");
+      await thresholds.getByRole("button", { name: /^Colour of step 2/ }).click();
+      await page.getByRole("button", { name: "orange", exact: true }).click();
       const steps = page.getByTestId("transformations");
       await steps.getByLabel("Add a transformation").selectOption("reduce");
+      await steps.getByRole("button", { name: "JSON" }).click();
       await steps.getByLabel("Options of Reduce").fill('{"reducers": ["max"]}');
       await page.getByRole("button", { name: "Add a query" }).focus();
       await isSettled(page);

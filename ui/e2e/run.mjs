@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { launch } from "./browser.mjs";
 import { DASHBOARD_JOURNEYS } from "./dashboards.mjs";
+import { EDITOR_JOURNEYS } from "./editor.mjs";
 import { ELEMENT_JOURNEYS } from "./elements.mjs";
 import { EVENT_JOURNEYS } from "./events.mjs";
 import { HOSTILE_JOURNEYS } from "./hostile.mjs";
@@ -77,6 +78,7 @@ for (const journey of [
   ...ELEMENT_JOURNEYS,
   ...MANAGE_JOURNEYS,
   ...SETTINGS_JOURNEYS,
+  ...EDITOR_JOURNEYS,
   ...HOSTILE_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;

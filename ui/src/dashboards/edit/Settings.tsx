@@ -1,15 +1,22 @@
-// The settings of a panel, those that its type has.
-import { NativeSelect, Switch, TextInput } from "@mantine/core";
-import { list, text } from "../../api/decode";
+// The settings of a panel, those that its type has; of fields, those that hold for all of them.
+import { NativeSelect } from "@mantine/core";
+import { useState } from "react";
 import { atPath } from "../model/path";
 import { PANEL_TYPES } from "../model/types";
 import styles from "./edit.module.css";
-import { CHOICES, OPTIONS, type Option } from "./options";
+import { OPTIONS, type Option, wordOf } from "./options";
 import type { PartProps } from "./part";
-import { Thresholds } from "./Thresholds";
+import { ValueField } from "./values/ValueField";
 
 export function Settings({ json, type, onChange }: PartProps & { type: string }) {
-  const shown = OPTIONS.filter((one) => one.types === undefined || one.types.includes(type));
+  const [words, setWords] = useState("");
+  const asked = words.trim().toLowerCase();
+  const shown = OPTIONS.filter(
+    (one) =>
+      one.onlyOverride !== true &&
+      (one.types === undefined || one.types.includes(type)) &&
+      (asked === "" || `${one.group} ${one.label}`.toLowerCase().includes(asked)),
+  );
   const groups = [...new Set(shown.map((one) => one.group))];
   return (
     <div className={styles.options}>
@@ -17,9 +24,16 @@ export function Settings({ json, type, onChange }: PartProps & { type: string })
         size="xs"
         label="Panel"
         value={type}
-        data={PANEL_TYPES.filter((one) => one !== "row").map((one) => ({ value: one, label: CHOICES[one] ?? one }))}
+        data={PANEL_TYPES.filter((one) => one !== "row").map((one) => ({ value: one, label: wordOf(one) }))}
         onChange={(event) => onChange(["type"], event.currentTarget.value)}
         data-testid="panel-type"
+      />
+      <input
+        className={styles.find}
+        placeholder="Find a setting"
+        aria-label="Find a setting"
+        value={words}
+        onChange={(event) => setWords(event.currentTarget.value)}
       />
       {groups.map((group) => (
         <section key={group}>
@@ -27,61 +41,21 @@ export function Settings({ json, type, onChange }: PartProps & { type: string })
           {shown
             .filter((one) => one.group === group)
             .map((one) => (
-              <Setting
+              <ValueField
                 key={one.path.join(".")}
                 option={one}
-                value={atPath(json, one.path)}
+                value={read(json, one)}
                 onChange={(value) => onChange(one.path, value)}
               />
             ))}
         </section>
       ))}
-      <section>
-        <h3>Thresholds</h3>
-        <Thresholds json={json} onChange={onChange} />
-      </section>
+      {groups.length === 0 && <p className={styles.none}>No setting of that name.</p>}
     </div>
   );
 }
 
-function Setting({ option, value, onChange }: { option: Option; value: unknown; onChange: (value: unknown) => void }) {
-  if (option.kind === "flag") {
-    return (
-      <Switch
-        size="xs"
-        label={option.label}
-        checked={value === undefined ? option.fallback === true : value === true}
-        onChange={(event) => onChange(event.currentTarget.checked)}
-      />
-    );
-  }
-  if (option.kind === "choice") {
-    return (
-      <NativeSelect
-        size="xs"
-        label={option.label}
-        value={text(value, text(option.fallback))}
-        data={(option.choices ?? []).map((one) => ({ value: one, label: CHOICES[one] ?? one }))}
-        onChange={(event) => onChange(option.list === true ? [event.currentTarget.value] : event.currentTarget.value)}
-      />
-    );
-  }
-  const shown = option.list === true ? text(list(value)[0]) : text(value);
-  return (
-    <TextInput
-      key={shown}
-      size="xs"
-      label={option.label}
-      placeholder={option.hint}
-      defaultValue={shown}
-      onBlur={(event) => {
-        const typed = event.currentTarget.value;
-        if (typed === shown) return;
-        if (option.kind === "number")
-          onChange(typed.trim() === "" || Number.isNaN(Number(typed)) ? undefined : Number(typed));
-        else onChange(typed === "" ? undefined : typed);
-      }}
-      onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
-    />
-  );
+/** Thresholds of before stand beside the colours; the rest stands where it says. */
+function read(json: PartProps["json"], option: Option): unknown {
+  return atPath(json, option.path);
 }

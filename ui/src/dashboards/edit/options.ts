@@ -1,17 +1,38 @@
 // The settings that the editor offers, each by its path in the panel's JSON. What is not here is edited as JSON.
+// A setting of fields has an `id`: the name under which an override gives some of the fields another value.
+
+/** How a value is edited. */
+export type Kind =
+  | "text"
+  | "lines"
+  | "number"
+  | "flag"
+  | "choice"
+  | "unit"
+  | "color"
+  | "thresholds"
+  | "mappings"
+  | "links"
+  | "calcs"
+  | "names"
+  | "variable"
+  | "json";
 
 export interface Option {
   readonly group: string;
   readonly label: string;
   readonly path: readonly (string | number)[];
-  readonly kind: "text" | "number" | "flag" | "choice";
+  readonly kind: Kind;
   readonly choices?: readonly string[];
   readonly fallback?: string | boolean;
   readonly hint?: string;
-  /** The value is a list of one. */
-  readonly list?: boolean;
   /** Panels that have it; absent: all. */
   readonly types?: readonly string[];
+  /** Of fields: its name in overrides. The value there is what stands at `path`, or its parent where `member` is given. */
+  readonly id?: string;
+  readonly member?: string;
+  /** Only overrides have it: it says something of single fields. */
+  readonly onlyOverride?: boolean;
 }
 
 /** Words for values of choices. */
@@ -36,117 +57,247 @@ export const CHOICES: Readonly<Record<string, string>> = {
   annolist: "Annotations list",
   alertlist: "Alert list",
   news: "News",
-  lastNotNull: "Last",
-  firstNotNull: "First",
-  mean: "Mean",
-  sum: "Sum",
-  "palette-classic": "By series",
-  "continuous-GrYlRd": "Green to red",
-  "continuous-BlYlRd": "Blue to red",
-  "continuous-blues": "Blues",
+  stepBefore: "Step before",
+  stepAfter: "Step after",
+  "line+area": "Line and area",
+  "negative-Y": "Below zero",
+  value_and_name: "Value and name",
+  "color-text": "Coloured text",
+  "color-background": "Coloured background",
+  lcd: "LCD",
+  seriesToRows: "One row a series",
+  reduceFields: "One row of figures",
+  outer: "Of any",
+  inner: "Of all",
+  outerTabular: "Of any, repeats kept",
+  reduceRow: "The row",
+  binary: "Two fields",
+  kvp: "key=value",
+  include: "Kept",
+  exclude: "Left out",
+  greaterOrEqual: "Greater or equal",
+  lowerOrEqual: "Lower or equal",
+  notEqual: "Not equal",
+  substring: "Contains",
+  notSubstring: "Contains not",
+  isNull: "Null",
+  isNotNull: "Not null",
+  none: "None",
+  asc: "Smallest first",
+  desc: "Largest first",
+  Ascending: "Oldest first",
+  Descending: "Newest first",
+  h: "Beside each other",
+  v: "Under each other",
+  sm: "Low",
+  md: "Middle",
+  lg: "High",
 };
 
-const field = (...path: string[]) => ["fieldConfig", "defaults", ...path];
-const custom = (...path: string[]) => field("custom", ...path);
+/** A value of a choice as people read it. */
+export function wordOf(value: string): string {
+  const known = CHOICES[value];
+  return known ?? value.charAt(0).toUpperCase() + value.slice(1);
+}
+
 const own = (...path: string[]) => ["options", ...path];
 
 type Path = Option["path"];
 type Rest = Partial<Omit<Option, "label" | "path" | "kind" | "group">>;
+type Loose = Omit<Option, "group">;
 
 /** Settings of one heading; `types` of a group hold for each of its settings that names none. */
-function group(
-  name: string,
-  types: readonly string[] | undefined,
-  options: readonly Omit<Option, "group">[],
-): Option[] {
+function group(name: string, types: readonly string[] | undefined, options: readonly Loose[]): Option[] {
   return options.map((one) => ({ ...(types === undefined ? {} : { types }), ...one, group: name }));
 }
 
-const words = (label: string, path: Path, rest: Rest = {}) => ({ label, path, kind: "text" as const, ...rest });
-const figure = (label: string, path: Path, hint: string, rest: Rest = {}) => ({
-  label,
-  path,
-  kind: "number" as const,
-  hint,
-  ...rest,
-});
-const flag = (label: string, path: Path, rest: Rest = {}) => ({ label, path, kind: "flag" as const, ...rest });
+const made =
+  (kind: Kind) =>
+  (label: string, path: Path, rest: Rest = {}): Loose => ({ label, path, kind, ...rest });
+const words = made("text");
+const figure = (label: string, path: Path, hint: string, rest: Rest = {}) =>
+  made("number")(label, path, { hint, ...rest });
+const flag = made("flag");
 
 /** The first of the choices is what holds when nothing is written. */
-const choice = (label: string, path: Path, choices: readonly [string, ...string[]], rest: Rest = {}) => ({
-  label,
-  path,
-  kind: "choice" as const,
-  choices,
-  fallback: choices[0],
-  ...rest,
-});
+const choice = (label: string, path: Path, choices: readonly [string, ...string[]], rest: Rest = {}) =>
+  made("choice")(label, path, { choices, fallback: choices[0], ...rest });
+
+/** A setting of fields, by the name that overrides have for it; `member` where the value is one of an object's. */
+function field(id: string, option: (path: Path, rest: Rest) => Loose, rest: Rest & { member?: string } = {}): Loose {
+  const path = ["fieldConfig", "defaults", ...id.split("."), ...(rest.member === undefined ? [] : [rest.member])];
+  return option(path, { ...rest, id });
+}
+const fieldWords = (label: string, id: string, rest: Rest = {}) =>
+  field(id, (path, more) => words(label, path, more), rest);
+const fieldFigure = (label: string, id: string, hint: string, rest: Rest = {}) =>
+  field(id, (path, more) => figure(label, path, hint, more), rest);
+const fieldFlag = (label: string, id: string, rest: Rest = {}) =>
+  field(id, (path, more) => flag(label, path, more), rest);
+const fieldChoice = (label: string, id: string, choices: readonly [string, ...string[]], rest: Rest = {}) =>
+  field(id, (path, more) => choice(label, path, choices, more), rest);
+const fieldKind = (label: string, id: string, kind: Kind, rest: Rest = {}) =>
+  field(id, (path, more) => made(kind)(label, path, more), rest);
 
 const REDUCED = ["stat", "gauge", "bargauge", "piechart"];
-const WITH_LEGEND = ["timeseries", "barchart", "piechart"];
-const DIRECTED = ["stat", "gauge", "bargauge", "barchart"];
+const CHARTS = ["timeseries"];
+const TABLES = ["table"];
+const LISTS = ["annolist", "alertlist", "dashlist"];
 
 export const OPTIONS: readonly Option[] = [
   ...group("Panel", undefined, [
     words("Title", ["title"]),
-    words("Description", ["description"]),
+    made("lines")("Description", ["description"]),
     flag("No frame", ["transparent"]),
-    words("Content", own("content"), { types: ["text"] }),
+    made("lines")("Content", own("content"), { types: ["text"] }),
     choice("Mode", own("mode"), ["markdown", "html", "code"], { types: ["text"] }),
+    words("Address of the feed", own("feedUrl"), { types: ["news"] }),
   ]),
-  ...group("Values", undefined, [
-    words("Unit", field("unit"), { hint: "bytes, s, percentunit, reqps, suffix:x" }),
-    figure("Decimals", field("decimals"), "as many as count"),
-    figure("Least", field("min"), "of the data"),
-    figure("Most", field("max"), "of the data"),
-    words("No value", field("noValue"), { hint: "–" }),
-    choice("Colours", field("color", "mode"), [
-      "palette-classic",
-      "thresholds",
-      "continuous-GrYlRd",
-      "continuous-BlYlRd",
-      "continuous-blues",
-    ]),
-    choice("Show", own("reduceOptions", "calcs"), ["lastNotNull", "mean", "max", "min", "sum", "firstNotNull"], {
-      list: true,
-      types: REDUCED,
+  ...group("Shown", REDUCED, [
+    made("calcs")("Of each series", own("reduceOptions", "calcs"), { hint: "lastNotNull" }),
+    flag("Every value", own("reduceOptions", "values")),
+    figure("At most", own("reduceOptions", "limit"), "all"),
+    words("Of fields", own("reduceOptions", "fields"), { hint: "numbers; a name or /pattern/" }),
+    choice("Colour", own("colorMode"), ["value", "background", "none"], { types: ["stat"] }),
+    choice("Small chart", own("graphMode"), ["none", "area"], { types: ["stat"] }),
+    choice("Text", own("textMode"), ["auto", "value", "value_and_name", "name", "none"], { types: ["stat"] }),
+    figure("Size of values, pixels", own("text", "valueSize"), "as fits", { types: ["stat"] }),
+    choice("Bars", own("displayMode"), ["gradient", "lcd", "basic"], { types: ["bargauge"] }),
+    flag("Marks of thresholds", own("showThresholdMarkers"), { types: ["gauge"], fallback: true }),
+    choice("Shape", own("pieType"), ["pie", "donut"], { types: ["piechart"] }),
+    made("names")("On slices", own("displayLabels"), { types: ["piechart"], choices: ["name", "value", "percent"] }),
+    choice("Direction", own("orientation"), ["auto", "horizontal", "vertical"], {
+      types: ["stat", "gauge", "bargauge"],
     }),
   ]),
+  ...group("Values", undefined, [
+    fieldKind("Unit", "unit", "unit"),
+    fieldFigure("Decimals", "decimals", "as many as count"),
+    fieldFigure("Least", "min", "of the data"),
+    fieldFigure("Most", "max", "of the data"),
+    fieldWords("Name", "displayName", { hint: "${__field.labels.job}" }),
+    fieldWords("No value", "noValue", { hint: "–" }),
+    fieldKind("Colours", "color", "color"),
+    fieldKind("Thresholds", "thresholds", "thresholds"),
+    fieldKind("Value mappings", "mappings", "mappings"),
+    fieldKind("Links of values", "links", "links"),
+  ]),
+  ...group("Lines", CHARTS, [
+    fieldChoice("Draw", "custom.drawStyle", ["line", "bars", "points"]),
+    fieldChoice("Between points", "custom.lineInterpolation", ["linear", "smooth", "stepBefore", "stepAfter"]),
+    fieldFigure("Line width", "custom.lineWidth", "1"),
+    fieldChoice("Line", "custom.lineStyle", ["solid", "dash", "dot"], { member: "fill" }),
+    fieldFigure("Fill, percent", "custom.fillOpacity", "0"),
+    fieldWords("Fill down to", "custom.fillBelowTo", { hint: "name of a series", onlyOverride: true }),
+    fieldChoice("Points", "custom.showPoints", ["auto", "always", "never"]),
+    fieldFigure("Size of points", "custom.pointSize", "5"),
+    fieldChoice("Stack", "custom.stacking", ["none", "normal", "percent"], { member: "mode" }),
+    fieldFlag("Join over gaps", "custom.spanNulls"),
+    fieldChoice("Thresholds", "custom.thresholdsStyle", ["off", "line", "dashed", "area", "line+area"], {
+      member: "mode",
+    }),
+    fieldChoice("Turned", "custom.transform", ["none", "negative-Y", "constant"], { onlyOverride: true }),
+  ]),
+  ...group("Axis", CHARTS, [
+    fieldChoice("Side", "custom.axisPlacement", ["auto", "left", "right", "hidden"]),
+    fieldWords("Label", "custom.axisLabel"),
+    fieldChoice("Scale", "custom.scaleDistribution", ["linear", "log"], { member: "type" }),
+    fieldFigure("At least down to", "custom.axisSoftMin", "of the data"),
+    fieldFigure("At least up to", "custom.axisSoftMax", "of the data"),
+    fieldFlag("Zero in the middle", "custom.axisCenteredZero"),
+  ]),
   ...group(
-    "Look",
-    ["timeseries"],
+    "Bars",
+    ["barchart"],
     [
-      choice("Draw", custom("drawStyle"), ["line", "bars", "points"]),
-      figure("Line width", custom("lineWidth"), "1"),
-      figure("Fill, percent", custom("fillOpacity"), "0"),
-      choice("Steps", custom("lineInterpolation"), ["linear", "smooth", "stepBefore", "stepAfter"]),
-      choice("Stack", custom("stacking", "mode"), ["none", "normal", "percent"]),
-      flag("Join over gaps", custom("spanNulls")),
-      choice("Thresholds", custom("thresholdsStyle", "mode"), ["off", "line", "dashed", "area", "line+area"]),
-      words("Axis label", custom("axisLabel")),
-      choice("Colour", own("colorMode"), ["value", "background", "none"], { types: ["stat"] }),
-      choice("Small chart", own("graphMode"), ["area", "none"], { types: ["stat"] }),
-      choice("Bars", own("displayMode"), ["gradient", "lcd", "basic"], { types: ["bargauge"] }),
-      choice("Direction", own("orientation"), ["auto", "horizontal", "vertical"], { types: DIRECTED }),
-      choice("Shape", own("pieType"), ["pie", "donut"], { types: ["piechart"] }),
-      flag("Wrap lines", own("wrapLogMessage"), { types: ["logs"] }),
-      choice("Oldest first", own("sortOrder"), ["Descending", "Ascending"], { types: ["logs"] }),
-      flag("Count values", own("calculate"), { types: ["heatmap"] }),
-      flag("Of this dashboard only", own("onlyFromThisDashboard"), { types: ["annolist"] }),
-      flag("In this time only", own("onlyInTimeRange"), { types: ["annolist"] }),
-      figure("At most", own("limit"), "10", { types: ["annolist"] }),
-      figure("At most", own("maxItems"), "20", { types: ["alertlist", "dashlist"] }),
+      words("Names from", own("xField"), { hint: "the first text column" }),
+      choice("Direction", own("orientation"), ["auto", "horizontal", "vertical"]),
+      choice("Stack", own("stacking"), ["none", "normal", "percent"]),
     ],
   ),
-  ...group("Legend", WITH_LEGEND, [
-    flag("Legend", own("legend", "showLegend"), { fallback: true }),
-    choice("As", own("legend", "displayMode"), ["list", "table"]),
-    choice("Where", own("legend", "placement"), ["bottom", "right"]),
+  ...group("Table", TABLES, [
+    flag("Header", own("showHeader"), { fallback: true }),
+    choice("Rows", own("cellHeight"), ["sm", "md", "lg"]),
+    flag("Footer", own("footer", "show")),
+    made("calcs")("Footer shows", own("footer", "reducer"), { hint: "sum" }),
+    fieldChoice("Cells", "custom.cellOptions", ["auto", "color-text", "color-background", "gauge"], { member: "type" }),
+    fieldChoice("Aligned", "custom.align", ["auto", "left", "center", "right"]),
+    fieldFigure("Width, pixels", "custom.width", "as fits"),
+    fieldFlag("Filter over the column", "custom.filterable"),
+    fieldFlag("Hidden", "custom.hidden", { onlyOverride: true }),
   ]),
+  ...group(
+    "Cells",
+    ["heatmap", "histogram", "state-timeline", "status-history"],
+    [
+      flag("Count values", own("calculate"), { types: ["heatmap"] }),
+      choice("Colours", own("color", "scheme"), ["Oranges", "Blues", "Greens", "Greys", "Reds", "Spectral", "Turbo"], {
+        types: ["heatmap"],
+      }),
+      made("unit")("Unit of the axis", own("yAxis", "unit"), { types: ["heatmap"] }),
+      figure("Width of buckets", own("bucketSize"), "as fits", { types: ["histogram"] }),
+      flag("Join equal values", own("mergeValues"), { types: ["state-timeline"], fallback: true }),
+      choice("Values", own("showValue"), ["auto", "always", "never"], { types: ["state-timeline", "status-history"] }),
+      figure("Height of rows, 0 to 1", own("rowHeight"), "0.9", { types: ["state-timeline", "status-history"] }),
+    ],
+  ),
+  ...group(
+    "Lines of logs",
+    ["logs"],
+    [
+      choice("Order", own("sortOrder"), ["Descending", "Ascending"]),
+      flag("Wrap lines", own("wrapLogMessage")),
+      flag("Time", own("showTime"), { fallback: true }),
+      flag("Labels", own("showLabels")),
+      flag("Indent JSON", own("prettifyLogMessage")),
+      choice("Alike lines once", own("dedupStrategy"), ["none", "exact", "numbers", "signature"]),
+    ],
+  ),
+  ...group("Entries", LISTS, [
+    figure("At most", own("limit"), "10", { types: ["annolist"] }),
+    figure("At most", own("maxItems"), "20", { types: ["alertlist", "dashlist"] }),
+    made("names")("Tags", own("tags"), { types: ["annolist", "dashlist"] }),
+    words("Words of the title", own("query"), { types: ["dashlist"] }),
+    words("Words of the name", own("alertName"), { types: ["alertlist"] }),
+    flag("Of this dashboard only", own("onlyFromThisDashboard"), { types: ["annolist"] }),
+    flag("In this time only", own("onlyInTimeRange"), { types: ["annolist"] }),
+    flag("Starred ones", own("showStarred"), { types: ["dashlist"] }),
+  ]),
+  ...group(
+    "Legend and tooltip",
+    ["timeseries", "barchart", "piechart", "state-timeline", "status-history"],
+    [
+      flag("Legend", own("legend", "showLegend"), { fallback: true }),
+      choice("As", own("legend", "displayMode"), ["list", "table"], { types: ["timeseries", "barchart", "piechart"] }),
+      choice("Where", own("legend", "placement"), ["bottom", "right"], {
+        types: ["timeseries", "barchart", "piechart"],
+      }),
+      made("calcs")("With", own("legend", "calcs"), { types: CHARTS }),
+      made("names")("With", own("legend", "values"), { types: ["piechart"], choices: ["value", "percent"] }),
+      choice("Tooltip", own("tooltip", "mode"), ["multi", "single", "none"], { types: CHARTS }),
+      choice("Sorted", own("tooltip", "sort"), ["none", "asc", "desc"], { types: CHARTS }),
+    ],
+  ),
+  ...group("Panel links", undefined, [made("links")("Links of the panel", ["links"])]),
   ...group("Queries", undefined, [
     words("Least step", ["interval"], { hint: "15s" }),
+    figure("Most points", ["maxDataPoints"], "one a pixel"),
     words("Own range", ["timeFrom"], { hint: "6h" }),
     words("Shifted by", ["timeShift"], { hint: "1d" }),
-    words("Repeat for", ["repeat"], { hint: "a variable" }),
+  ]),
+  ...group("Repeat", undefined, [
+    made("variable")("For each value of", ["repeat"]),
+    choice("Copies", ["repeatDirection"], ["h", "v"]),
+    figure("At most in a row", ["maxPerRow"], "4"),
   ]),
 ];
+
+/** Properties that an override may give to fields of a panel of this type. */
+export function propertiesOf(type: string): readonly Option[] {
+  return OPTIONS.filter((one) => one.id !== undefined && (one.types === undefined || one.types.includes(type)));
+}
+
+/** The property by its name in overrides; undefined is one that is edited as JSON. */
+export function propertyOf(id: string): Option | undefined {
+  return OPTIONS.find((one) => one.id === id);
+}

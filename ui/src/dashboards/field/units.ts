@@ -57,11 +57,12 @@ function si(unit: string, step = 0): Formatter {
   return scaled(1_000, steps, step);
 }
 
-function siSmall(unit: string): Formatter {
+/** `step` says which prefix a plain value has: -1 is milli. */
+function siSmall(unit: string, step = 0): Formatter {
   return scaled(
     1_000,
     SI_ALL.map((one) => ` ${one}${unit}`),
-    5,
+    5 + step,
   );
 }
 
@@ -153,10 +154,23 @@ function clock(unit: number): Formatter {
   };
 }
 
-function dateTime(part: "iso" | "us" | "local"): Formatter {
+/** `2 d 03:04:05`, of seconds. */
+function spelledClock(value: number): Formatted {
+  const days = Math.floor(Math.abs(value) / 86_400);
+  const { text } = clock(1)(Math.abs(value) % 86_400, undefined);
+  return plain(`${value < 0 ? "-" : ""}${days > 0 ? `${days} d ` : ""}${text}`);
+}
+
+/** `brief`: of today, only the time. */
+function dateTime(part: "iso" | "us" | "local", brief = false): Formatter {
   return (value) => {
     const at = new Date(value);
     if (Number.isNaN(at.getTime())) return plain(String(value));
+    if (brief && at.toDateString() === new Date().toDateString()) {
+      return plain(
+        part === "iso" ? absolute(value).slice(11) : at.toLocaleTimeString(part === "us" ? "en-US" : undefined),
+      );
+    }
     return plain(part === "iso" ? absolute(value) : at.toLocaleString(part === "us" ? "en-US" : undefined));
   };
 }
@@ -190,42 +204,98 @@ const CURRENCIES: Readonly<Record<string, string>> = {
   currencyINR: "₹",
   currencyKRW: "₩",
   currencyCNY: "¥",
+  currencymBTC: "mBTC ",
+  currencyμBTC: "μBTC ",
+  currencyIDR: "Rp ",
+  currencyPHP: "PHP ",
+  currencyVND: "VND ",
+  currencyTRY: "₺",
+  currencyMYR: "RM ",
+  currencyXPF: "XPF ",
+  currencyBGN: "BGN ",
+  currencyPYG: "₲",
+  currencyUYU: "UYU ",
+  currencyILS: "₪",
 };
 
 /** Units that are only a word behind the number. */
 const WORDS: Readonly<Record<string, string>> = {
   lengthft: "ft",
   lengthmi: "mi",
+  lengthin: "in",
+  lengthmm: "mm",
   celsius: "°C",
   fahrenheit: "°F",
   farenheit: "°F",
   kelvin: "K",
   degree: "°",
   radian: "rad",
+  grad: "grad",
+  arcmin: "arcmin",
+  arcsec: "arcsec",
   humidity: "%H",
   dB: "dB",
+  candela: "cd",
   ppm: "ppm",
   conppm: "ppm",
   conppb: "ppb",
+  conngm3: "ng/m³",
+  conngNm3: "ng/Nm³",
+  conμgm3: "μg/m³",
+  conμgNm3: "μg/Nm³",
+  conmgm3: "mg/m³",
+  conmgNm3: "mg/Nm³",
+  congm3: "g/m³",
+  congNm3: "g/Nm³",
+  conmgdL: "mg/dL",
+  conmmolL: "mmol/L",
   pressurebar: "bar",
+  pressurekbar: "kbar",
   pressurehpa: "hPa",
+  pressurekpa: "kPa",
+  pressurehg: '"Hg',
   pressurepsi: "psi",
   velocityms: "m/s",
   velocitykmh: "km/h",
   velocitymph: "mph",
   velocityknot: "kn",
   rotrpm: "rpm",
+  rotrads: "rad/s",
+  rotdegs: "°/s",
   accMS2: "m/s²",
+  accFS2: "f/s²",
+  accG: "g",
   areaM2: "m²",
+  areaF2: "ft²",
+  areaMI2: "mi²",
+  acres: "ac",
+  ha: "ha",
+  Wm2: "W/m²",
   voltamp: "VA",
+  kvoltamp: "kVA",
+  voltampreact: "VAr",
+  kvoltampreact: "kVAr",
+  watthperkg: "Wh/kg",
   amphour: "Ah",
+  kamphour: "kAh",
+  mamphour: "mAh",
+  mohm: "mΩ",
   dBm: "dBm",
-  dtdurationms: "",
-  iops: "io/s",
-  sishort: "",
-  none: "",
-  hex0x: "",
-  percent: "%",
+  flowgpm: "gpm",
+  flowcms: "cms",
+  flowcfs: "cfs",
+  flowcfm: "cfm",
+  litreh: "L/h",
+  flowlpm: "L/min",
+  flowmlpm: "mL/min",
+  lux: "lux",
+  masslb: "lb",
+  Nm3: "Nm³",
+  dm3: "dm³",
+  gallons: "gal",
+  radrem: "rem",
+  radexpckg: "C/kg",
+  radrad: "rad",
 };
 
 const TABLE: Readonly<Record<string, Formatter>> = {
@@ -288,11 +358,11 @@ const TABLE: Readonly<Record<string, Formatter>> = {
   clocks: clock(1),
   timeticks: spelled(0.01),
   dateTimeAsIso: dateTime("iso"),
-  dateTimeAsIsoNoDateIfToday: dateTime("iso"),
+  dateTimeAsIsoNoDateIfToday: dateTime("iso", true),
   dateTimeAsUS: dateTime("us"),
-  dateTimeAsUSNoDateIfToday: dateTime("us"),
+  dateTimeAsUSNoDateIfToday: dateTime("us", true),
   dateTimeAsLocal: dateTime("local"),
-  dateTimeAsLocalNoDateIfToday: dateTime("local"),
+  dateTimeAsLocalNoDateIfToday: dateTime("local", true),
   dateTimeAsSystem: dateTime("iso"),
   dateTimeFromNow: fromNow,
   hertz: siSmall("Hz"),
@@ -319,10 +389,10 @@ const TABLE: Readonly<Record<string, Formatter>> = {
   joule: siSmall("J"),
   ev: siSmall("eV"),
   amp: siSmall("A"),
-  mamp: siSmall("A"),
+  mamp: siSmall("A", -1),
   volt: siSmall("V"),
   kvolt: si("V", 1),
-  mvolt: siSmall("V"),
+  mvolt: siSmall("V", -1),
   ohm: siSmall("Ω"),
   farad: siSmall("F"),
   henry: siSmall("H"),
@@ -335,10 +405,70 @@ const TABLE: Readonly<Record<string, Formatter>> = {
   lengthm: siSmall("m"),
   lengthkm: si("m", 1),
   litre: siSmall("L"),
-  mlitre: suffix("mL"),
+  mlitre: siSmall("L", -1),
   m3: suffix("m³"),
-  pressurembar: suffix("mbar"),
+  pressurembar: siSmall("bar", -1),
   pressurepa: siSmall("Pa"),
+  decpbytes: si("B", 5),
+  Kibits: binary("b/s", 1),
+  Mibits: binary("b/s", 2),
+  GiBs: binary("B/s", 3),
+  Gibits: binary("b/s", 3),
+  TBs: si("B/s", 4),
+  Tbits: si("b/s", 4),
+  TiBs: binary("B/s", 4),
+  Tibits: binary("b/s", 4),
+  PBs: si("B/s", 5),
+  Pbits: si("b/s", 5),
+  PiBs: binary("B/s", 5),
+  Pibits: binary("b/s", 5),
+  epm: counted("evts/m"),
+  mpm: counted("msgs/m"),
+  recpm: counted("rec/m"),
+  rowspm: counted("rows/m"),
+  dtdhms: spelledClock,
+  megwatt: si("W", 2),
+  gwatt: si("W", 3),
+  mwatt: siSmall("W", -1),
+  kwattm: si("W-Min", 1),
+  kamp: si("A", 1),
+  kohm: si("Ω", 1),
+  Mohm: si("Ω", 2),
+  µfarad: siSmall("F", -2),
+  nfarad: siSmall("F", -3),
+  pfarad: siSmall("F", -4),
+  ffarad: siSmall("F", -5),
+  mhenry: siSmall("H", -1),
+  µhenry: siSmall("H", -2),
+  mflops: si("FLOPS", 2),
+  gflops: si("FLOPS", 3),
+  tflops: si("FLOPS", 4),
+  pflops: si("FLOPS", 5),
+  eflops: si("FLOPS", 6),
+  zflops: si("FLOPS", 7),
+  yflops: si("FLOPS", 8),
+  KHs: si("H/s", 1),
+  MHs: si("H/s", 2),
+  GHs: si("H/s", 3),
+  THs: si("H/s", 4),
+  PHs: si("H/s", 5),
+  EHs: si("H/s", 6),
+  massmg: siSmall("g", -1),
+  masst: si("t"),
+  forceNm: si("Nm"),
+  forcekNm: si("Nm", 1),
+  forceN: si("N"),
+  forcekN: si("N", 1),
+  radbq: si("Bq"),
+  radci: si("Ci"),
+  radgy: si("Gy"),
+  radsv: siSmall("Sv"),
+  radmsv: siSmall("Sv", -1),
+  radusv: siSmall("Sv", -2),
+  radr: si("R"),
+  radsvh: siSmall("Sv/h"),
+  radmsvh: siSmall("Sv/h", -1),
+  radusvh: siSmall("Sv/h", -2),
 };
 
 const DYNAMIC: readonly [string, (rest: string) => Formatter][] = [
@@ -357,6 +487,11 @@ const DYNAMIC: readonly [string, (rest: string) => Formatter][] = [
     },
   ],
 ];
+
+/** Whether a unit has a form of its own, by name. */
+export function isKnownUnit(unit: string): boolean {
+  return Object.hasOwn(TABLE, unit) || Object.hasOwn(CURRENCIES, unit) || Object.hasOwn(WORDS, unit);
+}
 
 const made = new Map<string, Formatter>();
 

@@ -56,6 +56,11 @@ export function withSetting(doc: Json, panel: Panel, setting: Path, value: unkno
   if (panel.path === undefined) return doc;
   if (!isElements(doc)) return change(doc, [...panel.path, ...setting], value);
   if (setting[0] === "repeat") return withRepeat(doc, panel, text(value));
+  if (setting[0] === "repeatDirection" || setting[0] === "maxPerRow") {
+    const item = itemPath(doc, panel);
+    const member = setting[0] === "maxPerRow" ? "maxPerRow" : "direction";
+    return item === undefined ? doc : change(doc, [...item, "spec", "repeat", member], value);
+  }
   if (setting[0] === "transformations") return withSteps(doc, panel.path, list(value));
   const [first, index, member, ...rest] = setting;
   if (first === "targets" && typeof index === "number") {

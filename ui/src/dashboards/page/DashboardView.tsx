@@ -232,6 +232,9 @@ function useStoredTime(
   useEffect(() => settle(), []);
 }
 
+/** What the key closes before it leaves the view. */
+const FLOATING = ".mantine-Modal-content, .mantine-Popover-dropdown, .mantine-Menu-dropdown";
+
 function useEscape(active: boolean, leave: () => void): void {
   const onLeave = useEffectEvent(leave);
   useEffect(() => {
@@ -240,9 +243,10 @@ function useEscape(active: boolean, leave: () => void): void {
       const target = event.target;
       const typing =
         target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
-      if (event.key === "Escape" && !typing && document.querySelector(".mantine-Modal-content") === null) onLeave();
+      if (event.key === "Escape" && !typing && document.querySelector(FLOATING) === null) onLeave();
     };
-    document.addEventListener("keydown", listener);
-    return () => document.removeEventListener("keydown", listener);
+    // Before what floats has closed itself by the same key.
+    document.addEventListener("keydown", listener, { capture: true });
+    return () => document.removeEventListener("keydown", listener, { capture: true });
   }, [active]);
 }

@@ -12,7 +12,7 @@ import { eventsOfPanel } from "../annotations/annotation";
 import type { PlacedPanel } from "../model/section";
 import { safeHref } from "../panels/compute/links";
 import { PanelBody, WITHOUT_QUERIES } from "../panels/PanelBody";
-import { planPanel } from "../query/plan";
+import type { Plan } from "../query/plan";
 import { interpolate } from "../variables/interpolate";
 import { fillText, lookupOf, macroLookup } from "../variables/values";
 import { useDashboard } from "./DashboardContext";
@@ -20,10 +20,9 @@ import { Inspect } from "./Inspect";
 import { LibraryItems } from "./LibraryItems";
 import styles from "./page.module.css";
 import { usePanelData } from "./usePanelData";
+import { usePanelPlan } from "./usePanelPlan";
 
 export const TITLE_PX = 32;
-/** Widths are rounded down to this, so that a resize does not ask anew with every pixel. */
-const WIDTH_QUANTUM = 100;
 
 interface Props {
   placed: PlacedPanel;
@@ -43,24 +42,8 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
   const [inspected, setInspected] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   const [moment, setMoment] = useState<number>();
-  const coarse = Math.max(WIDTH_QUANTUM, Math.floor(width / WIDTH_QUANTUM) * WIDTH_QUANTUM);
-  const { dashboard, variables, ready } = state;
-  const plan = useMemo(
-    () =>
-      ready
-        ? planPanel({
-            dashboard,
-            panel,
-            variables,
-            scope,
-            range: time.range,
-            raw: time.raw,
-            now: time.now,
-            width: coarse,
-          })
-        : undefined,
-    [ready, dashboard, panel, variables, scope, time.range, time.raw, time.now, coarse],
-  );
+  const { dashboard, variables } = state;
+  const plan = usePanelPlan(placed, width);
   const data = usePanelData(panel, plan, time.now, visible);
   const lookup = useMemo(() => {
     const clock = { range: time.range, raw: time.raw, stepMs: plan?.queries[0]?.stepMs ?? 15_000, scrapeMs: 15_000 };
@@ -182,7 +165,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
 interface MenuProps {
   placed: PlacedPanel;
   viewed: boolean;
-  plan: ReturnType<typeof planPanel> | undefined;
+  plan: Plan | undefined;
   lookup: (text: string) => string;
   onInspect: () => void;
   onFail: (cause: unknown) => void;

@@ -1,0 +1,144 @@
+// The options that each transformation offers, by their paths. What is not here is edited as JSON beside it.
+import { REDUCERS } from "../data/reducers";
+import type { Option } from "./options";
+
+type StepOption = Pick<Option, "label" | "path" | "kind" | "choices" | "fallback" | "hint">;
+
+/** A list of small objects, one row each. */
+export interface StepRows {
+  readonly label: string;
+  readonly path: readonly (string | number)[];
+  readonly add: string;
+  readonly fresh: unknown;
+  readonly columns: readonly StepOption[];
+}
+
+export interface StepForm {
+  readonly options?: readonly StepOption[];
+  readonly rows?: StepRows;
+}
+
+const words = (label: string, path: StepOption["path"], hint?: string): StepOption => ({
+  label,
+  path,
+  kind: "text",
+  ...(hint === undefined ? {} : { hint }),
+});
+const names = (label: string, path: StepOption["path"]): StepOption => ({ label, path, kind: "names" });
+const flag = (label: string, path: StepOption["path"]): StepOption => ({ label, path, kind: "flag" });
+const choice = (label: string, path: StepOption["path"], choices: readonly [string, ...string[]]): StepOption => ({
+  label,
+  path,
+  kind: "choice",
+  choices,
+  fallback: choices[0],
+});
+
+const JOIN: StepForm = {
+  options: [words("Field", ["byField"], "Time"), choice("Rows", ["mode"], ["outer", "inner", "outerTabular"])],
+};
+
+export const STEP_FORMS: Readonly<Record<string, StepForm>> = {
+  merge: {},
+  seriesToRows: {},
+  concatenate: {},
+  joinByField: JOIN,
+  seriesToColumns: JOIN,
+  filterFieldsByName: {
+    options: [
+      names("These fields", ["include", "names"]),
+      words("Fields that match", ["include", "pattern"], "/value.*/"),
+      words("Except fields that match", ["exclude", "pattern"]),
+    ],
+  },
+  filterByRefId: { options: [words("Queries that match", ["include"], "A|B")] },
+  renameByRegex: {
+    options: [words("Pattern", ["regex"], "(.*)-total"), words("Becomes", ["renamePattern"], "$1")],
+  },
+  reduce: {
+    options: [
+      choice("Into", ["mode"], ["seriesToRows", "reduceFields"]),
+      { label: "Figures", path: ["reducers"], kind: "calcs" },
+      flag("Labels as columns", ["labelsToFields"]),
+      flag("Times too", ["includeTimeField"]),
+    ],
+  },
+  sortBy: { options: [words("Field", ["sort", 0, "field"], "Time"), flag("Largest first", ["sort", 0, "desc"])] },
+  limit: { options: [{ label: "Rows", path: ["limitField"], kind: "number", hint: "10" }] },
+  labelsToFields: {
+    options: [
+      choice("Labels become", ["mode"], ["columns", "rows"]),
+      names("Only these labels", ["keepLabels"]),
+      words("Name of the value from", ["valueLabel"], "a label"),
+    ],
+  },
+  extractFields: {
+    options: [
+      words("Field", ["source"], "labels"),
+      choice("Format", ["format"], ["auto", "json", "kvp", "regexp"]),
+      words("Pattern", ["regExp"], "/(?<name>.*)/"),
+      flag("In place of all fields", ["replace"]),
+      flag("Keep the time", ["keepTime"]),
+    ],
+  },
+  calculateField: {
+    options: [
+      choice("From", ["mode"], ["reduceRow", "binary"]),
+      { label: "Figure of the row", path: ["reduce", "reducer"], kind: "choice", choices: REDUCERS, fallback: "sum" },
+      names("Of fields", ["reduce", "include"]),
+      words("Left", ["binary", "left"], "a field or a number"),
+      choice("Operator", ["binary", "operator"], ["+", "-", "*", "/", "%", "^"]),
+      words("Right", ["binary", "right"], "a field or a number"),
+      words("Name", ["alias"]),
+      flag("In place of all fields", ["replaceFields"]),
+    ],
+  },
+  convertFieldType: {
+    rows: {
+      label: "Fields",
+      path: ["conversions"],
+      add: "Add a field",
+      fresh: { targetField: "", destinationType: "number" },
+      columns: [
+        words("Field", ["targetField"], "field"),
+        choice("Type", ["destinationType"], ["number", "string", "time", "boolean"]),
+      ],
+    },
+  },
+  filterByValue: {
+    options: [choice("Rows that match are", ["type"], ["include", "exclude"]), choice("By", ["match"], ["any", "all"])],
+    rows: {
+      label: "Conditions",
+      path: ["filters"],
+      add: "Add a condition",
+      fresh: { fieldName: "", config: { id: "greater", options: { value: 0 } } },
+      columns: [
+        words("Field", ["fieldName"], "field"),
+        choice(
+          "Is",
+          ["config", "id"],
+          [
+            "greater",
+            "greaterOrEqual",
+            "lower",
+            "lowerOrEqual",
+            "equal",
+            "notEqual",
+            "regex",
+            "substring",
+            "notSubstring",
+            "isNull",
+            "isNotNull",
+          ],
+        ),
+        words("Value", ["config", "options", "value"]),
+      ],
+    },
+  },
+};
+
+/** `filterFieldsByName` as people read it. */
+export function stepName(id: string): string {
+  const spelled = id.replaceAll(/[A-Z]/g, (one) => ` ${one.toLowerCase()}`);
+  return spelled.charAt(0).toUpperCase() + spelled.slice(1);
+}

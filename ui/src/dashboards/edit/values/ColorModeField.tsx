@@ -1,0 +1,57 @@
+// Where the colour of a value comes from: its series, its thresholds, a scale, or one that is fixed.
+import { NativeSelect } from "@mantine/core";
+import { record, text } from "../../../api/decode";
+import { ColorField } from "../fields/ColorField";
+import styles from "./values.module.css";
+
+const MODES: readonly { value: string; label: string }[] = [
+  { value: "palette-classic", label: "By series" },
+  { value: "palette-classic-by-name", label: "By name of series" },
+  { value: "thresholds", label: "By thresholds" },
+  { value: "fixed", label: "One colour" },
+  { value: "shades", label: "Shades of one colour" },
+  { value: "continuous-GrYlRd", label: "Green, yellow, red" },
+  { value: "continuous-RdYlGr", label: "Red, yellow, green" },
+  { value: "continuous-BlYlRd", label: "Blue, yellow, red" },
+  { value: "continuous-YlRd", label: "Yellow, red" },
+  { value: "continuous-BlPu", label: "Blue, purple" },
+  { value: "continuous-YlBl", label: "Yellow, blue" },
+  { value: "continuous-blues", label: "Blues" },
+  { value: "continuous-reds", label: "Reds" },
+  { value: "continuous-greens", label: "Greens" },
+  { value: "continuous-purples", label: "Purples" },
+];
+
+interface Props {
+  label: string;
+  value: unknown;
+  onChange: (value: unknown) => void;
+}
+
+export function ColorModeField({ label, value, onChange }: Props) {
+  const before = record(value);
+  const mode = text(before.mode, "palette-classic");
+  const isFixed = mode === "fixed" || mode === "shades";
+  return (
+    <div className={styles.end}>
+      <NativeSelect
+        size="xs"
+        label={label}
+        value={mode}
+        data={MODES.some((one) => one.value === mode) ? [...MODES] : [...MODES, { value: mode, label: mode }]}
+        onChange={(event) => {
+          const next = event.currentTarget.value;
+          const needs = (next === "fixed" || next === "shades") && text(before.fixedColor) === "";
+          onChange({ ...before, mode: next, ...(needs ? { fixedColor: "blue" } : {}) });
+        }}
+      />
+      {isFixed && (
+        <ColorField
+          label="Colour"
+          value={text(before.fixedColor)}
+          onChange={(fixedColor) => onChange({ ...before, mode, fixedColor })}
+        />
+      )}
+    </div>
+  );
+}
