@@ -204,7 +204,8 @@ export const DASHBOARD_JOURNEYS = [
     run: async ({ page }) => {
       await page.goto("/dashboard/new");
       await page.getByTestId("dashboard").waitFor();
-      await page.getByRole("button", { name: "Add a panel" }).click();
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+      await page.getByRole("menuitem", { name: "A panel", exact: true }).click();
       await page.getByTestId("panel-editor").waitFor();
       const editor = page.locator('[data-testid="panel-query"] .cm-content');
       await editor.click();

@@ -128,8 +128,8 @@ export const MANAGE_JOURNEYS = [
       assert.equal(reference.targets, undefined);
 
       await importText(page, JSON.stringify(board(two)));
-      await page.getByTestId("dashboard-menu").click();
-      await page.getByRole("menuitem", { name: "Add from the library" }).click();
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+      await page.getByRole("menuitem", { name: "A panel of the library" }).click();
       await page.getByTestId("library").getByRole("button", { name }).click();
       await page.locator('[data-panel="panel-4"] [data-testid="stat"]').waitFor();
       await save(page);

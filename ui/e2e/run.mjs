@@ -7,6 +7,7 @@ import { DASHBOARD_JOURNEYS } from "./dashboards.mjs";
 import { EDITOR_JOURNEYS } from "./editor.mjs";
 import { ELEMENT_JOURNEYS } from "./elements.mjs";
 import { EVENT_JOURNEYS } from "./events.mjs";
+import { GROUP_JOURNEYS } from "./groups.mjs";
 import { HOSTILE_JOURNEYS } from "./hostile.mjs";
 import { JOURNEYS } from "./journeys.mjs";
 import { MANAGE_JOURNEYS } from "./manage.mjs";
@@ -77,6 +78,7 @@ for (const journey of [
   ...EVENT_JOURNEYS,
   ...ELEMENT_JOURNEYS,
   ...MANAGE_JOURNEYS,
+  ...GROUP_JOURNEYS,
   ...SETTINGS_JOURNEYS,
   ...EDITOR_JOURNEYS,
   ...HOSTILE_JOURNEYS,

@@ -148,7 +148,7 @@ function withRepeat(doc: Json, panel: Panel, variable: string): Json {
 }
 
 /** Where the layout places a panel. */
-function itemPath(doc: Json, panel: Panel): Path | undefined {
+export function itemPath(doc: Json, panel: Panel): Path | undefined {
   const name = panel.path?.at(-1);
   return layoutItems(doc).find((one) => text(record(record(one.spec).element).name) === name)?.path;
 }

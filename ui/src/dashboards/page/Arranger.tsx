@@ -1,5 +1,6 @@
 // Lies over a panel while the dashboard is arranged: dragged, it moves; at its corner, it grows; the arrows do the same.
 import { type KeyboardEvent, type PointerEvent, useState } from "react";
+import type { Freedom } from "./arranging";
 import styles from "./page.module.css";
 
 export interface Shift {
@@ -9,14 +10,20 @@ export interface Shift {
   readonly h?: number;
 }
 
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 interface Props {
   title: string;
-  /** Pixels of one grid unit. */
-  column: number;
-  row: number;
-  /** Panels that fill their grid by themselves have no place of their own. */
-  fixed: boolean;
+  /** Pixels of one grid unit, and of the panel with its gap. */
+  unit: Size;
+  cell: Size;
+  freedom: Freedom;
   onShift: (by: Shift) => void;
+  /** By so many cells to the right and down, in a grid that fills itself. */
+  onReorder: (x: number, y: number) => void;
 }
 
 interface Drag {
@@ -34,9 +41,12 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, 1],
 };
 
-export function Arranger({ title, column, row, fixed, onShift }: Props) {
+export function Arranger({ title, unit, cell, freedom, onShift, onReorder }: Props) {
   const [drag, setDrag] = useState<Drag>();
-  if (fixed) return <div className={styles.arranger} data-fixed="true" title="This grid places its panels itself" />;
+  const isOrdered = freedom === "ordered";
+  const { width: column, height: row } = isOrdered ? cell : unit;
+  if (freedom === "fixed")
+    return <div className={styles.arranger} data-fixed="true" title="This grid places its panels itself" />;
   const start = (event: PointerEvent, grows: boolean) => {
     if (event.button !== 0) return;
     event.preventDefault();
@@ -51,7 +61,9 @@ export function Arranger({ title, column, row, fixed, onShift }: Props) {
     if (drag === undefined) return;
     const [x, y] = [Math.round(drag.dx / column), Math.round(drag.dy / row)];
     setDrag(undefined);
-    if (x !== 0 || y !== 0) onShift(drag.grows ? { w: x, h: y } : { x, y });
+    if (x === 0 && y === 0) return;
+    if (isOrdered) onReorder(x, y);
+    else onShift(drag.grows ? { w: x, h: y } : { x, y });
   };
   const press = (event: KeyboardEvent) => {
     if (event.key === "Escape" && drag !== undefined) {
@@ -61,7 +73,8 @@ export function Arranger({ title, column, row, fixed, onShift }: Props) {
     const by = ARROWS[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    onShift(event.shiftKey ? { w: by[0], h: by[1] } : { x: by[0], y: by[1] });
+    if (isOrdered) onReorder(by[0], by[1]);
+    else onShift(event.shiftKey ? { w: by[0], h: by[1] } : { x: by[0], y: by[1] });
   };
   const snap = (value: number, unit: number) => Math.round(value / unit) * unit;
   const [dx, dy] = drag === undefined ? [0, 0] : [snap(drag.dx, column), snap(drag.dy, row)];
@@ -73,7 +86,9 @@ export function Arranger({ title, column, row, fixed, onShift }: Props) {
       style={
         drag === undefined ? {} : drag.grows ? { right: -dx, bottom: -dy } : { translate: `${drag.dx}px ${drag.dy}px` }
       }
-      aria-label={`Move ${title}: arrows move, Shift and arrows resize`}
+      aria-label={
+        isOrdered ? `Move ${title}: arrows change its place` : `Move ${title}: arrows move, Shift and arrows resize`
+      }
       data-testid="arranger"
       onPointerDown={(event) => start(event, false)}
       onPointerMove={move}
@@ -82,7 +97,9 @@ export function Arranger({ title, column, row, fixed, onShift }: Props) {
       onKeyDown={press}
     >
       <span className={styles.arrangeTitle}>{title}</span>
-      <span className={styles.corner} data-testid="corner" onPointerDown={(event) => start(event, true)} />
+      {!isOrdered && (
+        <span className={styles.corner} data-testid="corner" onPointerDown={(event) => start(event, true)} />
+      )}
       {drag !== undefined && !drag.grows && (
         <span className={styles.ghost} style={{ translate: `${dx - drag.dx}px ${dy - drag.dy}px` }} />
       )}

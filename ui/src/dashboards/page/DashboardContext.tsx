@@ -2,6 +2,7 @@
 import { createContext, useContext } from "react";
 import type { LibraryElement } from "../../api/dashboards/library";
 import type { Annotation } from "../annotations/annotation";
+import type { Path } from "../model/path";
 import type { Dashboard, Panel } from "../model/types";
 import type { SettledMap } from "../variables/values";
 
@@ -19,6 +20,8 @@ export interface DashboardState {
   /** The panel becomes a reference to an element of the library, or a copy of it again. */
   readonly onLink: (panel: Panel, element: LibraryElement) => void;
   readonly onUnlink: (panel: Panel) => void;
+  /** The panel goes into another row or tab; `undefined` is what stands above all rows. */
+  readonly onMove: (panel: Panel, group: Path | undefined) => void;
   readonly onRemove: (panel: Panel) => void;
   readonly onDuplicate: (panel: Panel) => void;
 }

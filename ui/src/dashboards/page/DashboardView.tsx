@@ -12,8 +12,8 @@ import { useAnnotations } from "../annotations/useAnnotations";
 import type { StoredDashboard } from "../api";
 import { PanelEditor } from "../edit/PanelEditor";
 import { SettingsPage } from "../edit/settings/SettingsPage";
-import { arrange, gridOf, movedPlace } from "../model/arrange";
-import { isMovable, settingsOf, withNewPanel, withoutPanel, withPlaces } from "../model/document";
+import { settingsOf, withNewPanel, withoutPanel } from "../model/document";
+import { type GroupKind, withGroup, withPanelInGroup } from "../model/groups";
 import { layoutPanels } from "../model/layout";
 import { withLibrary, withoutLibrary } from "../model/library";
 import { parseDashboard } from "../model/parse";
@@ -21,7 +21,7 @@ import { type PlacedPanel, wholeView } from "../model/section";
 import type { AnnotationQuery, Panel } from "../model/types";
 import { readDuration } from "../query/duration";
 import { fillText, lookupOf, macroLookup, repeatValues } from "../variables/values";
-import type { Shift } from "./Arranger";
+import { arrangeOf } from "./arranging";
 import { DashboardContext, type DashboardState } from "./DashboardContext";
 import { Grid } from "./Grid";
 import { Links } from "./Links";
@@ -87,6 +87,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
       onEdit: (id) => patch({ editPanel: `panel-${id}`, viewPanel: undefined }),
       onLink: (panel, element) => draft.edit((json) => withLibrary(json, panel, element)),
       onUnlink: (panel) => draft.edit((json) => withoutLibrary(json, panel, library.elements)),
+      onMove: (panel, group) => draft.edit((json) => withPanelInGroup(json, panel, group)),
       onRemove: (panel) => draft.edit((json) => withoutPanel(json, panel)),
       onDuplicate: (panel) => draft.edit((json) => withNewPanel(json, settingsOf(json, panel), dashboard.panels).doc),
     };
@@ -124,9 +125,9 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
   };
   const addLibrary = ({ uid, name }: LibraryElement) =>
     draft.edit((json) => withNewPanel(json, { title: name, libraryPanel: { uid, name } }, dashboard.panels).doc);
-  const shift = (panel: Panel, by: Shift) => {
-    const moves = arrange(gridOf(dashboard, panel), panel, movedPlace(panel.place, by));
-    draft.edit((json) => withPlaces(json, moves));
+  const addGroup = (kind: GroupKind) => {
+    draft.edit((json) => withGroup(json, kind, dashboard.panels));
+    setArranging(true);
   };
   return (
     <DashboardContext value={state}>
@@ -141,6 +142,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             onArrange={setArranging}
             onAdd={addPanel}
             onAddLibrary={addLibrary}
+            onAddGroup={addGroup}
             onSettings={() => patch({ editview: "settings", viewPanel: undefined, editPanel: undefined })}
             onLeave={leave}
             settings={search.editview !== undefined}
@@ -182,7 +184,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             placed={placed}
             titleOf={titleOf}
             isOpen={isOpen}
-            arrange={arranging ? { isFixed: (panel) => !isMovable(draft.json, panel), onShift: shift } : undefined}
+            arrange={arranging ? arrangeOf(draft.json, dashboard, draft.edit) : undefined}
             onTab={(bar, tab) => patch({ dtab: withTab(chosenTabs, bar, tab) })}
             onToggle={(row, rowKey) => setToggled(new Map(toggled).set(rowKey, !isOpen(row, rowKey)))}
           />

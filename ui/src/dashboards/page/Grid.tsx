@@ -4,7 +4,9 @@ import { Icon } from "../../ui/Icon";
 import { useWidth } from "../../ui/useWidth";
 import { heightOf, type PlacedPanel } from "../model/section";
 import { GRID_COLUMNS, type Panel } from "../model/types";
-import { Arranger, type Shift } from "./Arranger";
+import { Arranger } from "./Arranger";
+import type { Arrange } from "./arranging";
+import { GroupMenu } from "./GroupMenu";
 import { PanelFrame } from "./PanelFrame";
 import styles from "./page.module.css";
 
@@ -21,11 +23,6 @@ interface Props {
   onTab: (bar: string, tab: string) => void;
   /** Panels can be moved and resized now. */
   arrange: Arrange | undefined;
-}
-
-export interface Arrange {
-  readonly isFixed: (panel: Panel) => boolean;
-  readonly onShift: (panel: Panel, by: Shift) => void;
 }
 
 export function Grid({ placed, titleOf, isOpen, onToggle, onTab, arrange }: Props) {
@@ -71,6 +68,7 @@ export function Grid({ placed, titleOf, isOpen, onToggle, onTab, arrange }: Prop
                   {titleOf(tab.title, tab.scope) || "Tab"}
                 </button>
               ))}
+              <GroupEdit arrange={arrange} head={one.panel} />
             </div>
           ) : one.panel.type === "row" ? (
             <div key={one.key} className={styles.row} style={box}>
@@ -85,16 +83,18 @@ export function Grid({ placed, titleOf, isOpen, onToggle, onTab, arrange }: Prop
                   <span className={styles.rowCount}>{one.panel.panels.length} panels</span>
                 )}
               </button>
+              {!one.key.includes("-clone-") && <GroupEdit arrange={arrange} head={one.panel} />}
             </div>
           ) : (
             <Cell key={one.key} placed={one} box={box}>
               {arrange !== undefined && !narrow && !one.key.includes("-clone-") && (
                 <Arranger
                   title={titleOf(one.panel.title, one.scope) || one.panel.written}
-                  column={column}
-                  row={ROW_PX + GAP_PX}
-                  fixed={arrange.isFixed(one.panel)}
+                  cell={{ width: box.width + GAP_PX, height: box.height + GAP_PX }}
+                  unit={{ width: column, height: ROW_PX + GAP_PX }}
+                  freedom={arrange.freedomOf(one.panel)}
                   onShift={(by) => arrange.onShift(one.panel, by)}
+                  onReorder={(x, y) => arrange.onReorder(one.panel, x + y * Math.round(GRID_COLUMNS / one.place.w))}
                 />
               )}
             </Cell>
@@ -102,6 +102,13 @@ export function Grid({ placed, titleOf, isOpen, onToggle, onTab, arrange }: Prop
         )}
     </div>
   );
+}
+
+/** Shown where rows and tabs of the document are arranged. */
+function GroupEdit({ arrange, head }: { arrange: Arrange | undefined; head: Panel }) {
+  const group = arrange?.groupOf(head);
+  if (arrange === undefined || group === undefined) return null;
+  return <GroupMenu group={group} edits={arrange.editsOf(head)} />;
 }
 
 interface Box {

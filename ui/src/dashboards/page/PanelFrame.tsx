@@ -18,6 +18,7 @@ import { fillText, lookupOf, macroLookup } from "../variables/values";
 import { useDashboard } from "./DashboardContext";
 import { Inspect } from "./Inspect";
 import { LibraryItems } from "./LibraryItems";
+import { MoveItems } from "./MoveItems";
 import styles from "./page.module.css";
 import { usePanelData } from "./usePanelData";
 import { usePanelPlan } from "./usePanelPlan";
@@ -215,6 +216,7 @@ function PanelMenu({ placed, viewed, plan, lookup, onInspect, onFail }: MenuProp
           );
         })}
         <Menu.Divider />
+        <MoveItems panel={panel} />
         <LibraryItems panel={panel} onFail={onFail} />
         <Menu.Item onClick={() => state.onDuplicate(panel)}>Duplicate</Menu.Item>
         <Menu.Item color="red" onClick={() => state.onRemove(panel)}>

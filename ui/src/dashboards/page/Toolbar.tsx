@@ -6,7 +6,9 @@ import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
 import { dashboardText, type StoredDashboard } from "../api";
+import type { GroupKind } from "../model/groups";
 import type { Dashboard } from "../model/types";
+import { AddMenu } from "./AddMenu";
 import { DeleteDialog } from "./dialogs/DeleteDialog";
 import { HistoryDialog } from "./dialogs/HistoryDialog";
 import { LibraryDialog } from "./dialogs/LibraryDialog";
@@ -26,6 +28,7 @@ interface Props {
   onArrange: (on: boolean) => void;
   onAdd: () => void;
   onAddLibrary: (element: LibraryElement) => void;
+  onAddGroup: (kind: GroupKind) => void;
   onSettings: () => void;
   onLeave: () => void;
   children: ReactNode;
@@ -68,7 +71,12 @@ export function Toolbar(props: Props) {
           >
             {arranging ? "Done" : "Arrange"}
           </button>
-          <IconButton icon="plus" label="Add a panel" onClick={props.onAdd} />
+          <AddMenu
+            dashboard={dashboard}
+            onPanel={props.onAdd}
+            onLibrary={() => setDialog("library")}
+            onGroup={props.onAddGroup}
+          />
           <IconButton icon="settings" label="Settings of the dashboard" onClick={props.onSettings} />
         </>
       )}
@@ -90,7 +98,6 @@ export function Toolbar(props: Props) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => setDialog("save")}>Save as it is</Menu.Item>
-          <Menu.Item onClick={() => setDialog("library")}>Add from the library</Menu.Item>
           <Menu.Item onClick={save}>Export JSON</Menu.Item>
           <Menu.Item onClick={props.onSettings}>Settings</Menu.Item>
           <Menu.Item onClick={() => setDialog("history")}>Versions</Menu.Item>
