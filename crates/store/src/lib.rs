@@ -25,6 +25,7 @@ pub mod log;
 pub mod meta;
 pub mod object;
 pub mod retention;
+pub mod spool;
 pub mod sweep;
 
 pub use block::{BlockReader, BlockStream, BlockWriter, SectionInfo};
@@ -37,4 +38,5 @@ pub use log::{LocalLog, LogOptions, MAX_RECORD_BYTES, Permit, Position, Ticket, 
 pub use meta::{BlockId, BlockMeta, Signal};
 pub use object::{Created, ObjectInfo, Objects, Retry, Upload};
 pub use retention::{RetentionPolicy, expired};
+pub use spool::Spool;
 pub use sweep::{SweepOptions, SweepReport, Sweeper};

@@ -8,14 +8,14 @@
 
 use crate::block::reader::Block;
 use crate::block::scan::BlockScan;
-use crate::block::writer::{BlockBuilder, Packing, SeriesInput};
+use crate::block::writer::SeriesInput;
 use crate::error::TsdbError;
 use crate::flush::bounds;
 use crate::head::read::Span;
+use crate::merge::Output;
 use crate::parts::{HistogramList, Merged, Parts, SharedTimes};
 use crate::read::{overlaps, span};
 use crate::tsdb::{Tsdb, by_position};
-use bytes::Bytes;
 use contract::{Answer, Context, LabelSelect, SeriesAdmin, SeriesBlock};
 use index::RoaringBitmap;
 use model::{Exemplar, Matcher, Millis, Nanos, Tenant, TimeRange};
@@ -27,7 +27,8 @@ const MAX_TRIES: usize = 8;
 
 /// A block without some samples: what takes its place, and how many samples went.
 pub(crate) struct Rewritten {
-    pub(crate) block: Option<(BlockMeta, Bytes)>,
+    /// Stored, and not published; `None` when nothing is left.
+    pub(crate) block: Option<BlockMeta>,
     pub(crate) samples: u64,
 }
 
@@ -47,16 +48,13 @@ impl Tsdb {
                 let block = self.block(meta).await?;
                 let ids = block.matching(&select.matchers).await?;
                 let id = rewritten_id(meta, &select.matchers, &span);
-                let rewritten = rewrite(block, &ids, &span, id).await?;
+                let rewritten = self.rewrite(block, &ids, &span, id).await?;
                 if rewritten.samples == 0 {
                     continue;
                 }
                 samples += rewritten.samples;
                 delta.remove.push(meta.id);
-                if let Some((meta, bytes)) = rewritten.block {
-                    self.options.objects.put(&meta.path(), bytes).await?;
-                    delta.add.push(meta);
-                }
+                delta.add.extend(rewritten.block);
             }
             if delta.remove.is_empty() {
                 return Ok(0);
@@ -133,22 +131,54 @@ fn times(meta: &BlockMeta) -> (i64, i64) {
     (meta.start.to_millis().0, Nanos(meta.end.0.saturating_sub(1)).to_millis().0)
 }
 
-/// The block, to be called `id`, without the samples in `span` of the series of `ids`.
-pub(crate) async fn rewrite(
+impl Tsdb {
+    /// Stores the block, to be called `id`, without the samples in `span` of the series of `ids`.
+    pub(crate) async fn rewrite(
+        &self,
+        block: Block,
+        ids: &RoaringBitmap,
+        span: &Span,
+        id: BlockId,
+    ) -> Result<Rewritten, TsdbError> {
+        if ids.is_empty() {
+            return Ok(Rewritten { block: None, samples: 0 });
+        }
+        let meta = BlockMeta { id, bytes: 0, rows: 0, ..BlockMeta::clone(block.meta()) };
+        let spool = self.options.spool_dir();
+        let mut output = Output::begin(&self.options.objects, &spool, &meta).await?;
+        match copy(block, ids, span, &mut output).await {
+            Ok(Copied { samples, left: true }) if samples > 0 => {
+                Ok(Rewritten { block: Some(output.finish(meta).await?.meta), samples })
+            }
+            Ok(Copied { samples, .. }) => {
+                output.stream.abort().await;
+                Ok(Rewritten { block: None, samples })
+            }
+            Err(error) => {
+                output.stream.abort().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// How many samples were left out of a copy, and whether anything is left.
+struct Copied {
+    samples: u64,
+    left: bool,
+}
+
+/// Copies a block without the samples in `span` of the series of `ids`.
+async fn copy(
     block: Block,
     ids: &RoaringBitmap,
     span: &Span,
-    id: BlockId,
-) -> Result<Rewritten, TsdbError> {
-    let unchanged = Rewritten { block: None, samples: 0 };
-    if ids.is_empty() {
-        return Ok(unchanged);
-    }
-    let (meta, header, metadata) = (block.meta().clone(), block.header.clone(), block.metadata().await?);
-    let mut scan = BlockScan::new(block).await?;
-    let mut builder = BlockBuilder::new(Packing::Coded);
+    output: &mut Output,
+) -> Result<Copied, TsdbError> {
+    let (header, metadata) = (block.header.clone(), block.metadata().await?);
+    let mut scan = BlockScan::new(block, 1).await?;
     let (mut shared, mut parts) = (SharedTimes::default(), Parts::default());
-    let (mut kept, mut samples) = (0u64, 0u64);
+    let (mut left, mut samples) = (false, 0);
     let mut ordinal = 0;
     while let Some(labels) = scan.peek().cloned() {
         parts.clear();
@@ -159,8 +189,8 @@ pub(crate) async fn rewrite(
         }
         ordinal += 1;
         if !series.is_empty() {
-            kept += 1;
-            builder.push(SeriesInput {
+            left = true;
+            output.builder.push(SeriesInput {
                 labels: &labels,
                 times: &series.times,
                 values: &series.values,
@@ -169,21 +199,16 @@ pub(crate) async fn rewrite(
                 starts: &series.starts,
                 histogram_starts: &series.histogram_starts,
             });
+            output.drain().await?;
         }
     }
-    if samples == 0 {
-        return Ok(unchanged);
+    if !left && !metadata.is_empty() {
+        left = true;
+        output.builder.touch(header.first);
+        output.builder.touch(header.last);
     }
-    if kept == 0 && metadata.is_empty() {
-        return Ok(Rewritten { block: None, samples });
-    }
-    if kept == 0 {
-        builder.touch(header.first);
-        builder.touch(header.last);
-    }
-    metadata.iter().for_each(|m| builder.push_metadata(m));
-    let finished = move || Ok(builder.finish(BlockMeta { id, bytes: 0, rows: 0, ..BlockMeta::clone(&meta) }));
-    Ok(Rewritten { block: Some(crate::blocking(finished).await?), samples })
+    metadata.iter().for_each(|m| output.builder.push_metadata(m));
+    Ok(Copied { samples, left })
 }
 
 fn rewritten_id(meta: &BlockMeta, sets: &[Vec<Matcher>], span: &Span) -> BlockId {

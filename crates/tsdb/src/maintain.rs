@@ -71,15 +71,16 @@ impl Tsdb {
         for meta in &metas {
             inputs.push(self.block(meta).await?);
         }
-        let (meta, bytes) = merge::run(tenant, job, inputs).await?;
-        self.options.objects.put(&meta.path(), bytes).await?;
+        let spool = self.options.spool_dir();
+        let merge::Done { meta, held } =
+            merge::run(&self.options.objects, &spool, tenant, job, inputs).await?;
         let remove = job.inputs.iter().map(|meta| meta.id).collect();
         match self.options.catalog.commit(Delta { add: vec![meta], remove, flushed: Vec::new() }).await {
             // Another process merged or dropped an input first; its result stands.
             Err(StoreError::Conflict(_)) => Ok(()),
             Err(error) => Err(error.into()),
             Ok(_) => {
-                self.telemetry.merged();
+                self.telemetry.merged(held);
                 Ok(())
             }
         }

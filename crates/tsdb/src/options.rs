@@ -15,8 +15,9 @@ pub const LOG_NAME: &str = "metrics";
 pub const DEFAULT_FLUSH_BYTES: u64 = 128 << 20;
 /// Half an hour: bounds the replay after a crash, and how long a series that ended costs memory.
 pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(30 * 60);
-/// 256 MiB of inputs a merge: they are read page by page, the output is built in memory.
-pub const DEFAULT_MERGE_BYTES: u64 = 256 << 20;
+/// 64 GiB of inputs a merge, a day of a hundred million samples a minute: memory does not grow with it, the time that a merge
+/// takes does.
+pub const DEFAULT_MERGE_BYTES: u64 = 64 << 30;
 
 /// How a [`crate::Tsdb`] is opened.
 #[derive(Debug, Clone)]
@@ -50,6 +51,13 @@ pub struct EngineOptions {
 }
 
 impl EngineOptions {
+    /// Where merges put what waits for its place in the block; beside the log, which is a local directory.
+    pub(crate) fn spool_dir(&self) -> PathBuf {
+        let mut name = self.log_dir.file_name().unwrap_or_default().to_owned();
+        name.push("-spool");
+        self.log_dir.with_file_name(name)
+    }
+
     /// Defaults for an engine whose log is in `log_dir`: system clock, 1 GiB of head, everything kept.
     pub fn new(log_dir: PathBuf, objects: Objects, catalog: Catalog, cache: BlockCache) -> Self {
         EngineOptions {

@@ -9,6 +9,7 @@ pub(crate) struct Telemetry {
     refused: AtomicU64,
     flushes: AtomicU64,
     merges: AtomicU64,
+    merge_held: AtomicU64,
     replayed: AtomicU64,
 }
 
@@ -23,6 +24,8 @@ pub struct TelemetrySnapshot {
     pub flushes: u64,
     /// Merges that ended.
     pub merges: u64,
+    /// The most bytes of a merge's output that were in memory at once, labels left out.
+    pub merge_held_bytes: u64,
     /// Samples that were replayed from the log.
     pub replayed: u64,
     /// Series in heads that are not flushed.
@@ -43,7 +46,8 @@ impl Telemetry {
         self.flushes.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn merged(&self) {
+    pub(crate) fn merged(&self, held: u64) {
+        self.merge_held.fetch_max(held, Ordering::Relaxed);
         self.merges.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -58,6 +62,7 @@ impl Telemetry {
             refused: load(&self.refused),
             flushes: load(&self.flushes),
             merges: load(&self.merges),
+            merge_held_bytes: load(&self.merge_held),
             replayed: load(&self.replayed),
             head_series,
             head_samples,

@@ -57,17 +57,19 @@ impl OpenPage {
         &self.bytes[self.bodies + start..self.bodies + self.ends[at]]
     }
 
-    /// Adds the float samples of one series in `span`.
+    /// The column of timestamps of a series; `None` when it has no float samples.
+    pub(crate) fn column(&self, at: usize) -> Option<usize> {
+        (self.times.get(at).copied().unwrap_or(0) as usize).checked_sub(1)
+    }
+
+    /// Adds the float samples of one series in `span`; `times` are those of its column.
     pub(crate) fn add_to(
         &mut self,
         at: usize,
-        times: &mut DecodedTimes,
+        times: &Arc<[i64]>,
         span: &Span,
         parts: &mut Parts,
     ) -> Result<(), TsdbError> {
-        let column = self.times.get(at).copied().unwrap_or(0) as usize;
-        let Some(column) = column.checked_sub(1) else { return Ok(()) };
-        let times = times.column(column)?;
         let range = within(times, *span.start(), *span.end());
         if range.is_empty() {
             return Ok(());
@@ -167,8 +169,10 @@ impl<'a> Cursor<'a> {
         }
         let ordinal = of.entry.first + at as u32;
         parts.place(self.starts.get(&ordinal).map_or(&[], Vec::as_slice));
-        if let Some(page) = &mut self.page {
-            page.add_to(at, &mut self.times, self.span, parts)?;
+        if let Some(page) = &mut self.page
+            && let Some(column) = page.column(at)
+        {
+            page.add_to(at, self.times.column(column)?, self.span, parts)?;
         }
         if self.cut.histograms.is_some() {
             let mut all = self.all_histograms()?.remove(&ordinal).unwrap_or_default();

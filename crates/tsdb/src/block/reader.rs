@@ -86,7 +86,7 @@ impl Block {
     }
 
     /// A range of a section, by stripes.
-    async fn piece(&self, kind: u16, range: Range<u64>) -> Result<Bytes, TsdbError> {
+    pub(crate) async fn piece(&self, kind: u16, range: Range<u64>) -> Result<Bytes, TsdbError> {
         let section = self.reader.sections().iter().find(|s| s.kind == kind);
         let length = section.map_or(0, |s| s.len);
         if range.end > length {
@@ -164,27 +164,20 @@ impl Block {
         Ok((0..count).map(|_| read_metadata(&mut reader)).collect::<Result<_, _>>()?)
     }
 
-    /// The native histograms of the whole block, by ordinal.
-    pub(crate) async fn histograms(&self) -> Result<BTreeMap<u32, HistogramList>, TsdbError> {
-        match self.reader.section(HISTOGRAMS).await? {
-            Some(bytes) => side(&bytes, &all(&self.header), read_histogram),
-            None => Ok(BTreeMap::new()),
+    /// The length of a section that is read in pieces, 0 when there is none, once all of it has passed its checksum.
+    pub(crate) async fn checked_length(&self, kind: u16) -> Result<u64, TsdbError> {
+        let Some(section) = self.reader.sections().iter().find(|s| s.kind == kind) else { return Ok(0) };
+        let (mut at, mut crc) = (0, 0);
+        while at < section.len {
+            let end = (at + STRIPE_BYTES).min(section.len);
+            crc = codec::crc32c_extend(crc, &self.reader.section_range(kind, at..end).await?);
+            at = end;
         }
-    }
-
-    /// The start timestamps of the whole block, by ordinal.
-    pub(crate) async fn starts(&self) -> Result<BTreeMap<u32, Vec<Run>>, TsdbError> {
-        match self.reader.section(STARTS).await? {
-            Some(bytes) => side(&bytes, &all(&self.header), read_run),
-            None => Ok(BTreeMap::new()),
+        if crc != section.crc {
+            let text = format!("section {kind} of block {} fails its checksum", self.reader.meta().id);
+            return Err(TsdbError::Corrupt(text));
         }
-    }
-
-    /// The timestamps of the block, nothing of which is kept for others.
-    pub(crate) async fn times(&self) -> Result<DecodedTimes, TsdbError> {
-        let bytes = required(&self.reader, TIMES).await?;
-        let table = Arc::new(TimesTable::parse(&bytes)?);
-        Ok(DecodedTimes::new((bytes, table), None))
+        Ok(section.len)
     }
 
     /// One page and its label sets, unpacked.
@@ -212,7 +205,9 @@ async fn required(reader: &BlockReader, kind: u16) -> Result<Bytes, TsdbError> {
     bytes.ok_or_else(|| TsdbError::Corrupt(format!("block {} has no section {kind}", reader.meta().id)))
 }
 
-fn read_histogram(reader: &mut Reader<'_>) -> Result<(i64, Arc<FloatHistogram>), codec::CodecError> {
+pub(crate) fn read_histogram(
+    reader: &mut Reader<'_>,
+) -> Result<(i64, Arc<FloatHistogram>), codec::CodecError> {
     let at = reader.i64()?;
     Ok((at, Arc::new(decode_histogram(&mut Reader::new(reader.len_bytes()?))?)))
 }

@@ -246,6 +246,11 @@ pub(crate) struct TimesTable {
 impl TimesTable {
     /// Reads the table: the number of columns, for each its samples and bytes; then the columns.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
+        TimesTable::parse_start(bytes, bytes.len())
+    }
+
+    /// Reads the table from the first bytes of a section of `length` bytes.
+    pub(crate) fn parse_start(bytes: &[u8], length: usize) -> Result<Self, CodecError> {
         let mut reader = Reader::new(bytes);
         let count = reader.count()?;
         let mut lengths = Vec::with_capacity(count);
@@ -262,9 +267,9 @@ impl TimesTable {
             columns.push((samples, at..at.saturating_add(length)));
             at = at.saturating_add(length);
         }
-        if at != bytes.len() {
+        if at != length {
             return Err(CodecError::Invalid {
-                offset: bytes.len(),
+                offset: length,
                 what: "time columns of another length than said",
             });
         }
@@ -280,16 +285,27 @@ impl TimesTable {
         self.columns.get(column).map_or(0, |c| c.0 as usize)
     }
 
-    /// Decodes a column and checks that it ascends.
-    pub(crate) fn column(&self, bytes: &[u8], column: usize) -> Result<Vec<i64>, CodecError> {
+    /// Where the bytes of a column lie in the section.
+    pub(crate) fn range(&self, column: usize) -> Result<Range<usize>, CodecError> {
         let missing = CodecError::Invalid { offset: 0, what: "a time column that does not exist" };
-        let (samples, range) = self.columns.get(column).ok_or(missing)?;
-        let body = bytes.get(range.clone()).ok_or(missing)?;
-        let mut times = Vec::with_capacity((*samples as usize).min(body.len().saturating_mul(512)));
-        codec::ints::decode_ints(&mut Reader::new(body), *samples as usize, &mut times)?;
+        self.columns.get(column).map(|(_, range)| range.clone()).ok_or(missing)
+    }
+
+    /// Decodes a column of the whole section.
+    pub(crate) fn column(&self, bytes: &[u8], column: usize) -> Result<Vec<i64>, CodecError> {
+        let range = self.range(column)?;
+        let body = bytes.get(range).ok_or(CodecError::Truncated { offset: bytes.len() })?;
+        self.decode(body, column)
+    }
+
+    /// Decodes the bytes of a column and checks that it ascends.
+    pub(crate) fn decode(&self, body: &[u8], column: usize) -> Result<Vec<i64>, CodecError> {
+        let samples = self.samples(column);
+        let mut times = Vec::with_capacity(samples.min(body.len().saturating_mul(512)));
+        codec::ints::decode_ints(&mut Reader::new(body), samples, &mut times)?;
         match times.is_sorted_by(|a, b| a < b) {
             true => Ok(times),
-            false => Err(CodecError::Invalid { offset: range.start, what: "times that do not ascend" }),
+            false => Err(CodecError::Invalid { offset: 0, what: "times that do not ascend" }),
         }
     }
 }

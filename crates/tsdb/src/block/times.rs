@@ -2,7 +2,8 @@
 //! as far as `decoded.rs` keeps them.
 
 use super::decoded::Decoded;
-use super::sections::TimesTable;
+use super::reader::Block;
+use super::sections::{TIMES, TimesTable};
 use crate::error::TsdbError;
 use crate::parts::MAX_SHARED_TIMES;
 use bytes::Bytes;
@@ -49,6 +50,51 @@ impl DecodedTimes {
             }
         };
         if self.held + times.len() > MAX_SHARED_TIMES {
+            self.columns.clear();
+            self.held = 0;
+        }
+        self.held += times.len();
+        self.columns.insert(column, times.clone());
+        Ok(times)
+    }
+}
+
+/// Bytes of the table that are fetched at first: that of twenty thousand columns.
+const TABLE_BYTES: u64 = 64 << 10;
+
+/// The columns of a block that is walked from its start to its end: fetched one by one, and forgotten when they are many.
+#[derive(Debug)]
+pub(crate) struct ScanTimes {
+    table: TimesTable,
+    columns: FxHashMap<usize, Arc<[i64]>>,
+    held: usize,
+    /// Timestamps that are held.
+    room: usize,
+}
+
+impl ScanTimes {
+    pub(crate) async fn open(block: &Block, room: usize) -> Result<Self, TsdbError> {
+        let length = block.checked_length(TIMES).await?;
+        let mut fetch = TABLE_BYTES.min(length);
+        let table = loop {
+            match TimesTable::parse_start(&block.piece(TIMES, 0..fetch).await?, length as usize) {
+                Ok(table) => break table,
+                Err(error) if fetch == length => return Err(error.into()),
+                Err(_) => fetch = (fetch * 2).min(length),
+            }
+        };
+        Ok(ScanTimes { table, columns: FxHashMap::default(), held: 0, room })
+    }
+
+    /// A column, shared with the series before that had it.
+    pub(crate) async fn column(&mut self, block: &Block, column: usize) -> Result<Arc<[i64]>, TsdbError> {
+        if let Some(times) = self.columns.get(&column) {
+            return Ok(times.clone());
+        }
+        let range = self.table.range(column)?;
+        let body = block.piece(TIMES, range.start as u64..range.end as u64).await?;
+        let times: Arc<[i64]> = self.table.decode(&body, column)?.into();
+        if self.held + times.len() > self.room {
             self.columns.clear();
             self.held = 0;
         }

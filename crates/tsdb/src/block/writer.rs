@@ -9,7 +9,6 @@ use super::sections::{
     LABELS, METADATA, PAGES, PageColumns, PageEntry, SERIES, STARTS, TIMES, VERSION, crc32c,
 };
 use crate::histogram::encode_histogram;
-use crate::parts::MAX_SHARED_TIMES;
 use crate::record::{put_exemplar, put_metadata};
 use crate::starts::{Run, put_run, runs_of};
 use bytes::Bytes;
@@ -20,8 +19,11 @@ use codec::{put_i64, put_len_bytes, put_str, put_u64};
 use index::PackedWriter;
 use model::{Exemplar, FloatHistogram, Labels, METRIC_NAME, Metadata, Millis, is_stale};
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
+use std::path::Path;
 use std::sync::Arc;
-use store::{BlockMeta, BlockWriter};
+use store::{BlockMeta, BlockStream, BlockWriter, Spool, StoreError};
+use xxhash_rust::xxh3::xxh3_128;
 
 /// A page is closed at this many bytes of columns: one read of a selective query, ten milliseconds of a slow link.
 const PAGE_BYTES: usize = 64 << 10;
@@ -43,7 +45,7 @@ pub(crate) enum Packing {
     Coded,
 }
 
-/// Builds one block in memory.
+/// Builds one block: in memory, or with pages that are taken out as they are closed and all else on the side.
 #[derive(Debug)]
 pub(crate) struct BlockBuilder {
     packing: Packing,
@@ -53,8 +55,11 @@ pub(crate) struct BlockBuilder {
     last: i64,
     labels: PackedWriter,
     pages: Vec<PageEntry>,
+    /// Pages that were not taken out.
     page_section: Vec<u8>,
-    series_section: Vec<u8>,
+    /// Bytes of all pages.
+    page_bytes: u64,
+    series_section: Spool,
     open: OpenPage,
     times: TimesDictionary,
     histograms: SideSection,
@@ -77,15 +82,18 @@ struct OpenPage {
     coder: Option<PageCoder>,
 }
 
+/// Distinct columns of timestamps. What is known of each is a hash, so that memory does not grow with samples, and targets
+/// share their times however many there are.
 #[derive(Debug, Default)]
 struct TimesDictionary {
-    known: FxHashMap<Arc<[i64]>, u32>,
-    last: Option<(Arc<[i64]>, u32)>,
-    /// Timestamps in `known`.
-    held: usize,
+    /// Columns by hash, number of timestamps and the first.
+    known: FxHashMap<(u128, usize, i64), u32>,
+    last: Option<(Vec<i64>, u32)>,
     count: u32,
-    lengths: Vec<u8>,
-    bodies: Vec<u8>,
+    lengths: Spool,
+    bodies: Spool,
+    /// The timestamps that are hashed.
+    bytes: Vec<u8>,
 }
 
 /// Something that few series have: `(ordinal gap, entries behind their length)`.
@@ -93,7 +101,7 @@ struct TimesDictionary {
 struct SideSection {
     count: u64,
     next: u32,
-    bytes: Vec<u8>,
+    bytes: Spool,
 }
 
 /// One series for a block.
@@ -127,7 +135,19 @@ impl SeriesInput<'_> {
 }
 
 impl BlockBuilder {
+    /// All in memory.
     pub(crate) fn new(packing: Packing) -> Self {
+        BlockBuilder::with(packing, Spool::in_memory)
+    }
+
+    /// With everything but pages in `dir`: see [`BlockBuilder::take_pages`].
+    pub(crate) fn streamed(dir: &Path) -> Self {
+        BlockBuilder::with(Packing::Coded, || Spool::on_disk(dir))
+    }
+
+    fn with(packing: Packing, spool: impl Fn() -> Spool) -> Self {
+        let side = || SideSection { count: 0, next: 0, bytes: spool() };
+        let (lengths, bodies) = (spool(), spool());
         BlockBuilder {
             packing,
             series: 0,
@@ -137,12 +157,13 @@ impl BlockBuilder {
             labels: PackedWriter::default(),
             pages: Vec::new(),
             page_section: Vec::new(),
-            series_section: Vec::new(),
+            page_bytes: 0,
+            series_section: spool(),
             open: OpenPage::default(),
-            times: TimesDictionary::default(),
-            histograms: SideSection::default(),
-            exemplars: SideSection::default(),
-            starts: SideSection::default(),
+            times: TimesDictionary { lengths, bodies, ..TimesDictionary::default() },
+            histograms: side(),
+            exemplars: side(),
+            starts: side(),
             metadata: Vec::new(),
             metadata_count: 0,
         }
@@ -207,15 +228,62 @@ impl BlockBuilder {
         let (times, flags, ends) = (open.times, open.flags.as_slice(), open.ends);
         PageColumns { times, flags, ends, stats: open.stats, bodies: &open.bodies, tables: &tables }
             .encode(&mut page);
-        let page = store_piece(&mut self.page_section, &page);
+        let (page, stored) = store_piece(self.page_bytes, &page);
+        self.page_bytes += stored.len() as u64;
+        self.page_section.extend_from_slice(&stored);
         let mut chunk = Vec::new();
         put_label_sets(&mut chunk, &open.labels);
-        let series = store_piece(&mut self.series_section, &chunk);
+        let (series, stored) = store_piece(self.series_section.len(), &chunk);
+        self.series_section.write(&stored);
         self.pages.push(PageEntry { first: self.series - count, count, page, series });
     }
 
+    /// Takes out the pages that were closed since the last time, which go to the section of pages in this order.
+    pub(crate) fn take_pages(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.page_section)
+    }
+
+    /// Bytes in memory that grow with samples; labels, which grow with series, are not among them.
+    pub(crate) fn held(&self) -> usize {
+        let sides = [&self.histograms, &self.exemplars, &self.starts];
+        let spools = [&self.series_section, &self.times.lengths, &self.times.bodies];
+        self.page_section.len()
+            + self.open.bodies.len()
+            + sides.iter().map(|side| side.bytes.held()).sum::<usize>()
+            + spools.iter().map(|spool| spool.held()).sum::<usize>()
+    }
+
     /// The finished block; `meta` needs its id, tenant, signal, level and covered positions.
-    pub(crate) fn finish(mut self, meta: BlockMeta) -> (BlockMeta, Bytes) {
+    pub(crate) fn finish(self, meta: BlockMeta) -> (BlockMeta, Bytes) {
+        let (meta, sections) = self.sections(meta);
+        let mut writer = BlockWriter::new(meta);
+        for section in sections {
+            let parts = section.parts.into_iter().map(|part| part.into_bytes().expect("it is in memory"));
+            writer.section(section.kind, section.version, &parts.collect::<Vec<_>>().concat());
+        }
+        writer.finish()
+    }
+
+    /// Writes what is left behind the pages that were taken out: the section of pages is the one that is open.
+    pub(crate) async fn finish_to(
+        self,
+        mut stream: BlockStream,
+        meta: BlockMeta,
+    ) -> Result<BlockMeta, StoreError> {
+        let (meta, sections) = self.sections(meta);
+        for section in sections {
+            if section.kind != PAGES {
+                stream.section(section.kind, section.version).await?;
+            }
+            for part in section.parts {
+                stream.write_spool(part).await?;
+            }
+        }
+        stream.finish(meta).await
+    }
+
+    /// The sections in order, and the metadata with times and rows.
+    fn sections(mut self, meta: BlockMeta) -> (BlockMeta, Vec<Section>) {
         if !self.open.labels.is_empty() {
             // The series that are open were counted when they were pushed.
             self.close_page();
@@ -229,28 +297,46 @@ impl BlockBuilder {
             rows: self.samples,
             ..meta
         };
-        let mut writer = BlockWriter::new(meta);
-        let version = if self.packing == Packing::Coded { CODED_VERSION } else { VERSION };
-        writer.section(PAGES, version, &self.page_section);
-        writer.section(TIMES, VERSION, &self.times.finish());
+        let coded = self.packing == Packing::Coded;
+        let version = if coded { CODED_VERSION } else { VERSION };
+        let mut sections = vec![Section { kind: PAGES, version, parts: vec![in_memory(&self.page_section)] }];
+        let mut add = |kind, parts| sections.push(Section { kind, version: VERSION, parts });
+        add(TIMES, self.times.finish());
         for (kind, side) in
             [(HISTOGRAMS, self.histograms), (EXEMPLARS, self.exemplars), (STARTS, self.starts)]
         {
             if side.count > 0 {
-                writer.section(kind, VERSION, &side.finish());
+                add(kind, side.finish());
             }
         }
         if self.metadata_count > 0 {
-            let mut metadata = Vec::with_capacity(self.metadata.len() + 4);
-            put_u64(&mut metadata, self.metadata_count);
-            metadata.extend_from_slice(&self.metadata);
-            writer.section(METADATA, VERSION, &metadata);
+            add(METADATA, vec![counted(self.metadata_count), in_memory(&self.metadata)]);
         }
-        writer.section(SERIES, VERSION, &self.series_section);
-        writer.section(LABELS, VERSION, &bodies);
-        writer.section(HEADER, VERSION, &header);
-        writer.finish()
+        add(SERIES, vec![self.series_section]);
+        add(LABELS, vec![in_memory(&bodies)]);
+        add(HEADER, vec![in_memory(&header)]);
+        (meta, sections)
     }
+}
+
+/// A section of a block that is written, in parts.
+struct Section {
+    kind: u16,
+    version: u16,
+    parts: Vec<Spool>,
+}
+
+fn in_memory(bytes: &[u8]) -> Spool {
+    let mut spool = Spool::in_memory();
+    spool.write(bytes);
+    spool
+}
+
+/// The count that a section begins with.
+fn counted(count: u64) -> Spool {
+    let mut bytes = Vec::new();
+    put_u64(&mut bytes, count);
+    in_memory(&bytes)
 }
 
 impl OpenPage {
@@ -283,37 +369,38 @@ impl OpenPage {
 impl TimesDictionary {
     fn intern(&mut self, times: &[i64]) -> u32 {
         if let Some((last, index)) = &self.last
-            && last.as_ref() == times
+            && last == times
         {
             return *index;
         }
-        if let Some((known, index)) = self.known.get_key_value(times) {
-            self.last = Some((known.clone(), *index));
-            return *index;
-        }
-        let index = self.count;
-        self.count += 1;
-        let shared: Arc<[i64]> = times.into();
-        let start = self.bodies.len();
-        encode_ints(&mut self.bodies, times);
-        put_u64(&mut self.lengths, times.len() as u64);
-        put_u64(&mut self.lengths, (self.bodies.len() - start) as u64);
-        if self.held + times.len() > MAX_SHARED_TIMES {
-            self.known.clear();
-            self.held = 0;
-        }
-        self.held += times.len();
-        self.known.insert(shared.clone(), index);
-        self.last = Some((shared, index));
+        self.bytes.clear();
+        self.bytes.extend(times.iter().flat_map(|at| at.to_le_bytes()));
+        let key = (xxh3_128(&self.bytes), times.len(), times[0]);
+        let index = match self.known.get(&key) {
+            Some(index) => *index,
+            None => self.add(key, times),
+        };
+        let mut last = self.last.take().map_or_else(Vec::new, |(last, _)| last);
+        last.clear();
+        last.extend_from_slice(times);
+        self.last = Some((last, index));
         index
     }
 
-    fn finish(self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.lengths.len() + self.bodies.len() + 5);
-        put_u64(&mut out, u64::from(self.count));
-        out.extend_from_slice(&self.lengths);
-        out.extend_from_slice(&self.bodies);
-        out
+    fn add(&mut self, key: (u128, usize, i64), times: &[i64]) -> u32 {
+        let (mut body, mut lengths) = (Vec::new(), Vec::new());
+        encode_ints(&mut body, times);
+        put_u64(&mut lengths, times.len() as u64);
+        put_u64(&mut lengths, body.len() as u64);
+        self.bodies.write(&body);
+        self.lengths.write(&lengths);
+        self.known.insert(key, self.count);
+        self.count += 1;
+        self.count - 1
+    }
+
+    fn finish(self) -> Vec<Spool> {
+        vec![counted(u64::from(self.count)), self.lengths, self.bodies]
     }
 }
 
@@ -325,29 +412,28 @@ impl SideSection {
         let mut body = Vec::new();
         put_u64(&mut body, entries.len() as u64);
         entries.iter().for_each(|entry| put(&mut body, entry));
-        put_u64(&mut self.bytes, u64::from(ordinal - self.next));
-        put_len_bytes(&mut self.bytes, &body);
+        let mut head = Vec::new();
+        put_u64(&mut head, u64::from(ordinal - self.next));
+        put_u64(&mut head, body.len() as u64);
+        self.bytes.write(&head);
+        self.bytes.write(&body);
         self.next = ordinal;
         self.count += 1;
     }
 
-    fn finish(self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.bytes.len() + 5);
-        put_u64(&mut out, self.count);
-        out.extend_from_slice(&self.bytes);
-        out
+    fn finish(self) -> Vec<Spool> {
+        vec![counted(self.count), self.bytes]
     }
 }
 
-/// Appends a piece to a section, packed when that is worth it.
-fn store_piece(section: &mut Vec<u8>, piece: &[u8]) -> Extent {
-    let offset = section.len() as u64;
+/// A piece that comes to stand at `offset` of its section, packed when that is worth it.
+fn store_piece(offset: u64, piece: &[u8]) -> (Extent, Cow<'_, [u8]>) {
     let packed = zstd::bulk::compress(piece, ZSTD_LEVEL).expect("memory takes every byte");
     let worth = packed.len() * 100 <= piece.len() * (100 - PACK_GAIN_PERCENT);
-    let (stored, raw) = if worth { (packed.as_slice(), piece.len()) } else { (piece, 0) };
-    section.extend_from_slice(stored);
+    let (stored, raw) = if worth { (Cow::from(packed), piece.len()) } else { (Cow::from(piece), 0) };
     let length = |bytes: usize| u32::try_from(bytes).expect("a page is closed long before 4 GiB");
-    Extent { offset, stored: length(stored.len()), raw: length(raw), crc: crc32c(stored) }
+    let crc = crc32c(&stored);
+    (Extent { offset, stored: length(stored.len()), raw: length(raw), crc }, stored)
 }
 
 /// Appends label sets: the texts that occur, then each set by what differs from the one before.

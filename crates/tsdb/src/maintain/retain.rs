@@ -5,7 +5,7 @@
 //! block is rewritten at most once a rule. Invariant: what a rule keeps longer than the tenant's other series stays.
 
 use crate::block::reader::{Block, all};
-use crate::delete::{printed, rewrite};
+use crate::delete::printed;
 use crate::error::TsdbError;
 use crate::tsdb::{Tsdb, by_position};
 use index::RoaringBitmap;
@@ -150,14 +150,13 @@ impl Tsdb {
     ) -> Result<Option<BlockId>, TsdbError> {
         let block = self.block(&meta.clone().into()).await?;
         let gone = ages.series(&block, passed).await?;
-        let rewritten = rewrite(block, &gone, &(i64::MIN..=i64::MAX), ages.id(meta, passed)).await?;
+        let rewritten = self.rewrite(block, &gone, &(i64::MIN..=i64::MAX), ages.id(meta, passed)).await?;
         if rewritten.samples == 0 {
             return Ok(Some(meta.id));
         }
         let mut delta = Delta { remove: vec![meta.id], ..Delta::default() };
         let mut id = None;
-        if let Some((meta, bytes)) = rewritten.block {
-            self.options.objects.put(&meta.path(), bytes).await?;
+        if let Some(meta) = rewritten.block {
             id = Some(meta.id);
             delta.add.push(meta);
         }
