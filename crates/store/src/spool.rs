@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// 256 KiB: what a spool holds before it writes; an eighth of a merge has seven of them.
+/// 256 KiB: what a spool holds before it writes; a merge of metrics has six of them.
 pub const MEMORY_BYTES: usize = 256 << 10;
 /// Names of files that are about to lose them.
 static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -158,7 +158,7 @@ fn overlap(pieces: &[ImportPiece]) -> bool {
     bounds.windows(2).any(|pair| pair[0].1 >= pair[1].0)
 }
 
-/// Writes a block and enters it into the catalog. A server that runs on the same catalog sees it with its next commit.
+/// Writes a block and enters it into the catalog. A server that runs on the same catalog sees it within seconds.
 pub async fn publish(
     objects: &Objects,
     catalog: &Catalog,

@@ -7,13 +7,18 @@ use crate::merge;
 use crate::tsdb::{Tsdb, by_position};
 use model::{Nanos, Tenant};
 use std::collections::HashSet;
+use std::time::Duration;
 use store::{BlockId, Delta, MergeJob, Signal, StoreError, plan};
+
+/// How often the catalog is read again: one listing of a few objects, on a bucket a cent in two hours.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 impl Tsdb {
     /// One round: a flush if one is due, then merges and retention of every tenant.
     pub async fn maintain(&self) -> Result<(), TsdbError> {
         let _one_at_a_time = self.maintaining.lock().await;
         self.account();
+        self.look_at_catalog().await;
         if self.flush_is_due() {
             self.flush_oldest().await?;
         }
@@ -31,6 +36,21 @@ impl Tsdb {
                 .for_each(|block| block.kept.clear());
         }
         Ok(())
+    }
+
+    /// Reads what other processes have committed: an import, or a merge of a neighbour on the same store.
+    async fn look_at_catalog(&self) {
+        let now = self.options.clock.monotonic();
+        {
+            let mut looked = self.looked.lock().expect("no panic while it is held");
+            if now.saturating_sub(*looked) < LOOK_EVERY {
+                return;
+            }
+            *looked = now;
+        }
+        if let Err(error) = self.options.catalog.refresh().await {
+            tracing::warn!(%error, "the catalog could not be read again; what others committed is seen later");
+        }
     }
 
     /// Reserves what heads hold now; appends are refused while that is more than the budget has.

@@ -8,6 +8,7 @@ mod imports;
 mod model;
 mod retention;
 mod rooms;
+mod streamed;
 
 use crate::{EngineOptions, Tsdb};
 use ::model::{KnownSample, LabelKey, Labels, MatchOp, Matcher, MetricBatch, Millis, Sample, TimeRange};

@@ -36,6 +36,8 @@ pub struct Tsdb {
     /// Of what queries decoded of blocks.
     pub(crate) decoded: Arc<DecodedBudget>,
     pub(crate) maintaining: tokio::sync::Mutex<()>,
+    /// When the catalog was last read for what others committed, on the clock's monotonic scale.
+    pub(crate) looked: Mutex<Duration>,
     /// Blocks by which rules of retention were applied to them, one bit each.
     pub(crate) expiry: Mutex<HashMap<BlockId, u64>>,
     /// How often what is settled has changed.
@@ -114,6 +116,7 @@ impl Tsdb {
             blocks: Mutex::default(),
             decoded: Arc::default(),
             maintaining: tokio::sync::Mutex::default(),
+            looked: Mutex::new(since),
             expiry: Mutex::default(),
             changes: Changes::default(),
             telemetry,

@@ -10,7 +10,6 @@ use super::sections::{
     TIMES, VERSION,
 };
 use super::sections::{PageEntry, TimesTable};
-use super::times::DecodedTimes;
 use crate::error::TsdbError;
 use crate::histogram::decode_histogram;
 use crate::parts::HistogramList;

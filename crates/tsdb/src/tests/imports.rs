@@ -87,3 +87,28 @@ fn disorder_is_refused() {
     block.push(&a, vec![ImportPiece::default()]).unwrap();
     assert!(block.is_empty());
 }
+
+#[test]
+fn what_another_process_imports_is_seen_without_a_flush() {
+    run(async {
+        let (room, clock) = (room(), Clock::manual(10_000 * 1_000_000));
+        let (a, b) = (labels(&[("__name__", "a")]), labels(&[("__name__", "b")]));
+        let db = open(room.path(), &clock).await;
+        append(&db, &[(&a, &[(1000, 1.0)])]).await;
+        let other = options(room.path(), &clock).await;
+        let mut block = ImportBlock::default();
+        block.push(&b, vec![floats(&[(500, 5.0)])]).unwrap();
+        let block = block.finish(BlockId(9), &Tenant::anonymous(), 1);
+        publish(&other.objects, &other.catalog, block).await.unwrap();
+        let settled = db.settled(&Context::for_tests());
+        let seen = async || select(&db, any_name(), 0, 10_000).await.len();
+        clock.advance(std::time::Duration::from_secs(4));
+        db.maintain().await.unwrap();
+        assert_eq!(seen().await, 1, "not looked yet");
+        clock.advance(std::time::Duration::from_secs(1));
+        db.maintain().await.unwrap();
+        assert_eq!(seen().await, 2);
+        assert_eq!(db.telemetry().flushes, 0);
+        assert_ne!(db.settled(&Context::for_tests()), settled, "kept answers are not taken for it");
+    });
+}
