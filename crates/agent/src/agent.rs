@@ -5,9 +5,11 @@ use crate::options::{AgentOptions, ScrapeJob};
 use crate::receivers::files::Follower;
 use crate::receivers::host;
 use crate::receivers::scrape::{self, Board, Scraper};
+use crate::receivers::syslog::{Bound, SyslogCounts};
 use contract::{Context, Ingest};
 use ship::http::HttpClient;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use stdx::Cancel;
 use stdx::task::{self, Task};
@@ -18,6 +20,8 @@ pub struct Agent {
     tasks: Mutex<Vec<Task<()>>>,
     scrape: tokio::sync::Mutex<BTreeMap<String, Running>>,
     board: Arc<Board>,
+    syslog: Vec<SocketAddr>,
+    counts: Arc<SyslogCounts>,
     ingest: Arc<dyn Ingest>,
     cx: Context,
 }
@@ -44,12 +48,20 @@ impl Agent {
         if let Some(host) = options.host {
             tasks.push(task::spawn(host::run(host, ingest.clone(), cx.clone(), cancel.clone())));
         }
+        let (mut syslog, counts) = (Vec::new(), Arc::<SyslogCounts>::default());
+        for listener in options.syslog {
+            let bound = Bound::open(listener).await.map_err(std::io::Error::other)?;
+            syslog.push(bound.address());
+            let (ingest, cx) = (ingest.clone(), cx.clone());
+            tasks.push(task::spawn(bound.run(ingest, cx, counts.clone(), cancel.clone())));
+        }
         if !options.files.is_empty() {
             let follower = Follower::open(options.files, &options.state_dir)?;
             tasks.push(task::spawn(follower.run(ingest.clone(), cx.clone(), cancel.clone())));
         }
         let (scrape, board) = (tokio::sync::Mutex::default(), Arc::default());
-        let agent = Agent { cancel, tasks: Mutex::new(tasks), scrape, board, ingest, cx };
+        let tasks = Mutex::new(tasks);
+        let agent = Agent { cancel, tasks, scrape, board, syslog, counts, ingest, cx };
         agent.scrape_these(options.scrape).await.map_err(std::io::Error::other)?;
         Ok(agent)
     }
@@ -94,6 +106,16 @@ impl Agent {
     /// The state of scrape targets.
     pub fn targets(&self) -> Arc<Board> {
         self.board.clone()
+    }
+
+    /// Where syslog is listened for, in the order of the options.
+    pub fn syslog(&self) -> &[SocketAddr] {
+        &self.syslog
+    }
+
+    /// What became of messages of syslog.
+    pub fn syslog_counts(&self) -> Arc<SyslogCounts> {
+        self.counts.clone()
     }
 
     /// Stops reading, finishes what is being sent, saves positions.

@@ -4,6 +4,7 @@
 //! ```text
 //! receivers/host.rs    /proc, /sys                -> samples every interval
 //! receivers/scrape.rs  HTTP targets (discovery/)  -> samples every interval, staleness, report series
+//! receivers/syslog.rs  UDP, TCP, TLS             -> lines as they come
 //! receivers/files.rs   files and container logs   -> lines, positions that survive kill -9
 //! ```
 //! Delivery is at least once: a position moves only after the ack. Batches that are sent again after a crash carry the
@@ -17,5 +18,6 @@ pub mod receivers;
 pub mod relabel;
 
 pub use agent::Agent;
-pub use options::{AgentOptions, FileJob, HostOptions, LineFormat, ScrapeJob, StaticTargets};
+pub use options::{AgentOptions, FileJob, HostOptions, LineFormat, ScrapeJob, StaticTargets, SyslogListener};
 pub use receivers::scrape::{Board, Health, TargetState};
+pub use receivers::syslog::SyslogCounts;

@@ -1,6 +1,7 @@
 //! What to collect, as typed options; files of other products become these in `compat`.
 
 mod discovery;
+mod syslog;
 
 use crate::relabel::RelabelRule;
 pub use discovery::{
@@ -11,6 +12,7 @@ pub use ship::http::{Authorization, Client, Credential, OAuth, Tls};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+pub use syslog::{Certificates, SyslogListener, SyslogTransport};
 use wire::exposition::Histograms;
 
 /// Everything an agent collects.
@@ -24,6 +26,8 @@ pub struct AgentOptions {
     pub scrape: Vec<ScrapeJob>,
     /// Log files.
     pub files: Vec<FileJob>,
+    /// Where syslog is listened for.
+    pub syslog: Vec<SyslogListener>,
 }
 
 /// Metrics of the machine the agent runs on, under the names that node exporters use.

@@ -2,4 +2,6 @@
 
 pub mod files;
 pub mod host;
+mod lines;
 pub mod scrape;
+pub mod syslog;

@@ -7,14 +7,17 @@ mod overlay;
 mod retention;
 mod schema;
 mod scrape;
+mod syslog;
 mod unit;
 
 pub(crate) use overlay::load;
 pub(crate) use retention::{Keep, KeepLines};
 pub(crate) use schema::{commented, json_schema};
 pub(crate) use scrape::{outlets, scrape_jobs};
+pub(crate) use syslog::Syslog;
 pub(crate) use unit::{ByteSize, Span};
 
+use anyhow::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -63,6 +66,8 @@ pub(crate) struct Config {
     pub docker: Docker,
     /// Log files to follow.
     pub files: Vec<Files>,
+    /// Where syslog is listened for.
+    pub syslog: Vec<Syslog>,
     /// Where `oriel agent` sends what it collects.
     pub send: Send,
     /// Targets to scrape, as in a Prometheus configuration.
@@ -108,6 +113,7 @@ impl Default for Config {
             telemetry: Telemetry::default(),
             docker: Docker::default(),
             files: Vec::new(),
+            syslog: Vec::new(),
             send: Send::default(),
             scrape_configs: Vec::new(),
             remote_write: Vec::new(),
@@ -487,7 +493,11 @@ pub(crate) enum Format {
 
 impl Config {
     /// The agent's part, as its typed options.
-    pub(crate) fn agent(&self, instance: String, scrape: Vec<agent::ScrapeJob>) -> agent::AgentOptions {
+    pub(crate) fn agent(
+        &self,
+        instance: String,
+        scrape: Vec<agent::ScrapeJob>,
+    ) -> Result<agent::AgentOptions> {
         let mut files: Vec<agent::FileJob> = self.files.iter().map(file_job).collect();
         if self.docker.enabled && self.docker.folder.is_dir() {
             files.push(agent::FileJob {
@@ -504,7 +514,8 @@ impl Config {
             proc_root: PathBuf::from("/proc"),
             instance,
         });
-        agent::AgentOptions { state_dir: self.data.join("agent"), host, scrape, files }
+        let syslog = syslog::listeners(&self.syslog, self.auth.enabled)?;
+        Ok(agent::AgentOptions { state_dir: self.data.join("agent"), host, scrape, files, syslog })
     }
 
     /// Keeps samples as a `prometheus.yml` says, where this configuration says nothing.

@@ -76,7 +76,7 @@ impl Stack {
         if let Some(loaded) = &loaded {
             config.keep_as(loaded);
         }
-        let agent_options = config.agent(instance(), jobs.clone());
+        let agent_options = config.agent(instance(), jobs.clone())?;
         let budget = Budget::new("queries", config.memory.queries.0);
         let databases = Databases::open(&config, &clock).await?;
         let mut options = own::options(&config)?;
@@ -113,6 +113,7 @@ impl Stack {
         let agent = Agent::start(agent_options, ingest.clone(), cx.clone())
             .await
             .context("cannot start the agent")?;
+        own::count_syslog(&state.telemetry, &agent.syslog_counts());
         let collecting = Arc::new(Collecting::new((agent, outbox), as_read, (&jobs, loaded), reread, clock));
         // The state is new: nobody was earlier.
         let _ = state.collector.set(collecting.clone());

@@ -60,6 +60,8 @@ pub struct Message<'a> {
     pub severity: u8,
     /// When it happened.
     pub at: Option<Nanos>,
+    /// Whether that was read from a clock on a wall, without a zone, and taken for UTC.
+    pub is_local: bool,
     /// The machine.
     pub host: &'a str,
     /// The program.

@@ -21,6 +21,7 @@ mod text;
 
 pub use convert::job;
 pub use file::Global;
+pub use relabel::RelabelConfig;
 pub use remote::{RemoteWrite, outlets};
 pub use scrape::ScrapeConfig;
 pub use text::Span;

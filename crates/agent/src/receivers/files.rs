@@ -12,16 +12,16 @@ mod format;
 mod positions;
 mod tail;
 
+use super::lines;
 use crate::options::FileJob;
-use contract::{Context, Ingest, IngestError};
+use contract::{Context, Ingest};
 use model::{Labels, LogBatch, LogEntry, Nanos, StreamEntries};
 use positions::{Intent, Positions};
-use ship::Backoff;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use stdx::{Cancel, ErrorKind, Rng};
+use stdx::Cancel;
 use tail::Tail;
 
 /// How often idle files are looked at: a line is on its way within this time.
@@ -32,8 +32,6 @@ const RESCAN: Duration = Duration::from_secs(2);
 const FILE_BATCH_BYTES: usize = 256 << 10;
 /// Bytes of one batch over all files: a push of this size takes some ten milliseconds.
 const BATCH_BYTES: usize = 2 << 20;
-/// The first and the longest wait between tries while the store does not take a batch.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
 /// Files followed at once.
 const MAX_FILES: usize = 10_000;
 
@@ -150,30 +148,8 @@ impl Follower {
         if let Err(error) = self.positions.intend(intents) {
             tracing::warn!(%error, "positions cannot be written; lines may repeat after a crash");
         }
-        let mut backoff = Backoff::new(PAUSES.0, PAUSES.1, Rng::from_entropy());
-        loop {
-            match ingest.logs(cx, batch.clone()).await {
-                Ok(outcome) => {
-                    if let Some(refusal) = outcome.refused.first() {
-                        tracing::warn!(lines = outcome.refused_rows, reason = %refusal.message, "lines were refused");
-                    }
-                    break;
-                }
-                Err(error)
-                    if matches!(error, IngestError::Invalid(_)) || error.kind() == ErrorKind::Invalid =>
-                {
-                    tracing::warn!(%error, lines = batch.len(), "a batch was refused and is left out");
-                    break;
-                }
-                Err(error) => {
-                    let pause = backoff.pause();
-                    tracing::warn!(%error, ?pause, "the store does not take lines; trying again");
-                    tokio::select! {
-                        () = cancel.canceled() => return false,
-                        () = tokio::time::sleep(pause) => {}
-                    }
-                }
-            }
+        if lines::deliver(&batch, ingest, cx, cancel).await.is_none() {
+            return false;
         }
         self.positions.acked(parts.iter().map(|part| part.path.as_path()));
         true

@@ -42,7 +42,7 @@ async fn collect(config: Config) -> Result<ExitCode> {
     let cancel = cx.cancel.clone();
     let (jobs, loaded) = crate::config::scrape_jobs(&config)?;
     loaded.iter().flat_map(|loaded| &loaded.notices).for_each(|notice| tracing::warn!("{notice}"));
-    let options = config.agent(run::instance(), jobs);
+    let options = config.agent(run::instance(), jobs)?;
     std::fs::create_dir_all(&options.state_dir).context("cannot create the agent's folder")?;
     let agent = agent::Agent::start(options, Arc::new(remote), cx).await?;
     println!("collecting; samples go to {}, lines to {}", send.metrics, send.logs);

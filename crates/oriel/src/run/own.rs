@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use stdx::{Cancel, Clock};
 use store::{Catalog, Signal};
@@ -50,6 +51,25 @@ pub(super) fn engines(
         spans: databases.traces.clone(),
         trace_deletes: databases.traces.clone(),
     }
+}
+
+/// What became of messages of syslog, among the process's numbers.
+pub(super) fn count_syslog(telemetry: &Registry, counts: &Arc<agent::SyslogCounts>) {
+    type Of = fn(&agent::SyslogCounts) -> &AtomicU64;
+    let outcomes: [(&str, Of); 4] = [
+        ("stored", |counts| &counts.stored),
+        ("unwanted", |counts| &counts.unwanted),
+        ("refused", |counts| &counts.refused),
+        ("overflowed", |counts| &counts.overflowed),
+    ];
+    for (outcome, of) in outcomes {
+        let counts = counts.clone();
+        let family = ("oriel_syslog_messages_total", "Messages of syslog by what became of them.", "counter");
+        telemetry.callback(family, &[("outcome", outcome)], move || of(&counts).load(Relaxed) as f64);
+    }
+    let counts = counts.clone();
+    let family = ("oriel_syslog_connections", "Connections of syslog that are open.", "gauge");
+    telemetry.callback(family, &[], move || counts.connections.load(Relaxed) as f64);
 }
 
 /// What counts spans for metrics, when it is configured, with what it could not count among the process's numbers.

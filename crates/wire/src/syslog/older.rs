@@ -14,9 +14,9 @@ const DAY: i64 = 86_400_000_000_000;
 
 /// Reads what follows the priority.
 pub(super) fn read(text: &str, now: Nanos) -> Message<'_> {
-    let (at, rest) = match time(text, now) {
-        Some((at, rest)) => (Some(at), rest),
-        None => (None, text),
+    let (at, is_local, rest) = match time(text, now) {
+        Some((at, is_local, rest)) => (Some(at), is_local, rest),
+        None => (None, false, text),
     };
     // Without a time there is no host either: relays add both or neither.
     let (host, rest) = match rest.split_once(' ') {
@@ -28,7 +28,7 @@ pub(super) fn read(text: &str, now: Nanos) -> Message<'_> {
         _ => ("", rest),
     };
     let (app, process, text) = tag(rest);
-    Message { at, host, app, process, text, ..Message::default() }
+    Message { at, is_local, host, app, process, text, ..Message::default() }
 }
 
 /// `app[7]: text` and `app: text`.
@@ -49,12 +49,13 @@ fn tag(text: &str) -> (&str, &str, &str) {
     }
 }
 
-/// `Nov 25 10:00:00 `, in UTC and the year that makes it nearest to now from before; or RFC 3339, as many write.
-fn time(text: &str, now: Nanos) -> Option<(Nanos, &str)> {
+/// `Nov 25 10:00:00 `, in UTC and the year that makes it nearest to now from before, and whether the zone had to be supposed;
+/// or RFC 3339, as many write.
+fn time(text: &str, now: Nanos) -> Option<(Nanos, bool, &str)> {
     if let Some((first, rest)) = text.split_once(' ')
         && let Some(at) = crate::rfc3339::parse(first)
     {
-        return Some((at, rest));
+        return Some((at, false, rest));
     }
     let (stamp, rest) = text.split_at_checked(15)?;
     let month = MONTHS.iter().position(|month| stamp.starts_with(month))? + 1;
@@ -68,5 +69,5 @@ fn time(text: &str, now: Nanos) -> Option<(Nanos, &str)> {
         .into_iter()
         .filter_map(|year| crate::rfc3339::parse(&format!("{year:04}-{month:02}-{day:02}T{clock}Z")))
         .find(|at| at.0 <= now.0.saturating_add(DAY))?;
-    Some((at, rest.strip_prefix(' ')?))
+    Some((at, true, rest.strip_prefix(' ')?))
 }

@@ -27,7 +27,7 @@ fn the_newer_form_has_every_part() {
 fn the_older_form_has_any_part() {
     let read = |line| parse(line, NOW).unwrap();
     let full = read("<34>Nov 25 10:00:00 host su[7]: failed for a on /dev/pts/8");
-    assert_eq!(full.at, Some(Nanos(1_795_600_800_000_000_000)));
+    assert_eq!((full.at, full.is_local), (Some(Nanos(1_795_600_800_000_000_000)), true));
     assert_eq!((full.facility, full.severity), (4, 2));
     assert_eq!((full.host, full.app, full.process), ("host", "su", "7"));
     assert_eq!(full.text, "failed for a on /dev/pts/8");
@@ -36,6 +36,7 @@ fn the_older_form_has_any_part() {
     // A month that is still to come was last year.
     assert_eq!(read("<34>Dec 31 23:59:59 host app: x").at, Some(Nanos(1_767_225_599_000_000_000)));
     let iso = read("<34>2026-11-25T10:00:00Z host app: x");
+    assert!(!iso.is_local);
     assert_eq!((iso.at, iso.host, iso.app), (Some(Nanos(1_795_600_800_000_000_000)), "host", "app"));
     let local = read("<34>Nov 25 10:00:00 app[7]: x");
     assert_eq!((local.host, local.app, local.process, local.text), ("", "app", "7", "x"));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct RelabelConfig {
     written: Written,
     /// As it is run.
-    pub(super) rule: RelabelRule,
+    pub rule: RelabelRule,
 }
 
 /// As it stands in the file.

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::options::LineFormat;
-use contract::Outcome;
+use contract::{IngestError, Outcome};
 use model::{MetricBatch, SpanBatch};
 use std::collections::BTreeSet;
 use std::io::Write;
