@@ -22,6 +22,7 @@ mod error;
 pub mod exposition;
 mod imports;
 pub mod jaeger;
+pub mod journald;
 pub mod loki_push;
 pub mod names;
 pub mod otlp;

@@ -10,6 +10,7 @@
 //! than [`MAX_NAME_BYTES`], so that nested objects cannot grow a body beyond what it costs to send.
 
 pub mod bulk;
+mod colors;
 mod json;
 pub mod times;
 
@@ -63,6 +64,18 @@ impl<'a> Fields<'a> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
     }
 
+    /// Names and values in the order sent.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// A JSON object of texts: the line of a record whose protocol is no text.
+    pub fn to_json(&self) -> String {
+        let mut out = serde_json::Map::new();
+        self.iter().for_each(|(name, value)| drop(out.insert(name.to_owned(), value.into())));
+        serde_json::Value::Object(out).to_string()
+    }
+
     /// How many fields.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -87,6 +100,8 @@ pub struct Mapping {
     pub ignored: Vec<String>,
     /// Fields that every record gets; they win over its own.
     pub extra: Vec<(String, String)>,
+    /// Fields whose values lose the sequences by which terminals colour text; one that ends in `*` means all that begin so.
+    pub decolorized: Vec<String>,
 }
 
 /// A line and its stream.
@@ -114,7 +129,10 @@ impl Mapping {
         let mut metadata: Vec<(Arc<str>, Arc<str>)> = Vec::new();
         let mut line = None;
         let extra = self.extra.iter().map(|(name, value)| (Cow::from(name), Cow::from(value)));
-        for (position, (name, value)) in fields.0.into_iter().enumerate() {
+        for (position, (name, mut value)) in fields.0.into_iter().enumerate() {
+            if value.contains(colors::ESCAPE) && is_among(&self.decolorized, &name) {
+                value = Cow::Owned(colors::without(&value));
+            }
             if message == Some(position) {
                 line = Some(value);
             } else if self.keeps(&name) {
@@ -142,12 +160,8 @@ impl Mapping {
 
     /// Whether a field of the record goes on: not those that were read already, that are left out, or that are replaced.
     fn keeps(&self, name: &str) -> bool {
-        let leaves_out = |ignored: &String| match ignored.strip_suffix('*') {
-            Some(prefix) => name.starts_with(prefix),
-            None => ignored == name,
-        };
         !self.time.iter().any(|time| time == name)
-            && !self.ignored.iter().any(leaves_out)
+            && !is_among(&self.ignored, name)
             && !self.extra.iter().any(|(extra, _)| extra == name)
     }
 
@@ -167,6 +181,14 @@ impl Mapping {
             metadata.push((Arc::from(&*bent), Arc::from(value)));
         }
     }
+}
+
+/// Whether a list of names has this one; a name that ends in `*` stands for all that begin so.
+fn is_among(names: &[String], name: &str) -> bool {
+    names.iter().any(|listed| match listed.strip_suffix('*') {
+        Some(prefix) => name.starts_with(prefix),
+        None => listed == name,
+    })
 }
 
 /// A part of `body` without copying it; text from elsewhere is copied.

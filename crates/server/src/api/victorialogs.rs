@@ -1,8 +1,9 @@
-//! Lines by the insert API of VictoriaLogs: `/insert/jsonline`, and the parameters by which its users say which field is
+//! Lines by the insert API of VictoriaLogs: `/insert/jsonline`, `/insert/journald/upload`, and the parameters by which its users say which field is
 //! what, which the other doors for records take too.
 //!
 //! Source: <https://docs.victoriametrics.com/victorialogs/data-ingestion/>
 
+mod journald;
 mod jsonline;
 mod mapping;
 
@@ -25,6 +26,7 @@ use std::sync::Arc;
 pub(super) fn routes() -> Router<Arc<State>> {
     Router::new()
         .route("/insert/jsonline", post(jsonline::push))
+        .route("/insert/journald/upload", post(journald::upload))
         .route("/insert/ready", get(|| async { "OK" }))
 }
 

@@ -7,7 +7,7 @@ use model::Labels;
 pub(super) const SERVICE_NAME: &str = "service_name";
 
 /// Labels that name a service, the first present one wins.
-const CANDIDATES: [&str; 13] = [
+const CANDIDATES: [&str; 14] = [
     "service",
     "app",
     "application",
@@ -21,6 +21,8 @@ const CANDIDATES: [&str; 13] = [
     "workload",
     "job",
     "k8s_job_name",
+    // The journal has no other.
+    "_SYSTEMD_UNIT",
 ];
 
 /// The labels with a service name.

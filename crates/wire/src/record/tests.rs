@@ -14,6 +14,7 @@ fn mapping() -> Mapping {
         stream: names(&["host.name", "env"]),
         ignored: names(&["agent.*", "secret"]),
         extra: vec![("env".into(), "prod".into()), ("team".into(), "a".into())],
+        decolorized: Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@
 //! | `_stream_fields` | `VL-Stream-Fields` | fields that become labels of the stream |
 //! | `ignore_fields` | `VL-Ignore-Fields` | fields to leave out; `name*` by their beginning |
 //! | `extra_fields` | `VL-Extra-Fields` | `name=value` pairs that every record gets |
+//! | `decolorize_fields` | `VL-Decolorize-Fields` | fields that lose the colours of terminals; `name*` by their beginning |
 //!
 //! Lists are split by commas. A parameter goes before its header.
 //! Source: <https://docs.victoriametrics.com/victorialogs/data-ingestion/#http-parameters>
@@ -65,6 +66,7 @@ pub(in crate::api) fn mapping(
         message: or(said("_msg_field", "vl-msg-field"), defaults.message),
         stream: or(said("_stream_fields", "vl-stream-fields"), defaults.stream),
         ignored: said("ignore_fields", "vl-ignore-fields").unwrap_or_default(),
+        decolorized: said("decolorize_fields", "vl-decolorize-fields").unwrap_or_default(),
         extra: extra.into_iter().map(pair).collect::<Result<_, _>>()?,
     })
 }
@@ -90,6 +92,7 @@ mod tests {
                 stream: vec!["x".into(), "y".into()],
                 ignored: vec!["b*".into()],
                 extra: vec![("k".into(), "v=w".into())],
+                decolorized: vec![],
             }
         );
         mapping(&Params::of_pairs("extra_fields=k"), &headers, &DEFAULTS).unwrap_err();

@@ -202,3 +202,73 @@ async fn wrong_lines_of_json_are_named_and_the_others_stored() {
     assert_eq!(door.send("loki", request, packed).await.status, 200);
     assert_eq!(door.send("loki", Request::post("/insert/jsonline?extra_fields=x"), "{}").await.status, 400);
 }
+
+const JOURNAL: &[u8] = b"__CURSOR=x\n__REALTIME_TIMESTAMP=1795604400000000\n_HOSTNAME=h\n_SYSTEMD_UNIT=cron.service\nPRIORITY=4\n\
+    MESSAGE\n\x03\0\0\0\0\0\0\0a\nb\n_PID=7\n\n__REALTIME_TIMESTAMP=1795604400000001\n_HOSTNAME=h\nTAG=x\n\n=wrong\n\n";
+
+#[tokio::test]
+async fn the_journal_is_taken_as_it_is_uploaded() {
+    let door = Door::new(Options::default());
+    let request =
+        Request::post("/insert/journald/upload").header("content-type", "application/vnd.fdo.journal");
+    let answer = door.send("loki", request, JOURNAL).await;
+    assert_eq!((answer.status, answer.text()), (200, ""));
+    assert_eq!(
+        stored(&door),
+        [
+            "{_HOSTNAME=\"h\", _SYSTEMD_UNIT=\"cron.service\"} 1795604400000000000 a\nb [level=warning PRIORITY=4 _PID=7]",
+            "{_HOSTNAME=\"h\"} 1795604400000001000 {\"TAG\":\"x\",\"_HOSTNAME\":\"h\",\"__REALTIME_TIMESTAMP\":\"1795604400000001\"} [TAG=x]",
+        ]
+    );
+    assert!(door.state.telemetry.text().contains("oriel_journald_entries_refused_total 1\n"));
+
+    let door = Door::new(Options::default());
+    let path = "/insert/journald/upload?_stream_fields=_PID,dc&ignore_fields=PRIO*,_H*&extra_fields=dc=eu";
+    let request =
+        Request::post(path).header("vl-msg-field", "TAG,MESSAGE").header("content-encoding", "gzip");
+    let answer = door.send("loki", request, wire::compress::to_gzip(JOURNAL)).await;
+    assert_eq!((answer.status, answer.text()), (200, ""));
+    assert_eq!(
+        stored(&door),
+        [
+            "{_PID=\"7\", dc=\"eu\"} 1795604400000000000 a\nb [_SYSTEMD_UNIT=cron.service level=warning]",
+            "{dc=\"eu\"} 1795604400000001000 x []",
+        ]
+    );
+    let cut = &JOURNAL[..JOURNAL.iter().position(|byte| *byte == 3).unwrap()];
+    let answer = door.send("loki", Request::post("/insert/journald/upload"), cut).await;
+    assert_eq!((answer.status, answer.text()), (400, "journal: the stream ends within a value\n"));
+    *door.store.refuse.lock().unwrap() = Some(Err(IngestError::Limit("slow".into())));
+    assert_eq!(door.send("loki", Request::post("/insert/journald/upload"), JOURNAL).await.status, 429);
+}
+
+#[tokio::test]
+async fn every_parameter_is_taken_by_every_door_for_records() {
+    let record = "{\"when\":\"2026-11-25T11:00:00Z\",\"text\":\"\\u001b[31mred\\u001b[0m\",\"a\":\"1\",\"b\":\"2\",\"drop\":\"3\"}";
+    let bulk = format!("{{\"create\":{{\"_index\":\"i\"}}}}\n{record}\n");
+    let journal = "when=2026-11-25T11:00:00Z\ntext=\u{1b}[31mred\u{1b}[0m\na=1\nb=2\ndrop=3\n\n";
+    let said = [
+        ("_time_field", "VL-Time-Field", "when"),
+        ("_msg_field", "VL-Msg-Field", "text"),
+        ("_stream_fields", "VL-Stream-Fields", "a,dc"),
+        ("ignore_fields", "VL-Ignore-Fields", "drop"),
+        ("extra_fields", "VL-Extra-Fields", "dc=eu"),
+        ("decolorize_fields", "VL-Decolorize-Fields", "te*"),
+    ];
+    for (path, body) in [
+        ("/insert/jsonline", record),
+        ("/insert/elasticsearch/_bulk", bulk.as_str()),
+        ("/insert/journald/upload", journal),
+    ] {
+        let url: Vec<String> = said.iter().map(|(name, _, value)| format!("{name}={value}")).collect();
+        let in_url = Request::post(format!("{path}?{}", url.join("&")));
+        let in_headers =
+            said.iter().fold(Request::post(path), |request, (_, name, value)| request.header(*name, *value));
+        for request in [in_url, in_headers] {
+            let door = Door::new(Options::default());
+            let answer = door.send("loki", request, body.to_owned()).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+            assert_eq!(stored(&door), ["{a=\"1\", dc=\"eu\"} 1795604400000000000 red [b=2]"], "{path}");
+        }
+    }
+}
