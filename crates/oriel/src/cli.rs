@@ -93,7 +93,7 @@ enum Command {
     },
     /// Ask a running server: `oriel query promql 'up'`.
     Query(query::Query),
-    /// Take over what another system kept: `oriel import prometheus DIR`.
+    /// Take over what another system kept: `oriel import prometheus DIR`, `oriel import tempo DIR-OR-BUCKET`.
     Import {
         #[command(subcommand)]
         what: import::Import,

@@ -273,9 +273,15 @@ impl Databases {
 /// The bucket of the configuration, or the data folder.
 pub(crate) fn open_objects(config: &Config) -> Result<Objects> {
     let folder = std::path::absolute(&config.data)?.display().to_string();
-    let url = if config.storage.url.is_empty() { &folder } else { &config.storage.url };
-    let configured = config.storage.options.clone();
-    let options: Vec<(String, String)> = cloud_variables(url).into_iter().chain(configured).collect();
+    open_url(
+        if config.storage.url.is_empty() { &folder } else { &config.storage.url },
+        &config.storage.options,
+    )
+}
+
+/// The objects at a URL: options of the configuration go before the clouds' variables.
+pub(crate) fn open_url(url: &str, configured: &BTreeMap<String, String>) -> Result<Objects> {
+    let options: Vec<(String, String)> = cloud_variables(url).into_iter().chain(configured.clone()).collect();
     Objects::open(url, &options).with_context(|| format!("cannot open the storage {url}"))
 }
 

@@ -203,9 +203,9 @@ impl Objects {
         self.retrying(path, read).await
     }
 
-    /// The objects under `prefix` (whole path segments), after the path `after`, sorted by path.
+    /// The objects under `prefix` (whole path segments; "": all), after the path `after`, sorted by path.
     pub async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<ObjectInfo>, StoreError> {
-        let under = &parse(prefix)?;
+        let under = &Some(prefix).filter(|prefix| !prefix.is_empty()).map(parse).transpose()?;
         let after = &after.map(parse).transpose()?;
         let info = |meta: object_store::ObjectMeta| ObjectInfo {
             path: meta.location.to_string(),
@@ -214,8 +214,8 @@ impl Objects {
         };
         let list = || {
             let listed = match after {
-                Some(after) => self.0.store.list_with_offset(Some(under), after),
-                None => self.0.store.list(Some(under)),
+                Some(after) => self.0.store.list_with_offset(under.as_ref(), after),
+                None => self.0.store.list(under.as_ref()),
             };
             Box::pin(listed.map_ok(info).try_collect()) as Try<'_, Vec<ObjectInfo>>
         };

@@ -4,6 +4,8 @@
 //! `store::catalog`. Invariant: a block's id derives from tenant and log positions, so a flush repeated after a crash
 //! overwrites its own object and adds nothing twice.
 
+pub(crate) mod import;
+
 use crate::assemble::canonical;
 use crate::block::sections::VERSION;
 use crate::block::writer::{Sections, Writer};

@@ -39,6 +39,7 @@ mod arbitrary;
 mod tests;
 
 pub use error::{DecodeError, TraceError};
+pub use flush::import::{Imported, TraceImport};
 pub use inspect::{inspect_record, inspect_section};
 pub use options::{
     DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, DEFAULT_MERGE_BYTES, DEFAULT_ROOM_WAIT, EngineOptions,

@@ -49,6 +49,16 @@ pub enum WireError {
         /// What is wrong.
         what: String,
     },
+    /// A column of another system's file is not what it is said to be, or cannot be read.
+    #[error("{path}: column {column}: {what}")]
+    Column {
+        /// The file.
+        path: String,
+        /// The path of the column in the file's schema.
+        column: String,
+        /// What is wrong.
+        what: String,
+    },
     /// A well-formed body says something that cannot be.
     #[error("{0}")]
     Value(String),

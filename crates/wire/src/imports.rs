@@ -1,7 +1,8 @@
-//! What users of other metric databases send and keep, one file a format. Each reads text into a batch and lists what it left
-//! out; none of them has numbers, names or times of its own beyond the text's.
+//! What users of other databases send and keep, one file a format. Those of metrics read text into a batch and list what they
+//! left out; none of them has numbers, names or times of its own beyond the text's. Blocks of traces are files.
 
 pub mod csv;
 pub mod graphite;
 pub mod influx;
 pub mod json_lines;
+pub mod tempo_block;

@@ -11,6 +11,7 @@
 //! - [`bulk`]: lines as senders to Elasticsearch write them; [`record`] is how documents become lines.
 //! - [`exposition`]: what scrape targets show.
 //! - [`prometheus_block`]: blocks on the disk of a Prometheus server, for migration.
+//! - [`tempo_block`]: blocks of a Tempo, for migration.
 //! - [`dns`]: names that scrape targets are found by.
 //! - [`compress`], [`proto`]: what bodies are wrapped in and written with.
 //! - [`names`], [`rfc3339`], [`go_layout`], [`encoding`]: small grammars that several protocols share.
@@ -37,6 +38,6 @@ pub mod thrift;
 pub mod zipkin;
 
 pub use error::{Skipped, WireError};
-pub use imports::{csv, graphite, influx, json_lines};
+pub use imports::{csv, graphite, influx, json_lines, tempo_block};
 pub use record::bulk;
 pub use rfc3339::go_layout;

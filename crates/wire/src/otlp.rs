@@ -62,6 +62,12 @@ impl Encoding {
     }
 }
 
+/// The value that the JSON of an `AnyValue` says: other systems keep what they cannot index so.
+pub(crate) fn value_of_json(json: &str) -> Result<model::Value, WireError> {
+    let bytes = schema::to_protobuf(json.as_bytes(), &schema::ANY_VALUE)?;
+    attributes::Interner::default().value(crate::proto::Reader::new(&bytes), 0)
+}
+
 /// What part of a request was refused, for the answer to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PartialSuccess {

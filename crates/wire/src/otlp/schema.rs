@@ -48,7 +48,8 @@ const fn f(name: &'static str, number: u32, kind: Kind) -> Field {
 
 use Kind::{Base64, Bool, Double, Enum, Fixed32, Fixed64, Hex, Text, Varint, Zigzag};
 
-static ANY_VALUE: Message = Message(&[
+/// `AnyValue`: an attribute's value.
+pub(super) static ANY_VALUE: Message = Message(&[
     f("stringValue", 1, Text),
     f("boolValue", 2, Bool),
     f("intValue", 3, Varint),

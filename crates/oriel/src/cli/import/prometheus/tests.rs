@@ -3,8 +3,9 @@
 use super::*;
 use contract::{Context as Request, SeriesSelect, SeriesSource};
 use model::{MatchOp, Matcher, TimeRange};
+use std::path::PathBuf;
 use std::sync::Arc;
-use store::BlockCache;
+use store::{BlockCache, CatalogOptions};
 use tsdb::{EngineOptions, Tsdb};
 
 fn block(first: i64, end: i64, samples: u64) -> BlockInfo {
