@@ -82,7 +82,7 @@ export async function importText(page, text) {
   await page.request.delete(`/api/dashboards/uid/${json.metadata?.name ?? json.uid}`);
   await page.goto("/dashboards");
   await page.getByTestId("import").click();
-  await page.getByLabel("JSON of a dashboard").fill(text);
+  await page.getByLabel("JSON or YAML of a dashboard").fill(text);
   await page.getByTestId("import-run").click();
   await page.getByTestId("dashboard").waitFor();
   await isSettled(page);

@@ -112,7 +112,7 @@ export const MANAGE_JOURNEYS = [
   },
   {
     name: "a panel goes into the library, onto another dashboard, and becomes one of its own again",
-    run: async ({ page }) => {
+    run: async ({ page, shoot }) => {
       const [one, two] = ["journey-library", "journey-library-two"];
       await importText(page, JSON.stringify(board(one)));
       const name = `Shared ${Date.now()}`;
@@ -135,6 +135,20 @@ export const MANAGE_JOURNEYS = [
       await save(page);
       const added = (await stored(page, two)).panels[3];
       assert.deepEqual(added.libraryPanel, reference.libraryPanel);
+
+      // Edited from one dashboard, it is changed on the other too, and neither dashboard is.
+      await page.goto(`/d/${two}?editPanel=4`);
+      await page.getByText("seen on all of them").waitFor();
+      await page.getByLabel("No value", { exact: true }).fill("nothing");
+      await page.getByLabel("No value", { exact: true }).blur();
+      await shoot("library-editor");
+      await page.getByRole("button", { name: "Save into the library" }).click();
+      await page.getByRole("button", { name: "Make it a panel of its own" }).waitFor();
+      await page.goto(`/d/${one}?editPanel=1`);
+      await page.getByLabel("No value", { exact: true }).waitFor();
+      assert.equal(await page.getByLabel("No value", { exact: true }).inputValue(), "nothing");
+
+      await page.goto(`/d/${two}`);
       await menu(page, 4, "Make it a panel of its own");
       await save(page);
       const own = (await stored(page, two)).panels[3];
@@ -201,7 +215,7 @@ export const MANAGE_JOURNEYS = [
 
       await page.goto("/dashboards");
       await page.getByTestId("import").click();
-      await page.getByLabel("JSON of a dashboard").fill(text.replace("Bytes", "Other"));
+      await page.getByLabel("JSON or YAML of a dashboard").fill(text.replace("Bytes", "Other"));
       await page.getByTestId("import-run").click();
       await page.getByTestId("import-result").getByText("A dashboard of this uid is here already.").waitFor();
       assert.equal((await stored(page, uid)).title, "Bytes");
@@ -235,6 +249,51 @@ export const MANAGE_JOURNEYS = [
         ["Theirs", "Mine", "Below"],
       );
       await isSettled(page);
+    },
+  },
+  {
+    name: "dashboards come in as YAML, wrapped for a cluster, and a file that is none is told beside those that are",
+    run: async ({ page }) => {
+      await page.goto("/dashboards");
+      await page.getByRole("button", { name: "Import" }).click();
+      const one = 'kind: ConfigMap\ndata:\n  one.json: \'{"uid":"journey-yaml","title":"Of YAML","panels":[]}\'\n';
+      await page.getByTestId("import-file").setInputFiles([
+        { name: "map.yaml", mimeType: "text/yaml", buffer: Buffer.from(one) },
+        { name: "bad.yaml", mimeType: "text/yaml", buffer: Buffer.from("a: [") },
+      ]);
+      await page.getByText(/neither JSON nor YAML/).waitFor();
+      await page
+        .getByTestId("import-result")
+        .getByText(/Of YAML|is here already/)
+        .first()
+        .waitFor();
+      assert.equal((await stored(page, "journey-yaml")).title, "Of YAML");
+    },
+  },
+  {
+    name: "a dashboard that a file decides about is saved as a copy, and says why",
+    run: async ({ page, shoot }) => {
+      const uid = "journey-provisioned";
+      await importText(page, JSON.stringify(board(uid)));
+      await page.route(`**/api/oriel/v1/dashboards/${uid}`, async (route) => {
+        const answer = await (await route.fetch()).json();
+        Object.assign(answer.meta, { provisioned: true, provisionedExternalId: "boards/one.json" });
+        await route.fulfill({ json: answer });
+      });
+      await page.goto(`/d/${uid}?editPanel=1`);
+      await page.getByLabel("Title", { exact: true }).fill("Mine");
+      await page.keyboard.press("Enter");
+      await page.getByText("From a file").waitFor();
+      await page.getByTestId("save").click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByText("boards/one.json").waitFor();
+      await shoot("dashboard-provisioned");
+      await dialog.getByRole("button", { name: "Save as a copy" }).click();
+      await page.waitForURL((url) => /^\/d\/(?!journey-provisioned)/.test(url.pathname));
+      const made = new URL(page.url()).pathname.split("/")[2];
+      assert.equal((await stored(page, made)).panels[0].title, "Mine");
+      assert.equal((await stored(page, made)).uid, undefined);
+      await page.request.delete(`/api/dashboards/uid/${made}`);
     },
   },
 ];

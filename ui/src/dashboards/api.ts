@@ -20,6 +20,8 @@ export interface DashboardMeta {
   readonly updated: string;
   /** It comes with Oriel and was never saved. */
   readonly isReady: boolean;
+  /** A file decides about it: it is changed there. Its name, where it is known. */
+  readonly provisioned: { readonly file: string } | undefined;
 }
 
 export interface StoredDashboard {
@@ -54,6 +56,7 @@ export async function readDashboard(uid: string, signal?: AbortSignal): Promise<
       folderTitle: text(meta.folderTitle),
       updated: text(meta.updated),
       isReady: meta.isReady === true,
+      provisioned: meta.provisioned === true ? { file: text(meta.provisionedExternalId) } : undefined,
     },
   };
 }

@@ -1,8 +1,8 @@
 // A text that someone brings in: which dashboard it holds, and the text that is stored for it. What stands bare in the text is
 // stored as it was written, to the byte. Pure.
-import { record, text } from "../../api/decode";
+import { type Json, record, text } from "../../api/decode";
 import { memberText } from "../../api/rawJson";
-import { uidOf } from "./document";
+import { titleOf, uidOf, withTitle } from "./document";
 import { isDashboardJson, parseDashboard, unwrap } from "./parse";
 
 export interface Incoming {
@@ -44,9 +44,13 @@ function storedText(source: string, value: unknown, inner: object): string {
 /** The same dashboard without its name, so that it becomes another one. */
 export function asCopy(json: string): string {
   const value = record(JSON.parse(json));
+  return JSON.stringify(withTitle(withoutName(value), `${titleOf(value)} (copy)`));
+}
+
+/** Neither uid nor number: a new dashboard. */
+export function withoutName(value: Json): Json {
   const { uid: _uid, id: _id, ...rest } = value;
-  if (value.metadata === undefined) return JSON.stringify({ ...rest, title: `${text(value.title)} (copy)` });
+  if (value.metadata === undefined) return rest;
   const { name: _name, ...metadata } = record(value.metadata);
-  const spec = record(value.spec);
-  return JSON.stringify({ ...rest, metadata, spec: { ...spec, title: `${text(spec.title)} (copy)` } });
+  return { ...rest, metadata };
 }

@@ -18,7 +18,7 @@ const NEW: StoredDashboard = {
     templating: { list: [] },
     panels: [],
   },
-  meta: { version: 0, folderUid: "", folderTitle: "", updated: "", isReady: false },
+  meta: { version: 0, folderUid: "", folderTitle: "", updated: "", isReady: false, provisioned: undefined },
 };
 
 export function NewDashboardPage() {

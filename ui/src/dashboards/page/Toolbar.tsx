@@ -1,5 +1,5 @@
 // What one does with a dashboard: save, add, arrange, star, export, read its JSON and history. Quiet until something changed.
-import { Button, Menu } from "@mantine/core";
+import { Button, Menu, Tooltip } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import type { LibraryElement } from "../../api/dashboards/library";
 import { ErrorNotice } from "../../ui/ErrorNotice";
@@ -34,7 +34,7 @@ interface Props {
   children: ReactNode;
 }
 
-type Dialog = "save" | "history" | "delete" | "library" | undefined;
+type Dialog = "save" | "copy" | "history" | "delete" | "library" | undefined;
 
 export function Toolbar(props: Props) {
   const { stored, draft, dashboard, editing, viewing, arranging, children } = props;
@@ -54,6 +54,11 @@ export function Toolbar(props: Props) {
       {children}
       <span className={styles.gap} />
       {error !== undefined && <ErrorNotice error={error} title="Not exported" />}
+      {stored.meta.provisioned !== undefined && (
+        <Tooltip label={`It stands as ${stored.meta.provisioned.file || "its file"} says: save a copy to change it`}>
+          <span className={styles.provisioned}>From a file</span>
+        </Tooltip>
+      )}
       {draft.changed && <span className={styles.changed}>Unsaved changes</span>}
       {draft.undo !== undefined && (
         <button type="button" className={styles.quiet} onClick={draft.undo}>
@@ -82,7 +87,7 @@ export function Toolbar(props: Props) {
       )}
       {(draft.changed || isNew) && (
         <Button size="compact-sm" onClick={() => setDialog("save")} data-testid="save">
-          Save
+          {stored.meta.provisioned === undefined ? "Save" : "Save a copy"}
         </Button>
       )}
       <Menu position="bottom-end" offset={4} width={200}>
@@ -97,18 +102,23 @@ export function Toolbar(props: Props) {
           </button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => setDialog("save")}>Save as it is</Menu.Item>
+          {stored.meta.provisioned === undefined && (
+            <Menu.Item onClick={() => setDialog("save")}>Save as it is</Menu.Item>
+          )}
+          {!isNew && <Menu.Item onClick={() => setDialog("copy")}>Save as a copy</Menu.Item>}
           <Menu.Item onClick={save}>Export JSON</Menu.Item>
           <Menu.Item onClick={props.onSettings}>Settings</Menu.Item>
           <Menu.Item onClick={() => setDialog("history")}>Versions</Menu.Item>
           {draft.changed && <Menu.Item onClick={draft.discard}>Discard changes</Menu.Item>}
           <Menu.Divider />
-          <Menu.Item color="red" onClick={() => setDialog("delete")}>
+          <Menu.Item color="red" disabled={stored.meta.provisioned !== undefined} onClick={() => setDialog("delete")}>
             Delete
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {dialog === "save" && <SaveDialog stored={stored} draft={draft} onClose={close} />}
+      {(dialog === "save" || dialog === "copy") && (
+        <SaveDialog stored={stored} draft={draft} copy={dialog === "copy"} onClose={close} />
+      )}
       {dialog === "history" && <HistoryDialog uid={dashboard.uid} stored={stored} onClose={close} />}
       {dialog === "delete" && <DeleteDialog dashboard={dashboard} onClose={close} />}
       {dialog === "library" && (

@@ -4,6 +4,7 @@ import { useCallback, useState } from "react";
 import { type Json, record } from "../../api/decode";
 import { readDashboard, type StoredDashboard, saveDashboard } from "../api";
 import { uidOf } from "../model/document";
+import { withoutName } from "../model/incoming";
 import { applyPatch, patchOf } from "../model/patch";
 
 export interface Draft {
@@ -21,6 +22,8 @@ export interface Saving {
   readonly message: string;
   readonly folderUid: string;
   readonly overwrite: boolean;
+  /** As another dashboard, with a uid of its own. */
+  readonly copy: boolean;
 }
 
 /** As many steps back as anyone would take. */
@@ -55,8 +58,10 @@ export function useDraft(stored: StoredDashboard): Draft {
         ? undefined
         : () => setEdits({ base: stored, past: state.past.slice(0, -1), json: state.past.at(-1) ?? stored.json }),
     discard: () => setEdits(untouched(stored)),
-    save: async ({ message, folderUid, overwrite }) => {
-      const saved = await saveDashboard(state.json, stored.meta.version, folderUid, message, overwrite);
+    save: async ({ message, folderUid, overwrite, copy }) => {
+      const json = copy ? withoutName(state.json) : state.json;
+      const version = copy ? 0 : stored.meta.version;
+      const saved = await saveDashboard(json, version, folderUid, message, overwrite);
       await client.invalidateQueries({ queryKey: ["dashboards"] });
       await client.invalidateQueries({ queryKey: ["folders"] });
       await client.invalidateQueries({ queryKey: ["dashboard", saved.uid] });

@@ -1,4 +1,4 @@
-// Dashboards come in by file, by drop or by paste. One that is here already is not overwritten unasked.
+// Dashboards come in by file, by archive, by drop or by paste. One that is here already is not overwritten unasked.
 import { Button, Modal } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -6,6 +6,7 @@ import { type DragEvent, useState } from "react";
 import { ApiError } from "../../../api/http";
 import { count } from "../../../format/number";
 import { importDashboard } from "../../api";
+import { type Source, sourcesIn, sourcesOf } from "../../incoming/sources";
 import { asCopy, readIncoming } from "../../model/incoming";
 import styles from "../page.module.css";
 import { type FolderChoice, FolderSelect, settleFolder } from "./FolderSelect";
@@ -16,11 +17,6 @@ interface Result {
   readonly error: string | undefined;
   /** The text of one that is here already. */
   readonly known: string | undefined;
-}
-
-interface Source {
-  readonly name: string;
-  readonly text: string;
 }
 
 export function ImportDialog({ onClose }: { onClose: () => void }) {
@@ -40,9 +36,9 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
     onClose();
     void navigate({ to: "/d/$uid", params: { uid: only.uid }, search: (old) => ({ tenant: old.tenant }) });
   };
-  const take = async (sources: readonly Source[], overwrite = false) => {
+  const take = async (sources: readonly Source[], overwrite = false, failed: readonly Result[] = []) => {
     setBusy(true);
-    const done: Result[] = [];
+    const done: Result[] = [...failed];
     try {
       const folderUid = await settleFolder(folder);
       setFolder({ uid: folderUid, fresh: undefined });
@@ -53,9 +49,27 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
     setBusy(false);
     await finish(done);
   };
-  const readFiles = async (list: FileList | null) => {
+  /** What cannot be read is said beside what could. */
+  const bring = async (found: readonly Promise<Source[]>[], names: readonly string[]) => {
+    const read = await Promise.allSettled(found);
+    const failed = read.flatMap((one, index): Result[] =>
+      one.status === "fulfilled"
+        ? []
+        : [{ name: names[index] ?? "File", uid: undefined, error: wordsOf(one.reason), known: undefined }],
+    );
+    await take(
+      read.flatMap((one) => (one.status === "fulfilled" ? one.value : [])),
+      false,
+      failed,
+    );
+  };
+  const readFiles = (list: FileList | null) => {
     const files = [...(list ?? [])];
-    await take(await Promise.all(files.map(async (one) => ({ name: one.name, text: await one.text() }))));
+    const read = async (file: File) => sourcesOf(file.name, new Uint8Array(await file.arrayBuffer()));
+    return bring(
+      files.map(read),
+      files.map((one) => one.name),
+    );
   };
   const drop = (event: DragEvent) => {
     event.preventDefault();
@@ -66,10 +80,10 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
       {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping files is an extra; the button does the same */}
       <div className={styles.form} onDrop={drop} onDragOver={(event) => event.preventDefault()}>
         <label className={styles.drop}>
-          Choose files, or drop them here
+          Choose files, or drop them here: JSON, YAML, or archives of them
           <input
             type="file"
-            accept=".json,application/json"
+            accept=".json,.yaml,.yml,.zip"
             multiple
             onChange={(event) => void readFiles(event.currentTarget.files)}
             data-testid="import-file"
@@ -78,8 +92,8 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
         <textarea
           className={styles.json}
           style={{ minHeight: 200 }}
-          placeholder="or paste the JSON of a dashboard"
-          aria-label="JSON of a dashboard"
+          placeholder="or paste the JSON or YAML of a dashboard"
+          aria-label="JSON or YAML of a dashboard"
           value={text}
           spellCheck={false}
           onChange={(event) => setText(event.currentTarget.value)}
@@ -115,7 +129,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
             size="xs"
             loading={busy}
             disabled={text.trim() === ""}
-            onClick={() => void take([{ name: "Pasted text", text }])}
+            onClick={() => void bring([sourcesIn("Pasted text", text)], ["Pasted text"])}
             data-testid="import-run"
           >
             Import

@@ -5,6 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiError } from "../../../api/http";
 import { ErrorNotice } from "../../../ui/ErrorNotice";
+import { Notice } from "../../../ui/Notice";
 import type { StoredDashboard } from "../../api";
 import { tagsOf, titleOf, uidOf, withTags, withTitle } from "../../model/document";
 import styles from "../page.module.css";
@@ -15,10 +16,12 @@ import { FolderSelect, settleFolder } from "./FolderSelect";
 interface Props {
   stored: StoredDashboard;
   draft: Draft;
+  /** As another dashboard. */
+  copy?: boolean;
   onClose: () => void;
 }
 
-export function SaveDialog({ stored, draft, onClose }: Props) {
+export function SaveDialog({ stored, draft, copy: asked = false, onClose }: Props) {
   const navigate = useNavigate();
   const [message, setMessage] = useState("");
   const [folder, setFolder] = useState<{ uid: string; fresh: string | undefined }>({
@@ -28,6 +31,8 @@ export function SaveDialog({ stored, draft, onClose }: Props) {
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const title = titleOf(draft.json);
+  const { provisioned } = stored.meta;
+  const copy = asked || provisioned !== undefined;
   const isClash = error instanceof ApiError && error.status === 412;
   const run = async (act: () => Promise<void>) => {
     setBusy(true);
@@ -44,14 +49,20 @@ export function SaveDialog({ stored, draft, onClose }: Props) {
     run(async () => {
       const folderUid = await settleFolder(folder);
       setFolder({ uid: folderUid, fresh: undefined });
-      const uid = await draft.save({ message, folderUid, overwrite });
+      const uid = await draft.save({ message, folderUid, overwrite, copy });
       onClose();
       if (uid !== uidOf(stored.json) || stored.meta.version === 0) {
         void navigate({ to: "/d/$uid", params: { uid }, search: (old) => ({ ...old, editPanel: undefined }) });
       }
     });
   return (
-    <Modal opened onClose={onClose} title="Save the dashboard" size={560} transitionProps={{ duration: 0 }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={copy ? "Save as a copy" : "Save the dashboard"}
+      size={560}
+      transitionProps={{ duration: 0 }}
+    >
       <form
         className={styles.form}
         onSubmit={(event) => {
@@ -59,6 +70,12 @@ export function SaveDialog({ stored, draft, onClose }: Props) {
           void save(false);
         }}
       >
+        {provisioned !== undefined && (
+          <Notice title="A file decides about this dashboard">
+            It is changed in {provisioned.file || "its file"}, and would be put back from there. A copy is yours to
+            change.
+          </Notice>
+        )}
         <TextInput
           label="Title"
           value={title}
@@ -95,7 +112,7 @@ export function SaveDialog({ stored, draft, onClose }: Props) {
             </>
           )}
           <Button type="submit" size="xs" loading={busy} disabled={title.trim() === ""}>
-            Save
+            {copy ? "Save as a copy" : "Save"}
           </Button>
         </div>
       </form>
