@@ -14,11 +14,13 @@ use crate::error::LogError;
 use bytes::Bytes;
 use codec::CodecError;
 use contract::Stream;
+use filter::segments::{Layout, SEGMENTS, Segments, TABLE_BYTES, checksums};
 use index::LiveIndex;
 use page::Columns;
 use rollup::PageRollup;
 use sections::PageInfo;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use stdx::{Budget, Reservation};
 use store::{BlockCache, BlockId, BlockMeta, BlockReader, Objects};
@@ -177,15 +179,51 @@ impl OpenBlock {
         self.pages.iter().map(|info| u64::from(info.filter_len)).sum()
     }
 
-    /// Whether the filters hold metadata.
-    pub(crate) fn filters_hold_metadata(&self) -> bool {
+    /// Whether its filters are of the kind that is read.
+    pub(crate) fn has_filters(&self) -> bool {
         let filters = self.reader.sections().iter().find(|section| section.kind == sections::FILTERS);
-        filters.is_some_and(|section| section.version >= sections::FILTERS_WITH_METADATA)
+        filters.is_some_and(|section| section.version >= sections::FILTERS_IN_SEGMENTS)
+    }
+
+    /// Where the filters of its pages are.
+    pub(crate) fn filter_layout(&self) -> Layout {
+        Layout::of(self.pages.iter().map(|info| info.filter_len))
     }
 
     /// The filters of all pages.
     pub(crate) async fn filters(&self) -> Result<Bytes, LogError> {
         require(&self.reader, sections::FILTERS).await
+    }
+
+    /// Of the filters the segments that are asked for, and those that are not in segments.
+    pub(crate) async fn filter_segments(
+        &self,
+        wanted: &[bool; SEGMENTS],
+    ) -> Result<Segments<Bytes>, LogError> {
+        let layout = self.filter_layout();
+        let table = self.reader.section_range(sections::FILTERS, 0..TABLE_BYTES as u64).await?;
+        let sums = checksums(&table).ok_or_else(|| self.damaged_filters())?;
+        let mut segments = Vec::with_capacity(SEGMENTS);
+        for (segment, wanted) in wanted.iter().enumerate() {
+            let read = *wanted && !layout.segment(segment).is_empty();
+            segments.push(if read {
+                Some(self.part(layout.segment(segment), sums[segment]).await?)
+            } else {
+                None
+            });
+        }
+        let rest = self.part(layout.rest(), sums[SEGMENTS]).await?;
+        Ok(Segments { layout, segments, rest })
+    }
+
+    async fn part(&self, range: Range<u64>, crc: u32) -> Result<Bytes, LogError> {
+        let bytes = self.reader.section_range(sections::FILTERS, range).await?;
+        if codec::crc32c(&bytes) == crc { Ok(bytes) } else { Err(self.damaged_filters()) }
+    }
+
+    fn damaged_filters(&self) -> LogError {
+        let error = CodecError::Invalid { offset: 0, what: "a checksum that differs" };
+        LogError::decode(format!("block {}, section filters", self.meta().id))(error)
     }
 
     /// Lines and bytes by stream, level and minute, of each page.

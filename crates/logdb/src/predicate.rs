@@ -3,6 +3,7 @@
 //! For skipping, each condition tells texts of which one must occur in every accepted line: those of `|=` are given, those
 //! of a pattern are read out of it (`literals_of`). Invariant: texts only ever skip what no line could satisfy.
 
+use crate::block::filter::Probe;
 use crate::block::lifted;
 use crate::record::Metadata;
 use contract::{LineCondition, Stream};
@@ -22,6 +23,8 @@ pub(crate) struct Predicate {
     metadata: Vec<(String, String)>,
     /// Texts of which one must occur in what remains of lifted text, for each condition that says so.
     remains: Vec<Vec<Finder<'static>>>,
+    /// What the filters are asked of those texts.
+    probes: Vec<Vec<Probe>>,
 }
 
 #[derive(Debug)]
@@ -50,11 +53,14 @@ impl Predicate {
                 LineCondition::MatchesNot(regex) => Test::MatchesNot(regex.clone()),
             })
             .collect();
-        let mut predicate = Predicate { tests, metadata: Vec::new(), remains: Vec::new() };
+        let mut predicate =
+            Predicate { tests, metadata: Vec::new(), remains: Vec::new(), probes: Vec::new() };
         let remains = |any: Vec<&[u8]>| -> Option<Vec<Finder<'static>>> {
             any.into_iter().map(|needle| Some(Finder::new(lifted::stays(needle)?).into_owned())).collect()
         };
         predicate.remains = predicate.needles().filter_map(remains).collect();
+        let probes = |any: Vec<&[u8]>| any.into_iter().map(Probe::of_needle).collect();
+        predicate.probes = predicate.needles().map(probes).collect();
         predicate
     }
 
@@ -94,7 +100,7 @@ impl Predicate {
     }
 
     /// Texts of which one must occur in every accepted line, for each condition that says so.
-    pub(crate) fn needles(&self) -> impl Iterator<Item = Vec<&[u8]>> {
+    fn needles(&self) -> impl Iterator<Item = Vec<&[u8]>> {
         self.tests.iter().filter_map(|test| match test {
             Test::Any(finders) => Some(finders.iter().map(|finder| finder.needle()).collect()),
             Test::Matches(_, finders) if !finders.is_empty() => {
@@ -102,6 +108,11 @@ impl Predicate {
             }
             _ => None,
         })
+    }
+
+    /// What filters are asked: of each condition one must pass.
+    pub(crate) fn probes(&self) -> &[Vec<Probe>] {
+        &self.probes
     }
 
     /// Whether lines must have metadata or labels.

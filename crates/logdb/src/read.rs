@@ -11,9 +11,11 @@ mod part;
 mod scan;
 mod twice;
 
+use crate::block::filter::Probe;
+use crate::block::filter::segments::{SEGMENTS, Segments, segment_of};
 use crate::block::sections::PageInfo;
 use crate::block::writer::identity;
-use crate::block::{Blocks, OpenBlock, filter};
+use crate::block::{Blocks, OpenBlock};
 use crate::deletes::Deletion;
 use crate::error::LogError;
 use crate::head::HeadCut;
@@ -325,7 +327,7 @@ async fn parts_of_block(
         if !in_time || !streams.is_some_and(|flags| flags.contains(&true)) {
             continue;
         }
-        if skip.lets(info) {
+        if skip.lets(page, info) {
             let source = Source::Page { block: open.clone(), page, wanted: wanted.clone() };
             pending.push(Part { first: info.first, last: info.last, rank: *rank, source });
         }
@@ -334,49 +336,51 @@ async fn parts_of_block(
 }
 
 /// What skips pages of a block: the filters, and what must be in them.
-struct Skip<'p> {
-    filters: Option<Bytes>,
-    needles: Vec<Vec<&'p [u8]>>,
-    /// Metadata that every wanted line has.
-    pairs: Vec<&'p (String, String)>,
+struct Skip {
+    /// As far as they are asked; `None` when nothing is, or nothing can be.
+    filters: Option<Segments<Bytes>>,
+    /// Of each condition one must pass.
+    probes: Vec<Vec<Probe>>,
     _held: Reservation,
 }
 
-impl<'p> Skip<'p> {
+impl Skip {
     async fn new(
         cx: &Context,
-        open: &'p OpenBlock,
-        predicate: &'p Predicate,
+        open: &OpenBlock,
+        predicate: &Predicate,
         wanted: &[bool],
     ) -> Result<Self, LogError> {
-        let needles: Vec<Vec<&[u8]>> = predicate.needles().collect();
-        let mut pairs: Vec<&(String, String)> = Vec::new();
-        if predicate.wants_metadata() && open.filters_hold_metadata() {
+        let mut probes: Vec<Vec<Probe>> = predicate.probes().to_vec();
+        if predicate.wants_metadata() {
             // What some wanted stream has as a label need not be in the metadata.
             let mut streams = open.streams.iter().zip(wanted).filter(|(_, wanted)| **wanted);
+            let mut pairs: Vec<&(String, String)> = Vec::new();
             pairs.extend(
                 streams.next().into_iter().flat_map(|(first, _)| predicate.metadata_wanted_of(first)),
             );
             for (stream, _) in streams {
                 pairs.retain(|(name, value)| stream.labels.value(name) != value);
             }
+            probes.extend(pairs.into_iter().map(|(name, value)| vec![Probe::of_pair(name, value)]));
         }
-        let idle = needles.is_empty() && pairs.is_empty();
-        let held = cx.budget.reserve(if idle { 0 } else { open.filter_bytes() })?;
-        let filters = if idle { None } else { Some(open.filters().await?) };
-        Ok(Skip { filters, needles, pairs, _held: held })
+        let mut asked = [false; SEGMENTS];
+        for hash in probes.iter().flatten().flat_map(Probe::hashes) {
+            asked[segment_of(hash)] = true;
+        }
+        let share = asked.iter().filter(|asked| **asked).count() as u64;
+        if share == 0 || !open.has_filters() {
+            return Ok(Skip { filters: None, probes, _held: cx.budget.reserve(0)? });
+        }
+        let held = cx.budget.reserve(open.filter_bytes() * share / SEGMENTS as u64)?;
+        Ok(Skip { filters: Some(open.filter_segments(&asked).await?), probes, _held: held })
     }
 
     /// Whether a page may hold a wanted line.
-    fn lets(&self, info: &PageInfo) -> bool {
-        let filter = self.filters.as_ref().and_then(|all| {
-            let start = usize::try_from(info.filter_offset).ok()?;
-            all.get(start..start.checked_add(info.filter_len as usize)?)
-        });
-        filter.is_none_or(|filter| {
-            let contains = |needle: &&[u8]| filter::may_contain(filter, info.longest_token, needle);
-            self.needles.iter().all(|any| any.iter().any(contains))
-                && self.pairs.iter().all(|(name, value)| filter::may_contain_pair(filter, name, value))
+    fn lets(&self, page: usize, info: &PageInfo) -> bool {
+        self.filters.as_ref().is_none_or(|filters| {
+            let passes = |probe: &Probe| probe.passes(info.longest_token, |hash| filters.holds(page, hash));
+            self.probes.iter().all(|any| any.iter().any(passes))
         })
     }
 }

@@ -1,25 +1,43 @@
-//! Which tokens a page may hold: a split-block Bloom filter.
+//! Which tokens and pieces of words a page may hold: a split-block Bloom filter.
 //!
 //! A token is a longest run of letters, digits, `_` and bytes from 0x80 on. A needle's tokens that have a delimiter on
 //! both sides inside the needle must be tokens of every line that holds the needle. A token at the needle's edge may be
-//! part of a longer one in the line, so it counts only when the page has no longer token. The filter never says no to
-//! what is there; what it lets through is checked on the bytes.
+//! part of a longer one in the line, so it counts only when the page has no longer token. What needs no edges: four letters in a
+//! row (folded to 16 bits, so that random letters do not fill the filter), and the middle of a UUID with its four dashes. The
+//! filter never says no to what is there; what it lets through is checked on the bytes.
 //! Metadata is in the filter too: name, a zero byte and value as one token (since version 2 of the section). Tokens of some
-//! shapes are not in it (since version 3) and decide nothing.
+//! shapes are not in it (since version 3) and decide nothing. Pieces and UUIDs are in it since version 4, which also lays the
+//! filters of all pages out by hash (`filter/segments.rs`).
 //! ```text
-//! filter  blocks of 32 bytes: eight words of 32 bits; a token sets one bit in each word of one block
+//! filter  blocks of 32 bytes: eight words of 32 bits; an entry sets one bit in each word of one block
 //! ```
 //! Source: <https://arxiv.org/abs/2101.01719>
+
+mod probe;
+pub(crate) mod segments;
+
+pub(crate) use probe::Probe;
 
 use rustc_hash::FxHashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Bits a token: one in a hundred and fifty pages is read in vain.
-const BITS_A_TOKEN: usize = 11;
-const BLOCK_BYTES: usize = 32;
+/// Bits an entry: one in a hundred and fifty pages is read in vain.
+const BITS_AN_ENTRY: usize = 11;
+pub(crate) const BLOCK_BYTES: usize = 32;
 /// Odd numbers that spread a hash over the eight words (Parquet's).
 const SALTS: [u32; 8] =
     [0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947, 0x5c6b_fb31];
+
+/// Letters of a piece: three are in every page, five are too many.
+const PIECE: usize = 4;
+/// Pieces are folded to so many bits.
+const PIECE_BITS: u32 = 16;
+/// The middle of a UUID, `-5b7d-4e21-9c0f-`.
+const MIDDLE: usize = 16;
+/// Where it begins in a UUID.
+const MIDDLE_AT: usize = 8;
+/// All of a UUID.
+const UUID: usize = 36;
 
 /// Whether a byte is part of a token.
 const TOKEN_BYTES: [bool; 256] = {
@@ -36,15 +54,11 @@ fn is_token_byte(byte: u8) -> bool {
     TOKEN_BYTES[usize::from(byte)]
 }
 
-/// The tokens of a text with their places.
-fn tokens(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let start = at + text.get(at..)?.iter().position(|b| is_token_byte(*b))?;
-        let length = text[start..].iter().position(|b| !is_token_byte(*b)).unwrap_or(text.len() - start);
-        at = start + length;
-        Some((start, &text[start..at]))
-    })
+/// The next token from a place on: where it begins and ends.
+fn next_token(text: &[u8], from: usize) -> Option<(usize, usize)> {
+    let start = from + text.get(from..)?.iter().position(|b| is_token_byte(*b))?;
+    let length = text[start..].iter().position(|b| !is_token_byte(*b)).unwrap_or(text.len() - start);
+    Some((start, start + length))
 }
 
 /// Tokens that nearly every line has anew and nobody looks for on their own: the nanoseconds of a time in UTC (`132437758Z`),
@@ -61,37 +75,99 @@ fn is_left_out(token: &[u8]) -> bool {
     }
 }
 
+fn is_hex(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Whether a text begins with the middle of a UUID.
+fn is_middle(text: &[u8]) -> bool {
+    let shaped =
+        |(at, byte): (usize, &u8)| if at % 5 == 0 { *byte == b'-' } else { byte.is_ascii_hexdigit() };
+    text.get(..MIDDLE).is_some_and(|middle| middle.iter().enumerate().all(shaped))
+}
+
+/// Whether a token of eight digits begins a UUID, whose groups are then no tokens of their own.
+fn begins_uuid(text: &[u8], (start, end): (usize, usize)) -> bool {
+    let ends = || text.get(start + UUID).is_none_or(|byte| !is_token_byte(*byte));
+    end - start == MIDDLE_AT
+        && text.get(end) == Some(&b'-')
+        && is_hex(&text[start..end])
+        && is_middle(&text[end..])
+        && text.get(end + MIDDLE..start + UUID).is_some_and(is_hex)
+        && ends()
+}
+
+/// The pieces of a token: four letters in a row of which one is not a hexadecimal digit, folded.
+fn pieces(token: &[u8], mut take: impl FnMut(u32)) {
+    for letters in token.split(|byte| !byte.is_ascii_alphabetic()) {
+        for piece in letters.windows(PIECE).filter(|piece| !is_hex(piece)) {
+            let word = u32::from_le_bytes([piece[0], piece[1], piece[2], piece[3]]);
+            // Knuth's multiplier: the high bits depend on all of the word.
+            take(word.wrapping_mul(0x9e37_79b1) >> (32 - PIECE_BITS));
+        }
+    }
+}
+
+/// The hash of a folded piece: of five bytes that are no token, since they begin with a control byte.
+fn piece_hash(piece: u32) -> u64 {
+    let bytes = piece.to_le_bytes();
+    xxh3_64(&[1, bytes[0], bytes[1], bytes[2], bytes[3]])
+}
+
 /// Hashes that were seen lately: most tokens of most lines are words that the lines before had. 32 KiB stay in the
 /// nearest cache.
 const LATELY: usize = 4096;
+const PIECE_WORDS: usize = 1 << (PIECE_BITS - 6);
 
 /// Collects the tokens of a page.
 pub(crate) struct Builder {
     hashes: FxHashSet<u64>,
     lately: Vec<u64>,
+    /// One bit a folded piece.
+    pieces: Vec<u64>,
     longest: usize,
 }
 
 impl Default for Builder {
     fn default() -> Self {
-        Builder { hashes: FxHashSet::default(), lately: vec![0; LATELY], longest: 0 }
+        let (lately, pieces) = (vec![0; LATELY], vec![0; PIECE_WORDS]);
+        Builder { hashes: FxHashSet::default(), lately, pieces, longest: 0 }
     }
 }
 
 impl Builder {
     pub(crate) fn add(&mut self, line: &[u8]) {
-        for (_, token) in tokens(line) {
-            self.longest = self.longest.max(token.len());
-            if is_left_out(token) {
+        let mut at = 0;
+        while let Some((start, end)) = next_token(line, at) {
+            at = end;
+            let token = &line[start..end];
+            if token.len() == PIECE && start > 0 && is_middle(&line[start - 1..]) {
+                self.hashes.insert(xxh3_64(&line[start - 1..start - 1 + MIDDLE]));
+            }
+            if begins_uuid(line, (start, end)) {
+                self.hashes.insert(xxh3_64(&line[end..end + MIDDLE]));
+                self.longest = self.longest.max(UUID - MIDDLE_AT - MIDDLE);
+                at = start + UUID;
                 continue;
             }
-            let hash = xxh3_64(token);
-            let lately = &mut self.lately[hash as usize % LATELY];
-            // A hash of zero is looked up every time, and is right all the same.
-            if *lately != hash || hash == 0 {
-                *lately = hash;
-                self.hashes.insert(hash);
+            self.longest = self.longest.max(token.len());
+            if !is_left_out(token) {
+                self.add_token(token);
             }
+        }
+    }
+
+    fn add_token(&mut self, token: &[u8]) {
+        let hash = xxh3_64(token);
+        let lately = &mut self.lately[hash as usize % LATELY];
+        // A hash of zero is looked up every time, and is right all the same.
+        if *lately == hash && hash != 0 {
+            return;
+        }
+        *lately = hash;
+        if self.hashes.insert(hash) {
+            let seen = &mut self.pieces;
+            pieces(token, |piece| seen[piece as usize / 64] |= 1 << (piece % 64));
         }
     }
 
@@ -102,12 +178,21 @@ impl Builder {
 
     /// The filter and the length of the longest token. The builder is empty afterwards.
     pub(crate) fn finish(&mut self) -> (Vec<u8>, u32) {
-        let blocks = (self.hashes.len() * BITS_A_TOKEN).div_ceil(BLOCK_BYTES * 8).max(1);
+        let pieces: usize = self.pieces.iter().map(|word| word.count_ones() as usize).sum();
+        let entries = self.hashes.len() + pieces;
+        let blocks = segments::rounded((entries * BITS_AN_ENTRY).div_ceil(BLOCK_BYTES * 8).max(1));
         let mut out = vec![0; blocks * BLOCK_BYTES];
-        for hash in self.hashes.drain() {
+        let mut set = |hash: u64| {
             let block = &mut out[place(hash, blocks)..][..BLOCK_BYTES];
             for (word, bit) in bits(hash).into_iter().enumerate() {
                 block[word * 4 + bit / 8] |= 1 << (bit % 8);
+            }
+        };
+        self.hashes.drain().for_each(&mut set);
+        for (at, word) in self.pieces.iter_mut().enumerate() {
+            while *word != 0 {
+                set(piece_hash(at as u32 * 64 + word.trailing_zeros()));
+                *word &= *word - 1;
             }
         }
         self.lately.fill(0);
@@ -120,7 +205,8 @@ fn pair_hash(name: &str, value: &str) -> u64 {
     xxh3_64(&[name.as_bytes(), b"\0", value.as_bytes()].concat())
 }
 
-fn place(hash: u64, blocks: usize) -> usize {
+/// Where the block of a hash is in a filter of so many blocks.
+pub(crate) fn place(hash: u64, blocks: usize) -> usize {
     (((hash >> 32) * blocks as u64) >> 32) as usize * BLOCK_BYTES
 }
 
@@ -129,60 +215,10 @@ fn bits(hash: u64) -> [usize; 8] {
     SALTS.map(|salt| ((hash as u32).wrapping_mul(salt) >> 27) as usize)
 }
 
-fn holds(filter: &[u8], hash: u64) -> bool {
-    let blocks = filter.len() / BLOCK_BYTES;
-    if blocks == 0 {
-        return true;
-    }
-    let block = &filter[place(hash, blocks)..][..BLOCK_BYTES];
+/// Whether the block of a hash has all of its bits.
+pub(crate) fn has_bits(block: &[u8], hash: u64) -> bool {
     bits(hash).into_iter().enumerate().all(|(word, bit)| block[word * 4 + bit / 8] & 1 << (bit % 8) != 0)
 }
 
-/// Whether a page may hold a line with `needle` in it.
-pub(crate) fn may_contain(filter: &[u8], longest: u32, needle: &[u8]) -> bool {
-    tokens(needle).all(|(start, token)| {
-        let inside = start > 0 && start + token.len() < needle.len();
-        let decides = (inside || token.len() >= longest as usize) && !is_left_out(token);
-        !decides || holds(filter, xxh3_64(token))
-    })
-}
-
-/// Whether a page may hold a line with this metadata. Only of filters to which pairs were added.
-pub(crate) fn may_contain_pair(filter: &[u8], name: &str, value: &str) -> bool {
-    holds(filter, pair_hash(name, value))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn what_is_there_is_never_denied(lines in prop::collection::vec("([a-c_ =.ö]{0,30}|[0-9a-f]{4}|[0-9]{9}Z|-| ){0,4}", 1..20), from: usize, length in 0usize..12) {
-            let mut builder = Builder::default();
-            lines.iter().for_each(|line| builder.add(line.as_bytes()));
-            let (filter, longest) = builder.finish();
-            for line in &lines {
-                let bytes = line.as_bytes();
-                let start = from % (bytes.len() + 1);
-                let end = (start + length).min(bytes.len());
-                prop_assert!(may_contain(&filter, longest, &bytes[start..end]));
-            }
-        }
-    }
-
-    #[test]
-    fn absent_tokens_are_denied() {
-        let mut builder = Builder::default();
-        (0..1000).for_each(|i| builder.add(format!("id={i:032x} done").as_bytes()));
-        let (filter, longest) = builder.finish();
-        let denied =
-            (5000..6000).filter(|i| !may_contain(&filter, longest, format!("{i:032x}").as_bytes())).count();
-        assert!(denied > 950, "{denied} of 1000");
-        assert!(
-            may_contain(&filter, longest, b"don"),
-            "an open edge decides nothing while longer tokens are there"
-        );
-    }
-}
+mod tests;

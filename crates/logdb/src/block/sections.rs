@@ -6,7 +6,7 @@
 //!            text CRC32C (4 bytes) | encoding (1 byte) | rows | first time: zigzag | last - first | first stream |
 //!            last stream - first | filter offset | filter length | longest token }
 //! 3 DATA     pages, each columns then text (`page.rs`)
-//! 4 FILTERS  one filter of tokens a page (`filter.rs`)
+//! 4 FILTERS  one filter of tokens a page, laid out by hash (`filter.rs`, `filter/segments.rs`)
 //! 5 ROLLUPS  lines and bytes by stream, level and minute (`rollup.rs`)
 //! 6 SPANS    zstd( of each stream: first time: integer column | last time - first time: integer column ); blocks of
 //!            before have none: then the times of the pages stand in
@@ -25,13 +25,14 @@ pub(crate) const FILTERS: u16 = 4;
 pub(crate) const ROLLUPS: u16 = 5;
 pub(crate) const SPANS: u16 = 6;
 
-/// The version in which a section is written. Filters hold metadata since 2, and not every token since 3.
+/// The version in which a section is written. Filters hold metadata since 2, not every token since 3, and pieces of words in
+/// segments since 4.
 pub(crate) fn version(kind: u16) -> u16 {
-    if kind == FILTERS { 3 } else { 1 }
+    if kind == FILTERS { FILTERS_IN_SEGMENTS } else { 1 }
 }
 
-/// The version from which on filters hold metadata.
-pub(crate) const FILTERS_WITH_METADATA: u16 = 2;
+/// The version from which on filters are laid out by hash. Those of before are not read: their pages are looked at.
+pub(crate) const FILTERS_IN_SEGMENTS: u16 = 4;
 
 /// 1 GiB: the largest table of streams that is unpacked, ten million streams of a hundred bytes.
 const MAX_STREAMS_BYTES: usize = 1 << 30;
@@ -53,7 +54,7 @@ pub(crate) struct PageInfo {
     pub(crate) last: i64,
     pub(crate) first_stream: u32,
     pub(crate) last_stream: u32,
-    /// In [`FILTERS`].
+    /// In [`FILTERS`], when filters stood one after the other; today their lengths tell where they are.
     pub(crate) filter_offset: u64,
     pub(crate) filter_len: u32,
     /// Bytes.

@@ -210,13 +210,14 @@ impl Writer {
     pub(crate) fn finish(mut self, streams: &[Arc<Stream>]) -> Sections {
         self.end_group();
         self.spans.resize(streams.len(), (i64::MAX, i64::MIN));
+        let layout = filter::segments::Layout::of(self.pages.iter().map(|page| page.filter_len));
         Sections {
             rows: self.rows,
             first: self.pages.iter().map(|page| page.first).min().unwrap_or(0),
             last: self.pages.iter().map(|page| page.last).max().unwrap_or(0),
             parts: vec![
                 (sections::DATA, self.data),
-                (sections::FILTERS, self.filters),
+                (sections::FILTERS, layout.section(&self.filters)),
                 (sections::ROLLUPS, rollup::encode(&self.rollups)),
                 (sections::SPANS, sections::encode_spans(&self.spans)),
                 (sections::STREAMS, sections::encode_streams(streams)),

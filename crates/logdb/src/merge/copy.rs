@@ -15,6 +15,7 @@ pub(super) async fn copy(cx: &Context, plan: &Plan, output: &mut Output) -> Resu
         rest = after;
         let input = &plan.inputs[first.input];
         let (filters, rollups) = (input.block.filters().await?, input.block.rollups().await?);
+        let layout = input.block.filter_layout();
         for of in own {
             cx.check()?;
             let info = plan.info(*of);
@@ -34,11 +35,10 @@ pub(super) async fn copy(cx: &Context, plan: &Plan, output: &mut Output) -> Resu
             for count in &mut rollup.counts {
                 count.stream = *input.places.get(count.stream as usize).ok_or_else(missing)?;
             }
-            let start = usize::try_from(info.filter_offset).unwrap_or(usize::MAX);
-            let filter = filters.get(start..start.saturating_add(info.filter_len as usize));
+            let filter = layout.filter(&filters, of.page);
             let filter = filter.ok_or_else(|| LogError::Internal("a page lacks its filter".to_owned()))?;
             let text = input.block.packed_text(of.page).await?;
-            output.writer.copy(&columns, Copied { info, text: &text, filter }, rollup);
+            output.writer.copy(&columns, Copied { info, text: &text, filter: &filter }, rollup);
             output.drain().await?;
         }
     }

@@ -72,7 +72,7 @@ async fn parts(wanted: &Wanted, job: &Job) -> Result<Vec<Part>, LogError> {
         let skip = Skip::new(&job.cx, &of.block, &job.predicate, &of.wanted).await?;
         for page in of.pages_in(&job.range) {
             let info = &of.block.pages[page];
-            if skip.lets(info) {
+            if skip.lets(page, info) {
                 let source = Source::Page { block: of.block.clone(), page, wanted: of.wanted.clone() };
                 parts.push(Part { first: info.first, last: info.last, rank: 0, source });
             }

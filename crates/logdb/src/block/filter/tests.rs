@@ -1,0 +1,124 @@
+//! What is there is never denied, what is absent mostly is; and pages find their parts again.
+
+use super::segments::{Layout, SEGMENTS, Segments, checksums, segment_of};
+use super::*;
+use proptest::prelude::*;
+
+fn filter_of(lines: &[String]) -> (Vec<u8>, u32) {
+    let mut builder = Builder::default();
+    lines.iter().for_each(|line| builder.add(line.as_bytes()));
+    builder.finish()
+}
+
+fn holds(filter: &[u8]) -> impl Fn(u64) -> bool + '_ {
+    |hash| has_bits(&filter[place(hash, filter.len() / BLOCK_BYTES)..][..BLOCK_BYTES], hash)
+}
+
+fn may_contain((filter, longest): &(Vec<u8>, u32), needle: &str) -> bool {
+    Probe::of_needle(needle.as_bytes()).passes(*longest, holds(filter))
+}
+
+const UUID_TEXT: &str = "7f3c1e9a-5b7d-4e21-9c0f-0d15ea5e0b5e";
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #[test]
+    fn what_is_there_is_never_denied(
+        lines in prop::collection::vec(
+            "([a-h_ =.ö]{0,30}|[0-9a-f]{4}|[0-9]{9}Z|-|[0-9a-fA-F]{8}|[0-9A-F]{12}| \
+             |[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(-[0-9A-Fa-f]{4}){1,5}-|[A-Za-z]{4,12}){0,5}", 1..20),
+        from: usize, length in 0usize..60,
+    ) {
+        let filter = filter_of(&lines);
+        for line in &lines {
+            let start = (0..=from % (line.len() + 1)).rev().find(|at| line.is_char_boundary(*at)).unwrap();
+            let end = (0..=(start + length).min(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap();
+            prop_assert!(may_contain(&filter, &line[start..end.max(start)]), "{:?}", &line[start..end.max(start)]);
+        }
+    }
+
+    #[test]
+    fn pages_find_their_parts(blocks in prop::collection::vec(0usize..700, 1..8), hashes: [u64; 16], damage: u16) {
+        let filters: Vec<Vec<u8>> = blocks
+            .iter()
+            .enumerate()
+            .map(|(page, blocks)| {
+                let length = segments::rounded(*blocks) * BLOCK_BYTES;
+                (0..length).map(|at| ((at * 31 + page * 7) % 251) as u8).collect()
+            })
+            .collect();
+        let layout = Layout::of(filters.iter().map(|filter| filter.len() as u32));
+        let mut section = layout.section(&filters.concat());
+        let sums = checksums(&section).unwrap();
+        let range = |range: std::ops::Range<u64>| range.start as usize..range.end as usize;
+        for (page, filter) in filters.iter().enumerate() {
+            prop_assert_eq!(&layout.filter(&section, page).unwrap(), filter);
+        }
+        let rest = section[range(layout.rest())].to_vec();
+        prop_assert_eq!(codec::crc32c(&rest), sums[SEGMENTS]);
+        let segments = hashes.iter().fold(vec![None; SEGMENTS], |mut segments, hash| {
+            let segment = segment_of(*hash);
+            segments[segment] = Some(section[range(layout.segment(segment))].to_vec());
+            segments
+        });
+        let read = Segments { layout, segments, rest };
+        for (page, filter) in filters.iter().enumerate().filter(|(_, filter)| !filter.is_empty()) {
+            for hash in hashes {
+                prop_assert_eq!(read.holds(page, hash), holds(filter)(hash));
+            }
+        }
+        let at = usize::from(damage) % segments::TABLE_BYTES;
+        section[at] ^= 1;
+        prop_assert_eq!(checksums(&section), None);
+    }
+}
+
+#[test]
+fn absent_tokens_are_denied() {
+    let lines: Vec<String> = (0..1000).map(|i| format!("id={i:032x} done")).collect();
+    let filter = filter_of(&lines);
+    let denied = (5000..6000).filter(|i| !may_contain(&filter, &format!("{i:032x}"))).count();
+    assert!(denied > 950, "{denied} of 1000");
+    assert!(may_contain(&filter, "don"), "three letters decide nothing while longer tokens are there");
+}
+
+#[test]
+fn pieces_of_words_are_denied_wherever_they_stand() {
+    let lines: Vec<String> =
+        (0..3000).map(|i| format!("level=info msg=\"cache miss\" trace={i:032x}")).collect();
+    let filter = filter_of(&lines);
+    for there in ["evel=inf", "ache mis", "level", "nfo msg", "trace=0000", "race"] {
+        assert!(may_contain(&filter, there), "{there}");
+    }
+    for absent in ["NoSuchThing", "xception", "timeout", "errors: 5", "uppe"] {
+        assert!(!may_contain(&filter, absent), "{absent}");
+    }
+}
+
+#[test]
+fn a_uuid_is_known_by_its_middle() {
+    let mut lines: Vec<String> = (0..3000u32)
+        .map(|i| format!("id={:08x}-{:04x}-4e21-9c0f-{i:012x} {i:064x}", i * 77, i % 9999))
+        .collect();
+    let without = filter_of(&lines);
+    for part in [UUID_TEXT, "c1e9a-5b7d-4e21-9c0f-0d", "-5b7d-4e21-9c0f-", &UUID_TEXT.to_uppercase()] {
+        assert!(!may_contain(&without, part), "{part}");
+    }
+    lines.push(format!("x{UUID_TEXT}y"));
+    let with = filter_of(&lines);
+    for part in [UUID_TEXT, "c1e9a-5b7d-4e21-9c0f-0d", "5b7d-4e21-9c0f", "x7f3c1e9a-5b7d", "0d15ea5e0b5ey"] {
+        assert!(may_contain(&with, part), "{part}");
+    }
+}
+
+#[test]
+fn random_letters_do_not_fill_the_filter() {
+    let mut state = 1u64;
+    let mut letters = || {
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+        char::from(b'A' + (state >> 33) as u8 % 26)
+    };
+    let lines: Vec<String> = (0..2000).map(|_| (0..200).map(|_| letters()).collect()).collect();
+    let (filter, _) = filter_of(&lines);
+    assert!(filter.len() < 100_000, "{}", filter.len());
+}
