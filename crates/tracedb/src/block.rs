@@ -281,6 +281,17 @@ impl Blocks {
         }
     }
 
+    /// Where blocks are.
+    pub(crate) fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    /// A block that is read once, from end to end: nothing of it displaces what queries read.
+    pub(crate) async fn open_past_cache(&self, meta: &Arc<BlockMeta>) -> Result<Arc<OpenBlock>, TraceError> {
+        let reader = BlockReader::open(&self.objects, &BlockCache::new(0), meta.clone()).await?;
+        Ok(Arc::new(OpenBlock::open(reader).await?))
+    }
+
     async fn reader(&self, meta: &Arc<BlockMeta>) -> Result<BlockReader, TraceError> {
         Ok(BlockReader::open(&self.objects, &self.cache, meta.clone()).await?)
     }

@@ -12,14 +12,15 @@ use crate::block::writer::{Sections, Writer};
 use crate::error::TraceError;
 use crate::head::HeadCut;
 use crate::head::part::Part;
-use crate::merge::{join, share_giants};
+use crate::merge::{share_giants, write};
 use crate::tracedb::deleted::Deleted;
 use bytes::Bytes;
 use model::{Nanos, Tenant};
 use std::sync::Arc;
-use store::{BlockId, BlockMeta, BlockWriter, Position, Signal};
+use store::{BlockId, BlockMeta, BlockWriter, Objects, Position, Signal};
 
 /// What identifies a block and where it stands in the merge order.
+#[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(crate) id: BlockId,
     pub(crate) tenant: Tenant,
@@ -34,22 +35,43 @@ impl Identity {
         let id = BlockId::derive(&[b"traces/flush", tenant.as_str().as_bytes(), &positions]);
         Identity { id, tenant, level: 0, covered: Some((from, upto)) }
     }
+
+    /// What the catalog says of a block of these sections; its size is not known yet.
+    pub(crate) fn meta(self, sections: &Sections) -> BlockMeta {
+        BlockMeta {
+            id: self.id,
+            tenant: self.tenant,
+            signal: Signal::Traces,
+            level: self.level,
+            start: Nanos(sections.start),
+            end: Nanos(sections.end.saturating_add(1)),
+            rows: sections.rows,
+            bytes: 0,
+            covered: self.covered,
+        }
+    }
 }
 
-/// The block of a tenant's parts, or one a part when they share a trace too large to be joined. Computes; parts are in
-/// memory.
-pub(crate) async fn blocks_of(
+/// Uploads the block of a tenant's parts, or one a part when they share a trace too large to be joined. Computes; parts are
+/// in memory.
+pub(crate) async fn upload(
+    objects: &Objects,
     tenant: Tenant,
     parts: &[Arc<Part>],
-) -> Result<Vec<(BlockMeta, Bytes)>, TraceError> {
+) -> Result<Vec<BlockMeta>, TraceError> {
     let blocks: Vec<_> = parts.iter().map(|part| part.block.clone()).collect();
     if blocks.len() < 2 || share_giants(&blocks) {
-        return Ok(parts.iter().map(|part| ((*part.meta).clone(), part.bytes.clone())).collect());
+        let mut metas = Vec::with_capacity(parts.len());
+        for part in parts {
+            objects.put(&part.meta.path(), part.bytes.clone()).await?;
+            metas.push((*part.meta).clone());
+        }
+        return Ok(metas);
     }
     let from = parts.iter().map(|part| part.from).min().unwrap_or_default();
     let upto = parts.iter().map(|part| part.upto).max().unwrap_or_default();
-    let block = pack(Identity::of_flush(tenant, from, upto), join(&blocks, &Deleted::default()).await?);
-    Ok(Some(block).filter(|(meta, _)| meta.rows > 0).into_iter().collect())
+    let identity = Identity::of_flush(tenant, from, upto);
+    Ok(write(objects, identity, &blocks, &Deleted::default()).await?.into_iter().collect())
 }
 
 /// The columns of a head's spans.
@@ -67,32 +89,9 @@ pub(crate) fn sections_of(cut: &HeadCut) -> Sections {
 
 /// Puts sections into the container.
 pub(crate) fn pack(identity: Identity, sections: Sections) -> (BlockMeta, Bytes) {
-    let mut writer = BlockWriter::new(BlockMeta {
-        id: identity.id,
-        tenant: identity.tenant,
-        signal: Signal::Traces,
-        level: identity.level,
-        start: Nanos(sections.start),
-        end: Nanos(sections.end.saturating_add(1)),
-        rows: sections.rows,
-        bytes: 0,
-        covered: identity.covered,
-    });
+    let mut writer = BlockWriter::new(identity.meta(&sections));
     for (kind, bytes) in &sections.parts {
         writer.section(*kind, VERSION, bytes);
     }
     writer.finish()
-}
-
-/// Uploads blocks; all of them are there before any is published.
-pub(crate) async fn upload(
-    objects: &store::Objects,
-    blocks: Vec<(BlockMeta, Bytes)>,
-) -> Result<Vec<BlockMeta>, TraceError> {
-    let mut metas = Vec::with_capacity(blocks.len());
-    for (meta, bytes) in blocks {
-        objects.put(&meta.path(), bytes).await?;
-        metas.push(meta);
-    }
-    Ok(metas)
 }

@@ -1,21 +1,21 @@
 //! Blocks -> one block: the pieces of a trace joined, duplicates removed, deleted traces left out.
 //!
 //! Walk: `store::compact` decides -> `tracedb/keep.rs` -> here. Invariant: the output answers every query as its inputs did
-//! together; memory is the output plus a few hundred traces, or one of up to [`MAX_JOINED_SPANS`] spans. Computes for
-//! seconds: its caller gives it a thread of its own.
+//! together; memory is the indexes of inputs and output, and a few hundred traces, or one of up to [`MAX_JOINED_SPANS`]
+//! spans: pages go out as they are made ([`BlockStream`]). Computes for seconds: its caller gives it a thread of its own.
 
 use crate::assemble::{Row, canonical};
+use crate::block::sections::{PAGES, VERSION};
 use crate::block::writer::{Sections, Writer};
 use crate::block::{Blocks, OpenBlock};
 use crate::error::TraceError;
-use crate::flush::{Identity, pack};
+use crate::flush::Identity;
 use crate::tracedb::deleted::Deleted;
-use bytes::Bytes;
 use model::TraceId;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use store::{BlockId, BlockMeta, MergeJob, Position};
+use store::{BlockId, BlockMeta, BlockStream, MergeJob, Objects, Position};
 
 /// Traces, and spans, that are decoded at once: about 16 MiB.
 const CHUNK_TRACES: usize = 512;
@@ -36,8 +36,8 @@ struct Joined {
 pub(crate) struct Merged {
     /// The output's id, also when there is none.
     pub(crate) output: BlockId,
-    /// The output; `None` when the inputs hold nothing.
-    pub(crate) add: Option<(BlockMeta, Bytes)>,
+    /// The output, which is uploaded; `None` when the inputs hold nothing.
+    pub(crate) add: Option<BlockMeta>,
     /// The inputs that it replaces.
     pub(crate) remove: Vec<BlockId>,
 }
@@ -51,7 +51,7 @@ pub(crate) async fn merge(
 ) -> Result<Option<Merged>, TraceError> {
     let mut inputs = Vec::with_capacity(job.inputs.len());
     for meta in &job.inputs {
-        inputs.push(blocks.open(meta).await?);
+        inputs.push(blocks.open_past_cache(meta).await?);
     }
     let apart = sharing_giants(&plan(&inputs, deleted));
     let whole = job.inputs.iter().all(|meta| deleted.of(&meta.id).is_empty());
@@ -67,7 +67,7 @@ pub(crate) async fn merge(
     let Some(first) = metas.first().filter(|_| metas.len() > 1) else { return Ok(None) };
     let identity =
         Identity { id: output, tenant: first.tenant.clone(), level: job.level, covered: covered(&metas) };
-    merged(&inputs, identity, deleted).await.map(Some)
+    merged(blocks, &inputs, identity, deleted).await.map(Some)
 }
 
 /// A block without what is deleted of it.
@@ -76,20 +76,20 @@ pub(crate) async fn rewrite(
     meta: &Arc<BlockMeta>,
     deleted: &Deleted,
 ) -> Result<Merged, TraceError> {
-    let inputs = [blocks.open(meta).await?];
+    let inputs = [blocks.open_past_cache(meta).await?];
     let id = output_id(&inputs, meta.level, deleted);
     let identity = Identity { id, tenant: meta.tenant.clone(), level: meta.level, covered: meta.covered };
-    merged(&inputs, identity, deleted).await
+    merged(blocks, &inputs, identity, deleted).await
 }
 
 async fn merged(
+    blocks: &Blocks,
     inputs: &[Arc<OpenBlock>],
     identity: Identity,
     deleted: &Deleted,
 ) -> Result<Merged, TraceError> {
     let output = identity.id;
-    let sections = join(inputs, deleted).await?;
-    let add = Some(pack(identity, sections)).filter(|(meta, _)| meta.rows > 0);
+    let add = write(blocks.objects(), identity, inputs, deleted).await?;
     Ok(Merged { output, add, remove: inputs.iter().map(|input| input.reader.meta().id).collect() })
 }
 
@@ -123,9 +123,33 @@ impl Joined {
     }
 }
 
-/// The columns of several blocks' spans, without what is deleted.
-pub(crate) async fn join(inputs: &[Arc<OpenBlock>], deleted: &Deleted) -> Result<Sections, TraceError> {
+/// Writes the spans of several blocks, without what is deleted, as one; `None` when there are none.
+pub(crate) async fn write(
+    objects: &Objects,
+    identity: Identity,
+    inputs: &[Arc<OpenBlock>],
+    deleted: &Deleted,
+) -> Result<Option<BlockMeta>, TraceError> {
+    let blank = Sections { parts: Vec::new(), rows: 0, start: 0, end: 0 };
+    let mut stream = BlockStream::begin(objects, &identity.clone().meta(&blank)).await?;
+    let sections = match join(inputs, deleted, &mut stream).await {
+        Ok(sections) if sections.rows > 0 => sections,
+        ended => {
+            stream.abort().await;
+            return ended.map(|_| None);
+        }
+    };
+    Ok(Some(stream.finish(identity.meta(&sections)).await?))
+}
+
+/// Writes the sections of several blocks' spans, without what is deleted.
+async fn join(
+    inputs: &[Arc<OpenBlock>],
+    deleted: &Deleted,
+    stream: &mut BlockStream,
+) -> Result<Sections, TraceError> {
     let mut writer = Writer::new();
+    stream.section(PAGES, VERSION).await?;
     let traces = plan(inputs, deleted);
     let mut rest = &traces[..];
     while !rest.is_empty() {
@@ -141,8 +165,16 @@ pub(crate) async fn join(inputs: &[Arc<OpenBlock>], deleted: &Deleted) -> Result
             writer.push(joined.id, &rows);
         }
         rest = after;
+        stream.write(&writer.take_pages()).await?;
     }
-    Ok(writer.finish())
+    writer.close();
+    stream.write(&writer.take_pages()).await?;
+    let sections = writer.finish();
+    for (kind, bytes) in sections.parts.iter().filter(|(kind, _)| *kind != PAGES) {
+        stream.section(*kind, VERSION).await?;
+        stream.write(bytes).await?;
+    }
+    Ok(sections)
 }
 
 /// The traces of all inputs by start and id, with where their pieces are.

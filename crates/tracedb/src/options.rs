@@ -5,7 +5,8 @@ use std::time::Duration;
 use stdx::{Budget, Clock};
 use store::{BlockCache, Catalog, CompactionPolicy, Objects, RetentionPolicy};
 
-/// 64 MiB: a head is packed at a quarter of it (some 25,000 spans), and sixteen packed heads are one block.
+/// 64 MiB: a head is packed at a quarter of it (some 25,000 spans), senders wait while rows take half of it, and sixteen
+/// packed heads are one block.
 pub const DEFAULT_FLUSH_BYTES: u64 = 64 << 20;
 
 /// Five seconds: what a sender waits for room before it is refused. A flush takes one or two.
@@ -14,7 +15,7 @@ pub const DEFAULT_ROOM_WAIT: Duration = Duration::from_secs(5);
 /// Ten minutes: what a quiet tenant's spans wait in the log before they become a block.
 pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(600);
 
-/// 128 MiB: a merge holds its output in memory, and about four million spans make a block that is worth its index.
+/// 128 MiB: about six million spans make a block that is worth its index, and a merge holds where their traces are: 40 MiB.
 pub const DEFAULT_MERGE_BYTES: u64 = 128 << 20;
 
 /// Where an engine keeps things, and its limits.

@@ -34,6 +34,9 @@ pub const LOG_NAME: &str = "traces";
 /// A head is packed when it holds this share of the flush size: 16 MiB of rows by default, some 25,000 spans.
 const PACK_SHARE: u64 = 4;
 
+/// Rows take so many packings: one head is filled while another is packed, and senders that are faster wait.
+const MAX_ROWS: u64 = 2;
+
 /// Rows and parts together may take this many times the flush size while flushing is slow or failing; beyond it
 /// appends are refused.
 const MAX_MEMORY: u64 = 4;
@@ -251,7 +254,8 @@ impl TraceDb {
             (state.row_bytes(), state.memory())
         };
         let most = limit.saturating_mul(MAX_MEMORY);
-        for (held, limit) in [(rows, limit), (memory, most)] {
+        let most_rows = self.pack_bytes().saturating_mul(MAX_ROWS);
+        for (held, limit) in [(rows, most_rows), (memory, most)] {
             if held > limit {
                 return Err(TraceError::Busy { bytes: held, limit });
             }

@@ -29,6 +29,9 @@ pub const MAX_INTERVALS: i64 = 10_000;
 /// Exemplars when a request does not say how many.
 pub const DEFAULT_EXEMPLARS: usize = 100;
 
+/// Exemplars of one answer at most: more than a chart has room for, and a few hundred kilobytes.
+pub const MAX_EXEMPLARS: usize = 1_000;
+
 /// Series of one answer when a request does not say how many: a table of a thousand rows is already hard to read.
 pub const DEFAULT_MAX_SERIES: usize = 1_000;
 
@@ -216,7 +219,7 @@ async fn run(
     let exemplars = wanted_exemplars(query, exemplars);
     let mut inspected = 0;
     let mut lines = combine::evaluate(source, cx, metrics, buckets, exemplars, &mut inspected).await?;
-    lines.retain(|line| line.values.iter().any(|value| !value.is_nan()));
+    lines.retain(|line| compare::is_notice(line) || line.values.iter().any(|value| !value.is_nan()));
     let truncated = max_series > 0 && lines.len() > max_series;
     if truncated {
         lines.truncate(max_series);
@@ -227,10 +230,11 @@ async fn run(
 
 /// `with (exemplars=...)` has the last word.
 fn wanted_exemplars(query: &Query, asked: usize) -> usize {
-    match query.hints.iter().find(|(name, _)| name == "exemplars").map(|(_, value)| value) {
+    let wanted = match query.hints.iter().find(|(name, _)| name == "exemplars").map(|(_, value)| value) {
         Some(Value::Bool(false)) => 0,
         Some(Value::Bool(true)) => asked.max(DEFAULT_EXEMPLARS),
         Some(Value::Int(count)) => usize::try_from(*count).unwrap_or(0),
         _ => asked,
-    }
+    };
+    wanted.min(MAX_EXEMPLARS)
 }

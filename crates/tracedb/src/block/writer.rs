@@ -1,4 +1,5 @@
-//! Traces -> the sections of a block. Traces come in order of their start; memory is the output plus one granule.
+//! Traces -> the sections of a block. Traces come in order of their start; memory is one granule, the indexes, and the pages
+//! that were not taken yet.
 //!
 //! Walk: `flush.rs` and `merge.rs` -> here -> the block container. Invariant: what [`super::granule`] reads back is what
 //! was pushed, span by span, nothing dropped; text columns keep a dictionary while it pays, and fall back to plain pages.
@@ -76,7 +77,9 @@ pub(crate) struct Writer {
     shape_by_columns: FxHashMap<Vec<u32>, u64>,
     traces: Traces,
     granules: Vec<Granule>,
+    /// Pages that were not taken yet, and the bytes of those that were.
     pages: Vec<u8>,
+    taken: u64,
     open: OpenGranule,
     roller: Roller,
 }
@@ -117,6 +120,7 @@ impl Writer {
             traces: Traces::default(),
             granules: Vec::new(),
             pages: Vec::new(),
+            taken: 0,
             open: OpenGranule::default(),
             roller: Roller::default(),
         }
@@ -267,18 +271,29 @@ impl Writer {
             } else if values.iter().any(|v| *v != 0) {
                 ints::encode(&mut self.pages, values);
             }
-            close_page(&mut granule, &self.pages, start, id);
+            close_page(&mut granule, (&self.pages, self.taken), start, id);
         }
         for (number, column) in self.columns.iter_mut().enumerate() {
             let start = self.pages.len();
             column.encode(&mut self.pages);
-            close_page(&mut granule, &self.pages, start, FIRST_COLUMN_PAGE + number as u32);
+            close_page(&mut granule, (&self.pages, self.taken), start, FIRST_COLUMN_PAGE + number as u32);
         }
         self.granules.push(granule);
         self.roller.granule();
     }
 
-    /// The finished sections.
+    /// The pages since the last call, which are the next bytes of their section: what is written while it is made.
+    pub(crate) fn take_pages(&mut self) -> Vec<u8> {
+        self.taken += self.pages.len() as u64;
+        std::mem::take(&mut self.pages)
+    }
+
+    /// Closes the open granule; its pages are there to be taken.
+    pub(crate) fn close(&mut self) {
+        self.seal();
+    }
+
+    /// The finished sections, with the pages that were not taken.
     pub(crate) fn finish(mut self) -> Sections {
         self.seal();
         let ids = &self.traces.ids;
@@ -305,11 +320,11 @@ impl Writer {
     }
 }
 
-fn close_page(granule: &mut Granule, pages: &[u8], start: usize, id: u32) {
+fn close_page(granule: &mut Granule, (pages, taken): (&[u8], u64), start: usize, id: u32) {
     if pages.len() > start {
         let bytes = &pages[start..];
         let length = u32::try_from(bytes.len()).expect("a page of a granule is far below 4 GiB");
-        granule.pages.push(Page { id, offset: start as u64, length, crc: codec::crc32c(bytes) });
+        granule.pages.push(Page { id, offset: taken + start as u64, length, crc: codec::crc32c(bytes) });
     }
 }
 

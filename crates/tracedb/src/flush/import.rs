@@ -6,7 +6,7 @@
 //! objects; an imported block covers no stretch of the log.
 
 use crate::error::TraceError;
-use crate::flush::{Identity, pack, sections_of, upload};
+use crate::flush::{Identity, pack, sections_of};
 use crate::head::Head;
 use model::{Nanos, SpanBatch, Tenant};
 use stdx::Budget;
@@ -83,8 +83,11 @@ impl TraceImport {
             Identity { id: BlockId::derive(&parts), tenant: self.tenant.clone(), level: 0, covered: None };
         let packed = stdx::task::blocking(move || pack(identity, sections_of(&cut))).join().await;
         let packed = packed.map_err(|error| TraceError::Internal(format!("packing spans: {error}")))?;
-        let blocks = vec![packed].into_iter().filter(|(meta, _)| meta.rows > 0).collect();
-        self.blocks.extend(upload(&self.objects, blocks).await?);
+        let (meta, bytes) = packed;
+        if meta.rows > 0 {
+            self.objects.put(&meta.path(), bytes).await?;
+            self.blocks.push(meta);
+        }
         Ok(())
     }
 }

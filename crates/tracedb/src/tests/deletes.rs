@@ -129,10 +129,16 @@ fn another_engine_on_the_same_store_sees_a_delete() {
         house.clock.advance(Duration::from_secs(61));
         other.maintain().await.unwrap();
         check_known(&other, &cx, &[2]).await;
-        // What the one has rewritten by then, the other sees as deleted until it knows the new block.
+        // What the one has rewritten, the other sees as deleted until it knows the new block.
         db.maintain().await.unwrap();
         check_known(&db, &cx, &[2]).await;
         check_known(&other, &cx, &[2]).await;
+        db.append(&cx, telling(3, 100)).await.unwrap();
+        db.flush().await.unwrap();
+        house.clock.advance(Duration::from_secs(61));
+        other.maintain().await.unwrap();
+        other.maintain().await.unwrap();
+        check_known(&other, &cx, &[2, 3]).await;
     });
 }
 

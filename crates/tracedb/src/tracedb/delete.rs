@@ -6,10 +6,10 @@
 
 use super::TraceDb;
 use crate::error::TraceError;
+use crate::merge;
 use crate::merge::Merged;
 use crate::pieces::Pieces;
 use crate::tracedb::deleted::Deleted;
-use crate::{flush, merge};
 use model::{Nanos, Tenant, TraceId};
 use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
@@ -19,7 +19,7 @@ use store::{BlockId, BlockMeta, Delta, Signal};
 /// A minute: deletes that come one after the other rewrite a block once, and a block that is merged anyway is not rewritten.
 const REWRITE_AFTER: Duration = Duration::from_secs(60);
 
-/// A minute: how soon the deletes of another process are seen.
+/// A minute: how soon the deletes of another process, and what it committed, are seen.
 const READ_EVERY: Duration = Duration::from_secs(60);
 
 /// How often a delete looks again because another process merged what it had found.
@@ -96,7 +96,6 @@ impl TraceDb {
         left_out: &Deleted,
     ) -> Result<(), TraceError> {
         let Merged { output, add, remove } = merged;
-        let add = flush::upload(&self.options.objects, add.into_iter().collect()).await?;
         let _alone = self.settling.lock().await;
         let inputs = remove.clone();
         let carry = |deleted: &mut Deleted| deleted.carry(&inputs, left_out, output);
@@ -108,7 +107,7 @@ impl TraceDb {
             self.hide(tenant, &self.deletes.change(tenant, carry).await?);
             self.hide(tenant, &known);
         }
-        self.publish(Delta { add, remove, flushed: Vec::new() }).await?;
+        self.publish(Delta { add: add.into_iter().collect(), remove, flushed: Vec::new() }).await?;
         if !self.deleted_of(tenant).is_empty() {
             // Another process may have written a delete down that looked at the catalog before this commit.
             self.hide(tenant, &self.deletes.change(tenant, carry).await?);
@@ -172,7 +171,7 @@ impl TraceDb {
         Ok(())
     }
 
-    /// Reads, now and then, what other processes deleted.
+    /// Reads, now and then, what other processes committed and deleted.
     pub(super) async fn read_deletes(&self, now: Nanos) -> Result<(), TraceError> {
         let mut read_at = self.settling.lock().await;
         let every = i64::try_from(READ_EVERY.as_nanos()).unwrap_or(i64::MAX);
@@ -180,7 +179,8 @@ impl TraceDb {
             return Ok(());
         }
         *read_at = now;
-        let snapshot = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.clone();
+        let snapshot = self.options.catalog.refresh().await?;
+        // Deletes before blocks: a block that took the place of another comes into sight without what it was made without.
         for tenant in snapshot.tenants(Signal::Traces) {
             let (written, _) = self.deletes.read(&tenant).await?;
             self.hide(&tenant, &written);

@@ -81,10 +81,10 @@ impl TraceDb {
         let mut add = Vec::with_capacity(by_tenant.len());
         for (tenant, parts) in by_tenant {
             let runtime = tokio::runtime::Handle::current();
-            let build = move || runtime.block_on(flush::blocks_of(tenant, &parts));
+            let objects = self.options.objects.clone();
+            let build = move || runtime.block_on(flush::upload(&objects, tenant, &parts));
             let built = stdx::task::blocking(build).join().await;
-            let built = built.map_err(|e| TraceError::Internal(format!("building a block: {e}")))??;
-            add.extend(flush::upload(&self.options.objects, built).await?);
+            add.extend(built.map_err(|e| TraceError::Internal(format!("building a block: {e}")))??);
         }
         let (blocks, rows) = (add.len(), parts.iter().map(|part| part.meta.rows).sum::<u64>());
         let flushed = vec![(LOG_NAME.to_owned(), upto)];
@@ -110,9 +110,21 @@ impl TraceDb {
         self.blocks.retain(|id| ids.contains(id));
     }
 
+    /// Another engine of this process may have read the catalog again, or an import has added to it. Not amid a flush, which
+    /// takes its parts out of sight together with showing their block.
+    fn show_what_others_committed(&self) {
+        let Ok(_no_flush) = self.flushing.try_lock() else { return };
+        let snapshot = self.options.catalog.snapshot();
+        let known = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.version;
+        if snapshot.version > known {
+            self.show(snapshot, &[]);
+        }
+    }
+
     /// One round of what is due: flush, merges, retention.
     pub async fn maintain(&self) -> Result<(), TraceError> {
         self.pack(false).await?;
+        self.show_what_others_committed();
         if self.flush_is_due() {
             self.flush().await?;
         }

@@ -1,7 +1,7 @@
 //! `compare()`: how often each attribute value occurs among the selected spans and among the rest.
 //!
 //! Walk: `fold.rs` (columns) or `collect.rs` (built spans) -> here. Invariant: totals count every span that has the
-//! attribute, also with values that are not among the shown ones; a column says the same as the spans built from it.
+//! attribute, also with values that are not among the shown ones, of which a series without samples tells; a column says the same as the spans built from it.
 
 use super::Buckets;
 use super::fold::{Gather, LastBucket};
@@ -13,6 +13,7 @@ use crate::syntax::{MetricsFunction, MetricsQuery, Name};
 use crate::value::Value;
 use contract::{Attribute, Context, Dictionary, Intrinsic, SourceError, SpanScope, SpanUnit};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use stdx::Reservation;
 use tally::{Counts, UNKNOWN};
 
@@ -20,6 +21,15 @@ mod tally;
 
 /// The label that says which of the four a series is.
 const META_TYPE: &str = "__meta_type";
+
+/// The label of a series without samples that says that an attribute has more values than are shown.
+const META_ERROR: &str = "__meta_error";
+const TOO_MANY_VALUES: &str = "__too_many_values__";
+
+/// Whether a line tells of an attribute what has no samples.
+pub(super) fn is_notice(line: &Line) -> bool {
+    line.labels.first().is_some_and(|(name, _)| name == META_ERROR)
+}
 
 /// Intrinsics that are compared beside the attributes.
 pub(super) static INTRINSICS: [Name; 9] = [
@@ -187,6 +197,7 @@ impl<'q> Comparison<'q> {
 
     pub(crate) fn finish(self) -> Vec<Line> {
         let (mut lines, top, buckets) = (Vec::new(), self.asked.top, self.buckets.count);
+        let mut cut: BTreeSet<String> = BTreeSet::new();
         let kinds = [["baseline", "baseline_total"], ["selection", "selection_total"]];
         for (side, [kind, kind_of_total]) in self.sides.into_iter().zip(kinds) {
             for (name, counts) in side {
@@ -199,11 +210,20 @@ impl<'q> Comparison<'q> {
                     values,
                     exemplars: Vec::new(),
                 };
+                if counts.values() > top {
+                    cut.insert(label.clone());
+                }
                 lines.push(line(kind_of_total, Value::text("nil"), counts.total.clone()));
                 lines.extend(counts.top(top, buckets).map(|(value, values)| line(kind, value, values)));
             }
         }
         lines.sort_by_cached_key(Line::key);
+        // Last, so that a limit of series leaves them out first.
+        lines.extend(cut.into_iter().map(|name| Line {
+            labels: vec![(META_ERROR.to_owned(), Value::text(TOO_MANY_VALUES)), (name, Value::text("nil"))],
+            values: vec![f64::NAN; buckets],
+            exemplars: Vec::new(),
+        }));
         lines
     }
 }

@@ -67,6 +67,11 @@ impl Counts {
         Counts { total: vec![0.0; buckets], ..Counts::default() }
     }
 
+    /// How many distinct values were seen, up to the number that is remembered.
+    pub(super) fn values(&self) -> usize {
+        self.values.len()
+    }
+
     /// Whether any span was counted.
     pub(super) fn is_seen(&self) -> bool {
         self.total.iter().any(|count| *count > 0.0)
