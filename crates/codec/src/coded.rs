@@ -88,6 +88,11 @@ impl PageTables {
         Ok(tables)
     }
 
+    /// Bytes on the heap, once every table is unpacked.
+    pub fn heap_bytes(&self) -> usize {
+        self.bytes.len() + self.starts.len() * (size_of::<usize>() + DecodeTable::BYTES)
+    }
+
     fn get(&self, at: usize) -> Result<&DecodeTable, CodecError> {
         let missing =
             CodecError::Invalid { offset: 0, what: "a column of a table that its page does not have" };
@@ -158,7 +163,7 @@ pub fn to_floats(column: &[u8], integers: &[i64], out: &mut Vec<f64>) -> Result<
         exponent => out.extend(integers.iter().map(|integer| decimal::restore(*integer, exponent))),
     }
     if let Some(at) = head.exceptions {
-        patch(&mut Reader::new(&column[at..]), &mut out[start..])?;
+        patch(&mut Reader::new(&column[at..]), out.len() - start, 0, &mut out[start..])?;
     }
     Ok(())
 }

@@ -47,6 +47,12 @@ pub fn restore(integer: i64, exponent: u8) -> f64 {
     integer as f64 / POWERS[usize::from(exponent.min(MAX_EXPONENT))]
 }
 
+/// Appends the floats of integers.
+pub fn restore_all(integers: &[i64], exponent: u8, out: &mut Vec<f64>) {
+    let power = POWERS[usize::from(exponent.min(MAX_EXPONENT))];
+    out.extend(integers.iter().map(|integer| *integer as f64 / power));
+}
+
 /// The column as integers, or `None` when too many values are no decimals.
 pub fn decimals(values: &[f64]) -> Option<Decimals> {
     let allowed = values.len() / ONE_EXCEPTION_IN + 1;

@@ -10,10 +10,11 @@
 //! Bit-exact for every pattern, NaN payloads and -0 included. The count is not stored: the caller knows it.
 
 use crate::decimal::{self, Decimals, MAX_EXPONENT};
-use crate::ints::{decode_ints, encode_ints};
+use crate::ints::{decode_ints_until, encode_ints};
 use crate::varint::{put_i64, put_u64};
 use crate::xor::{decode_xor, encode_xor};
 use crate::{CodecError, Reader};
+use std::ops::Range;
 
 const CONSTANT: u8 = 0;
 const WHOLE: u8 = 1;
@@ -100,54 +101,80 @@ pub fn decode_floats(
     scratch: &mut Vec<i64>,
     out: &mut Vec<f64>,
 ) -> Result<(), CodecError> {
-    if count == 0 {
+    decode_floats_in(reader, count, 0..count, scratch, out)
+}
+
+/// [`decode_floats`] of those values that lie in `wanted`: what is behind them is not unpacked. The reader ends behind the
+/// column only when the last value was wanted.
+pub fn decode_floats_in(
+    reader: &mut Reader<'_>,
+    count: usize,
+    wanted: Range<usize>,
+    scratch: &mut Vec<i64>,
+    out: &mut Vec<f64>,
+) -> Result<(), CodecError> {
+    let (from, to) = (wanted.start.min(count), wanted.end.min(count));
+    if from >= to {
         return Ok(());
     }
     scratch.clear();
     match reader.u8()? {
         CONSTANT => {
             let value = reader.f64()?;
-            out.resize(out.len() + count, value);
+            out.resize(out.len() + to - from, value);
         }
         WHOLE => {
             let value = reader.i64()? as f64;
-            out.resize(out.len() + count, value);
+            out.resize(out.len() + to - from, value);
         }
         DECIMAL => {
             let exponent = reader.u8()?;
             if exponent & !EXCEPTIONS > MAX_EXPONENT {
                 return Err(reader.invalid("an exponent above 15"));
             }
-            decode_ints(reader, count, scratch)?;
+            decode_ints_until(reader, count, to, scratch)?;
             let start = out.len();
             match exponent & !EXCEPTIONS {
-                0 => out.extend(scratch.iter().map(|i| *i as f64)),
-                exponent => out.extend(scratch.iter().map(|i| decimal::restore(*i, exponent))),
+                0 => out.extend(scratch[from..to].iter().map(|i| *i as f64)),
+                exponent => decimal::restore_all(&scratch[from..to], exponent, out),
             }
             if exponent & EXCEPTIONS != 0 {
-                patch(reader, &mut out[start..])?;
+                patch(reader, count, from, &mut out[start..])?;
             }
         }
-        XOR => decode_xor(reader, count, out)?,
+        XOR => {
+            let start = out.len();
+            decode_xor(reader, to, out)?;
+            out.drain(start..start + from);
+        }
         ORDERED => {
-            decode_ints(reader, count, scratch)?;
-            out.extend(scratch.iter().map(|ordered| f64::from_bits(from_ordered(*ordered))));
+            decode_ints_until(reader, count, to, scratch)?;
+            out.extend(scratch[from..to].iter().map(|ordered| f64::from_bits(from_ordered(*ordered))));
         }
         _ => return Err(reader.invalid("an unknown float column")),
     }
     Ok(())
 }
 
-pub(crate) fn patch(reader: &mut Reader<'_>, values: &mut [f64]) -> Result<(), CodecError> {
+/// Puts the exceptions of a column of `count` values in place; `values` begin at its value `from`.
+pub(crate) fn patch(
+    reader: &mut Reader<'_>,
+    count: usize,
+    from: usize,
+    values: &mut [f64],
+) -> Result<(), CodecError> {
     let mut next = 0usize;
     for _ in 0..reader.count()? {
         let gap = usize::try_from(reader.u64()?).unwrap_or(usize::MAX);
-        let at = next.checked_add(gap).filter(|at| *at < values.len());
+        let at = next.checked_add(gap).filter(|at| *at < count);
         let at = at.ok_or(CodecError::Invalid {
             offset: reader.offset(),
             what: "an exception outside of the column",
         })?;
-        values[at] = reader.f64()?;
+        let value = reader.f64()?;
+        if let Some(place) = at.checked_sub(from).and_then(|at| values.get_mut(at)) {
+            *place = value;
+        }
         next = at + 1;
     }
     Ok(())
@@ -167,6 +194,12 @@ mod tests {
         let bits = |v: &[f64]| v.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&back), bits(values));
         assert!(reader.is_empty(), "the column ends where its last value does");
+        let (third, end) = (values.len() / 3, values.len());
+        for part in [0..third, third..end, third..end - third, end..end] {
+            let mut some = vec![7.5];
+            decode_floats_in(&mut Reader::new(&bytes), end, part.clone(), &mut scratch, &mut some).unwrap();
+            assert_eq!(bits(&some[1..]), bits(&values[part]));
+        }
         bytes.len()
     }
 
@@ -215,6 +248,8 @@ mod tests {
         fn hostile_bytes_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80), tag in 0u8..6, count in 0usize..200) {
             let bytes = [&[tag], bytes.as_slice()].concat();
             let _ = decode_floats(&mut Reader::new(&bytes), count, &mut Vec::new(), &mut Vec::new());
+            let part = count / 2..count;
+            let _ = decode_floats_in(&mut Reader::new(&bytes), count, part, &mut Vec::new(), &mut Vec::new());
             let _ = constant(&bytes);
         }
     }

@@ -180,9 +180,21 @@ fn put_block(out: &mut Vec<u8>, block: &[i64]) {
 
 /// Appends the `count` values of a column to `out`. The caller bounds `count`.
 pub fn decode_ints(reader: &mut Reader<'_>, count: usize, out: &mut Vec<i64>) -> Result<(), CodecError> {
+    decode_ints_until(reader, count, count, out)
+}
+
+/// Appends the first `wanted` of the `count` values of a column to `out`, and goes on behind the column. What is not wanted
+/// is not unpacked.
+pub fn decode_ints_until(
+    reader: &mut Reader<'_>,
+    count: usize,
+    wanted: usize,
+    out: &mut Vec<i64>,
+) -> Result<(), CodecError> {
     if count == 0 {
         return Ok(());
     }
+    let wanted = wanted.clamp(1, count);
     let first = reader.i64()?;
     out.push(first);
     if count == 1 {
@@ -197,16 +209,18 @@ pub fn decode_ints(reader: &mut Reader<'_>, count: usize, out: &mut Vec<i64>) ->
     let first_step = if order == 2 { reader.i64()? } else { 0 };
     let residuals = count - 1 - usize::from(order == 2);
     let start = out.len();
-    out.reserve(count - 1);
+    // Whole blocks are unpacked.
+    out.reserve(wanted + BLOCK);
     if order == 2 {
         out.push(first_step);
     }
     if tag & CONSTANT != 0 {
         let one = reader.i64()?;
-        out.resize(start + count - 1, one);
+        out.resize(start + wanted - 1, one);
     } else {
-        read_blocks(reader, residuals, out)?;
+        read_blocks(reader, residuals, (wanted - 1).saturating_sub(usize::from(order == 2)), out)?;
     }
+    out.truncate(start + wanted - 1);
     undo(&mut out[start..], order, factor, first);
     Ok(())
 }
@@ -214,8 +228,10 @@ pub fn decode_ints(reader: &mut Reader<'_>, count: usize, out: &mut Vec<i64>) ->
 /// Undoes the differences, the factor and the first value, in place.
 pub(crate) fn undo(values: &mut [i64], order: u8, factor: i64, first: i64) {
     restore(values, order);
-    for value in values {
-        *value = value.wrapping_mul(factor).wrapping_add(first);
+    if factor == 1 {
+        values.iter_mut().for_each(|value| *value = value.wrapping_add(first));
+    } else {
+        values.iter_mut().for_each(|value| *value = value.wrapping_mul(factor).wrapping_add(first));
     }
 }
 
@@ -230,10 +246,18 @@ fn restore(values: &mut [i64], order: u8) {
     }
 }
 
-fn read_blocks(reader: &mut Reader<'_>, mut left: usize, out: &mut Vec<i64>) -> Result<(), CodecError> {
+/// Unpacks the blocks of `left` differences until there are `wanted`, and goes over those behind.
+fn read_blocks(
+    reader: &mut Reader<'_>,
+    mut left: usize,
+    mut wanted: usize,
+    out: &mut Vec<i64>,
+) -> Result<(), CodecError> {
     while left > 0 {
         let here = left.min(BLOCK);
         left -= here;
+        let unpacked = wanted > 0;
+        wanted = wanted.saturating_sub(here);
         let header = reader.u8()?;
         let width = u32::from(header & !SPARSE);
         if width > 64 {
@@ -242,21 +266,39 @@ fn read_blocks(reader: &mut Reader<'_>, mut left: usize, out: &mut Vec<i64>) -> 
         if header & SPARSE == 0 {
             let smallest = reader.i64()?;
             let bytes = reader.take((here * width as usize).div_ceil(8))?;
-            if width == 0 {
-                out.resize(out.len() + here, smallest);
-                continue;
+            match width {
+                _ if !unpacked => {}
+                0 => out.resize(out.len() + here, smallest),
+                _ => unpack(bytes, here, width, smallest, out),
             }
-            unpack(bytes, here, width, smallest, out);
         } else {
-            let mut peek = BitReader::new(reader.clone().rest());
-            let present = peek.get(here as u32)?;
+            let present = BitReader::new(reader.clone().rest()).get(here as u32)?;
             let set = present.count_ones() as usize;
-            let mut bits = BitReader::new(reader.take((here + set * width as usize).div_ceil(8))?);
-            bits.get(here as u32)?;
-            for at in 0..here {
-                out.push(if present >> at & 1 == 1 { unzigzag(bits.get(width)?) } else { 0 });
+            let bytes = reader.take((here + set * width as usize).div_ceil(8))?;
+            if unpacked {
+                unpack_sparse(bytes, here, present, width, out)?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Appends `count` differences: behind their presence bits a field of `width` bits for each bit of `present`.
+fn unpack_sparse(
+    bytes: &[u8],
+    count: usize,
+    mut present: u64,
+    width: u32,
+    out: &mut Vec<i64>,
+) -> Result<(), CodecError> {
+    let start = out.len();
+    out.resize(start + count, 0);
+    let mut bits = BitReader::new(bytes);
+    bits.get(count as u32)?;
+    while present != 0 {
+        let at = present.trailing_zeros() as usize;
+        present &= present - 1;
+        out[start + at] = unzigzag(bits.get(width)?);
     }
     Ok(())
 }
@@ -298,6 +340,12 @@ mod tests {
         decode_ints(&mut reader, values.len(), &mut back).unwrap();
         assert_eq!(back, values);
         assert!(reader.is_empty(), "the column ends where its last value does");
+        for wanted in [values.len() / 3, values.len().saturating_sub(1)].into_iter().filter(|n| *n > 0) {
+            let (mut reader, mut some) = (Reader::new(&bytes), vec![7]);
+            decode_ints_until(&mut reader, values.len(), wanted, &mut some).unwrap();
+            assert_eq!(some[1..], values[..wanted]);
+            assert!(reader.is_empty(), "it goes on behind the column");
+        }
         bytes.len()
     }
 

@@ -77,7 +77,7 @@ impl Stack {
             config.keep_as(loaded);
         }
         let agent_options = config.agent(instance(), jobs.clone())?;
-        let budget = Budget::new("queries", config.memory.queries.0);
+        let budget = Budget::new("memory.queries", config.memory.queries.0);
         let databases = Databases::open(&config, &clock).await?;
         let mut options = own::options(&config)?;
         options.external_labels = config.external_labels.clone().into_iter().collect();

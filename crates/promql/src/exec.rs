@@ -140,11 +140,18 @@ impl Exec<'_> {
                 .filter_map(|s| point(s).map(|point| InstantSample { labels: s.labels.clone(), at, point }));
             return Ok(Value::Vector(samples.collect()));
         }
+        // Points become pairs of time and value, and all of them are there at once.
+        let points: usize = series.iter().map(|s| s.points.len()).sum();
+        let _pairs = self.cx.budget.reserve((points * size_of::<(model::Millis, f64)>()) as u64)?;
         let mut matrix: Vec<MatrixSeries> = series
             .into_iter()
             .filter(|s| !s.points.is_empty())
             .map(|s| {
-                let (mut floats, mut histograms) = (Vec::new(), Vec::new());
+                let (mut floats, mut histograms) = (Vec::with_capacity(s.points.len()), Vec::new());
+                if s.points.only_floats() {
+                    floats.extend(s.points.each_float().map(|(i, value)| (model::Millis(grid.at(i)), value)));
+                    return MatrixSeries { labels: s.labels, floats, histograms };
+                }
                 for (i, at) in grid.times().enumerate() {
                     match s.points.get(i) {
                         Some(Point::Float(value)) => floats.push((model::Millis(at), value)),
@@ -226,26 +233,20 @@ impl Exec<'_> {
         })
     }
 
-    /// All series of a node, counted and budgeted.
+    /// All series of a node, counted and budgeted while they come.
     fn collect(&self, node: &Node, grid: &Grid) -> Result<(Vec<Series>, Held<'_>), QueryError> {
         let mut all = Vec::new();
         let mut samples = 0;
+        let mut memory = self.cx.budget.reserve(0)?;
         self.vector(node, grid, &mut |series| {
             samples += series.points.count();
             self.allow(samples)?;
+            memory.grow(series.heap_bytes() as u64)?;
             all.push(series);
             Ok(())
         })?;
-        let held = self.hold(&all)?;
-        Ok((all, held))
-    }
-
-    fn hold(&self, series: &[Series]) -> Result<Held<'_>, QueryError> {
-        let bytes: usize = series.iter().map(|s| s.points.heap_bytes() + size_of::<Series>()).sum();
-        let samples: u64 = series.iter().map(|s| s.points.count()).sum();
-        let memory = self.cx.budget.reserve(bytes as u64)?;
         self.live.set(self.live.get() + samples);
-        Ok(Held { live: &self.live, samples, _memory: memory })
+        Ok((all, Held { live: &self.live, samples, _memory: memory }))
     }
 
     /// `Err` when `more` samples cannot be held on top of those that are.
@@ -281,7 +282,9 @@ impl Exec<'_> {
             return produce(sink);
         }
         let mut all = Vec::new();
+        let mut memory = self.cx.budget.reserve(0)?;
         produce(&mut |series| {
+            memory.grow(series.heap_bytes() as u64)?;
             all.push(series);
             Ok(())
         })?;

@@ -17,7 +17,7 @@ pub mod result;
 pub mod step;
 
 pub use diagnostic::{Diagnostic, Span, line_column};
-pub use grouping::Grouping;
+pub use grouping::{Grouping, Groups};
 pub use matching::{Cardinality, VectorMatching};
 pub use result::{InstantSample, MatrixSeries, Point, Value};
 pub use step::Grid;

@@ -18,17 +18,14 @@ fn special(value: f64) -> Option<&'static str> {
 
 /// The shortest digits that read back as `value`, never with an exponent (`FormatFloat(v, 'f', -1, 64)`).
 pub fn format_plain(value: f64) -> String {
-    special(value).map_or_else(|| format!("{value}"), str::to_owned)
+    let mut out = String::new();
+    append::push_plain(&mut out, value);
+    out
 }
 
 /// With exactly `decimals` digits after the point (`%.3f`).
 pub fn format_fixed(value: f64, decimals: usize) -> String {
     special(value).map_or_else(|| format!("{value:.decimals$}"), str::to_owned)
-}
-
-/// With an exponent of at least two digits (`%e` with the shortest digits).
-fn format_exponent(value: f64) -> String {
-    pad_exponent(&format!("{value:e}"))
 }
 
 fn pad_exponent(text: &str) -> String {
@@ -40,18 +37,11 @@ fn pad_exponent(text: &str) -> String {
     format!("{mantissa}e{sign}{digits:0>2}")
 }
 
-/// The exponent of the first digit, for a value with digits.
-fn decimal_exponent(value: f64) -> i32 {
-    format!("{value:e}").split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0)
-}
-
 /// The shortest digits, with an exponent when it is below -4 or above 5 (`%v` and `%g`).
 pub fn format_general(value: f64) -> String {
-    if let Some(text) = special(value) {
-        return text.to_owned();
-    }
-    let exponent = if value == 0.0 { 0 } else { decimal_exponent(value) };
-    if (-4..GENERAL_EXPONENT).contains(&exponent) { format!("{value}") } else { format_exponent(value) }
+    let mut out = String::new();
+    append::push_general(&mut out, value, GENERAL_EXPONENT);
+    out
 }
 
 /// `%v` and `%g` with the shortest digits decide as if six digits were asked for: an exponent from 10^6 on.
@@ -159,6 +149,11 @@ mod tests {
         assert_eq!(format_general_digits(1234.0, 2), "1.2e+03");
         assert_eq!(format_general_digits(2.0, 2), "2");
         assert_eq!(format_fixed(1_609_746_000.0, 3), "1609746000.000");
+        // In the middle of two texts: the even one.
+        for (value, text) in [(0.0625, "0.062"), (0.1875, "0.188"), (-2.0625, "-2.062"), (8.3125, "8.312")] {
+            assert_eq!(format_fixed(value, 3), text);
+        }
+        assert_eq!((format_plain(-0.0).as_str(), format_general(-0.0).as_str()), ("-0", "-0"));
         assert_eq!((format_open_metrics(1.0).as_str(), format_open_metrics(0.25).as_str()), ("1.0", "0.25"));
     }
 

@@ -37,7 +37,7 @@ impl State {
     pub(crate) fn query_context(&self, tenant: Tenant, timeout: Option<Duration>) -> Context {
         let limit = Duration::from_secs(self.limits().query_timeout_seconds);
         let timeout = timeout.map_or(limit, |asked| asked.min(limit));
-        let budget = self.budget.child("query", self.limits().max_query_memory_bytes);
+        let budget = self.budget.child("memory.query", self.limits().max_query_memory_bytes);
         Context { cancel: Cancel::new(), budget, ..self.write_context(tenant) }.with_timeout(timeout)
     }
 
@@ -85,6 +85,17 @@ impl State {
         Fut: Future<Output = Result<T, E>> + Send + 'static,
     {
         self.listed(title, cx, |cx| stdx::task::spawn(query(cx))).await
+    }
+
+    /// [`State::run`] for what never computes for more than a millisecond or so without leaving the runtime's threads.
+    pub(crate) async fn run_briefly<T, E, F, Fut>(self: &Arc<Self>, cx: Context, query: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        E: Into<Fault> + Send + 'static,
+        F: FnOnce(Context) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        self.finish(None, cx, |cx| stdx::task::spawn(query(cx))).await
     }
 
     /// What `start` makes, listed among the running queries until it ends.

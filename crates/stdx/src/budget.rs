@@ -16,9 +16,9 @@ struct Node {
     parent: Option<Budget>,
 }
 
-/// A reservation would exceed `limit` bytes of the budget `name`.
+/// A reservation would exceed `limit` bytes of the budget `name`, which is the name of the setting where there is one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the {name} budget of {limit} bytes is used up ({used} in use, {wanted} more wanted)")]
+#[error("{name} allows {limit} bytes, {used} are in use and {wanted} more are wanted")]
 pub struct BudgetExceeded {
     /// Which budget.
     pub name: String,

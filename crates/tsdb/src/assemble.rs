@@ -5,7 +5,7 @@
 //! label sets. Invariant: the answer does not depend on how many threads there are.
 
 use crate::block::cursor::Cursor;
-use crate::block::reader::BlockCut;
+use crate::block::reader::{BlockCut, CutPage, PageSource};
 use crate::error::TsdbError;
 use crate::head::Head;
 use crate::head::read::{self, HeadSeries, Span};
@@ -21,11 +21,11 @@ const CHECK_EVERY: usize = 256;
 const SAMPLE_BYTES: u64 = 32;
 /// What a series costs beside labels and samples.
 const SERIES_BYTES: u64 = 256;
-/// Stored bytes of pages, and series of heads, that are worth a thread of their own: about a millisecond of decoding.
+/// Bytes of pages to unpack and decode, and series of heads, that are worth a thread of their own: about a millisecond.
 const WORKER_BYTES: usize = 192 << 10;
 const WORKER_HEAD_SERIES: usize = 1000;
 /// Up to here a query stays on its thread: a few hundred microseconds.
-const INLINE_BYTES: usize = 64 << 10;
+const INLINE_BYTES: usize = 160 << 10;
 const INLINE_HEAD_SERIES: u64 = 20_000;
 /// Threads of one query.
 const MAX_WORKERS: usize = 4;
@@ -51,7 +51,7 @@ pub(crate) async fn assemble(
     matchers: Vec<Matcher>,
     span: Span,
 ) -> Result<Vec<Series>, SourceError> {
-    let inline = stored(&blocks) <= INLINE_BYTES
+    let inline = work_bytes(&blocks) <= INLINE_BYTES
         && heads.iter().map(|head| head.size().0).sum::<u64>() <= INLINE_HEAD_SERIES;
     let cx = cx.clone();
     let begin = move || Work::begin(cx, heads, blocks, &matchers, span);
@@ -85,9 +85,18 @@ async fn on_thread<T: Send + 'static>(
     }
 }
 
-/// Bytes of pages as they are stored.
-fn stored(blocks: &[BlockCut]) -> usize {
-    blocks.iter().flat_map(|cut| &cut.pages).map(|page| page.entry.page.stored as usize).sum()
+/// Bytes of wanted columns, and of pages that have to be unpacked for them.
+fn work_bytes(blocks: &[BlockCut]) -> usize {
+    let of = |cut: &BlockCut| {
+        let bytes = |page: &CutPage| {
+            let (first, stored) = (page.entry.first, page.entry.page.stored as u64);
+            let wanted = cut.ordinals.range_cardinality(first..first + page.entry.count);
+            let columns = stored * wanted / u64::from(page.entry.count.max(1));
+            columns + if matches!(page.page, PageSource::Stored(_)) { stored } else { 0 }
+        };
+        cut.pages.iter().map(bytes).sum::<u64>()
+    };
+    usize::try_from(blocks.iter().map(of).sum::<u64>()).unwrap_or(usize::MAX)
 }
 
 /// What came of a first look.
@@ -121,7 +130,7 @@ impl Work {
 
     /// Ranges of labels of about the same work.
     fn split(&self) -> Result<Vec<Between>, TsdbError> {
-        let bytes = stored(&self.blocks);
+        let bytes = work_bytes(&self.blocks);
         let head_series: usize = self.heads.iter().map(Vec::len).sum();
         let cores = stdx::task::cores();
         let workers =

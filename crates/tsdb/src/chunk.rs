@@ -8,8 +8,9 @@
 //! Invariant: the times of a column ascend without repeats; a slot without samples has no column.
 
 use codec::Reader;
-use codec::floats::{decode_floats, encode_floats};
+use codec::floats::{decode_floats_in, encode_floats};
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A slot without samples in a segment.
@@ -40,12 +41,12 @@ impl Segment {
         self.times.get(column.times as usize)
     }
 
-    /// Appends the values of a slot, one for each of its times.
-    pub(crate) fn values(&self, slot: u32, scratch: &mut Vec<i64>, out: &mut Vec<f64>) {
+    /// Appends the values of a slot at those of its times that are `wanted`.
+    pub(crate) fn values(&self, slot: u32, wanted: Range<usize>, scratch: &mut Vec<i64>, out: &mut Vec<f64>) {
         let Some(times) = self.times(slot) else { return };
         let at = self.columns[slot as usize].offset as usize;
         let mut reader = Reader::new(&self.bytes[at..]);
-        decode_floats(&mut reader, times.len(), scratch, out)
+        decode_floats_in(&mut reader, times.len(), wanted, scratch, out)
             .expect("the seal wrote this column a moment ago");
     }
 
@@ -56,8 +57,8 @@ impl Segment {
         }
         let index = self.times(slot)?.binary_search(&at).ok()?;
         let mut values = Vec::new();
-        self.values(slot, &mut Vec::new(), &mut values);
-        Some(values[index].to_bits())
+        self.values(slot, index..index + 1, &mut Vec::new(), &mut values);
+        Some(values.first()?.to_bits())
     }
 
     /// Bytes on the heap.

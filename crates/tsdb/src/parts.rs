@@ -150,7 +150,7 @@ impl Parts {
         known(self.parts.iter().flat_map(of).collect())
     }
 
-    /// Adds the `range` of `times`. `decode` appends the values of all of `times`; its first argument is scratch.
+    /// Adds the `range` of `times`. `decode` appends the values of that range; its first argument is scratch.
     pub(crate) fn push(
         &mut self,
         times: &Arc<[i64]>,
@@ -162,11 +162,9 @@ impl Parts {
         }
         let from = self.values.len();
         decode(&mut self.integers, &mut self.values)?;
-        if self.values.len() != from + times.len() {
+        if self.values.len() != from + range.len() {
             return Err(TsdbError::Corrupt("a column of another length than its times".into()));
         }
-        self.values.truncate(from + range.end);
-        self.values.drain(from..from + range.start);
         self.parts.push(Part {
             times: times.clone(),
             range,

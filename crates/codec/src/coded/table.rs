@@ -11,6 +11,7 @@
 use super::token::{ID_LIMIT, LEAST_MANTISSA, span};
 use crate::CodecError;
 use crate::bits::{BitReader, BitWriter, width_of};
+use std::sync::OnceLock;
 
 /// Bits of a share: finer than 1/2048 saves nothing in a thousand values, and a decoding table then is 8 KiB.
 pub(super) const TOTAL_BITS: u32 = 11;
@@ -168,6 +169,12 @@ pub(super) struct DecodeTable {
 }
 
 impl DecodeTable {
+    /// What one takes, with its boxes.
+    pub(super) const BYTES: usize = size_of::<OnceLock<DecodeTable>>()
+        + size_of::<Slots>()
+        + size_of::<[i64; 256]>()
+        + size_of::<[u8; 256]>();
+
     /// Reads a table and says how many bytes it took.
     pub(super) fn read(bytes: &[u8]) -> Result<(DecodeTable, usize), CodecError> {
         let invalid = |what: &'static str| CodecError::Invalid { offset: 0, what };

@@ -10,8 +10,7 @@ use crate::histogram::{Added, Incompatible, Sum, compact};
 use crate::plan::{Aggregation, Node};
 use crate::syntax::ast::AggregateOp;
 use model::{FloatHistogram, Labels};
-use query::{Grid, Point, Span};
-use rustc_hash::FxHashMap;
+use query::{Grid, Groups, Point, Span};
 use std::sync::Arc;
 
 /// One group.
@@ -32,6 +31,9 @@ enum Cells {
     Spread(Vec<Option<Spread>>),
     Values(Vec<Vec<f64>>),
 }
+
+/// A cell of the largest kind.
+const CELL_BYTES: usize = size_of::<Option<Total<Mean>>>();
 
 /// Floats and histograms of one group and step. Both together have no total.
 #[derive(Clone)]
@@ -311,15 +313,19 @@ impl Exec<'_> {
                 .for_each(|q| notes.invalid_quantile(node.span, *q));
         }
         let mut groups: Vec<Group> = Vec::new();
-        let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
+        let mut places = Groups::default();
         let mut ignored = false;
+        let mut memory = self.cx.budget.reserve(0)?;
         self.vector(&a.input, grid, &mut |series| {
-            let labels = a.grouping.group_of(&series.labels);
-            let at = *places.entry(labels).or_insert_with_key(|labels| {
+            let (at, fresh) = places.place(&a.grouping, &series.labels);
+            if let Some(labels) = fresh {
+                memory.grow((grid.len() * CELL_BYTES + labels.heap_bytes()) as u64)?;
                 let cells = Cells::new(a.op, grid.len());
-                groups.push(Group { labels: labels.clone(), drop_name: false, cells });
-                groups.len() - 1
-            });
+                groups.push(Group { labels, drop_name: false, cells });
+            }
+            if a.op == AggregateOp::Quantile {
+                memory.grow(series.points.count() * size_of::<f64>() as u64)?;
+            }
             self.allow((groups.len() * grid.len()) as u64)?;
             let mut notes = self.notes.borrow_mut();
             let mut remarks = Remarks { notes: &mut notes, span: a.input.span, op: a.op, ignored };

@@ -46,6 +46,15 @@ fn compare(op: BinaryOp, a: f64, b: f64) -> Option<bool> {
     })
 }
 
+/// What an operation that numbers have makes of two of them; a comparison keeps `own`.
+fn of_floats(o: &Operation, a: f64, b: f64, own: f64) -> Option<f64> {
+    if let Some(value) = arithmetic(o.op, a, b) {
+        return Some(value);
+    }
+    let holds = compare(o.op, a, b)?;
+    if o.return_bool { Some(f64::from(u8::from(holds))) } else { holds.then_some(own) }
+}
+
 /// What an operator makes of two points.
 enum Outcome {
     /// A point, and whether a comparison keeps it.
@@ -155,8 +164,14 @@ impl Exec<'_> {
         let (scalar, vector) = if o.lhs_scalar { (&o.lhs, &o.rhs) } else { (&o.rhs, &o.lhs) };
         let numbers = self.scalar(scalar, grid)?;
         let operator = Operator { op: o.op, span: node.span };
+        let of_numbers = scalar_op(o.op, 0.0, 0.0).is_some();
         self.vector(vector, grid, &mut |mut series| {
-            {
+            if of_numbers && series.points.only_floats() {
+                series.points.change_floats(|step, value| {
+                    let (a, b) = if o.lhs_scalar { (numbers[step], value) } else { (value, numbers[step]) };
+                    of_floats(o, a, b, value)
+                });
+            } else {
                 let mut notes = self.notes.borrow_mut();
                 for (step, number) in numbers.iter().enumerate() {
                     let Some(point) = series.points.get(step) else { continue };
@@ -225,6 +240,8 @@ struct Matcher<'m> {
     one_signatures: Vec<usize>,
     /// For each signature and step, the number of the series on the one side.
     table: Vec<Vec<u32>>,
+    /// For each signature the one series of the one side that has it.
+    lone: Vec<Option<u32>>,
     /// Whether a step can have any result.
     active: Vec<bool>,
     /// Signature and step pairs that have been used.
@@ -282,6 +299,7 @@ impl<'m> Matcher<'m> {
             many_signatures,
             one_signatures,
             table: vec![Vec::new(); count],
+            lone: vec![None; count],
             active,
             used: vec![Vec::new(); count],
             outputs: Vec::new(),
@@ -300,8 +318,17 @@ impl<'m> Matcher<'m> {
         self.index_one_side();
         // Under `group_right` too it is `fill_left` that stands in for the many side: so the conformance files have it.
         let (fill_many, fill_one) = (self.matching().fill_left, self.matching().fill_right);
+        let of_numbers = scalar_op(self.operator.op, 0.0, 0.0).is_some() && !self.matching().fills();
         for (number, series) in self.many.iter().enumerate() {
             let signature = self.many_signatures[number];
+            if of_numbers
+                && let Some(i) = self.lone[signature]
+                && series.points.only_floats()
+                && self.one[i as usize].points.only_floats()
+            {
+                self.pair_floats((number, i), signature);
+                continue;
+            }
             for step in 0..self.steps {
                 let Some(point) = series.points.get(step).filter(|_| self.active[step]) else { continue };
                 match self.table[signature].get(step).copied().filter(|i| *i != NONE) {
@@ -342,6 +369,9 @@ impl<'m> Matcher<'m> {
             let signature = self.one_signatures[number];
             if self.table[signature].is_empty() {
                 self.table[signature] = vec![NONE; self.steps];
+                self.lone[signature] = u32::try_from(number).ok();
+            } else {
+                self.lone[signature] = None;
             }
             for step in (0..self.steps).filter(|step| series.points.is_present(*step)) {
                 let known = self.table[signature][step];
@@ -389,6 +419,37 @@ impl<'m> Matcher<'m> {
         let (left, right) = if self.swapped { (one, many) } else { (many, one) };
         let outcome = self.operator.apply(left, right, &mut self.exec.notes.borrow_mut());
         let Outcome::Point(point, holds) = outcome else { return };
+        let labels = (many_labels, one_labels);
+        let Some(at) = self.claim(step, pair, signature, labels) else { return };
+        if self.operation.return_bool {
+            self.outputs[at].points.set(step, truth(holds));
+        } else if holds {
+            self.outputs[at].points.set(step, point);
+        }
+    }
+
+    /// All steps of two series without histograms that have nobody else to pair with on the one side.
+    fn pair_floats(&mut self, pair: (usize, u32), signature: usize) {
+        let (many, one) = (&self.many[pair.0], &self.one[pair.1 as usize]);
+        for step in 0..self.steps {
+            let (Some(x), Some(y)) = (many.points.float(step), one.points.float(step)) else { continue };
+            let (left, right) = if self.swapped { (y, x) } else { (x, y) };
+            let point = of_floats(self.operation, left, right, left);
+            let Some(at) = self.claim(step, pair, signature, (&many.labels, &one.labels)) else { continue };
+            if let Some(value) = point {
+                self.outputs[at].points.set_float(step, value);
+            }
+        }
+    }
+
+    /// The output that a pair has at a step, unless another pair has it.
+    fn claim(
+        &mut self,
+        step: usize,
+        pair: (usize, u32),
+        signature: usize,
+        (many_labels, one_labels): (&Labels, &Labels),
+    ) -> Option<usize> {
         let one_to_one = self.matching().cardinality == Cardinality::OneToOne;
         if self.used[signature].is_empty() {
             self.used[signature] = vec![false; self.steps];
@@ -398,7 +459,7 @@ impl<'m> Matcher<'m> {
             self.error.offer((step, 1, pair.0), || {
                 "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)".to_owned()
             });
-            return;
+            return None;
         }
         let at = match self.recent {
             Some((known, at)) if known == pair => at,
@@ -409,13 +470,9 @@ impl<'m> Matcher<'m> {
         if claimed && !one_to_one {
             let message = "multiple matches for labels: grouping labels must ensure unique matches";
             self.error.offer((step, 1, pair.0), || message.to_owned());
-            return;
+            return None;
         }
-        if self.operation.return_bool {
-            self.outputs[at].points.set(step, truth(holds));
-        } else if holds {
-            self.outputs[at].points.set(step, point);
-        }
+        Some(at)
     }
 
     /// The place of the output of a pair.

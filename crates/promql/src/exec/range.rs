@@ -117,7 +117,9 @@ impl Exec<'_> {
         }
         // Series that differ only in their names cannot be told apart, even where they do not overlap.
         let mut all: Vec<Series> = Vec::new();
+        let mut memory = self.cx.budget.reserve(0)?;
         self.range_series(call, kernel, grid, &mut |series| {
+            memory.grow(series.heap_bytes() as u64)?;
             all.push(series);
             Ok(())
         })?;
@@ -284,6 +286,7 @@ impl Exec<'_> {
         let frame = Frame::new(range, self.options.lookback);
         let mut out = Vec::new();
         let mut held = 0;
+        let mut memory = self.cx.budget.reserve(0)?;
         let once = Grid::instant(grid.start);
         let inner = matches!(range.source, RangeSource::Subquery(..));
         self.range_samples(range, grid, false, &mut |samples| {
@@ -308,6 +311,7 @@ impl Exec<'_> {
             };
             held += weight(floats.len(), window.histograms);
             self.allow(held)?;
+            memory.grow(size_of_val(floats.as_slice()) as u64)?;
             if floats.is_empty() && window.histograms.is_empty() {
                 return Ok(());
             }

@@ -6,8 +6,7 @@ use crate::error::QueryError;
 use crate::plan::{Aggregation, Node};
 use crate::syntax::ast::AggregateOp;
 use model::Labels;
-use query::{Grid, number};
-use rustc_hash::FxHashMap;
+use query::{Grid, Groups, number};
 
 /// Where a series lies in `[0, 1]` by the hash of its labels: what `limit_ratio` decides by, so that the same series
 /// are chosen at every step and by every evaluation.
@@ -41,13 +40,11 @@ impl Exec<'_> {
         if !self.check_params(a.op, param_node, &params)? {
             return Ok(());
         }
-        let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
+        let mut places = Groups::default();
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for (number, one) in series.iter().enumerate() {
-            let at = *places.entry(a.grouping.group_of(&one.labels)).or_insert_with(|| {
-                groups.push(Vec::new());
-                groups.len() - 1
-            });
+            let (at, fresh) = places.place(&a.grouping, &one.labels);
+            groups.extend(fresh.map(|_| Vec::new()));
             groups[at].push(number);
         }
         let mut chosen: Vec<Points> = series.iter().map(|_| Points::absent(grid.len())).collect();

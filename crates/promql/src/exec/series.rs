@@ -39,6 +39,13 @@ pub(crate) fn is_metadata(name: &str) -> bool {
     name == METRIC_NAME || name == "__type__" || name == "__unit__"
 }
 
+impl Series {
+    /// What it takes beside its labels, which are shared.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.points.heap_bytes() + size_of::<Series>()
+    }
+}
+
 /// The labels without name, type and unit.
 pub(crate) fn without_metadata(labels: &Labels) -> Labels {
     labels.filtered(|name| !is_metadata(name))
@@ -149,6 +156,18 @@ impl Points {
             }
         }
         self.histograms.clear();
+    }
+
+    /// Makes of each float another, or nothing. There are no histograms.
+    pub(crate) fn change_floats(&mut self, apply: impl Fn(usize, f64) -> Option<f64>) {
+        for (step, (kind, value)) in self.kinds.iter_mut().zip(&mut self.floats).enumerate() {
+            if *kind == Place::Float {
+                match apply(step, *value) {
+                    Some(changed) => *value = changed,
+                    None => *kind = Place::Absent,
+                }
+            }
+        }
     }
 
     /// Makes a float of each histogram; floats are dropped.

@@ -28,10 +28,19 @@ impl Exec<'_> {
         }
         let outside = self.notes.replace(Annotations::default());
         let mut series: Vec<Series> = Vec::new();
+        let mut memory = Some(self.cx.budget.reserve(0)?);
         let (done, counts) = self.counted_apart(grid.len(), || {
             self.vector(node, grid, &mut |one| {
-                series.push(one);
-                Ok(())
+                if let Some(held) = &mut memory {
+                    if held.grow(one.heap_bytes() as u64).is_ok() {
+                        series.push(one);
+                        return Ok(());
+                    }
+                    // Without room it goes on at once, and is computed again next time.
+                    memory = None;
+                    series.drain(..).try_for_each(&mut *sink)?;
+                }
+                sink(one)
             })
         });
         let inside = self.notes.replace(outside);
@@ -39,14 +48,12 @@ impl Exec<'_> {
         self.notes.borrow_mut().append(inside);
         self.counted.borrow_mut().add(&counts);
         done?;
-        let bytes: usize = series.iter().map(|s| s.points.heap_bytes() + size_of::<Series>()).sum();
-        match self.cx.budget.reserve(bytes as u64) {
-            Ok(memory) if quiet => {
+        match memory {
+            Some(memory) if quiet => {
                 let kept = Rc::new(Kept { grid: *grid, series, counts, _memory: memory });
                 self.kept.borrow_mut().insert(number, kept.clone());
                 kept.series.iter().cloned().try_for_each(sink)
             }
-            // Without room it is computed again.
             _ => series.into_iter().try_for_each(sink),
         }
     }

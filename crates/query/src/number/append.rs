@@ -19,15 +19,45 @@ pub fn push_sample(out: &mut String, value: f64) {
     if value.abs() < WHOLE && value.trunc() == value && (value != 0.0 || value.is_sign_positive()) {
         return push_integer(out, value as i64);
     }
-    if let Some(text) = special(value) {
-        return out.push_str(text);
+    if (1e-4..WHOLE).contains(&value.abs()) {
+        let mut buffer = zmij::Buffer::new();
+        let text = buffer.format_finite(value);
+        if !text.contains('e') {
+            // Not whole, so there are digits behind the point and the last is none too many.
+            return out.push_str(text);
+        }
     }
-    if value == 0.0 {
-        return out.push_str("-0");
-    }
-    let mut buffer = zmij::Buffer::new();
-    let decimal = Decimal::of(buffer.format_finite(value));
+    let decimal = match shortest(value) {
+        Ok(text) => return out.push_str(text),
+        Err(decimal) => decimal,
+    };
     if (1e-6..1e21).contains(&value.abs()) { decimal.plain(out) } else { decimal.scientific(out) }
+}
+
+/// Appends a value without an exponent, whatever its size.
+pub(super) fn push_plain(out: &mut String, value: f64) {
+    match shortest(value) {
+        Ok(text) => out.push_str(text),
+        Err(decimal) => decimal.plain(out),
+    }
+}
+
+/// Appends a value with an exponent when that of its first digit is below -4 or not below `limit`.
+pub(super) fn push_general(out: &mut String, value: f64, limit: i32) {
+    match shortest(value) {
+        Ok(text) => out.push_str(text),
+        Err(decimal) if (-3..=limit).contains(&decimal.point) => decimal.plain(out),
+        Err(decimal) => decimal.scientific(out),
+    }
+}
+
+/// The text of a value that has no digits but 0, or the digits.
+fn shortest(value: f64) -> Result<&'static str, Decimal> {
+    match special(value) {
+        Some(text) => Ok(text),
+        None if value == 0.0 => Ok(if value.is_sign_negative() { "-0" } else { "0" }),
+        None => Err(Decimal::of(zmij::Buffer::new().format_finite(value))),
+    }
 }
 
 /// Longest digits of a float.
@@ -116,26 +146,37 @@ impl Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::number::format_exponent;
+    use crate::number::{format_general, format_plain, pad_exponent};
     use proptest::prelude::*;
 
-    /// What the formatter makes of it.
-    fn slowly(value: f64) -> String {
-        if let Some(text) = special(value) {
-            return text.to_owned();
+    /// What the formatter makes of it, with an exponent or without.
+    fn slowly(value: f64, exponent: bool) -> String {
+        match special(value) {
+            Some(text) => text.to_owned(),
+            None if exponent && value != 0.0 => pad_exponent(&format!("{value:e}")),
+            None => format!("{value}"),
         }
-        let size = value.abs();
-        if size != 0.0 && !(1e-6..1e21).contains(&size) { format_exponent(value) } else { format!("{value}") }
+    }
+
+    /// Equal texts, or the even one of two that are equally near.
+    fn agree(value: f64, out: &str, other: &str) {
+        if out != other {
+            let even =
+                out.split('e').next().and_then(|digits| digits.bytes().last()).is_some_and(|d| d % 2 == 0);
+            assert!(even && out.len() == other.len() && out.parse() == Ok(value), "{out}, not {other}");
+        }
     }
 
     fn check(value: f64) {
         let mut out = String::new();
         push_sample(&mut out, value);
-        let other = slowly(value);
-        if out != other {
-            let even =
-                out.split('e').next().and_then(|digits| digits.bytes().last()).is_some_and(|d| d % 2 == 0);
-            assert!(even && out.len() == other.len() && out.parse() == Ok(value), "{out}, not {other}");
+        let size = value.abs();
+        agree(value, &out, &slowly(value, !(1e-6..1e21).contains(&size)));
+        agree(value, &format_plain(value), &slowly(value, false));
+        agree(value, &format_general(value), &slowly(value, !(1e-4..1e6).contains(&size)));
+        for text in [&out, &format_plain(value), &format_general(value)] {
+            let back: f64 = text.parse().expect("a number");
+            assert!(back.to_bits() == value.to_bits() || (back.is_nan() && value.is_nan()), "{text}");
         }
     }
 
@@ -149,6 +190,7 @@ mod tests {
             let mut out = String::new();
             push_sample(&mut out, value);
             assert_eq!(out, text);
+            assert_eq!(format_plain(value), text);
         }
     }
 

@@ -1,9 +1,11 @@
-//! What queries decoded of blocks and the next ones will want again: label sets by page, timestamps by column.
+//! What queries decoded of blocks and the next ones will want again: label sets and unpacked values by page, timestamps by
+//! column.
 //!
 //! Dashboards ask for the same series over and over; their labels cost more to read than their samples. All blocks of an
 //! engine share one budget: what does not fit is decoded for its query alone, and once the budget is used up,
 //! [`crate::Tsdb::maintain`] forgets all of it, so that it holds what is asked for now.
 
+use super::page::OpenPage;
 use super::sections::TimesTable;
 use bytes::Bytes;
 use model::Labels;
@@ -11,7 +13,7 @@ use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// 48 MiB: the label sets of 200,000 series at 250 bytes.
+/// 48 MiB: the label sets of 40,000 series at 250 bytes, and the values that they have in a day.
 const MAX_DECODED_BYTES: usize = 48 << 20;
 /// What an entry costs beside what it points at.
 const ENTRY_BYTES: usize = 48;
@@ -41,6 +43,7 @@ struct Kept {
     labels: FxHashMap<usize, Arc<[Labels]>>,
     times: Option<(Bytes, Arc<TimesTable>)>,
     columns: FxHashMap<usize, Arc<[i64]>>,
+    pages: FxHashMap<usize, Arc<OpenPage>>,
     bytes: usize,
 }
 
@@ -102,6 +105,19 @@ impl Decoded {
         let mut kept = self.kept();
         if !kept.columns.contains_key(&column) && self.admit(&mut kept, times.len() * 8 + ENTRY_BYTES) {
             kept.columns.insert(column, times.clone());
+        }
+    }
+
+    /// An unpacked page.
+    pub(crate) fn page(&self, page: usize) -> Option<Arc<OpenPage>> {
+        self.kept().pages.get(&page).cloned()
+    }
+
+    /// Keeps an unpacked page.
+    pub(crate) fn keep_page(&self, number: usize, page: &Arc<OpenPage>) {
+        let mut kept = self.kept();
+        if !kept.pages.contains_key(&number) && self.admit(&mut kept, page.heap_bytes() + ENTRY_BYTES) {
+            kept.pages.insert(number, page.clone());
         }
     }
 

@@ -5,6 +5,7 @@
 //! one read.
 
 use super::decoded::{Decoded, DecodedBudget};
+use super::page::OpenPage;
 use super::sections::{
     CODED_VERSION, EXEMPLARS, Extent, HEADER, HISTOGRAMS, Header, LABELS, METADATA, PAGES, SERIES, STARTS,
     TIMES, VERSION,
@@ -114,15 +115,20 @@ impl Block {
     /// All bytes that the series of `ordinals` need; without `samples` only their label sets.
     pub(crate) async fn fetch(&self, ordinals: RoaringBitmap, samples: bool) -> Result<BlockCut, TsdbError> {
         let mut pages = Vec::new();
-        for (number, entry) in self.header.pages.iter().enumerate() {
-            if ordinals.range_cardinality(entry.first..entry.first + entry.count) == 0 {
-                continue;
-            }
+        let mut wanted = ordinals.iter();
+        while let Some(next) = wanted.next() {
+            let number = self.header.pages.partition_point(|page| page.first <= next) - 1;
+            let Some(entry) = self.header.pages.get(number) else { break };
+            wanted.advance_to(entry.first.saturating_add(entry.count));
             let labels = match self.kept.labels(number) {
                 Some(labels) => LabelSource::Kept(labels),
                 None => LabelSource::Stored(self.extent(SERIES, &entry.series).await?),
             };
-            let page = if samples { Some(self.extent(PAGES, &entry.page).await?) } else { None };
+            let page = match self.kept.page(number) {
+                _ if !samples => PageSource::Unwanted,
+                Some(page) => PageSource::Kept(page),
+                None => PageSource::Stored(self.extent(PAGES, &entry.page).await?),
+            };
             pages.push(CutPage { number, entry: *entry, labels, page });
         }
         let (mut times, mut histograms, mut starts) = (<(Bytes, Arc<TimesTable>)>::default(), None, None);
@@ -180,8 +186,8 @@ impl Block {
     }
 
     /// One page and its label sets, unpacked.
-    pub(crate) async fn page(&self, entry: &PageEntry) -> Result<(Bytes, Vec<Labels>), TsdbError> {
-        let page = entry.page.open(self.extent(PAGES, &entry.page).await?)?;
+    pub(crate) async fn page(&self, entry: &PageEntry) -> Result<(OpenPage, Vec<Labels>), TsdbError> {
+        let page = OpenPage::read(entry, self.extent(PAGES, &entry.page).await?)?;
         let chunk = entry.series.open(self.extent(SERIES, &entry.series).await?)?;
         Ok((page, read_label_sets(&chunk, entry.count)?))
     }
@@ -269,6 +275,15 @@ pub(crate) enum LabelSource {
     Stored(Bytes),
 }
 
+/// Where the values of a page come from.
+#[derive(Debug)]
+pub(crate) enum PageSource {
+    /// Only label sets are wanted.
+    Unwanted,
+    Kept(Arc<OpenPage>),
+    Stored(Bytes),
+}
+
 /// A page with wanted series.
 #[derive(Debug)]
 pub(crate) struct CutPage {
@@ -276,8 +291,7 @@ pub(crate) struct CutPage {
     pub(crate) number: usize,
     pub(crate) entry: PageEntry,
     pub(crate) labels: LabelSource,
-    /// As stored; `None` when samples are not wanted.
-    pub(crate) page: Option<Bytes>,
+    pub(crate) page: PageSource,
 }
 
 /// The bytes that some series of a block need.

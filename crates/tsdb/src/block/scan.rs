@@ -2,7 +2,7 @@
 //!
 //! Holds one page, some timestamps and a piece of each side section, whatever the size of the block.
 
-use super::cursor::OpenPage;
+use super::page::{LastCoded, OpenPage};
 use super::reader::{Block, read_histogram};
 use super::sections::{EXEMPLARS, HISTOGRAMS, STARTS};
 use super::times::ScanTimes;
@@ -28,6 +28,7 @@ pub(crate) struct BlockScan {
     starts: SideScan,
     next_page: usize,
     page: Option<OpenPage>,
+    coded: LastCoded,
     sets: std::vec::IntoIter<Labels>,
     /// The labels of the next series.
     ready: Option<Labels>,
@@ -43,7 +44,7 @@ impl BlockScan {
         let exemplars = SideScan::open(&block, EXEMPLARS).await?;
         let starts = SideScan::open(&block, STARTS).await?;
         let sets = Vec::new().into_iter();
-        let (page, ready) = (None, None);
+        let (page, coded, ready) = (None, LastCoded::default(), None);
         let mut scan = BlockScan {
             block,
             times,
@@ -52,6 +53,7 @@ impl BlockScan {
             starts,
             next_page: 0,
             page,
+            coded,
             sets,
             ready,
             at: (0, 0),
@@ -70,11 +72,11 @@ impl BlockScan {
         let (ordinal, at) = self.at;
         let starts: Vec<Run> = self.starts.take(&self.block, ordinal, read_run).await?;
         parts.place(&starts);
-        if let Some(page) = &mut self.page
+        if let Some(page) = &self.page
             && let Some(column) = page.column(at)
         {
             let times = self.times.column(&self.block, column).await?;
-            page.add_to(at, &times, &(i64::MIN..=i64::MAX), parts)?;
+            page.add_to(at, &times, &mut self.coded, &(i64::MIN..=i64::MAX), parts)?;
         }
         let histograms: HistogramList = self.histograms.take(&self.block, ordinal, read_histogram).await?;
         parts.push_histograms(histograms);
@@ -91,7 +93,8 @@ impl BlockScan {
         let Some(entry) = self.block.header.pages.get(self.next_page).copied() else { return Ok(()) };
         self.next_page += 1;
         let (page, sets) = self.block.page(&entry).await?;
-        self.page = Some(OpenPage::parse(page, entry.count)?);
+        self.page = Some(page);
+        self.coded.forget();
         self.sets = sets.into_iter();
         self.ready = self.sets.next();
         self.at = (entry.first, 0);

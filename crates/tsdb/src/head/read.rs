@@ -10,7 +10,7 @@ use crate::parts::{Parts, within};
 use crate::starts::Run;
 use index::RoaringBitmap;
 use model::{Exemplar, FloatHistogram, Labels, Matcher};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -42,8 +42,9 @@ impl HeadSeries {
         for segment in &self.group.segments {
             let Some(times) = segment.times(self.slot) else { continue };
             let range = within(times, *span.start(), *span.end());
+            let wanted = range.clone();
             parts.push(times, range, |integers, values| {
-                segment.values(self.slot, integers, values);
+                segment.values(self.slot, wanted, integers, values);
                 Ok(())
             })?;
         }
@@ -158,7 +159,7 @@ pub(crate) fn series(
     head: &Head,
     sets: &[Vec<Matcher>],
     span: &Span,
-    out: &mut BTreeSet<Labels>,
+    out: &mut FxHashSet<Labels>,
 ) -> Result<(), TsdbError> {
     for shard in &head.shards {
         let shard = shard.read().expect("a panicking writer ends the process");

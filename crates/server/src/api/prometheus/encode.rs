@@ -21,6 +21,20 @@ const ENVELOPE_BYTES: usize = 1024;
 /// Bytes of a float in a matrix: time, quotes and some ten digits.
 const PAIR_BYTES: usize = 28;
 
+/// Bytes of a float in a matrix as it is before it is text.
+const POINT_BYTES: usize = 16;
+/// Bytes of a histogram in a matrix, and of its text: some ten buckets.
+const HISTOGRAM_BYTES: usize = 1024;
+
+/// About the memory that a value and its text take together.
+pub(super) fn memory(value: &Value) -> u64 {
+    let Value::Matrix(series) = value else { return 0 };
+    let bytes = |series: &query::MatrixSeries| {
+        series.floats.len() * (POINT_BYTES + PAIR_BYTES) + series.histograms.len() * HISTOGRAM_BYTES
+    };
+    series.iter().map(bytes).sum::<usize>() as u64
+}
+
 /// What stands beside the data.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Notes {

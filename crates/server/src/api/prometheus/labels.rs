@@ -154,7 +154,7 @@ pub(super) async fn series(state: Shared, request: Request<Body>) -> Result<Resp
     let mut all = if select.range.is_empty() {
         Vec::new()
     } else {
-        state.run(cx, move |cx| async move { source.series(&cx, select).await }).await?
+        state.run_briefly(cx, move |cx| async move { source.series(&cx, select).await }).await?
     };
     let notes = cut(&mut all, limit);
     Ok(respond::json(encode::envelope(

@@ -182,6 +182,9 @@ async fn answer(state: &Arc<State>, asked: Asked, when: When) -> Result<Response
     if truncate(&mut value, asked.limit) {
         notes.warnings.push("results truncated due to limit".to_owned());
     }
+    // The evaluation has given back its memory; the answer waits here until its text is written.
+    let reserved = state.budget.reserve(encode::memory(&value)).map_err(contract::SourceError::from);
+    let _memory = reserved.map_err(QueryError::from).map_err(Fault::from)?;
     let seconds = state.clock.monotonic().saturating_sub(began).as_secs_f64();
     let stats = match asked.params.get("stats") {
         "" => None,

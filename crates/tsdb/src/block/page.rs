@@ -1,0 +1,129 @@
+//! A page of a block, unpacked: the value columns of series of one metric.
+//!
+//! On the read walk between `reader.rs`, which fetched its bytes, and `cursor.rs`, which walks its series; merges walk whole
+//! pages. Dashboards ask for the same pages over and over, so `decoded.rs` keeps some: a page does not change, what a walk
+//! remembers of coded columns is its own ([`LastCoded`]).
+
+use super::sections::{PageColumns, PageEntry};
+use crate::error::TsdbError;
+use crate::head::read::Span;
+use crate::parts::{Parts, within};
+use bytes::Bytes;
+use codec::Reader;
+use codec::coded::{self, MAX_CHAIN, PageTables, Scratch};
+use codec::floats::decode_floats_in;
+use std::sync::Arc;
+
+/// A page with its directory read.
+#[derive(Debug)]
+pub(crate) struct OpenPage {
+    bytes: Bytes,
+    /// For each series the number of its column of timestamps plus 1, or 0.
+    times: Vec<u32>,
+    /// Where each series' values end, from `bodies` on.
+    ends: Vec<usize>,
+    bodies: usize,
+    tables: PageTables,
+}
+
+/// The coded column of a page that was read last: the next one may be told as what it has more. For one page only.
+#[derive(Debug, Default)]
+pub(crate) struct LastCoded {
+    /// Its place in the page.
+    at: Option<usize>,
+    integers: Vec<i64>,
+    before: Vec<i64>,
+    scratch: Scratch,
+}
+
+impl LastCoded {
+    /// Another page is read next.
+    pub(crate) fn forget(&mut self) {
+        self.at = None;
+    }
+}
+
+impl OpenPage {
+    /// Checks and unpacks a page as it is stored. What comes out holds no more memory than it says.
+    pub(crate) fn read(entry: &PageEntry, stored: Bytes) -> Result<Self, TsdbError> {
+        let bytes = entry.page.open(stored)?;
+        // In place it would hold the whole stripe that was read.
+        let bytes = if entry.page.raw == 0 { Bytes::copy_from_slice(&bytes) } else { bytes };
+        let PageColumns { times, ends, bodies, tables, .. } = PageColumns::parse(&bytes, entry.count)?;
+        let bodies = bytes.len() - bodies.len() - tables.len();
+        let tables = PageTables::parse(tables)?;
+        Ok(OpenPage { bytes, times, ends, bodies, tables })
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.bytes.len() + self.times.len() * 4 + self.ends.len() * 8 + self.tables.heap_bytes()
+    }
+
+    fn body(&self, at: usize) -> &[u8] {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.bytes[self.bodies + start..self.bodies + self.ends[at]]
+    }
+
+    /// The column of timestamps of a series; `None` when it has no float samples.
+    pub(crate) fn column(&self, at: usize) -> Option<usize> {
+        (self.times.get(at).copied().unwrap_or(0) as usize).checked_sub(1)
+    }
+
+    /// Adds the float samples of one series in `span`; `times` are those of its column.
+    pub(crate) fn add_to(
+        &self,
+        at: usize,
+        times: &Arc<[i64]>,
+        last: &mut LastCoded,
+        span: &Span,
+        parts: &mut Parts,
+    ) -> Result<(), TsdbError> {
+        let range = within(times, *span.start(), *span.end());
+        if range.is_empty() {
+            return Ok(());
+        }
+        let (body, wanted) = (self.body(at), range.clone());
+        if coded::is_coded(body) {
+            return parts.push(times, range, |_, values| {
+                let from = values.len();
+                self.decode_coded(at, times.len(), last, values)?;
+                values.truncate(from + wanted.end);
+                values.drain(from..from + wanted.start);
+                Ok(())
+            });
+        }
+        if let Some(value) = codec::floats::constant(body) {
+            parts.push_constant(times, range, value);
+            return Ok(());
+        }
+        parts.push(times, range, |integers, values| {
+            Ok(decode_floats_in(&mut Reader::new(body), times.len(), wanted, integers, values)?)
+        })
+    }
+
+    /// Appends the values of a coded column, after those that it is told by and that were not read yet.
+    fn decode_coded(
+        &self,
+        at: usize,
+        count: usize,
+        last: &mut LastCoded,
+        values: &mut Vec<f64>,
+    ) -> Result<(), TsdbError> {
+        let mut from = at;
+        while coded::refers(self.body(from)) && last.at != from.checked_sub(1) {
+            from = from
+                .checked_sub(1)
+                .filter(|from| at - from <= MAX_CHAIN)
+                .ok_or_else(|| TsdbError::Corrupt("a column that is told by too many others".into()))?;
+        }
+        last.at = None;
+        for at in from..=at {
+            std::mem::swap(&mut last.before, &mut last.integers);
+            let before = Some(last.before.as_slice());
+            coded::decode(self.body(at), count, &self.tables, before, &mut last.scratch, &mut last.integers)?;
+        }
+        last.at = Some(at);
+        Ok(coded::to_floats(self.body(at), &last.integers, values)?)
+    }
+}
