@@ -10,9 +10,10 @@ mod rows;
 pub use dictionary::DictionaryBuilder;
 pub use rows::{RowsUnit, SpanRow};
 
-use crate::spans::Attribute;
+use crate::spans::{Attribute, TraceSpans};
 use crate::{Answer, SourceError};
 use model::{SpanId, TraceId, Value};
+use std::any::Any;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -158,4 +159,25 @@ pub trait TraceFilter: Send + Sync {
 
     /// For each trace of the unit: whether it may match. `false` is final.
     fn may_match(&self, unit: &dyn SpanUnit) -> Result<Vec<bool>, SourceError>;
+
+    /// What [`TraceFilter::answer`] asks of units; `None` when an answer takes built spans.
+    fn needs_to_answer(&self) -> Option<&UnitNeeds> {
+        None
+    }
+
+    /// For each trace of the unit: what the language says of it, `None` when it does not match after all.
+    fn answer(&self, unit: &dyn SpanUnit) -> Result<Vec<Option<TraceAnswer>>, SourceError> {
+        Ok(unit.traces().iter().map(|_| None).collect())
+    }
+}
+
+/// What a language says of a trace, which it alone understands.
+pub type TraceAnswer = Box<dyn Any + Send>;
+
+/// A trace that was found: built, or as the filter answered it on its columns.
+pub enum FoundTrace {
+    /// Whole.
+    Spans(Arc<TraceSpans>),
+    /// `None`: it does not match.
+    Answer(Option<TraceAnswer>),
 }

@@ -1,6 +1,6 @@
 //! What TraceQL asks of the trace engine.
 
-use crate::columns::{RowsUnit, SpanUnit, TraceFilter, UnitCursor, UnitNeeds};
+use crate::columns::{FoundTrace, RowsUnit, SpanUnit, TraceFilter, UnitCursor, UnitNeeds};
 use crate::{Answer, Context};
 use model::{Nanos, SpanBatch, TimeRange, TraceId, Value};
 use std::sync::Arc;
@@ -149,6 +149,11 @@ pub struct TraceSpans {
 pub trait SpanCursor: Send {
     /// The next traces in descending order of their first span's start. An empty batch is the end.
     fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<Arc<TraceSpans>>>;
+
+    /// Like [`SpanCursor::next_batch`], with what the cursor's filter answers in place of traces of which it can.
+    fn next_found<'a>(&'a mut self) -> Answer<'a, Vec<FoundTrace>> {
+        Box::pin(async move { Ok(self.next_batch().await?.into_iter().map(FoundTrace::Spans).collect()) })
+    }
 }
 
 /// A trace in parts, so that one of any size can be passed on in bounded memory.

@@ -12,7 +12,9 @@ use crate::error::TraceError;
 use crate::pieces::{Located, Pieces};
 use crate::predicate::Predicates;
 use crate::read::{Cut, Needed, THREADS, bytes_of, fetch};
-use contract::{Answer, Context, SourceError, SpanCursor, SpanSelect, SpanUnit, TraceFilter, TraceSpans};
+use contract::{
+    Answer, Context, FoundTrace, SourceError, SpanCursor, SpanSelect, SpanUnit, TraceFilter, TraceSpans,
+};
 use model::{Nanos, TimeRange, TraceId};
 use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
@@ -31,6 +33,8 @@ const MAX_BATCH_SPANS: usize = 16_384;
 
 /// Granules that are looked into at once, at most: a quarter of a million rows.
 const MAX_AHEAD: usize = 64;
+
+mod answered;
 
 /// A block, or one granule of an open block, that has not been looked into yet.
 enum Unit {
@@ -241,23 +245,28 @@ impl<'a> TraceCursor<'a> {
         Ok(())
     }
 
-    async fn next(&mut self) -> Result<Vec<Arc<TraceSpans>>, SourceError> {
+    /// The next traces in order; none at all is the end.
+    async fn locate_batch(&mut self) -> Result<Vec<Located>, SourceError> {
         self.held = None;
         // A batch from memory awaits nothing: let others on this thread have a turn.
         tokio::task::yield_now().await;
+        let (mut located, mut spans) = (Vec::new(), 0);
+        while located.len() < self.batch && spans < MAX_BATCH_SPANS {
+            let Some(trace) = self.next_located().await? else { break };
+            spans += trace.spans;
+            located.push(trace);
+        }
+        self.batch = (self.batch * 2).min(MAX_BATCH);
+        Ok(located)
+    }
+
+    async fn next(&mut self) -> Result<Vec<Arc<TraceSpans>>, SourceError> {
         loop {
-            let (mut located, mut spans, mut bytes) = (Vec::new(), 0, 0);
-            while located.len() < self.batch && spans < MAX_BATCH_SPANS {
-                let Some(trace) = self.next_located().await? else { break };
-                spans += trace.spans;
-                bytes += bytes_of(&trace);
-                located.push(trace);
-            }
+            let located = self.locate_batch().await?;
             if located.is_empty() {
                 return Ok(Vec::new());
             }
-            self.batch = (self.batch * 2).min(MAX_BATCH);
-            self.held = Some(self.cx.budget.reserve(bytes)?);
+            self.held = Some(self.cx.budget.reserve(located.iter().map(bytes_of).sum())?);
             let mut out = Vec::with_capacity(located.len());
             for (id, rows) in fetch(&self.cut, self.cx, located, &mut self.needed).await? {
                 let overlaps = |row: &Row| {
@@ -280,5 +289,9 @@ impl<'a> TraceCursor<'a> {
 impl SpanCursor for TraceCursor<'_> {
     fn next_batch<'b>(&'b mut self) -> Answer<'b, Vec<Arc<TraceSpans>>> {
         Box::pin(self.next())
+    }
+
+    fn next_found<'b>(&'b mut self) -> Answer<'b, Vec<FoundTrace>> {
+        Box::pin(self.found())
     }
 }

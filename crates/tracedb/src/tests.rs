@@ -156,6 +156,8 @@ async fn check(db: &TraceDb, cx: &Context, model: &Model, conditions: &[contract
     assert_eq!(found.iter().collect::<Vec<_>>(), expected, "traces of a range");
     check_needed(db, cx, model, conditions).await;
     check_scan(db, cx, model).await;
+    answers::check(db, cx, model, EVERYTHING).await;
+    answers::check(db, cx, model, range).await;
     check_tags(db, cx, model).await;
 }
 
@@ -275,6 +277,7 @@ async fn check_tags(db: &TraceDb, cx: &Context, model: &Model) {
     }
 }
 
+mod answers;
 mod deletes;
 
 proptest! {

@@ -12,7 +12,7 @@ mod tests;
 
 pub(crate) use columns::{Answers, Column, Evaluator, UnitView, entry, needs_of};
 pub(crate) use expr::Expr;
-pub(crate) use pipeline::{Program, SpanSet, absent};
+pub(crate) use pipeline::{Program, SpanSet, Step, absent, judged};
 pub(crate) use view::{TraceView, Valued, is_of_children, one_value, value_of};
 
 /// A trace or span id as `width` lower-case hex digits, zeros on the left.

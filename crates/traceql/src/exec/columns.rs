@@ -88,7 +88,7 @@ impl<'u> UnitView<'u> {
     }
 
     /// Loads the columns of an expression, so that [`Valued::value`] knows them.
-    fn load(&self, expr: &Expr) -> Result<(), TraceqlError> {
+    pub(crate) fn load(&self, expr: &Expr) -> Result<(), TraceqlError> {
         let mut names = Vec::new();
         expr.names(&mut |name, _| names.push(name));
         names.into_iter().try_for_each(|name| self.column(name).map(drop))

@@ -25,7 +25,7 @@ pub(crate) struct Program {
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Spans(Spans),
     Scalar { function: AggregateFunction, of: Option<Expr>, op: Op, with: Value, label: String },
     By { of: Expr, absent: Value, label: String },
@@ -34,7 +34,7 @@ pub(super) enum Step {
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum Spans {
+pub(crate) enum Spans {
     Filter(Expr),
     Binary(Box<Spans>, SpansetOp, Box<Spans>),
     Piped(Program),
@@ -53,6 +53,14 @@ impl Program {
             _ => None,
         };
         self.stages.iter().map(filter).collect()
+    }
+
+    /// The stages that pick spans, and those that judge what was picked; `None` when a trace may have several sets.
+    pub(crate) fn in_two(&self) -> Option<(Program, Vec<Step>)> {
+        let picks = |step: &&Step| matches!(step, Step::Spans(Spans::Filter(_) | Spans::Binary(..)));
+        let (first, rest) = self.stages.split_at(self.stages.iter().take_while(picks).count());
+        let judges = |step: &Step| matches!(step, Step::Scalar { .. } | Step::Coalesce | Step::Pass);
+        rest.iter().all(judges).then(|| (Program { stages: first.to_vec() }, rest.to_vec()))
     }
 
     /// The span sets of a trace that come out, none of them empty.
@@ -118,7 +126,34 @@ fn compile_spans(spanset: &Spanset) -> Spans {
     }
 }
 
+/// What judging stages make of the spans of a trace; `None` when they refuse it.
+pub(crate) fn judged(steps: &[Step], trace: &impl Valued, spans: Vec<u32>) -> Option<SpanSet> {
+    let mut set = SpanSet { spans, attributes: Vec::new() };
+    for step in steps {
+        match step {
+            Step::Scalar { function, of, op, with, label } => {
+                let value = aggregate(trace, &set.spans, *function, of.as_ref());
+                if !value.compares(*op, with) {
+                    return None;
+                }
+                set.attributes.push((label.clone(), value));
+            }
+            Step::Coalesce => set.attributes.clear(),
+            Step::Pass | Step::Spans(_) | Step::By { .. } => {}
+        }
+    }
+    Some(set)
+}
+
 impl Step {
+    /// The expressions that a judging stage evaluates.
+    pub(crate) fn expr(&self) -> Option<&Expr> {
+        match self {
+            Step::Scalar { of, .. } => of.as_ref(),
+            _ => None,
+        }
+    }
+
     fn run(&self, trace: &TraceView<'_>, sets: Vec<SpanSet>) -> Result<Vec<SpanSet>, TraceqlError> {
         match self {
             Step::Pass => Ok(sets),

@@ -1,9 +1,11 @@
 //! Which traces a search may match, asked of columns where they are stored: only those are built and shown.
 
+use super::Shown;
+use super::answer::Answering;
 use crate::error::TraceqlError;
 use crate::exec::{Answers, Evaluator, Program, UnitView, needs_of};
-use contract::{SourceError, SpanUnit, TraceFilter, UnitNeeds};
-use std::sync::{Mutex, PoisonError};
+use contract::{SourceError, SpanUnit, TraceAnswer, TraceFilter, UnitNeeds};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The test of one search.
 pub(super) struct SearchFilter {
@@ -11,13 +13,15 @@ pub(super) struct SearchFilter {
     needs: UnitNeeds,
     /// What was found out of dictionaries: one set a thread that is not at work just now.
     answers: Mutex<Vec<Answers>>,
+    answering: Option<Answering>,
 }
 
 impl SearchFilter {
     /// `None` when columns do not say enough.
-    pub(super) fn of(program: &Program) -> Option<Self> {
+    pub(super) fn of(program: &Program, shown: &Arc<Shown>, spss: usize) -> Option<Self> {
         let needs = needs_of(program, None, std::iter::empty(), false)?;
-        Some(SearchFilter { program: program.clone(), needs, answers: Mutex::default() })
+        let answering = Answering::of(program, shown, spss);
+        Some(SearchFilter { program: program.clone(), needs, answers: Mutex::default(), answering })
     }
 
     fn ask(&self, unit: &dyn SpanUnit) -> Result<Vec<bool>, TraceqlError> {
@@ -41,6 +45,25 @@ impl TraceFilter for SearchFilter {
             Err(TraceqlError::Source(error)) => Err(error),
             // What else can go wrong goes wrong on the built trace too, and is told there.
             Err(_) => Ok(vec![true; unit.traces().len()]),
+        }
+    }
+
+    fn needs_to_answer(&self) -> Option<&UnitNeeds> {
+        self.answering.as_ref().map(|answering| &answering.needs)
+    }
+
+    fn answer(&self, unit: &dyn SpanUnit) -> Result<Vec<Option<TraceAnswer>>, SourceError> {
+        let Some(answering) = &self.answering else {
+            return Ok(unit.traces().iter().map(|_| None).collect());
+        };
+        match answering.traces(unit) {
+            Ok(traces) => Ok(traces
+                .into_iter()
+                .map(|found| found.map(|found| Box::new(found) as TraceAnswer))
+                .collect()),
+            Err(TraceqlError::Source(error)) => Err(error),
+            // Queries that can fail on a trace are not answered here.
+            Err(error) => Err(SourceError::Unavailable(error.to_string())),
         }
     }
 }

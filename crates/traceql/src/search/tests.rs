@@ -1,7 +1,9 @@
 //! Searches over twelve traces: order, limits, what is shown.
 
+use super::answer::Answering;
 use super::*;
 use crate::fixture::twelve;
+use contract::{SpanUnit, TraceSpans};
 
 fn run(query: &str, params: SearchParams) -> SearchResult {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -47,4 +49,27 @@ fn an_empty_query_shows_no_spans_and_spss_cuts() {
     let result = run("{} | rate()", SearchParams { spss: 1, ..ALL });
     let set = &result.traces[0].span_sets[0];
     assert_eq!((set.spans.len(), set.matched), (1, 2));
+}
+
+/// What a search shows of some traces, from built spans and from the columns of the same traces; `None` when columns do not
+/// hold it.
+pub(crate) fn both_ways(
+    query: &str,
+    traces: &[TraceSpans],
+    unit: &dyn SpanUnit,
+) -> Option<[Vec<TraceMatch>; 2]> {
+    let query = prepare(query).unwrap();
+    let Body::Spans(pipeline) = &query.body else { return None };
+    let (program, shown) = (Program::compile(pipeline), Arc::new(Shown::of(pipeline)));
+    let answering = Answering::of(&program, &shown, 3)?;
+    let mut built = Vec::new();
+    for trace in traces {
+        let view = TraceView::new(trace);
+        let sets = program.run(&view).unwrap();
+        if !sets.is_empty() {
+            let sets = sets.into_iter().map(|set| show(&view, set, &shown, 3)).collect();
+            built.push(shown_trace(&view, sets, true));
+        }
+    }
+    Some([built, answering.traces(unit).unwrap().into_iter().flatten().collect()])
 }

@@ -86,6 +86,9 @@ fn check(query: &str, traces: &[TraceSpans], unit: &dyn SpanUnit) -> bool {
         let traces = |found: &Found| found.iter().map(|(id, ..)| *id).collect::<BTreeSet<_>>();
         assert!(traces(&found).is_superset(&traces(&expected)), "{query} drops a trace");
     }
+    if let Some([built, answered]) = crate::search::tests::both_ways(query, traces, unit) {
+        assert_eq!(answered, built, "what is shown of {query}");
+    }
     let exact = needs_of(&program, None, std::iter::empty(), true).is_some();
     if exact {
         assert_eq!(by_columns(&program, unit, true), expected, "{query}");
@@ -106,6 +109,9 @@ fn recorded_queries_find_the_same_spans() {
         all += 1;
     }
     assert!(exact * 10 > all * 7, "only {exact} of {all} queries run on columns");
+    let both = |query: &str| crate::search::tests::both_ways(query, std::slice::from_ref(&trace), &unit);
+    assert!(both("{ name != nil } | select(resource.service.name) | count() > 0").is_some());
+    assert!(both("{ } | by(name)").is_none() && both("{ } | select(nestedSetLeft)").is_none());
 }
 
 /// A trace of rows in depth-first order with its depths. `tops`: which rows of depth 0 are roots; `same`: one more span with
