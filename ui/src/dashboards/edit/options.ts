@@ -275,7 +275,6 @@ export const OPTIONS: readonly Option[] = [
       made("calcs")("With", own("legend", "calcs"), { types: CHARTS }),
       made("names")("With", own("legend", "values"), { types: ["piechart"], choices: ["value", "percent"] }),
       choice("Tooltip", own("tooltip", "mode"), ["multi", "single", "none"], { types: CHARTS }),
-      choice("Sorted", own("tooltip", "sort"), ["none", "asc", "desc"], { types: CHARTS }),
     ],
   ),
   ...group("Panel links", undefined, [made("links")("Links of the panel", ["links"])]),

@@ -39,6 +39,53 @@ const JOIN: StepForm = {
 };
 
 export const STEP_FORMS: Readonly<Record<string, StepForm>> = {
+  partitionByValues: { options: [names("By the values of", ["fields"]), flag("Keep these fields", ["keepFields"])] },
+  groupingToMatrix: {
+    options: [
+      words("Columns from", ["columnField"], "Time"),
+      words("Rows from", ["rowField"], "Time"),
+      words("Cells from", ["valueField"], "Value"),
+      choice("Where there is none", ["emptyValue"], ["null", "zero", "empty"]),
+    ],
+  },
+  histogram: {
+    options: [
+      { label: "Width of buckets", path: ["bucketSize"], kind: "number", hint: "as fits" },
+      { label: "Begin at", path: ["bucketOffset"], kind: "number", hint: "0" },
+      flag("All fields together", ["combine"]),
+    ],
+  },
+  formatTime: {
+    options: [words("Field", ["timeField"], "Time"), words("Pattern", ["outputFormat"], "YYYY-MM-DD HH:mm:ss")],
+  },
+  formatString: {
+    options: [
+      words("Field", ["stringField"], "field"),
+      choice(
+        "As",
+        ["outputFormat"],
+        [
+          "Upper Case",
+          "Lower Case",
+          "Sentence Case",
+          "Title Case",
+          "Pascal Case",
+          "Camel Case",
+          "Snake Case",
+          "Kebab Case",
+          "Trim",
+          "Substring",
+        ],
+      ),
+      { label: "From letter", path: ["substringStart"], kind: "number", hint: "0" },
+      { label: "To letter", path: ["substringEnd"], kind: "number", hint: "100" },
+    ],
+  },
+  joinByLabels: { options: [words("Columns from label", ["value"], "label"), names("Rows by labels", ["join"])] },
+  prepareTimeSeries: { options: [choice("As", ["format"], ["multi", "wide", "long"])] },
+  transpose: { options: [words("Name of the first column", ["firstFieldName"])] },
+  rowsToFields: {},
+  timeSeriesTable: {},
   merge: {},
   seriesToRows: {},
   concatenate: {},

@@ -1,5 +1,6 @@
 // Values in the units that dashboards name. A unit nobody knows is written behind the number, as the field does.
 import { absolute } from "../../time/range";
+import { formatDate } from "../variables/dates";
 
 export interface Formatted {
   readonly prefix: string;
@@ -474,7 +475,7 @@ const TABLE: Readonly<Record<string, Formatter>> = {
 const DYNAMIC: readonly [string, (rest: string) => Formatter][] = [
   ["suffix:", (rest) => suffix(rest)],
   ["prefix:", (rest) => (value, decimals) => ({ prefix: rest, text: digits(value, decimals), suffix: "" })],
-  ["time:", () => dateTime("iso")],
+  ["time:", (rest) => (value) => plain(formatDate(value, rest))],
   ["si:", (rest) => siSmall(rest.replace(/^[fpnµumkMGTPE](?=.)/, ""))],
   ["count:", (rest) => counted(rest)],
   ["currency:financial:", (rest) => currency(rest.replace(/:.*$/, ""))],

@@ -71,7 +71,8 @@ export function BarChartPanel({ panel, frames, width, height }: PanelProps) {
   const [hidden, setHidden] = useState(NONE);
   const all = useMemo(() => barsOf(frames, text(panel.options.xField), dark), [frames, panel.options.xField, dark]);
   if (all === undefined || all.series.length === 0) return <NoData />;
-  const bars = { ...all, series: all.series.filter((one) => !hidden.has(one.name)) };
+  const kept = { ...all, series: all.series.filter((one) => !hidden.has(one.name)) };
+  const bars = panel.options.stacking === "percent" ? sharesOf(kept) : kept;
   const entries = all.series.map(({ name, color }) => ({ name, color, figures: [], texts: [] }));
   const stacked = panel.options.stacking === "normal" || panel.options.stacking === "percent";
   const lying = panel.options.orientation === "horizontal";
@@ -97,6 +98,21 @@ export function BarChartPanel({ panel, frames, width, height }: PanelProps) {
       <PlacedLegend place={legend} columns={[]} entries={entries} hidden={hidden} onHide={setHidden} />
     </div>
   );
+}
+
+/** Each value as its part of the sum of its group. */
+function sharesOf(bars: Bars): Bars {
+  const sums = bars.categories.map((_, row) =>
+    bars.series.reduce((sum, one) => sum + Math.max(0, one.values[row] ?? 0), 0),
+  );
+  return {
+    ...bars,
+    series: bars.series.map((one) => ({
+      ...one,
+      config: { ...one.config, unit: "percentunit", decimals: undefined },
+      values: one.values.map((value, row) => (value === null ? null : Math.max(0, value) / (sums[row] || 1))),
+    })),
+  };
 }
 
 function topOf(bars: Bars, stacked: boolean): number {

@@ -3,8 +3,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
 import { compareNanos } from "../../api/loki/nanos";
-import { entryOf, serviceOf } from "../../logs/entry";
+import { entryOf, serviceOf, streamKey } from "../../logs/entry";
 import type { Field } from "../../logs/fields";
+import { DEDUPES, dedupeKey } from "../../logs/lines/dedupe";
 import { LineRow } from "../../logs/lines/LineRow";
 import { entriesOf } from "../data/lines";
 import { NoData } from "./NoData";
@@ -21,8 +22,11 @@ export function LogsPanel({ panel, frames }: PanelProps) {
   const entries = useMemo(() => {
     const raw = frames.flatMap(entriesOf);
     const sign = oldestFirst ? 1 : -1;
-    return [...raw].sort((a, b) => sign * compareNanos(a.ns, b.ns)).map((one, index) => entryOf(one, index));
-  }, [frames, oldestFirst]);
+    const sorted = [...raw].sort((a, b) => sign * compareNanos(a.ns, b.ns)).map((one, index) => entryOf(one, index));
+    const how = DEDUPES.find((one) => one === panel.options.dedupStrategy) ?? "none";
+    const keys = sorted.map((one) => `${streamKey(one.stream)}\n${dedupeKey(one.line, how)}`);
+    return how === "none" ? sorted : sorted.filter((_, index) => index === 0 || keys[index] !== keys[index - 1]);
+  }, [frames, oldestFirst, panel.options.dedupStrategy]);
   const services = useMemo(() => new Set(entries.map(serviceOf)).size > 1, [entries]);
   const virtual = useVirtualizer({
     count: entries.length,

@@ -13,6 +13,11 @@ import styles from "./panels.module.css";
 const AXIS_PX = 22;
 const LEAST_LANE_PX = 16;
 
+/** Values are written where they have room, unless they are asked for always or never. */
+function isTold(asked: unknown, hasRoom: boolean): boolean {
+  return asked === "always" || (hasRoom && asked !== "never");
+}
+
 export function StateTimelinePanel({ panel, frames, range, width, height }: PanelProps) {
   const dark = useDark();
   const merge = panel.type === "state-timeline" && panel.options.mergeValues !== false;
@@ -47,7 +52,7 @@ export function StateTimelinePanel({ panel, frames, range, width, height }: Pane
                   style={{ left, width: Math.max(1, size), height: `${rowHeight * 100}%`, background: run.color }}
                   title={`${words}\n${absolute(run.from)} to ${absolute(run.to)}`}
                 >
-                  {size > words.length * 7 + 8 && panel.options.showValue !== "never" ? words : ""}
+                  {isTold(panel.options.showValue, size > words.length * 7 + 8) ? words : ""}
                 </span>
               );
             })}

@@ -23,6 +23,8 @@ interface Column {
   readonly bounds: Bounds;
   readonly width: number | undefined;
   readonly right: boolean;
+  readonly center: boolean;
+  readonly filterable: boolean;
   readonly cell: string;
 }
 
@@ -35,13 +37,16 @@ export function TablePanel({ panel, frames, lookup, width }: PanelProps) {
   const filled = useMemo(() => tables(frames), [frames]);
   const frame = filled[Math.min(chosen, Math.max(0, filled.length - 1))];
   const columns = useMemo(() => (frame === undefined ? [] : columnsOf(frame)), [frame]);
+  const [asks, setAsks] = useState<ReadonlyMap<string, string>>(new Map());
   const rows = useMemo(() => {
-    const all = Array.from({ length: frame === undefined ? 0 : frameLength(frame) }, (_, index) => index);
+    const every = Array.from({ length: frame === undefined ? 0 : frameLength(frame) }, (_, index) => index);
+    const asked = columns.filter((one) => (asks.get(one.name) ?? "") !== "");
+    const all = asked.length === 0 ? every : every.filter((row) => asked.every((one) => isAsked(one, row, asks)));
     const by = columns.find((one) => one.name === sort?.name);
     if (by === undefined) return all;
     const sign = sort?.down === true ? -1 : 1;
     return all.sort((a, b) => sign * compareValues(by.field.values[a], by.field.values[b]));
-  }, [frame, columns, sort]);
+  }, [frame, columns, sort, asks]);
   const height = text(panel.options.cellHeight, "sm");
   const rowPx = ROW_PX[height === "md" || height === "lg" ? height : "sm"];
   const virtual = useVirtualizer({
@@ -85,6 +90,25 @@ export function TablePanel({ panel, frames, lookup, width }: PanelProps) {
               ))}
             </div>
           )}
+          {columns.some((one) => one.filterable) && (
+            <div className={styles.tableFilters} style={{ gridTemplateColumns: template }}>
+              {columns.map((one, index) =>
+                one.filterable ? (
+                  <input
+                    // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat
+                    key={index}
+                    placeholder="Find"
+                    aria-label={`Find in ${one.name}`}
+                    value={asks.get(one.name) ?? ""}
+                    onChange={(event) => setAsks(new Map(asks).set(one.name, event.currentTarget.value))}
+                  />
+                ) : (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat
+                  <span key={index} />
+                ),
+              )}
+            </div>
+          )}
           <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
             {virtual.getVirtualItems().map((item) => (
               <div
@@ -120,6 +144,12 @@ export function TablePanel({ panel, frames, lookup, width }: PanelProps) {
       )}
     </div>
   );
+}
+
+/** What is typed over a column is looked for in what its cells show. */
+function isAsked(column: Column, row: number, asks: ReadonlyMap<string, string>): boolean {
+  const shown = shownText(showValue(column.field.values[row] ?? null, column.field.config, column.bounds, true));
+  return shown.toLowerCase().includes((asks.get(column.name) ?? "").toLowerCase());
 }
 
 function footer(column: Column, reducer: string, index: number): string {
@@ -172,6 +202,8 @@ function columnsOf(frame: DataFrame): Column[] {
         bounds: boundsOf(field.values, field.config),
         width: number(custom.width),
         right: align === "right" || (align === "auto" && field.type === "number"),
+        center: align === "center",
+        filterable: custom.filterable === true,
         cell: text(options.type) || text(custom.displayMode, "auto"),
       };
     });
@@ -215,7 +247,13 @@ function Cell({ column, row, frame, dark, lookup }: CellProps) {
     );
   }
   return (
-    <span className={styles.tableCell} data-right={column.right} style={style} title={words}>
+    <span
+      className={styles.tableCell}
+      data-right={column.right}
+      data-center={column.center}
+      style={style}
+      title={words}
+    >
       {href === undefined ? (
         words
       ) : (

@@ -2,7 +2,7 @@
 import "uplot/dist/uPlot.min.css";
 import { useEffectEvent, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
-import { record } from "../../api/decode";
+import { record, text } from "../../api/decode";
 import { nearestSeries } from "../../charts/axes";
 import chartStyles from "../../charts/charts.module.css";
 import { readLook, resolveColor } from "../../charts/options";
@@ -40,7 +40,7 @@ export function TimeSeriesPanel(props: PanelProps) {
   const plot = plotSize(legend, width, height);
   const drawn = useMemo(() => thinSet(set, plot.width), [set, plot.width]);
   if (set.series.length === 0) return <NoData text={panel.defaults.noValue} />;
-  const isSingle = record(panel.options.tooltip).mode === "single";
+  const tooltip = text(record(panel.options.tooltip).mode, "multi");
   return (
     <div className={styles.withLegend} data-right={legend.side === "right"}>
       <Plot
@@ -50,7 +50,8 @@ export function TimeSeriesPanel(props: PanelProps) {
         height={plot.height}
         hidden={hidden}
         pointed={pointed}
-        single={isSingle}
+        single={tooltip === "single"}
+        tooltip={tooltip !== "none"}
         syncKey={syncKey}
         onZoom={onZoom}
         onBack={onBack}
@@ -80,6 +81,8 @@ interface PlotProps extends Pick<PanelProps, "events" | "marks" | "onMark" | "on
   hidden: ReadonlySet<string>;
   pointed: string | undefined;
   single: boolean;
+  /** The values under the pointer are told. */
+  tooltip: boolean;
   syncKey: string | undefined;
   onZoom: (range: Range) => void;
   onBack: () => void;
@@ -95,7 +98,7 @@ interface Live {
 }
 
 function Plot(props: PlotProps) {
-  const { set, range, width, height, hidden, pointed, single, syncKey } = props;
+  const { set, range, width, height, hidden, pointed, single, tooltip, syncKey } = props;
   const host = useRef<HTMLDivElement>(null);
   const dark = useDark();
   const zoom = useEffectEvent((to: Range) => props.onZoom(to));
@@ -130,7 +133,7 @@ function Plot(props: PlotProps) {
       element,
       syncKey,
       plugins: [
-        tooltipPlugin({ rowsAt, format: String }, chartStyles),
+        ...(tooltip ? [tooltipPlugin({ rowsAt, format: String }, chartStyles)] : []),
         gesturesPlugin({
           onZoom: (to) => zoom(to),
           onBack: () => back(),
@@ -156,7 +159,7 @@ function Plot(props: PlotProps) {
     draw: () => ({ set, painted: paint(set.series, isShown), range, events, marks: props.marks }),
     columns: columnsOf,
     build,
-    shape: [shape, hidden, single, syncKey, dark],
+    shape: [shape, hidden, single, tooltip, syncKey, dark],
     fresh: [set, range, events, props.marks],
     pointed,
   });

@@ -142,6 +142,7 @@ const OPERATIONS: Readonly<Record<string, (a: number, b: number) => number>> = {
   "/": (a, b) => a / b,
   "%": (a, b) => a % b,
   "**": (a, b) => a ** b,
+  "^": (a, b) => a ** b,
 };
 
 export const calculateField: Step = (frames, options) =>

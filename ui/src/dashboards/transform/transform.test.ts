@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type DataFrame, makeField } from "../data/frame";
-import { transform } from "./transform";
+import { KNOWN_TRANSFORMATIONS, transform } from "./transform";
 
 const table = (refId: string, columns: Readonly<Record<string, readonly unknown[]>>): DataFrame => ({
   refId,
@@ -92,5 +92,70 @@ describe("transformations", () => {
     const made = transform([A], [{ id: "unheard", options: {}, disabled: false }]);
     expect(made.unknown).toEqual(["unheard"]);
     expect(made.frames).toEqual([A]);
+  });
+});
+
+describe("tables of another shape", () => {
+  const frame: DataFrame = {
+    refId: "A",
+    fields: [
+      makeField("Time", "time", [0, 0, 60_000]),
+      makeField("host", "string", ["a", "b", "a"]),
+      makeField("Value", "number", [1, 2, 3]),
+    ],
+  };
+  const run = (id: string, options: object, frames: readonly DataFrame[] = [frame]) =>
+    transform(frames, [{ id, options: options as never, disabled: false }]).frames.map((one) =>
+      Object.fromEntries(one.fields.map((field) => [field.legend ?? field.name, field.values])),
+    );
+  it("is taken apart by values", () => {
+    expect(run("partitionByValues", { fields: ["host"] })).toEqual([
+      { Time: [0, 60_000], a: [1, 3] },
+      { Time: [0], b: [2] },
+    ]);
+  });
+  it("becomes a matrix, and is turned round", () => {
+    expect(run("groupingToMatrix", { columnField: "host", rowField: "Time", valueField: "Value" })).toEqual([
+      { "Time\\host": [0, 60_000], a: [1, 3], b: [2, null] },
+    ]);
+    const small: DataFrame = {
+      refId: "A",
+      fields: [makeField("k", "string", ["x", "y"]), makeField("v", "number", [1, 2])],
+    };
+    expect(run("transpose", {}, [small])).toEqual([{ k: ["v"], x: [1], y: [2] }]);
+    expect(run("rowsToFields", {}, [small])).toEqual([{ x: [1], y: [2] }]);
+  });
+  it("is counted into buckets", () => {
+    expect(run("histogram", { bucketSize: 2 })).toEqual([{ xMin: [0, 2], xMax: [2, 4], Value: [1, 2] }]);
+    expect(run("histogram", {}, [{ refId: "A", fields: [makeField("v", "number", [5, 5])] }])[0]?.v).toEqual([2]);
+  });
+  it("has times and words in other forms", () => {
+    expect(run("formatTime", { timeField: "Time", outputFormat: "[at] X" })[0]?.Time).toEqual([
+      "at 0",
+      "at 0",
+      "at 60",
+    ]);
+    expect(run("formatString", { stringField: "host", outputFormat: "Upper Case" })[0]?.host).toEqual(["A", "B", "A"]);
+  });
+  it("is made of series by their labels", () => {
+    const series: DataFrame = {
+      refId: "A",
+      fields: [
+        makeField("Time", "time", [0, 1]),
+        makeField("Value", "number", [1, 2], { host: "a", kind: "in" }),
+        makeField("Value", "number", [3, 4], { host: "a", kind: "out" }),
+      ],
+    };
+    expect(run("joinByLabels", { value: "kind" }, [series])).toEqual([{ host: ["a"], in: [2], out: [4] }]);
+    expect(run("timeSeriesTable", {}, [series])).toEqual([
+      { host: ["a", "a"], kind: ["in", "out"], "Trend #A": [2, 4] },
+    ]);
+    expect(run("prepareTimeSeries", { format: "long" }, [series])[0]?.Value).toEqual([1, 2, 3, 4]);
+    expect(run("prepareTimeSeries", {}, [series])).toHaveLength(2);
+  });
+  it("never throws on nothing", () => {
+    for (const id of KNOWN_TRANSFORMATIONS) {
+      for (const frames of [[], [{ refId: "A", fields: [] }], [frame]]) run(id, {}, frames);
+    }
   });
 });

@@ -5,6 +5,19 @@ import { calculateField, convertFieldType, extractFields, filterByValue, limit, 
 import { groupBy, joinByField, labelsToFields, merge, reduce, seriesToRows } from "./frames";
 import { filterByName, filterByRefId, organize, renameByRegex } from "./names";
 
+import {
+  formatString,
+  formatTime,
+  groupingToMatrix,
+  histogram,
+  joinByLabels,
+  partitionByValues,
+  prepareTimeSeries,
+  rowsToFields,
+  timeSeriesTable,
+  transpose,
+} from "./shapes";
+
 export type Step = (frames: readonly DataFrame[], options: Transformation["options"]) => DataFrame[];
 
 const STEPS: Readonly<Record<string, Step>> = {
@@ -26,6 +39,16 @@ const STEPS: Readonly<Record<string, Step>> = {
   extractFields,
   calculateField,
   convertFieldType,
+  formatString,
+  formatTime,
+  groupingToMatrix,
+  histogram,
+  joinByLabels,
+  partitionByValues,
+  prepareTimeSeries,
+  rowsToFields,
+  timeSeriesTable,
+  transpose,
 };
 
 export interface Transformed {

@@ -1,5 +1,6 @@
 // Fills variables into texts: `$name`, `${name}`, `${name:format}`, `${name.field}`, `[[name]]`, `[[name:format]]`.
 // A name that is not known stays as it is: `$1` of label_replace is no variable.
+import { formatDate } from "./dates";
 
 export interface Value {
   readonly values: readonly string[];
@@ -113,20 +114,8 @@ function lucene(values: readonly string[]): string {
 }
 
 function date(values: readonly string[], argument: string): string {
-  const at = new Date(Number(values[0] ?? 0));
-  if (Number.isNaN(at.getTime())) return values[0] ?? "";
-  if (argument === "" || argument === "iso") return at.toISOString();
-  if (argument === "seconds") return String(Math.round(at.getTime() / 1_000));
-  const two = (value: number) => String(value).padStart(2, "0");
-  const parts: Readonly<Record<string, string>> = {
-    YYYY: String(at.getFullYear()),
-    MM: two(at.getMonth() + 1),
-    DD: two(at.getDate()),
-    HH: two(at.getHours()),
-    mm: two(at.getMinutes()),
-    ss: two(at.getSeconds()),
-  };
-  return argument.replace(/YYYY|MM|DD|HH|mm|ss/g, (one) => parts[one] ?? one);
+  const at = Number(values[0] ?? 0);
+  return Number.isNaN(at) ? (values[0] ?? "") : formatDate(at, argument || "iso");
 }
 
 const FORMATS: Readonly<Record<string, Format>> = {

@@ -114,6 +114,10 @@ export interface Drawn {
   readonly stack: "none" | "normal" | "percent";
   readonly group: string;
   readonly negative: boolean;
+  /** The last value, all along. */
+  readonly constant: boolean;
+  /** The name of the series down to whose line it is filled. */
+  readonly fillDown: string;
   readonly side: "left" | "right" | "auto" | "hidden";
   readonly log: number | undefined;
   readonly softMin: number | undefined;
@@ -147,6 +151,8 @@ export function drawnOf(config: FieldOptions): Drawn {
     stack: stacking.mode === "normal" || stacking.mode === "percent" ? stacking.mode : "none",
     group: text(stacking.group, "A"),
     negative: custom.transform === "negative-Y",
+    constant: custom.transform === "constant",
+    fillDown: text(custom.fillBelowTo),
     side: side === "left" || side === "right" || side === "hidden" ? side : "auto",
     log: scale.type === "log" ? (numberOf(scale.log) ?? 10) : undefined,
     softMin: numberOf(custom.axisSoftMin),
@@ -180,8 +186,15 @@ export function paint(series: readonly PanelSeries[], shown: (name: string) => b
   return series.map((one, index) => {
     const how = drawn[index];
     const sign = how?.negative === true ? -1 : 1;
-    const plain = one.values.map((value) => (value === null || !Number.isFinite(value) ? null : sign * value));
-    if (how === undefined || how.stack === "none" || !shown(one.name)) return { values: plain, floor: undefined };
+    const last = how?.constant === true ? (one.values.findLast((value) => value !== null) ?? null) : undefined;
+    const plain = one.values.map((own) => {
+      const value = last === undefined ? own : last;
+      return value === null || !Number.isFinite(value) ? null : sign * value;
+    });
+    if (how === undefined || how.stack === "none" || !shown(one.name)) {
+      const down = how === undefined || how.fillDown === "" ? -1 : series.findIndex((two) => two.name === how.fillDown);
+      return { values: plain, floor: down < 0 || down === index ? undefined : down };
+    }
     const total = totals.get(how.group);
     const shares =
       how.stack === "percent"
