@@ -22,6 +22,8 @@ pub struct Context {
     pub budget: Budget,
     /// What the request cost so far.
     pub stats: Arc<Stats>,
+    /// Series that the tenant may have in memory before a write may add none; 0: any number.
+    pub max_series: u64,
 }
 
 /// Counters of what a request read.
@@ -48,7 +50,8 @@ impl Stats {
 impl Context {
     /// A context for `tenant` with no deadline, for the process's own work.
     pub fn internal(tenant: Tenant, clock: Clock, budget: Budget) -> Self {
-        Context { tenant, clock, deadline: None, cancel: Cancel::new(), budget, stats: Arc::default() }
+        let (cancel, stats) = (Cancel::new(), Arc::default());
+        Context { tenant, clock, deadline: None, cancel, budget, stats, max_series: 0 }
     }
 
     /// A context for tests: anonymous tenant, 1 GiB, the system's clock.

@@ -3,6 +3,7 @@
 //! Nothing is required: without a file Oriel runs the playground on loopback. Unknown keys are errors that name the
 //! line and the nearest known key. `oriel config show` prints the result, `oriel config schema` every key with its meaning.
 
+mod limits;
 mod overlay;
 mod retention;
 mod schema;
@@ -58,6 +59,8 @@ pub(crate) struct Config {
     pub dashboards: Dashboards,
     /// Limits by name; `oriel config schema` lists them.
     pub limits: BTreeMap<String, u64>,
+    /// Limits of single tenants, by tenant and by name; what is not said is as in `limits`. Both are read again while running.
+    pub overrides: BTreeMap<String, BTreeMap<String, u64>>,
     /// Metrics of this machine.
     pub host: Host,
     /// Oriel's own metrics, logs and traces.
@@ -109,6 +112,7 @@ impl Default for Config {
             api: Api::default(),
             dashboards: Dashboards::default(),
             limits: BTreeMap::new(),
+            overrides: BTreeMap::new(),
             host: Host::default(),
             telemetry: Telemetry::default(),
             docker: Docker::default(),

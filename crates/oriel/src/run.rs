@@ -114,7 +114,9 @@ impl Stack {
             .await
             .context("cannot start the agent")?;
         own::count_syslog(&state.telemetry, &agent.syslog_counts());
-        let collecting = Arc::new(Collecting::new((agent, outbox), as_read, (&jobs, loaded), reread, clock));
+        let limits = state.options.limits.clone();
+        let collecting =
+            Arc::new(Collecting::new((agent, outbox, limits), as_read, (&jobs, loaded), reread, clock));
         // The state is new: nobody was earlier.
         let _ = state.collector.set(collecting.clone());
         let own_cancel = Cancel::new();

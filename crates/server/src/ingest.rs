@@ -9,6 +9,7 @@ mod histogram;
 pub mod level;
 mod logs;
 mod metrics;
+mod rates;
 mod relay;
 mod replicas;
 mod service;
@@ -18,10 +19,11 @@ pub(crate) use logs::Check as LineCheck;
 pub use relay::Relay;
 pub use replicas::{Admitted, ReplicaOptions, Replicas};
 
-use crate::limits::Limits;
+use crate::limits::{Limits, TenantLimits};
 use crate::telemetry::{Counter, Registry};
 use contract::{Context, Ingest, IngestError, KnownSeries, Outcome};
 use model::{LabelKey, LogBatch, MetricBatch, SpanBatch};
+use rates::Rate;
 use spanmetrics::Generator;
 use std::sync::Arc;
 use stdx::BoxFuture;
@@ -39,12 +41,21 @@ pub trait Append<B>: Send + Sync {
 
 /// Checks, then hands over. Implements [`Ingest`] for doors, agent, load and rules in this process.
 pub struct Front {
-    limits: Limits,
+    limits: TenantLimits,
+    rates: Rates,
     metrics: Arc<dyn Append<MetricBatch>>,
     logs: Arc<dyn Append<LogBatch>>,
     spans: Arc<dyn Append<SpanBatch>>,
     generator: Option<Arc<Generator>>,
     counts: Counts,
+}
+
+/// How fast tenants send what.
+#[derive(Default)]
+struct Rates {
+    samples: Rate,
+    batches: Rate,
+    line_bytes: Rate,
 }
 
 /// Rows accepted and refused, by signal.
@@ -64,7 +75,7 @@ pub fn accepted_counters(telemetry: &Registry) -> [Counter; 3] {
 impl Front {
     /// A front before three engines.
     pub fn new(
-        limits: Limits,
+        limits: impl Into<TenantLimits>,
         telemetry: &Registry,
         metrics: Arc<dyn Append<MetricBatch>>,
         logs: Arc<dyn Append<LogBatch>>,
@@ -75,7 +86,8 @@ impl Front {
             telemetry.counter("oriel_ingest_refused_rows_total", help, &[("signal", signal)])
         });
         let counts = Counts { accepted: accepted_counters(telemetry), refused };
-        Front { limits, metrics, logs, spans, generator: None, counts }
+        let (limits, rates) = (limits.into(), Rates::default());
+        Front { limits, rates, metrics, logs, spans, generator: None, counts }
     }
 
     /// Counts stored spans for metrics.
@@ -88,6 +100,46 @@ impl Front {
     fn count(&self, signal: usize, outcome: &Outcome) {
         self.counts.accepted[signal].add(outcome.accepted);
         self.counts.refused[signal].add(outcome.refused_rows);
+    }
+}
+
+impl Rates {
+    fn samples(&self, cx: &Context, limits: &Limits, samples: u64) -> Result<(), IngestError> {
+        let (tenant, now) = (&cx.tenant, cx.clock.monotonic());
+        let (rate, burst) = (limits.max_request_rate, limits.max_request_burst);
+        self.batches.take(tenant, 1, (rate, burst), now).map_err(|burst| {
+            IngestError::Limit(format!(
+                "the request has been rejected because the tenant exceeded the request rate limit, set to {rate} \
+                 requests/s with a maximum allowed burst of {burst} (max_request_rate, max_request_burst)"
+            ))
+        })?;
+        let (rate, burst) = (limits.max_sample_rate, limits.max_sample_burst);
+        self.samples.take(tenant, samples, (rate, burst), now).map_err(|burst| {
+            IngestError::Limit(format!(
+                "the request has been rejected because the tenant exceeded the ingestion rate limit, set to {rate} \
+                 items/s with a maximum allowed burst of {burst} (max_sample_rate, max_sample_burst)"
+            ))
+        })
+    }
+
+    fn lines(&self, cx: &Context, limits: &Limits, batch: &LogBatch) -> Result<(), IngestError> {
+        let (rate, burst) = (limits.max_line_byte_rate, limits.max_line_byte_burst);
+        if rate == 0 {
+            return Ok(());
+        }
+        let metadata =
+            |entry: &model::LogEntry| entry.metadata.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>();
+        let entries = batch.streams.iter().flat_map(|stream| &stream.entries);
+        let bytes = entries.map(|entry| entry.line.len() + metadata(entry)).sum::<usize>() as u64;
+        self.line_bytes.take(&cx.tenant, bytes, (rate, burst), cx.clock.monotonic()).map_err(|_| {
+            IngestError::Limit(format!(
+                "Ingestion rate limit exceeded for user {} (limit: {rate} bytes/sec) while attempting to ingest '{}' \
+                 lines totaling '{bytes}' bytes, reduce log volume or contact your Loki administrator to see if the \
+                 limit can be increased",
+                cx.tenant.as_str(),
+                batch.len()
+            ))
+        })
     }
 }
 
@@ -111,7 +163,10 @@ impl Ingest for Front {
         batch: MetricBatch,
     ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
         Box::pin(async move {
-            let (batch, checked) = metrics::check(batch, &self.limits, cx.clock.now_millis())?;
+            let limits = self.limits.of(&cx.tenant);
+            self.rates.samples(cx, &limits, (batch.sample_count() + batch.known.samples.len()) as u64)?;
+            let (batch, checked) = metrics::check(batch, &limits, cx.clock.now_millis())?;
+            let cx = &Context { max_series: limits.max_series, ..cx.clone() };
             let stored =
                 if batch.is_empty() { Outcome::default() } else { self.metrics.append(cx, batch).await? };
             let outcome = join(checked, stored);
@@ -122,7 +177,9 @@ impl Ingest for Front {
 
     fn logs<'a>(&'a self, cx: &'a Context, batch: LogBatch) -> BoxFuture<'a, Result<Outcome, IngestError>> {
         Box::pin(async move {
-            let (batch, checked) = logs::check(batch, &self.limits, cx.clock.now_nanos());
+            let limits = self.limits.of(&cx.tenant);
+            self.rates.lines(cx, &limits, &batch)?;
+            let (batch, checked) = logs::check(batch, &limits, cx.clock.now_nanos());
             let stored =
                 if batch.is_empty() { Outcome::default() } else { self.logs.append(cx, batch).await? };
             let outcome = join(checked, stored);
@@ -137,7 +194,8 @@ impl Ingest for Front {
         mut batch: SpanBatch,
     ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
         Box::pin(async move {
-            spans::cut_attributes(&mut batch, Limits::size(self.limits.max_attribute_bytes));
+            let most = self.limits.of(&cx.tenant).max_attribute_bytes;
+            spans::cut_attributes(&mut batch, Limits::size(most));
             let observed = self.generator.as_ref().map(|generator| generator.read(&cx.tenant, &batch));
             let outcome =
                 if batch.is_empty() { Outcome::default() } else { self.spans.append(cx, batch).await? };

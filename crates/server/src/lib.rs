@@ -33,6 +33,6 @@ pub mod ui;
 
 pub use collector::{Collector, RelabelStep, RelabelText, TargetStatus};
 pub use doors::{Addresses, Doors};
-pub use limits::Limits;
+pub use limits::{Limits, TenantLimits};
 pub use overrides::Overrides;
 pub use state::{BlockStatus, Engines, Options, State, StatusSource, StorageStatus};

@@ -2,6 +2,10 @@
 //!
 //! [`Limits`] is plain values, so that a tenant's own limits are a changed copy. Exceeding one is an error that names it.
 
+mod tenants;
+
+pub use tenants::TenantLimits;
+
 /// One row of the table, for documentation and for `oriel config schema`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
@@ -30,9 +34,10 @@ macro_rules! limits {
         }
 
         impl Limits {
-            /// Sets a limit by its name; `false` when there is none of that name.
+            /// Sets a limit by its name or [`ALIASES`]; `false` when there is none of that name.
             pub fn set(&mut self, name: &str, value: u64) -> bool {
-                match name {
+                let alias = ALIASES.iter().find(|(other, _)| *other == name);
+                match alias.map_or(name, |(_, own)| own) {
                     $(stringify!($name) => self.$name = value,)+
                     _ => return false,
                 }
@@ -61,6 +66,19 @@ limits! {
     max_label_value_bytes: "bytes" = 16 << 10;
     /// Buckets of one native histogram: ten times what SDKs keep (160).
     max_histogram_buckets: "buckets" = 1600;
+    /// Samples a second of one tenant, by all doors together; 0: any number.
+    max_sample_rate: "samples/second" = 0;
+    /// Samples beyond that rate that are taken at once, so that a sender that was away catches up; 0: ten seconds of the rate.
+    /// A larger batch is never taken.
+    max_sample_burst: "samples" = 0;
+    /// Batches of samples a second of one tenant; 0: any number.
+    max_request_rate: "batches/second" = 0;
+    /// Batches beyond that rate that are taken at once; 0: ten seconds of the rate.
+    max_request_burst: "batches" = 0;
+    /// Series of one tenant that had samples since the last flush; a sample of one more is refused. 0: any number.
+    max_series: "series" = 0;
+    /// How old a sample may be; 0 takes any age.
+    max_sample_age_seconds: "seconds" = 0;
     /// How far ahead of the clock a sample, line or span may be: ten minutes of skew, as the replaced stores allow.
     max_ahead_seconds: "seconds" = 600;
 
@@ -76,6 +94,10 @@ limits! {
     max_structured_metadata_bytes: "bytes" = 64 << 10;
     /// Pairs of structured metadata of one line.
     max_structured_metadata_entries: "pairs" = 128;
+    /// Bytes of lines and their metadata a second of one tenant; 0: any number.
+    max_line_byte_rate: "bytes/second" = 0;
+    /// Bytes beyond that rate that are taken at once; 0: ten seconds of the rate. A larger batch is never taken.
+    max_line_byte_burst: "bytes" = 0;
     /// How old a line may be; 0 takes any age.
     max_line_age_seconds: "seconds" = 0;
 
@@ -94,6 +116,10 @@ limits! {
     max_kept_result_bytes: "bytes" = 64 << 20;
     /// Steps of a range query: one a pixel of a very wide screen.
     max_query_points: "points" = 11_000;
+    /// The longest time range of a metrics query; 0: any length.
+    max_metric_query_seconds: "seconds" = 0;
+    /// How far back metrics are read: what is older is not there for queries. 0: any age.
+    max_metric_lookback_seconds: "seconds" = 0;
     /// Lines that one log query may return.
     max_query_lines: "lines" = 5000;
     /// Series that one metric query over logs may return.
@@ -110,7 +136,33 @@ limits! {
     max_trace_metrics_hours: "hours" = 24;
 }
 
+/// Names that the replaced systems have for limits, and ours: a configuration of theirs need not be rewritten.
+pub const ALIASES: &[(&str, &str)] = &[
+    ("ingestion_rate", "max_sample_rate"),
+    ("ingestion_burst_size", "max_sample_burst"),
+    ("request_rate", "max_request_rate"),
+    ("request_burst_size", "max_request_burst"),
+    ("max_global_series_per_user", "max_series"),
+    ("max_label_names_per_series", "max_labels_per_series"),
+    ("max_label_name_length", "max_label_name_bytes"),
+    ("max_label_value_length", "max_label_value_bytes"),
+    ("max_native_histogram_buckets", "max_histogram_buckets"),
+    ("max_line_size", "max_line_bytes"),
+    ("max_structured_metadata_size", "max_structured_metadata_bytes"),
+    ("max_structured_metadata_entries_count", "max_structured_metadata_entries"),
+    ("max_entries_limit_per_query", "max_query_lines"),
+    ("max_query_series", "max_log_query_series"),
+];
+
+/// What a limit that is the burst of a rate holds when it is not set: so many seconds of the rate.
+const BURST_SECONDS: u64 = 10;
+
 impl Limits {
+    /// The burst that goes with a rate.
+    pub(crate) fn burst(rate: u64, burst: u64) -> u64 {
+        if burst == 0 { rate.saturating_mul(BURST_SECONDS) } else { burst }
+    }
+
     /// A limit as a size.
     pub fn size(value: u64) -> usize {
         usize::try_from(value).unwrap_or(usize::MAX)
@@ -128,6 +180,9 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), TABLE.len());
         assert!(TABLE.iter().all(|row| !row.unit.is_empty()));
+        assert!(ALIASES.iter().all(|(other, own)| names.contains(own) && !names.contains(other)));
+        let mut limits = Limits::default();
+        assert!(limits.set("ingestion_rate", 7) && limits.max_sample_rate == 7 && !limits.set("x", 1));
         let row = TABLE.iter().find(|row| row.name == "max_query_points").unwrap();
         assert_eq!(row.default, Limits::default().max_query_points);
     }

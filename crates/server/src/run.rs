@@ -35,9 +35,10 @@ impl Drop for CancelOnDrop {
 impl State {
     /// A context for a query of `tenant`. `timeout` shortens the limit, it does not lengthen it.
     pub(crate) fn query_context(&self, tenant: Tenant, timeout: Option<Duration>) -> Context {
-        let limit = Duration::from_secs(self.limits().query_timeout_seconds);
+        let limits = self.limits_of(&tenant);
+        let limit = Duration::from_secs(limits.query_timeout_seconds);
         let timeout = timeout.map_or(limit, |asked| asked.min(limit));
-        let budget = self.budget.child("memory.query", self.limits().max_query_memory_bytes);
+        let budget = self.budget.child("memory.query", limits.max_query_memory_bytes);
         Context { cancel: Cancel::new(), budget, ..self.write_context(tenant) }.with_timeout(timeout)
     }
 

@@ -3,7 +3,7 @@
 use crate::api::grafana::{Provisioning, Shelf};
 use crate::collector::Collector;
 use crate::ingest::{Admitted, ReplicaOptions, Replicas};
-use crate::limits::Limits;
+use crate::limits::{Limits, TenantLimits};
 use crate::overrides::Overrides;
 use crate::run::Running;
 use crate::telemetry::Registry;
@@ -109,8 +109,8 @@ impl StatusSource for NoStatus {
 /// What the binary decides about the doors.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Limits of every tenant.
-    pub limits: Limits,
+    /// Limits by tenant.
+    pub limits: TenantLimits,
     /// Whether requests name their tenant.
     pub tenancy: Tenancy,
     /// How OTLP metrics become series.
@@ -158,6 +158,8 @@ pub struct State {
     pub(crate) results: promql::ResultCache,
     /// Queries that run now, and slow ones.
     pub(crate) running: Running,
+    /// Streams of notifications.
+    pub(crate) notified: Arc<Semaphore>,
     /// Live tails.
     pub(crate) tails: AtomicU64,
     started: Duration,
@@ -185,7 +187,8 @@ impl State {
         telemetry: Registry,
         status: Arc<dyn StatusSource>,
     ) -> Arc<Self> {
-        let permits = Limits::size(options.limits.max_concurrent_queries).clamp(1, Semaphore::MAX_PERMITS);
+        let limits = options.limits.all();
+        let permits = Limits::size(limits.max_concurrent_queries).clamp(1, Semaphore::MAX_PERMITS);
         let replicas = options.replicas.clone().map(|replicas| Replicas::new(replicas, &telemetry));
         Arc::new(State {
             engines,
@@ -204,15 +207,27 @@ impl State {
             ready: AtomicBool::new(true),
             queries: Semaphore::new(permits),
             running: Running::default(),
-            results: promql::ResultCache::holding(Limits::size(options.limits.max_kept_result_bytes)),
+            results: promql::ResultCache::holding(Limits::size(limits.max_kept_result_bytes)),
+            notified: Arc::new(Semaphore::new(crate::api::prometheus::MAX_STREAMS)),
             tails: AtomicU64::new(0),
             options,
         })
     }
 
-    /// Limits of the tenant of `cx`.
-    pub fn limits(&self) -> &Limits {
-        &self.options.limits
+    /// Limits of tenants that have none of their own, and what holds before it is known whose a request is.
+    pub fn limits(&self) -> Arc<Limits> {
+        self.options.limits.all()
+    }
+
+    /// Limits of a tenant.
+    pub fn limits_of(&self, tenant: &Tenant) -> Arc<Limits> {
+        self.options.limits.of(tenant)
+    }
+
+    /// Limits of the tenant that a request names, the first of several; those of all when it names none that there can be.
+    pub(crate) fn limits_for(&self, headers: &http::HeaderMap) -> Arc<Limits> {
+        let named = self.options.tenancy.all_of(headers).ok();
+        named.map_or_else(|| self.limits(), |tenants| self.limits_of(&tenants[0]))
     }
 
     /// Time since start.

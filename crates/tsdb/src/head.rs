@@ -81,6 +81,13 @@ impl Head {
         self.metadata.lock().expect("a panicking writer ends the process").clone()
     }
 
+    /// How many series.
+    pub(crate) fn series(&self) -> u64 {
+        let of =
+            |shard: &RwLock<Shard>| shard.read().expect("a panicking writer ends the process").slots.len();
+        self.shards.iter().map(|shard| of(shard) as u64).sum()
+    }
+
     /// `(series, samples, bytes)`.
     pub(crate) fn size(&self) -> (u64, u64, u64) {
         let known = self.known.read().expect("a panicking writer ends the process").heap_bytes() as u64;

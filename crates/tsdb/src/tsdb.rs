@@ -137,6 +137,7 @@ impl Tsdb {
         let late = self.late(&cx.tenant, batch);
         let mut outcome = Outcome::default();
         let mut tickets = Vec::new();
+        let mut room = self.room(cx);
         for part in append::split_known(&batch.known.samples) {
             let permit = self.log.reserve(part.most_bytes()).await.map_err(TsdbError::from)?;
             let gate = self.gate.read().expect("a panicking writer ends the process");
@@ -145,7 +146,7 @@ impl Tsdb {
             let Some(head) = head else { return Err(IngestError::Forgotten) };
             let mut shard = head.shards[part.shard].write().expect("a panicking writer ends the process");
             let earlier = gate.earlier(&cx.tenant, part.shard);
-            let place = Place { head: &head, shard: &mut shard, earlier: &earlier };
+            let place = Place { head: &head, shard: &mut shard, earlier: &earlier, room: &mut room };
             let record = append::apply_known(place, &part, &mut outcome);
             tickets.extend(record.map(|record| permit.submit(record)));
         }
@@ -156,7 +157,7 @@ impl Tsdb {
             let head = gate.current.of(&cx.tenant);
             let mut shard = head.shards[part.shard].write().expect("a panicking writer ends the process");
             let earlier = gate.earlier(&cx.tenant, part.shard);
-            let place = Place { head: &head, shard: &mut shard, earlier: &earlier };
+            let place = Place { head: &head, shard: &mut shard, earlier: &earlier, room: &mut room };
             let record = append::apply(place, &part, &views, &mut outcome);
             tickets.extend(record.map(|record| permit.submit(record)));
         }
@@ -170,6 +171,16 @@ impl Tsdb {
         }
         self.telemetry.appended(outcome.accepted, outcome.refused_rows);
         Ok(outcome)
+    }
+
+    /// How many series a tenant may still add. Batches at the same time count alike: their series come on top.
+    fn room(&self, cx: &Context) -> u64 {
+        if cx.max_series == 0 {
+            return u64::MAX;
+        }
+        let gate = self.gate.read().expect("a panicking writer ends the process");
+        let there = gate.current.get(&cx.tenant).map_or(0, |head| head.series());
+        cx.max_series.saturating_sub(there)
     }
 
     /// Numbers of the series that the current head knows by the keys of their labels.

@@ -23,7 +23,6 @@ mod error;
 pub mod exposition;
 mod imports;
 pub mod jaeger;
-pub mod journald;
 pub mod loki_push;
 pub mod names;
 pub mod otlp;
@@ -39,5 +38,5 @@ pub mod zipkin;
 
 pub use error::{Skipped, WireError};
 pub use imports::{csv, graphite, influx, json_lines, tempo_block};
-pub use record::bulk;
+pub use record::{bulk, journald};
 pub use rfc3339::go_layout;

@@ -11,6 +11,7 @@
 
 pub mod bulk;
 mod colors;
+pub mod journald;
 mod json;
 pub mod times;
 

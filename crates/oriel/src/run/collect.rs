@@ -1,6 +1,6 @@
 //! The agent as the doors see it, and the configuration read again: by signal, by request, or when its files change.
 //!
-//! Invariant: a configuration that is refused changes nothing. Scrape jobs and receivers of remote write change at once;
+//! Invariant: a configuration that is refused changes nothing. Scrape jobs, receivers of remote write and limits change at once;
 //! other keys are named and wait for the next start.
 
 use crate::config::{Config, outlets, scrape_jobs};
@@ -9,8 +9,9 @@ use agent::relabel::{RelabelRule, relabel_steps};
 use agent::{Agent, Health, ScrapeJob};
 use anyhow::{Result, anyhow};
 use model::{Labels, Millis};
-use server::{Collector, RelabelStep, RelabelText, TargetStatus};
+use server::{Collector, RelabelStep, RelabelText, TargetStatus, TenantLimits};
 use ship::outbox::Outbox;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -26,6 +27,7 @@ pub(crate) type Reread = Box<dyn Fn() -> Result<Config> + Send + Sync>;
 pub(crate) struct Collecting {
     pub(super) agent: Agent,
     pub(super) outbox: Arc<Outbox>,
+    limits: TenantLimits,
     reread: Reread,
     clock: Clock,
     state: Mutex<State>,
@@ -50,7 +52,7 @@ struct Job {
 
 impl Collecting {
     pub(super) fn new(
-        (agent, outbox): (Agent, Arc<Outbox>),
+        (agent, outbox, limits): (Agent, Arc<Outbox>, TenantLimits),
         config: Config,
         (jobs, loaded): (&[ScrapeJob], Option<Loaded>),
         reread: Reread,
@@ -62,6 +64,7 @@ impl Collecting {
         Collecting {
             agent,
             outbox,
+            limits,
             reread,
             clock,
             state: Mutex::new(state),
@@ -90,13 +93,15 @@ impl Collecting {
         let (jobs, loaded) = scrape_jobs(&config)?;
         let outlets = outlets(&config, loaded.as_ref())?;
         let shown = shown(&jobs, &config, loaded.as_ref());
+        let (all, own) = config.tenant_limits()?;
         self.outbox.check(&outlets).map_err(|error| anyhow!(error))?;
         self.agent.scrape_these(jobs).await.map_err(|error| anyhow!(error))?;
         self.outbox.deliver_these(outlets).await.map_err(|error| anyhow!(error))?;
+        self.limits.replace(all, own);
         let mut state = self.state();
         if settled(&state.config)? != settled(&config)? {
             tracing::warn!(
-                "keys beside scrape_configs and remote_write changed; they take effect at the next start"
+                "keys beside scrape_configs, remote_write, limits and overrides changed; they take effect at the next start"
             );
         }
         state.jobs = shown;
@@ -175,7 +180,13 @@ fn rule_text(rule: &RelabelRule) -> RelabelText {
 
 /// The keys that only a start applies.
 fn settled(config: &Config) -> Result<String> {
-    let settled = Config { scrape_configs: Vec::new(), remote_write: Vec::new(), ..config.clone() };
+    let settled = Config {
+        scrape_configs: Vec::new(),
+        remote_write: Vec::new(),
+        limits: BTreeMap::new(),
+        overrides: BTreeMap::new(),
+        ..config.clone()
+    };
     Ok(serde_norway::to_string(&settled)?)
 }
 

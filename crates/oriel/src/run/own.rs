@@ -192,18 +192,9 @@ fn cpu_seconds() -> f64 {
 
 /// What the doors are told by the configuration.
 pub(super) fn options(config: &Config) -> Result<Options> {
-    let mut limits = server::Limits {
-        query_timeout_seconds: config.query.timeout.duration().as_secs(),
-        max_query_samples: config.query.max_samples,
-        max_query_memory_bytes: config.memory.query.0,
-        ..server::Limits::default()
-    };
-    for (name, value) in &config.limits {
-        anyhow::ensure!(
-            limits.set(name, *value),
-            "limits.{name} is no limit; `oriel config schema` lists them"
-        );
-    }
+    let limits = server::TenantLimits::default();
+    let (all, own) = config.tenant_limits()?;
+    limits.replace(all, own);
     let tenancy = if config.auth.enabled { Tenancy::Required } else { Tenancy::Optional };
     let lookback = i64::try_from(config.query.lookback.duration().as_millis()).unwrap_or(i64::MAX);
     let lookback_millis = Some(lookback.max(1));

@@ -108,7 +108,8 @@ async fn thrift(state: Shared, request: Request<Body>) -> Response {
 }
 
 async fn post_spans(extract::State(state): Shared, request: Request<Body>) -> Response {
-    let answer = grpc::unary(state.limits(), request, |call| {
+    let limits = state.limits();
+    let answer = grpc::unary(&limits, request, |call| {
         let state = state.clone();
         async move {
             let tenant = state.options.tenancy.of(&call.headers)?;

@@ -11,7 +11,7 @@ use crate::error::Fault;
 use crate::state::State;
 use axum::Router;
 use axum::routing::{any, post};
-use contract::{Outcome, RefusalReason};
+use contract::{Context, Outcome, RefusalReason};
 use model::{Nanos, Tenant};
 use std::sync::Arc;
 use wire::otlp::{Encoding, PartialSuccess, Signal, logs, metrics, traces};
@@ -36,6 +36,19 @@ pub fn grpc_routes(state: Arc<State>) -> Router {
         .with_state(state)
 }
 
+/// What became of an export.
+struct Taken {
+    partial: PartialSuccess,
+    /// Whether all of it was left out: another replica is elected.
+    deduplicated: bool,
+}
+
+impl From<PartialSuccess> for Taken {
+    fn from(partial: PartialSuccess) -> Self {
+        Taken { partial, deduplicated: false }
+    }
+}
+
 /// Decodes and stores one export.
 async fn store(
     state: &State,
@@ -43,39 +56,42 @@ async fn store(
     signal: Signal,
     encoding: Encoding,
     body: &[u8],
-) -> Result<PartialSuccess, Fault> {
+) -> Result<Taken, Fault> {
     let cx = state.write_context(tenant);
     let ingest = &state.engines.ingest;
     match signal {
         Signal::Traces => {
             let batch = traces::decode(body, encoding)?;
-            if batch.is_empty() {
-                Ok(PartialSuccess::default())
-            } else {
-                partial(&ingest.spans(&cx, batch).await?)
+            match batch.is_empty() {
+                true => Ok(PartialSuccess::default().into()),
+                false => Ok(partial(&ingest.spans(&cx, batch).await?)?.into()),
             }
         }
         Signal::Logs => {
             let batch = logs::decode(body, encoding, Nanos(state.clock.now_nanos()))?;
-            if batch.is_empty() {
-                Ok(PartialSuccess::default())
-            } else {
-                partial(&ingest.logs(&cx, batch).await?)
+            match batch.is_empty() {
+                true => Ok(PartialSuccess::default().into()),
+                false => Ok(partial(&ingest.logs(&cx, batch).await?)?.into()),
             }
         }
-        Signal::Metrics => {
-            let decoded = metrics::decode(body, encoding, &state.options.otlp)?;
-            let stored = if decoded.batch.is_empty() {
-                PartialSuccess::default()
-            } else {
-                partial(&ingest.metrics(&cx, decoded.batch).await?)?
-            };
-            let skipped: u64 = decoded.skipped.iter().map(|s| s.rows).sum();
-            let reasons = decoded.skipped.iter().map(|s| s.message.clone()).take(Outcome::MAX_REFUSALS);
-            let messages: Vec<String> = reasons.chain([stored.message]).filter(|m| !m.is_empty()).collect();
-            Ok(PartialSuccess { rejected: stored.rejected + skipped, message: messages.join("; ") })
-        }
+        Signal::Metrics => store_metrics(state, &cx, encoding, body).await,
     }
+}
+
+async fn store_metrics(state: &State, cx: &Context, encoding: Encoding, body: &[u8]) -> Result<Taken, Fault> {
+    let decoded = metrics::decode(body, encoding, &state.options.otlp)?;
+    let admitted = state.admit(&cx.tenant, decoded.batch);
+    let deduplicated = admitted.deduplicated > 0 && admitted.batch.sample_count() == 0;
+    let stored = match admitted.batch.is_empty() {
+        true => PartialSuccess::default(),
+        false => partial(&state.engines.ingest.metrics(cx, admitted.batch).await?)?,
+    };
+    let skipped: u64 = decoded.skipped.iter().map(|s| s.rows).sum();
+    let reasons = decoded.skipped.iter().map(|s| s.message.clone()).take(Outcome::MAX_REFUSALS);
+    let all = reasons.chain(admitted.refused).chain([stored.message]);
+    let messages: Vec<String> = all.filter(|message| !message.is_empty()).collect();
+    let partial = PartialSuccess { rejected: stored.rejected + skipped, message: messages.join("; ") };
+    Ok(Taken { partial, deduplicated })
 }
 
 /// Rates are the sender's to wait out; everything else is refused for good.

@@ -10,6 +10,7 @@ mod health;
 mod imports;
 mod labels;
 mod metadata;
+mod notifications;
 mod otlp_metrics;
 mod parse_query;
 mod query;
@@ -18,12 +19,14 @@ pub mod remote_storage;
 mod remote_write;
 mod rules;
 mod search;
+mod self_metrics;
 mod series_admin;
 mod status;
 mod targets;
 mod times;
 
 pub(crate) use encode::histogram::pair as histogram_pair;
+pub(crate) use notifications::MAX_STREAMS;
 pub(crate) use query::{How, When, evaluate, usual_options};
 
 use crate::error::Fault;
@@ -112,7 +115,9 @@ pub fn api_routes(state: Arc<State>) -> Router {
         .route("/api/v1/status/tsdb", get(status::tsdb))
         .route("/api/v1/status/tsdb/blocks", get(status::blocks))
         .route("/api/v1/status/walreplay", get(status::walreplay))
-        .route("/api/v1/notifications", get(status::notifications))
+        .route("/api/v1/status/self_metrics", get(self_metrics::families))
+        .route("/api/v1/notifications", get(notifications::list))
+        .route("/api/v1/notifications/live", get(notifications::live))
         .with_state(state)
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::fakes::{self, Store};
+use crate::limits::Limits;
 use crate::state::Options;
 use crate::tenant::Tenancy;
 use crate::ui::NoAssets;
@@ -143,6 +144,24 @@ async fn of_two_replicas_one_is_taken_and_the_other_told_so() {
     let text = "replicas did not match, rejecting sample: replica=r2, elected=r1\n";
     assert_eq!((answer.status, answer.text()), (202, text));
     assert_eq!(door.store.shown(), [r#"{__name__="up", cluster="a"} 1"#]);
+    let attributes = |replica: &str| {
+        let pair =
+            |(key, value): (&str, &str)| serde_json::json!({"key": key, "value": {"stringValue": value}});
+        [("cluster", "b"), ("__replica__", replica)].map(pair)
+    };
+    let export = |replica: &str| {
+        let point =
+            serde_json::json!({"timeUnixNano": "1000000", "asInt": 1, "attributes": attributes(replica)});
+        let metrics = serde_json::json!([{"name": "up", "gauge": {"dataPoints": [point]}}]);
+        serde_json::json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]}).to_string()
+    };
+    for (name, path) in [("otlp_http", "/v1/metrics"), ("prometheus", "/api/v1/otlp/v1/metrics")] {
+        for (replica, status) in [("r1", 200), ("r2", 202)] {
+            let request = Request::post(path).header("content-type", "application/json");
+            assert_eq!(door.send(name, request, export(replica)).await.status, status, "{path} {replica}");
+        }
+    }
+    assert_eq!(door.store.shown().last().unwrap(), r#"{__name__="up", cluster="b"} 1"#);
 }
 
 #[tokio::test]
@@ -167,9 +186,10 @@ async fn refused_samples_are_400_and_a_broken_store_is_503() {
 
 #[tokio::test]
 async fn a_body_over_the_cap_is_413() {
-    let mut options = Options::default();
-    options.limits.max_body_bytes = 10;
-    options.limits.max_unpacked_bytes = 20;
+    let options = Options {
+        limits: Limits { max_body_bytes: 10, max_unpacked_bytes: 20, ..Limits::default() }.into(),
+        ..Options::default()
+    };
     let door = Door::new(options);
     assert_eq!(door.send("prometheus", write("/api/v1/write", V1, "snappy"), vec![0; 11]).await.status, 413);
     assert_eq!(
@@ -179,8 +199,10 @@ async fn a_body_over_the_cap_is_413() {
         413
     );
     let bomb = wire::compress::to_snappy(&[0; 2000]).unwrap();
-    let mut options = Options::default();
-    options.limits.max_unpacked_bytes = 1000;
+    let options = Options {
+        limits: Limits { max_unpacked_bytes: 1000, ..Limits::default() }.into(),
+        ..Options::default()
+    };
     let door = Door::new(options);
     let answer = door.send("loki", Request::post("/loki/api/v1/push").header("content-type", V1), bomb).await;
     assert_eq!(answer.status, 413);

@@ -18,9 +18,12 @@ pub(super) fn check(
     now_millis: i64,
 ) -> Result<(MetricBatch, Outcome), IngestError> {
     let ahead = i64::try_from(limits.max_ahead_seconds).unwrap_or(i64::MAX).saturating_mul(1000);
-    let check = Check { limits, latest: Millis(now_millis.saturating_add(ahead)) };
+    let age = i64::try_from(limits.max_sample_age_seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+    let oldest = if age == 0 { i64::MIN } else { now_millis.saturating_sub(age) };
+    let latest = Millis(now_millis.saturating_add(ahead));
+    let check = Check { limits, latest, oldest: Millis(oldest) };
     let mut outcome = Outcome::default();
-    if batch.known.samples.iter().any(|sample| sample.at > check.latest) {
+    if batch.known.samples.iter().any(|sample| !check.is_timely(sample.at)) {
         return Err(IngestError::Forgotten);
     }
     if batch.series().all(|series| check.is_good(series)) {
@@ -38,6 +41,7 @@ pub(super) fn check(
 struct Check<'a> {
     limits: &'a Limits,
     latest: Millis,
+    oldest: Millis,
 }
 
 fn fits(exemplar: &Exemplar) -> bool {
@@ -48,13 +52,36 @@ fn fits(exemplar: &Exemplar) -> bool {
 impl Check<'_> {
     fn is_good(&self, series: SeriesView<'_>) -> bool {
         self.labels(series).is_ok()
-            && series.samples().iter().all(|s| s.at <= self.latest)
+            && series.samples().iter().all(|s| self.is_timely(s.at))
             && series.histograms().iter().all(|s| {
-                s.at <= self.latest
+                self.is_timely(s.at)
                     && !histogram::is_too_fine(&s.histogram)
                     && self.histogram(&s.histogram).is_ok()
             })
             && series.exemplars().iter().all(fits)
+    }
+
+    fn is_timely(&self, at: Millis) -> bool {
+        self.oldest <= at && at <= self.latest
+    }
+
+    /// Whether a sample of this time is taken; if not it is counted.
+    fn timely(&self, at: Millis, series: SeriesView<'_>, outcome: &mut Outcome) -> bool {
+        if at > self.latest {
+            let text =
+                || format!("out of bounds: a sample of {} is too far in the future", series.to_labels());
+            outcome.refuse(RefusalReason::TooNew, 1, text);
+        } else if at < self.oldest {
+            let limit = self.limits.max_sample_age_seconds;
+            let text = || {
+                format!(
+                    "out of bounds: a sample of {} is older than {limit} seconds (max_sample_age_seconds)",
+                    series.to_labels()
+                )
+            };
+            outcome.refuse(RefusalReason::TooOld, 1, text);
+        }
+        self.is_timely(at)
     }
 
     fn histogram(&self, h: &model::FloatHistogram) -> Result<(), String> {
@@ -105,21 +132,16 @@ impl Check<'_> {
             outcome.refuse(reason, rows, || text);
             return;
         }
-        let too_new =
-            || format!("out of bounds: a sample of {} is too far in the future", series.to_labels());
         let mut kept = 0u64;
         for (at, sample) in series.samples().iter().enumerate() {
-            if sample.at > self.latest {
-                outcome.refuse(RefusalReason::TooNew, 1, too_new);
-            } else {
+            if self.timely(sample.at, series, outcome) {
                 let start = series.starts().get(at).copied().unwrap_or(0);
                 into.push_started_sample(sample.at, sample.value, Millis(start));
                 kept += 1;
             }
         }
         for (at, sample) in series.histograms().iter().enumerate() {
-            if sample.at > self.latest {
-                outcome.refuse(RefusalReason::TooNew, 1, too_new);
+            if !self.timely(sample.at, series, outcome) {
                 continue;
             }
             if let Err(reason) = self.histogram(&sample.histogram) {

@@ -64,6 +64,61 @@ async fn samples_are_checked_and_the_good_ones_stored() {
     assert!(f.telemetry.text().contains("oriel_ingest_refused_rows_total{signal=\"metrics\"} 2"));
 }
 
+#[tokio::test]
+async fn a_tenant_that_sends_too_fast_has_to_wait_and_the_others_do_not() {
+    let f = fixture();
+    let hasty = model::Tenant::parse("hasty").unwrap();
+    let of = |tenant: &model::Tenant| Context { tenant: tenant.clone(), ..f.cx.clone() };
+    let slow = Limits { max_sample_rate: 1, max_sample_burst: 3, max_line_byte_rate: 4, ..Limits::default() };
+    f.front.limits.replace(Limits::default(), [(hasty.clone(), slow.clone())].into());
+    let batch = |samples: usize| {
+        let mut batch = MetricBatch::default();
+        batch.push_label("__name__", "up");
+        (0..samples).for_each(|at| batch.push_sample(Millis(at as i64), 1.0));
+        batch.finish_series().unwrap();
+        batch
+    };
+    f.front.metrics(&of(&hasty), batch(2)).await.unwrap();
+    let error = f.front.metrics(&of(&hasty), batch(2)).await.unwrap_err();
+    assert!(
+        matches!(&error, IngestError::Limit(text) if text.contains("set to 1 items/s with a maximum allowed burst of 3")),
+        "{error}"
+    );
+    f.front.metrics(&f.cx, batch(1000)).await.unwrap();
+    f.cx.clock.advance(std::time::Duration::from_secs(1));
+    f.front.metrics(&of(&hasty), batch(2)).await.unwrap();
+    let lines = |text: &str| LogBatch { streams: vec![stream(&[("a", "b")], &[(1, text)])], body: None };
+    f.front.logs(&of(&hasty), lines(&"x".repeat(40))).await.unwrap();
+    let error = f.front.logs(&of(&hasty), lines("x")).await.unwrap_err().to_string();
+    assert!(
+        error.starts_with("Ingestion rate limit exceeded for user hasty (limit: 4 bytes/sec)"),
+        "{error}"
+    );
+    let one = Limits { max_request_rate: 1, max_request_burst: 1, ..Limits::default() };
+    f.front.limits.replace(one, Default::default());
+    f.front.metrics(&f.cx, batch(1)).await.unwrap();
+    let error = f.front.metrics(&f.cx, batch(1)).await.unwrap_err().to_string();
+    assert!(error.contains("exceeded the request rate limit, set to 1 requests/s"), "{error}");
+}
+
+#[tokio::test]
+async fn old_samples_are_refused_where_a_limit_says_so() {
+    let f = fixture();
+    f.front.limits.replace(Limits { max_sample_age_seconds: 60, ..Limits::default() }, Default::default());
+    let mut batch = MetricBatch::default();
+    for at in [1_000_000 - 60_001, 1_000_000 - 60_000] {
+        batch.push_label("__name__", "up");
+        batch.push_sample(Millis(at), 1.0);
+        batch.finish_series().unwrap();
+    }
+    let outcome = f.front.metrics(&f.cx, batch).await.unwrap();
+    assert_eq!((outcome.refused_rows, outcome.refused[0].reason), (1, RefusalReason::TooOld));
+    assert_eq!(
+        outcome.refused[0].message,
+        "out of bounds: a sample of {__name__=\"up\"} is older than 60 seconds (max_sample_age_seconds)"
+    );
+}
+
 fn stream(labels: &[(&str, &str)], lines: &[(i64, &str)]) -> StreamEntries {
     let entry = |(at, line): &(i64, &str)| LogEntry {
         at: Nanos(*at),

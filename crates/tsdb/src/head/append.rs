@@ -127,6 +127,8 @@ pub(crate) struct Place<'a> {
     pub(crate) head: &'a Head,
     pub(crate) shard: &'a mut Shard,
     pub(crate) earlier: &'a Earlier,
+    /// How many series the tenant may still add; counts down.
+    pub(crate) room: &'a mut u64,
 }
 
 /// Applies samples of known series. Answers the record like [`apply`]; `None` also when a number is of no series.
@@ -165,7 +167,13 @@ pub(crate) fn apply(
         let rows = (view.samples().len() + view.histograms().len()) as u64;
         let series = match writing.find_or_add(view, *key) {
             Ok(series) => series,
-            Err(full) => {
+            Err(Full::Tenant) => {
+                let text =
+                    || format!("{}: the limit of series in memory (max_series) is reached", view.to_labels());
+                writing.outcome.refuse(RefusalReason::TooMany, rows, text);
+                continue;
+            }
+            Err(Full::Index(full)) => {
                 let text = || format!("{}: {full}", view.to_labels());
                 writing.outcome.refuse(RefusalReason::TooMany, rows, text);
                 continue;
@@ -185,10 +193,19 @@ pub(crate) fn apply(
     writing.finish(cells)
 }
 
+/// Why a series is not added.
+enum Full {
+    /// The tenant has as many as it may.
+    Tenant,
+    /// The index holds no more.
+    Index(index::IndexError),
+}
+
 /// One part on its way into a shard and a record.
 struct Writing<'a> {
     shard: &'a mut Shard,
     earlier: &'a Earlier,
+    room: &'a mut u64,
     record: RecordWriter,
     outcome: &'a mut Outcome,
     /// What was accepted before this part.
@@ -199,7 +216,7 @@ impl<'a> Writing<'a> {
     fn new(place: Place<'a>, shard: usize, outcome: &'a mut Outcome) -> Self {
         let record = RecordWriter::new(&place.head.tenant, shard as u8, place.head.number);
         let accepted = outcome.accepted + outcome.exemplars;
-        Writing { shard: place.shard, earlier: place.earlier, record, outcome, accepted }
+        Writing { shard: place.shard, earlier: place.earlier, room: place.room, record, outcome, accepted }
     }
 
     fn float_verdict(&self, cell: &Cell) -> Verdict {
@@ -260,8 +277,11 @@ impl<'a> Writing<'a> {
         }
     }
 
-    fn find_or_add(&mut self, view: SeriesView<'_>, key: u64) -> Result<u32, index::IndexError> {
+    fn find_or_add(&mut self, view: SeriesView<'_>, key: u64) -> Result<u32, Full> {
         let shard = &mut *self.shard;
+        if *self.room == 0 {
+            return shard.index.find(view.labels()).ok_or(Full::Tenant);
+        }
         let (pairs, names) = (shard.index.pairs().len(), shard.index.pairs().name_count());
         let added = shard.index.find_or_add(view.labels());
         // Pairs stay interned when the set itself did not fit, so they are written down in any case.
@@ -274,8 +294,9 @@ impl<'a> Writing<'a> {
             self.record.pair((name < known).then_some(name as u32), text, value);
             known = known.max(name + 1);
         }
-        let (series, is_new) = added?;
+        let (series, is_new) = added.map_err(Full::Index)?;
         if is_new {
+            *self.room -= 1;
             self.record.series(key, shard.index.pair_ids(series).iter().map(|pair| pair.0));
             shard.place(series, key);
         }

@@ -120,6 +120,30 @@ fn tenants_see_only_their_own() {
 }
 
 #[test]
+fn a_tenant_with_as_many_series_as_it_may_have_adds_none() {
+    run(async {
+        let dir = room();
+        let db = open(dir.path(), &Clock::manual(0)).await;
+        let cx = Context { max_series: 2, ..Context::for_tests() };
+        let all = ["a", "b", "c"].map(|name| labels(&[("__name__", name)]));
+        let [a, b, c] = &all;
+        let outcome =
+            db.append(&cx, &batch(&[(a, &[(1, 1.0)]), (b, &[(1, 1.0)]), (c, &[(1, 1.0)])])).await.unwrap();
+        assert_eq!((outcome.accepted, outcome.refused_rows), (2, 1));
+        assert_eq!(outcome.refused[0].reason, contract::RefusalReason::TooMany);
+        // Those that are there go on, here and for tenants without a limit.
+        let outcome = db.append(&cx, &batch(&[(c, &[(2, 1.0)]), (a, &[(2, 1.0)])])).await.unwrap();
+        assert_eq!((outcome.accepted, outcome.refused_rows), (1, 1));
+        let other = Context { tenant: Tenant::parse("other").unwrap(), ..cx.clone() };
+        assert_eq!(db.append(&other, &batch(&[(c, &[(2, 1.0)])])).await.unwrap().accepted, 1);
+        assert_eq!(db.append(&Context::for_tests(), &batch(&[(c, &[(2, 1.0)])])).await.unwrap().accepted, 1);
+        // A flush makes room.
+        db.flush().await.unwrap();
+        assert_eq!(db.append(&cx, &batch(&[(b, &[(3, 1.0)])])).await.unwrap().accepted, 1);
+    });
+}
+
+#[test]
 fn numbers_of_series_hold_until_the_flush() {
     run(async {
         let dir = room();

@@ -138,7 +138,7 @@ impl Asked {
         }
         let at_once = self.mode == Mode::Instant;
         let (start, end) = (nanos(if at_once { self.end } else { grid.start }), nanos(self.end));
-        loki::check_length(TimeRange::new(start, end), state.limits())?;
+        loki::check_length(TimeRange::new(start, end), &state.limits_for(headers))?;
         let step = grid.step.saturating_mul(1_000_000);
         let asked = logql::Params { start, end, step, ..loki::shared_params(state, headers) };
         let (result, _) = loki::evaluate(state, headers, expr, asked, at_once).await?;

@@ -138,7 +138,8 @@ async fn store(
     // Who says which fields make a stream wants those and no other.
     let by_index = params.some("_stream_fields").is_none() && !parts.headers.contains_key("vl-stream-fields");
     let now = state.clock.now_nanos();
-    let check = LineCheck::new(state.limits(), now);
+    let limits = state.limits_of(&tenant);
+    let check = LineCheck::new(&limits, now);
     let mut streams = Streams::default();
     let mut outcomes: Outcomes = Vec::with_capacity(all.len());
     for operation in all {

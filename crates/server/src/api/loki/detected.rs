@@ -34,8 +34,8 @@ async fn lines(state: &Arc<State>, request: Request<Body>) -> Result<(Vec<Result
     if matches!(expression, logql::Expr::Metric(_)) {
         return Err(Fault::invalid("only log selectors are supported"));
     }
-    query::check_lines(&expression, count, state.limits())?;
-    params::check_length(range, state.limits())?;
+    query::check_lines(&expression, count, &state.limits_for(&parts.headers))?;
+    params::check_length(range, &state.limits_for(&parts.headers))?;
     let asked = logql::Params {
         start: range.start,
         end: range.end,

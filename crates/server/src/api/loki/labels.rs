@@ -28,7 +28,7 @@ pub(super) async fn streams(
     selectors: Vec<Vec<Matcher>>,
     range: TimeRange<Nanos>,
 ) -> Result<Vec<Counted>, Fault> {
-    params::check_length(range, state.limits())?;
+    params::check_length(range, &state.limits())?;
     let cx = state.query_context(state.options.tenancy.of(headers)?, None);
     let source = state.engines.logs.clone();
     state.run(cx, move |cx| async move { source.streams(&cx, selectors, range).await }).await

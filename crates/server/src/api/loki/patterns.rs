@@ -42,9 +42,9 @@ pub(super) async fn patterns(
 ) -> Result<Response, ApiError> {
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let range = params::ordered_range(&params, Nanos(state.clock.now_nanos()))?;
-    let step = params::step(&params, range, state.limits())?.max(MIN_STEP);
+    let step = params::step(&params, range, &state.limits_for(&parts.headers))?.max(MIN_STEP);
     let matchers = selector(params.get("query"))?;
-    params::check_length(range, state.limits())?;
+    params::check_length(range, &state.limits_for(&parts.headers))?;
     let asked = Asked { matchers, range, step };
     let cx = state.query_context(state.options.tenancy.of(&parts.headers)?, None);
     let source = state.engines.logs.clone();

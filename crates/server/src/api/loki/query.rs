@@ -45,11 +45,11 @@ pub(super) async fn range(state: Shared, request: Request<Body>) -> Result<Respo
     let range = params::ordered_range(&params, now)?;
     let limit = params::limit(&params)?;
     let direction = params::direction(&params)?;
-    let step = params::step(&params, range, state.limits())?;
+    let step = params::step(&params, range, &state.limits_for(&parts.headers))?;
     let interval = params::interval(&params)?;
     let query = logql::parse(params.get("query")).map_err(|e| Fault::invalid(e.to_string()))?;
-    check_lines(&query, limit, state.limits())?;
-    params::check_length(range, state.limits())?;
+    check_lines(&query, limit, &state.limits_for(&parts.headers))?;
+    params::check_length(range, &state.limits_for(&parts.headers))?;
     let asked = logql::Params {
         start: range.start,
         end: range.end,

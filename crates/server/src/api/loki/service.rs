@@ -101,7 +101,7 @@ fn limits_of(limits: &crate::limits::Limits) -> serde_json::Value {
 
 /// `GET /loki/api/v1/drilldown-limits`
 pub(super) async fn drilldown_limits(state: Shared) -> Response {
-    let limits = limits_of(state.limits());
+    let limits = limits_of(&state.limits());
     respond::json(
         json!({ "limits": limits, "pattern_ingester_enabled": true, "version": "3.8.0", "maxDetectedFields": 1000,
                 "maxDetectedValues": 1000, "maxLabelValues": 1000, "maxLines": state.limits().max_query_lines })
@@ -111,7 +111,7 @@ pub(super) async fn drilldown_limits(state: Shared) -> Response {
 
 /// `GET /config/tenant/v1/limits`, as YAML.
 pub(super) async fn tenant_limits(state: Shared) -> Response {
-    let limits = limits_of(state.limits());
+    let limits = limits_of(&state.limits());
     let mut out = String::new();
     for (name, value) in limits.as_object().into_iter().flatten() {
         crate::json::push(&mut out, format_args!("{name}: {value}\n"));

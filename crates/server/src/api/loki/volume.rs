@@ -127,7 +127,7 @@ pub(super) async fn by_step(state: Shared, request: Request<Body>) -> Result<Res
     let extract::State(state) = state;
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let asked = read(&params, Nanos(state.clock.now_nanos()))?;
-    let step = params::step(&params, asked.range, state.limits())?;
+    let step = params::step(&params, asked.range, &state.limits_for(&parts.headers))?;
     let selectors = if asked.matchers.is_empty() { vec![] } else { vec![asked.matchers] };
     let mut sums: BTreeMap<Labels, (u64, Vec<(Millis, u64)>)> = BTreeMap::new();
     for piece in pieces(asked.range, step) {

@@ -33,10 +33,11 @@ pub(super) async fn unimplemented(uri: Uri) -> Response {
 }
 
 async fn export(state: &State, request: Request<Body>, signal: Signal) -> Response {
-    let answer = grpc::unary(state.limits(), request, |call| async move {
+    let limits = state.limits();
+    let answer = grpc::unary(&limits, request, |call| async move {
         let tenant = state.options.tenancy.of(&call.headers)?;
-        let partial = store(state, tenant, signal, Encoding::Protobuf, &call.message).await?;
-        Ok(otlp::response(Encoding::Protobuf, signal, &partial))
+        let taken = store(state, tenant, signal, Encoding::Protobuf, &call.message).await?;
+        Ok(otlp::response(Encoding::Protobuf, signal, &taken.partial))
     });
     answer.await
 }

@@ -1,6 +1,6 @@
 //! OTLP over HTTP. Answers and failures are in the request's encoding.
 
-use super::store;
+use super::{Taken, store};
 use crate::body;
 use crate::error::Fault;
 use crate::respond;
@@ -10,7 +10,7 @@ use axum::extract;
 use axum::response::Response;
 use http::{Request, StatusCode};
 use std::sync::Arc;
-use wire::otlp::{self, Encoding, PartialSuccess, Signal};
+use wire::otlp::{self, Encoding, Signal};
 
 type Shared = extract::State<Arc<State>>;
 
@@ -40,9 +40,10 @@ async fn answer(state: &State, request: Request<Body>, signal: Signal) -> Respon
         return respond::with_type(StatusCode::UNSUPPORTED_MEDIA_TYPE, "text/plain", text);
     };
     match take(state, request, signal, encoding).await {
-        Ok(partial) => {
+        Ok(Taken { partial, deduplicated }) => {
             let body = otlp::response(encoding, signal, &partial);
-            respond::with_type(StatusCode::OK, encoding.content_type(), body)
+            let status = if deduplicated { StatusCode::ACCEPTED } else { StatusCode::OK };
+            respond::with_type(status, encoding.content_type(), body)
         }
         Err(fault) => {
             let status = match fault.status() {
@@ -60,7 +61,7 @@ async fn take(
     request: Request<Body>,
     signal: Signal,
     encoding: Encoding,
-) -> Result<PartialSuccess, Fault> {
+) -> Result<Taken, Fault> {
     let (parts, body) = request.into_parts();
     let tenant = state.options.tenancy.of(&parts.headers)?;
     let compression = body::content_encoding(&parts.headers);

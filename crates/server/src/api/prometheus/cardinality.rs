@@ -4,6 +4,7 @@
 use super::ApiError;
 use super::labels::selector;
 use crate::error::Fault;
+use crate::limits::Limits;
 use crate::params::Params;
 use crate::respond;
 use crate::state::State;
@@ -122,13 +123,14 @@ pub(super) async fn active_series(state: Shared, request: Request<Body>) -> Resu
 /// Limits of the tenant by the names that Mimir has for them; 0 where there is none.
 pub(super) async fn user_limits(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
     let extract::State(state) = state;
-    state.options.tenancy.of(request.headers())?;
-    let limits = state.limits();
+    let limits = state.limits_of(&state.options.tenancy.of(request.headers())?);
     Ok(respond::json(
         json!({
-            "ingestion_rate": 0,
-            "ingestion_burst_size": 0,
-            "max_global_series_per_user": 0,
+            "ingestion_rate": limits.max_sample_rate,
+            "ingestion_burst_size": Limits::burst(limits.max_sample_rate, limits.max_sample_burst),
+            "request_rate": limits.max_request_rate,
+            "request_burst_size": Limits::burst(limits.max_request_rate, limits.max_request_burst),
+            "max_global_series_per_user": limits.max_series,
             "max_global_series_per_metric": 0,
             "max_global_exemplars_per_user": 0,
             "ruler_max_rules_per_rule_group": 0,
@@ -137,6 +139,10 @@ pub(super) async fn user_limits(state: Shared, request: Request<Body>) -> Result
             "max_label_name_length": limits.max_label_name_bytes,
             "max_label_value_length": limits.max_label_value_bytes,
             "max_native_histogram_buckets": limits.max_histogram_buckets,
+            "creation_grace_period": limits.max_ahead_seconds,
+            "past_grace_period": limits.max_sample_age_seconds,
+            "max_total_query_length": limits.max_metric_query_seconds,
+            "max_query_lookback": limits.max_metric_lookback_seconds,
         })
         .to_string(),
     ))

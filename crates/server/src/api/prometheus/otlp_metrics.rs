@@ -21,12 +21,14 @@ pub(super) async fn push(
     request: Request<Body>,
 ) -> Response {
     match store(state, request).await {
-        Ok(()) => respond::with_type(StatusCode::OK, "text/plain", ""),
+        Ok(None) => respond::with_type(StatusCode::OK, "text/plain", ""),
+        Ok(Some(deduplicated)) => plain_error(StatusCode::ACCEPTED, &deduplicated),
         Err(fault) => plain_error(fault.status(), fault.message()),
     }
 }
 
-async fn store(state: Arc<State>, request: Request<Body>) -> Result<(), Fault> {
+/// Stores an export; answers why all of it was left out, when another replica is elected.
+async fn store(state: Arc<State>, request: Request<Body>) -> Result<Option<String>, Fault> {
     let (parts, body) = request.into_parts();
     let tenant = state.options.tenancy.of(&parts.headers)?;
     let content_type = body::content_type(&parts.headers);
@@ -47,6 +49,7 @@ async fn store(state: Arc<State>, request: Request<Body>) -> Result<(), Fault> {
         .unwrap_or_else(|| Err(Fault::internal("both compressions are known")))?;
     let decoded = metrics::decode(&body, encoding, &state.options.otlp)?;
     let admitted = state.admit(&tenant, decoded.batch);
+    let all_left_out = admitted.deduplicated > 0 && admitted.batch.sample_count() == 0;
     if !admitted.batch.is_empty() {
         let outcome = state.engines.ingest.metrics(&state.write_context(tenant), admitted.batch).await?;
         if let Some(refusal) = outcome.refused.first() {
@@ -58,6 +61,6 @@ async fn store(state: Arc<State>, request: Request<Body>) -> Result<(), Fault> {
     }
     match decoded.skipped.first() {
         Some(skipped) => Err(Fault::internal(skipped.message.clone())),
-        None => Ok(()),
+        None => Ok(Some(admitted.reason).filter(|_| all_left_out)),
     }
 }

@@ -6,6 +6,7 @@ use super::encode::{self, Notes};
 use super::{ApiError, times};
 use crate::error::Fault;
 use crate::json::{self, push};
+use crate::limits::Limits;
 use crate::params::Params;
 use crate::respond;
 use crate::run::Title;
@@ -114,7 +115,7 @@ pub(super) async fn range(state: Shared, request: Request<Body>) -> Result<Respo
                     positive integer";
         return Err(Fault::invalid(text).into());
     }
-    if ((end.0 - start.0) / step) as u64 > state.limits().max_query_points {
+    if ((end.0 - start.0) / step) as u64 > state.limits_for(&asked.parts.headers).max_query_points {
         let text = "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution \
                     (?step=XX)";
         return Err(Fault::invalid(text).into());
@@ -147,6 +148,9 @@ pub(crate) async fn evaluate(
     How { options, timeout, anew }: How,
 ) -> Result<QueryResult, Fault> {
     let (tenant, source) = state.reader(headers)?;
+    let limits = state.limits_of(&tenant);
+    let options = promql::Options { max_samples: limits.max_query_samples, ..options };
+    let Some(when) = within(when, &limits, state.clock.now_millis())? else { return Ok(nothing(when)) };
     let cx = state.query_context(tenant, timeout);
     let (kind, range) = match when {
         When::At(at) => ("instant", (at.0, at.0)),
@@ -164,6 +168,41 @@ pub(crate) async fn evaluate(
         }
     };
     state.run_here(title, cx, run).await
+}
+
+/// The part of a query's times that its tenant may ask for; `None` when all of them are too far back.
+fn within(when: When, limits: &Limits, now: i64) -> Result<Option<When>, Fault> {
+    let millis = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+    let oldest = match limits.max_metric_lookback_seconds {
+        0 => i64::MIN,
+        seconds => now.saturating_sub(millis(seconds)),
+    };
+    let grid = match when {
+        When::At(at) => return Ok((at.0 >= oldest).then_some(when)),
+        When::Over(grid) => grid,
+    };
+    let (length, limit) = (grid.end.saturating_sub(grid.start), millis(limits.max_metric_query_seconds));
+    if limit > 0 && length > limit {
+        return Err(Fault::invalid(format!(
+            "the total query time range (end - start) exceeds the limit (query length: {}, limit: {}; \
+             max_metric_query_seconds)",
+            query::duration::format(length),
+            query::duration::format(limit)
+        )));
+    }
+    // Steps stay where they are: what is kept of earlier answers is found by them.
+    let skipped = oldest.saturating_sub(grid.start).max(0);
+    let steps = skipped / grid.step + i64::from(skipped % grid.step > 0);
+    let start = grid.start.saturating_add(steps.saturating_mul(grid.step));
+    Ok((start <= grid.end).then(|| When::Over(Grid::new(start, grid.end, grid.step))))
+}
+
+fn nothing(when: When) -> QueryResult {
+    let value = match when {
+        When::At(_) => Value::Vector(Vec::new()),
+        When::Over(_) => Value::Matrix(Vec::new()),
+    };
+    QueryResult { value, warnings: Vec::new(), infos: Vec::new(), samples: SampleCounts::default() }
 }
 
 async fn answer(state: &Arc<State>, asked: Asked, when: When) -> Result<Response, ApiError> {

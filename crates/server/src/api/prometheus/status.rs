@@ -114,11 +114,6 @@ pub(super) async fn blocks(state: Shared, request: Request<Body>) -> Result<Resp
     Ok(success(&json!({ "blocks": all.iter().map(block).collect::<Vec<_>>() })))
 }
 
-/// `GET /api/v1/notifications`
-pub(super) async fn notifications() -> Response {
-    success(&json!([]))
-}
-
 /// The most entries a list of `tsdb` may have.
 const MAX_ENTRIES: usize = 10_000;
 

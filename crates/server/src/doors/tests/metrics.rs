@@ -373,6 +373,72 @@ async fn what_is_stored_is_counted_and_described() {
 }
 
 #[tokio::test]
+async fn queries_of_a_tenant_keep_to_its_limits() {
+    let door = with_samples().await;
+    let limits =
+        Limits { max_metric_query_seconds: 40, max_query_points: 9, max_sample_rate: 7, ..Limits::default() };
+    door.state
+        .options
+        .limits
+        .replace(Limits::default(), [(model::Tenant::anonymous(), limits.clone())].into());
+    let get = async |path: &str| door.get("prometheus", &format!("/api/v1/{path}")).await;
+    assert_eq!(get("query_range?query=up&start=0&end=40&step=5").await.status, 200);
+    let answer = get("query_range?query=up&start=0&end=41&step=5").await;
+    let text = "the total query time range (end - start) exceeds the limit (query length: 41s, limit: 40s; max_metric_query_seconds)";
+    assert_eq!(answer.status, 400);
+    assert!(answer.text().contains(text), "{}", answer.text());
+    assert_eq!(get("query_range?query=up&start=0&end=40&step=1").await.status, 400);
+    let told = json_of(&door, "prometheus", "/api/v1/user_limits").await;
+    assert_eq!((&told["ingestion_rate"], &told["ingestion_burst_size"]), (&7.into(), &70.into()));
+    assert_eq!(told["max_total_query_length"], 40);
+    // Times too far back are not there.
+    let now = u64::try_from(door.state.clock.now_millis() / 1000).unwrap();
+    let limits = Limits { max_metric_lookback_seconds: now - 25, ..Limits::default() };
+    door.state.options.limits.replace(limits, Default::default());
+    let answer = get("query_range?query=sum(up)&start=0&end=60&step=20").await;
+    assert!(answer.text().contains(r#""values":[[40,"1"],[60,"1"]]"#), "{}", answer.text());
+    let nothing = r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#;
+    assert_eq!(get("query_range?query=up&start=0&end=20&step=20").await.text(), nothing);
+    assert!(get("query?query=up&time=20").await.text().contains(r#""result":[]"#));
+    assert!(!get("query?query=up&time=30").await.text().contains(r#""result":[]"#));
+}
+
+#[tokio::test]
+async fn own_numbers_are_told_as_families() {
+    let door = Door::new(Options::default());
+    door.state.telemetry.counter("oriel_a_total", "Counts.", &[("door", "x")]).add(2);
+    door.state.telemetry.histogram("oriel_d_seconds", "Took.", &[]).observe(Duration::from_millis(20));
+    let path = "/api/v1/status/self_metrics?metric_name_pattern=oriel_(a|d).*";
+    let told = json_of(&door, "prometheus", path).await;
+    assert_eq!(
+        told["data"][0],
+        serde_json::json!({"name": "oriel_a_total", "help": "Counts.", "type": "COUNTER",
+            "metrics": [{"labels": {"door": "x"}, "value": "2"}]})
+    );
+    let histogram = &told["data"][1]["metrics"][0];
+    assert_eq!((&histogram["count"], &histogram["buckets"]["0.03"]), (&"1".into(), &"1".into()));
+    assert_eq!((&told["data"][1]["type"], told["data"].as_array().unwrap().len()), (&"HISTOGRAM".into(), 2));
+    assert_eq!(door.get("prometheus", "/api/v1/status/self_metrics?metric_name_pattern=(").await.status, 400);
+}
+
+#[tokio::test]
+async fn who_listens_is_told_when_the_server_stops() {
+    let door = Door::new(Options::default());
+    let list = json_of(&door, "prometheus", "/api/v1/notifications").await;
+    assert_eq!(list["data"], serde_json::json!([]));
+    door.state.set_ready(false);
+    let answer = door.get("prometheus", "/api/v1/notifications/live").await;
+    assert_eq!(
+        (answer.status, &answer.headers["content-type"]),
+        (200, &HeaderValue::from_static("text/event-stream"))
+    );
+    let (_, event) = answer.text().split_once("data: ").unwrap();
+    let event: serde_json::Value = serde_json::from_str(event.trim()).unwrap();
+    assert_eq!(event["active"], true);
+    assert!(event["text"].as_str().unwrap().contains("shutting down"));
+}
+
+#[tokio::test]
 async fn the_description_lists_every_route() {
     let door = Door::new(Options::default());
     let answer = door.get("prometheus", "/api/v1/openapi.yaml").await;

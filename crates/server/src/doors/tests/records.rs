@@ -79,8 +79,8 @@ async fn each_operation_of_a_bulk_request_has_its_own_answer() {
 
 #[tokio::test]
 async fn lines_over_a_limit_are_refused_one_by_one_and_a_busy_store_is_429() {
-    let mut options = Options::default();
-    options.limits.max_line_bytes = 5;
+    let options =
+        Options { limits: Limits { max_line_bytes: 5, ..Limits::default() }.into(), ..Options::default() };
     let door = Door::new(options);
     let body = "{\"create\":{}}\n{\"message\":\"too long\"}\n{\"create\":{}}\n{\"message\":\"short\"}\n";
     let packed = wire::compress::to_gzip(body.as_bytes());

@@ -57,7 +57,7 @@ fn an_entry_that_is_too_large_is_told_and_the_next_one_read() {
         let (entries, end) = read(&parts);
         assert_eq!((entries, end), (vec![too_large.clone(), "C=3".to_owned()], Ok(())));
     }
-    let many: String = (0..=crate::record::MAX_FIELDS).map(|at| format!("F{at}=x\n")).collect();
+    let many: String = (0..=MAX_FIELDS).map(|at| format!("F{at}=x\n")).collect();
     let (entries, _) = read(&[many.as_bytes(), b"\nC=3\n\n=x\n\n"]);
     assert_eq!(entries, ["a record has more than 1000 fields", "C=3", "journal: a field has no proper name"]);
 }

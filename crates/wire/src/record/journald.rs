@@ -6,13 +6,13 @@
 //! MESSAGE\n | 5 (u64, little endian) | a\nb\0c | \n    any value else
 //! \n                                               the end of an entry
 //! ```
-//! On the write walk between `server/api/victorialogs/journald.rs` and [`crate::record`], which makes the line.
+//! On the write walk between `server/api/victorialogs/journald.rs` and [`super`], which makes the line.
 //! Invariant: whatever a stream holds, at most [`MAX_ENTRY_BYTES`] of it are in memory: the fields of an entry that is too
 //! large are passed over, and it is told as an error; the entries behind it are read.
 //! Source: <https://systemd.io/JOURNAL_EXPORT_FORMATS/>
 
+use super::{Fields, MAX_FIELDS};
 use crate::error::WireError;
-use crate::record::Fields;
 use std::borrow::Cow;
 
 /// Bytes of one entry's fields: a thousand lines, or 16 of the longest lines that are stored by default.
@@ -202,10 +202,9 @@ impl Entry {
             }
             None => self.fields.push((name.into_owned(), value.into_owned())),
         }
-        if self.fields.len() > crate::record::MAX_FIELDS {
+        if self.fields.len() > MAX_FIELDS {
             self.fields.clear();
-            let most = crate::record::MAX_FIELDS;
-            self.wrong(|| WireError::Value(format!("a record has more than {most} fields")));
+            self.wrong(|| WireError::Value(format!("a record has more than {MAX_FIELDS} fields")));
         }
     }
 
