@@ -141,14 +141,15 @@ impl Exec<'_> {
             return Ok(Value::Vector(samples.collect()));
         }
         // Points become pairs of time and value, and all of them are there at once.
-        let points: usize = series.iter().map(|s| s.points.len()).sum();
-        let _pairs = self.cx.budget.reserve((points * size_of::<(model::Millis, f64)>()) as u64)?;
+        let points: u64 = series.iter().map(|s| s.points.count()).sum();
+        let _pairs = self.cx.budget.reserve(points * size_of::<(model::Millis, f64)>() as u64)?;
         let mut matrix: Vec<MatrixSeries> = series
             .into_iter()
             .filter(|s| !s.points.is_empty())
             .map(|s| {
-                let (mut floats, mut histograms) = (Vec::with_capacity(s.points.len()), Vec::new());
+                let (mut floats, mut histograms) = (Vec::new(), Vec::new());
                 if s.points.only_floats() {
+                    floats.reserve_exact(s.points.count() as usize);
                     floats.extend(s.points.each_float().map(|(i, value)| (model::Millis(grid.at(i)), value)));
                     return MatrixSeries { labels: s.labels, floats, histograms };
                 }

@@ -1,18 +1,20 @@
 //! What ends a query early, and what an answer says about its cost and its plan.
 
-use contract::{Answer, Context, LabelSelect, Series, SeriesSelect, SeriesSource, SourceError};
-use model::{Exemplar, Labels, Metadata, Tenant};
+#[path = "fakes/source.rs"]
+mod source;
+
+use contract::{Context, Series, SeriesSelect};
+use model::{Labels, Tenant};
 use promql::{Options, QueryError, QueryResult};
 use query::{Grid, Value};
+use source::{Fake, Selects};
 use std::time::Duration;
 use stdx::{Budget, Clock, ErrorKind};
 
 /// So many series with a sample every 15 s for an hour; two names that differ in nothing else.
-struct Fake {
-    series: usize,
-}
+struct Many(usize);
 
-impl Fake {
+impl Many {
     fn one(&self, number: usize) -> Series {
         let timestamps: Vec<i64> = (0..=240).map(|i| i * 15_000).collect();
         let name = if number.is_multiple_of(2) { "a_total" } else { "b_total" };
@@ -28,38 +30,17 @@ impl Fake {
     }
 }
 
-fn unused<T>() -> Result<T, SourceError> {
-    Err(SourceError::Unavailable("queries do not ask this".to_owned()))
-}
-
-impl SeriesSource for Fake {
-    fn select<'a>(&'a self, _: &'a Context, select: SeriesSelect) -> Answer<'a, Vec<Series>> {
-        let all = (0..self.series).map(|number| self.one(number));
+impl Selects for Many {
+    fn answer(&self, select: &SeriesSelect) -> Vec<Series> {
         let matches = |s: &Series| select.matchers.iter().all(|m| m.matches(s.labels.value(&m.name)));
-        let found = all.filter(matches).collect();
-        Box::pin(async { Ok(found) })
-    }
-    fn series<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<Labels>> {
-        Box::pin(async { unused() })
-    }
-    fn label_names<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<String>> {
-        Box::pin(async { unused() })
-    }
-    fn label_values<'a>(&'a self, _: &'a Context, _: &'a str, _: LabelSelect) -> Answer<'a, Vec<String>> {
-        Box::pin(async { unused() })
-    }
-    fn exemplars<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<(Labels, Vec<Exemplar>)>> {
-        Box::pin(async { unused() })
-    }
-    fn metadata<'a>(&'a self, _: &'a Context, _: Option<&'a str>) -> Answer<'a, Vec<Metadata>> {
-        Box::pin(async { unused() })
+        (0..self.0).map(|number| self.one(number)).filter(matches).collect()
     }
 }
 
 const HOUR: Grid = Grid { start: 0, end: 3_600_000, step: 60_000 };
 
 async fn ask(cx: &Context, series: usize, text: &str, options: &Options) -> Result<QueryResult, QueryError> {
-    promql::range(&Fake { series }, cx, text, HOUR, options).await
+    promql::range(&Fake(Many(series)), cx, text, HOUR, options).await
 }
 
 #[tokio::test]
@@ -95,6 +76,42 @@ async fn canceled_late_and_large_queries_end() {
     let error = ask(&cx, 10, "a_total", &Options::default()).await.expect_err("large");
     assert_eq!(error.kind(), ErrorKind::Limit);
     assert_eq!(cx.budget.used(), 0, "what was reserved is given back");
+}
+
+/// 50 series for an hour take 200 kB; what a query makes of them must fit as well.
+#[tokio::test]
+async fn memory_is_reserved_for_what_a_query_makes() {
+    let seconds = Grid { start: 0, end: 3_600_000, step: 10_000 };
+    let within = async |bytes: u64, text: &str| {
+        let budget = Budget::new("memory.query", bytes);
+        let cx = Context::internal(Tenant::anonymous(), Clock::system(), budget);
+        let answer = promql::range(&Fake(Many(100)), &cx, text, seconds, &Options::default()).await;
+        assert_eq!(cx.budget.used(), 0, "{text}: what was reserved is given back");
+        (answer, cx.budget.peak())
+    };
+    for text in [
+        r#"count_values("v", a_total)"#,
+        "quantile(0.5, a_total)",
+        "sum by (n) (a_total)",
+        "topk(3, a_total)",
+        "-a_total",
+        "a_total * a_total",
+        "max_over_time(a_total[1m:10s])",
+        "a_total",
+    ] {
+        let (answer, peak) = within(1 << 30, text).await;
+        answer.expect(text);
+        assert!(peak > 90_000, "{text} is made of 18,000 points and takes {peak} bytes");
+        let (answer, peak) = within(peak / 2, text).await;
+        let error = answer.expect_err(text);
+        assert_eq!(error.kind(), ErrorKind::Limit, "{text}");
+        assert!(error.to_string().contains("memory.query allows"), "{error}");
+        assert!(peak <= 1 << 30);
+    }
+    // Each value occurs at one step: a place for all steps of each would be a hundred times as much.
+    let (answer, peak) = within(1 << 30, r#"count_values("v", time() + 0 * sum by (n) (a_total))"#).await;
+    answer.expect("it is bounded by what occurs");
+    assert!(peak < 4_000_000, "{peak}");
 }
 
 #[tokio::test]

@@ -1,15 +1,19 @@
 //! Kept answers: the same as computed anew, whatever was kept before, and forgotten when samples change.
 
-use contract::{Answer, Context, LabelSelect, Series, SeriesSelect, SeriesSource, Settled, SourceError};
-use model::{Exemplar, Labels, Metadata, Millis};
+#[path = "fakes/source.rs"]
+mod source;
+
+use contract::{Context, Series, SeriesSelect, Settled};
+use model::{Labels, Millis};
 use promql::{Options, ParseOptions, QueryResult, ResultCache};
 use proptest::prelude::*;
 use query::Grid;
+use source::{Fake, Selects};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 /// Ten series with a sample every ten seconds, counted as they are read.
 #[derive(Default)]
-struct Source {
+struct Ten {
     /// Added to every value.
     shift: AtomicI64,
     mark: AtomicU64,
@@ -17,12 +21,8 @@ struct Source {
     read: AtomicU64,
 }
 
-fn unused<T>() -> Result<T, SourceError> {
-    Err(SourceError::Unavailable("queries do not ask this".to_owned()))
-}
-
-impl SeriesSource for Source {
-    fn select<'a>(&'a self, _: &'a Context, select: SeriesSelect) -> Answer<'a, Vec<Series>> {
+impl Selects for Ten {
+    fn answer(&self, select: &SeriesSelect) -> Vec<Series> {
         let shift = self.shift.load(Ordering::Relaxed);
         let one = |number: i64| {
             let labels = Labels::from_pairs([("__name__", "m_total".to_owned()), ("n", number.to_string())]);
@@ -38,24 +38,10 @@ impl SeriesSource for Source {
         };
         let all: Vec<Series> = (0..10).map(one).filter(|s| !s.timestamps.is_empty()).collect();
         self.read.fetch_add(all.iter().map(|s| s.values.len() as u64).sum(), Ordering::Relaxed);
-        Box::pin(async { Ok(all) })
+        all
     }
-    fn series<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<Labels>> {
-        Box::pin(async { unused() })
-    }
-    fn label_names<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<String>> {
-        Box::pin(async { unused() })
-    }
-    fn label_values<'a>(&'a self, _: &'a Context, _: &'a str, _: LabelSelect) -> Answer<'a, Vec<String>> {
-        Box::pin(async { unused() })
-    }
-    fn exemplars<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<(Labels, Vec<Exemplar>)>> {
-        Box::pin(async { unused() })
-    }
-    fn metadata<'a>(&'a self, _: &'a Context, _: Option<&'a str>) -> Answer<'a, Vec<Metadata>> {
-        Box::pin(async { unused() })
-    }
-    fn settled(&self, _: &Context) -> Option<Settled> {
+
+    fn settled(&self) -> Option<Settled> {
         let until = Millis(self.until.load(Ordering::Relaxed));
         Some(Settled { until, mark: self.mark.load(Ordering::Relaxed) })
     }
@@ -81,12 +67,12 @@ fn options() -> Options {
     Options { parse: ParseOptions::all(), ..Options::default() }
 }
 
-fn ask(source: &Source, cache: &ResultCache, query: &str, grid: Grid) -> QueryResult {
+fn ask(source: &Fake<Ten>, cache: &ResultCache, query: &str, grid: Grid) -> QueryResult {
     run(promql::range_kept(source, &Context::for_tests(), query, grid, &options(), cache))
         .expect("it is good")
 }
 
-fn anew(source: &Source, query: &str, grid: Grid) -> QueryResult {
+fn anew(source: &Fake<Ten>, query: &str, grid: Grid) -> QueryResult {
     run(promql::range(source, &Context::for_tests(), query, grid, &options())).expect("it is good")
 }
 
@@ -98,13 +84,13 @@ proptest! {
         asked in prop::collection::vec((0usize..QUERIES.len(), 0i64..60, 1i64..60, 0i64..3, 0u8..6, 500i64..2000), 1..30),
         small in any::<bool>(),
     ) {
-        let (source, cache) = (Source::default(), ResultCache::holding(if small { 40_000 } else { 1 << 20 }));
+        let (source, cache) = (Fake::<Ten>::default(), ResultCache::holding(if small { 40_000 } else { 1 << 20 }));
         for (query, start, length, phase, event, until) in asked {
             // Time goes on, and now and then something late comes.
-            source.until.fetch_max(until * 1000, Ordering::Relaxed);
+            source.0.until.fetch_max(until * 1000, Ordering::Relaxed);
             if event == 0 {
-                source.shift.fetch_add(1, Ordering::Relaxed);
-                source.mark.fetch_add(1, Ordering::Relaxed);
+                source.0.shift.fetch_add(1, Ordering::Relaxed);
+                source.0.mark.fetch_add(1, Ordering::Relaxed);
             }
             let start = start * 30_000 + phase;
             let grid = Grid::new(start, start + length * 30_000, 30_000);
@@ -119,12 +105,12 @@ proptest! {
 
 #[test]
 fn the_next_refresh_reads_only_what_is_new() {
-    let (source, cache) = (Source::default(), ResultCache::default());
-    source.until.store(1_000_000, Ordering::Relaxed);
+    let (source, cache) = (Fake::<Ten>::default(), ResultCache::default());
+    source.0.until.store(1_000_000, Ordering::Relaxed);
     let read = |grid: Grid| {
-        let before = source.read.load(Ordering::Relaxed);
+        let before = source.0.read.load(Ordering::Relaxed);
         ask(&source, &cache, "sum(m_total)", grid);
-        source.read.load(Ordering::Relaxed) - before
+        source.0.read.load(Ordering::Relaxed) - before
     };
     let first = read(Grid::new(300_000, 900_000, 30_000));
     assert!(first > 400);
@@ -134,6 +120,6 @@ fn the_next_refresh_reads_only_what_is_new() {
     assert!(0 < next && next < first, "two steps are new: {next}");
     assert_eq!(read(Grid::new(360_000, 960_000, 30_000)), 0);
     assert!(read(Grid::new(360_001, 960_001, 30_000)) > 400, "another phase");
-    source.mark.fetch_add(1, Ordering::Relaxed);
+    source.0.mark.fetch_add(1, Ordering::Relaxed);
     assert!(read(Grid::new(360_000, 960_000, 30_000)) > 400, "something has changed");
 }

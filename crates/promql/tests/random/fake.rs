@@ -1,11 +1,13 @@
 //! A few series with all that series may have: resets, gaps, stale markers, infinities, histograms, both kinds in one.
 
-use contract::{Answer, Context, LabelSelect, Series, SeriesSelect, SeriesSource, SourceError};
+use crate::source::Selects;
+use contract::{Series, SeriesSelect};
 use model::histogram::BucketSpan;
-use model::{Exemplar, FloatHistogram, Labels, Metadata, Millis, stale_marker};
+use model::{FloatHistogram, Labels, Millis, stale_marker};
 use std::sync::Arc;
 
-pub(crate) struct Fake;
+/// The ten series.
+pub(crate) struct AllKinds;
 
 fn float(number: i64, i: i64) -> f64 {
     match (number, i % 11) {
@@ -60,31 +62,11 @@ fn cut(mut series: Series, from: i64, to: i64) -> Series {
     series
 }
 
-fn unused<T>() -> Result<T, SourceError> {
-    Err(SourceError::Unavailable("queries do not ask this".to_owned()))
-}
-
-impl SeriesSource for Fake {
-    fn select<'a>(&'a self, _: &'a Context, select: SeriesSelect) -> Answer<'a, Vec<Series>> {
+impl Selects for AllKinds {
+    fn answer(&self, select: &SeriesSelect) -> Vec<Series> {
         let matches = |s: &Series| select.matchers.iter().all(|m| m.matches(s.labels.value(&m.name)));
         let (from, to) = (select.range.start.0, select.range.end.0);
         let found = (0..10).map(one).filter(matches).map(|s| cut(s, from, to));
-        let found = found.filter(|s| !s.timestamps.is_empty() || !s.histograms.is_empty()).collect();
-        Box::pin(async { Ok(found) })
-    }
-    fn series<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<Labels>> {
-        Box::pin(async { unused() })
-    }
-    fn label_names<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<String>> {
-        Box::pin(async { unused() })
-    }
-    fn label_values<'a>(&'a self, _: &'a Context, _: &'a str, _: LabelSelect) -> Answer<'a, Vec<String>> {
-        Box::pin(async { unused() })
-    }
-    fn exemplars<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<(Labels, Vec<Exemplar>)>> {
-        Box::pin(async { unused() })
-    }
-    fn metadata<'a>(&'a self, _: &'a Context, _: Option<&'a str>) -> Answer<'a, Vec<Metadata>> {
-        Box::pin(async { unused() })
+        found.filter(|s| !s.timestamps.is_empty() || !s.histograms.is_empty()).collect()
     }
 }

@@ -2,13 +2,16 @@
 //! step what an instant query gives.
 
 mod fake;
+#[path = "../fakes/source.rs"]
+mod source;
 
 use contract::Context;
-use fake::Fake;
+use fake::AllKinds;
 use model::Millis;
 use promql::{Options, ParseOptions, parse, parse_selector, pretty};
 use proptest::prelude::*;
 use query::{Grid, MatrixSeries, Value};
+use source::Fake;
 
 fn duration() -> BoxedStrategy<String> {
     let leaf = prop_oneof![
@@ -156,10 +159,10 @@ proptest! {
         let grid = Grid::new(600_000, 900_000, 60_000);
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let cx = Context::for_tests();
-        let whole = runtime.block_on(promql::range(&Fake, &cx, &text, grid, &options));
+        let whole = runtime.block_on(promql::range(&Fake(AllKinds), &cx, &text, grid, &options));
         let mut parts = Vec::new();
         for at in grid.times() {
-            parts.push(runtime.block_on(promql::instant(&Fake, &cx, &text, Millis(at), &options)));
+            parts.push(runtime.block_on(promql::instant(&Fake(AllKinds), &cx, &text, Millis(at), &options)));
         }
         match whole {
             Err(error) => prop_assert!(parts.iter().any(Result::is_err), "{} alone fails: {}", text, error),
@@ -183,8 +186,8 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let cx = Context::for_tests();
         let ask = |text: &str| match instant {
-            true => runtime.block_on(promql::instant(&Fake, &cx, text, Millis(600_000), &options)),
-            false => runtime.block_on(promql::range(&Fake, &cx, text, grid, &options)),
+            true => runtime.block_on(promql::instant(&Fake(AllKinds), &cx, text, Millis(600_000), &options)),
+            false => runtime.block_on(promql::range(&Fake(AllKinds), &cx, text, grid, &options)),
         };
         match (ask(&same), ask(&other)) {
             (Ok(same), Ok(other)) => {

@@ -1,8 +1,9 @@
 //! An in-memory source of series, as exact about counter-reset hints as a store of chunks: a histogram that continues a
 //! run says "no reset", the first of a run says nothing, gauges say that they are gauges.
 
-use contract::{Answer, Context, LabelSelect, Series, SeriesSelect, SeriesSource, SourceError};
-use model::{Exemplar, FloatHistogram, Labels, Metadata, Millis, ResetHint};
+use crate::source::{Fake, Selects};
+use contract::{Series, SeriesSelect, SeriesSource};
+use model::{FloatHistogram, Labels, Millis, ResetHint};
 use promql::histogram::{compact, detect_reset};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -16,9 +17,10 @@ pub(crate) struct Stored {
 
 /// All series.
 #[derive(Debug, Default)]
-pub(crate) struct Memory {
-    series: BTreeMap<Labels, Stored>,
-}
+pub(crate) struct Held(BTreeMap<Labels, Stored>);
+
+/// The source.
+pub(crate) type Memory = Fake<Held>;
 
 /// What a runner needs of a store.
 pub(crate) trait Storage {
@@ -34,16 +36,16 @@ pub(crate) trait Storage {
 
 impl Storage for Memory {
     fn clear(&mut self) {
-        self.series.clear();
+        self.0.0.clear();
     }
 
     fn push_float(&mut self, labels: &Labels, at: i64, value: f64, start: i64) {
-        self.series.entry(labels.clone()).or_default().floats.insert(at, (value, start));
+        self.0.0.entry(labels.clone()).or_default().floats.insert(at, (value, start));
     }
 
     fn push_histogram(&mut self, labels: &Labels, at: i64, mut histogram: FloatHistogram, start: i64) {
         compact(&mut histogram);
-        self.series.entry(labels.clone()).or_default().histograms.insert(at, (histogram, start));
+        self.0.0.entry(labels.clone()).or_default().histograms.insert(at, (histogram, start));
     }
 
     fn source(&self) -> &dyn SeriesSource {
@@ -91,12 +93,12 @@ fn continues_run(h: &FloatHistogram, previous: &FloatHistogram) -> bool {
         && !detect_reset(&plain, previous)
 }
 
-impl Memory {
+impl Selects for Held {
     fn answer(&self, select: &SeriesSelect) -> Vec<Series> {
         let (start, end) = (select.range.start.0, select.range.end.0);
         let mut shared: HashMap<Vec<i64>, Arc<[i64]>> = HashMap::new();
         let mut out = Vec::new();
-        for (labels, stored) in &self.series {
+        for (labels, stored) in &self.0 {
             if !select.matchers.iter().all(|m| m.matches(labels.value(&m.name))) {
                 continue;
             }
@@ -121,35 +123,5 @@ impl Memory {
             });
         }
         out
-    }
-}
-
-fn unused<T>() -> Result<T, SourceError> {
-    Err(SourceError::Unavailable("queries do not ask this".to_owned()))
-}
-
-impl SeriesSource for Memory {
-    fn select<'a>(&'a self, _: &'a Context, select: SeriesSelect) -> Answer<'a, Vec<Series>> {
-        Box::pin(async move { Ok(self.answer(&select)) })
-    }
-
-    fn series<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<Labels>> {
-        Box::pin(async { unused() })
-    }
-
-    fn label_names<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<String>> {
-        Box::pin(async { unused() })
-    }
-
-    fn label_values<'a>(&'a self, _: &'a Context, _: &'a str, _: LabelSelect) -> Answer<'a, Vec<String>> {
-        Box::pin(async { unused() })
-    }
-
-    fn exemplars<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<(Labels, Vec<Exemplar>)>> {
-        Box::pin(async { unused() })
-    }
-
-    fn metadata<'a>(&'a self, _: &'a Context, _: Option<&'a str>) -> Answer<'a, Vec<Metadata>> {
-        Box::pin(async { unused() })
     }
 }
