@@ -288,11 +288,24 @@ pub(crate) struct Query {
     pub max_samples: u64,
     /// How far an instant selector looks back.
     pub lookback: Span,
+    /// Whether names of metrics are dropped from results of PromQL only at the end, so that `label_replace` can read them.
+    pub delayed_name_removal: bool,
+    /// Whether `rate`, `increase`, `irate` and `resets` use start timestamps of samples.
+    pub start_timestamps: bool,
+    /// Whether the label `__type__` tells a counter, and goes with the name, as `__unit__` does.
+    pub type_and_unit_labels: bool,
 }
 
 impl Default for Query {
     fn default() -> Self {
-        Query { timeout: Span::seconds(120), max_samples: 50_000_000, lookback: Span::seconds(300) }
+        Query {
+            timeout: Span::seconds(120),
+            max_samples: 50_000_000,
+            lookback: Span::seconds(300),
+            delayed_name_removal: false,
+            start_timestamps: false,
+            type_and_unit_labels: false,
+        }
     }
 }
 

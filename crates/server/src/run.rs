@@ -112,6 +112,13 @@ impl State {
         answer
     }
 
+    fn no_turn(&self) -> String {
+        let most = self.limits().max_concurrent_queries;
+        format!(
+            "the query timed out while waiting for its turn: limits.max_concurrent_queries lets {most} run at once"
+        )
+    }
+
     async fn finish<T, E: Into<Fault>>(
         self: &Arc<Self>,
         guard: Option<&Guard<'_>>,
@@ -123,7 +130,7 @@ impl State {
         let permit = tokio::select! {
             () = cx.cancel.canceled() => return Err(contract::SourceError::Canceled.into()),
             permit = tokio::time::timeout(left, self.queries.acquire()) => permit
-                .map_err(|_| Fault::timeout("the query timed out while waiting for its turn"))?
+                .map_err(|_| Fault::timeout(self.no_turn()))?
                 .map_err(|_| Fault::new(stdx::ErrorKind::Unavailable, "the server is stopping"))?,
         };
         if let Some(guard) = guard {
@@ -140,5 +147,61 @@ impl State {
             }
             Err(_) => Err(Fault::timeout("the query timed out")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fakes;
+    use crate::limits::Limits;
+    use crate::state::Options;
+    use model::Tenant;
+
+    fn one_at_a_time() -> Arc<State> {
+        let limits = Limits { max_concurrent_queries: 1, ..Limits::default() };
+        fakes::state(Options { limits, ..Options::default() }).0
+    }
+
+    async fn quick(state: &Arc<State>, timeout: Duration) -> Result<u32, Fault> {
+        let cx = state.query_context(Tenant::anonymous(), Some(timeout));
+        state.run(cx, |_| async { Ok::<_, contract::SourceError>(7) }).await
+    }
+
+    #[tokio::test]
+    async fn queries_beyond_the_limit_wait_for_their_turn() {
+        let state = one_at_a_time();
+        let (release, held) = tokio::sync::oneshot::channel::<()>();
+        let (began, begun) = tokio::sync::oneshot::channel::<()>();
+        let (first, cx) = (state.clone(), state.query_context(Tenant::anonymous(), None));
+        let first = stdx::task::spawn(async move {
+            let wait = move |_| async move {
+                began.send(()).expect("the test waits");
+                held.await.expect("the test sends");
+                Ok::<_, contract::SourceError>(())
+            };
+            first.run(cx, wait).await
+        });
+        begun.await.expect("the first begins");
+        let late = quick(&state, Duration::from_millis(5)).await.expect_err("its turn does not come");
+        assert_eq!(late, Fault::timeout(state.no_turn()));
+        assert!(late.to_string().contains("limits.max_concurrent_queries lets 1 run"), "{late}");
+        let (waiting, ()) = tokio::join!(quick(&state, Duration::from_secs(60)), async {
+            release.send(()).expect("the first waits");
+        });
+        assert_eq!(waiting.expect("the first ended"), 7);
+        first.join().await.expect("it does not panic").expect("it is good");
+    }
+
+    #[tokio::test]
+    async fn who_leaves_gives_the_turn_back() {
+        let state = one_at_a_time();
+        let cx = state.query_context(Tenant::anonymous(), None);
+        let endless = state.run(cx, |cx| async move {
+            cx.cancel.canceled().await;
+            Err::<(), _>(contract::SourceError::Canceled)
+        });
+        assert!(tokio::time::timeout(Duration::from_millis(20), endless).await.is_err());
+        assert_eq!(quick(&state, Duration::from_secs(60)).await.expect("the turn is free"), 7);
     }
 }

@@ -123,6 +123,19 @@ pub struct Options {
     pub admin_api: bool,
     /// How far an instant selector looks back, in milliseconds; `None` for the language's own.
     pub lookback_millis: Option<i64>,
+    /// How queries of metrics are meant where there is a choice.
+    pub language: Language,
+}
+
+/// How queries of metrics are meant where there is a choice. All are off at first, as the replaced system has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Language {
+    /// Names of metrics are dropped from the result only at the end.
+    pub delayed_name_removal: bool,
+    /// `rate` and its like use the start timestamps of samples.
+    pub start_timestamps: bool,
+    /// The label `__type__` tells what a counter is, and goes with the name, as `__unit__` does.
+    pub type_and_unit_labels: bool,
 }
 
 /// Shared by all handlers.

@@ -204,6 +204,11 @@ pub(super) fn options(config: &Config) -> Result<Options> {
         admin_api: config.api.admin,
         replicas: config.replicas.options(),
         lookback_millis,
+        language: server::Language {
+            delayed_name_removal: config.query.delayed_name_removal,
+            start_timestamps: config.query.start_timestamps,
+            type_and_unit_labels: config.query.type_and_unit_labels,
+        },
         ..Options::default()
     })
 }

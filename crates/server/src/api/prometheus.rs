@@ -77,6 +77,7 @@ pub fn api_routes(state: Arc<State>) -> Router {
         .route("/api/v1/query", get(query::instant).post(query::instant))
         .route("/api/v1/query_range", get(query::range).post(query::range))
         .route("/api/v1/query_exemplars", get(metadata::exemplars).post(metadata::exemplars))
+        .route("/api/v1/explain_query", get(query::explain).post(query::explain))
         .route("/api/v1/format_query", get(query::format).post(query::format))
         .route("/api/v1/parse_query", get(parse_query::parse).post(parse_query::parse))
         .route("/api/v1/labels", get(labels::names).post(labels::names))

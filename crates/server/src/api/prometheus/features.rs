@@ -1,7 +1,7 @@
 //! `GET /api/v1/features`: what of the replaced system's optional parts this server has, for clients that adapt to it.
 
 use super::success;
-use crate::state::State;
+use crate::state::{Language, State};
 use axum::extract;
 use axum::response::Response;
 use promql::syntax::ast::{AggregateOp, BinaryOp};
@@ -83,7 +83,7 @@ pub(super) async fn features(extract::State(state): extract::State<Arc<State>>) 
             "time_range_series": true,
             "openapi_3.1": true,
         },
-        "promql": language(),
+        "promql": language(&state.options.language),
         "promql_functions": all(promql::functions::all().iter().map(|f| f.name)),
         "promql_operators": all(operators()),
         "remote_write": all(["remote_write_1", "remote_write_2"].into_iter()),
@@ -97,11 +97,10 @@ fn all<'a>(names: impl Iterator<Item = &'a str>) -> Map<String, Value> {
     names.map(|name| (name.to_owned(), json!(true))).collect()
 }
 
-fn language() -> Map<String, Value> {
+fn language(chosen: &Language) -> Map<String, Value> {
     let mut map = all(SYNTAX.into_iter());
-    for off in ["delayed_name_removal", "type_and_unit_labels"] {
-        map.insert(off.to_owned(), json!(false));
-    }
+    map.insert("delayed_name_removal".to_owned(), json!(chosen.delayed_name_removal));
+    map.insert("type_and_unit_labels".to_owned(), json!(chosen.type_and_unit_labels));
     map
 }
 

@@ -59,11 +59,14 @@ struct Asked {
 
 /// How a query is evaluated when it says nothing itself.
 pub(crate) fn usual_options(state: &State) -> promql::Options {
-    let usual = promql::Options::default();
+    let (usual, language) = (promql::Options::default(), state.options.language);
     promql::Options {
         parse: parse_options(),
         max_samples: state.limits().max_query_samples,
         lookback: state.options.lookback_millis.unwrap_or(usual.lookback),
+        delayed_name_removal: language.delayed_name_removal,
+        start_timestamps: language.start_timestamps,
+        type_and_unit_labels: language.type_and_unit_labels,
         ..usual
     }
 }
@@ -99,14 +102,20 @@ pub(super) async fn instant(state: Shared, request: Request<Body>) -> Result<Res
 pub(super) async fn range(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
     let extract::State(state) = state;
     let asked = read(&state, request).await?;
-    let start = times::needed(&asked.params, "start")?;
-    let end = times::needed(&asked.params, "end")?;
+    let grid = grid(&state, &asked.params)?;
+    answer(&state, asked, When::Over(grid)).await
+}
+
+/// The steps that `start`, `end` and `step` name.
+fn grid(state: &State, params: &Params) -> Result<Grid, ApiError> {
+    let start = times::needed(params, "start")?;
+    let end = times::needed(params, "end")?;
     if end < start {
         return Err(
             Fault::invalid("invalid parameter \"end\": end timestamp must not be before start time").into()
         );
     }
-    let step = times::duration(asked.params.get("step"))
+    let step = times::duration(params.get("step"))
         .map_err(|e| Fault::invalid(format!("invalid parameter \"step\": {e}")))?;
     // NaN is neither, and falls under the same words.
     let step = if step >= 1.0 { step as i64 } else { 0 };
@@ -120,7 +129,7 @@ pub(super) async fn range(state: Shared, request: Request<Body>) -> Result<Respo
                     (?step=XX)";
         return Err(Fault::invalid(text).into());
     }
-    answer(&state, asked, When::Over(Grid::new(start.0, end.0, step))).await
+    Ok(Grid::new(start.0, end.0, step))
 }
 
 /// The times of a query.
@@ -304,4 +313,22 @@ pub(super) async fn format(state: Shared, request: Request<Body>) -> Result<Resp
     let expr = promql::parse(params.get("query"), &parse_options()).map_err(QueryError::from)?;
     let pretty = promql::pretty(&expr);
     Ok(respond::json(encode::envelope(|out| json::string(out, &pretty, false), &Notes::default())))
+}
+
+/// `/api/v1/explain_query`: how a query would be computed, over the steps of `start`, `end` and `step` or, without them, at
+/// one time. Nothing is read.
+pub(super) async fn explain(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+    let extract::State(state) = state;
+    let asked = read(&state, request).await?;
+    let over = asked.params.some("step").is_some();
+    let grid = match over {
+        true => grid(&state, &asked.params)?,
+        false => Grid::instant(
+            times::optional(&asked.params, "time")?.unwrap_or(Millis(state.clock.now_millis())).0,
+        ),
+    };
+    let plan =
+        promql::explain(asked.params.get("query"), grid, !over, &asked.options).map_err(Fault::from)?;
+    let text = plan.to_string();
+    Ok(respond::json(encode::envelope(|out| json::string(out, &text, false), &Notes::default())))
 }

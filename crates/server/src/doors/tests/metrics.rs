@@ -56,6 +56,10 @@ async fn samples_are_queried_at_once_and_over_a_range() {
         let answer = door.get("prometheus", &format!("/api/v1/{path}")).await;
         assert_eq!((answer.status, answer.text()), (200, want), "{path}");
     }
+    let plan =
+        json_of(&door, "prometheus", "/api/v1/explain_query?query=sum(up)&start=0&end=60&step=30").await;
+    let plan = plan["data"].as_str().unwrap();
+    assert!(plan.starts_with("vector on 0..60000 step 30s") && plan.contains("aggregate sum"), "{plan}");
     let body = json_of(&door, "ui", "/api/v1/query?query=up&time=60&limit=1").await;
     assert_eq!(
         (&body["warnings"], body["data"]["result"].as_array().unwrap().len()),
