@@ -55,10 +55,45 @@ pub struct Settled {
     pub mark: u64,
 }
 
+/// What a function over windows needs of samples, so that few values may stand for many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Digest {
+    /// Their sum: values whose sum it is.
+    Sum,
+    /// Their number: values whose *sum* it is, so that a sample that is there counts as 1.
+    Count,
+    /// The least of them.
+    Least,
+    /// The greatest of them.
+    Greatest,
+    /// By how much they rose, falls being resets: first, last, and values between with the same rise.
+    Counter,
+    /// The last of them.
+    Last,
+}
+
 /// A store of series.
 pub trait SeriesSource: Send + Sync {
     /// The matching series that have a sample in the range, sorted by labels, each label set once.
     fn select<'a>(&'a self, cx: &'a Context, select: SeriesSelect) -> Answer<'a, Vec<Series>>;
+
+    /// Whether [`SeriesSource::select_digest`] may answer other than [`SeriesSource::select`].
+    fn has_digests(&self, _cx: &Context) -> bool {
+        false
+    }
+
+    /// Like [`SeriesSource::select`], for a query that computes what `digest` says over windows all of which begin and end, left-open, at
+    /// multiples of `edges` milliseconds. A source that does not know better answers with the samples, for which [`Digest::Count`] is not
+    /// to be asked then.
+    fn select_digest<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: SeriesSelect,
+        _digest: Digest,
+        _edges: i64,
+    ) -> Answer<'a, Vec<Series>> {
+        self.select(cx, select)
+    }
 
     /// The label sets of matching series, sorted.
     fn series<'a>(&'a self, cx: &'a Context, select: LabelSelect) -> Answer<'a, Vec<Labels>>;

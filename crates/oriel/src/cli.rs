@@ -171,6 +171,7 @@ fn dispatch(command: Command, configuration: &Configuration) -> Result<ExitCode>
                     let config = configuration.load()?;
                     let (_, loaded) = crate::config::scrape_jobs(&config).context("what is scraped")?;
                     config.retention_rules()?;
+                    config.downsampling()?;
                     config.stream_retention()?;
                     loaded.iter().flat_map(|loaded| &loaded.notices).for_each(|notice| println!("{notice}"));
                     println!("the configuration is good");

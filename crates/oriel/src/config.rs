@@ -3,6 +3,7 @@
 //! Nothing is required: without a file Oriel runs the playground on loopback. Unknown keys are errors that name the
 //! line and the nearest known key. `oriel config show` prints the result, `oriel config schema` every key with its meaning.
 
+mod downsampling;
 mod limits;
 mod overlay;
 mod retention;
@@ -11,6 +12,7 @@ mod scrape;
 mod syslog;
 mod unit;
 
+pub(crate) use downsampling::Downsample;
 pub(crate) use overlay::load;
 pub(crate) use retention::{Keep, KeepLines};
 pub(crate) use schema::{commented, json_schema};
@@ -42,6 +44,8 @@ pub(crate) struct Config {
     pub metrics: Engine,
     /// How long some series are kept, instead of `metrics.retention`; the first rule that fits a series counts.
     pub metrics_retention: Vec<Keep>,
+    /// Blocks of metrics that get values for long windows, and may lose their samples, at some age.
+    pub metrics_downsampling: Vec<Downsample>,
     /// The log engine.
     pub logs: Engine,
     /// How long lines of some streams are kept, at most as long as `logs.retention`; of the rules that fit a stream the one of
@@ -106,6 +110,7 @@ impl Default for Config {
             logs: Engine { flush_bytes: ByteSize(16 << 20), ..Engine::default() },
             logs_retention: Vec::new(),
             metrics_retention: Vec::new(),
+            metrics_downsampling: Vec::new(),
             traces: Engine::default(),
             span_metrics: SpanMetrics::default(),
             query: Query::default(),

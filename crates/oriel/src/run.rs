@@ -200,6 +200,7 @@ impl Databases {
             flush_age: config.metrics.flush_age.duration(),
             retention: retention(&config.metrics),
             retention_rules: config.retention_rules()?,
+            downsampling: config.downsampling()?,
             clock: clock.clone(),
             budget: memory("metrics", &config.metrics),
             ..tsdb::EngineOptions::new(log(Signal::Metrics), objects.clone(), catalog.clone(), cache.clone())

@@ -119,11 +119,14 @@ async fn evaluate(
     source: &dyn SeriesSource,
     cx: &Context,
     query: &str,
-    plan: Plan,
+    mut plan: Plan,
     options: &Options,
     instant: bool,
 ) -> Result<QueryResult, QueryError> {
     cx.check()?;
+    if source.has_digests(cx) {
+        plan::ask_for_digests(&mut plan);
+    }
     let data = fetch(source, cx, &plan).await?;
     let bytes: usize = data.iter().flat_map(|series| series.iter()).map(heap_bytes).sum();
     let memory = cx.budget.reserve(bytes as u64)?;
@@ -154,8 +157,13 @@ async fn fetch(
             continue;
         }
         let range = TimeRange::new(Millis(select.start), Millis(select.end));
+        let digest = select.digest;
         let select = SeriesSelect { matchers: select.matchers.clone(), range, needed_labels: None };
-        data.push(Arc::new(source.select(cx, select).await?));
+        let series = match digest {
+            Some((digest, edges)) => source.select_digest(cx, select, digest, edges).await?,
+            None => source.select(cx, select).await?,
+        };
+        data.push(Arc::new(series));
     }
     Ok(data)
 }

@@ -6,12 +6,15 @@
 //! tree (EXPLAIN).
 
 mod build;
+mod digest;
 mod explain;
 
 pub use build::build;
+pub(crate) use digest::ask_for_digests;
 
 use crate::functions::Function;
 use crate::syntax::ast::{AggregateOp, BinaryOp, TextLiteral, ValueType};
+use contract::Digest;
 use model::Matcher;
 use query::{Grid, Grouping, Span, VectorMatching};
 
@@ -37,6 +40,9 @@ pub struct Select {
     pub start: i64,
     /// Samples before this time.
     pub end: i64,
+    /// What is computed of them, when values that stand for them will do; windows begin and end at multiples of so many
+    /// milliseconds.
+    pub digest: Option<(Digest, i64)>,
 }
 
 /// A part of the plan.

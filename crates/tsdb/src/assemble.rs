@@ -38,6 +38,8 @@ struct Work {
     /// Of each head the matching series by labels.
     heads: Vec<Vec<HeadSeries>>,
     span: Span,
+    /// Samples of heads each count as one.
+    counts: bool,
 }
 
 /// Label sets from the first (inclusive) to the second.
@@ -50,11 +52,12 @@ pub(crate) async fn assemble(
     blocks: Vec<BlockCut>,
     matchers: Vec<Matcher>,
     span: Span,
+    counts: bool,
 ) -> Result<Vec<Series>, SourceError> {
     let inline = work_bytes(&blocks) <= INLINE_BYTES
         && heads.iter().map(|head| head.size().0).sum::<u64>() <= INLINE_HEAD_SERIES;
     let cx = cx.clone();
-    let begin = move || Work::begin(cx, heads, blocks, &matchers, span);
+    let begin = move || Work::begin(Work { cx, blocks, heads: Vec::new(), span, counts }, heads, &matchers);
     // Most panels read little: a change of threads costs as much as their work.
     let begun = if inline { begin() } else { on_thread(begin).await };
     let (work, ranges) = match begun? {
@@ -107,20 +110,14 @@ enum Begun {
 
 impl Work {
     /// Takes the look at the heads, and does all of it when it is little.
-    fn begin(
-        cx: Context,
-        from: Vec<Arc<Head>>,
-        blocks: Vec<BlockCut>,
-        matchers: &[Matcher],
-        span: Span,
-    ) -> Result<Begun, SourceError> {
+    fn begin(work: Work, from: Vec<Arc<Head>>, matchers: &[Matcher]) -> Result<Begun, SourceError> {
         let heads = from.iter().map(|head| {
-            let mut series = read::select(head, matchers, &span)?;
+            let mut series = read::select(head, matchers, &work.span)?;
             series.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
             Ok(series)
         });
         let heads = heads.collect::<Result<Vec<_>, TsdbError>>()?;
-        let work = Work { cx, blocks, heads, span };
+        let work = Work { heads, ..work };
         let ranges = work.split()?;
         if let [all] = ranges.as_slice() {
             return Ok(Begun::Done(work.run(all)?));
@@ -158,6 +155,11 @@ impl Work {
         Ok(most.map(|head| head[head.len() * at / of].labels.clone()))
     }
 
+    /// Whether the samples of a place each count as one: blocks come first.
+    fn counts(&self, place: usize) -> bool {
+        self.blocks.get(place).map_or(self.counts, |cut| cut.counts)
+    }
+
     /// The series of one range.
     fn run(&self, (begin, end): &Between) -> Result<Vec<Series>, SourceError> {
         let mut reservation = self.cx.budget.reserve(0)?;
@@ -182,7 +184,11 @@ impl Work {
             parts.clear();
             // In the order of the log: of equal times the later stays.
             for place in &same {
+                let (before, counts) = (parts.floats(), self.counts(*place));
                 places[*place].take(&self.span, &mut parts)?;
+                if counts {
+                    parts.count_from(before);
+                }
             }
             let floats = parts.floats() as u64;
             reservation.grow(SERIES_BYTES + labels.heap_bytes() as u64 + floats * SAMPLE_BYTES)?;

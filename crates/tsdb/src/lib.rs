@@ -11,7 +11,7 @@
 //!    (`block/writer.rs`): pages of one metric, distinct timestamp columns once, postings per label value. The catalog
 //!    takes the blocks and the log position in one step, and the log is trimmed.
 //! 6. Blocks of one window are merged (`merge.rs`), and those that are too old are dropped (`maintain/retain.rs`);
-//!    single series go earlier or later by rules.
+//!    single series go earlier or later by rules. Old ones may get companions for long windows (`maintain/downsample.rs`).
 //! 7. A query ([`contract::SeriesSource`], `read.rs`) takes a cut: a catalog version, sealed heads that are not in it,
 //!    the current head. Matchers become ids, the bytes of matching pages are fetched, and then everything is decoded
 //!    and put together (`assemble.rs`, `parts.rs`); timestamps stay shared.
@@ -39,6 +39,9 @@ mod telemetry;
 mod tsdb;
 
 pub use error::TsdbError;
+pub use maintain::downsample::{
+    BadDownsampling, DownsamplingRule, DownsamplingRules, MAX_DOWNSAMPLING_RULES,
+};
 pub use maintain::retain::{MAX_RETENTION_RULES, RetentionRule, RetentionRules, TooManyRules};
 pub use options::{DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, DEFAULT_MERGE_BYTES, EngineOptions, LOG_NAME};
 pub use telemetry::TelemetrySnapshot;

@@ -1,5 +1,6 @@
 //! What the engine does by itself: account for memory, flush what is due, merge, and drop what is too old.
 
+pub(crate) mod downsample;
 pub(crate) mod retain;
 
 use crate::error::TsdbError;
@@ -25,6 +26,7 @@ impl Tsdb {
         let snapshot = self.options.catalog.snapshot();
         for tenant in snapshot.tenants(Signal::Metrics) {
             self.merge_tenant(&tenant).await?;
+            self.downsample(&tenant).await?;
             self.expire(&tenant).await?;
         }
         self.forget_blocks();
@@ -112,5 +114,6 @@ impl Tsdb {
             self.options.catalog.snapshot().all_blocks().map(|meta| meta.id).collect();
         self.blocks.lock().expect("no panic while it is held").retain(|id, _| listed.contains(id));
         self.expiry.lock().expect("no panic while it is held").retain(|id, _| listed.contains(id));
+        self.spared.lock().expect("no panic while it is held").retain(|id| listed.contains(id));
     }
 }

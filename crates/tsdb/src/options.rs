@@ -1,5 +1,6 @@
 //! What an engine is opened with, and its limits.
 
+use crate::maintain::downsample::DownsamplingRules;
 use crate::maintain::retain::RetentionRules;
 use model::Tenant;
 use std::collections::BTreeMap;
@@ -48,6 +49,8 @@ pub struct EngineOptions {
     pub tenant_retention: BTreeMap<Tenant, RetentionPolicy>,
     /// How long some series are kept instead; the first rule that fits a series counts.
     pub retention_rules: RetentionRules,
+    /// Which blocks get companions that answer long windows.
+    pub downsampling: DownsamplingRules,
 }
 
 impl EngineOptions {
@@ -74,6 +77,7 @@ impl EngineOptions {
             retention: RetentionPolicy::default(),
             tenant_retention: BTreeMap::new(),
             retention_rules: RetentionRules::default(),
+            downsampling: DownsamplingRules::default(),
         }
     }
 }

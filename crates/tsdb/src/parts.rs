@@ -11,7 +11,7 @@
 
 use crate::error::TsdbError;
 use crate::starts::{Run, start_of};
-use model::FloatHistogram;
+use model::{FloatHistogram, is_stale};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -201,6 +201,11 @@ impl Parts {
     /// How many float samples were added.
     pub(crate) fn floats(&self) -> usize {
         self.values.len()
+    }
+
+    /// The floats that were added from the `from`th on each count as one; stale markers stay.
+    pub(crate) fn count_from(&mut self, from: usize) {
+        self.values[from..].iter_mut().filter(|value| !is_stale(**value)).for_each(|value| *value = 1.0);
     }
 
     /// Puts parts together; of equal times the later part's sample stays.

@@ -9,16 +9,20 @@ mod settled;
 pub(crate) use settled::Changes;
 
 use crate::assemble;
+use crate::block::reader::BlockCut;
 use crate::error::TsdbError;
 use crate::head::read::{self, Span};
+use crate::maintain::downsample::{BESIDE, is_hidden};
 use crate::merge::distinct;
 use crate::tsdb::Tsdb;
-use contract::{Answer, Context, LabelSelect, Series, SeriesSelect, SeriesSource, Settled, SourceError};
+use contract::{
+    Answer, Context, Digest, LabelSelect, Series, SeriesSelect, SeriesSource, Settled, SourceError,
+};
 use index::{IdsRef, LabelIndex};
 use model::{Exemplar, Labels, Matcher, Metadata, Millis, TimeRange};
 use rustc_hash::FxHashSet;
-use std::collections::{BTreeMap, BTreeSet};
-use store::BlockMeta;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use store::{BlockMeta, Signal};
 
 /// Label sets up to this many are read on the thread of the request: about a millisecond.
 const INLINE_SERIES: u64 = 4096;
@@ -50,21 +54,32 @@ fn limited<T>(all: BTreeSet<T>, limit: usize) -> Vec<T> {
 }
 
 impl Tsdb {
-    async fn select_series(&self, cx: &Context, select: SeriesSelect) -> Result<Vec<Series>, SourceError> {
+    async fn select_series(
+        &self,
+        cx: &Context,
+        select: SeriesSelect,
+        digest: Option<(Digest, i64)>,
+    ) -> Result<Vec<Series>, SourceError> {
         let Some(span) = span(select.range) else { return Ok(Vec::new()) };
         let cut = self.cut(&cx.tenant);
+        let companions = if digest.is_some() { self.companions(&cx.tenant) } else { HashMap::new() };
+        let counts = digest.is_some_and(|(digest, _)| digest == Digest::Count);
         let mut blocks = Vec::new();
         let matchers = select.matchers;
         for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
             cx.check()?;
+            let companion = digest.and_then(|(_, edges)| self.companion_of(meta, edges, &companions));
+            let meta = companion.unwrap_or(meta);
             let block = self.block(meta).await?;
-            let ids = block.matching(std::slice::from_ref(&matchers)).await?;
+            let digest = digest.map_or(Digest::Last, |(digest, _)| digest);
+            let ids = block.shown(std::slice::from_ref(&matchers), digest).await?;
             if !ids.is_empty() {
-                blocks.push(block.fetch(ids, true).await?);
+                let cut = block.fetch(ids, true).await?;
+                blocks.push(BlockCut { counts: counts && meta.level < BESIDE, ..cut });
             }
             cx.stats.blocks_read.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
-        assemble::assemble(cx, cut.heads, blocks, matchers, span).await
+        assemble::assemble(cx, cut.heads, blocks, matchers, span, counts).await
     }
 
     async fn label_sets(&self, cx: &Context, select: LabelSelect) -> Result<Vec<Labels>, TsdbError> {
@@ -73,7 +88,7 @@ impl Tsdb {
         let mut blocks = Vec::new();
         for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
             let block = self.block(meta).await?;
-            let ids = block.matching(&sets).await?;
+            let ids = block.shown(&sets, Digest::Last).await?;
             blocks.push(block.fetch(ids, false).await?);
         }
         let in_blocks: u64 = blocks.iter().map(|cut| cut.ordinals.len()).sum();
@@ -108,12 +123,13 @@ impl Tsdb {
         let mut out = BTreeSet::new();
         for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
             let block = self.block(meta).await?;
-            let names: Vec<&str> = block.header.labels.names().map(|(name, _)| name).collect();
+            let names = block.header.labels.names().map(|(name, _)| name);
+            let names: Vec<&str> = names.filter(|name| !is_hidden(name)).collect();
             if everything {
                 out.extend(names.into_iter().map(str::to_owned));
                 continue;
             }
-            let ids = block.matching(&sets).await?;
+            let ids = block.shown(&sets, Digest::Last).await?;
             let labels = block.labels(names.iter().copied().filter(|name| !out.contains(*name))).await?;
             for name in labels.labels.keys() {
                 if !labels.present(name)?.to_bitmap()?.is_disjoint(&ids) {
@@ -135,7 +151,7 @@ impl Tsdb {
         for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
             let block = self.block(meta).await?;
             let labels = block.labels([name].into_iter()).await?;
-            let ids = if everything { None } else { Some(block.matching(&sets).await?) };
+            let ids = if everything { None } else { Some(block.shown(&sets, Digest::Last).await?) };
             let inside = |with: IdsRef<'_>| match &ids {
                 None => Ok(true),
                 Some(ids) => with.to_bitmap().map(|with| !with.is_disjoint(ids)),
@@ -163,7 +179,7 @@ impl Tsdb {
         let mut found: Vec<(Labels, Vec<Exemplar>)> = Vec::new();
         for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
             let block = self.block(meta).await?;
-            let mut exemplars = block.exemplars(&block.matching(&sets).await?).await?;
+            let mut exemplars = block.exemplars(&block.shown(&sets, Digest::Last).await?).await?;
             let ids = exemplars.keys().copied().collect();
             block.fetch(ids, false).await?.label_sets(&mut |ordinal, labels| {
                 let mut inside = exemplars.remove(&ordinal).unwrap_or_default();
@@ -200,7 +216,22 @@ impl Tsdb {
 
 impl SeriesSource for Tsdb {
     fn select<'a>(&'a self, cx: &'a Context, select: SeriesSelect) -> Answer<'a, Vec<Series>> {
-        Box::pin(self.select_series(cx, select))
+        Box::pin(self.select_series(cx, select, None))
+    }
+
+    fn has_digests(&self, cx: &Context) -> bool {
+        let snapshot = self.options.catalog.snapshot();
+        snapshot.blocks(&cx.tenant, Signal::Metrics).any(|block| block.level >= BESIDE)
+    }
+
+    fn select_digest<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: SeriesSelect,
+        digest: Digest,
+        edges: i64,
+    ) -> Answer<'a, Vec<Series>> {
+        Box::pin(self.select_series(cx, select, Some((digest, edges))))
     }
 
     fn series<'a>(&'a self, cx: &'a Context, select: LabelSelect) -> Answer<'a, Vec<Labels>> {

@@ -4,6 +4,7 @@
 mod coded;
 mod crash;
 mod deletes;
+mod downsampling;
 mod imports;
 mod model;
 mod retention;

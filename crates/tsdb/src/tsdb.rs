@@ -10,13 +10,14 @@ use crate::error::TsdbError;
 use crate::head::append::Place;
 use crate::head::before::{AllBefore, Earlier};
 use crate::head::{Head, Heads, append, replay};
+use crate::maintain::downsample::BESIDE;
 use crate::options::{EngineOptions, LOG_NAME};
 use crate::read::Changes;
 use crate::record::{RecordReader, RecordWriter};
 use crate::telemetry::{Telemetry, TelemetrySnapshot};
 use contract::{Context, IngestError, KnownSeries, Outcome};
 use model::{LabelKey, Metadata, MetricBatch, Tenant};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 use stdx::{Cancel, Reservation};
@@ -40,6 +41,8 @@ pub struct Tsdb {
     pub(crate) looked: Mutex<Duration>,
     /// Blocks by which rules of retention were applied to them, one bit each.
     pub(crate) expiry: Mutex<HashMap<BlockId, u64>>,
+    /// Blocks that get no companion.
+    pub(crate) spared: Mutex<HashSet<BlockId>>,
     /// How often what is settled has changed.
     pub(crate) changes: Changes,
     pub(crate) telemetry: Telemetry,
@@ -118,6 +121,7 @@ impl Tsdb {
             maintaining: tokio::sync::Mutex::default(),
             looked: Mutex::new(since),
             expiry: Mutex::default(),
+            spared: Mutex::default(),
             changes: Changes::default(),
             telemetry,
             reserved: Mutex::new(empty),
@@ -262,9 +266,11 @@ impl Tsdb {
     }
 }
 
-/// The blocks of a tenant in order of the log: of two samples for one time the later block's stays.
+/// The blocks of a tenant in order of the log: of two samples for one time the later block's stays. Companions that stand beside
+/// their blocks are not among them.
 pub(crate) fn by_position(snapshot: &Snapshot, tenant: &Tenant) -> Vec<Arc<BlockMeta>> {
-    let mut blocks: Vec<_> = snapshot.blocks(tenant, store::Signal::Metrics).cloned().collect();
+    let all = snapshot.blocks(tenant, store::Signal::Metrics);
+    let mut blocks: Vec<_> = all.filter(|block| block.level != BESIDE).cloned().collect();
     blocks.sort_by_key(|meta| (meta.covered.map(|covered| covered.1), meta.id));
     blocks
 }

@@ -60,7 +60,8 @@ impl Config {
     }
 }
 
-fn tenant(name: &str) -> Result<Option<Tenant>> {
+/// The tenant of a rule; `None` for everyone.
+pub(super) fn tenant(name: &str) -> Result<Option<Tenant>> {
     if name.is_empty() {
         return Ok(None);
     }

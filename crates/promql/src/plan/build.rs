@@ -337,7 +337,8 @@ impl Builder<'_> {
     }
 
     fn select(&mut self, matchers: Vec<Matcher>, start: i64, end: i64) -> usize {
-        let wanted = Select { matchers, start, end: if self.grid.is_empty() { start } else { end } };
+        let end = if self.grid.is_empty() { start } else { end };
+        let wanted = Select { matchers, start, end, digest: None };
         self.selects.iter().position(|s| *s == wanted).unwrap_or_else(|| {
             self.selects.push(wanted);
             self.selects.len() - 1

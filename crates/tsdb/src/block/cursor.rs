@@ -10,6 +10,7 @@ use super::reader::{BlockCut, CutPage, LabelSource, PageSource, read_label_sets}
 use super::times::DecodedTimes;
 use crate::error::TsdbError;
 use crate::head::read::Span;
+use crate::maintain::downsample::shown;
 use crate::parts::{HistogramList, Parts};
 use crate::starts::Run;
 use model::Labels;
@@ -159,7 +160,7 @@ impl CutPage {
             LabelSource::Kept(labels) => Ok(labels.clone()),
             LabelSource::Stored(bytes) => {
                 let sets = read_label_sets(&self.entry.series.open(bytes.clone())?, self.entry.count)?;
-                let sets: Arc<[Labels]> = sets.into();
+                let sets: Arc<[Labels]> = sets.into_iter().map(shown).collect();
                 kept.keep_labels(self.number, &sets);
                 Ok(sets)
             }

@@ -13,11 +13,13 @@ use super::sections::{
 use super::sections::{PageEntry, TimesTable};
 use crate::error::TsdbError;
 use crate::histogram::decode_histogram;
+use crate::maintain::downsample::{BESIDE, matcher};
 use crate::parts::HistogramList;
 use crate::record::{read_exemplar, read_metadata};
 use crate::starts::{Run, read_run};
 use bytes::{Bytes, BytesMut};
 use codec::Reader;
+use contract::Digest;
 use index::{PackedLabel, PackedLabels, RoaringBitmap};
 use model::{Exemplar, FloatHistogram, Labels, Matcher, Metadata};
 use std::collections::BTreeMap;
@@ -85,6 +87,25 @@ impl Block {
         Ok(ids)
     }
 
+    /// [`Block::matching`] of what is shown of the block: of a companion the series of `digest`, of others all.
+    pub(crate) async fn shown(
+        &self,
+        sets: &[Vec<Matcher>],
+        digest: Digest,
+    ) -> Result<RoaringBitmap, TsdbError> {
+        if self.meta().level < BESIDE {
+            return self.matching(sets).await;
+        }
+        let mut sets = sets.to_vec();
+        sets.iter_mut().for_each(|set| set.push(matcher(digest)));
+        self.matching(&sets).await
+    }
+
+    /// Whether the block has a section.
+    pub(crate) fn has(&self, kind: u16) -> bool {
+        self.reader.sections().iter().any(|section| section.kind == kind)
+    }
+
     /// A range of a section, by stripes.
     pub(crate) async fn piece(&self, kind: u16, range: Range<u64>) -> Result<Bytes, TsdbError> {
         let section = self.reader.sections().iter().find(|s| s.kind == kind);
@@ -137,7 +158,8 @@ impl Block {
             histograms = self.reader.section(HISTOGRAMS).await?;
             starts = self.reader.section(STARTS).await?;
         }
-        Ok(BlockCut { ordinals, pages, times, histograms, starts, kept: self.kept.clone() })
+        let kept = self.kept.clone();
+        Ok(BlockCut { ordinals, pages, times, histograms, starts, kept, counts: false })
     }
 
     async fn times_table(&self) -> Result<(Bytes, Arc<TimesTable>), TsdbError> {
@@ -303,6 +325,8 @@ pub(crate) struct BlockCut {
     pub(crate) histograms: Option<Bytes>,
     pub(crate) starts: Option<Bytes>,
     pub(crate) kept: Arc<Decoded>,
+    /// Its samples each count as one.
+    pub(crate) counts: bool,
 }
 
 impl BlockCut {

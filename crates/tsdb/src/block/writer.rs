@@ -207,6 +207,13 @@ impl BlockBuilder {
         }
     }
 
+    /// The next series begins a page.
+    pub(crate) fn break_page(&mut self) {
+        if !self.open.labels.is_empty() {
+            self.close_page();
+        }
+    }
+
     /// Adds metadata; families in order.
     pub(crate) fn push_metadata(&mut self, metadata: &Metadata) {
         self.metadata_count += 1;
