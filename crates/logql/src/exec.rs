@@ -10,7 +10,7 @@ mod streams;
 mod vector;
 mod window;
 
-pub use streams::{Selected, selected};
+pub use streams::{Selected, selected, shown};
 
 use crate::check::check_stages;
 use crate::error::LogqlError;
@@ -19,6 +19,7 @@ use crate::syntax::ast::{Expr, MetricExpr};
 use bytes::Bytes;
 use contract::{Context, Direction, LogSource};
 use model::Nanos;
+use stdx::Reservation;
 
 /// The most points a series may have: what the replaced system allows.
 pub const MAX_POINTS: i64 = 11_000;
@@ -47,12 +48,24 @@ pub struct Params {
 }
 
 /// What a query answers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct LogqlResult {
     /// The answer.
     pub data: LogqlData,
     /// What the caller should know about it.
     pub warnings: Vec<String>,
+    /// The memory that the answer takes, free again when the answer is dropped.
+    pub held: Held,
+}
+
+/// Memory of a query. Answers are alike whatever they take.
+#[derive(Debug, Default)]
+pub struct Held(Vec<Reservation>);
+
+impl PartialEq for Held {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// One of four kinds of answers.
@@ -151,13 +164,14 @@ pub async fn range(
     check_stages(query)?;
     let metric = match query {
         Expr::Log(log) => {
-            let streams = streams::select(source, cx, log, params).await?;
-            return Ok(LogqlResult { data: LogqlData::Streams(streams), warnings: Vec::new() });
+            let (streams, held) = streams::select(source, cx, log, params).await?;
+            let (data, held) = (LogqlData::Streams(streams), Held(vec![held]));
+            return Ok(LogqlResult { data, warnings: Vec::new(), held });
         }
         Expr::Metric(metric) => metric,
     };
     let steps = aligned(params)?;
-    let columns = evaluate(source, cx, metric, steps).await?;
+    let (columns, held) = evaluate(source, cx, metric, steps).await?;
     let mut series: Vec<ResultSeries> = columns
         .into_iter()
         .map(|column| ResultSeries {
@@ -173,7 +187,7 @@ pub async fn range(
         .collect();
     series.sort_by(|a, b| a.labels.cmp(&b.labels));
     let warnings = limit_series(&mut series, params)?;
-    Ok(LogqlResult { data: LogqlData::Matrix(series), warnings })
+    Ok(LogqlResult { data: LogqlData::Matrix(series), warnings, held })
 }
 
 /// Answers at one instant, `params.start`. Only queries of numbers have one.
@@ -193,9 +207,9 @@ pub async fn instant(
     let steps = Steps { start: params.start.0, step: 1, count: 1 };
     if let MetricExpr::Literal(value) = metric {
         let data = LogqlData::Scalar { at: steps.millis(0), value: *value };
-        return Ok(LogqlResult { data, warnings: Vec::new() });
+        return Ok(LogqlResult { data, warnings: Vec::new(), held: Held::default() });
     }
-    let columns = evaluate(source, cx, metric, steps).await?;
+    let (columns, held) = evaluate(source, cx, metric, steps).await?;
     let mut samples: Vec<ResultSample> = columns
         .into_iter()
         .filter_map(|column| {
@@ -207,7 +221,7 @@ pub async fn instant(
         samples.sort_by(|a, b| a.labels.cmp(&b.labels));
     }
     let warnings = limit_series(&mut samples, params)?;
-    Ok(LogqlResult { data: LogqlData::Vector(samples), warnings })
+    Ok(LogqlResult { data: LogqlData::Vector(samples), warnings, held })
 }
 
 fn aligned(params: &Params) -> Result<Steps, LogqlError> {
@@ -250,13 +264,15 @@ async fn evaluate(
     cx: &Context,
     metric: &MetricExpr,
     steps: Steps,
-) -> Result<Vec<Column>, LogqlError> {
-    let mut windows = Vec::new();
+) -> Result<(Vec<Column>, Held), LogqlError> {
+    let (mut windows, mut held) = (Vec::new(), Vec::new());
     for leaf in samples::leaves(metric) {
-        windows.push(samples::read(source, cx, leaf, steps).await?);
+        let read = samples::read(source, cx, leaf, steps).await?;
+        windows.push(read.columns);
+        held.push(read.held);
     }
     let mut windows = windows.into_iter();
-    compute(metric, steps, &mut windows)
+    Ok((compute(metric, steps, &mut windows)?, Held(held)))
 }
 
 /// Computes on the series of the windows, which come in the order of [`samples::leaves`].

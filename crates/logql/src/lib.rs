@@ -21,8 +21,8 @@ mod units;
 
 pub use error::{LogqlError, ParseError};
 pub use exec::{
-    LogqlData, LogqlResult, MAX_POINTS, Params, ResultEntry, ResultSample, ResultSeries, ResultStream,
-    Selected, instant, range, selected,
+    Held, LogqlData, LogqlResult, MAX_POINTS, Params, ResultEntry, ResultSample, ResultSeries, ResultStream,
+    Selected, instant, range, selected, shown,
 };
 pub use fields::{DetectedField, detect_fields, detect_values};
 pub use labels::LabelSet;

@@ -103,19 +103,40 @@ struct Work {
     now: i64,
 }
 
+/// Series, and the memory that they and what is computed of them may take: as much again, since each step of computing makes no
+/// more than it is given.
+pub(super) struct Read {
+    pub(super) columns: Vec<Column>,
+    pub(super) held: Reservation,
+}
+
+impl Read {
+    /// Makes the series. What was gathered of them stays held until they are made.
+    fn finish(cx: &Context, sums: Sums, work: &Work, gathered: Reservation) -> Result<Read, LogqlError> {
+        let held = reserve(cx, sums.column_bytes(work.steps).saturating_mul(2))?;
+        let columns = sums.finish(work);
+        drop(gathered);
+        Ok(Read { columns, held })
+    }
+}
+
+fn reserve(cx: &Context, bytes: u64) -> Result<Reservation, LogqlError> {
+    Ok(cx.budget.reserve(bytes).map_err(SourceError::from)?)
+}
+
 /// The series of all windows of a leaf.
 pub(super) async fn read(
     source: &dyn LogSource,
     cx: &Context,
     leaf: Leaf,
     steps: Steps,
-) -> Result<Vec<Column>, LogqlError> {
+) -> Result<Read, LogqlError> {
     let mut pipeline = Pipeline::compile(&leaf.range.log.stages)?;
     let unwrap = leaf.range.unwrap.as_ref().map(compile_unwrap).transpose()?;
     let hints = hints(&leaf, &pipeline, unwrap.as_ref());
     let lines = pipeline.take_conditions();
     if steps.count == 0 || leaf.range.interval <= 0 {
-        return Ok(Vec::new());
+        return Ok(Read { columns: Vec::new(), held: reserve(cx, 0)? });
     }
     let counts = unwrap.is_none()
         && matches!(
@@ -130,9 +151,9 @@ pub(super) async fn read(
     let matchers = leaf.range.log.matchers.clone();
     let work = Work { leaf, pipeline, unwrap, hints, steps, counts, now: cx.clock.now_nanos() };
     if lines.is_empty()
-        && let Some(columns) = counted::read(source, cx, &work, range).await?
+        && let Some(read) = counted::read(source, cx, &work, range).await?
     {
-        return Ok(columns);
+        return Ok(read);
     }
     let metadata = work.pipeline.metadata_conditions();
     let wanted = LogSelect { matchers, range, direction: Direction::Forward, lines, metadata };
@@ -148,10 +169,10 @@ async fn ordered(
     cx: &Context,
     work: &Work,
     wanted: LogSelect,
-) -> Result<Vec<Column>, LogqlError> {
+) -> Result<Read, LogqlError> {
     let mut collector = Collector::new(work, Sums::default());
     let mut cursor = source.select(cx, wanted).await?;
-    let mut held = cx.budget.reserve(0).map_err(SourceError::from)?;
+    let mut held = reserve(cx, 0)?;
     loop {
         cx.check()?;
         let rows = cursor.next_batch().await?;
@@ -161,7 +182,7 @@ async fn ordered(
         let bytes = collector.take(&rows)?;
         held.grow(bytes).map_err(SourceError::from)?;
     }
-    Ok(collector.into_sums().finish(work))
+    Read::finish(cx, collector.into_sums(), work, held)
 }
 
 /// What the takers of unordered lines leave behind.
@@ -179,8 +200,8 @@ async fn scanned(
     cx: &Context,
     work: Work,
     wanted: LogSelect,
-) -> Result<Vec<Column>, LogqlError> {
-    let held = cx.budget.reserve(0).map_err(SourceError::from)?;
+) -> Result<Read, LogqlError> {
+    let held = reserve(cx, 0)?;
     let gathered = Arc::new(Mutex::new(Gathered { idle: Vec::new(), held, failed: None }));
     let work = Arc::new(work);
     let visit: RowVisitor = {
@@ -210,7 +231,8 @@ async fn scanned(
     let all = std::mem::take(&mut gathered.idle);
     let mut sums = all.into_iter().reduce(Sums::join).unwrap_or_default();
     sums.sort();
-    Ok(sums.finish(&work))
+    let held = std::mem::replace(&mut gathered.held, reserve(cx, 0)?);
+    Read::finish(cx, sums, &work, held)
 }
 
 struct CompiledUnwrap {

@@ -13,13 +13,14 @@ use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use stdx::Reservation;
 
 pub(super) async fn select(
     source: &dyn LogSource,
     cx: &Context,
     log: &LogExpr,
     params: &Params,
-) -> Result<Vec<ResultStream>, LogqlError> {
+) -> Result<(Vec<ResultStream>, Reservation), LogqlError> {
     let mut pipeline = Pipeline::compile(&log.stages)?;
     let lines = pipeline.take_conditions();
     let range = TimeRange::new(params.start, params.end);
@@ -39,7 +40,7 @@ pub(super) async fn select(
         held.grow(bytes).map_err(contract::SourceError::from)?;
     }
     cx.stats.rows_matched.fetch_add((params.limit - collector.left) as u64, Ordering::Relaxed);
-    Ok(collector.finish())
+    Ok((collector.finish(), held))
 }
 
 /// Which lines a query selects, for sources that act on them by themselves.
@@ -49,12 +50,24 @@ pub struct Selected {
     pub matchers: Vec<Matcher>,
     /// Conditions on lines.
     pub lines: Vec<LineCondition>,
+    /// Metadata or labels that lines must have: part of what the stages say, for sources that skip by it.
+    pub metadata: Vec<(String, String)>,
     /// What the rest of the stages say; `None` when nothing is left.
     pub test: Option<Arc<dyn RowTest>>,
 }
 
-/// What a query of lines selects. `Err` says why it cannot be told a line at a time.
+/// What a query of lines selects, as far as nothing is in doubt: a line that stages mark with an error is not selected. `Err`
+/// says why it cannot be told a line at a time.
 pub fn selected(query: &str) -> Result<Selected, LogqlError> {
+    selects(query, false)
+}
+
+/// What a query of lines shows: lines that stages mark with an error are shown with it.
+pub fn shown(query: &str) -> Result<Selected, LogqlError> {
+    selects(query, true)
+}
+
+fn selects(query: &str, takes_errors: bool) -> Result<Selected, LogqlError> {
     let Expr::Log(log) = crate::syntax::parse(query)? else {
         return Err(LogqlError::Invalid("only queries of lines are supported".to_owned()));
     };
@@ -63,20 +76,25 @@ pub fn selected(query: &str) -> Result<Selected, LogqlError> {
         return Err(LogqlError::Invalid("distinct lines depend on others".to_owned()));
     }
     let lines = pipeline.take_conditions();
-    let test = (!pipeline.is_empty()).then(|| Arc::new(StageTest(pipeline)) as Arc<dyn RowTest>);
-    Ok(Selected { matchers: log.matchers, lines, test })
+    let metadata = pipeline.metadata_conditions();
+    let test =
+        (!pipeline.is_empty()).then(|| Arc::new(StageTest { pipeline, takes_errors }) as Arc<dyn RowTest>);
+    Ok(Selected { matchers: log.matchers, lines, metadata, test })
 }
 
-/// Stages that decide over one line. A line that they mark with an error does not satisfy them: nothing is known of it.
+/// Stages that decide over one line. A line that they mark with an error need not satisfy them: nothing is known of it.
 #[derive(Debug)]
-struct StageTest(Pipeline);
+struct StageTest {
+    pipeline: Pipeline,
+    takes_errors: bool,
+}
 
 impl RowTest for StageTest {
     fn accepts(&self, row: &LogRow) -> bool {
         let hints = Hints::default();
         // Templates that ask for the time of the query are told that of the line: the answer must not change with time.
         let mut labels = LineLabels::new(&hints, row.at.0);
-        self.0.run(row, &mut labels).is_some() && !labels.has_error()
+        self.pipeline.run(row, &mut labels).is_some() && (self.takes_errors || !labels.has_error())
     }
 }
 

@@ -219,6 +219,13 @@ impl Sums {
         bytes
     }
 
+    /// What the series take once they have a value at each step.
+    pub(super) fn column_bytes(&self, steps: Steps) -> u64 {
+        let values = steps.count as u64 * size_of::<Option<f64>>() as u64;
+        let own = |series: &Accumulator| series.labels.bytes() + size_of::<Column>() as u64 + values;
+        self.all.iter().map(own).fold(0, u64::saturating_add)
+    }
+
     /// Both together.
     pub(super) fn join(mut self, other: Self) -> Self {
         for Accumulator { labels, deltas, samples, cells } in other.all {

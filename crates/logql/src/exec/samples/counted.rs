@@ -3,10 +3,9 @@
 //! Windows begin and end at multiples of what step and interval have in common, so cells of that width are in a window
 //! with all their times or with none. Invariant: only queries whose stages look at nothing but labels come here.
 
-use super::Work;
 use super::collect::{Collector, Sums};
+use super::{Read, Work, reserve};
 use crate::error::LogqlError;
-use crate::exec::Column;
 use crate::stage::labels::{ERROR, ERROR_DETAILS, EXTRACTED, PRESERVE_ERROR};
 use contract::{Context, CountSelect, LogRow, LogSource, SourceError};
 use model::{Nanos, TimeRange};
@@ -20,7 +19,7 @@ pub(super) async fn read(
     cx: &Context,
     work: &Work,
     range: TimeRange<Nanos>,
-) -> Result<Option<Vec<Column>>, LogqlError> {
+) -> Result<Option<Read>, LogqlError> {
     if !work.counts
         || work.unwrap.is_some()
         || work.pipeline.remembers()
@@ -44,14 +43,14 @@ pub(super) async fn read(
     };
     let Some(counts) = source.count(cx, select).await? else { return Ok(None) };
     let mut collector = Collector::new(work, Sums::default());
-    let mut held = cx.budget.reserve(0).map_err(SourceError::from)?;
+    let mut held = reserve(cx, 0)?;
     for count in counts {
         let at = Nanos(origin.saturating_add(count.cell.saturating_mul(width)).min(range.end.0 - 1));
         let row = LogRow { stream: count.stream, at, line: bytes::Bytes::new(), metadata: count.metadata };
         let bytes = collector.take_counted(&row, count.lines, count.bytes)?;
         held.grow(bytes).map_err(SourceError::from)?;
     }
-    Ok(Some(collector.into_sums().finish(work)))
+    Ok(Some(Read::finish(cx, collector.into_sums(), work, held)?))
 }
 
 /// The metadata that the query can tell apart; `None` for all.

@@ -2,10 +2,12 @@
 //!
 //! The range is cut into slices; of each slice at most [`SLICE_LINES`] lines are read, the last ones, and stand for all
 //! of its lines, whose number is known without reading them. So a month costs as much as an hour, short ranges are exact,
-//! and long ones are estimates whose sum is right.
+//! and long ones are estimates whose sum is right. A query with stages counts the lines that it shows: of a slice up to
+//! [`LOOKED_AT`] lines are looked at, from its end on, and the part of the slice that they cover stands for all of it.
 
 use super::labels::selector;
 use super::{ApiError, encode, params};
+use crate::error::Fault;
 use crate::json::{self, push};
 use crate::params::Params;
 use crate::respond;
@@ -15,8 +17,8 @@ use axum::extract;
 use axum::response::Response;
 use contract::{Context, Direction, LogRow, LogSelect, LogSource, SourceError};
 use http::{Request, StatusCode};
-use logql::{MinedPattern, PatternMiner};
-use model::{Matcher, Nanos, TimeRange};
+use logql::{MinedPattern, PatternMiner, Selected};
+use model::{Nanos, TimeRange};
 use std::sync::Arc;
 
 /// The finest step: what the replaced system counts by.
@@ -25,12 +27,14 @@ const MIN_STEP: i64 = 10_000_000_000;
 const SLICES: i64 = 64;
 /// Lines of a slice that are read: with [`SLICES`] about 260,000 lines, a second of reading.
 const SLICE_LINES: usize = 4096;
+/// Lines of a slice that the stages of a query are asked about: with [`SLICES`] about a million, some seconds of parsing.
+const LOOKED_AT: usize = 4 * SLICE_LINES;
 /// The metadata that holds a line's level.
 const LEVEL: &str = "detected_level";
 
 /// What is asked for.
 struct Asked {
-    matchers: Vec<Matcher>,
+    selected: Selected,
     range: TimeRange<Nanos>,
     step: i64,
 }
@@ -42,16 +46,28 @@ pub(super) async fn patterns(
 ) -> Result<Response, ApiError> {
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let range = params::ordered_range(&params, Nanos(state.clock.now_nanos()))?;
-    let step = params::step(&params, range, &state.limits_for(&parts.headers))?.max(MIN_STEP);
-    let matchers = selector(params.get("query"))?;
-    params::check_length(range, &state.limits_for(&parts.headers))?;
-    let asked = Asked { matchers, range, step };
+    let limits = state.limits_for(&parts.headers);
+    let step = params::step(&params, range, &limits)?.max(MIN_STEP);
+    let selected = read_query(params.get("query"))?;
+    params::check_length(range, &limits)?;
+    let asked = Asked { selected, range, step };
     let cx = state.query_context(state.options.tenancy.of(&parts.headers)?, None);
     let source = state.engines.logs.clone();
     let found: Vec<MinedPattern> = state
         .run::<_, SourceError, _, _>(cx, move |cx| async move { mine(source.as_ref(), &cx, &asked).await })
         .await?;
     Ok(respond::with_type(StatusCode::OK, encode::JSON, written(&found)))
+}
+
+/// A selector, with stages or without.
+fn read_query(text: &str) -> Result<Selected, Fault> {
+    let with_stages = logql::shown(text).ok().filter(|query| query.test.is_some() || !query.lines.is_empty());
+    match with_stages {
+        Some(query) => Ok(query),
+        None => {
+            Ok(Selected { matchers: selector(text)?, lines: Vec::new(), metadata: Vec::new(), test: None })
+        }
+    }
 }
 
 fn written(patterns: &[MinedPattern]) -> String {
@@ -73,36 +89,60 @@ async fn mine(source: &dyn LogSource, cx: &Context, asked: &Asked) -> Result<Vec
     let mut miner = PatternMiner::new(asked.step);
     for slice in slices(asked.range, asked.step) {
         cx.check()?;
-        let streams = source.streams(cx, vec![asked.matchers.clone()], slice).await?;
+        let streams = source.streams(cx, vec![asked.selected.matchers.clone()], slice).await?;
         let total: u64 = streams.iter().map(|(_, lines, _)| lines).sum();
         if total == 0 {
             continue;
         }
-        let select = LogSelect {
-            matchers: asked.matchers.clone(),
-            range: slice,
-            direction: Direction::Backward,
-            lines: Vec::new(),
-            metadata: Vec::new(),
-        };
-        let mut cursor = source.select(cx, select).await?;
-        let mut rows: Vec<LogRow> = Vec::new();
-        while rows.len() < SLICE_LINES {
-            let batch = cursor.next_batch().await?;
-            if batch.is_empty() {
-                break;
-            }
-            rows.extend(batch);
-        }
-        rows.truncate(SLICE_LINES);
-        // Fewer than the limit are all there are; lines that are stored twice were counted twice.
-        let weight = if rows.len() < SLICE_LINES { 1.0 } else { (total as f64 / rows.len() as f64).max(1.0) };
+        let (rows, weight) = last_lines(source, cx, &asked.selected, slice, total).await?;
         for row in &rows {
             let level = row.metadata.iter().find(|(name, _)| &**name == LEVEL).map_or("", |(_, value)| value);
             miner.add(row.at.0, level, row.text(), weight);
         }
     }
     Ok(miner.finish())
+}
+
+/// The last lines of a slice that are wanted, and for how many each stands. `total` is the number of lines of its streams.
+async fn last_lines(
+    source: &dyn LogSource,
+    cx: &Context,
+    selected: &Selected,
+    slice: TimeRange<Nanos>,
+    total: u64,
+) -> Result<(Vec<LogRow>, f64), SourceError> {
+    let select = LogSelect {
+        matchers: selected.matchers.clone(),
+        range: slice,
+        direction: Direction::Backward,
+        lines: selected.lines.clone(),
+        metadata: selected.metadata.clone(),
+    };
+    let mut cursor = source.select(cx, select).await?;
+    let mut rows: Vec<LogRow> = Vec::new();
+    let (mut looked_at, mut reached) = (0, slice.end);
+    while rows.len() < SLICE_LINES && looked_at < LOOKED_AT {
+        cx.check()?;
+        let batch = cursor.next_batch().await?;
+        let Some(last) = batch.last() else {
+            // All that there is.
+            return Ok((rows, 1.0));
+        };
+        looked_at += batch.len();
+        reached = last.at;
+        match &selected.test {
+            Some(test) => rows.extend(batch.into_iter().filter(|row| test.accepts(row))),
+            None => rows.extend(batch),
+        }
+    }
+    if selected.test.is_none() && selected.lines.is_empty() {
+        rows.truncate(SLICE_LINES);
+        // Fewer than the limit are all there are; lines that are stored twice were counted twice.
+        let weight = if rows.len() < SLICE_LINES { 1.0 } else { (total as f64 / rows.len() as f64).max(1.0) };
+        return Ok((rows, weight));
+    }
+    let (all, covered) = (slice.end.0 - slice.start.0, slice.end.0.saturating_sub(reached.0).max(1));
+    Ok((rows, (all as f64 / covered as f64).max(1.0)))
 }
 
 /// The range cut at multiples of the step, into at most about [`SLICES`] pieces.

@@ -131,6 +131,10 @@ async fn wrong_questions_about_lines_are_told_in_the_known_words() {
     }
 }
 
+fn percent_encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
 #[tokio::test]
 async fn fields_and_patterns_are_found_in_lines() {
     let door = with_lines().await;
@@ -150,8 +154,22 @@ async fn fields_and_patterns_are_found_in_lines() {
         body,
         serde_json::json!({"status": "success", "data": [{"pattern": "level=error x=<_>", "level": "", "samples": [[0, 1]]}]})
     );
-    let line_filter = "query=%7Bapp%3D%22api%22%7D%20%7C%3D%20%22x%22";
-    let answer = door.get("loki", &format!("/loki/api/v1/patterns?{line_filter}&start=0&end=10")).await;
+    // Stages count what they show.
+    for (stages, lines) in [
+        ("|= `x`", 1),
+        ("|= `y`", 0),
+        ("| logfmt | x=`7`", 1),
+        ("| logfmt | x=`8`", 0),
+        ("| json | drop __error__, __error_details__ | logfmt | level=`error`", 1),
+        ("| json | level=`error`", 0),
+    ] {
+        let query = percent_encoded(&format!("{{app=\"api\"}} {stages}"));
+        let body =
+            json_of(&door, "loki", &format!("/loki/api/v1/patterns?query={query}&start=0&end=10")).await;
+        assert_eq!(body["data"].as_array().map(Vec::len), Some(lines), "{stages}");
+    }
+    let broken = percent_encoded("{app=\"api\"} | nonsense x");
+    let answer = door.get("loki", &format!("/loki/api/v1/patterns?query={broken}&start=0&end=10")).await;
     assert_eq!((answer.status, answer.text()), (400, "only label matchers are supported"));
 }
 

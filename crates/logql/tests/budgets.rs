@@ -1,0 +1,111 @@
+//! No query takes more memory than its budget: groups, points, sorted and distinct values are reserved before they are there.
+
+use bytes::Bytes;
+use contract::{Answer, Context, Direction, LogCursor, LogRow, LogSelect, LogSource, Stream};
+use logql::{LogqlResult, Params};
+use model::{Labels, Matcher, Nanos, Tenant, TimeRange};
+use std::sync::Arc;
+use stdx::{Budget, Clock, ErrorKind};
+use tokio::sync::broadcast;
+
+const SECOND: i64 = 1_000_000_000;
+/// Each line has values that no other has.
+const LINES: i64 = 20_000;
+
+/// Lines of one stream, one a second, made as they are read.
+struct Endless;
+
+struct Cursor(std::ops::Range<i64>);
+
+fn row(i: i64) -> LogRow {
+    let labels = Labels::from_pairs([("app", "web")]);
+    LogRow {
+        stream: Arc::new(Stream { hash: labels.stable_hash(), labels }),
+        at: Nanos(i * SECOND),
+        line: Bytes::from(format!("id=value-{i:08} v={i}")),
+        metadata: Arc::from([]),
+    }
+}
+
+impl LogCursor for Cursor {
+    fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<LogRow>> {
+        let rows = self.0.by_ref().take(1000).map(row).collect();
+        Box::pin(async { Ok(rows) })
+    }
+}
+
+impl LogSource for Endless {
+    fn select<'a>(&'a self, _: &'a Context, _: LogSelect) -> Answer<'a, Box<dyn LogCursor + 'a>> {
+        Box::pin(async { Ok(Box::new(Cursor(1..LINES)) as Box<dyn LogCursor>) })
+    }
+
+    fn streams<'a>(
+        &'a self,
+        _: &'a Context,
+        _: Vec<Vec<Matcher>>,
+        _: TimeRange<Nanos>,
+    ) -> Answer<'a, Vec<(Labels, u64, u64)>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn tail(&self, _: &Context, _: Vec<Matcher>) -> broadcast::Receiver<Arc<Vec<LogRow>>> {
+        broadcast::channel(1).1
+    }
+}
+
+/// Asks over all lines at so many points, within so many bytes.
+async fn ask(query: &str, points: i64, budget: &Budget) -> Result<LogqlResult, logql::LogqlError> {
+    let query = logql::parse(query).expect("a query");
+    let cx = Context::internal(Tenant::anonymous(), Clock::system(), budget.clone());
+    let params = Params {
+        start: Nanos(0),
+        end: Nanos(LINES * SECOND),
+        step: LINES * SECOND / points,
+        interval: 0,
+        limit: usize::MAX,
+        direction: Direction::Forward,
+        categorise: false,
+        max_series: 500,
+        partial_series: true,
+    };
+    logql::range(&Endless, &cx, &query, &params).await
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_refused() {
+    for (query, points) in [
+        // A group a line: labels alone are too much, or points are, of counts and of samples.
+        ("sum by (id) (count_over_time({app=\"web\"} | logfmt [1m]))", 2),
+        ("sum by (id) (count_over_time({app=\"web\"} | logfmt [1m]))", 1000),
+        ("topk(3, sum by (id) (count_over_time({app=\"web\"} | logfmt [1m])))", 1000),
+        ("sort_desc(max_over_time({app=\"web\"} | logfmt | unwrap v [1m]) by (id))", 500),
+        ("max_over_time({app=\"web\"} | logfmt | unwrap v [1m]) by (id)", 500),
+        ("last_over_time({app=\"web\"} | logfmt | unwrap v [1m]) by (id)", 500),
+        ("quantile_over_time(0.5, {app=\"web\"} | logfmt | unwrap v [1h]) by (id) * 2", 500),
+        (
+            "sum by (id) (count_over_time({app=\"web\"} | logfmt [1m])) / sum by (id) (count_over_time({app=\"web\"} | logfmt [1m]))",
+            2,
+        ),
+        // All lines, all different lines, and all values of a label.
+        ("{app=\"web\"}", 2),
+        ("{app=\"web\"} | logfmt | distinct id", 2),
+        ("approx_count_distinct(id, {app=\"web\"} | logfmt [10s])", 10_000),
+    ] {
+        let budget = Budget::new("query", 1 << 20);
+        let error = ask(query, points, &budget).await.expect_err(query);
+        assert_eq!(error.kind(), ErrorKind::Limit, "{query}: {error}");
+        assert!(error.to_string().contains("budget"), "{query}: {error}");
+        assert_eq!(budget.used(), 0, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_holds_its_memory_until_it_is_dropped() {
+    for query in ["{app=\"web\"}", "sum by (id) (count_over_time({app=\"web\"} | logfmt [1m]))"] {
+        let budget = Budget::new("query", 1 << 30);
+        let answer = ask(query, 2, &budget).await.expect("an answer");
+        assert!(budget.used() > LINES as u64 * 20, "{query}: {}", budget.used());
+        drop(answer);
+        assert_eq!(budget.used(), 0, "{query}");
+    }
+}
