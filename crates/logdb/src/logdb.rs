@@ -272,7 +272,7 @@ impl LogDb {
         let snapshot = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.clone();
         let now = Nanos(self.options.clock.now_nanos());
         for tenant in snapshot.tenants(Signal::Logs) {
-            let jobs = plan(&snapshot, &tenant, Signal::Logs, &self.options.compaction, now);
+            let jobs = plan(&snapshot, &tenant, Signal::Logs, &self.compaction_of(&tenant), now);
             for job in jobs.into_iter().filter(&is_ripe) {
                 self.merge(&job, &[], Room::default()).await?;
             }
@@ -341,7 +341,7 @@ impl LogDb {
     async fn expire(&self, tenant: &Tenant, now: Nanos) -> Result<(), LogError> {
         let _one_at_a_time = self.merging.lock().await;
         let snapshot = self.state.read().unwrap_or_else(PoisonError::into_inner).snapshot.clone();
-        let remove = expired(&snapshot, tenant, Signal::Logs, &self.options.retention, now);
+        let remove = expired(&snapshot, tenant, Signal::Logs, &self.retention_of(tenant), now);
         if remove.is_empty() {
             return Ok(());
         }

@@ -2,6 +2,7 @@
 
 use contract::MakeRowTest;
 use model::{Matcher, Tenant};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use stdx::{Budget, Clock};
@@ -56,6 +57,8 @@ pub struct EngineOptions {
     pub compaction: CompactionPolicy,
     /// When blocks are deleted.
     pub retention: RetentionPolicy,
+    /// How many bytes the blocks of some tenants may take, instead of `retention.max_bytes`: beyond it the oldest go.
+    pub tenant_max_bytes: HashMap<Tenant, u64>,
     /// When lines of some streams are deleted.
     pub stream_retention: Vec<StreamRetention>,
     /// How long a request to delete lines can be taken back before they leave storage.
@@ -85,6 +88,7 @@ impl EngineOptions {
             flush_age: DEFAULT_FLUSH_AGE,
             compaction: CompactionPolicy { max_bytes: MAX_MERGE_BYTES, ..CompactionPolicy::default() },
             retention: RetentionPolicy { max_age: None, max_bytes: None },
+            tenant_max_bytes: HashMap::new(),
             stream_retention: Vec::new(),
             delete_grace: DEFAULT_DELETE_GRACE,
             make_row_test: |_| None,

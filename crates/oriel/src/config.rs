@@ -14,7 +14,7 @@ mod unit;
 
 pub(crate) use downsampling::Downsample;
 pub(crate) use overlay::load;
-pub(crate) use retention::{Keep, KeepLines};
+pub(crate) use retention::{Keep, KeepBytes, KeepLines};
 pub(crate) use schema::{commented, json_schema};
 pub(crate) use scrape::{outlets, scrape_jobs};
 pub(crate) use syslog::Syslog;
@@ -51,6 +51,8 @@ pub(crate) struct Config {
     /// How long lines of some streams are kept, at most as long as `logs.retention`; of the rules that fit a stream the one of
     /// the highest priority counts, then the shortest.
     pub logs_retention: Vec<KeepLines>,
+    /// How many bytes the stored lines of some tenants may take, instead of `logs.max_bytes`: beyond it the oldest go.
+    pub logs_retention_size: Vec<KeepBytes>,
     /// The trace engine.
     pub traces: Engine,
     /// Metrics computed from spans.
@@ -109,6 +111,7 @@ impl Default for Config {
             // Two heads and a merge of lines fit in 200 MB.
             logs: Engine { flush_bytes: ByteSize(16 << 20), ..Engine::default() },
             logs_retention: Vec::new(),
+            logs_retention_size: Vec::new(),
             metrics_retention: Vec::new(),
             metrics_downsampling: Vec::new(),
             traces: Engine::default(),

@@ -209,6 +209,7 @@ impl Databases {
             flush_bytes: config.logs.flush_bytes.0,
             flush_age: config.logs.flush_age.duration(),
             retention: retention(&config.logs),
+            tenant_max_bytes: config.tenant_max_bytes()?,
             stream_retention: config.stream_retention()?,
             make_row_test: |query| logql::selected(query).ok().and_then(|selected| selected.test),
             ..logdb::EngineOptions::new(

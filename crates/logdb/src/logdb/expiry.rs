@@ -12,13 +12,30 @@ use crate::merge::{Room, longest_life};
 use model::{Nanos, Tenant};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{BlockId, BlockMeta, MergeJob, Signal};
+use store::{BlockId, BlockMeta, CompactionPolicy, MergeJob, RetentionPolicy, Signal};
 
 /// When each block is due next, as far as it was looked at; `i64::MAX` for never.
 #[derive(Default)]
 pub(super) struct Expiries(Mutex<HashMap<BlockId, i64>>);
 
+/// Of a bound on bytes: a block that is merged takes at most one in so many, since blocks are deleted whole.
+const BLOCKS_OF_BOUND: u64 = 10;
+
 impl LogDb {
+    /// How long and how much is kept of a tenant.
+    pub(super) fn retention_of(&self, tenant: &Tenant) -> RetentionPolicy {
+        let options = &self.options;
+        let max_bytes = options.tenant_max_bytes.get(tenant).copied().or(options.retention.max_bytes);
+        RetentionPolicy { max_bytes, ..options.retention }
+    }
+
+    /// When blocks of a tenant are merged.
+    pub(super) fn compaction_of(&self, tenant: &Tenant) -> CompactionPolicy {
+        let bound = self.retention_of(tenant).max_bytes.unwrap_or(u64::MAX) / BLOCKS_OF_BOUND;
+        let policy = &self.options.compaction;
+        CompactionPolicy { max_bytes: policy.max_bytes.min(bound), ..policy.clone() }
+    }
+
     /// Rewrites the blocks of a tenant that hold lines past the life of their streams.
     pub(super) async fn expire_streams(&self, tenant: &Tenant, now: Nanos) -> Result<(), LogError> {
         if self.options.stream_retention.is_empty() {

@@ -353,6 +353,37 @@ async fn old_blocks_and_old_lines_of_some_streams_go_away() {
 }
 
 #[tokio::test]
+async fn tenants_have_bounds_of_their_own_and_the_oldest_lines_go() {
+    let place = Place::new();
+    let mut options = place.options().await;
+    // Random text of 100 kB a flush, which no block takes less for.
+    options.retention = RetentionPolicy { max_age: None, max_bytes: Some(1 << 20) };
+    options.tenant_max_bytes.insert(tenant(1), 250_000);
+    options.compaction = CompactionPolicy { eager: 2, ..CompactionPolicy::default() };
+    let db = LogDb::open(options).await.unwrap();
+    let start = place.clock.now_nanos();
+    let mut state = 1u64;
+    let mut letter = || {
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+        char::from(b' ' + (state >> 57) as u8 % 90)
+    };
+    for round in 0..6 {
+        for owner in 0..2 {
+            let text: String = (0..100_000).map(|_| letter()).collect();
+            let line = entry(start + round, &format!("{round}{text}"), &[]);
+            db.append(&context(&tenant(owner)), batch(&[("app", "a")], vec![line])).await.unwrap();
+            db.flush().await.unwrap();
+        }
+        db.maintain().await.unwrap();
+    }
+    let rounds = async |owner: usize| -> String {
+        let rows = read(&db, &context(&tenant(owner)), everything(Direction::Forward)).await;
+        rows.iter().map(|row| row.text()[..1].to_owned()).collect()
+    };
+    assert_eq!((rounds(0).await.as_str(), rounds(1).await.as_str()), ("012345", "45"));
+}
+
+#[tokio::test]
 async fn streams_have_lives_of_their_own_by_priority_and_tenant() {
     let place = Place::new();
     let mut options = place.options().await;

@@ -1,12 +1,13 @@
 //! How long some series are kept: `metrics_retention`, a list of rules of which the first that fits a series counts. And lines
 //! of some streams: `logs_retention`, of whose rules that fit a stream the one of the highest priority counts.
 
-use super::{Config, Span};
+use super::{ByteSize, Config, Span};
 use anyhow::{Context, Result};
 use logdb::StreamRetention;
 use model::Tenant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::time::Duration;
 use tsdb::{RetentionRule, RetentionRules};
 
@@ -41,7 +42,27 @@ pub(crate) struct KeepLines {
     pub keep: Span,
 }
 
+/// How many bytes the lines of a tenant may take.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeepBytes {
+    /// Whose lines.
+    pub tenant: String,
+    /// So many bytes of blocks; 0: no bound.
+    pub max_bytes: ByteSize,
+}
+
 impl Config {
+    /// The bounds of tenants as the engine takes them.
+    pub(crate) fn tenant_max_bytes(&self) -> Result<HashMap<Tenant, u64>> {
+        let bound = |(number, rule): (usize, &KeepBytes)| {
+            let named = || format!("logs_retention_size: rule {}: tenant {:?}", number + 1, rule.tenant);
+            let bytes = if rule.max_bytes.0 == 0 { u64::MAX } else { rule.max_bytes.0 };
+            Ok((Tenant::parse(&rule.tenant).with_context(named)?, bytes))
+        };
+        self.logs_retention_size.iter().enumerate().map(bound).collect()
+    }
+
     /// The rules for streams as the engine takes them.
     pub(crate) fn stream_retention(&self) -> Result<Vec<StreamRetention>> {
         let rule = |(number, rule): (usize, &KeepLines)| {
@@ -124,5 +145,17 @@ mod tests {
         assert_eq!((read[1].matchers.len(), read[1].max_age), (0, Duration::MAX));
         let error = rules("logs_retention: [{keep: 1d}, {streams: 'up{', keep: 1d}]").unwrap_err();
         assert!(format!("{error:#}").contains("rule 2"), "{error:#}");
+    }
+
+    #[test]
+    fn bounds_of_tenants_are_read_or_refused_by_number() {
+        let bounds = |text: &str| serde_norway::from_str::<Config>(text).unwrap().tenant_max_bytes();
+        let read =
+            bounds("logs_retention_size:\n- {tenant: a, max_bytes: 2GiB}\n- {tenant: b, max_bytes: 0}\n");
+        let read = read.unwrap();
+        assert_eq!(read[&Tenant::parse("a").unwrap()], 2 << 30);
+        assert_eq!(read[&Tenant::parse("b").unwrap()], u64::MAX);
+        let error = bounds("logs_retention_size: [{tenant: 'a/b', max_bytes: 1GiB}]").unwrap_err();
+        assert!(format!("{error:#}").contains("rule 1: tenant \"a/b\""), "{error:#}");
     }
 }
