@@ -102,12 +102,13 @@ pub(super) async fn instant(state: Shared, request: Request<Body>) -> Result<Res
 pub(super) async fn range(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
     let extract::State(state) = state;
     let asked = read(&state, request).await?;
-    let grid = grid(&state, &asked.params)?;
+    let grid = grid(&state, &asked)?;
     answer(&state, asked, When::Over(grid)).await
 }
 
 /// The steps that `start`, `end` and `step` name.
-fn grid(state: &State, params: &Params) -> Result<Grid, ApiError> {
+fn grid(state: &State, asked: &Asked) -> Result<Grid, ApiError> {
+    let params = &asked.params;
     let start = times::needed(params, "start")?;
     let end = times::needed(params, "end")?;
     if end < start {
@@ -322,7 +323,7 @@ pub(super) async fn explain(state: Shared, request: Request<Body>) -> Result<Res
     let asked = read(&state, request).await?;
     let over = asked.params.some("step").is_some();
     let grid = match over {
-        true => grid(&state, &asked.params)?,
+        true => grid(&state, &asked)?,
         false => Grid::instant(
             times::optional(&asked.params, "time")?.unwrap_or(Millis(state.clock.now_millis())).0,
         ),
