@@ -9,7 +9,7 @@ use e2e::{Http, Oriel, reader};
 use std::time::Duration;
 use stdx::{Clock, Rng};
 
-/// Cycles in CI.
+/// Cycles in CI. `ORIEL_KILLS` asks for more or fewer.
 const CYCLES: u64 = 50;
 /// Numbers set aside for each cycle and signal: more than are written in the longest one.
 const NUMBERS_A_CYCLE: u64 = 100_000;
@@ -26,18 +26,25 @@ const SETTINGS: [&str; 9] = [
     "docker.enabled=false",
 ];
 
+/// How often the process is killed.
+fn cycles() -> u64 {
+    let asked = std::env::var_os("ORIEL_KILLS").and_then(|text| text.to_str()?.parse().ok());
+    asked.unwrap_or(CYCLES)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost() {
+    let cycles = cycles();
     let folder = tempfile::tempdir().unwrap();
     let seed = Clock::system().now_nanos().unsigned_abs();
     println!("seed {seed}");
     let mut rng = Rng::seeded(seed);
     let http = Http::default();
     // Far enough in the past that every number of every cycle lies before now.
-    let base = Base(Clock::system().now_millis() - (CYCLES * NUMBERS_A_CYCLE).cast_signed() - 60_000);
+    let base = Base(Clock::system().now_millis() - (cycles * NUMBERS_A_CYCLE).cast_signed() - 60_000);
     let mut all: [Vec<Written>; 3] = Default::default();
     let mut slowest = Duration::ZERO;
-    for cycle in 0..CYCLES {
+    for cycle in 0..cycles {
         let oriel = Oriel::start(folder.path(), &SETTINGS);
         slowest = slowest.max(oriel.started_in);
         if let Some(last) = cycle.checked_sub(1) {
@@ -60,16 +67,16 @@ async fn nothing_acknowledged_is_lost() {
         }
     }
     let oriel = Oriel::start(folder.path(), &SETTINGS);
-    for cycle in 0..CYCLES {
+    for cycle in 0..cycles {
         check(&http, &oriel, base, cycle, &all).await;
     }
     oriel.stop();
     let acked = all.each_ref().map(|list| list.iter().map(|w| w.acked.len()).sum::<usize>());
     println!(
-        "{CYCLES} kills: {acked:?} samples, lines and traces were acked and are there; slowest start {slowest:?}"
+        "{cycles} kills: {acked:?} samples, lines and traces were acked and are there; slowest start {slowest:?}"
     );
     assert!(
-        acked.iter().all(|n| *n as u64 > CYCLES * 10),
+        acked.iter().all(|n| *n as u64 > cycles * 10),
         "too little was written to prove anything: {acked:?}"
     );
 }

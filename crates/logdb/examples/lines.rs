@@ -1,18 +1,20 @@
 //! What lines cost this engine alone: processor time, memory and stored bytes of a load that was recorded.
 //!
-//! `load FILE [FOLDER]`: the file holds bodies of pushes (Snappy), each behind its length in four bytes, little-endian. They
-//! are appended one after the other; then everything is flushed, merged and measured. The folder keeps the blocks.
+//! `lines FILE [FOLDER [ROUNDS [TEXT ...]]]`: the file holds bodies of pushes (Snappy), each behind its length in four bytes,
+//! little-endian. They are appended one after the other, in each round six hours later; then everything is flushed, merged and
+//! measured. The folder keeps the blocks. At the end lines with each of the texts are counted, three times.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use contract::Context;
+use contract::{Context, Direction, LineCondition, LogRow, LogSelect, LogSource, RowVisitor};
 use logdb::{EngineOptions, LogDb, inspect_section};
-use model::Tenant;
+use model::{Nanos, Tenant, TimeRange};
 use stdx::{Budget, Cancel, Clock};
 use store::{BlockCache, BlockReader, Catalog, CatalogOptions, Objects, Signal};
 
@@ -21,6 +23,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 type Failure = Box<dyn std::error::Error>;
 
+/// Six hours: what a file holds.
+const ROUND: i64 = 6 * 3_600_000_000_000;
+
 /// Appends that are on their way at once, as from two connections.
 const SENDERS: usize = 2;
 
@@ -28,14 +33,15 @@ fn main() -> Result<(), Failure> {
     let mut args = std::env::args().skip(1);
     let file = args.next().ok_or("which file?")?;
     let folder = args.next();
+    let rounds: i64 = args.next().map_or(Ok(1), |text| text.parse())?;
+    let texts: Vec<String> = args.collect();
     let home = tempfile::tempdir()?;
     let folder = folder.unwrap_or_else(|| home.path().display().to_string());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(load(&file, Path::new(&folder)))
+    runtime.block_on(load(&file, Path::new(&folder), rounds, &texts))
 }
 
-async fn load(file: &str, folder: &Path) -> Result<(), Failure> {
-    let bodies = Bodies(BufReader::new(File::open(file)?));
+async fn load(file: &str, folder: &Path, rounds: i64, texts: &[String]) -> Result<(), Failure> {
     let objects = Objects::open(&folder.display().to_string(), &[])?;
     let catalog = Catalog::open(objects.clone(), CatalogOptions::default()).await?;
     let cache = BlockCache::new(128 << 20);
@@ -55,7 +61,12 @@ async fn load(file: &str, folder: &Path) -> Result<(), Failure> {
     let watch = clock.clone();
     let start = watch.monotonic();
     let elapsed = || watch.monotonic().saturating_sub(start);
-    let lines = append_all(&db, bodies, Context::internal(Tenant::anonymous(), clock, budget)).await?;
+    let cx = Context::internal(Tenant::anonymous(), clock, budget);
+    let mut lines = 0;
+    for round in 0..rounds {
+        let bodies = Bodies(BufReader::new(File::open(file)?));
+        lines += append_all(&db, bodies, cx.clone(), round * ROUND).await?;
+    }
     print("appended", lines, elapsed());
     db.flush().await?;
     print("flushed", lines, elapsed());
@@ -77,6 +88,40 @@ async fn load(file: &str, folder: &Path) -> Result<(), Failure> {
         }
     }
     println!("{:.2} bytes a line", total as f64 / lines as f64);
+    for text in texts {
+        for _ in 0..3 {
+            count(&db, &cx, text).await?;
+        }
+    }
+    print("asked", lines, elapsed());
+    Ok(())
+}
+
+/// Counts the lines with a text.
+async fn count(db: &LogDb, cx: &Context, text: &str) -> Result<(), Failure> {
+    let found = Arc::new(AtomicU64::new(0));
+    let visit: RowVisitor = {
+        let found = found.clone();
+        Arc::new(move |rows: &[LogRow]| {
+            found.fetch_add(rows.len() as u64, Ordering::Relaxed);
+            Ok(())
+        })
+    };
+    let select = LogSelect {
+        matchers: Vec::new(),
+        range: TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX)),
+        direction: Direction::Forward,
+        lines: vec![LineCondition::ContainsAny(vec![text.to_owned()])],
+        metadata: Vec::new(),
+    };
+    let read = || cx.stats.bytes_read.load(Ordering::Relaxed);
+    let (start, before) = (cx.clock.monotonic(), read());
+    db.scan(cx, select, visit).await?;
+    let (took, bytes) = (cx.clock.monotonic().saturating_sub(start), read() - before);
+    println!(
+        "{text:?}: {} lines, {took:.1?}, {bytes} bytes of text looked at",
+        found.load(Ordering::Relaxed)
+    );
     Ok(())
 }
 
@@ -95,7 +140,7 @@ impl Iterator for Bodies {
     }
 }
 
-async fn append_all(db: &Arc<LogDb>, bodies: Bodies, cx: Context) -> Result<u64, Failure> {
+async fn append_all(db: &Arc<LogDb>, bodies: Bodies, cx: Context, later: i64) -> Result<u64, Failure> {
     let bodies = Arc::new(std::sync::Mutex::new(bodies));
     let mut senders = Vec::new();
     for _ in 0..SENDERS {
@@ -105,7 +150,9 @@ async fn append_all(db: &Arc<LogDb>, bodies: Bodies, cx: Context) -> Result<u64,
             loop {
                 let next = bodies.lock().map_err(|e| e.to_string())?.next();
                 let Some(body) = next else { return Ok::<u64, String>(lines) };
-                let batch = wire::loki_push::decode_body(&body, 1 << 30).map_err(|e| e.to_string())?;
+                let mut batch = wire::loki_push::decode_body(&body, 1 << 30).map_err(|e| e.to_string())?;
+                let entries = batch.streams.iter_mut().flat_map(|stream| &mut stream.entries);
+                entries.for_each(|entry| entry.at.0 += later);
                 lines += db.append(&cx, batch).await.map_err(|e| e.to_string())?.accepted;
             }
         }));

@@ -353,6 +353,27 @@ async fn old_blocks_and_old_lines_of_some_streams_go_away() {
 }
 
 #[tokio::test]
+async fn lines_of_a_body_that_was_kept_as_it_came_are_replayed() {
+    let place = Place::new();
+    let entries = (0..200)
+        .map(|i| {
+            let metadata: &[(&str, &str)] = if i % 3 == 0 { &[("k", "v")] } else { &[] };
+            entry(i, &format!("request {i} took {i} ms and was well"), metadata)
+        })
+        .collect();
+    let sent = wire::loki_push::encode_body(&batch(&[("app", "a")], entries)).unwrap();
+    let decoded = wire::loki_push::decode_body(&sent.into(), 1 << 20).unwrap();
+    assert!(decoded.body.is_some());
+    let db = place.open().await;
+    db.append(&Context::for_tests(), decoded).await.unwrap();
+    let before = shown(&read(&db, &Context::for_tests(), everything(Direction::Forward)).await);
+    assert_eq!(before.len(), 200);
+    drop(db);
+    let db = place.open().await;
+    assert_eq!(shown(&read(&db, &Context::for_tests(), everything(Direction::Forward)).await), before);
+}
+
+#[tokio::test]
 async fn tenants_have_bounds_of_their_own_and_the_oldest_lines_go() {
     let place = Place::new();
     let mut options = place.options().await;
