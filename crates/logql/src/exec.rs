@@ -62,6 +62,13 @@ pub struct LogqlResult {
 #[derive(Debug, Default)]
 pub struct Held(Vec<Reservation>);
 
+impl Held {
+    /// How many bytes.
+    pub fn bytes(&self) -> u64 {
+        self.0.iter().map(Reservation::bytes).sum()
+    }
+}
+
 impl PartialEq for Held {
     fn eq(&self, _: &Self) -> bool {
         true

@@ -105,6 +105,7 @@ async fn an_answer_holds_its_memory_until_it_is_dropped() {
         let budget = Budget::new("query", 1 << 30);
         let answer = ask(query, 2, &budget).await.expect("an answer");
         assert!(budget.used() > LINES as u64 * 20, "{query}: {}", budget.used());
+        assert_eq!(answer.held.bytes(), budget.used(), "{query}");
         drop(answer);
         assert_eq!(budget.used(), 0, "{query}");
     }
