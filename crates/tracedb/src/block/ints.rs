@@ -64,16 +64,34 @@ pub(crate) fn decode(page: &[u8], count: usize) -> Result<Vec<u64>, DecodeError>
             let limit = count.checked_mul(10).ok_or(DecodeError::Invalid("count"))?;
             let squeezed = cursor.take(cursor.remaining())?;
             let varints = unzstd(squeezed, limit)?;
-            let mut inner = Reader::new(&varints);
-            let values = (0..count).map(|_| inner.u64()).collect::<Result<_, _>>()?;
-            if !inner.is_empty() {
-                return Err(DecodeError::Invalid("page length"));
-            }
-            values
+            from_varints(&varints, count)?
         }
         _ => return Err(DecodeError::Invalid("page encoding")),
     };
     if cursor.is_empty() { Ok(values) } else { Err(DecodeError::Invalid("page length")) }
+}
+
+/// `count` varints and nothing else. Most pages have none above 127.
+fn from_varints(bytes: &[u8], count: usize) -> Result<Vec<u64>, DecodeError> {
+    if bytes.len() == count && bytes.iter().all(|byte| *byte < 0x80) {
+        return Ok(bytes.iter().map(|byte| u64::from(*byte)).collect());
+    }
+    let mut values = Vec::with_capacity(count.min(bytes.len()));
+    let mut rest = bytes;
+    while values.len() < count {
+        match rest {
+            [byte, after @ ..] if *byte < 0x80 => {
+                values.push(u64::from(*byte));
+                rest = after;
+            }
+            _ => {
+                let mut cursor = Reader::new(rest);
+                values.push(cursor.u64()?);
+                rest = &rest[rest.len() - cursor.remaining()..];
+            }
+        }
+    }
+    if rest.is_empty() { Ok(values) } else { Err(DecodeError::Invalid("page length")) }
 }
 
 thread_local! {
@@ -116,6 +134,22 @@ fn pack(out: &mut Vec<u8>, group: &[u64]) {
     }
 }
 
+/// What eight bytes hold wherever in the first of them it begins.
+const MAX_WINDOW_BITS: usize = 56;
+
+/// Eight bytes from `at` on, zeros past the end.
+fn window(bytes: &[u8], at: usize) -> u64 {
+    match bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => {
+            let mut eight = [0; 8];
+            let rest = bytes.get(at..).unwrap_or(&[]);
+            eight[..rest.len()].copy_from_slice(rest);
+            u64::from_le_bytes(eight)
+        }
+    }
+}
+
 fn unpack(cursor: &mut Reader<'_>, count: usize, values: &mut Vec<u64>) -> Result<(), DecodeError> {
     let min = cursor.u64()?;
     let width = usize::from(cursor.u8()?);
@@ -124,6 +158,13 @@ fn unpack(cursor: &mut Reader<'_>, count: usize, values: &mut Vec<u64>) -> Resul
     }
     let bytes = cursor.take((count * width).div_ceil(8))?;
     let mask = if width == 64 { u64::MAX } else { (1 << width) - 1 };
+    if width <= MAX_WINDOW_BITS {
+        values.extend((0..count).map(|i| {
+            let bit = i * width;
+            min.wrapping_add(window(bytes, bit / 8) >> (bit % 8) & mask)
+        }));
+        return Ok(());
+    }
     let (mut bits, mut held, mut at) = (0u128, 0usize, 0usize);
     for _ in 0..count {
         while held < width {
@@ -162,8 +203,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn values_come_back(values in prop::collection::vec(prop_oneof![any::<u64>(), 0u64..9], 0..400)) {
+        fn values_come_back(
+            values in prop::collection::vec(prop_oneof![any::<u64>(), 0u64..9], 0..400),
+            width in 0u32..64,
+        ) {
             check(&values);
+            // Pages of every width: what fits a window and what does not.
+            check(&values.iter().map(|value| value >> width).collect::<Vec<_>>());
         }
 
         #[test]
