@@ -28,7 +28,7 @@ pub use logs::{
     CountRow, CountSelect, DeleteRequest, DeleteSelect, Direction, LineCondition, LogCursor, LogDeletes,
     LogRow, LogSelect, LogSource, MakeRowTest, RowTest, RowVisitor, Stream, TakenBack,
 };
-pub use series::{Digest, LabelSelect, Series, SeriesSelect, SeriesSource, Settled};
+pub use series::{Digest, LabelCounts, LabelSelect, Series, SeriesSelect, SeriesSource, Settled};
 pub use series_admin::{SeriesAdmin, SeriesBlock};
 pub use spans::{
     Attribute, Condition, ConditionOp, Intrinsic, Operand, SpanCursor, SpanScope, SpanSelect, SpanSource,

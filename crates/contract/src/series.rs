@@ -2,6 +2,7 @@
 
 use crate::{Answer, Context};
 use model::{Exemplar, FloatHistogram, Labels, Matcher, Metadata, Millis, TimeRange};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Which samples.
@@ -53,6 +54,40 @@ pub struct Settled {
     pub until: Millis,
     /// Is another number once a sample that was settled has come or gone all the same.
     pub mark: u64,
+}
+
+/// How many series there are, and how many have which label values.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelCounts {
+    /// Series in all.
+    pub series: u64,
+    /// By label name, and by value: how many series have it. Values that no series has are not there.
+    pub labels: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+impl LabelCounts {
+    /// Counts label sets, each of which is there once; of some names, or of all.
+    pub fn of(all: &[Labels], names: Option<&[String]>) -> LabelCounts {
+        let mut counts = LabelCounts { series: all.len() as u64, labels: BTreeMap::new() };
+        for (name, value) in all.iter().flat_map(Labels::iter) {
+            if names.is_none_or(|names| names.iter().any(|wanted| wanted == name)) {
+                counts.add(name, value, 1);
+            }
+        }
+        counts
+    }
+
+    /// So many more series have the value.
+    pub fn add(&mut self, name: &str, value: &str, series: u64) {
+        if !self.labels.contains_key(name) {
+            self.labels.insert(name.to_owned(), BTreeMap::new());
+        }
+        let values = self.labels.get_mut(name).expect("it was just made");
+        match values.get_mut(value) {
+            Some(count) => *count += series,
+            None => drop(values.insert(value.to_owned(), series)),
+        }
+    }
 }
 
 /// What a function over windows needs of samples, so that few values may stand for many.
@@ -108,6 +143,20 @@ pub trait SeriesSource: Send + Sync {
         name: &'a str,
         select: LabelSelect,
     ) -> Answer<'a, Vec<String>>;
+
+    /// How many of the matching series have which values of some labels, or of all; the limit does not count. A source may know
+    /// better than by looking at each series.
+    fn count_labels<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: LabelSelect,
+        names: Option<Vec<String>>,
+    ) -> Answer<'a, LabelCounts> {
+        Box::pin(async move {
+            let all = self.series(cx, LabelSelect { limit: 0, ..select }).await?;
+            Ok(LabelCounts::of(&all, names.as_deref()))
+        })
+    }
 
     /// Exemplars of series that match any of the sets, by series, ascending by time.
     fn exemplars<'a>(

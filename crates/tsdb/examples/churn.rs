@@ -23,9 +23,11 @@ const TARGETS: usize = 100_000;
 const BATCH: usize = 5000;
 
 async fn open(dir: &Path, clock: &Clock) -> Arc<Tsdb> {
-    let objects = Objects::open(&dir.join("store").display().to_string(), &[]).expect("the directory can be made");
-    let catalog =
-        Catalog::open(objects.clone(), CatalogOptions { clock: clock.clone() }).await.expect("the catalog is whole");
+    let objects =
+        Objects::open(&dir.join("store").display().to_string(), &[]).expect("the directory can be made");
+    let catalog = Catalog::open(objects.clone(), CatalogOptions { clock: clock.clone() })
+        .await
+        .expect("the catalog is whole");
     let mut options = EngineOptions::new(dir.join("log"), objects, catalog, BlockCache::new(16 << 20));
     options.clock = clock.clone();
     Tsdb::open(options).await.expect("the log is whole")
@@ -49,11 +51,17 @@ fn cpu() -> f64 {
 
 fn push_labels(batch: &mut MetricBatch, number: usize, wide: usize) {
     batch.push_label("__name__", "request_seconds_total");
-    batch.push_label("instance", &format!("10.{}.{}.{}:8080", number / 65_536, number / 256 % 256, number % 256));
+    batch.push_label(
+        "instance",
+        &format!("10.{}.{}.{}:8080", number / 65_536, number / 256 % 256, number % 256),
+    );
     batch.push_label("job", "api");
     batch.push_label("pod", &format!("api-7d9f6c54b-{number:06x}"));
     for label in 0..wide {
-        batch.push_label(&format!("label_of_the_target_{label:02}"), &format!("value-{}", number * (label + 1) % 997));
+        batch.push_label(
+            &format!("label_of_the_target_{label:02}"),
+            &format!("value-{}", number * (label + 1) % 997),
+        );
     }
 }
 
@@ -94,7 +102,10 @@ async fn churn(dir: &Path, total: usize) {
             );
         }
     }
-    println!("most: head {:.1} MB, resident {most_resident:.0} MB more than at first", most_head as f64 / 1e6);
+    println!(
+        "most: head {:.1} MB, resident {most_resident:.0} MB more than at first",
+        most_head as f64 / 1e6
+    );
 }
 
 /// Nanoseconds of CPU a sample: by number, and by labels.
@@ -144,7 +155,9 @@ async fn main() {
     for wide in [0, 26, 0, 26] {
         let (by_number, by_labels) = targets(&dir.join(format!("wide-{wide}")), wide).await;
         let labels = 4 + wide;
-        println!("{TARGETS} targets of {labels} labels: {by_number:.0} ns CPU a sample by number, {by_labels:.0} by labels");
+        println!(
+            "{TARGETS} targets of {labels} labels: {by_number:.0} ns CPU a sample by number, {by_labels:.0} by labels"
+        );
         std::fs::remove_dir_all(&dir).ok();
     }
     churn(&dir, total).await;

@@ -4,6 +4,7 @@
 //! of matching pages (async), then decode and put together (off the async threads, budgeted, cancellable).
 //! Invariant: whether a sample is in a head, in a block or in a merged block changes no answer.
 
+mod counts;
 mod settled;
 
 pub(crate) use settled::Changes;
@@ -16,7 +17,8 @@ use crate::maintain::downsample::{BESIDE, is_hidden};
 use crate::merge::distinct;
 use crate::tsdb::Tsdb;
 use contract::{
-    Answer, Context, Digest, LabelSelect, Series, SeriesSelect, SeriesSource, Settled, SourceError,
+    Answer, Context, Digest, LabelCounts, LabelSelect, Series, SeriesSelect, SeriesSource, Settled,
+    SourceError,
 };
 use index::{IdsRef, LabelIndex};
 use model::{Exemplar, Labels, Matcher, Metadata, Millis, TimeRange};
@@ -249,6 +251,15 @@ impl SeriesSource for Tsdb {
         select: LabelSelect,
     ) -> Answer<'a, Vec<String>> {
         Box::pin(async move { Ok(self.values(cx, name, select).await?) })
+    }
+
+    fn count_labels<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: LabelSelect,
+        names: Option<Vec<String>>,
+    ) -> Answer<'a, LabelCounts> {
+        Box::pin(self.counted(cx, select, names))
     }
 
     fn exemplars<'a>(

@@ -2,6 +2,7 @@
 //! differs.
 
 mod coded;
+mod counts;
 mod crash;
 mod deletes;
 mod downsampling;

@@ -12,8 +12,9 @@ use super::sections::{
 };
 use super::sections::{PageEntry, TimesTable};
 use crate::error::TsdbError;
+use crate::head::before::hash_labels;
 use crate::histogram::decode_histogram;
-use crate::maintain::downsample::{BESIDE, matcher};
+use crate::maintain::downsample::{BESIDE, is_hidden, matcher};
 use crate::parts::HistogramList;
 use crate::record::{read_exemplar, read_metadata};
 use crate::starts::{Run, read_run};
@@ -264,12 +265,18 @@ fn side<T>(
 
 /// Reads the label sets of a chunk.
 pub(crate) fn read_label_sets(bytes: &[u8], count: u32) -> Result<Vec<Labels>, TsdbError> {
+    let mut sets = Vec::new();
+    each_label_set(bytes, count, |pairs| sets.push(Labels::from_sorted(pairs.iter().copied())))?;
+    Ok(sets)
+}
+
+/// Visits the label sets of a chunk as the pairs that they are.
+fn each_label_set(bytes: &[u8], count: u32, mut visit: impl FnMut(&[(&str, &str)])) -> Result<(), TsdbError> {
     let mut reader = Reader::new(bytes);
     let mut texts = Vec::new();
     for _ in 0..reader.count()? {
         texts.push(reader.str()?);
     }
-    let mut sets = Vec::new();
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     for _ in 0..count {
         let (length, shared) = (reader.u32()? as usize, reader.u32()? as usize);
@@ -285,9 +292,9 @@ pub(crate) fn read_label_sets(bytes: &[u8], count: u32) -> Result<Vec<Labels>, T
             let (name, value) = (text()?, text()?);
             pairs.push((name, value));
         }
-        sets.push(Labels::from_sorted(pairs.iter().copied()));
+        visit(&pairs);
     }
-    Ok(sets)
+    Ok(())
 }
 
 /// Where the label sets of a page come from.
@@ -337,6 +344,30 @@ impl BlockCut {
             let (start, end) = (page.entry.first, page.entry.first + page.entry.count);
             for ordinal in self.ordinals.range(start..end) {
                 visit(ordinal, &sets[(ordinal - start) as usize]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Hashes of the label sets as they are shown, in order; sets that no query has read yet are not put together.
+    pub(crate) fn label_hashes(&self, visit: &mut dyn FnMut(u32, u64)) -> Result<(), TsdbError> {
+        for page in &self.pages {
+            let mut ordinal = page.entry.first;
+            let mut one = |hash: &dyn Fn() -> u64| {
+                if self.ordinals.contains(ordinal) {
+                    visit(ordinal, hash());
+                }
+                ordinal += 1;
+            };
+            match &page.labels {
+                LabelSource::Kept(sets) => sets.iter().for_each(|set| one(&|| hash_labels(set.iter()))),
+                LabelSource::Stored(bytes) => {
+                    let chunk = page.entry.series.open(bytes.clone())?;
+                    each_label_set(&chunk, page.entry.count, |pairs| {
+                        let shown = pairs.iter().copied().filter(|(name, _)| !is_hidden(name));
+                        one(&|| hash_labels(shown.clone()));
+                    })?;
+                }
             }
         }
         Ok(())

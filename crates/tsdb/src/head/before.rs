@@ -95,7 +95,8 @@ fn last(shard: &Shard, id: u32) -> Option<Seen> {
     }
 }
 
-fn hash_labels<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> u64 {
+/// A hash of a label set that is the same in all heads and blocks.
+pub(crate) fn hash_labels<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> u64 {
     labels.fold(0, |hash, (name, value)| {
         xxh3_64_with_seed(value.as_bytes(), xxh3_64_with_seed(name.as_bytes(), hash))
     })

@@ -146,7 +146,11 @@ fn has_samples(shard: &Shard, id: u32, span: &Span) -> bool {
 }
 
 /// The ids of a shard that match any of the sets and have a sample in `span`.
-fn matching(shard: &Shard, sets: &[Vec<Matcher>], span: &Span) -> Result<RoaringBitmap, TsdbError> {
+pub(crate) fn matching(
+    shard: &Shard,
+    sets: &[Vec<Matcher>],
+    span: &Span,
+) -> Result<RoaringBitmap, TsdbError> {
     let mut ids = RoaringBitmap::new();
     for set in sets {
         ids |= index::select(&shard.index, set)?;

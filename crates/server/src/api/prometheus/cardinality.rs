@@ -11,11 +11,10 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use contract::LabelSelect;
+use contract::{Context, LabelCounts, LabelSelect, SeriesSource};
 use http::Request;
 use model::{Labels, Millis, TimeRange};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 type Shared = extract::State<Arc<State>>;
@@ -24,12 +23,18 @@ type Shared = extract::State<Arc<State>>;
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 500;
 
-/// The label sets that a request selects, and how many entries a list may have.
-async fn selected(
-    state: &Arc<State>,
-    request: Request<Body>,
-    needed: bool,
-) -> Result<(Params, Vec<Labels>, usize), Fault> {
+/// What a request selects.
+struct Selected {
+    params: Params,
+    select: LabelSelect,
+    /// Entries of a list.
+    limit: usize,
+    source: Arc<dyn SeriesSource>,
+    cx: Context,
+}
+
+/// The series that a request selects, and how many entries a list may have.
+async fn selected(state: &Arc<State>, request: Request<Body>, needed: bool) -> Result<Selected, Fault> {
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let limit = match params.some("limit").map(str::parse::<usize>) {
         None => DEFAULT_LIMIT,
@@ -49,9 +54,16 @@ async fn selected(
     let (tenant, source) = state.reader(&parts.headers)?;
     let range = TimeRange::new(Millis(i64::MIN), Millis(i64::MAX));
     let select = LabelSelect { matchers, range, limit: 0 };
-    let cx = state.query_context(tenant, None);
-    let all = state.run(cx, move |cx| async move { source.series(&cx, select).await }).await?;
-    Ok((params, all, limit))
+    Ok(Selected { params, select, limit, source, cx: state.query_context(tenant, None) })
+}
+
+impl Selected {
+    /// How many series have which values of some labels, or of all.
+    async fn count(&self, state: &Arc<State>, names: Option<Vec<String>>) -> Result<LabelCounts, Fault> {
+        let (source, select) = (self.source.clone(), self.select.clone());
+        let count = move |cx| async move { source.count_labels(&cx, select, names).await };
+        state.run(self.cx.clone(), count).await
+    }
 }
 
 /// The largest counts, of equal ones the first by name.
@@ -64,13 +76,12 @@ fn largest(mut counts: Vec<(&str, u64)>, limit: usize) -> Vec<(&str, u64)> {
 /// How many values each label has.
 pub(super) async fn label_names(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
     let extract::State(state) = state;
-    let (_, all, limit) = selected(&state, request, false).await?;
-    let mut pairs: std::collections::HashSet<(&str, &str)> = Default::default();
-    all.iter().for_each(|labels| pairs.extend(labels.iter()));
-    let mut values: HashMap<&str, u64> = HashMap::new();
-    pairs.iter().for_each(|(name, _)| *values.entry(name).or_default() += 1);
-    let (total, names) = (pairs.len(), values.len());
-    let list: Vec<Value> = largest(values.into_iter().collect(), limit)
+    let selected = selected(&state, request, false).await?;
+    let counts = selected.count(&state, None).await?;
+    let values: Vec<(&str, u64)> =
+        counts.labels.iter().map(|(name, values)| (name.as_str(), values.len() as u64)).collect();
+    let (total, names) = (values.iter().map(|(_, count)| count).sum::<u64>(), values.len());
+    let list: Vec<Value> = largest(values, selected.limit)
         .into_iter()
         .map(|(name, count)| json!({ "label_name": name, "label_values_count": count }))
         .collect();
@@ -82,20 +93,20 @@ pub(super) async fn label_names(state: Shared, request: Request<Body>) -> Result
 /// How many series each value of some labels has.
 pub(super) async fn label_values(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
     let extract::State(state) = state;
-    let (params, all, limit) = selected(&state, request, false).await?;
-    let names: Vec<&str> = params.all("label_names[]").collect();
+    let selected = selected(&state, request, false).await?;
+    let names: Vec<String> = selected.params.all("label_names[]").map(str::to_owned).collect();
     if names.is_empty() {
         return Err(Fault::invalid("'label_names[]' param is required").into());
     }
+    let all = selected.count(&state, Some(names.clone())).await?;
     let labels: Vec<Value> = names
         .iter()
         .map(|name| {
-            let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-            for value in all.iter().filter_map(|labels| labels.get(name)) {
-                *counts.entry(value).or_default() += 1;
-            }
-            let (values, series) = (counts.len(), counts.values().sum::<u64>());
-            let list: Vec<Value> = largest(counts.into_iter().collect(), limit)
+            let counts = all.labels.get(name);
+            let counts: Vec<(&str, u64)> =
+                counts.into_iter().flatten().map(|(value, count)| (value.as_str(), *count)).collect();
+            let (values, series) = (counts.len(), counts.iter().map(|(_, count)| count).sum::<u64>());
+            let list: Vec<Value> = largest(counts, selected.limit)
                 .into_iter()
                 .map(|(value, count)| json!({ "label_value": value, "series_count": count }))
                 .collect();
@@ -107,13 +118,14 @@ pub(super) async fn label_values(state: Shared, request: Request<Body>) -> Resul
             })
         })
         .collect();
-    Ok(respond::json(json!({ "series_count_total": all.len(), "labels": labels }).to_string()))
+    Ok(respond::json(json!({ "series_count_total": all.series, "labels": labels }).to_string()))
 }
 
 /// The series that a selector selects.
 pub(super) async fn active_series(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
     let extract::State(state) = state;
-    let (_, all, _) = selected(&state, request, true).await?;
+    let Selected { select, source, cx, .. } = selected(&state, request, true).await?;
+    let all = state.run(cx, move |cx| async move { source.series(&cx, select).await }).await?;
     let object = |labels: &Labels| -> Map<String, Value> {
         labels.iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
     };
@@ -151,6 +163,6 @@ pub(super) async fn user_limits(state: Shared, request: Request<Body>) -> Result
 /// How much the tenant stores.
 pub(super) async fn user_stats(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
     let extract::State(state) = state;
-    let (_, all, _) = selected(&state, request, false).await?;
-    Ok(respond::json(json!({ "numSeries": all.len() }).to_string()))
+    let counts = selected(&state, request, false).await?.count(&state, Some(Vec::new())).await?;
+    Ok(respond::json(json!({ "numSeries": counts.series }).to_string()))
 }
