@@ -6,6 +6,7 @@
 mod graphite;
 mod jaeger_udp;
 
+use crate::access;
 use crate::api::{admin, batch, elasticsearch, grafana, jaeger, loki, otlp, prometheus, tempo, zipkin};
 use crate::respond;
 use crate::state::State;
@@ -273,6 +274,7 @@ fn ui_router(state: Arc<State>, assets: Arc<dyn Assets>) -> Router {
             _ => respond::method_not_allowed().await,
         }
     };
+    let guarded = state.clone();
     admin::routes(state.clone())
         .merge(batch::routes(state.clone()))
         .merge(grafana::routes(state.clone()))
@@ -280,6 +282,7 @@ fn ui_router(state: Arc<State>, assets: Arc<dyn Assets>) -> Router {
         .merge(loki::api_routes(state.clone()))
         .nest("/tempo", tempo::api_routes(state))
         .fallback(files)
+        .layer(middleware::from_fn(move |request, next| access::guard(guarded.clone(), request, next)))
 }
 
 /// The span of one request: Oriel's own trace of it.

@@ -10,6 +10,7 @@
 //!
 //! Write walk: `api/*/push` -> `wire` -> [`ingest`] -> an engine. Read walk: `api/*/query` -> a language -> an engine.
 
+pub mod access;
 pub mod api;
 mod body;
 pub mod collector;

@@ -1,5 +1,6 @@
 //! What every handler shares: engines, limits, clock, budgets, telemetry.
 
+use crate::access::Access;
 use crate::api::grafana::{Provisioning, Shelf};
 use crate::collector::Collector;
 use crate::ingest::{Admitted, ReplicaOptions, Replicas};
@@ -113,6 +114,8 @@ pub struct Options {
     pub limits: TenantLimits,
     /// Whether requests name their tenant.
     pub tenancy: Tenancy,
+    /// Who may do what on the UI's door.
+    pub access: Access,
     /// How OTLP metrics become series.
     pub otlp: wire::otlp::metrics::Options,
     /// Labels that `/federate` adds to series that lack them.

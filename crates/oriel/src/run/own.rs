@@ -1,10 +1,11 @@
 //! What the doors ask of the process: the engines behind traits, its state, its numbers, its web app.
 
 use super::Databases;
-use crate::config::Config;
-use anyhow::Result;
+use crate::config::{Auth, Config};
+use anyhow::{Context as _, Result};
 use contract::{Context, Ingest};
 use model::{LabelsBuilder, MetricBatch, Millis, Tenant};
+use server::access::{Access, Role, Token, digest};
 use server::api::grafana::{Provisioning, ProvisioningOptions};
 use server::ingest::{Front, Relay};
 use server::telemetry::Registry;
@@ -201,6 +202,7 @@ pub(super) fn options(config: &Config) -> Result<Options> {
     Ok(Options {
         limits,
         tenancy,
+        access: access(&config.auth)?,
         admin_api: config.api.admin,
         replicas: config.replicas.options(),
         lookback_millis,
@@ -211,6 +213,37 @@ pub(super) fn options(config: &Config) -> Result<Options> {
         },
         ..Options::default()
     })
+}
+
+/// A token that is guessed in no time is none.
+const LEAST_TOKEN_LETTERS: usize = 16;
+
+/// Who may do what on the UI's door; tokens are read from their files here.
+fn access(auth: &Auth) -> Result<Access> {
+    let role = |key: &str, name: &str| {
+        Role::parse(name)
+            .with_context(|| format!("{key}: no role is called {name:?}; there are admin, editor, viewer"))
+    };
+    let tokens = auth.tokens.iter().map(|one| {
+        let key = format!("auth.tokens ({})", one.name);
+        let token = match (one.token.is_empty(), one.token_file.as_os_str().is_empty()) {
+            (false, true) => one.token.clone(),
+            (true, false) => std::fs::read_to_string(&one.token_file)
+                .with_context(|| format!("{key}: cannot read {}", one.token_file.display()))?,
+            _ => anyhow::bail!("{key}: expected either token or token_file"),
+        };
+        let token = token.trim();
+        anyhow::ensure!(
+            token.len() >= LEAST_TOKEN_LETTERS,
+            "{key}: a token has at least {LEAST_TOKEN_LETTERS} letters"
+        );
+        Ok(Token { name: one.name.clone(), digest: digest(token), role: role(&key, &one.role)? })
+    });
+    let everybody = match auth.everybody.as_str() {
+        "" => None,
+        name => Some(role("auth.everybody", name)?),
+    };
+    Ok(Access { tokens: tokens.collect::<Result<_>>()?, everybody })
 }
 
 /// Answers about storage and configuration.

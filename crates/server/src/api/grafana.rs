@@ -29,6 +29,7 @@ mod stars;
 mod versions;
 
 pub use provisioning::{Provisioning, ProvisioningOptions, Report, Variables};
+pub(crate) use service_accounts::account_role;
 pub use shelf::Shelf;
 pub(crate) use sources::Signal;
 

@@ -1,16 +1,18 @@
 //! Who asks, and what this installation is: one organisation, one user, who may do everything. Tools ask before they write.
 //!
-//! Permissions that are set are kept and answered, so that what was declared reads back as it was; nothing enforces them.
+//! Permissions that are set are kept and answered, so that what was declared reads back as it was; what is enforced is the
+//! role of who asks ([`crate::access`]), for everything alike.
 
 use super::dashboards::{Answer, Shared, find, shelf};
 use super::{ApiError, answer, tenant};
+use crate::access::Role;
 use crate::body;
 use crate::state::State;
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request};
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http::HeaderMap;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -40,16 +42,21 @@ pub(super) fn routes() -> Router<Arc<State>> {
         .route("/api/plugins", get(none))
         .route("/api/playlists", get(none))
         .route("/api/dashboard/snapshots", get(none))
-        .route("/api/access-control/user/permissions", get(everything))
+        .route("/api/access-control/user/permissions", get(allowed))
         .route("/api/folders/{uid}/permissions", get(folder_permissions).post(set_folder_permissions))
         .route("/api/dashboards/uid/{uid}/permissions", get(permissions).post(set_permissions))
         .route("/api/admin/provisioning/{what}/reload", post(super::provisioning::reload))
 }
 
-async fn user() -> Response {
+/// The role that the guard of the door found; without one everybody is an administrator.
+fn role(known: Option<Extension<Role>>) -> Role {
+    known.map_or(Role::Admin, |Extension(role)| role)
+}
+
+async fn user(known: Option<Extension<Role>>) -> Response {
     answer(&json!({
         "id": 1, "uid": "admin", "login": "admin", "name": "admin", "email": "admin@localhost", "theme": "", "orgId": 1,
-        "isGrafanaAdmin": true, "isDisabled": false, "isExternal": false, "authLabels": [], "avatarUrl": "",
+        "isGrafanaAdmin": role(known) == Role::Admin, "isDisabled": false, "isExternal": false, "authLabels": [], "avatarUrl": "",
     }))
 }
 
@@ -67,8 +74,8 @@ async fn org() -> Response {
     answer(&json!({ "id": 1, "name": "Main Org.", "address": {} }))
 }
 
-async fn orgs() -> Response {
-    answer(&json!([{ "id": 1, "orgId": 1, "name": "Main Org.", "role": "Admin" }]))
+async fn orgs(known: Option<Extension<Role>>) -> Response {
+    answer(&json!([{ "id": 1, "orgId": 1, "name": "Main Org.", "role": role(known).name() }]))
 }
 
 /// Nothing is stored of this sort.
@@ -84,20 +91,26 @@ async fn ping() -> Response {
     answer(&json!({ "message": "Logged in" }))
 }
 
-async fn everything() -> Response {
-    let all = [
-        "dashboards:read",
+async fn allowed(known: Option<Extension<Role>>) -> Response {
+    let reads = ["dashboards:read", "folders:read", "datasources:query", "annotations:read"];
+    let writes = [
         "dashboards:write",
         "dashboards:create",
         "dashboards:delete",
-        "folders:read",
         "folders:write",
         "folders:create",
         "folders:delete",
-        "datasources:query",
         "annotations:write",
     ];
-    answer(&all.iter().map(|one| ((*one).to_owned(), json!(["*"]))).collect::<serde_json::Map<_, _>>().into())
+    let writes: &[&str] = if role(known) >= Role::Editor { &writes } else { &[] };
+    answer(
+        &reads
+            .iter()
+            .chain(writes)
+            .map(|one| ((*one).to_owned(), json!(["*"])))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+    )
 }
 
 async fn settings(state: Shared, headers: HeaderMap) -> Answer {

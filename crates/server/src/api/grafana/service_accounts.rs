@@ -1,11 +1,12 @@
 //! `/api/serviceaccounts`: accounts and tokens that tools make for themselves before they write.
 //!
-//! Nobody is asked who he is here, so a token opens nothing that is closed: it is made up, shown once and forgotten, and
-//! only its name and times are kept, so that what was declared reads back.
+//! A token is made up and shown once; what is kept is its SHA-256, by which [`crate::access`] knows who asks. Where nothing
+//! is closed, it opens nothing.
 
 use super::dashboards::{Answer, Shared, shelf};
 use super::shelf::Record;
 use super::{ApiError, answer, tenant};
+use crate::access::{Role, digest};
 use crate::body;
 use crate::params::Params;
 use crate::respond;
@@ -189,7 +190,9 @@ async fn create_token(state: Shared, Path(id): Path<u64>, request: Request<Body>
     let seconds = asked["secondsToLive"].as_i64().filter(|seconds| *seconds > 0);
     let ends = seconds.map(|seconds| now.saturating_add(seconds.saturating_mul(1_000)));
     let created = super::dashboards::utc(state.clock.now_nanos());
-    let token = json!({ "id": number, "name": name, "created": created, "ends": ends });
+    let key = fresh_key();
+    let token =
+        json!({ "id": number, "name": name, "created": created, "ends": ends, "digest": digest(&key) });
     let with = |mut one: Value| {
         if let Some(tokens) = one["tokens"].as_array_mut() {
             tokens.push(token.clone());
@@ -198,10 +201,30 @@ async fn create_token(state: Shared, Path(id): Path<u64>, request: Request<Body>
     };
     let tenant = tenant(&state, &parts.headers)?;
     shelf(&state)?.change_record(&tenant, COLLECTION, &record.name, with).await?;
-    Ok(answer(&json!({ "id": number, "name": name, "key": fresh_key() })))
+    Ok(answer(&json!({ "id": number, "name": name, "key": key })))
 }
 
-/// In the shape that clients expect; it is kept nowhere.
+/// The role of the account that has the token; of several tenants, the least. `None`: no account of one of them has it.
+pub(crate) async fn account_role(state: &State, headers: &HeaderMap, digest: &str) -> Option<Role> {
+    let shelf = shelf(state).ok()?;
+    let now = state.clock.now_millis();
+    let mut least = None;
+    for tenant in state.options.tenancy.all_of(headers).ok()? {
+        let accounts = shelf.records(&tenant, COLLECTION).await.ok()?;
+        let owner = accounts.iter().find(|one| {
+            let tokens = one.value["tokens"].as_array().map(Vec::as_slice).unwrap_or_default();
+            one.value["isDisabled"] != true
+                && tokens.iter().any(|token| {
+                    token["digest"] == digest && token["ends"].as_i64().is_none_or(|ends| ends > now)
+                })
+        })?;
+        let role = Role::parse(owner.value["role"].as_str().unwrap_or("Viewer")).unwrap_or(Role::None);
+        least = Some(least.map_or(role, |least: Role| least.min(role)));
+    }
+    least
+}
+
+/// In the shape that clients expect.
 fn fresh_key() -> String {
     let mut rng = Rng::from_entropy();
     let mut digits = |count: usize| -> String {

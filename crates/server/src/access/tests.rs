@@ -1,0 +1,161 @@
+//! What is refused, to whom, and in which words.
+
+use super::*;
+use crate::fakes;
+use crate::state::Options;
+use crate::ui::NoAssets;
+use axum::Router;
+use axum::body::Body;
+use grafana::Shelf;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use stdx::Clock;
+use store::{Documents, Objects};
+use tower::ServiceExt;
+
+#[test]
+fn what_a_path_asks_for() {
+    let cases = [
+        ("GET", "/api/dashboards/uid/x", Role::Viewer),
+        ("POST", "/api/dashboards/db", Role::Editor),
+        ("DELETE", "/apis/dashboard.grafana.app/v1/namespaces/default/dashboards/x", Role::Editor),
+        ("DELETE", "/api/dashboards/uid/query", Role::Editor),
+        ("POST", "/api/folders/series", Role::Editor),
+        ("DELETE", "/loki/api/v1/series", Role::Editor),
+        ("POST", "/api/ds/query", Role::Viewer),
+        ("POST", "/api/oriel/v1/query", Role::Viewer),
+        ("POST", "/api/datasources/proxy/uid/oriel-metrics/api/v1/query_range", Role::Viewer),
+        ("POST", "/api/datasources/proxy/uid/oriel-logs/loki/api/v1/push", Role::Editor),
+        ("POST", "/api/datasources/proxy/1/api/v1/admin/tsdb/delete_series", Role::Admin),
+        ("POST", "/api/datasources", Role::Admin),
+        ("GET", "/api/datasources", Role::Viewer),
+        ("POST", "/api/user/stars/dashboard/uid/x", Role::Viewer),
+        ("GET", "/api/serviceaccounts/search", Role::Admin),
+        ("POST", "/api/admin/provisioning/dashboards/reload", Role::Admin),
+        ("POST", "/api/v1/admin/tsdb/snapshot", Role::Admin),
+        ("POST", "/loki/api/v1/query_range", Role::Viewer),
+        ("POST", "/loki/api/v1/push", Role::Editor),
+        ("GET", "/api/health", Role::None),
+        ("GET", "/d/x/slug", Role::None),
+        ("GET", "/assets/index.js", Role::None),
+    ];
+    for (method, path, role) in cases {
+        let method: Method = method.parse().unwrap();
+        assert_eq!(needed(&method, path), role, "{method} {path}");
+    }
+}
+
+#[test]
+fn credentials_are_read_from_either_scheme() {
+    let of = |value: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+        shown(&headers)
+    };
+    assert_eq!(of("Bearer glsa_x").as_deref(), Some("glsa_x"));
+    assert_eq!(of(&format!("basic {}", STANDARD.encode("api_key:glsa_x"))).as_deref(), Some("glsa_x"));
+    for none in ["Bearer ", "Basic !!", "Digest x", "Bearer", "Basic eA=="] {
+        assert_eq!(of(none), None, "{none}");
+    }
+}
+
+#[test]
+fn everybody_is_an_administrator_until_something_is_configured() {
+    assert!(Access::default().is_open());
+    let token = Token { name: "ci".to_owned(), digest: digest("x"), role: Role::Editor };
+    let access = Access { tokens: vec![token], everybody: None };
+    assert_eq!((access.is_open(), access.everybody()), (false, Role::Viewer));
+    assert!(!format!("{access:?}").contains(&digest("x")), "tokens are not printed");
+    assert_eq!((Role::parse("editor"), Role::parse("x")), (Some(Role::Editor), None));
+}
+
+/// The UI's door over a store in a directory that goes away with it.
+fn door(access: Access) -> (Router, tempfile::TempDir) {
+    let (state, _) = fakes::state(Options { access, ..Options::default() });
+    let directory = tempfile::tempdir().unwrap();
+    let objects = Objects::open(directory.path().to_str().unwrap(), &[]).unwrap();
+    state.shelf.set(Shelf::over(Documents::new(objects, Clock::manual(fakes::NOW_NANOS)))).unwrap();
+    (crate::doors::router("ui", state, Arc::new(NoAssets)), directory)
+}
+
+async fn ask(door: &Router, method: &str, path: &str, token: &str, body: &str) -> (u16, Value, HeaderMap) {
+    let mut request = http::Request::builder().method(method).uri(path);
+    if !token.is_empty() {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+    }
+    let response = door.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    (parts.status.as_u16(), serde_json::from_slice(&bytes).unwrap_or(Value::Null), parts.headers)
+}
+
+const BOARD: &str = r#"{"dashboard":{"uid":"x","title":"X","panels":[]},"overwrite":true}"#;
+const SAVE: (&str, &str) = ("POST", "/api/dashboards/db");
+
+#[tokio::test]
+async fn an_open_door_takes_whatever_token_a_tool_has() {
+    let (door, _directory) = door(Access::default());
+    for token in ["", "glsa_of_another_installation"] {
+        assert_eq!(ask(&door, SAVE.0, SAVE.1, token, BOARD).await.0, 200);
+    }
+    assert_eq!(ask(&door, "GET", "/api/user", "", "").await.1["isGrafanaAdmin"], true);
+}
+
+#[tokio::test]
+async fn tokens_of_accounts_may_what_the_role_of_their_account_may() {
+    let root = Token { name: "root".to_owned(), digest: digest("the-token-of-root"), role: Role::Admin };
+    let (door, _directory) = door(Access { tokens: vec![root], everybody: None });
+    let root = "the-token-of-root";
+    let (status, said, headers) = ask(&door, SAVE.0, SAVE.1, "", BOARD).await;
+    assert_eq!((status, &said["message"]), (401, &json!("Unauthorized")));
+    assert!(headers[header::WWW_AUTHENTICATE].to_str().unwrap().starts_with("Basic "));
+    assert_eq!(ask(&door, "GET", "/api/search", "", "").await.0, 200, "everybody reads");
+    assert_eq!(ask(&door, "GET", "/api/search", "no-such-token", "").await.0, 401);
+    assert_eq!(ask(&door, "GET", "/api/serviceaccounts/search", "", "").await.0, 401);
+
+    for (role, may_save) in [("Viewer", 403), ("Editor", 200), ("Admin", 200)] {
+        let account = json!({ "name": role, "role": role }).to_string();
+        let (status, made, _) = ask(&door, "POST", "/api/serviceaccounts", root, &account).await;
+        assert_eq!(status, 201, "{made}");
+        let tokens = format!("/api/serviceaccounts/{}/tokens", made["id"]);
+        let (_, key, _) = ask(&door, "POST", &tokens, root, r#"{"name":"one"}"#).await;
+        let token = key["key"].as_str().unwrap();
+        assert_eq!(ask(&door, SAVE.0, SAVE.1, token, BOARD).await.0, may_save, "{role}");
+        assert_eq!(ask(&door, "GET", "/api/search", token, "").await.0, 200, "{role}");
+        let may_count = if role == "Admin" { 200 } else { 403 };
+        let (status, listed, _) = ask(&door, "GET", &tokens, token, "").await;
+        assert_eq!(status, may_count, "{role}");
+        assert!(!listed.to_string().contains("digest"), "{listed}");
+        assert_eq!(ask(&door, "GET", "/api/user/orgs", token, "").await.1[0]["role"], role);
+
+        // One that is disabled, and a token that is taken away, open nothing more.
+        let path = format!("/api/serviceaccounts/{}", made["id"]);
+        ask(&door, "PATCH", &path, root, r#"{"isDisabled":true}"#).await;
+        assert_eq!(ask(&door, "GET", "/api/search", token, "").await.0, 401, "{role}");
+        ask(&door, "PATCH", &path, root, r#"{"isDisabled":false}"#).await;
+        assert_eq!(ask(&door, "GET", "/api/search", token, "").await.0, 200, "{role}");
+        ask(&door, "DELETE", &format!("{tokens}/{}", key["id"]), root, "").await;
+        assert_eq!(ask(&door, "GET", "/api/search", token, "").await.0, 401, "{role}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_reads_where_nobody_may() {
+    let (door, _directory) = door(Access { tokens: Vec::new(), everybody: Some(Role::None) });
+    assert_eq!(ask(&door, "GET", "/api/search", "", "").await.0, 401);
+    assert_eq!(ask(&door, "GET", "/api/v1/labels", "", "").await.0, 401);
+    assert_eq!(ask(&door, "GET", "/api/health", "", "").await.0, 200);
+}
+
+#[tokio::test]
+async fn another_site_changes_nothing_with_a_remembered_password() {
+    let root = Token { name: "root".to_owned(), digest: digest("the-token-of-root"), role: Role::Admin };
+    let (door, _directory) = door(Access { tokens: vec![root], everybody: None });
+    for (site, expected) in [("same-origin", 200), ("cross-site", 403)] {
+        let mut request = http::Request::builder().method("POST").uri(SAVE.1).header("sec-fetch-site", site);
+        request = request
+            .header(header::AUTHORIZATION, format!("Basic {}", STANDARD.encode("me:the-token-of-root")));
+        let response = door.clone().oneshot(request.body(Body::from(BOARD)).unwrap()).await.unwrap();
+        assert_eq!(response.status().as_u16(), expected, "{site}");
+    }
+}
