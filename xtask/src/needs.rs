@@ -11,11 +11,14 @@ const PROGRAMS: [(&str, &str, &str); 2] = [
 ];
 
 /// Python packages: the OpenTelemetry SDK as a real client, moto as an S3 server.
-const PYTHON_PACKAGES: [&str; 4] = [
+const PYTHON_PACKAGES: [&str; 7] = [
     "opentelemetry-sdk",
     "opentelemetry-exporter-otlp-proto-grpc",
     "opentelemetry-exporter-otlp-proto-http",
     "moto[server]",
+    "grafana-client",
+    "grafanalib",
+    "grafana-foundation-sdk",
 ];
 
 /// Installs missing Debian packages (as root; otherwise says what to install).

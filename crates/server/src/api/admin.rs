@@ -1,6 +1,6 @@
 //! Oriel's own API on the UI's door: `GET /api/oriel/v1/status` and `GET /api/health`.
 
-use crate::api::grafana::ApiError;
+use crate::api::grafana::{ApiError, COMPATIBLE_VERSION};
 use crate::ingest::accepted_counters;
 use crate::params::Params;
 use crate::respond;
@@ -90,7 +90,8 @@ async fn cancel(
 async fn health(state: Shared) -> Response {
     let word = if state.is_ready() { "ok" } else { "starting" };
     let status = if state.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = json!({ "database": word, "version": env!("CARGO_PKG_VERSION") });
+    let commit = format!("oriel-{}", env!("CARGO_PKG_VERSION"));
+    let body = json!({ "database": word, "version": COMPATIBLE_VERSION, "commit": commit });
     respond::with_type(status, respond::JSON, body.to_string())
 }
 

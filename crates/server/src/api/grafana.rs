@@ -46,6 +46,10 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use stdx::ErrorKind;
 
+/// The version of the dashboard API that is spoken here: clients ask for it before they choose paths, and take an early one
+/// for a server without data frames, service accounts or nested folders.
+pub(crate) const COMPATIBLE_VERSION: &str = "12.0.0";
+
 /// All routes.
 pub fn routes(state: Arc<State>) -> Router {
     Router::new()

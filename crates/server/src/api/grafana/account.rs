@@ -119,7 +119,7 @@ async fn settings(state: Shared, headers: HeaderMap) -> Answer {
     Ok(answer(&json!({
         "defaultDatasource": "Oriel metrics", "datasources": by_name.collect::<serde_json::Map<_, _>>(),
         "appUrl": "/", "appSubUrl": "", "authProxyEnabled": false, "unifiedAlertingEnabled": true, "featureToggles": {},
-        "buildInfo": { "version": env!("CARGO_PKG_VERSION"), "edition": "Oriel", "env": "production", "hasUpdate": false },
+        "buildInfo": { "version": super::COMPATIBLE_VERSION, "edition": "Oriel", "env": "production", "hasUpdate": false },
     })))
 }
 

@@ -10,16 +10,21 @@ mod dashboards;
 mod folders;
 
 use super::dashboards::utc;
-use super::{ApiError, patch};
+use super::{ApiError, patch, tenant};
 use crate::body;
 use crate::respond;
 use crate::state::State;
 use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use model::Tenant;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use store::StoreError;
 
 /// Versions of dashboards, the preferred one first.
 const DASHBOARD_VERSIONS: [&str; 6] = ["v1", "v2", "v2beta1", "v2alpha1", "v1beta1", "v0alpha1"];
@@ -282,4 +287,47 @@ async fn resources(axum::extract::Path((group, version)): axum::extract::Path<(S
 fn check_version(group: &str, version: &str) -> Result<(), Failure> {
     let all = versions(group).ok_or_else(|| Failure::not_found("group", group))?;
     if all.contains(&version) { Ok(()) } else { Err(Failure::not_found("version", version)) }
+}
+
+/// What every write of a resource begins with.
+struct Opened {
+    tenant: Tenant,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// The version of the path must be spoken here; a body has at most `most` bytes.
+async fn opened(
+    state: &State,
+    group: &str,
+    version: &str,
+    request: Request<Body>,
+    most: u64,
+) -> Result<Opened, Failure> {
+    check_version(group, version)?;
+    let (parts, body) = request.into_parts();
+    let tenant = tenant(state, &parts.headers)?;
+    Ok(Opened { tenant, headers: parts.headers, body: body::read(body, most).await? })
+}
+
+/// The version that was written; whoever wrote first has made it anew (`expected` is 0) or changed it.
+fn written(
+    result: Result<u64, StoreError>,
+    expected: Option<u64>,
+    kind: &str,
+    name: &str,
+) -> Result<u64, Failure> {
+    match result {
+        Err(StoreError::Conflict(_)) if expected == Some(0) => Err(Failure::exists(kind, name)),
+        Err(StoreError::Conflict(_)) => Err(Failure::conflict(kind, name)),
+        result => Ok(result?),
+    }
+}
+
+/// `kinds` is the plural that paths have.
+fn deleted(name: &str, kinds: &str) -> Response {
+    super::answer(&json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
+        "details": { "name": name, "kind": kinds },
+    }))
 }

@@ -5,8 +5,9 @@ use super::super::dashboards::{Shared, shelf};
 use super::super::provisioning::{self, Change};
 use super::super::shelf::{Envelope, Stored};
 use super::super::{Shelf, shape, slice, tenant};
-use super::{Answer, Failure, MESSAGE, Metadata, Sent, check_version, patched};
-use crate::body;
+use super::{
+    Answer, Failure, MESSAGE, Metadata, Opened, Sent, check_version, deleted, opened, patched, written,
+};
 use crate::params::Params;
 use crate::respond;
 use axum::body::Body;
@@ -14,12 +15,13 @@ use axum::extract::{Path, Request};
 use http::{HeaderMap, StatusCode};
 use model::Tenant;
 use serde_json::{Value, json};
-use store::StoreError;
+use store::documents::MAX_DOCUMENT_BYTES;
 
 const KIND: &str = "Dashboard";
 /// Dashboards of one page when none are asked for, and the most that may be.
 const PAGE: usize = 500;
 const MAX_PAGE: usize = 1_000;
+const MAX_BODY_BYTES: u64 = MAX_DOCUMENT_BYTES as u64;
 
 type Place = Path<(String, String)>;
 type Named = Path<(String, String, String)>;
@@ -144,11 +146,7 @@ async fn write(
     // The members of a text that was read as JSON are there.
     let text = if is_second { Some(sent.text.as_str()) } else { slice::member(&sent.text, "spec") };
     let body = Stored::body(text.unwrap_or("{}"), folder, sent.annotation(MESSAGE));
-    match shelf.save(tenant, name, expected, body.as_bytes()).await {
-        Err(StoreError::Conflict(_)) if expected == Some(0) => return Err(Failure::exists(KIND, name)),
-        Err(StoreError::Conflict(_)) => return Err(Failure::conflict(KIND, name)),
-        written => written?,
-    };
+    written(shelf.save(tenant, name, expected, body.as_bytes()).await, expected, KIND, name)?;
     let stored = find(shelf, tenant, name).await?;
     let body = shown(shelf, tenant, (namespace, name, version), &stored, false).await?;
     Ok(respond::with_type(code, respond::JSON, body))
@@ -169,10 +167,8 @@ pub(super) async fn create(
     Path((version, namespace)): Place,
     request: Request<Body>,
 ) -> Answer {
-    check_version(shape::GROUP, &version)?;
-    let (parts, body) = request.into_parts();
-    let tenant = tenant(&state, &parts.headers)?;
-    let sent = Sent::read(&body::read(body, store::documents::MAX_DOCUMENT_BYTES as u64).await?)?;
+    let Opened { tenant, body, .. } = opened(&state, shape::GROUP, &version, request, MAX_BODY_BYTES).await?;
+    let sent = Sent::read(&body)?;
     check_same(&sent, &version)?;
     let name = sent.name()?;
     if shelf(&state)?.dashboard(&tenant, &name).await?.is_some() {
@@ -186,10 +182,8 @@ pub(super) async fn replace(
     Path((version, namespace, name)): Named,
     request: Request<Body>,
 ) -> Answer {
-    check_version(shape::GROUP, &version)?;
-    let (parts, body) = request.into_parts();
-    let tenant = tenant(&state, &parts.headers)?;
-    let sent = Sent::read(&body::read(body, store::documents::MAX_DOCUMENT_BYTES as u64).await?)?;
+    let Opened { tenant, body, .. } = opened(&state, shape::GROUP, &version, request, MAX_BODY_BYTES).await?;
+    let sent = Sent::read(&body)?;
     check_same(&sent, &version)?;
     let stored = find(shelf(&state)?, &tenant, &name).await?;
     let kept: Envelope = stored.envelope().map_err(super::ApiError::from)?;
@@ -208,17 +202,15 @@ pub(super) async fn patch(
     Path((version, namespace, name)): Named,
     request: Request<Body>,
 ) -> Answer {
-    check_version(shape::GROUP, &version)?;
-    let (parts, body) = request.into_parts();
-    let tenant = tenant(&state, &parts.headers)?;
-    let asked = body::read(body, store::documents::MAX_DOCUMENT_BYTES as u64).await?;
+    let Opened { tenant, headers, body } =
+        opened(&state, shape::GROUP, &version, request, MAX_BODY_BYTES).await?;
     let shelf = shelf(&state)?;
     let stored = find(shelf, &tenant, &name).await?;
     let before = shown(shelf, &tenant, (&namespace, &name, &version), &stored, false).await?;
     let before: Value = serde_json::from_str(&before).map_err(super::ApiError::from)?;
     let kept =
         before["apiVersion"].as_str().and_then(|text| text.rsplit_once('/')).map_or("", |(_, kept)| kept);
-    let next = patched(&parts.headers, &before, &asked)?;
+    let next = patched(&headers, &before, &body)?;
     let expected = next.version.or(Some(stored.version));
     write(&state, &tenant, (kept, &namespace, &name), expected, &next.sent, StatusCode::OK).await
 }
@@ -230,7 +222,5 @@ pub(super) async fn delete(state: Shared, Path((version, _, name)): Named, heade
     if !shelf(&state)?.delete(&tenant, &name).await? {
         return Err(Failure::not_found(KIND, &name));
     }
-    Ok(super::super::answer(&json!({
-        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": { "name": name, "kind": "dashboards" },
-    })))
+    Ok(deleted(&name, "dashboards"))
 }

@@ -3,14 +3,15 @@
 use super::super::dashboards::{Shared, shelf};
 use super::super::folders::delete_folder;
 use super::super::{Shelf, answer, tenant};
-use super::{Answer, FOLDER, FOLDERS, Failure, Metadata, Sent, check_version, patched};
-use crate::body;
+use super::{
+    Answer, FOLDER, FOLDERS, Failure, Metadata, Opened, Sent, check_version, deleted, opened, patched,
+    written,
+};
 use axum::body::Body;
 use axum::extract::{Path, Request};
 use http::{HeaderMap, StatusCode};
 use model::Tenant;
 use serde_json::{Value, json};
-use store::StoreError;
 
 const KIND: &str = "Folder";
 /// A folder is a name and a few words.
@@ -82,11 +83,8 @@ async fn write(
         "title": title, "parentUid": parent, "description": sent.value["spec"]["description"],
         "at": state.clock.now_nanos(),
     });
-    match shelf.save_folder(tenant, name, expected, &folder).await {
-        Err(StoreError::Conflict(_)) if expected == Some(0) => Err(Failure::exists(KIND, name)),
-        Err(StoreError::Conflict(_)) => Err(Failure::conflict(KIND, name)),
-        written => Ok(shown(place, written?, &folder)),
-    }
+    let number = written(shelf.save_folder(tenant, name, expected, &folder).await, expected, KIND, name)?;
+    Ok(shown(place, number, &folder))
 }
 
 pub(super) async fn create(
@@ -94,10 +92,8 @@ pub(super) async fn create(
     Path((version, namespace)): Place,
     request: Request<Body>,
 ) -> Answer {
-    check_version(FOLDERS, &version)?;
-    let (parts, body) = request.into_parts();
-    let tenant = tenant(&state, &parts.headers)?;
-    let sent = Sent::read(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let Opened { tenant, body, .. } = opened(&state, FOLDERS, &version, request, MAX_BODY_BYTES).await?;
+    let sent = Sent::read(&body)?;
     let name = sent.name()?;
     let made = write(&state, &tenant, (&version, &namespace, &name), Some(0), &sent).await?;
     Ok(crate::respond::with_type(StatusCode::CREATED, crate::respond::JSON, made.to_string()))
@@ -108,10 +104,8 @@ pub(super) async fn replace(
     Path((version, namespace, name)): Named,
     request: Request<Body>,
 ) -> Answer {
-    check_version(FOLDERS, &version)?;
-    let (parts, body) = request.into_parts();
-    let tenant = tenant(&state, &parts.headers)?;
-    let sent = Sent::read(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let Opened { tenant, body, .. } = opened(&state, FOLDERS, &version, request, MAX_BODY_BYTES).await?;
+    let sent = Sent::read(&body)?;
     let (live, _) = find(shelf(&state)?, &tenant, &name).await?;
     let expected = sent.resource_version()?.or(Some(live));
     Ok(answer(&write(&state, &tenant, (&version, &namespace, &name), expected, &sent).await?))
@@ -123,13 +117,10 @@ pub(super) async fn patch(
     Path((version, namespace, name)): Named,
     request: Request<Body>,
 ) -> Answer {
-    check_version(FOLDERS, &version)?;
-    let (parts, body) = request.into_parts();
-    let tenant = tenant(&state, &parts.headers)?;
-    let asked = body::read(body, MAX_BODY_BYTES).await?;
+    let Opened { tenant, headers, body } = opened(&state, FOLDERS, &version, request, MAX_BODY_BYTES).await?;
     let (live, folder) = find(shelf(&state)?, &tenant, &name).await?;
     let place = (version.as_str(), namespace.as_str(), name.as_str());
-    let next = patched(&parts.headers, &shown(place, live, &folder), &asked)?;
+    let next = patched(&headers, &shown(place, live, &folder), &body)?;
     let expected = next.version.or(Some(live));
     Ok(answer(&write(&state, &tenant, place, expected, &next.sent).await?))
 }
@@ -139,7 +130,5 @@ pub(super) async fn delete(state: Shared, Path((version, _, name)): Named, heade
     let tenant = tenant(&state, &headers)?;
     find(shelf(&state)?, &tenant, &name).await?;
     delete_folder(&state, &tenant, &name).await?;
-    Ok(answer(&json!({
-        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": { "name": name, "kind": "folders" },
-    })))
+    Ok(deleted(&name, "folders"))
 }
