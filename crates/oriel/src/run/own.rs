@@ -359,3 +359,32 @@ impl Assets for Ui {
         ASSETS.binary_search_by(|asset| asset.path.cmp(path)).ok().map(|at| &ASSETS[at])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::AuthToken;
+
+    fn one(token: &str, role: &str) -> Auth {
+        let token =
+            AuthToken { name: "ci".into(), token: token.into(), role: role.into(), ..AuthToken::default() };
+        Auth { tokens: vec![token], ..Auth::default() }
+    }
+
+    #[test]
+    fn tokens_are_kept_as_digests_and_mistakes_are_said() {
+        let found = access(&one("0123456789abcdef", "editor")).unwrap();
+        assert_eq!((found.everybody(), found.tokens[0].role), (Role::Viewer, Role::Editor));
+        assert_eq!(found.tokens[0].digest, digest("0123456789abcdef"));
+        assert!(access(&Auth::default()).unwrap().is_open());
+        for (auth, said) in [
+            (one("short", "editor"), "at least 16"),
+            (one("0123456789abcdef", "king"), "no role"),
+            (one("", "editor"), "either token or token_file"),
+            (Auth { everybody: "x".into(), ..Auth::default() }, "auth.everybody"),
+        ] {
+            let error = format!("{:#}", access(&auth).unwrap_err());
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 // The grid: 24 columns, rows of 30 px. A panel is mounted, and asks, when it comes within one screen of the view.
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import { count } from "../../format/number";
 import { Icon } from "../../ui/Icon";
 import { useWidth } from "../../ui/useWidth";
 import { heightOf, type PlacedPanel } from "../model/section";
@@ -80,7 +81,7 @@ export function Grid({ placed, titleOf, isOpen, onToggle, onTab, arrange }: Prop
                 <Icon name={isOpen(one.panel, one.key) ? "down" : "right"} size={14} />
                 {titleOf(one.panel.title, one.scope) || "Row"}
                 {!isOpen(one.panel, one.key) && one.panel.panels.length > 0 && (
-                  <span className={styles.rowCount}>{one.panel.panels.length} panels</span>
+                  <span className={styles.rowCount}>{count(one.panel.panels.length, "panel")}</span>
                 )}
               </button>
               {!one.key.includes("-clone-") && <GroupEdit arrange={arrange} head={one.panel} />}

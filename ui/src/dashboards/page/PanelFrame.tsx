@@ -196,7 +196,7 @@ function PanelMenu({ placed, viewed, plan, lookup, onInspect, onFail }: MenuProp
         <Menu.Item onClick={() => state.onView(viewed ? undefined : key)}>
           {viewed ? "Back to the dashboard" : "View"}
         </Menu.Item>
-        <Menu.Item onClick={() => state.onEdit(panel.id)}>Edit</Menu.Item>
+        {state.dashboard.editable && <Menu.Item onClick={() => state.onEdit(panel.id)}>Edit</Menu.Item>}
         {first !== undefined && <Menu.Item onClick={explore}>Explore</Menu.Item>}
         <Menu.Item onClick={onInspect}>Inspect</Menu.Item>
         {panel.links.map((link) => {
@@ -215,13 +215,17 @@ function PanelMenu({ placed, viewed, plan, lookup, onInspect, onFail }: MenuProp
             </Menu.Item>
           );
         })}
-        <Menu.Divider />
-        <MoveItems panel={panel} />
-        <LibraryItems panel={panel} onFail={onFail} />
-        <Menu.Item onClick={() => state.onDuplicate(panel)}>Duplicate</Menu.Item>
-        <Menu.Item color="red" onClick={() => state.onRemove(panel)}>
-          Remove
-        </Menu.Item>
+        {state.dashboard.editable && (
+          <>
+            <Menu.Divider />
+            <MoveItems panel={panel} />
+            <LibraryItems panel={panel} onFail={onFail} />
+            <Menu.Item onClick={() => state.onDuplicate(panel)}>Duplicate</Menu.Item>
+            <Menu.Item color="red" onClick={() => state.onRemove(panel)}>
+              Remove
+            </Menu.Item>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

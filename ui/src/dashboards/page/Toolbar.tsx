@@ -53,69 +53,75 @@ export function Toolbar(props: Props) {
       )}
       {children}
       <span className={styles.gap} />
-      {error !== undefined && <ErrorNotice error={error} title="Not exported" />}
-      {stored.meta.provisioned !== undefined && (
-        <Tooltip label={`It stands as ${stored.meta.provisioned.file || "its file"} says: save a copy to change it`}>
-          <span className={styles.provisioned}>From a file</span>
-        </Tooltip>
-      )}
-      {draft.changed && <span className={styles.changed}>Unsaved changes</span>}
-      {draft.undo !== undefined && (
-        <button type="button" className={styles.quiet} onClick={draft.undo}>
-          Undo
-        </button>
-      )}
-      {!isNew && !viewing && <Star uid={dashboard.uid} />}
-      {!viewing && (
-        <>
-          <button
-            type="button"
-            className={styles.quiet}
-            aria-pressed={arranging}
-            onClick={() => props.onArrange(!arranging)}
-          >
-            {arranging ? "Done" : "Arrange"}
+      <div className={styles.end}>
+        {error !== undefined && <ErrorNotice error={error} title="Not exported" />}
+        {stored.meta.provisioned !== undefined && (
+          <Tooltip label={`It stands as ${stored.meta.provisioned.file || "its file"} says: save a copy to change it`}>
+            <span className={styles.provisioned}>From a file</span>
+          </Tooltip>
+        )}
+        {draft.changed && <span className={styles.changed}>Unsaved changes</span>}
+        {draft.undo !== undefined && (
+          <button type="button" className={styles.quiet} onClick={draft.undo}>
+            Undo
           </button>
-          <AddMenu
-            dashboard={dashboard}
-            onPanel={props.onAdd}
-            onLibrary={() => setDialog("library")}
-            onGroup={props.onAddGroup}
-          />
-          <IconButton icon="settings" label="Settings of the dashboard" onClick={props.onSettings} />
-        </>
-      )}
-      {(draft.changed || isNew) && (
-        <Button size="compact-sm" onClick={() => setDialog("save")} data-testid="save">
-          {stored.meta.provisioned === undefined ? "Save" : "Save a copy"}
-        </Button>
-      )}
-      <Menu position="bottom-end" offset={4} width={200}>
-        <Menu.Target>
-          <button
-            type="button"
-            className={styles.quiet}
-            aria-label="More about this dashboard"
-            data-testid="dashboard-menu"
-          >
-            <Icon name="more" size={16} />
-          </button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {stored.meta.provisioned === undefined && (
-            <Menu.Item onClick={() => setDialog("save")}>Save as it is</Menu.Item>
-          )}
-          {!isNew && <Menu.Item onClick={() => setDialog("copy")}>Save as a copy</Menu.Item>}
-          <Menu.Item onClick={save}>Export JSON</Menu.Item>
-          <Menu.Item onClick={props.onSettings}>Settings</Menu.Item>
-          <Menu.Item onClick={() => setDialog("history")}>Versions</Menu.Item>
-          {draft.changed && <Menu.Item onClick={draft.discard}>Discard changes</Menu.Item>}
-          <Menu.Divider />
-          <Menu.Item color="red" disabled={stored.meta.provisioned !== undefined} onClick={() => setDialog("delete")}>
-            Delete
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+        )}
+        {!isNew && !viewing && <Star uid={dashboard.uid} />}
+        {!viewing && (
+          <>
+            {dashboard.editable && (
+              <>
+                <button
+                  type="button"
+                  className={styles.quiet}
+                  aria-pressed={arranging}
+                  onClick={() => props.onArrange(!arranging)}
+                >
+                  {arranging ? "Done" : "Arrange"}
+                </button>
+                <AddMenu
+                  dashboard={dashboard}
+                  onPanel={props.onAdd}
+                  onLibrary={() => setDialog("library")}
+                  onGroup={props.onAddGroup}
+                />
+              </>
+            )}
+            <IconButton icon="settings" label="Settings of the dashboard" onClick={props.onSettings} />
+          </>
+        )}
+        {(draft.changed || isNew) && (
+          <Button size="compact-sm" onClick={() => setDialog("save")} data-testid="save">
+            {stored.meta.provisioned === undefined ? "Save" : "Save a copy"}
+          </Button>
+        )}
+        <Menu position="bottom-end" offset={4} width={200}>
+          <Menu.Target>
+            <button
+              type="button"
+              className={styles.quiet}
+              aria-label="More about this dashboard"
+              data-testid="dashboard-menu"
+            >
+              <Icon name="more" size={16} />
+            </button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {stored.meta.provisioned === undefined && (
+              <Menu.Item onClick={() => setDialog("save")}>Save as it is</Menu.Item>
+            )}
+            {!isNew && <Menu.Item onClick={() => setDialog("copy")}>Save as a copy</Menu.Item>}
+            <Menu.Item onClick={save}>Export JSON</Menu.Item>
+            <Menu.Item onClick={props.onSettings}>Settings</Menu.Item>
+            <Menu.Item onClick={() => setDialog("history")}>Versions</Menu.Item>
+            {draft.changed && <Menu.Item onClick={draft.discard}>Discard changes</Menu.Item>}
+            <Menu.Divider />
+            <Menu.Item color="red" disabled={stored.meta.provisioned !== undefined} onClick={() => setDialog("delete")}>
+              Delete
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </div>
       {(dialog === "save" || dialog === "copy") && (
         <SaveDialog stored={stored} draft={draft} copy={dialog === "copy"} onClose={close} />
       )}
