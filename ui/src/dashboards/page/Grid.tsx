@@ -5,9 +5,9 @@ import { Icon } from "../../ui/Icon";
 import { useWidth } from "../../ui/useWidth";
 import { heightOf, type PlacedPanel } from "../model/section";
 import { GRID_COLUMNS, type Panel } from "../model/types";
-import { Arranger } from "./Arranger";
-import type { Arrange } from "./arranging";
-import { GroupMenu } from "./GroupMenu";
+import { Arranger } from "./arrange/Arranger";
+import type { Arrange } from "./arrange/arranging";
+import { GroupMenu } from "./arrange/GroupMenu";
 import { PanelFrame } from "./PanelFrame";
 import styles from "./page.module.css";
 

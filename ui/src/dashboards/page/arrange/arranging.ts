@@ -1,8 +1,8 @@
 // What the page does to a dashboard while it is arranged, each as one change of its JSON.
-import type { Json } from "../../api/decode";
-import { arrange, gridOf, movedPlace } from "../model/arrange";
-import { isMovable, itemPath, withPlaces } from "../model/document";
-import { elementsPath } from "../model/elements/elements";
+import type { Json } from "../../../api/decode";
+import { arrange, gridOf, movedPlace } from "../../model/arrange";
+import { isMovable, itemPath, withPlaces } from "../../model/document";
+import { elementsPath } from "../../model/elements/elements";
 import {
   type GroupSettings,
   groupSettings,
@@ -11,10 +11,10 @@ import {
   withGroupTitle,
   withMovedGroup,
   withoutGroupAt,
-} from "../model/groups";
-import type { Path } from "../model/path";
-import { withMovedListItem } from "../model/rows";
-import type { Dashboard, Panel } from "../model/types";
+} from "../../model/groups/groups";
+import { withMovedListItem } from "../../model/groups/rows";
+import type { Path } from "../../model/path";
+import type { Dashboard, Panel } from "../../model/types";
 import type { Shift } from "./Arranger";
 import type { GroupEdits } from "./GroupMenu";
 

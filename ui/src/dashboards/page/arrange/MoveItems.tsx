@@ -1,8 +1,8 @@
 // The rows and tabs that a panel could stand in instead.
 import { Menu } from "@mantine/core";
-import { groupsOf } from "../model/groups";
-import type { Panel } from "../model/types";
-import { useDashboard } from "./DashboardContext";
+import { groupsOf } from "../../model/groups/groups";
+import type { Panel } from "../../model/types";
+import { useDashboard } from "../DashboardContext";
 
 /** More are reached by dragging. */
 const MOST_SHOWN = 20;

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type Json, list, record } from "../../api/decode";
-import { withGridKind } from "./elements/groups";
+import { type Json, list, record } from "../../../api/decode";
+import { withGridKind } from "../elements/groups";
+import { layoutPanels } from "../layout";
+import { parseDashboard } from "../parse";
+import { patchOf } from "../patch";
+import { wholeView } from "../section";
 import {
   groupSettings,
   withGroup,
@@ -11,10 +15,6 @@ import {
   withoutGroupAt,
   withPanelInGroup,
 } from "./groups";
-import { layoutPanels } from "./layout";
-import { parseDashboard } from "./parse";
-import { patchOf } from "./patch";
-import { wholeView } from "./section";
 
 const panel = (id: number, y: number, h = 8) => ({ id, type: "stat", title: `P${id}`, gridPos: { x: 0, y, w: 12, h } });
 const row = (id: number, y: number, extra: object = {}) => ({

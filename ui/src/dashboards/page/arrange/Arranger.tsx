@@ -1,7 +1,7 @@
 // Lies over a panel while the dashboard is arranged: dragged, it moves; at its corner, it grows; the arrows do the same.
 import { type KeyboardEvent, type PointerEvent, useState } from "react";
+import styles from "../page.module.css";
 import type { Freedom } from "./arranging";
-import styles from "./page.module.css";
 
 export interface Shift {
   readonly x?: number;

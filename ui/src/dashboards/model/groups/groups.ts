@@ -1,7 +1,7 @@
 // Rows and tabs as the page edits them, whichever form the document has: by the path of their head.
-import { type Json, record, text } from "../../api/decode";
-import { itemPath } from "./document";
-import { elementsPath } from "./elements/elements";
+import { type Json, record, text } from "../../../api/decode";
+import { itemPath } from "../document";
+import { elementsPath } from "../elements/elements";
 import {
   type GroupKind,
   groupKind,
@@ -9,13 +9,13 @@ import {
   withItemInGroup,
   withNewGroup,
   withoutGroup,
-} from "./elements/groups";
-import type { Layout } from "./elements/tree";
-import { atPath, type Path, withPath } from "./path";
+} from "../elements/groups";
+import type { Layout } from "../elements/tree";
+import { atPath, type Path, withPath } from "../path";
+import type { Dashboard, Panel } from "../types";
 import { withClosedRow, withMovedListItem, withMovedRow, withNewRow, withoutRow, withPanelInRow } from "./rows";
-import type { Dashboard, Panel } from "./types";
 
-export type { GroupKind } from "./elements/groups";
+export type { GroupKind } from "../elements/groups";
 
 const isElements = (doc: Json) => elementsPath(doc) !== undefined;
 

@@ -1,11 +1,11 @@
 // What one does with a row or a tab while the dashboard is arranged: name it, repeat it, close it, move it, take it away.
 import { Button, NativeSelect, Popover, Switch } from "@mantine/core";
 import { useState } from "react";
-import { IconButton } from "../../ui/IconButton";
-import { TextField } from "../edit/fields/TextField";
-import type { GroupSettings } from "../model/groups";
-import { useDashboard } from "./DashboardContext";
-import styles from "./page.module.css";
+import { IconButton } from "../../../ui/IconButton";
+import { TextField } from "../../edit/fields/TextField";
+import type { GroupSettings } from "../../model/groups/groups";
+import { useDashboard } from "../DashboardContext";
+import styles from "../page.module.css";
 
 export interface GroupEdits {
   readonly onTitle: (title: string) => void;

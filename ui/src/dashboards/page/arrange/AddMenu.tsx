@@ -1,9 +1,9 @@
 // What can be added to a dashboard: a panel, one of the library, a row, a tab.
 import { Menu } from "@mantine/core";
-import { Icon } from "../../ui/Icon";
-import type { GroupKind } from "../model/groups";
-import type { Dashboard } from "../model/types";
-import styles from "./page.module.css";
+import { Icon } from "../../../ui/Icon";
+import type { GroupKind } from "../../model/groups/groups";
+import type { Dashboard } from "../../model/types";
+import styles from "../page.module.css";
 
 interface Props {
   dashboard: Dashboard;
