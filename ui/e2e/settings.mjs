@@ -179,4 +179,24 @@ export const SETTINGS_JOURNEYS = [
       assert.equal(after.spec.links[0].keepTime, true);
     },
   },
+  {
+    name: "settings: a filter over a dashboard is put together from labels and values, and goes into the queries",
+    run: async ({ page }) => {
+      const board = {
+        ...OLDER,
+        uid: "journey-filters",
+        templating: { list: [{ name: "only", type: "adhoc", filters: [] }] },
+        panels: [{ ...OLDER.panels[0], title: "Up", targets: [{ refId: "A", expr: "up", legendFormat: "{{job}}" }] }],
+      };
+      await importText(page, JSON.stringify(board));
+      await page.getByText("node", { exact: true }).waitFor();
+      await page.getByRole("button", { name: "Add to only" }).click();
+      await page.getByLabel("Label", { exact: true }).fill("job");
+      await page.getByLabel("Value", { exact: true }).fill("oriel");
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: /^job = oriel/ }).waitFor();
+      await page.getByText("node", { exact: true }).waitFor({ state: "detached" });
+      assert.match(page.url(), /var-only=job/);
+    },
+  },
 ];

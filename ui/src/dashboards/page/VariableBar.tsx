@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Icon } from "../../ui/Icon";
 import { ALL } from "../model/types";
 import type { Settled } from "../variables/values";
+import { FilterControl } from "./FilterControl";
 import styles from "./page.module.css";
 import type { Variables } from "./useVariables";
 
@@ -56,7 +57,7 @@ function Control({ settled, variables, onChoose }: ControlProps) {
       />
     );
   }
-  if (variable.kind === "adhoc") return <Filters settled={settled} onChoose={onChoose} />;
+  if (variable.kind === "adhoc") return <FilterControl settled={settled} onChoose={onChoose} />;
   return (
     <Choice
       settled={settled}
@@ -149,49 +150,5 @@ function Choice({ settled, failed, pending, onChoose }: ChoiceProps) {
         </div>
       </Popover.Dropdown>
     </Popover>
-  );
-}
-
-const OPERATORS = ["=", "!=", "=~", "!~"];
-
-function Filters({
-  settled,
-  onChoose,
-}: {
-  settled: Settled;
-  onChoose: (values: readonly string[] | undefined) => void;
-}) {
-  const { filters } = settled.variable;
-  const [draft, setDraft] = useState("");
-  const written = filters.map((one) => `${one.key}|${one.operator}|${one.value}`);
-  const add = () => {
-    const found = /^\s*([\w.]+)\s*(=~|!~|!=|=)\s*"?(.*?)"?\s*$/.exec(draft);
-    if (found === null || !OPERATORS.includes(found[2] ?? "")) return;
-    onChoose([...written, `${found[1]}|${found[2]}|${found[3]}`]);
-    setDraft("");
-  };
-  return (
-    <span className={styles.filters}>
-      {filters.map((one, index) => (
-        <button
-          type="button"
-          key={written[index]}
-          className={styles.filter}
-          title="Take this filter away"
-          onClick={() => onChoose(written.filter((_, other) => other !== index))}
-        >
-          {one.key} {one.operator} {one.value}
-          <Icon name="close" size={10} />
-        </button>
-      ))}
-      <input
-        className={styles.textbox}
-        placeholder="label=value"
-        value={draft}
-        aria-label={`Add to ${settled.variable.label}`}
-        onChange={(event) => setDraft(event.currentTarget.value)}
-        onKeyDown={(event) => event.key === "Enter" && add()}
-      />
-    </span>
   );
 }
