@@ -160,7 +160,7 @@ mod tests {
 
     fn one_at_a_time() -> Arc<State> {
         let limits = Limits { max_concurrent_queries: 1, ..Limits::default() };
-        fakes::state(Options { limits, ..Options::default() }).0
+        fakes::state(Options { limits: limits.into(), ..Options::default() }).0
     }
 
     async fn quick(state: &Arc<State>, timeout: Duration) -> Result<u32, Fault> {
