@@ -2,6 +2,7 @@
 // `service_name`, traces over OTLP. BASE_URL names the server, SHOTS the folder for pictures, DASHBOARDS one with dashboards of others. Prints `N passed, N failed`.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { ACCESS_JOURNEYS } from "./access.mjs";
 import { launch } from "./browser.mjs";
 import { DASHBOARD_JOURNEYS } from "./dashboards.mjs";
 import { EDITOR_JOURNEYS } from "./editor.mjs";
@@ -52,7 +53,8 @@ async function runOne(browser, journey, faults) {
   const shoot = (name) => page.screenshot({ path: join(shots, `${name}.png`) });
   let timer;
   const limit = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${JOURNEY_MS} ms`)), JOURNEY_MS);
+    const ms = journey.limitMs ?? JOURNEY_MS;
+    timer = setTimeout(() => reject(new Error(`took longer than ${ms} ms`)), ms);
   });
   try {
     await Promise.race([journey.run({ page, shoot, base }), limit]);
@@ -82,6 +84,7 @@ for (const journey of [
   ...SETTINGS_JOURNEYS,
   ...EDITOR_JOURNEYS,
   ...HOSTILE_JOURNEYS,
+  ...ACCESS_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
   const start = Date.now();

@@ -9,6 +9,7 @@ mod overlay;
 mod retention;
 mod schema;
 mod scrape;
+pub(crate) mod shown;
 mod syslog;
 mod unit;
 
@@ -427,6 +428,8 @@ pub(crate) struct Send {
     pub tenant: String,
     /// Headers of every request.
     pub headers: BTreeMap<String, String>,
+    /// Where the agent reports how it is, every 15 seconds; empty: beside where metrics go, `off`: nowhere.
+    pub agents: String,
 }
 
 impl Default for Send {
@@ -437,6 +440,7 @@ impl Default for Send {
             traces: "http://127.0.0.1:4318/v1/traces".to_owned(),
             tenant: String::new(),
             headers: BTreeMap::new(),
+            agents: String::new(),
         }
     }
 }

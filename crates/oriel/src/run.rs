@@ -20,6 +20,7 @@ pub(crate) use collect::Reread;
 use contract::{Context, Ingest};
 use logdb::LogDb;
 use model::Tenant;
+pub(crate) use own::resident_bytes;
 use server::api::grafana::Shelf;
 use server::telemetry::Registry;
 use server::{Addresses, Doors, Overrides, State};

@@ -4,6 +4,7 @@
 //! parameters, running a query) is beside this folder; what an API looks like is only here.
 
 pub mod admin;
+pub mod agents;
 pub mod batch;
 pub mod elasticsearch;
 pub mod grafana;

@@ -7,7 +7,9 @@ mod graphite;
 mod jaeger_udp;
 
 use crate::access;
-use crate::api::{admin, batch, elasticsearch, grafana, jaeger, loki, otlp, prometheus, tempo, zipkin};
+use crate::api::{
+    admin, agents, batch, elasticsearch, grafana, jaeger, loki, otlp, prometheus, tempo, zipkin,
+};
 use crate::respond;
 use crate::state::State;
 use crate::ui::{self, Assets};
@@ -240,13 +242,13 @@ async fn serve(door: &'static str, listener: TcpListener, router: Router, stop: 
 pub fn router(door: &'static str, state: Arc<State>, assets: Arc<dyn Assets>) -> Router {
     let router = match door {
         "prometheus" => {
-            let routes = prometheus::routes(state.clone());
+            let routes = prometheus::routes(state.clone()).merge(agents::report_routes(state.clone()));
             routes.clone().nest("/prometheus", routes)
         }
-        "loki" => loki::routes(state.clone()),
+        "loki" => loki::routes(state.clone()).merge(agents::report_routes(state.clone())),
         "tempo" | "tempo_grpc" => tempo::routes(state.clone()),
         "otlp_grpc" => otlp::grpc_routes(state.clone()),
-        "otlp_http" => otlp::http_routes(state.clone()),
+        "otlp_http" => otlp::http_routes(state.clone()).merge(agents::report_routes(state.clone())),
         "jaeger_http" => jaeger::http_routes(state.clone()),
         "jaeger_grpc" => jaeger::grpc_routes(state.clone()),
         "jaeger_query" => jaeger::query_routes(state.clone()),
@@ -276,6 +278,7 @@ fn ui_router(state: Arc<State>, assets: Arc<dyn Assets>) -> Router {
     };
     let guarded = state.clone();
     admin::routes(state.clone())
+        .merge(agents::routes(state.clone()))
         .merge(batch::routes(state.clone()))
         .merge(grafana::routes(state.clone()))
         .merge(prometheus::api_routes(state.clone()))

@@ -1,6 +1,7 @@
 //! What every handler shares: engines, limits, clock, budgets, telemetry.
 
 use crate::access::Access;
+use crate::api::agents::Agents;
 use crate::api::grafana::{Provisioning, Shelf};
 use crate::collector::Collector;
 use crate::ingest::{Admitted, ReplicaOptions, Replicas};
@@ -80,8 +81,12 @@ pub trait StatusSource: Send + Sync {
     fn memory_bytes(&self) -> u64;
     /// Tenants that have something stored.
     fn tenants(&self) -> Vec<Tenant>;
-    /// The configuration in force, as YAML.
+    /// The configuration in force, as YAML without secrets.
     fn config_yaml(&self) -> String;
+    /// What the configuration would be if nothing were set, as YAML.
+    fn default_config_yaml(&self) -> String {
+        String::new()
+    }
     /// Published blocks of a tenant, of all signals.
     fn blocks(&self, _tenant: &Tenant) -> Vec<BlockStatus> {
         Vec::new()
@@ -176,6 +181,8 @@ pub struct State {
     pub(crate) running: Running,
     /// Streams of notifications.
     pub(crate) notified: Arc<Semaphore>,
+    /// Agents that report themselves.
+    pub(crate) agents: Agents,
     /// Live tails.
     pub(crate) tails: AtomicU64,
     started: Duration,
@@ -223,6 +230,7 @@ impl State {
             ready: AtomicBool::new(true),
             queries: Semaphore::new(permits),
             running: Running::default(),
+            agents: Agents::default(),
             results: promql::ResultCache::holding(Limits::size(limits.max_kept_result_bytes)),
             notified: Arc::new(Semaphore::new(crate::api::prometheus::MAX_STREAMS)),
             tails: AtomicU64::new(0),

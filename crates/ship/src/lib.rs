@@ -11,4 +11,4 @@ pub mod outbox;
 mod remote;
 
 pub use backoff::Backoff;
-pub use remote::{Endpoints, Remote};
+pub use remote::{Endpoints, Remote, ReportError};

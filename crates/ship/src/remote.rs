@@ -3,13 +3,17 @@
 //! 429 and 5xx and broken connections are tried again (a 429's `Retry-After` is honoured) until the deadline of the
 //! request or for ever; any other 4xx is final: the receiver kept what it could and says what was wrong.
 
+mod lanes;
+
 use crate::Backoff;
 use contract::{Context, Ingest, IngestError, Outcome, RefusalReason};
-use model::{LogBatch, MetricBatch, SpanBatch};
+use lanes::{Lane, Lanes};
+use model::{LogBatch, MetricBatch, SpanBatch, Tenant};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, StatusCode};
 use std::time::Duration;
 use stdx::{BoxFuture, Rng};
+use wire::agent_report::{AgentReport, DeliveryReport};
 
 /// The first pause between tries.
 const LEAST_PAUSE: Duration = Duration::from_millis(250);
@@ -38,10 +42,21 @@ pub struct Remote {
     client: Client,
     endpoints: Endpoints,
     headers: HeaderMap,
+    lanes: Lanes,
+}
+
+/// Why a report was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportError {
+    /// The receiver's status.
+    Refused(u16),
+    /// In words.
+    Unreachable(String),
 }
 
 /// What one request carries.
 struct Delivery<'a> {
+    lane: &'a Lane,
     url: &'a str,
     body: Vec<u8>,
     encoding: Option<&'static str>,
@@ -63,14 +78,34 @@ impl Remote {
             .timeout(TRY_TIMEOUT)
             .build()
             .map_err(|e| IngestError::Unavailable(format!("no HTTP client: {e}")))?;
-        Ok(Remote { client, endpoints, headers })
+        Ok(Remote { client, endpoints, headers, lanes: Lanes::default() })
+    }
+
+    /// What became of the deliveries of each signal.
+    pub fn deliveries(&self) -> Vec<DeliveryReport> {
+        self.lanes.report(&self.endpoints)
+    }
+
+    /// Sends an agent's report of itself to `url`. One try: the next report says more. The error is the answer's status, or why
+    /// there was no answer.
+    pub async fn report(&self, url: &str, tenant: &Tenant, report: &AgentReport) -> Result<(), ReportError> {
+        let request = self.client.post(url).headers(self.headers.clone());
+        let request = request.header("X-Scope-OrgID", tenant.as_str());
+        let body = serde_json::to_vec(report).map_err(|error| ReportError::Unreachable(error.to_string()))?;
+        let response = request.header(CONTENT_TYPE, "application/json").body(body).send().await;
+        match response.map_err(|error| ReportError::Unreachable(crate::http::words(&error)))?.status() {
+            status if status.is_success() => Ok(()),
+            status => Err(ReportError::Refused(status.as_u16())),
+        }
     }
 
     async fn deliver(&self, cx: &Context, delivery: Delivery<'_>) -> Result<Outcome, IngestError> {
+        let _waiting = delivery.lane.wait(delivery.rows);
         let mut backoff = Backoff::new(LEAST_PAUSE, MOST_PAUSE, Rng::from_entropy());
         loop {
             let (reason, wait) = match self.attempt(cx, &delivery).await {
                 Ok(response) if response.status().is_success() => {
+                    delivery.lane.sent(delivery.rows);
                     return Ok(Outcome { accepted: delivery.rows, ..Outcome::default() });
                 }
                 Ok(response) => {
@@ -78,6 +113,7 @@ impl Remote {
                     let wait = retry_after(&response);
                     let text = text_of(response).await;
                     if status != StatusCode::TOO_MANY_REQUESTS && !status.is_server_error() {
+                        delivery.lane.refused(delivery.rows, &format!("{status}: {text}"));
                         let mut outcome = Outcome::default();
                         outcome.refuse(RefusalReason::Invalid, delivery.rows, || {
                             format!("{}: {status}: {text}", delivery.url)
@@ -89,6 +125,7 @@ impl Remote {
                 Err(error) => (crate::http::words(&error), None),
             };
             let pause = wait.unwrap_or_else(|| backoff.pause());
+            delivery.lane.error(&reason);
             tracing::warn!(url = delivery.url, reason, ?pause, "a delivery failed; trying again");
             tokio::select! {
                 () = cx.cancel.canceled() => {}
@@ -144,8 +181,10 @@ impl Ingest for Remote {
         Box::pin(async move {
             let body = wire::remote_write::encode_body(&batch).map_err(unencodable)?;
             let rows = batch.sample_count() as u64;
-            self.deliver(cx, Delivery { url: &self.endpoints.metrics, body, encoding: Some("snappy"), rows })
-                .await
+            let lane = &self.lanes.metrics;
+            let delivery =
+                Delivery { lane, url: &self.endpoints.metrics, body, encoding: Some("snappy"), rows };
+            self.deliver(cx, delivery).await
         })
     }
 
@@ -153,7 +192,8 @@ impl Ingest for Remote {
         Box::pin(async move {
             let body = wire::loki_push::encode_body(&batch).map_err(unencodable)?;
             let rows = batch.len() as u64;
-            self.deliver(cx, Delivery { url: &self.endpoints.logs, body, encoding: None, rows }).await
+            let lane = &self.lanes.logs;
+            self.deliver(cx, Delivery { lane, url: &self.endpoints.logs, body, encoding: None, rows }).await
         })
     }
 
@@ -161,7 +201,8 @@ impl Ingest for Remote {
         Box::pin(async move {
             let body = wire::otlp::traces::encode(&batch);
             let rows = batch.len() as u64;
-            self.deliver(cx, Delivery { url: &self.endpoints.traces, body, encoding: None, rows }).await
+            let lane = &self.lanes.traces;
+            self.deliver(cx, Delivery { lane, url: &self.endpoints.traces, body, encoding: None, rows }).await
         })
     }
 }

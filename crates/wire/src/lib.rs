@@ -12,10 +12,12 @@
 //! - [`exposition`]: what scrape targets show.
 //! - [`prometheus_block`]: blocks on the disk of a Prometheus server, for migration.
 //! - [`tempo_block`]: blocks of a Tempo, for migration.
+//! - [`agent_report`]: what an agent says about itself.
 //! - [`dns`]: names that scrape targets are found by.
 //! - [`compress`], [`proto`]: what bodies are wrapped in and written with.
 //! - [`names`], [`rfc3339`], [`go_layout`], [`encoding`]: small grammars that several protocols share.
 
+pub mod agent_report;
 pub mod compress;
 pub mod dns;
 pub mod encoding;

@@ -85,7 +85,7 @@ function Rows({ columns, entries, title, style, columnPx, testId, entry, ...prop
     estimateSize: () => ROW_PX,
     overscan: 8,
   });
-  const grid = { gridTemplateColumns: `minmax(0, 1fr) repeat(${columns.length}, ${columnPx}px)` };
+  const grid = { gridTemplateColumns: `minmax(0, 1fr) repeat(${columns.length}, clamp(56px, 15vw, ${columnPx}px))` };
   return (
     <div className={styles.legend} ref={scroller} style={style} data-testid={testId}>
       <div className={styles.head} style={grid}>

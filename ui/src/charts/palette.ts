@@ -23,8 +23,16 @@ export function hashName(name: string): number {
   return hash >>> 0;
 }
 
+/** Darker on light ground than lines are: text needs 4.5:1. */
+const TEXT_SHADE = { dark: SHADE.dark, light: "0.5 0.125" } as const;
+
 export function nameColor(name: string, dark: boolean): string {
   return hueColor(hashName(name) % PALETTE_SIZE, dark);
+}
+
+/** The colour of a name where it is text itself. */
+export function nameTextColor(name: string, dark: boolean): string {
+  return `oklch(${dark ? TEXT_SHADE.dark : TEXT_SHADE.light} ${HUES[hashName(name) % PALETTE_SIZE]})`;
 }
 
 /** One hue index a name. With up to twelve names no two are alike. */

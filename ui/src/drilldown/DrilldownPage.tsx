@@ -2,7 +2,7 @@
 import { lazy, Suspense } from "react";
 import { SIGNALS } from "../explore/search";
 import { SkeletonRows } from "../ui/Skeletons";
-import { Tabs } from "../ui/Tabs";
+import { TabbedPage } from "../ui/tabs/TabbedPage";
 import styles from "./drilldown.module.css";
 import { useDrilldown } from "./useDrilldown";
 
@@ -19,15 +19,10 @@ export function DrilldownPage() {
   const drilldown = useDrilldown();
   const View = VIEWS[drilldown.signal];
   return (
-    <div className={styles.page}>
-      <div className={styles.head}>
-        <Tabs label="Signal" items={TABS} selected={drilldown.signal} onSelect={drilldown.go} />
-      </div>
-      <div className={styles.body}>
-        <Suspense fallback={<SkeletonRows rows={8} />}>
-          <View />
-        </Suspense>
-      </div>
-    </div>
+    <TabbedPage label="Signal" items={TABS} selected={drilldown.signal} onSelect={drilldown.go} className={styles.body}>
+      <Suspense fallback={<SkeletonRows rows={8} />}>
+        <View />
+      </Suspense>
+    </TabbedPage>
   );
 }

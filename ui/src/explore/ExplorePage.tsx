@@ -4,7 +4,7 @@ import { TimeRangePicker } from "../app/bar/TimeRangePicker";
 import { useTime } from "../time/TimeContext";
 import { IconButton } from "../ui/IconButton";
 import { SkeletonRows } from "../ui/Skeletons";
-import { Tabs } from "../ui/Tabs";
+import { Tabs } from "../ui/tabs/Tabs";
 import styles from "./explore.module.css";
 import { HistoryPanel } from "./HistoryPanel";
 import { PaneTime } from "./PaneTime";

@@ -33,6 +33,19 @@ describe("snippets", () => {
     const text = (id: string) => all.find((one) => one.id === id)?.text ?? "";
     expect(text("promtail")).toContain("http://oriel.example:33100/loki/api/v1/push");
     expect(text("otel")).toContain("http://127.0.0.1:24317");
+    expect(text("otel")).not.toContain("http/protobuf");
+    expect(
+      snippets([], "h")
+        .find((one) => one.id === "otel")
+        ?.text.split("\n"),
+    ).toEqual([
+      "export OTEL_SERVICE_NAME=checkout",
+      "export OTEL_EXPORTER_OTLP_ENDPOINT=http://h:4317",
+      "export OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+      "# or:",
+      "# export OTEL_EXPORTER_OTLP_ENDPOINT=http://h:4318",
+      "# export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+    ]);
     expect(text("prometheus")).toContain("http://oriel.example:9090/api/v1/write");
   });
 

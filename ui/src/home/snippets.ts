@@ -29,17 +29,19 @@ export function snippets(doors: readonly Door[], pageHost: string): Snippet[] {
   const logs = addressOf(doors, ["loki"], pageHost, `${pageHost}:3100`);
   const grpc = addressOf(doors, ["otlp_grpc"], pageHost, `${pageHost}:4317`);
   const http = addressOf(doors, ["otlp_http"], pageHost, `${pageHost}:4318`);
+  // Only doors that are open are offered; where the server does not say, both are.
+  const isOpen = (name: string) => doors.length === 0 || doors.some((one) => one.name.replaceAll("-", "_") === name);
+  const ways = [
+    ...(isOpen("otlp_grpc") ? [exported(grpc, "grpc")] : []),
+    ...(isOpen("otlp_http") ? [exported(http, "http/protobuf")] : []),
+  ];
+  const otlp = ways.flatMap((lines, index) => (index === 0 ? lines : ["# or:", ...lines.map((line) => `# ${line}`)]));
   return [
     {
       id: "otel",
       label: "OTel SDK",
       file: "environment of the process",
-      text: `export OTEL_SERVICE_NAME=checkout
-export OTEL_EXPORTER_OTLP_ENDPOINT=http://${grpc}
-export OTEL_EXPORTER_OTLP_PROTOCOL=grpc
-# or over HTTP:
-# export OTEL_EXPORTER_OTLP_ENDPOINT=http://${http}
-# export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+      text: ["export OTEL_SERVICE_NAME=checkout", ...otlp].join("\n"),
     },
     {
       id: "prometheus",
@@ -73,4 +75,8 @@ oriel load run script.js`,
   -d '{"streams":[{"stream":{"service_name":"hello"},"values":[["'$(date +%s%N)'","first line"]]}]}'`,
     },
   ];
+}
+
+function exported(address: string, protocol: string): string[] {
+  return [`export OTEL_EXPORTER_OTLP_ENDPOINT=http://${address}`, `export OTEL_EXPORTER_OTLP_PROTOCOL=${protocol}`];
 }

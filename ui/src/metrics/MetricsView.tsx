@@ -8,7 +8,7 @@ import { QueryRows } from "../explore/QueryRows";
 import { useExplore } from "../explore/useExplore";
 import { promql } from "../lang/promql";
 import { useTime } from "../time/TimeContext";
-import { Download, type Saved } from "../ui/Download";
+import { Download, type Saved } from "../ui/save/Download";
 import { Toggle } from "../ui/Toggle";
 import { useWidth } from "../ui/useWidth";
 import { ExplainTree } from "./ExplainTree";

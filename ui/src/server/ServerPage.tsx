@@ -1,15 +1,15 @@
 // The server from inside: what it scrapes, who reports, what it computes, which labels cost most, what is stored,
 // how it is configured, which load tests ran.
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Tabs } from "../ui/Tabs";
-import { Agents } from "./Agents";
-import { Cardinality } from "./Cardinality";
-import { Configuration } from "./Configuration";
-import { LoadRuns } from "./LoadRuns";
+import { TabbedPage } from "../ui/tabs/TabbedPage";
+import { Agents } from "./agents/Agents";
+import { Cardinality } from "./cardinality/Cardinality";
+import { Configuration } from "./configuration/Configuration";
+import { LoadRuns } from "./load/LoadRuns";
 import { Queries } from "./Queries";
-import { Storage } from "./Storage";
 import { TABS, type Tab } from "./search";
 import styles from "./server.module.css";
+import { Storage } from "./storage/Storage";
 import { Targets } from "./Targets";
 
 const LABELS: Readonly<Record<Tab, string>> = {
@@ -37,18 +37,14 @@ export function ServerPage() {
   const navigate = useNavigate();
   const View = VIEWS[tab];
   return (
-    <div className={styles.page}>
-      <div className={styles.tabs}>
-        <Tabs
-          label="Server"
-          items={TABS.map((id) => ({ id, label: LABELS[id] }))}
-          selected={tab}
-          onSelect={(one) => void navigate({ to: "/server", search: (old) => ({ ...old, tab: one }) })}
-        />
-      </div>
-      <div className={styles.body} role="tabpanel" aria-label={LABELS[tab]}>
-        <View />
-      </div>
-    </div>
+    <TabbedPage
+      label="Server"
+      items={TABS.map((id) => ({ id, label: LABELS[id] }))}
+      selected={tab}
+      onSelect={(one) => void navigate({ to: "/server", search: (old) => ({ ...old, tab: one }) })}
+      className={styles.body}
+    >
+      <View />
+    </TabbedPage>
   );
 }

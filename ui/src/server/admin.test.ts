@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decodeQueries } from "../api/oriel/queries";
-import { labelsQuery, pairSelector, valuesOfQuery } from "./cardinalityQueries";
-import { hostsOf, isSilent } from "./hosts";
-import { rangeAround, runsOf, totalsQueries } from "./loadRuns";
+import { hostsOf, isSilent } from "./agents/hosts";
+import { labelsQuery, pairSelector, valuesOfQuery } from "./cardinality/cardinalityQueries";
+import { rangeAround, runsOf, totalsQueries } from "./load/loadRuns";
 
 it("queries of the server are read as far as they go", () => {
   const { running, slow } = decodeQueries({

@@ -11,13 +11,17 @@ export interface ServerSearch {
   tab?: Tab;
   /** Cardinality: the selector that is looked into. */
   of?: string;
+  /** Cardinality: the label whose values are listed. */
+  by?: string;
 }
 
 export function validateServerSearch(search: Record<string, unknown>): ServerSearch {
   const tab = TABS.find((one) => one === oneText(search.tab));
   const of = oneText(search.of);
+  const by = oneText(search.by);
   return {
     ...(tab === undefined ? {} : { tab }),
     ...(of === undefined || of.length > LONGEST_SELECTOR ? {} : { of }),
+    ...(by === undefined || by.length > LONGEST_SELECTOR ? {} : { by }),
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeTargets } from "../api/prometheus/targets";
 import { decodeTsdbStatus } from "../api/prometheus/tsdbStatus";
-import { metricQuery, pairQuery, valuesQuery } from "./cardinalityQueries";
+import { metricQuery, pairQuery, valuesQuery } from "./cardinality/cardinalityQueries";
 import { validateServerSearch } from "./search";
 
 describe("queries of the cardinality page", () => {

@@ -1,13 +1,17 @@
 //! `oriel agent`: the collector alone, delivering over the network what `oriel up` hands over in the same process.
 
+mod report;
+
 use crate::config::Config;
 use crate::{run, telemetry};
 use anyhow::{Context as _, Result};
 use contract::Context;
 use model::Tenant;
+use report::Reporter;
 use ship::{Endpoints, Remote};
 use std::process::ExitCode;
 use std::sync::Arc;
+use stdx::task;
 use stdx::{Budget, Clock};
 
 /// Memory that an agent's batches may hold: a few pushes of a few megabytes each.
@@ -44,7 +48,10 @@ async fn collect(config: Config) -> Result<ExitCode> {
     loaded.iter().flat_map(|loaded| &loaded.notices).for_each(|notice| tracing::warn!("{notice}"));
     let options = config.agent(run::instance(), jobs)?;
     std::fs::create_dir_all(&options.state_dir).context("cannot create the agent's folder")?;
-    let agent = agent::Agent::start(options, Arc::new(remote), cx).await?;
+    let (remote, me, clock) = (Arc::new(remote), cx.tenant.clone(), cx.clock.clone());
+    let agent = agent::Agent::start(options, remote.clone(), cx).await?;
+    let reporter = Reporter::new(&config, (remote, agent.targets()), (me, &clock), &run::instance())?;
+    let reports = reporter.map(|reporter| task::spawn(reporter.run(cancel.clone())));
     println!("collecting; samples go to {}, lines to {}", send.metrics, send.logs);
     tokio::select! {
         _ = interrupt.recv() => {}
@@ -53,5 +60,8 @@ async fn collect(config: Config) -> Result<ExitCode> {
     // A delivery that is being tried again is given up; its positions say where to go on.
     cancel.cancel();
     agent.stop().await;
+    if let Some(reports) = reports {
+        drop(reports.join().await);
+    }
     Ok(ExitCode::SUCCESS)
 }

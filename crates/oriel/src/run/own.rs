@@ -1,6 +1,7 @@
 //! What the doors ask of the process: the engines behind traits, its state, its numbers, its web app.
 
 use super::Databases;
+use crate::config::shown::shown;
 use crate::config::{Auth, Config};
 use anyhow::{Context as _, Result};
 use contract::{Context, Ingest};
@@ -178,7 +179,7 @@ fn folder_bytes(folder: &Path) -> u64 {
     entries.filter_map(|entry| entry.metadata().ok()).map(|meta| meta.blocks() * 512).sum()
 }
 
-fn resident_bytes() -> u64 {
+pub(crate) fn resident_bytes() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: u64 = text.split(' ').nth(1).and_then(|p| p.parse().ok()).unwrap_or(0);
     pages * rustix::param::page_size() as u64
@@ -251,11 +252,13 @@ pub(super) struct Status {
     databases: Databases,
     data: PathBuf,
     config: String,
+    defaults: String,
 }
 
 impl Status {
     pub(super) fn new(config: &Config, databases: Databases) -> Result<Self> {
-        Ok(Status { databases, data: config.data.clone(), config: serde_norway::to_string(config)? })
+        let defaults = shown(&Config::default())?;
+        Ok(Status { databases, data: config.data.clone(), config: shown(config)?, defaults })
     }
 }
 
@@ -290,6 +293,10 @@ impl StatusSource for Status {
 
     fn config_yaml(&self) -> String {
         self.config.clone()
+    }
+
+    fn default_config_yaml(&self) -> String {
+        self.defaults.clone()
     }
 
     fn blocks(&self, tenant: &Tenant) -> Vec<BlockStatus> {

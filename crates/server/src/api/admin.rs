@@ -1,4 +1,4 @@
-//! Oriel's own API on the UI's door: `GET /api/oriel/v1/status` and `GET /api/health`.
+//! Oriel's own API on the UI's door: status, blocks, configuration, queries, health.
 
 use crate::api::grafana::{ApiError, COMPATIBLE_VERSION};
 use crate::ingest::accepted_counters;
@@ -21,6 +21,7 @@ pub fn routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/oriel/v1/status", get(status))
         .route("/api/oriel/v1/blocks", get(blocks))
+        .route("/api/oriel/v1/config", get(config))
         .route("/api/oriel/v1/queries", get(queries))
         .route("/api/oriel/v1/queries/{id}", delete(cancel))
         .route("/api/health", get(health))
@@ -66,6 +67,12 @@ async fn blocks(state: Shared, request: Request) -> Result<Response, ApiError> {
     let limit = params.get("limit").parse().unwrap_or(MAX_BLOCKS).min(MAX_BLOCKS);
     all.truncate(limit);
     Ok(respond::json(json!({ "count": count, "bytes": bytes, "blocks": all }).to_string()))
+}
+
+/// The configuration in force, and what it would be if nothing were set.
+async fn config(state: Shared) -> Response {
+    let body = json!({ "yaml": state.status.config_yaml(), "defaults": state.status.default_config_yaml() });
+    respond::json(body.to_string())
 }
 
 /// Queries of the tenant that run now, and those that were slow.

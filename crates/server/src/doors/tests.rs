@@ -466,6 +466,7 @@ async fn json_of(door: &Door, name: &'static str, path: &str) -> serde_json::Val
     body
 }
 
+mod agents;
 mod logs;
 mod metrics;
 mod records;

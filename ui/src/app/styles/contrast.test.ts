@@ -1,7 +1,7 @@
 // The colours of the tokens against each other: WCAG AA, 4.5 to 1 for text, in both schemes.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { hueColor, PALETTE_SIZE } from "../../charts/palette";
+import { hueColor, nameTextColor, PALETTE_SIZE } from "../../charts/palette";
 
 const css = readFileSync(new URL("./tokens.css", import.meta.url), "utf8");
 
@@ -89,6 +89,13 @@ for (const scheme of ["dark", "light"] as const) {
         }
       }
       expect(contrast(hex(token("on-accent")), hex(token("accent")))).toBeGreaterThanOrEqual(4.5);
+    });
+    it("names in their colour can be read", () => {
+      const ground = luminance(hex(token("bg"))) + 0.05;
+      for (let index = 0; index < 200; index += 1) {
+        const text = oklchLuminance(nameTextColor(`service-${index}`, scheme === "dark")) + 0.05;
+        expect(Math.max(text, ground) / Math.min(text, ground), `service-${index}`).toBeGreaterThanOrEqual(4.5);
+      }
     });
     it("lines of series stand out from the ground, 3 to 1", () => {
       const ground = luminance(hex(token("bg"))) + 0.05;

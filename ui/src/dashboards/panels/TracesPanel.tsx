@@ -1,6 +1,6 @@
 // Traces that a query found; a click opens one.
 import { Link } from "@tanstack/react-router";
-import { nameColor } from "../../charts/palette";
+import { nameTextColor } from "../../charts/palette";
 import { duration } from "../../format/number";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
@@ -39,7 +39,7 @@ export function TracesPanel({ frames }: PanelProps) {
           className={styles.trace}
         >
           <span className={styles.traceTime}>{absolute(one.start)}</span>
-          <span style={{ color: nameColor(one.service, dark) }}>{one.service}</span>
+          <span style={{ color: nameTextColor(one.service, dark) }}>{one.service}</span>
           <span className={styles.clip}>{one.name}</span>
           <span className={styles.cellTrack}>
             <span style={{ width: `${(one.ms / most) * 100}%`, background: "var(--traces)" }} />

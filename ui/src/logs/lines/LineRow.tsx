@@ -1,6 +1,6 @@
 // One line: level bar, time, service where they differ, and the text. Text only: nothing of a line becomes markup.
 import { memo } from "react";
-import { nameColor } from "../../charts/palette";
+import { nameTextColor } from "../../charts/palette";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
 import type { LogEntry } from "../entry";
@@ -45,7 +45,7 @@ export const LineRow = memo(function LineRow({ entry, open, selected, service, m
           {absolute(entry.ms)}.{entry.ns.slice(-9, -6)}
         </span>
         {service !== undefined && (
-          <span className={styles.service} style={{ color: nameColor(service, dark) }}>
+          <span className={styles.service} style={{ color: nameTextColor(service, dark) }}>
             {service}
           </span>
         )}

@@ -1,7 +1,7 @@
 // What may be chosen about the lines: live, wrap, JSON, fields, alike lines once, and saving them.
 import { Menu } from "@mantine/core";
 import exploreStyles from "../../explore/explore.module.css";
-import { Download } from "../../ui/Download";
+import { Download } from "../../ui/save/Download";
 import { Toggle } from "../../ui/Toggle";
 import { DEDUPE_WORDS, DEDUPES } from "./dedupe";
 import type { LinesLook } from "./LinesPanel";

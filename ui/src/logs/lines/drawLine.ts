@@ -1,5 +1,5 @@
 // Writes one line into its row: time, service, text with marks. Text only: nothing of a line becomes markup.
-import { nameColor } from "../../charts/palette";
+import { nameTextColor } from "../../charts/palette";
 import { absolute } from "../../time/range";
 import { type LogEntry, serviceOf } from "../entry";
 import { markLine, plainText } from "../filters";
@@ -78,7 +78,7 @@ function serviceColor(service: string, dark: boolean): string {
   let color = colors.get(key);
   if (color === undefined) {
     if (colors.size >= MOST_COLORS) colors.clear();
-    color = nameColor(service, dark);
+    color = nameTextColor(service, dark);
     colors.set(key, color);
   }
   return color;

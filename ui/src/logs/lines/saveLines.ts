@@ -1,6 +1,6 @@
 // Saves the loaded lines as a file: as text (time, level, labels and line), as one JSON object a line, or as CSV; oldest first.
 import { csvCell } from "../../charts/csv";
-import type { Saved } from "../../ui/Download";
+import type { Saved } from "../../ui/save/Download";
 import { type LogEntry, streamKey } from "../entry";
 import type { Lines } from "./lines";
 

@@ -1,5 +1,5 @@
 // Hosts that report: each instance with what it says about itself, joined over several answers. Pure.
-import type { Instant } from "../api/matrix";
+import type { Instant } from "../../api/matrix";
 
 export interface Host {
   readonly instance: string;

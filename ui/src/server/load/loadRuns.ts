@@ -1,6 +1,6 @@
 // Load test runs, found in the metrics that they leave: a run is a stretch of time with virtual users. Pure.
-import type { Frame } from "../api/matrix";
-import type { Range } from "../time/range";
+import type { Frame } from "../../api/matrix";
+import type { Range } from "../../time/range";
 
 export interface LoadRun {
   /** The value of the tag `testid`; empty when the run had none. */
@@ -64,5 +64,14 @@ export function totalsQueries(
     checks: `avg(${last("k6_checks_rate")})`,
     // Whichever statistic the run wrote: a percentile, or a histogram.
     p95: `max(${last("k6_http_req_duration_p95")}) or max(${last("k6_http_req_duration_p99")}) or histogram_quantile(0.95, sum(${last("k6_http_req_duration_seconds")}))`,
+  };
+}
+
+/** How requests and slow ones went while it ran. */
+export function courseQueries(run: LoadRun): Readonly<Record<"rate" | "slow", string>> {
+  const of = (metric: string) => `${metric}{testid=${JSON.stringify(run.test)}}`;
+  return {
+    rate: `sum(rate(${of("k6_http_reqs_total")}[15s]))`,
+    slow: `max(${of("k6_http_req_duration_p95")}) or max(${of("k6_http_req_duration_p99")}) or histogram_quantile(0.95, sum(rate(${of("k6_http_req_duration_seconds")}[15s])))`,
   };
 }

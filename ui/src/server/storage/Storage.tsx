@@ -1,9 +1,10 @@
 // What is stored and where the room goes: log, blocks, disk, memory.
-import { useStatus } from "../app/useStatus";
-import { bytes, duration, whole } from "../format/number";
-import { ErrorNotice } from "../ui/ErrorNotice";
-import { SkeletonRows } from "../ui/Skeletons";
-import styles from "./server.module.css";
+import { useStatus } from "../../app/useStatus";
+import { bytes, duration, whole } from "../../format/number";
+import { ErrorNotice } from "../../ui/ErrorNotice";
+import { SkeletonRows } from "../../ui/Skeletons";
+import styles from "../server.module.css";
+import { Blocks } from "./Blocks";
 
 /** Storage changes with each flush, not with each second. */
 const POLL_MS = 15_000;
@@ -61,6 +62,10 @@ export function Storage() {
           )}
         </tbody>
       </table>
+      <div className={styles.section}>
+        <h2 className={styles.heading}>Blocks of this tenant</h2>
+        <Blocks />
+      </div>
     </>
   );
 }

@@ -1,7 +1,7 @@
 // A menu of files that can be saved; each is made when it is chosen.
 import { Menu } from "@mantine/core";
+import { Toggle } from "../Toggle";
 import { saveFile } from "./saveFile";
-import { Toggle } from "./Toggle";
 
 export interface Saved {
   readonly label: string;

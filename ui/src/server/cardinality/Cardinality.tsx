@@ -2,23 +2,23 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { fetchTsdbStatus } from "../api/prometheus/tsdbStatus";
-import { bytes, whole } from "../format/number";
-import { useTime } from "../time/TimeContext";
-import { ErrorNotice } from "../ui/ErrorNotice";
-import { Notice } from "../ui/Notice";
-import { SkeletonRows } from "../ui/Skeletons";
-import { Toggle } from "../ui/Toggle";
+import { fetchTsdbStatus } from "../../api/prometheus/tsdbStatus";
+import { bytes, whole } from "../../format/number";
+import { useTime } from "../../time/TimeContext";
+import { ErrorNotice } from "../../ui/ErrorNotice";
+import { Notice } from "../../ui/Notice";
+import { SkeletonRows } from "../../ui/Skeletons";
+import { Toggle } from "../../ui/Toggle";
+import styles from "../server.module.css";
 import { Counts } from "./Counts";
-import { metricQuery, pairQuery, pairSelector, valuesQuery } from "./cardinalityQueries";
+import { hasLabel, metricQuery, pairQuery, pairSelector, valuesQuery } from "./cardinalityQueries";
 import { MetricCardinality } from "./MetricCardinality";
-import styles from "./server.module.css";
 
 /** A screen of each list. */
 const SHOWN = 20;
 
 export function Cardinality() {
-  const { of } = useSearch({ from: "/server" });
+  const { of, by } = useSearch({ from: "/server" });
   const navigate = useNavigate();
   const [typed, setTyped] = useState(of ?? "");
   const [seen, setSeen] = useState(of);
@@ -27,7 +27,7 @@ export function Cardinality() {
     setTyped(of ?? "");
   }
   const choose = (next: string) =>
-    void navigate({ to: "/server", search: (old) => ({ ...old, of: next.trim() || undefined }) });
+    void navigate({ to: "/server", search: (old) => ({ ...old, of: next.trim() || undefined, by: undefined }) });
   return (
     <>
       <form
@@ -46,8 +46,9 @@ export function Cardinality() {
           spellCheck={false}
         />
         {of !== undefined && <Toggle icon="left" label="All series" onClick={() => choose("")} />}
+        {of !== undefined && by !== undefined && <Toggle icon="left" label="All labels" onClick={() => choose(of)} />}
       </form>
-      {of === undefined ? <WholeCardinality /> : <MetricCardinality key={of} selector={of} />}
+      {of === undefined ? <WholeCardinality /> : <MetricCardinality key={of} selector={of} by={by} />}
     </>
   );
 }
@@ -69,11 +70,29 @@ function WholeCardinality() {
     <>
       <p className={styles.lead}>{status.series === undefined ? "" : `${whole(status.series)} series in memory`}</p>
       <div className={styles.grid}>
-        <Counts title="Series by metric" rows={status.byMetric} query={metricQuery} selector={metricQuery} />
-        <Counts title="Series by label and value" rows={status.byPair} query={pairQuery} selector={pairSelector} />
-        <Counts title="Values by label" rows={status.byLabel} query={valuesQuery} />
-        <Counts title="Memory by label" rows={status.memoryByLabel} query={valuesQuery} format={bytes} />
+        <Counts
+          title="Series by metric"
+          rows={status.byMetric}
+          query={metricQuery}
+          into={(name) => ({ of: metricQuery(name) })}
+        />
+        <Counts
+          title="Series by label and value"
+          rows={status.byPair}
+          query={pairQuery}
+          into={(pair) => ({ of: pairSelector(pair) })}
+        />
+        <Counts title="Values by label" rows={status.byLabel} query={valuesQuery} into={labelInto} />
+        <Counts
+          title="Memory by label"
+          rows={status.memoryByLabel}
+          query={valuesQuery}
+          into={labelInto}
+          format={bytes}
+        />
       </div>
     </>
   );
 }
+
+const labelInto = (label: string) => ({ of: hasLabel(label), by: label });

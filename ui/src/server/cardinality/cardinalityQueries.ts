@@ -28,7 +28,21 @@ export function pairSelector(pair: string): string {
   return `{${PLAIN_NAME.test(name) ? name : JSON.stringify(name)}=${JSON.stringify(value)}}`;
 }
 
+/** The selector with one more matcher, before its last brace. */
+export function narrowed(selector: string, label: string, value: string): string {
+  const matcher = `${labelOf(label)}=${JSON.stringify(value)}`;
+  const trimmed = selector.trim();
+  if (!trimmed.endsWith("}")) return `${trimmed}{${matcher}}`;
+  const before = trimmed.slice(0, -1).trimEnd();
+  return `${before}${before.endsWith("{") || before.endsWith(",") ? "" : ", "}${matcher}}`;
+}
+
 const labelOf = (name: string) => (PLAIN_NAME.test(name) ? name : JSON.stringify(name));
+
+/** Series that have a label. */
+export function hasLabel(label: string): string {
+  return `{${labelOf(label)}!=""}`;
+}
 
 /** How many values a label has among the series of a selector. */
 export function labelsQuery(selector: string, label: string): string {

@@ -1,8 +1,8 @@
 // Names with how many each has, as bars; each leads on.
 import { Link } from "@tanstack/react-router";
-import type { Count } from "../api/prometheus/tsdbStatus";
-import { whole } from "../format/number";
-import styles from "./server.module.css";
+import type { Count } from "../../api/prometheus/tsdbStatus";
+import { whole } from "../../format/number";
+import styles from "../server.module.css";
 
 interface Props {
   title: string;
@@ -10,11 +10,11 @@ interface Props {
   /** The query that shows what is counted; a name without one is only said. */
   query: (name: string) => string | undefined;
   format?: (value: number) => string;
-  /** Leads to the labels of this selector instead of Explore. */
-  selector?: (name: string) => string;
+  /** Leads to the labels of this selector, or to the values of a label of it, instead of Explore. */
+  into?: (name: string) => { readonly of: string; readonly by?: string };
 }
 
-export function Counts({ title, rows, query, format = whole, selector }: Props) {
+export function Counts({ title, rows, query, format = whole, into }: Props) {
   const most = Math.max(1, ...rows.map((one) => one.value));
   return (
     <section aria-label={title}>
@@ -22,7 +22,7 @@ export function Counts({ title, rows, query, format = whole, selector }: Props) 
       {rows.map((one) => (
         <div key={one.name} className={styles.count}>
           <span className={styles.share} style={{ width: `${(one.value / most) * 100}%` }} />
-          <Name name={one.name} q={query(one.name)} of={selector?.(one.name)} />
+          <Name name={one.name} q={query(one.name)} into={into?.(one.name)} />
           <span className={styles.countValue}>{format(one.value)}</span>
         </div>
       ))}
@@ -31,12 +31,18 @@ export function Counts({ title, rows, query, format = whole, selector }: Props) 
   );
 }
 
-function Name({ name, q, of }: { name: string; q: string | undefined; of: string | undefined }) {
-  if (of !== undefined) {
+interface NameProps {
+  name: string;
+  q: string | undefined;
+  into: { readonly of: string; readonly by?: string } | undefined;
+}
+
+function Name({ name, q, into }: NameProps) {
+  if (into !== undefined) {
     return (
       <Link
         to="/server"
-        search={(old) => ({ ...old, tab: "cardinality" as const, of })}
+        search={(old) => ({ ...old, tab: "cardinality" as const, by: undefined, ...into })}
         className={styles.countName}
         title={name}
       >

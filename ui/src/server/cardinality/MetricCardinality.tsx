@@ -1,20 +1,20 @@
 // One metric, or any selector: how many series it has, and which of its labels make them many.
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { labelNames } from "../api/prometheus/labels";
-import { queryInstant } from "../api/prometheus/query";
-import { count } from "../format/number";
-import { useTime } from "../time/TimeContext";
-import { ErrorNotice } from "../ui/ErrorNotice";
-import { Notice } from "../ui/Notice";
-import { SkeletonRows } from "../ui/Skeletons";
+import { labelNames } from "../../api/prometheus/labels";
+import { queryInstant } from "../../api/prometheus/query";
+import { count } from "../../format/number";
+import { useTime } from "../../time/TimeContext";
+import { ErrorNotice } from "../../ui/ErrorNotice";
+import { Notice } from "../../ui/Notice";
+import { SkeletonRows } from "../../ui/Skeletons";
+import styles from "../server.module.css";
 import { Counts } from "./Counts";
-import { labelsQuery, valuesOfQuery } from "./cardinalityQueries";
-import styles from "./server.module.css";
+import { labelsQuery, narrowed, valuesOfQuery } from "./cardinalityQueries";
 
 /** Each label is two queries. */
 const MOST_LABELS = 30;
 
-export function MetricCardinality({ selector }: { selector: string }) {
+export function MetricCardinality({ selector, by }: { selector: string; by: string | undefined }) {
   const { range, now } = useTime();
   const ask = (key: string, expr: string) => ({
     queryKey: ["cardinality", key, expr, now],
@@ -46,13 +46,46 @@ export function MetricCardinality({ selector }: { selector: string }) {
         {worst !== undefined && worst.value > 1 && `, most of all by ${worst.name}: ${count(worst.value, "value")}`}
       </p>
       <div className={styles.grid}>
-        <Counts title="Values by label" rows={byValues} query={(name) => valuesOfQuery(selector, name)} />
+        {by === undefined ? (
+          <Counts
+            title="Values by label"
+            rows={byValues}
+            query={(name) => valuesOfQuery(selector, name)}
+            into={(name) => ({ of: selector, by: name })}
+          />
+        ) : (
+          <ValueCounts selector={selector} label={by} />
+        )}
         <Counts
           title="Series by metric"
           rows={(metrics.data?.rows ?? []).map((one) => ({ name: one.labels.__name__ ?? "", value: one.value }))}
           query={(name) => `{__name__=${JSON.stringify(name)}}`}
+          into={(name) => ({ of: `{__name__=${JSON.stringify(name)}}` })}
         />
       </div>
     </>
+  );
+}
+
+/** The values of one label, each with its series; a click looks into those. */
+function ValueCounts({ selector, label }: { selector: string; label: string }) {
+  const { range, now } = useTime();
+  const answer = useQuery({
+    queryKey: ["cardinality", "values", selector, label, now],
+    queryFn: ({ signal }) => queryInstant(valuesOfQuery(selector, label), range.to, signal),
+    retry: false,
+  });
+  if (answer.error !== null) return <ErrorNotice error={answer.error} onRetry={() => void answer.refetch()} />;
+  if (answer.data === undefined) return <SkeletonRows rows={10} />;
+  const rows = answer.data.rows
+    .map((one) => ({ name: one.labels[label] ?? "", value: one.value }))
+    .sort((a, b) => b.value - a.value);
+  return (
+    <Counts
+      title={`Series by ${label}`}
+      rows={rows}
+      query={() => undefined}
+      into={(value) => ({ of: narrowed(selector, label, value) })}
+    />
   );
 }

@@ -1,20 +1,20 @@
-// Who collects: every host that reports, what runs there, how it is, and when it was last heard of.
+// Every host that metrics tell of: what runs there, how it is, and when it was last heard of.
 import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { queryInstant } from "../api/prometheus/query";
-import { count, duration, short } from "../format/number";
-import { useTime } from "../time/TimeContext";
-import { ErrorNotice } from "../ui/ErrorNotice";
-import { Notice } from "../ui/Notice";
-import { SkeletonRows } from "../ui/Skeletons";
+import { queryInstant } from "../../api/prometheus/query";
+import { count, duration, short } from "../../format/number";
+import { useTime } from "../../time/TimeContext";
+import { ErrorNotice } from "../../ui/ErrorNotice";
+import { Notice } from "../../ui/Notice";
+import { SkeletonRows } from "../../ui/Skeletons";
+import styles from "../server.module.css";
 import { HOST_QUERIES, type Host, type HostFact, hostsOf, isSilent } from "./hosts";
 import { Share } from "./Share";
-import styles from "./server.module.css";
 
 const FACTS = Object.keys(HOST_QUERIES) as HostFact[];
 
-export function Agents() {
+export function Hosts() {
   const { now } = useTime();
   const answers = useQueries({
     queries: FACTS.map((fact) => ({
@@ -42,6 +42,7 @@ export function Agents() {
   const silent = hosts.filter(isSilent).length;
   return (
     <>
+      <h2 className={styles.heading}>Hosts</h2>
       <p className={styles.lead}>
         {count(hosts.length, "host")} reported within a day
         {silent > 0 && <strong className={styles.bad}>, {silent} silent now</strong>}

@@ -1,22 +1,25 @@
 // Load test runs: when, how many users, what came of them; each leads to its dashboard.
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { queryRange } from "../api/oriel/range";
-import { queryInstant } from "../api/prometheus/query";
-import { count, duration, perTime, whole } from "../format/number";
-import { absolute } from "../time/range";
-import { alignRange, chartStep } from "../time/step";
-import { useTime } from "../time/TimeContext";
-import { CopyButton } from "../ui/CopyButton";
-import { ErrorNotice } from "../ui/ErrorNotice";
-import { SkeletonRows } from "../ui/Skeletons";
-import { type LoadRun, RUN_QUERY, rangeAround, runsOf, totalsQueries } from "./loadRuns";
-import styles from "./server.module.css";
+import { queryRange } from "../../api/oriel/range";
+import { queryInstant } from "../../api/prometheus/query";
+import { Spark } from "../../charts/Spark";
+import { count, duration, perTime, whole } from "../../format/number";
+import { absolute } from "../../time/range";
+import { alignRange, chartStep } from "../../time/step";
+import { useTime } from "../../time/TimeContext";
+import { CopyButton } from "../../ui/CopyButton";
+import { ErrorNotice } from "../../ui/ErrorNotice";
+import { SkeletonRows } from "../../ui/Skeletons";
+import styles from "../server.module.css";
+import { courseQueries, type LoadRun, RUN_QUERY, rangeAround, runsOf, totalsQueries } from "./loadRuns";
 
 /** As fine as a range query may be: short runs must not fall between two steps. */
 const POINTS = 5_000;
 /** Their totals are five queries each. */
 const MOST_SHOWN = 25;
+/** A small chart is a hundred pixels wide. */
+const COURSE_POINTS = 60;
 
 export function LoadRuns() {
   const { range, now } = useTime();
@@ -53,6 +56,8 @@ export function LoadRuns() {
               <th className={styles.right}>Failed</th>
               <th className={styles.right}>Slow ones took</th>
               <th className={styles.right}>Checks</th>
+              <th>Requests a second</th>
+              <th>Slow ones</th>
             </tr>
           </thead>
           <tbody>
@@ -82,6 +87,7 @@ function RunRow({ run }: { run: LoadRun }) {
   const [iterations, requests, failed, p95, checks] = answers.map((one) =>
     one.data === undefined || Number.isNaN(one.data) ? undefined : one.data,
   );
+  const course = courseQueries(run);
   const around = rangeAround(run, now);
   const seconds = Math.max(1, (run.to - run.from) / 1_000);
   return (
@@ -111,7 +117,27 @@ function RunRow({ run }: { run: LoadRun }) {
       <td className={styles.right}>{percent(failed, (part) => part > 0)}</td>
       <td className={styles.right}>{p95 === undefined ? "–" : duration(p95 * 1e9)}</td>
       <td className={styles.right}>{percent(checks, (part) => part < 1)}</td>
+      <Course run={run} query={course.rate} color="var(--metrics)" />
+      <Course run={run} query={course.slow} color="var(--level-warn)" />
     </tr>
+  );
+}
+
+/** How a number went over the run. */
+function Course({ run, query, color }: { run: LoadRun; query: string; color: string }) {
+  const stepMs = Math.max(5_000, Math.ceil((run.to - run.from) / COURSE_POINTS / 5_000) * 5_000);
+  const { from, to } = alignRange(run, stepMs);
+  const answer = useQuery({
+    queryKey: ["load-course", query, from, to, stepMs],
+    queryFn: async ({ signal }) =>
+      (await queryRange("metrics", { expr: query, startMs: from, endMs: to, stepMs }, signal)).frame.series[0]?.values,
+    staleTime: run.isRunning ? 0 : Number.POSITIVE_INFINITY,
+    placeholderData: (before) => before,
+  });
+  return (
+    <td className={styles.course}>
+      {answer.data !== undefined && <Spark values={answer.data} color={color} height={24} />}
+    </td>
   );
 }
 

@@ -1,5 +1,5 @@
 // A part of a whole as a small bar with its number.
-import styles from "./server.module.css";
+import styles from "../server.module.css";
 
 /** From here on an operator should look. */
 const NEARLY_FULL = 0.9;

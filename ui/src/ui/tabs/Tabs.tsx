@@ -1,6 +1,6 @@
 // Views beside each other of which one is shown; walked by the arrow keys.
 import type { CSSProperties, KeyboardEvent } from "react";
-import { Icon, type IconName } from "./Icon";
+import { Icon, type IconName } from "../Icon";
 import styles from "./Tabs.module.css";
 
 export interface TabItem<Id extends string> {
