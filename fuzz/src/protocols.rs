@@ -10,8 +10,8 @@ use wire::exposition::Format;
 use wire::otlp::Encoding;
 use wire::record::{Fields, Mapping};
 use wire::{
-    bulk, compress, csv, exposition, go_layout, graphite, influx, json_lines, loki_push, otlp, remote_write,
-    syslog,
+    bulk, compress, csv, exposition, go_layout, graphite, influx, journald, json_lines, loki_push, otlp,
+    remote_write, syslog,
 };
 
 /// Unpacked bytes that a body may have here; servers allow more.
@@ -31,6 +31,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "table", seeds: table_seeds, run: table },
     Target { name: "json_lines", seeds: json_lines_seeds, run: json_lines_text },
     Target { name: "bulk", seeds: bulk_seeds, run: bulk_body },
+    Target { name: "journald", seeds: journald_seeds, run: journald_stream },
     Target { name: "syslog", seeds: syslog_seeds, run: syslog_stream },
     Target { name: "compression", seeds: compression_seeds, run: compression },
 ];
@@ -225,6 +226,18 @@ fn json_lines_text(bytes: &[u8]) {
     drop(json_lines::decode(text));
 }
 
+fn journald_seeds() -> Vec<Vec<u8>> {
+    let text = b"__REALTIME_TIMESTAMP=1795608000000000\nPRIORITY=6\nMESSAGE\n";
+    vec![[text.as_slice(), &5u64.to_le_bytes(), b"a\nb\0c\n\n_PID=1\n\n"].concat()]
+}
+
+fn journald_stream(bytes: &[u8]) {
+    let mut entries = journald::Entries::default();
+    if entries.push(bytes, drop).is_ok() {
+        drop(entries.finish(drop));
+    }
+}
+
 fn syslog_seeds() -> Vec<Vec<u8>> {
     let newer = "<165>1 2026-11-25T10:00:00.5+01:00 h app 7 ID47 [ex@1 a=\"b \\\" \\]\"][e] text";
     vec![format!("<34>Nov 25 10:00:00 h su[7]: x\n{} {newer}{newer}\n", newer.len()).into_bytes()]
@@ -258,6 +271,7 @@ fn bulk_body(bytes: &[u8]) {
         message: names(&["message"]),
         stream: names(&["host.name"]),
         ignored: names(&["x*"]),
+        decolorized: names(&["message"]),
         extra: vec![("a".into(), "b".into())],
     };
     for operation in bulk::operations(text).unwrap_or_default() {
