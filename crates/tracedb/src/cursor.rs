@@ -48,6 +48,8 @@ struct Searched {
     tests: BlockTests,
     /// For a filter: the pages that it needs, and which traces it cannot judge here.
     pages: Vec<u32>,
+    /// And those that may rule a granule out before.
+    quick: Vec<u32>,
     elsewhere: Vec<bool>,
 }
 
@@ -167,7 +169,8 @@ impl<'a> TraceCursor<'a> {
                 (pages_of(&block.index, filter.needs()), self.pieces.elsewhere(self.blocks, &block).await?)
             }
         };
-        let searched = Arc::new(Searched { block, tests, pages, elsewhere });
+        let quick = tests.quick_pages();
+        let searched = Arc::new(Searched { block, tests, pages, quick, elsewhere });
         let index = &searched.block.index;
         for (number, granule) in index.granules.iter().enumerate() {
             let inside = granule.start < self.range.end.0 && self.range.start.0 <= granule.end;
@@ -208,7 +211,7 @@ impl<'a> TraceCursor<'a> {
     ) -> Result<(), SourceError> {
         let mut units = Vec::with_capacity(granules.len());
         for (searched, number) in granules {
-            let Searched { block, pages, elsewhere, .. } = &*searched;
+            let Searched { block, pages, quick, elsewhere, .. } = &*searched;
             let granule = &block.index.granules[number];
             let ordinals = granule.first_trace..granule.first_trace + granule.traces;
             if elsewhere[ordinals].contains(&true) {
@@ -224,8 +227,15 @@ impl<'a> TraceCursor<'a> {
                 let found: Vec<_> = found.map(|o| (traces.starts[o], Reverse(traces.ids[o]))).collect();
                 self.candidates.extend(found);
             }
-            let pages = block.some_pages(granule, pages).await?;
             self.cx.stats.add_read(granule.rows as u64, 0);
+            if !quick.is_empty() {
+                let pages = block.some_pages(granule, quick).await?;
+                let ruled_out = searched.tests.rules_out(&block.index, &pages);
+                if ruled_out.map_err(TraceError::decode(block.reader.meta().path()))? {
+                    continue;
+                }
+            }
+            let pages = block.some_pages(granule, pages).await?;
             units.push(BlockUnit::new(block.clone(), number, pages, |ordinal| !elsewhere[ordinal]));
         }
         let range = self.range;

@@ -3,6 +3,8 @@
 //! Invariant: never drops a trace that has a span satisfying the conditions; where a condition cannot be decided on
 //! columns (events, links, arrays, properties of whole traces) it lets everything through.
 
+mod quick;
+
 use super::granule::count_columns;
 use super::sections::{self, Granule, Place};
 use super::values::{self, Kind, Values};

@@ -13,7 +13,7 @@ use contract::{
     Attribute, Condition, ConditionOp, Dictionary, Intrinsic, Operand, RowsUnit, SpanColumn, SpanRow,
     SpanScope, SpanUnit, UnitNeeds,
 };
-use model::{SpanBatch, TraceId, Value};
+use model::{Nanos, Span, SpanBatch, TraceId, Value};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -140,6 +140,48 @@ pub(crate) fn condition() -> impl Strategy<Value = Condition> {
     })
 }
 
+fn some_pages(block: &Block, granule: &Granule, wanted: &[u32]) -> Pages {
+    let mut pages = Pages::default();
+    for page in granule.pages.iter().filter(|page| wanted.contains(&page.id)) {
+        let at = page.offset as usize;
+        pages.push(page, block.pages.slice(at..at + page.length as usize)).unwrap();
+    }
+    pages
+}
+
+#[test]
+fn texts_beyond_a_dictionary_are_ruled_out_by_their_page() {
+    let user = |n: u32| Value::from(format!("user-{n}").as_str());
+    let trace = |n: u32| {
+        let mut id = [0; 16];
+        id[..4].copy_from_slice(&n.to_be_bytes());
+        let span = Span {
+            trace_id: TraceId(id),
+            start: Nanos(i64::from(n)),
+            attributes: vec![("user".into(), user(n))],
+            ..Span::default()
+        };
+        (TraceId(id), vec![Row { origin: Arc::default(), span: Arc::new(span) }])
+    };
+    let block = build(&(0..6_000).map(trace).collect::<Vec<_>>());
+    let ruled_out = |operand: Value, all: bool| -> Vec<bool> {
+        let attribute = Attribute::Key(Some(SpanScope::Span), "user".into());
+        let condition = Condition { attribute, op: ConditionOp::Equal, operand: Operand::Value(operand) };
+        let predicates = Arc::new(Predicates::compile(&[condition], all));
+        let tests = BlockTests::new(&block.index, &predicates);
+        assert!(!tests.hopeless() && !tests.quick_pages().is_empty());
+        let out = |granule| {
+            tests.rules_out(&block.index, &some_pages(&block, granule, &tests.quick_pages())).unwrap()
+        };
+        block.index.granules.iter().map(out).collect()
+    };
+    for all in [true, false] {
+        assert_eq!(ruled_out(user(4_095), all), [false, true]);
+        assert_eq!(ruled_out(user(5_999), all), [true, false]);
+        assert_eq!(ruled_out("nobody".into(), all), [true, true]);
+    }
+}
+
 proptest! {
     // A case builds a whole block, with a zstd frame a page: 64 of them take a second or two.
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
@@ -264,13 +306,9 @@ proptest! {
         let mut kept = Vec::new();
         if !tests.hopeless() {
             for granule in &block.index.granules {
-                if !tests.hopeless_in(granule) {
-                    let wanted = tests.pages();
-                    let mut pages = Pages::default();
-                    for page in granule.pages.iter().filter(|page| wanted.contains(&page.id)) {
-                        let at = page.offset as usize;
-                        pages.push(page, block.pages.slice(at..at + page.length as usize)).unwrap();
-                    }
+                let quick = some_pages(&block, granule, &tests.quick_pages());
+                if !tests.hopeless_in(granule) && !tests.rules_out(&block.index, &quick).unwrap() {
+                    let pages = some_pages(&block, granule, &tests.pages());
                     kept.extend(tests.traces(&block.index, granule, &pages).unwrap());
                 }
             }

@@ -166,6 +166,22 @@ pub(crate) fn decode(
     })
 }
 
+/// Whether a page of text may hold a value; `known` says whether it is in the column's dictionary.
+pub(crate) fn may_hold(page: &[u8], text: &str, known: bool) -> Result<bool, DecodeError> {
+    let mut cursor = Reader::new(page);
+    match cursor.u8()? {
+        CODES => Ok(known),
+        PLAIN => {
+            cursor.len_bytes()?;
+            // Texts follow each other: what is not in the whole is none of them.
+            let whole = unsqueeze(&mut cursor)?;
+            let whole = std::str::from_utf8(&whole).map_err(|_| DecodeError::Invalid("UTF-8"))?;
+            Ok(whole.contains(text))
+        }
+        _ => Err(DecodeError::Invalid("page encoding")),
+    }
+}
+
 fn decode_plain(cursor: &mut Reader<'_>, count: usize) -> Result<Vec<Arc<str>>, DecodeError> {
     let lengths = ints::decode(cursor.len_bytes()?, count)?;
     let whole = unsqueeze(cursor)?;
