@@ -300,6 +300,23 @@ pub(crate) struct SpanMetrics {
     pub dimensions: Vec<String>,
     /// Whether the reason of a failure becomes a label.
     pub status_message: bool,
+    /// Whether instances of services are told (`traces_target_info`), and series of spans have `job` and `instance`.
+    pub target_info: bool,
+    /// Which histograms are written: `classic`, `native` or `both`.
+    pub native_histograms: HistogramForm,
+}
+
+/// Which histograms of durations are written.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum HistogramForm {
+    /// A series a bucket, with fixed bounds.
+    #[default]
+    Classic,
+    /// One series with exponential buckets.
+    Native,
+    /// Both.
+    Both,
 }
 
 impl Default for SpanMetrics {
@@ -309,6 +326,8 @@ impl Default for SpanMetrics {
             interval: Span::seconds(15),
             dimensions: Vec::new(),
             status_message: false,
+            target_info: false,
+            native_histograms: HistogramForm::Classic,
         }
     }
 }

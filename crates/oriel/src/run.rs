@@ -22,6 +22,7 @@ use logdb::LogDb;
 use model::Tenant;
 pub(crate) use own::resident_bytes;
 use server::api::grafana::Shelf;
+use server::ingest::SpanLimits;
 use server::telemetry::Registry;
 use server::{Addresses, Doors, Overrides, State};
 use ship::outbox::{Outbox, OutboxOptions};
@@ -95,15 +96,15 @@ impl Stack {
         }));
         let outlets = outlets(&config, loaded.as_ref())?;
         outbox.deliver_these(outlets).await.map_err(|error| anyhow!(error))?;
-        let engines = own::engines(&databases, &options, &registry, generator.clone(), &outbox);
-        let status = Arc::new(own::Status::new(&config, databases.clone())?);
+        let span_limits = SpanLimits::new(options.limits.clone());
+        let spans = (generator.clone(), span_limits.clone());
+        let engines = own::engines(&databases, &options, &registry, spans, &outbox);
+        let status = Arc::new(own::Status::new(&config, databases.clone(), telemetry.threshold.clone())?);
         let state = State::with_telemetry(engines, options, clock.clone(), budget.clone(), registry, status);
         let documents = Documents::new(databases.objects.clone(), clock.clone());
-        if let Some(generator) = &generator {
-            let overrides = Overrides::over(documents.clone(), generator.clone());
-            overrides.load().await.context("cannot read what tenants chose for their metrics from spans")?;
-            state.overrides.get_or_init(|| overrides);
-        }
+        let overrides = Overrides::over(documents.clone(), generator.clone(), span_limits);
+        overrides.load().await.context("cannot read what tenants chose for their spans")?;
+        state.overrides.get_or_init(|| overrides);
         state.shelf.get_or_init(|| Shelf::over(documents));
         let provisioning = state.provisioning.get_or_init(|| own::provisioning(&config)).clone();
         let doors = Doors::open(state.clone(), &addresses, Arc::new(own::Ui)).await?;
@@ -125,6 +126,7 @@ impl Stack {
         if let Some(generator) = generator {
             own.push(task::spawn(generator.run(ingest, cx.budget.clone(), own_cancel.clone())));
         }
+        own.push(task::spawn(Overrides::watch(state.clone(), own_cancel.clone())));
         own.push(task::spawn(provisioning.watch(state.clone(), own_cancel.clone())));
         if config.watch_config {
             own.push(task::spawn(collecting.clone().watch(file, own_cancel.clone())));

@@ -15,8 +15,8 @@ use model::{
 };
 use recorder::Recorder;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use stdx::task::{self, Task};
 use stdx::{Cancel, Clock};
@@ -26,7 +26,7 @@ use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::{Layer, Registry};
+use tracing_subscriber::{Layer, Registry, reload};
 
 /// Items that wait to be stored: a second of ten thousand requests, at some 500 bytes each.
 const CHANNEL_ITEMS: usize = 10_000;
@@ -48,6 +48,33 @@ pub(crate) struct Telemetry {
     receiver: mpsc::Receiver<Item>,
     /// Items that found the channel full.
     pub(crate) dropped: Arc<AtomicU64>,
+    /// What is written, which may change while it runs.
+    pub(crate) threshold: Threshold,
+}
+
+/// The least level that is written.
+#[derive(Clone)]
+pub(crate) struct Threshold {
+    level: Arc<Mutex<Level>>,
+    set: Arc<dyn Fn(LevelFilter) -> bool + Send + Sync>,
+}
+
+impl Threshold {
+    /// Its name.
+    pub(crate) fn level(&self) -> String {
+        self.level.lock().unwrap_or_else(PoisonError::into_inner).as_str().to_ascii_lowercase()
+    }
+
+    /// Changes it; `false` when there is no level of that name.
+    pub(crate) fn set(&self, name: &str) -> bool {
+        let Ok(level) = name.parse::<Level>() else { return false };
+        let mut current = self.level.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = (self.set)(LevelFilter::from_level(level));
+        if changed {
+            *current = level;
+        }
+        changed
+    }
 }
 
 /// Installs the process's subscriber: text on standard error, and a [`Recorder`] when `record` is true.
@@ -57,12 +84,16 @@ pub(crate) fn install(level: &str, record: bool, clock: Clock) -> anyhow::Result
     })?;
     let (sender, receiver) = mpsc::channel(CHANNEL_ITEMS);
     let dropped = Arc::new(AtomicU64::new(0));
-    let filter = LevelFilter::from_level(level);
-    let text = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
-    let recorder = record.then(|| Recorder::new(sender, dropped.clone(), clock).with_filter(filter));
+    let (of_text, set_text) = reload::Layer::new(LevelFilter::from_level(level));
+    let text = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(of_text);
+    let (of_record, set_record) = reload::Layer::new(LevelFilter::from_level(level));
+    let recorder = record.then(|| Recorder::new(sender, dropped.clone(), clock).with_filter(of_record));
+    // What is not recorded has nothing to be set.
+    let set = move |filter| set_text.reload(filter).is_ok() && (set_record.reload(filter).is_ok() || !record);
+    let threshold = Threshold { level: Arc::new(Mutex::new(level)), set: Arc::new(set) };
     // A second start in one process (tests) keeps the first subscriber.
     drop(tracing::subscriber::set_global_default(Registry::default().with(text).with(recorder)));
-    Ok(Telemetry { receiver, dropped })
+    Ok(Telemetry { receiver, dropped, threshold })
 }
 
 impl Telemetry {

@@ -13,11 +13,13 @@ mod rates;
 mod relay;
 mod replicas;
 mod service;
+mod span_limits;
 mod spans;
 
 pub(crate) use logs::Check as LineCheck;
 pub use relay::Relay;
 pub use replicas::{Admitted, ReplicaOptions, Replicas};
+pub use span_limits::{SpanChoice, SpanLimits, SpanRates};
 
 use crate::limits::{Limits, TenantLimits};
 use crate::telemetry::{Counter, Registry};
@@ -47,6 +49,7 @@ pub struct Front {
     logs: Arc<dyn Append<LogBatch>>,
     spans: Arc<dyn Append<SpanBatch>>,
     generator: Option<Arc<Generator>>,
+    span_limits: Arc<SpanLimits>,
     counts: Counts,
 }
 
@@ -86,8 +89,16 @@ impl Front {
             telemetry.counter("oriel_ingest_refused_rows_total", help, &[("signal", signal)])
         });
         let counts = Counts { accepted: accepted_counters(telemetry), refused };
-        let (limits, rates) = (limits.into(), Rates::default());
-        Front { limits, rates, metrics, logs, spans, generator: None, counts }
+        let (limits, rates): (TenantLimits, _) = (limits.into(), Rates::default());
+        let span_limits = SpanLimits::new(limits.clone());
+        Front { limits, rates, metrics, logs, spans, generator: None, span_limits, counts }
+    }
+
+    /// Holds spans to limits that tenants may change while it runs.
+    #[must_use]
+    pub fn with_span_limits(mut self, limits: Arc<SpanLimits>) -> Self {
+        self.span_limits = limits;
+        self
     }
 
     /// Counts stored spans for metrics.
@@ -194,11 +205,13 @@ impl Ingest for Front {
         mut batch: SpanBatch,
     ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
         Box::pin(async move {
-            let most = self.limits.of(&cx.tenant).max_attribute_bytes;
-            spans::cut_attributes(&mut batch, Limits::size(most));
+            let longest = self.span_limits.of(&cx.tenant).max_attribute_bytes;
+            spans::cut_attributes(&mut batch, Limits::size(longest));
+            let checked = self.span_limits.check(&cx.tenant, &mut batch, cx.clock.now_nanos());
             let observed = self.generator.as_ref().map(|generator| generator.read(&cx.tenant, &batch));
             let outcome =
                 if batch.is_empty() { Outcome::default() } else { self.spans.append(cx, batch).await? };
+            let outcome = join(checked, outcome);
             // Only what is stored counts: what failed is sent again.
             if let (Some(generator), Some(observed)) = (&self.generator, observed) {
                 generator.add(&cx.tenant, &observed);

@@ -103,6 +103,12 @@ limits! {
 
     /// Bytes of one attribute key or value of a span; longer ones are cut.
     max_attribute_bytes: "bytes" = 2048;
+    /// Bytes of spans, as protobuf, a second of one tenant; 0: any number. `/api/overrides` goes before it.
+    max_span_byte_rate: "bytes/second" = 0;
+    /// Bytes beyond that rate that are taken at once; 0: ten seconds of the rate. A larger batch is never taken.
+    max_span_byte_burst: "bytes" = 0;
+    /// Bytes of the spans of one trace; 0 takes any: traces of a million spans are stored and answered in bounded memory.
+    max_trace_bytes: "bytes" = 0;
 
     /// Queries that run at once; more wait.
     max_concurrent_queries: "queries" = 20;
@@ -150,6 +156,9 @@ pub const ALIASES: &[(&str, &str)] = &[
     ("max_line_size", "max_line_bytes"),
     ("max_structured_metadata_size", "max_structured_metadata_bytes"),
     ("max_structured_metadata_entries_count", "max_structured_metadata_entries"),
+    ("rate_limit_bytes", "max_span_byte_rate"),
+    ("burst_size_bytes", "max_span_byte_burst"),
+    ("max_bytes_per_trace", "max_trace_bytes"),
     ("max_entries_limit_per_query", "max_query_lines"),
     ("max_query_series", "max_log_query_series"),
 ];

@@ -1,16 +1,20 @@
-//! What tenants choose for their metrics from spans: kept as documents, applied to the generator at once and at start.
+//! What tenants choose for their metrics from spans and as their limits of spans: kept as documents, applied at once, at
+//! start, and within [`POLL`] of a change by another process on the same storage.
 //!
 //! Invariant: what is stored can be applied. A key that means nothing here is refused when it is written, so that no tenant
 //! believes in a choice that does not hold.
 
 use crate::error::Fault;
+use crate::ingest::{SpanChoice, SpanLimits, SpanRates};
+use crate::state::State;
 use http::StatusCode;
 use model::Tenant;
 use serde::{Deserialize, Serialize};
-use spanmetrics::{Generator, Options};
+use spanmetrics::{Generator, NativeHistograms, Options, Used};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use stdx::ErrorKind;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use stdx::{Cancel, ErrorKind};
 use store::{DocumentKey, Documents, StoreError};
 
 /// The collection of these documents; the document of a tenant has its name.
@@ -22,11 +26,18 @@ const MAX_DIMENSIONS: usize = 32;
 /// Lost races of a change before it gives up.
 const MAX_RACES: usize = 20;
 
+/// How often stored choices are looked at: one listing of a short folder.
+pub(crate) const POLL: Duration = Duration::from_secs(10);
+
 /// The choices of all tenants.
 #[derive(Debug)]
 pub struct Overrides {
     documents: Documents,
-    generator: Arc<Generator>,
+    /// None where no metrics are made from spans.
+    generator: Option<Arc<Generator>>,
+    limits: Arc<SpanLimits>,
+    /// Versions that are in force, by the tenant's name.
+    applied: Mutex<BTreeMap<String, u64>>,
 }
 
 /// The choices of one tenant; what is not there is as configured.
@@ -34,7 +45,29 @@ pub struct Overrides {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Choices {
     #[serde(skip_serializing_if = "Option::is_none")]
+    ingestion: Option<OfIngestion>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    global: Option<OfTraces>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     metrics_generator: Option<OfGenerator>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OfIngestion {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate_limit_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    burst_size_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_attribute_bytes: Option<u64>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OfTraces {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_bytes_per_trace: Option<u64>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +77,9 @@ struct OfGenerator {
     processors: Option<BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     disable_collection: Option<bool>,
+    /// `classic`, `native` or `both`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generate_native_histograms: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     processor: Option<Processor>,
 }
@@ -60,6 +96,8 @@ struct Processor {
 struct SpanMetrics {
     #[serde(skip_serializing_if = "Option::is_none")]
     dimensions: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enable_target_info: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     intrinsic_dimensions: Option<BTreeMap<String, bool>>,
 }
@@ -83,6 +121,10 @@ impl Choices {
             return Err(format!(
                 "metrics_generator.processors: {name:?} is not known here; there are {GRAPH} and {OPERATIONS}"
             ));
+        }
+        let form = generator.generate_native_histograms.as_deref();
+        if let Some(form) = form.filter(|form| NativeHistograms::parse(form).is_none()) {
+            return Err(format!("generate_native_histograms: {form:?} is none of classic, native and both"));
         }
         let Some(metrics) = generator.processor.as_ref().and_then(|p| p.span_metrics.as_ref()) else {
             return Ok(());
@@ -115,10 +157,15 @@ impl Choices {
             options.graph = processors.contains(GRAPH);
             options.operations = processors.contains(OPERATIONS);
         }
+        if let Some(form) = generator.generate_native_histograms.as_deref().and_then(NativeHistograms::parse)
+        {
+            options.native_histograms = form;
+        }
         options.write = !generator.disable_collection.unwrap_or(!options.write);
         let Some(metrics) = generator.processor.as_ref().and_then(|p| p.span_metrics.as_ref()) else {
             return options;
         };
+        options.target_info = metrics.enable_target_info.unwrap_or(options.target_info);
         if let Some(dimensions) = &metrics.dimensions {
             options.dimensions.clone_from(dimensions);
         }
@@ -128,25 +175,51 @@ impl Choices {
         options
     }
 
+    /// What spans are held to.
+    fn limits(&self) -> SpanChoice {
+        let ingestion = self.ingestion.as_ref();
+        SpanChoice {
+            rate_bytes: ingestion.and_then(|of| of.rate_limit_bytes),
+            burst_bytes: ingestion.and_then(|of| of.burst_size_bytes),
+            max_trace_bytes: self.global.as_ref().and_then(|of| of.max_bytes_per_trace),
+            max_attribute_bytes: ingestion.and_then(|of| of.max_attribute_bytes),
+        }
+    }
+
     /// All that holds, as if it had been chosen.
-    fn of(options: &Options) -> Self {
-        let named = [(options.graph, GRAPH), (options.operations, OPERATIONS)];
-        let metrics = SpanMetrics {
-            dimensions: Some(options.dimensions.clone()),
-            intrinsic_dimensions: Some([(STATUS_MESSAGE.to_owned(), options.status_message)].into()),
-        };
-        let generator = OfGenerator {
-            processors: Some(
-                named.iter().filter(|(on, _)| *on).map(|(_, name)| (*name).to_owned()).collect(),
-            ),
-            disable_collection: Some(!options.write),
-            processor: Some(Processor { span_metrics: Some(metrics) }),
-        };
-        Choices { metrics_generator: Some(generator) }
+    fn of(options: Option<&Options>, rates: SpanRates) -> Self {
+        Choices {
+            ingestion: Some(OfIngestion {
+                rate_limit_bytes: Some(rates.rate_bytes),
+                burst_size_bytes: Some(rates.burst_bytes),
+                max_attribute_bytes: Some(rates.max_attribute_bytes),
+            }),
+            global: Some(OfTraces { max_bytes_per_trace: Some(rates.max_trace_bytes) }),
+            metrics_generator: options.map(OfGenerator::of),
+        }
     }
 
     pub(crate) fn text(&self) -> String {
         serde_json::to_string(self).expect("choices are texts, flags and lists")
+    }
+}
+
+impl OfGenerator {
+    fn of(options: &Options) -> Self {
+        let named = [(options.graph, GRAPH), (options.operations, OPERATIONS)];
+        let metrics = SpanMetrics {
+            dimensions: Some(options.dimensions.clone()),
+            enable_target_info: Some(options.target_info),
+            intrinsic_dimensions: Some([(STATUS_MESSAGE.to_owned(), options.status_message)].into()),
+        };
+        OfGenerator {
+            processors: Some(
+                named.iter().filter(|(on, _)| *on).map(|(_, name)| (*name).to_owned()).collect(),
+            ),
+            disable_collection: Some(!options.write),
+            generate_native_histograms: Some(options.native_histograms.text().to_owned()),
+            processor: Some(Processor { span_metrics: Some(metrics) }),
+        }
     }
 }
 
@@ -175,28 +248,61 @@ pub(crate) fn missing() -> Fault {
 }
 
 impl Overrides {
-    /// The choices in `documents`, for this generator.
-    pub fn over(documents: Documents, generator: Arc<Generator>) -> Self {
-        Overrides { documents, generator }
+    /// The choices in `documents`, for this generator and these limits.
+    pub fn over(documents: Documents, generator: Option<Arc<Generator>>, limits: Arc<SpanLimits>) -> Self {
+        Overrides { documents, generator, limits, applied: Mutex::default() }
     }
 
-    /// Applies what is stored, at start.
+    /// Applies what is stored and not yet in force: at start, and when another process changed it.
     pub async fn load(&self) -> Result<(), StoreError> {
-        for (name, _) in self.documents.list(&Tenant::anonymous(), COLLECTION).await? {
-            let Ok(tenant) = Tenant::parse(&name) else { continue };
+        let listed: BTreeMap<String, u64> =
+            self.documents.list(&Tenant::anonymous(), COLLECTION).await?.into_iter().collect();
+        let known = self.applied.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let gone = known.keys().filter(|name| !listed.contains_key(*name));
+        for tenant in gone.filter_map(|name| Tenant::parse(name).ok()) {
+            self.apply(&tenant, None);
+        }
+        for (name, _) in listed.iter().filter(|(name, version)| known.get(*name) != Some(*version)) {
+            let Ok(tenant) = Tenant::parse(name) else { continue };
             match self.stored(&tenant).await? {
-                Some((choices, _)) => self.apply(&tenant, Some(&choices)),
-                None => {
-                    tracing::warn!(tenant = %name, "its stored choices for metrics from spans are not known")
-                }
+                Some((choices, version)) => self.apply(&tenant, Some((&choices, version))),
+                None => tracing::warn!(tenant = %name, "its stored choices for spans are not known"),
             }
         }
         Ok(())
     }
 
-    fn apply(&self, tenant: &Tenant, choices: Option<&Choices>) {
-        let options = choices.map(|choices| choices.options(self.generator.defaults()));
-        self.generator.choose(tenant, options);
+    /// Looks every [`POLL`] for what other processes changed, until canceled.
+    pub async fn watch(state: Arc<State>, cancel: Cancel) {
+        let mut ticks = tokio::time::interval(POLL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = cancel.canceled() => return,
+                _ = ticks.tick() => {}
+            }
+            let Some(overrides) = state.overrides.get() else { return };
+            if let Err(error) = overrides.load().await {
+                tracing::warn!(%error, "what tenants chose for spans cannot be read; what was read before holds");
+            }
+        }
+    }
+
+    fn apply(&self, tenant: &Tenant, choices: Option<(&Choices, u64)>) {
+        let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        match choices {
+            Some((_, version)) => drop(applied.insert(tenant.as_str().to_owned(), version)),
+            None => drop(applied.remove(tenant.as_str())),
+        }
+        if let Some(generator) = &self.generator {
+            generator.choose(tenant, choices.map(|(choices, _)| choices.options(generator.defaults())));
+        }
+        self.limits.choose(tenant, choices.map(|(choices, _)| choices.limits()));
+    }
+
+    /// Bytes of spans that came since start, by tenant and service.
+    pub(crate) fn usage(&self) -> Vec<Used> {
+        self.generator.as_ref().map(|generator| generator.usage()).unwrap_or_default()
     }
 
     async fn stored(&self, tenant: &Tenant) -> Result<Option<(Choices, u64)>, StoreError> {
@@ -211,7 +317,8 @@ impl Overrides {
 
     /// All that holds for a tenant, chosen or not.
     pub(crate) fn merged(&self, tenant: &Tenant) -> Choices {
-        Choices::of(&self.generator.options_of(tenant))
+        let options = self.generator.as_ref().map(|generator| generator.options_of(tenant));
+        Choices::of(options.as_deref(), self.limits.of(tenant))
     }
 
     /// Tenants that chose something.
@@ -222,10 +329,13 @@ impl Overrides {
 
     /// Stores choices in place of version `expected` (0: there are none) and applies them; answers the new version.
     pub(crate) async fn put(&self, tenant: &Tenant, expected: u64, choices: &Choices) -> Result<u64, Fault> {
+        if self.generator.is_none() && choices.metrics_generator.is_some() {
+            return Err(Fault::invalid("metrics from spans are not made here; set span_metrics.enabled"));
+        }
         let text = choices.text();
         let version =
             self.documents.write(&key(tenant), Some(expected), text.as_bytes()).await.map_err(told)?;
-        self.apply(tenant, Some(choices));
+        self.apply(tenant, Some((choices, version)));
         Ok(version)
     }
 

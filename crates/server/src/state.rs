@@ -87,6 +87,18 @@ pub trait StatusSource: Send + Sync {
     fn default_config_yaml(&self) -> String {
         String::new()
     }
+    /// Every key of the configuration with its default and meaning, as YAML.
+    fn config_reference(&self) -> String {
+        String::new()
+    }
+    /// The least level of the process's own lines that is written: error, warn, info, debug, trace.
+    fn log_level(&self) -> String {
+        "info".to_owned()
+    }
+    /// Changes it until the next start; `false` when there is no such level.
+    fn set_log_level(&self, _level: &str) -> bool {
+        false
+    }
     /// Published blocks of a tenant, of all signals.
     fn blocks(&self, _tenant: &Tenant) -> Vec<BlockStatus> {
         Vec::new()

@@ -5,6 +5,7 @@ use crate::observe::Observed;
 use crate::options::Options;
 use crate::series::Series;
 use crate::span::Operations;
+use crate::target::Targets;
 use contract::{Context, Ingest};
 use model::{MetricBatch, Millis, SpanBatch, Tenant};
 use rustc_hash::FxHashMap;
@@ -18,6 +19,22 @@ const MAX_TENANTS: usize = 1_000;
 
 /// Samples closer together than a second are more than any dashboard asks for.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Services of one tenant whose bytes are told apart.
+const MAX_USED_SERVICES: usize = 10_000;
+/// Stands for all services beyond.
+const OTHER_SERVICES: &str = "__overflow__";
+
+/// Bytes of spans that came since start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Used {
+    /// Whose.
+    pub tenant: Tenant,
+    /// The service that sent them; "" when it has no name.
+    pub service: Arc<str>,
+    /// In protobuf.
+    pub bytes: u64,
+}
 
 /// What was not counted, since start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,6 +53,7 @@ pub struct Losses {
 struct Totals {
     options: Arc<Options>,
     operations: Operations,
+    targets: Targets,
     graph: Graph,
 }
 
@@ -47,6 +65,7 @@ pub struct Generator {
     chosen: RwLock<FxHashMap<Tenant, Arc<Options>>>,
     clock: Clock,
     tenants: Mutex<FxHashMap<Tenant, Totals>>,
+    usage: Mutex<FxHashMap<Tenant, FxHashMap<Arc<str>, u64>>>,
     untimely: AtomicU64,
     overflowed: AtomicU64,
     refused: AtomicU64,
@@ -60,6 +79,7 @@ impl Generator {
             chosen: RwLock::default(),
             clock,
             tenants: Mutex::default(),
+            usage: Mutex::default(),
             untimely: AtomicU64::new(0),
             overflowed: AtomicU64::new(0),
             refused: AtomicU64::new(0),
@@ -99,6 +119,7 @@ impl Generator {
 
     /// Counts a batch that was stored.
     pub fn add(&self, tenant: &Tenant, observed: &Observed) {
+        self.use_up(tenant, observed);
         self.untimely.fetch_add(observed.untimely, Ordering::Relaxed);
         if observed.spans.is_empty() {
             return;
@@ -115,6 +136,7 @@ impl Generator {
         let totals = tenants.entry(tenant.clone()).or_insert_with(|| Totals {
             options,
             operations: Operations::default(),
+            targets: Targets::default(),
             graph: Graph::default(),
         });
         let options = totals.options.clone();
@@ -123,12 +145,43 @@ impl Generator {
         for facts in &observed.spans {
             if options.operations {
                 overflowed += u64::from(!totals.operations.add(facts, &options, now));
+                if let Some(target) = &facts.target {
+                    overflowed += u64::from(!totals.targets.add(target, now));
+                }
             }
             if options.graph {
                 totals.graph.add(facts, &options, now);
             }
         }
         self.overflowed.fetch_add(overflowed, Ordering::Relaxed);
+    }
+
+    fn use_up(&self, tenant: &Tenant, observed: &Observed) {
+        let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        if usage.len() >= MAX_TENANTS && !usage.contains_key(tenant) {
+            return;
+        }
+        let services = usage.entry(tenant.clone()).or_default();
+        for (service, bytes) in &observed.received {
+            let fits = services.len() < MAX_USED_SERVICES || services.contains_key(service);
+            let service = if fits { service.clone() } else { Arc::from(OTHER_SERVICES) };
+            *services.entry(service).or_default() += bytes;
+        }
+    }
+
+    /// Bytes of spans that came since start, by tenant and service, in that order.
+    pub fn usage(&self) -> Vec<Used> {
+        let usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        let one = |tenant: &Tenant, (service, bytes): (&Arc<str>, &u64)| Used {
+            tenant: tenant.clone(),
+            service: service.clone(),
+            bytes: *bytes,
+        };
+        let all =
+            usage.iter().flat_map(|(tenant, services)| services.iter().map(move |used| one(tenant, used)));
+        let mut all: Vec<Used> = all.collect();
+        all.sort_by(|a, b| (&a.tenant, &a.service).cmp(&(&b.tenant, &b.service)));
+        all
     }
 
     /// Nanoseconds on the monotonic clock.
@@ -148,6 +201,7 @@ impl Generator {
             let mut out = Series { batch: &mut batch, now: at };
             totals.graph.expire(&options, now);
             totals.operations.collect(&mut out, &options, now);
+            totals.targets.collect(&mut out, &options, now);
             totals.graph.collect(&mut out, &options, now);
             (tenant.clone(), batch)
         });

@@ -177,8 +177,8 @@ impl Graph {
         let edge = self.edges.entry(key).or_insert_with(|| Edge {
             requests: 0,
             failed: 0,
-            client: Histogram::new(FIRST_BOUND),
-            server: Histogram::new(FIRST_BOUND),
+            client: Histogram::new(FIRST_BOUND, options.native_histograms),
+            server: Histogram::new(FIRST_BOUND, options.native_histograms),
             touched: now,
             written: false,
             failures_written: false,

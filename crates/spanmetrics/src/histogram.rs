@@ -1,5 +1,6 @@
 //! Observations in buckets whose bounds double, with one exemplar a bucket.
 
+use crate::native::{Native, NativeHistograms};
 use model::TraceId;
 
 /// Counts by bucket. The last bucket is the one without a bound.
@@ -10,6 +11,10 @@ pub(crate) struct Histogram<const BUCKETS: usize> {
     counts: [u64; BUCKETS],
     above: u64,
     pub(crate) sum: f64,
+    /// The same in exponential buckets.
+    pub(crate) native: Option<Native>,
+    /// Whether the fixed buckets are written.
+    pub(crate) classic: bool,
     /// The latest observation of each bucket since the last collection; the last is of the bucket without a bound.
     pub(crate) exemplars: Vec<Option<Example>>,
 }
@@ -22,9 +27,16 @@ pub(crate) struct Example {
 }
 
 impl<const BUCKETS: usize> Histogram<BUCKETS> {
-    pub(crate) fn new(first: f64) -> Self {
-        let exemplars = vec![None; BUCKETS + 1];
-        Histogram { first, counts: [0; BUCKETS], above: 0, sum: 0.0, exemplars }
+    pub(crate) fn new(first: f64, form: NativeHistograms) -> Self {
+        Histogram {
+            first,
+            counts: [0; BUCKETS],
+            above: 0,
+            sum: 0.0,
+            native: form.has_native().then(Native::default),
+            classic: form.has_classic(),
+            exemplars: vec![None; BUCKETS + 1],
+        }
     }
 
     /// The upper bounds, in seconds, each inside its bucket.
@@ -40,6 +52,9 @@ impl<const BUCKETS: usize> Histogram<BUCKETS> {
             None => self.above += 1,
         }
         self.sum += value;
+        if let Some(native) = &mut self.native {
+            native.observe(value);
+        }
         self.exemplars[bucket.unwrap_or(BUCKETS)] = Some(Example { trace_id, value });
     }
 
@@ -62,7 +77,7 @@ mod tests {
 
     #[test]
     fn bounds_double_and_belong_to_their_bucket() {
-        let mut histogram = Histogram::<3>::new(0.1);
+        let mut histogram = Histogram::<3>::new(0.1, NativeHistograms::Classic);
         for value in [0.0, 0.1, 0.2, 0.4, 0.5] {
             histogram.observe(value, TraceId([1; 16]));
         }

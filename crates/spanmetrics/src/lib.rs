@@ -15,14 +15,17 @@
 mod generator;
 mod graph;
 mod histogram;
+mod native;
 mod observe;
 mod options;
 mod series;
 mod span;
+mod target;
 
 #[cfg(test)]
 mod tests;
 
-pub use generator::{Generator, Losses};
+pub use generator::{Generator, Losses, Used};
+pub use native::NativeHistograms;
 pub use observe::Observed;
 pub use options::Options;

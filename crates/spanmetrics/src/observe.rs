@@ -3,6 +3,7 @@
 //! Invariant: reading only shares strings and copies numbers; nothing is counted until [`crate::Generator::add`].
 
 use crate::options::Options;
+use crate::target::Target;
 use model::{Attributes, Span, SpanBatch, SpanId, SpanKind, StatusCode, TraceId, Value, attr};
 use std::sync::Arc;
 
@@ -10,6 +11,8 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub struct Observed {
     pub(crate) spans: Vec<Facts>,
+    /// Bytes of all spans, by service.
+    pub(crate) received: Vec<(Arc<str>, u64)>,
     /// Spans that ended too long ago or too far ahead.
     pub(crate) untimely: u64,
     /// The choices that it was read under.
@@ -25,6 +28,8 @@ pub(crate) struct Facts {
     pub(crate) status: StatusCode,
     pub(crate) status_message: Arc<str>,
     pub(crate) dimensions: Box<[Arc<str>]>,
+    /// The instance that sent it, when instances are told.
+    pub(crate) target: Option<Arc<Target>>,
     pub(crate) seconds: f64,
     /// Bytes of the span as protobuf.
     pub(crate) bytes: u64,
@@ -52,7 +57,11 @@ impl Observed {
         let mut out = Observed { options: Some(options.clone()), ..Observed::default() };
         for group in &batch.resources {
             let service = text(&group.resource.attributes, "service.name").unwrap_or_else(|| nothing.clone());
+            let target = if options.target_info { Target::of(&group.resource.attributes) } else { None };
+            let mut received = 0;
             for span in group.scopes.iter().flat_map(|scope| &scope.spans) {
+                let bytes = wire::otlp::traces::span_bytes(span) as u64;
+                received += bytes;
                 if span.end.0.saturating_sub(now).saturating_abs() > slack {
                     out.untimely += 1;
                     continue;
@@ -67,14 +76,16 @@ impl Observed {
                         false => nothing.clone(),
                     },
                     dimensions: dimensions(options, &span.attributes, &group.resource.attributes, &nothing),
+                    target: target.clone(),
                     seconds: span.duration_nanos() as f64 / 1e9,
-                    bytes: wire::otlp::traces::span_bytes(span) as u64,
+                    bytes,
                     trace_id: span.trace_id,
                     span_id: span.span_id,
                     parent: span.parent_span_id,
                     peer: peer(span),
                 });
             }
+            out.received.push((service, received));
         }
         out
     }

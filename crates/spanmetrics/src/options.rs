@@ -1,5 +1,6 @@
 //! Limits and choices, with their reasons.
 
+use crate::native::NativeHistograms;
 use std::time::Duration;
 
 /// What is computed, and how much of it.
@@ -25,6 +26,10 @@ pub struct Options {
     pub dimensions: Vec<String>,
     /// Whether a reason for failing becomes the label `status_message`.
     pub status_message: bool,
+    /// Whether instances of services are told (`traces_target_info`); series of spans then have `job` and `instance` too.
+    pub target_info: bool,
+    /// Which histograms are written.
+    pub native_histograms: NativeHistograms,
     /// Whether operations are counted: rate, errors, duration.
     pub operations: bool,
     /// Whether calls between services are counted.
@@ -45,6 +50,8 @@ impl Default for Options {
             wait: Duration::from_secs(10),
             dimensions: Vec::new(),
             status_message: false,
+            target_info: false,
+            native_histograms: NativeHistograms::Classic,
             operations: true,
             graph: true,
             write: true,

@@ -4,7 +4,8 @@
 //! see its first growth.
 
 use crate::histogram::{Example, Histogram};
-use model::{Exemplar, Labels, Metadata, MetricBatch, MetricKind, Millis};
+use crate::native::Native;
+use model::{Exemplar, FloatHistogram, Labels, Metadata, MetricBatch, MetricKind, Millis};
 
 /// Where series of one collection go.
 pub(crate) struct Series<'b> {
@@ -47,6 +48,14 @@ impl Series<'_> {
         histogram: &mut Histogram<N>,
         phase: Phase,
     ) {
+        if let Some(native) = &histogram.native {
+            let sample = native.sample(histogram.sum);
+            self.native(name, labels, sample, phase, histogram.exemplars.iter().flatten());
+        }
+        if !histogram.classic {
+            histogram.exemplars.fill(None);
+            return;
+        }
         let bucket = format!("{name}_bucket");
         let counts: Vec<u64> = histogram.cumulative().collect();
         let total = histogram.count();
@@ -59,6 +68,45 @@ impl Series<'_> {
         self.one(&bucket, labels, Some("+Inf"), total as f64, phase, example);
         self.one(&format!("{name}_sum"), labels, None, histogram.sum, phase, None);
         self.one(&format!("{name}_count"), labels, None, total as f64, phase, None);
+    }
+
+    /// The one series of a native histogram.
+    fn native<'e>(
+        &mut self,
+        name: &str,
+        labels: &[(&str, &str)],
+        sample: FloatHistogram,
+        phase: Phase,
+        examples: impl Iterator<Item = &'e Example>,
+    ) {
+        self.batch.push_label(model::METRIC_NAME, name);
+        labels.iter().for_each(|(name, value)| self.batch.push_label(name, value));
+        match phase {
+            Phase::First => {
+                self.batch.push_histogram(end_of_last_minute(self.now), Native::default().sample(0.0));
+                self.batch.push_histogram(self.now, sample);
+            }
+            Phase::Going => self.batch.push_histogram(self.now, sample),
+            Phase::Last => {
+                let ended = FloatHistogram { sum: model::stale_marker(), ..FloatHistogram::default() };
+                self.batch.push_histogram(self.now, ended);
+            }
+        }
+        for example in examples.filter(|_| phase != Phase::Last) {
+            self.exemplar(*example);
+        }
+        self.finish();
+    }
+
+    fn exemplar(&mut self, Example { trace_id, value }: Example) {
+        let labels = Labels::from_pairs([("traceID", trace_id.to_string().as_str())]);
+        self.batch.push_exemplar(Exemplar { labels, value, at: self.now });
+    }
+
+    fn finish(&mut self) {
+        // Label names are ours or were made unlike ours: none occurs twice.
+        let finished = self.batch.finish_series();
+        debug_assert!(finished.is_ok(), "{finished:?}");
     }
 
     fn one(
@@ -83,13 +131,10 @@ impl Series<'_> {
             Phase::Going => self.batch.push_sample(self.now, value),
             Phase::Last => self.batch.push_sample(self.now, model::stale_marker()),
         }
-        if let Some(Example { trace_id, value }) = example.filter(|_| phase != Phase::Last) {
-            let labels = Labels::from_pairs([("traceID", trace_id.to_string().as_str())]);
-            self.batch.push_exemplar(Exemplar { labels, value, at: self.now });
+        if let Some(example) = example.filter(|_| phase != Phase::Last) {
+            self.exemplar(example);
         }
-        // Label names are ours or were made unlike ours: none occurs twice.
-        let finished = self.batch.finish_series();
-        debug_assert!(finished.is_ok(), "{finished:?}");
+        self.finish();
     }
 }
 
@@ -107,12 +152,15 @@ fn bound_text(bound: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::native::NativeHistograms;
 
     #[test]
     fn bounds_are_written_short() {
-        let texts: Vec<String> = Histogram::<14>::new(0.002).bounds().map(bound_text).collect();
+        let texts: Vec<String> =
+            Histogram::<14>::new(0.002, NativeHistograms::Classic).bounds().map(bound_text).collect();
         assert_eq!((&*texts[0], &*texts[8], &*texts[9], &*texts[13]), ("0.002", "0.512", "1.024", "16.384"));
-        let texts: Vec<String> = Histogram::<8>::new(0.1).bounds().map(bound_text).collect();
+        let texts: Vec<String> =
+            Histogram::<8>::new(0.1, NativeHistograms::Classic).bounds().map(bound_text).collect();
         assert_eq!(texts, ["0.1", "0.2", "0.4", "0.8", "1.6", "3.2", "6.4", "12.8"]);
         assert_eq!(end_of_last_minute(Millis(125_000)), Millis(119_000));
     }

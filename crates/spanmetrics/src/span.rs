@@ -4,6 +4,7 @@ use crate::histogram::Histogram;
 use crate::observe::Facts;
 use crate::options::Options;
 use crate::series::{Phase, Series};
+use crate::target::Target;
 use model::{MetricKind, SpanKind, StatusCode};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ struct Operation {
     status: StatusCode,
     status_message: Arc<str>,
     dimensions: Box<[Arc<str>]>,
+    target: Option<Arc<Target>>,
 }
 
 #[derive(Debug)]
@@ -55,17 +57,19 @@ impl Operations {
             status: facts.status,
             status_message: facts.status_message.clone(),
             dimensions: facts.dimensions.clone(),
+            target: facts.target.clone(),
         };
         let fits = self.by_key.len() < options.max_operations || self.by_key.contains_key(&key);
         if !fits {
             key.name = Arc::from(OVERFLOW);
             key.status_message = Arc::from("");
+            key.target = None;
             key.dimensions = facts.dimensions.iter().map(|_| Arc::from("")).collect();
         }
         let totals = self.by_key.entry(key).or_insert_with(|| Totals {
             calls: 0,
             bytes: 0,
-            latency: Histogram::new(FIRST_BOUND),
+            latency: Histogram::new(FIRST_BOUND, options.native_histograms),
             touched: now,
             written: false,
         });
@@ -100,6 +104,9 @@ impl Operations {
                 ("status_code", status_text(key.status)),
                 ("status_message", &*key.status_message),
             ];
+            if let Some(target) = &key.target {
+                labels.extend([("job", target.job.as_str()), ("instance", target.instance.as_str())]);
+            }
             labels.extend(names.iter().map(String::as_str).zip(key.dimensions.iter().map(|d| &**d)));
             out.counter("traces_spanmetrics_calls_total", &labels, totals.calls as f64, phase);
             out.counter("traces_spanmetrics_size_total", &labels, totals.bytes as f64, phase);
@@ -110,7 +117,7 @@ impl Operations {
 }
 
 /// An attribute's key as a label's name; one of ours gets two underscores before it.
-fn label_of(key: &str) -> String {
+pub(crate) fn label_of(key: &str) -> String {
     let mut name: String = key.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         name.insert(0, '_');

@@ -1,6 +1,6 @@
 //! Spans in, series out.
 
-use crate::{Generator, Losses, Options};
+use crate::{Generator, Losses, NativeHistograms, Options};
 use model::{
     Labels, MetricBatch, Nanos, Resource, ResourceSpans, ScopeSpans, Span, SpanBatch, SpanId, SpanKind,
 };
@@ -88,6 +88,75 @@ fn operations_have_rates_errors_and_durations() {
     assert_eq!(value(&values, "traces_spanmetrics_latency_count", &ok), Some(2.0));
     let sizes: f64 = values.iter().filter(|(l, _)| l.contains("size_total")).map(|(_, v)| v).sum();
     assert_eq!(sizes, size as f64);
+}
+
+#[test]
+fn bytes_that_came_are_told_by_service() {
+    let bench = Bench::new(Options::default());
+    let spans = vec![span(1, 0, SpanKind::Server, "GET", 100), span(2, 0, SpanKind::Server, "GET", 100)];
+    let size: usize = spans.iter().map(wire::otlp::traces::span_bytes).sum();
+    bench.add(&of("shop", spans.clone()));
+    bench.add(&of("shop", spans.clone()));
+    bench.add(&of("", spans));
+    let used: Vec<(String, u64)> =
+        bench.generator.usage().into_iter().map(|used| (used.service.to_string(), used.bytes)).collect();
+    assert_eq!(used, [(String::new(), size as u64), ("shop".to_owned(), 2 * size as u64)]);
+}
+
+#[test]
+fn instances_are_told_when_they_are_asked_for() {
+    for told in [false, true] {
+        let bench = Bench::new(Options { target_info: told, ..Options::default() });
+        let mut batch = of("shop", vec![span(1, 0, SpanKind::Server, "GET", 100)]);
+        let resource = Arc::make_mut(&mut batch.resources[0].resource);
+        for (key, value) in [("service.namespace", "web"), ("service.instance.id", "i-1"), ("host.name", "h")]
+        {
+            resource.attributes.push((key.into(), value.into()));
+        }
+        bench.add(&batch);
+        let values = bench.values();
+        let info = value(
+            &values,
+            "traces_target_info",
+            &[("job", "web/shop"), ("instance", "i-1"), ("host_name", "h")],
+        );
+        assert_eq!(info, told.then_some(1.0));
+        let calls = values.keys().find(|labels| labels.contains("calls_total")).unwrap();
+        assert_eq!(calls.contains(r#"job="web/shop""#), told, "{calls}");
+    }
+}
+
+#[test]
+fn native_histograms_are_written_beside_or_instead() {
+    for (form, classic, native) in [
+        (NativeHistograms::Classic, 15, 0),
+        (NativeHistograms::Native, 0, 1),
+        (NativeHistograms::Both, 15, 1),
+    ] {
+        let bench = Bench::new(Options {
+            native_histograms: form,
+            idle: Duration::from_secs(60),
+            ..Options::default()
+        });
+        bench.add(&of("shop", vec![span(1, 0, SpanKind::Internal, "job", 10)]));
+        let batches = bench.generator.collect();
+        let series: Vec<_> = batches.iter().flat_map(|(_, batch)| batch.series()).collect();
+        let named = |name: &str| series.iter().filter(|s| s.value("__name__") == name).collect::<Vec<_>>();
+        assert_eq!(named("traces_spanmetrics_latency_bucket").len(), classic);
+        let histograms = named("traces_spanmetrics_latency");
+        assert_eq!(histograms.len(), native, "{form:?}");
+        if let Some(series) = histograms.first() {
+            let counts: Vec<f64> = series.histograms().iter().map(|sample| sample.histogram.count).collect();
+            assert_eq!(counts, [0.0, 1.0], "a zero before the first");
+            assert_eq!(series.exemplars().len(), 1);
+        }
+        bench.clock.advance(Duration::from_secs(75));
+        let ended = bench.generator.collect();
+        let all = ended.iter().flat_map(|(_, batch)| batch.series());
+        let stale =
+            all.flat_map(|s| s.histograms().iter().map(|h| h.histogram.is_stale()).collect::<Vec<_>>());
+        assert_eq!(stale.collect::<Vec<_>>(), vec![true; native]);
+    }
 }
 
 #[test]

@@ -27,8 +27,8 @@ pub use plan::{Hints, hints, hints_of_field};
 /// A text as a pattern that matches only itself.
 pub use regex::escape as escape_pattern;
 pub use search::{
-    ROOT_NOT_RECEIVED, Search, SearchParams, SearchResult, SetMatch, SpanMatch, TraceMatch, is_compare,
-    is_metrics, prepare, run, search, search_tags,
+    OneFilter, ROOT_NOT_RECEIVED, Search, SearchParams, SearchResult, SetMatch, SpanMatch, TraceMatch,
+    is_compare, is_metrics, prepare, run, search, search_tags,
 };
 pub use syntax::{
     Aggregate, AggregateFunction, Body, Field, Form, MAX_DEPTH, MAX_METRICS_OPERATORS, MAX_OPERATORS,

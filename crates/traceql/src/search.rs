@@ -21,6 +21,9 @@ use std::sync::Arc;
 
 mod answer;
 mod filter;
+mod one;
+
+pub use one::OneFilter;
 
 /// What is shown for the service of a root that was not received, or that names none.
 pub const ROOT_NOT_RECEIVED: &str = "<root span not yet received>";

@@ -2,19 +2,20 @@
 
 use super::Databases;
 use crate::config::shown::shown;
-use crate::config::{Auth, Config};
+use crate::config::{Auth, Config, HistogramForm};
+use crate::telemetry::Threshold;
 use anyhow::{Context as _, Result};
 use contract::{Context, Ingest};
 use model::{LabelsBuilder, MetricBatch, Millis, Tenant};
 use server::access::{Access, Role, Token, digest};
 use server::api::grafana::{Provisioning, ProvisioningOptions};
-use server::ingest::{Front, Relay};
+use server::ingest::{Front, Relay, SpanLimits};
 use server::telemetry::Registry;
 use server::tenant::Tenancy;
 use server::ui::{Asset, Assets};
 use server::{BlockStatus, Engines, Options, State, StatusSource, StorageStatus};
 use ship::outbox::Outbox;
-use spanmetrics::{Generator, Losses};
+use spanmetrics::{Generator, Losses, NativeHistograms};
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ pub(super) fn engines(
     databases: &Databases,
     options: &Options,
     telemetry: &Registry,
-    generator: Option<Arc<Generator>>,
+    (generator, limits): (Option<Arc<Generator>>, Arc<SpanLimits>),
     outbox: &Arc<Outbox>,
 ) -> Engines {
     register(databases, telemetry);
@@ -43,7 +44,8 @@ pub(super) fn engines(
         databases.logs.clone(),
         databases.traces.clone(),
     )
-    .with_generator(generator);
+    .with_generator(generator)
+    .with_span_limits(limits);
     Engines {
         ingest: Arc::new(front),
         series: databases.metrics.clone(),
@@ -80,6 +82,12 @@ pub(super) fn generator(config: &Config, telemetry: &Registry, clock: &Clock) ->
         interval: config.span_metrics.interval.duration(),
         dimensions: config.span_metrics.dimensions.clone(),
         status_message: config.span_metrics.status_message,
+        target_info: config.span_metrics.target_info,
+        native_histograms: match config.span_metrics.native_histograms {
+            HistogramForm::Classic => NativeHistograms::Classic,
+            HistogramForm::Native => NativeHistograms::Native,
+            HistogramForm::Both => NativeHistograms::Both,
+        },
         ..spanmetrics::Options::default()
     };
     let generator = Arc::new(Generator::new(options, clock.clone()));
@@ -253,12 +261,13 @@ pub(super) struct Status {
     data: PathBuf,
     config: String,
     defaults: String,
+    threshold: Threshold,
 }
 
 impl Status {
-    pub(super) fn new(config: &Config, databases: Databases) -> Result<Self> {
+    pub(super) fn new(config: &Config, databases: Databases, threshold: Threshold) -> Result<Self> {
         let defaults = shown(&Config::default())?;
-        Ok(Status { databases, data: config.data.clone(), config: shown(config)?, defaults })
+        Ok(Status { databases, data: config.data.clone(), config: shown(config)?, defaults, threshold })
     }
 }
 
@@ -297,6 +306,18 @@ impl StatusSource for Status {
 
     fn default_config_yaml(&self) -> String {
         self.defaults.clone()
+    }
+
+    fn log_level(&self) -> String {
+        self.threshold.level()
+    }
+
+    fn set_log_level(&self, level: &str) -> bool {
+        self.threshold.set(level)
+    }
+
+    fn config_reference(&self) -> String {
+        crate::config::commented().unwrap_or_else(|error| format!("# cannot be shown: {error}"))
     }
 
     fn blocks(&self, tenant: &Tenant) -> Vec<BlockStatus> {

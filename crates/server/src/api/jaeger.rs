@@ -58,7 +58,8 @@ pub fn query_routes(state: Arc<State>) -> Router {
         .with_state(state)
 }
 
-/// Stores spans; all that was refused is a failure, since these protocols know no part of a success.
+/// Stores spans. These protocols know no part of a success: when nothing was stored that is a failure, else what was refused
+/// is logged and counted, since a sender that was told of it would send again what is stored.
 pub(crate) async fn store(state: &State, tenant: Tenant, batch: SpanBatch) -> Result<(), Fault> {
     if batch.is_empty() {
         return Ok(());
@@ -71,7 +72,12 @@ pub(crate) async fn store(state: &State, tenant: Tenant, batch: SpanBatch) -> Re
                 .with_status(StatusCode::TOO_MANY_REQUESTS),
             _ => Fault::invalid(refusal.message.clone()),
         }),
-        _ => Ok(()),
+        Some(refusal) => {
+            let (stored, refused) = (outcome.accepted, outcome.refused_rows);
+            tracing::warn!(stored, refused, reason = refusal.message, "part of a batch of spans was refused");
+            Ok(())
+        }
+        None => Ok(()),
     }
 }
 

@@ -41,7 +41,7 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/metrics", get(service::metrics))
         .route("/config", get(service::config))
         .route("/services", get(service::services))
-        .route("/log_level", get(service::log_level))
+        .route("/log_level", get(service::log_level).post(service::set_log_level))
         .route("/flush", any(service::flush))
         .route("/config/tenant/v1/limits", get(service::tenant_limits))
         .route("/loki/api/v1/rules", get(service::no_rule_files))

@@ -2,6 +2,7 @@
 //!
 //! Source: <https://grafana.com/docs/tempo/latest/api_docs/>
 
+mod diff;
 mod encode;
 mod mcp;
 mod metrics;
@@ -33,6 +34,11 @@ pub fn routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/ready", get(service::ready))
         .route("/metrics", get(service::metrics))
+        .route("/memberlist", get(service::members))
+        .route("/distributor/ring", get(service::members))
+        .route("/live-store/ring", get(service::members))
+        .route("/partition-ring", get(service::members))
+        .route("/usage_metrics", get(service::usage_metrics))
         .route("/status", get(service::status))
         .route("/status/{page}", get(service::status_page))
         .route("/status/overrides/{tenant}", get(service::overrides_of))
@@ -45,6 +51,7 @@ pub fn routes(state: Arc<State>) -> Router {
 pub fn api_routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/traces/{id}", any(trace::first).delete(trace::delete))
+        .route("/api/v2/traces/diff", post(diff::post))
         .route("/api/v2/traces/{id}", any(trace::second).delete(trace::delete))
         .route("/api/search", any(search::search))
         .route("/api/search/tags", any(tags::first_names))

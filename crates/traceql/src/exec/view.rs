@@ -52,6 +52,11 @@ impl<'a> TraceView<'a> {
         TraceView { trace, spans, tree: OnceCell::new(), siblings, root, start, end }
     }
 
+    /// Indexes of `spans` in the order in which the trace lists them.
+    pub(crate) fn listed(&self) -> &[usize] {
+        &self.siblings
+    }
+
     /// Who is whose parent, and the nested-set numbers.
     pub(crate) fn tree(&self) -> &Tree {
         self.tree.get_or_init(|| {

@@ -2,10 +2,14 @@
 
 use crate::api::whole::{self, Window};
 use crate::error::Fault;
+use crate::params::Params;
 use crate::state::State;
+use axum::body::Body;
 use contract::TraceSpans;
+use http::Request;
 use model::{SpanKind, Tenant, TraceId};
 use query::quote::quote;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use wire::jaeger::query::TraceQuery;
 use wire::jaeger::write::kind_word;
@@ -22,6 +26,17 @@ const DEFAULT_GRAPH_LOOKBACK: i64 = 86_400;
 /// The kinds that a span says it has.
 pub(super) const KINDS: [SpanKind; 5] =
     [SpanKind::Internal, SpanKind::Server, SpanKind::Client, SpanKind::Producer, SpanKind::Consumer];
+
+/// Whose request it is, and its parameters.
+pub(super) async fn read(state: &State, request: Request<Body>) -> Result<(Tenant, Params), Fault> {
+    let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
+    Ok((state.options.tenancy.of(&parts.headers)?, params))
+}
+
+/// Operations as both versions over HTTP list them.
+pub(super) fn as_json(operations: &[(String, &'static str)]) -> Vec<Value> {
+    operations.iter().map(|(name, kind)| json!({ "name": name, "spanKind": kind })).collect()
+}
 
 /// The newest traces that match, whole.
 pub(super) async fn find(

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use http::{Request, StatusCode};
-use model::{Nanos, Tenant};
+use model::Nanos;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,14 +43,9 @@ fn answer(data: &Value, total: usize) -> Response {
     respond::json(body.to_string())
 }
 
-async fn read(state: &State, request: Request<Body>) -> Result<(Tenant, Params), Fault> {
-    let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
-    Ok((state.options.tenancy.of(&parts.headers)?, params))
-}
-
 /// `GET /api/services`
 pub(super) async fn services(extract::State(state): Shared, request: Request<Body>) -> Answered {
-    let (tenant, _) = read(&state, request).await?;
+    let (tenant, _) = asked::read(&state, request).await?;
     let names = whole::services(&state, tenant).await?;
     Ok(answer(&json!(names), names.len()))
 }
@@ -61,24 +56,23 @@ pub(super) async fn operations_of(
     extract::Path(service): extract::Path<String>,
     request: Request<Body>,
 ) -> Answered {
-    let (tenant, _) = read(&state, request).await?;
+    let (tenant, _) = asked::read(&state, request).await?;
     let names = whole::operations(&state, tenant, &service, None).await?;
     Ok(answer(&json!(names), names.len()))
 }
 
 /// `GET /api/operations`
 pub(super) async fn operations(extract::State(state): Shared, request: Request<Body>) -> Answered {
-    let (tenant, params) = read(&state, request).await?;
+    let (tenant, params) = asked::read(&state, request).await?;
     let service = params.some("service").ok_or_else(|| Fault::invalid("parameter 'service' is required"))?;
     let found = asked::operations(&state, &tenant, service, params.get("spanKind")).await?;
-    let list: Vec<Value> =
-        found.iter().map(|(name, kind)| json!({ "name": name, "spanKind": kind })).collect();
+    let list = asked::as_json(&found);
     Ok(answer(&json!(list), list.len()))
 }
 
 /// `GET /api/traces`: by service, operation, tags and duration; or those whose ids are named.
 pub(super) async fn traces(extract::State(state): Shared, request: Request<Body>) -> Answered {
-    let (tenant, params) = read(&state, request).await?;
+    let (tenant, params) = asked::read(&state, request).await?;
     let ids = params.all("traceID").map(|id| crate::api::tempo::parse_id(id).map_err(Fault::invalid));
     let ids = ids.collect::<Result<Vec<_>, Fault>>()?;
     let found = if ids.is_empty() {
@@ -96,7 +90,7 @@ pub(super) async fn trace(
     extract::Path(id): extract::Path<String>,
     request: Request<Body>,
 ) -> Answered {
-    let (tenant, _) = read(&state, request).await?;
+    let (tenant, _) = asked::read(&state, request).await?;
     let id = crate::api::tempo::parse_id(&id).map_err(Fault::invalid)?;
     match whole::one(&state, tenant, id).await? {
         Some(trace) => Ok(answer(&json!([encode::trace(&trace)]), 0)),
@@ -111,7 +105,7 @@ pub(super) fn missing() -> Fault {
 
 /// `GET /api/dependencies`
 pub(super) async fn dependencies(extract::State(state): Shared, request: Request<Body>) -> Answered {
-    let (tenant, params) = read(&state, request).await?;
+    let (tenant, params) = asked::read(&state, request).await?;
     let millis = |name: &str| Ok::<_, Fault>(number(&params, name)?.map(|n| n.saturating_mul(1_000_000)));
     let end = millis("endTs")?.unwrap_or(state.clock.now_nanos());
     let start = millis("lookback")?.map(|back| Nanos(end.saturating_sub(back)));

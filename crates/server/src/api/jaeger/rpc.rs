@@ -17,8 +17,10 @@ use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
 use axum::routing::{MethodRouter, post};
+use bytes::Bytes;
 use contract::TraceSpans;
 use http::Request;
+use model::Tenant;
 use std::sync::Arc;
 use stdx::BoxFuture;
 use wire::jaeger::query::{Dialect, operations, trace_ids, trace_query, window, written_span};
@@ -29,11 +31,26 @@ const MAX_CHUNK_BYTES: usize = 1 << 20;
 
 type Shared = extract::State<Arc<State>>;
 
+/// A call whose tenant is known.
+struct Asked {
+    state: Arc<State>,
+    tenant: Tenant,
+    message: Bytes,
+    dialect: Dialect,
+}
+
+impl Asked {
+    fn new(state: Arc<State>, call: Call, dialect: Dialect) -> Result<Self, Fault> {
+        let tenant = state.options.tenancy.of(&call.headers)?;
+        Ok(Asked { state, tenant, message: call.message, dialect })
+    }
+}
+
 /// One message for one message.
-type Unary = fn(Arc<State>, Call, Dialect) -> BoxFuture<'static, Result<Vec<u8>, Fault>>;
+type Unary = fn(Asked) -> BoxFuture<'static, Result<Vec<u8>, Fault>>;
 
 /// Many messages for one.
-type Stream = fn(Arc<State>, Call, Dialect, Messages) -> BoxFuture<'static, Result<(), Fault>>;
+type Stream = fn(Asked, Messages) -> BoxFuture<'static, Result<(), Fault>>;
 
 /// The services.
 pub(super) fn routes() -> Router<Arc<State>> {
@@ -71,14 +88,20 @@ pub(super) fn routes() -> Router<Arc<State>> {
 fn once(handler: Unary, dialect: Dialect) -> MethodRouter<Arc<State>> {
     post(move |extract::State(state): Shared, request: Request<Body>| async move {
         let limits = state.limits().clone();
-        grpc::unary(&limits, request, |call| handler(state.clone(), call, dialect)).await
+        let answer = |call| {
+            let asked = Asked::new(state.clone(), call, dialect);
+            async move { handler(asked?).await }
+        };
+        grpc::unary(&limits, request, answer).await
     })
 }
 
 fn streamed(handler: Stream, dialect: Dialect) -> MethodRouter<Arc<State>> {
     post(move |extract::State(state): Shared, request: Request<Body>| async move {
         let limits = state.limits().clone();
-        let work: grpc::Streamed = Box::new(move |call, messages| handler(state, call, dialect, messages));
+        let work: grpc::Streamed = Box::new(move |call, messages| {
+            Box::pin(async move { handler(Asked::new(state, call, dialect)?, messages).await })
+        });
         let answer: Response = grpc::streaming(&limits, request, work).await;
         answer
     })
@@ -106,15 +129,10 @@ async fn send(found: &[TraceSpans], dialect: Dialect, messages: &Messages) -> Re
     Ok(())
 }
 
-fn get_traces(
-    state: Arc<State>,
-    call: Call,
-    dialect: Dialect,
-    messages: Messages,
-) -> BoxFuture<'static, Result<(), Fault>> {
+fn get_traces(asked: Asked, messages: Messages) -> BoxFuture<'static, Result<(), Fault>> {
     Box::pin(async move {
-        let tenant = state.options.tenancy.of(&call.headers)?;
-        let found = asked::by_ids(&state, &tenant, trace_ids(&call.message, dialect)?).await?;
+        let Asked { state, tenant, message, dialect } = asked;
+        let found = asked::by_ids(&state, &tenant, trace_ids(&message, dialect)?).await?;
         if found.is_empty() && dialect != Dialect::Storage {
             return Err(query::missing());
         }
@@ -122,23 +140,18 @@ fn get_traces(
     })
 }
 
-fn find_traces(
-    state: Arc<State>,
-    call: Call,
-    dialect: Dialect,
-    messages: Messages,
-) -> BoxFuture<'static, Result<(), Fault>> {
+fn find_traces(asked: Asked, messages: Messages) -> BoxFuture<'static, Result<(), Fault>> {
     Box::pin(async move {
-        let tenant = state.options.tenancy.of(&call.headers)?;
-        let found = asked::find(&state, tenant, &trace_query(&call.message, dialect)?).await?;
+        let Asked { state, tenant, message, dialect } = asked;
+        let found = asked::find(&state, tenant, &trace_query(&message, dialect)?).await?;
         send(&found, dialect, &messages).await
     })
 }
 
-fn find_ids(state: Arc<State>, call: Call, dialect: Dialect) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
+fn find_ids(asked: Asked) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
     Box::pin(async move {
-        let tenant = state.options.tenancy.of(&call.headers)?;
-        let found = asked::find(&state, tenant, &trace_query(&call.message, dialect)?).await?;
+        let Asked { state, tenant, message, dialect } = asked;
+        let found = asked::find(&state, tenant, &trace_query(&message, dialect)?).await?;
         let mut w = Writer::new();
         for trace in &found {
             match dialect {
@@ -150,25 +163,20 @@ fn find_ids(state: Arc<State>, call: Call, dialect: Dialect) -> BoxFuture<'stati
     })
 }
 
-fn services(state: Arc<State>, call: Call, _: Dialect) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
+fn services(asked: Asked) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
     Box::pin(async move {
-        let tenant = state.options.tenancy.of(&call.headers)?;
         let mut w = Writer::new();
-        for name in whole::services(&state, tenant).await? {
+        for name in whole::services(&asked.state, asked.tenant).await? {
             w.text(1, &name);
         }
         Ok(w.finish())
     })
 }
 
-fn operation_names(
-    state: Arc<State>,
-    call: Call,
-    dialect: Dialect,
-) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
+fn operation_names(asked: Asked) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
     Box::pin(async move {
-        let tenant = state.options.tenancy.of(&call.headers)?;
-        let (service, kind) = operations(&call.message)?;
+        let Asked { state, tenant, message, dialect } = asked;
+        let (service, kind) = operations(&message)?;
         let mut w = Writer::new();
         // The oldest messages have names alone in the first field.
         let number = if dialect == Dialect::Spans { 2 } else { 1 };
@@ -182,10 +190,10 @@ fn operation_names(
     })
 }
 
-fn dependencies(state: Arc<State>, call: Call, _: Dialect) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
+fn dependencies(asked: Asked) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
     Box::pin(async move {
-        let tenant = state.options.tenancy.of(&call.headers)?;
-        let (start, end) = window(&call.message)?;
+        let Asked { state, tenant, message, .. } = asked;
+        let (start, end) = window(&message)?;
         let mut w = Writer::new();
         for ((parent, child), (count, _)) in asked::calls(&state, tenant, start, end).await? {
             w.message(1, |w| {
@@ -198,15 +206,14 @@ fn dependencies(state: Arc<State>, call: Call, _: Dialect) -> BoxFuture<'static,
     })
 }
 
-fn write_span(state: Arc<State>, call: Call, _: Dialect) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
+fn write_span(asked: Asked) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
     Box::pin(async move {
-        let tenant = state.options.tenancy.of(&call.headers)?;
-        store(&state, tenant, written_span(&call.message)?).await?;
+        store(&asked.state, asked.tenant, written_span(&asked.message)?).await?;
         Ok(Vec::new())
     })
 }
 
 /// An empty message: a writer that is closed, and a storage without an archive.
-fn nothing(_: Arc<State>, _: Call, _: Dialect) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
+fn nothing(_: Asked) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
     Box::pin(async { Ok(Vec::new()) })
 }

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use contract::TraceSpans;
 use http::{Request, StatusCode};
-use model::{Nanos, Tenant};
+use model::Nanos;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,31 +53,25 @@ impl IntoResponse for Refused {
 
 type Answered = Result<Response, Refused>;
 
-async fn read(state: &State, request: Request<Body>) -> Result<(Tenant, Params), Fault> {
-    let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
-    Ok((state.options.tenancy.of(&parts.headers)?, params))
-}
-
 fn answer(body: &Value) -> Response {
     respond::json(body.to_string())
 }
 
 async fn services(extract::State(state): Shared, request: Request<Body>) -> Answered {
-    let (tenant, _) = read(&state, request).await?;
+    let (tenant, _) = asked::read(&state, request).await?;
     let names = crate::api::whole::services(&state, tenant).await?;
     Ok(answer(&json!({ "services": names })))
 }
 
 async fn operations(extract::State(state): Shared, request: Request<Body>) -> Answered {
-    let (tenant, params) = read(&state, request).await?;
+    let (tenant, params) = asked::read(&state, request).await?;
     let found = asked::operations(&state, &tenant, params.get("service"), params.get("span_kind")).await?;
-    let list: Vec<Value> =
-        found.iter().map(|(name, kind)| json!({ "name": name, "spanKind": kind })).collect();
+    let list = asked::as_json(&found);
     Ok(answer(&json!({ "operations": list })))
 }
 
 async fn dependencies(extract::State(state): Shared, request: Request<Body>) -> Answered {
-    let (tenant, params) = read(&state, request).await?;
+    let (tenant, params) = asked::read(&state, request).await?;
     let (start, end) = (time(&params, "start_time")?, time(&params, "end_time")?);
     let calls = asked::calls(&state, tenant, start, end).await?;
     let list: Vec<Value> = calls
@@ -94,7 +88,7 @@ async fn trace(
     extract::Path(id): extract::Path<String>,
     request: Request<Body>,
 ) -> Answered {
-    let (tenant, params) = read(&state, request).await?;
+    let (tenant, params) = asked::read(&state, request).await?;
     time(&params, "start_time")?;
     time(&params, "end_time")?;
     let id = crate::api::tempo::parse_id(&id)
@@ -103,7 +97,7 @@ async fn trace(
 }
 
 async fn traces(extract::State(state): Shared, request: Request<Body>) -> Answered {
-    let (tenant, params) = read(&state, request).await?;
+    let (tenant, params) = asked::read(&state, request).await?;
     whole(&asked::find(&state, tenant, &search(&params)?).await?)
 }
 

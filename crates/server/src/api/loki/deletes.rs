@@ -38,10 +38,11 @@ pub(super) async fn add(state: Shared, request: Request<Body>) -> Result<Respons
 
 fn read(params: &Params, now: Nanos) -> Result<DeleteSelect, Fault> {
     let text = params.some("query").ok_or_else(|| Fault::invalid("query not set"))?;
-    let logql::Selected { matchers, lines, test, .. } = logql::selected(text).map_err(|error| match error {
-        LogqlError::Parse(_) => Fault::invalid("invalid query expression"),
-        _ => Fault::invalid("unsupported query expression"),
-    })?;
+    let logql::Selected { matchers, lines, test, .. } =
+        logql::selected(text).map_err(|error| match error {
+            LogqlError::Parse(_) => Fault::invalid("invalid query expression"),
+            _ => Fault::invalid("unsupported query expression"),
+        })?;
     let time = |name: &str| -> Result<Option<Nanos>, Fault> {
         let bad = || Fault::invalid(format!("invalid {name} time: require unix seconds or RFC3339 format"));
         params.some(name).map(|text| seconds(text).ok_or_else(bad)).transpose()

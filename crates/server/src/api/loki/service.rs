@@ -1,10 +1,12 @@
 //! The logs service's own pages.
 
+use crate::params::Params;
 use crate::respond;
 use crate::state::State;
+use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use http::StatusCode;
+use http::{Request, StatusCode};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -51,8 +53,23 @@ pub(super) async fn services(state: Shared) -> Response {
 }
 
 /// `GET /log_level`
-pub(super) async fn log_level() -> Response {
-    respond::json(json!({ "message": "Current log level is info" }).to_string())
+pub(super) async fn log_level(state: Shared) -> Response {
+    let message = format!("Current log level is {}", state.status.log_level());
+    respond::json(json!({ "message": message }).to_string())
+}
+
+/// `POST /log_level`: the level of the process's own lines, until the next start.
+pub(super) async fn set_log_level(state: Shared, request: Request<Body>) -> Response {
+    let params = match Params::read(request, state.limits().max_form_bytes).await {
+        Ok((_, params)) => params,
+        Err(fault) => return respond::text(fault.status(), fault.message()),
+    };
+    let level = params.get("log_level");
+    let (status, message) = match state.status.set_log_level(level) {
+        true => (StatusCode::OK, format!("Log level set to {level}")),
+        false => (StatusCode::BAD_REQUEST, format!("unrecognized level: {level}")),
+    };
+    respond::with_type(status, respond::JSON, json!({ "message": message }).to_string())
 }
 
 /// `POST /flush`: an ack is durable already, so there is nothing that a flush could save.

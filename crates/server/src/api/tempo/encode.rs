@@ -94,16 +94,14 @@ fn span(out: &mut String, span: &Span) {
     fields.name("status");
     let mut status = Fields::open(fields.out);
     status.text("message", &span.status_message);
-    match span.status {
-        StatusCode::Unset => {}
-        StatusCode::Ok => status.text("code", "STATUS_CODE_OK"),
-        StatusCode::Error => status.text("code", "STATUS_CODE_ERROR"),
+    if span.status != StatusCode::Unset {
+        status.text("code", status_name(span.status));
     }
     status.close();
     fields.close();
 }
 
-fn kind_name(kind: SpanKind) -> &'static str {
+pub(super) fn kind_name(kind: SpanKind) -> &'static str {
     match kind {
         SpanKind::Unspecified => "SPAN_KIND_UNSPECIFIED",
         SpanKind::Internal => "SPAN_KIND_INTERNAL",
@@ -111,6 +109,14 @@ fn kind_name(kind: SpanKind) -> &'static str {
         SpanKind::Client => "SPAN_KIND_CLIENT",
         SpanKind::Producer => "SPAN_KIND_PRODUCER",
         SpanKind::Consumer => "SPAN_KIND_CONSUMER",
+    }
+}
+
+pub(super) fn status_name(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::Unset => "STATUS_CODE_UNSET",
+        StatusCode::Ok => "STATUS_CODE_OK",
+        StatusCode::Error => "STATUS_CODE_ERROR",
     }
 }
 

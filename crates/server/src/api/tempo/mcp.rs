@@ -31,6 +31,9 @@ const PAGES: [(&str, &str); 4] = [
     ("metrics", include_str!("../../../../../docs/traceql/metrics.md")),
 ];
 
+/// What to do when: the page about running the server.
+const OVERVIEW: &str = include_str!("../../../../../docs/operate.md");
+
 #[derive(Deserialize)]
 struct Message {
     /// Absent: a notification.
@@ -73,7 +76,7 @@ pub(super) async fn post(
         "tools/list" => Ok(json!({ "tools": tools::list() })),
         "tools/call" => tools::call(&state, &parts.headers, &message.params).await,
         "resources/list" => Ok(json!({ "resources": resources() })),
-        "resources/read" => read_resource(&message.params),
+        "resources/read" => read_resource(&state, &message.params),
         "resources/templates/list" => Ok(json!({ "resourceTemplates": [] })),
         other => Err(Refusal(NO_METHOD, format!("the method {other:?} is not known"))),
     };
@@ -102,18 +105,37 @@ fn page(name: &str) -> Option<&'static str> {
     PAGES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
+/// A page about configuration: `overview` or `reference`.
+fn config_page(state: &State, name: &str) -> Option<String> {
+    match name {
+        "overview" => Some(OVERVIEW.to_owned()),
+        "reference" => {
+            let keys = state.status.config_reference();
+            Some(format!("# Configuration: every key with its default and meaning\n\n```yaml\n{keys}\n```\n"))
+        }
+        _ => None,
+    }
+}
+
 fn resources() -> Vec<Value> {
     let one = |(name, text): &(&str, &str)| {
         let title = text.lines().next().unwrap_or(name).trim_start_matches("# ");
         json!({ "uri": format!("docs://traceql/{name}"), "name": format!("traceql-{name}"), "title": title,
             "mimeType": "text/markdown" })
     };
-    PAGES.iter().map(one).collect()
+    let config = ["overview", "reference"].map(|name| {
+        json!({ "uri": format!("docs://config/{name}"), "name": format!("config-{name}"),
+            "title": format!("Configuration: {name}"), "mimeType": "text/markdown" })
+    });
+    PAGES.iter().map(one).chain(config).collect()
 }
 
-fn read_resource(params: &Value) -> Result<Value, Refusal> {
+fn read_resource(state: &State, params: &Value) -> Result<Value, Refusal> {
     let uri = params["uri"].as_str().unwrap_or("");
-    let text = uri.strip_prefix("docs://traceql/").and_then(page);
+    let text = match uri.strip_prefix("docs://config/") {
+        Some(name) => config_page(state, name),
+        None => uri.strip_prefix("docs://traceql/").and_then(page).map(str::to_owned),
+    };
     let text = text.ok_or_else(|| Refusal(NO_RESOURCE, format!("there is no resource {uri:?}")))?;
     Ok(json!({ "contents": [{ "uri": uri, "mimeType": "text/markdown", "text": text }] }))
 }

@@ -19,7 +19,7 @@ use traceql::metrics::{
     DEFAULT_EXEMPLARS, DEFAULT_MAX_SERIES, InstantParams, MetricSeries, MetricsResult, RangeParams,
     check_window, default_step, metrics_instant, metrics_range,
 };
-use traceql::{TraceqlError, Value};
+use traceql::{Metrics, MetricsFunction, Query, TraceqlError, Value};
 
 type Shared = extract::State<Arc<State>>;
 
@@ -39,10 +39,33 @@ impl Asked {
         Asked { query, start, end, step, exemplars: DEFAULT_EXEMPLARS, max_series: DEFAULT_MAX_SERIES }
     }
 
+    /// The same over the newest part of the range, a `share`-th of it, when each sample is the same there: spans that are
+    /// counted or measured, and no choice among the series. Ranges of few steps are not worth it.
+    pub(super) fn newest(&self, share: i64) -> Option<Self> {
+        let step = self.step.unwrap_or_else(|| default_step(self.start, self.end)).max(1);
+        let steps = self.end.saturating_sub(self.start) / step;
+        if steps < MIN_PARTIAL_STEPS || !is_plain(&self.query) {
+            return None;
+        }
+        let start = (self.end.saturating_sub(steps / share * step)).div_euclid(step).saturating_mul(step);
+        Some(Asked { query: self.query.clone(), start, step: Some(step), ..*self })
+    }
+
     fn title(&self, kind: &'static str) -> Title {
         let range = (self.start / 1_000_000, self.end / 1_000_000);
         Title { signal: "traces", kind, query: self.query.clone(), range }
     }
+}
+
+/// Steps from which on an answer is worth sending in parts.
+const MIN_PARTIAL_STEPS: i64 = 32;
+
+/// Whether the series of a part of the range are among those of all of it, with the same samples.
+fn is_plain(query: &str) -> bool {
+    let Ok(Query { body: traceql::Body::Metrics(Metrics::Query(query)), .. }) = traceql::parse(query) else {
+        return false;
+    };
+    !matches!(query.function, MetricsFunction::Compare { .. })
 }
 
 /// Reads the parameters.

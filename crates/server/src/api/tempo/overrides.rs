@@ -24,11 +24,8 @@ const NOTHING: u64 = 0;
 
 fn overrides(state: &State) -> Result<&Overrides, Fault> {
     state.overrides.get().ok_or_else(|| {
-        Fault::new(
-            stdx::ErrorKind::NotFound,
-            "metrics from spans are not made here; set span_metrics.enabled",
-        )
-        .with_status(StatusCode::NOT_FOUND)
+        Fault::new(stdx::ErrorKind::NotFound, "choices of tenants are not kept here")
+            .with_status(StatusCode::NOT_FOUND)
     })
 }
 
@@ -101,6 +98,8 @@ pub(super) async fn delete(extract::State(state): Shared, request: Request<Body>
 mod tests {
     use super::*;
     use crate::fakes;
+    use crate::ingest::{SpanLimits, SpanRates};
+    use crate::limits::{Limits, TenantLimits};
     use crate::state::Options;
     use http_body_util::BodyExt;
     use model::Tenant;
@@ -113,7 +112,9 @@ mod tests {
     fn over(objects: &Objects) -> (Overrides, Arc<Generator>) {
         let clock = Clock::manual(fakes::NOW_NANOS);
         let generator = Arc::new(Generator::new(spanmetrics::Options::default(), clock.clone()));
-        (Overrides::over(Documents::new(objects.clone(), clock), generator.clone()), generator)
+        let documents = Documents::new(objects.clone(), clock);
+        let limits = SpanLimits::new(TenantLimits::default());
+        (Overrides::over(documents, Some(generator.clone()), limits), generator)
     }
 
     /// Status, version and body.
@@ -161,6 +162,10 @@ mod tests {
         let merged: Value = serde_json::from_str(&send(&state, "GET ?scope=merged", "", "").await.2).unwrap();
         assert_eq!(merged["metrics_generator"]["disable_collection"], false);
         assert_eq!(send(&state, "GET ?scope=x", "", "").await.0, 400);
+        // Another process that runs sees it when it looks, and what is then deleted.
+        let (other, generator_there) = over(&objects);
+        other.load().await.unwrap();
+        assert_eq!(generator_there.options_of(&tenant).dimensions, ["region"]);
         // A new start finds them.
         let (again, generator_again) = over(&objects);
         again.load().await.unwrap();
@@ -168,7 +173,44 @@ mod tests {
         assert_eq!(send(&state, "DELETE", "1", "").await, mismatch);
         assert_eq!(send(&state, "DELETE", "\"2\"", "").await, (200, String::new(), String::new()));
         assert_eq!(*generator.options_of(&tenant), spanmetrics::Options::default());
+        other.load().await.unwrap();
+        assert_eq!(*generator_there.options_of(&tenant), spanmetrics::Options::default());
         assert_eq!(send(&state, "DELETE", "2", "").await.0, 404);
         assert_eq!(send(&state, "GET", "", "").await.0, 404);
+    }
+
+    #[tokio::test]
+    async fn limits_of_a_tenant_are_in_force_at_once_and_elsewhere_when_looked_at() {
+        let (state, _) = fakes::state(Options::default());
+        let directory = tempfile::tempdir().unwrap();
+        let objects = Objects::open(directory.path().to_str().unwrap(), &[]).unwrap();
+        let clock = Clock::manual(1);
+        let with = |limits: &Arc<SpanLimits>| {
+            Overrides::over(Documents::new(objects.clone(), clock.clone()), None, limits.clone())
+        };
+        let configured = TenantLimits::from(Limits { max_span_byte_rate: 7, ..Limits::default() });
+        let (here, there) = (SpanLimits::new(configured.clone()), SpanLimits::new(configured));
+        let defaults = SpanRates { rate_bytes: 7, max_attribute_bytes: 2048, ..SpanRates::default() };
+        assert!(state.overrides.set(with(&here)).is_ok());
+        let other = with(&there);
+        let chosen = json!({
+            "ingestion": {"rate_limit_bytes": 1000, "burst_size_bytes": 2000, "max_attribute_bytes": 10},
+            "global": {"max_bytes_per_trace": 500},
+        });
+        assert_eq!(send(&state, "POST", "0", &chosen.to_string()).await.0, 200);
+        let rates =
+            SpanRates { rate_bytes: 1000, burst_bytes: 2000, max_trace_bytes: 500, max_attribute_bytes: 10 };
+        let tenant = Tenant::anonymous();
+        assert_eq!((here.of(&tenant), there.of(&tenant)), (rates, defaults));
+        other.load().await.unwrap();
+        assert_eq!(there.of(&tenant), rates);
+        let merged: Value = serde_json::from_str(&send(&state, "GET ?scope=merged", "", "").await.2).unwrap();
+        assert_eq!((&merged["ingestion"], &merged["global"]), (&chosen["ingestion"], &chosen["global"]));
+        let generator = json!({"metrics_generator": {"disable_collection": true}}).to_string();
+        let refused = send(&state, "POST", "1", &generator).await;
+        assert_eq!((refused.0, refused.2.contains("span_metrics.enabled")), (400, true));
+        assert_eq!(send(&state, "DELETE", "1", "").await.0, 200);
+        other.load().await.unwrap();
+        assert_eq!((here.of(&tenant), there.of(&tenant)), (defaults, defaults));
     }
 }

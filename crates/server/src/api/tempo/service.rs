@@ -2,6 +2,7 @@
 
 use super::ApiError;
 use crate::error::Fault;
+use crate::overrides::Overrides;
 use crate::respond;
 use crate::state::State;
 use axum::extract;
@@ -15,6 +16,32 @@ type Shared = extract::State<Arc<State>>;
 
 /// The version that clients detect features by.
 const COMPATIBLE_VERSION: &str = "3.1.0";
+
+/// What answers here.
+const ENDPOINTS: [&str; 22] = [
+    "/api/echo",
+    "/api/mcp",
+    "/api/metrics/query",
+    "/api/metrics/query_range",
+    "/api/overrides",
+    "/api/search",
+    "/api/search/tag/{name}/values",
+    "/api/search/tags",
+    "/api/status/buildinfo",
+    "/api/traces/{id}",
+    "/api/v2/search/tag/{name}/values",
+    "/api/v2/search/tags",
+    "/api/v2/traces/diff",
+    "/api/v2/traces/{id}",
+    "/metrics",
+    "/ready",
+    "/status",
+    "/status/overrides",
+    "/status/overrides/{tenant}",
+    "/status/{page}",
+    "/tempopb.StreamingQuerier/{method}",
+    "/usage_metrics",
+];
 
 /// `GET /api/echo`
 pub(super) async fn echo() -> Response {
@@ -33,6 +60,27 @@ pub(super) async fn ready(state: Shared) -> Response {
 /// `GET /metrics`
 pub(super) async fn metrics(state: Shared) -> Response {
     respond::with_type(StatusCode::OK, wire::exposition::TEXT_CONTENT_TYPE, state.telemetry.text())
+}
+
+/// `GET /memberlist` and the rings: there is no one to agree with.
+pub(super) async fn members() -> Response {
+    let text = "this process is all there is: it holds every shard, and needs no ring and no member list\n";
+    respond::with_type(StatusCode::OK, "text/plain", text)
+}
+
+/// `GET /usage_metrics`: bytes of spans that came, by tenant and service.
+pub(super) async fn usage_metrics(state: Shared) -> Response {
+    const NAME: &str = "tempo_usage_tracker_bytes_received_total";
+    let mut out =
+        format!("# HELP {NAME} bytes total received with these attributes\n# TYPE {NAME} counter\n");
+    for used in state.overrides.get().map(Overrides::usage).unwrap_or_default() {
+        let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let service = if used.service.is_empty() { "__missing__" } else { &used.service };
+        let (service, tenant) = (quoted(service), quoted(used.tenant.as_str()));
+        let labels = format!(r#"service="{service}",tenant="{tenant}",tracker="cost-attribution""#);
+        out.push_str(&format!("{NAME}{{{labels}}} {}\n", used.bytes));
+    }
+    respond::with_type(StatusCode::OK, wire::exposition::TEXT_CONTENT_TYPE, out)
 }
 
 /// `GET /api/status/buildinfo`
@@ -102,7 +150,7 @@ fn page(name: &str, state: &State) -> Option<String> {
         "config" | "runtime_config" => state.status.config_yaml(),
         "usage-stats" => "usage statistics are not reported\n".to_owned(),
         "backendscheduler" => "compaction and retention run in this process\n".to_owned(),
-        "endpoints" => "GET /api/search\nGET /api/traces/{id}\nGET /api/v2/traces/{id}\n".to_owned(),
+        "endpoints" => ENDPOINTS.iter().map(|line| format!("{line}\n")).collect(),
         _ => return None,
     };
     Some(format!("GET /status/{name}\n{text}"))

@@ -26,6 +26,9 @@ type Shared = extract::State<Arc<State>>;
 /// 1 MiB: what clients of this service are used to; gRPC's own limit on the receiving side is 4 MiB.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
+/// Parts of a range that are answered before all of it: a sixteenth and a quarter add a third to the work.
+const PARTIAL_SHARES: [i64; 2] = [16, 4];
+
 /// The service's methods.
 pub(super) fn routes(state: Arc<State>) -> Router {
     let method = |name: &str| format!("/tempopb.StreamingQuerier/{name}");
@@ -165,6 +168,15 @@ async fn range(extract::State(state): Shared, request: Request<Body>) -> Respons
     let handler: Handler = |asked, messages| {
         Box::pin(async move {
             let query = metrics::read(&asked.params, asked.state.clock.now_nanos())?;
+            // The newest first: it is looked at first, and is a small part of the work.
+            for share in PARTIAL_SHARES {
+                let Some(part) = query.newest(share) else { break };
+                let result = metrics::run_range(&asked.state, asked.tenant.clone(), &part).await?;
+                if !result.truncated && !result.series.is_empty() {
+                    let tail = |w: &mut Writer| proto::search_metrics(w, 0, result.inspected, 0, false);
+                    send(&messages, result.series.iter().map(proto::series), tail).await?;
+                }
+            }
             let result = metrics::run_range(&asked.state, asked.tenant, &query).await?;
             let tail = |w: &mut Writer| proto::metrics_end(w, &result, query.max_series);
             send(&messages, result.series.iter().map(proto::series), tail).await

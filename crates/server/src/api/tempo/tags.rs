@@ -1,7 +1,9 @@
 //! Attribute names and values, for autocomplete: `/api/search/tags`, `/api/search/tag/{name}/values` and their second
 //! versions, which tell scopes and types.
 
+use super::trace::{LLM, LLM_CONTENT_TYPE};
 use super::{ApiError, times};
+use crate::body::header_text;
 use crate::error::Fault;
 use crate::json::{self, push};
 use crate::params::Params;
@@ -11,7 +13,7 @@ use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
 use contract::{Attribute, Condition, Intrinsic, SpanScope, TagSelect};
-use http::Request;
+use http::{Request, StatusCode, header};
 use model::{Nanos, Tenant, TimeRange, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -263,6 +265,9 @@ pub(super) async fn second_values(
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let tenant = state.options.tenancy.of(&parts.headers)?;
     let values = typed_values(&state, tenant, &params, &text).await?;
+    if header_text(&parts.headers, header::ACCEPT).contains(LLM) {
+        return Ok(respond::with_type(StatusCode::OK, LLM_CONTENT_TYPE, for_models(values)));
+    }
     let mut out = String::from(r#"{"tagValues":"#);
     json::list(&mut out, values, |out, (kind, text)| {
         push(out, format_args!(r#"{{"type":"{kind}""#));
@@ -274,6 +279,15 @@ pub(super) async fn second_values(
     });
     out.push_str(r#","metrics":{}}"#);
     Ok(respond::json(out))
+}
+
+/// Values by their type, as language models get them.
+fn for_models(values: Vec<(&'static str, String)>) -> String {
+    let mut by_type: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (kind, text) in values {
+        by_type.entry(kind).or_default().push(text);
+    }
+    serde_json::json!({ "tagValues": by_type, "metrics": {} }).to_string()
 }
 
 /// Why a text is no name, in the words of the language's own parser.

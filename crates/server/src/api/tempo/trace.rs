@@ -2,11 +2,16 @@
 //!
 //! An unknown id is 404 without a body at the first path, and 200 with an empty trace at the second. `start` and `end` are
 //! checked and otherwise no condition: a trace that is there is found. One that is too large to be held is sent on a part
-//! at a time.
+//! at a time. The second path also answers a part of the trace (`shape.rs`), and in a form for language models (`llm.rs`).
 
 mod deletes;
+mod llm;
+mod prune;
+mod shape;
 mod shared;
 mod spelling;
+
+pub(crate) use llm::{ACCEPT as LLM, CONTENT_TYPE as LLM_CONTENT_TYPE, plain_value};
 
 use super::{ApiError, times};
 use crate::body::header_text;
@@ -22,7 +27,8 @@ use contract::{Context, SpanSource};
 pub(super) use deletes::delete;
 use futures_util::stream;
 use http::{Request, StatusCode, header};
-use model::{SpanBatch, TraceId};
+use model::{SpanBatch, Tenant, TraceId};
+use shape::Shape;
 use spelling::{PROTOBUF, Spelling};
 use std::sync::Arc;
 use stdx::BoxFuture;
@@ -58,8 +64,13 @@ async fn answer(
     let tenant = state.options.tenancy.of(&parts.headers)?;
     let id = parse_id(id).map_err(Fault::invalid)?;
     times::optional_range(&params)?;
-    let spelling =
-        Spelling { second, protobuf: header_text(&parts.headers, header::ACCEPT).contains(PROTOBUF) };
+    let accept = header_text(&parts.headers, header::ACCEPT);
+    let shape = if second { Shape::read(&params)? } else { Shape::default() };
+    let for_models = second && accept.contains(LLM);
+    let spelling = Spelling { second, protobuf: accept.contains(PROTOBUF) && !for_models };
+    if for_models || !shape.is_whole() {
+        return shaped(state, tenant, id, &shape, (!for_models).then_some(spelling)).await;
+    }
     let (cx, source, here) = (state.query_context(tenant, None), state.engines.spans.clone(), state.clone());
     // One part is being sent, one is being made.
     let (sender, mut sent) = mpsc::channel(1);
@@ -79,6 +90,66 @@ async fn answer(
     let body = Sending { first: Some(first), sent, asked: Some(asked) };
     let body = Body::from_stream(stream::unfold(body, Sending::next));
     Ok(respond::with_type(StatusCode::OK, spelling.content_type(), body))
+}
+
+/// A trace that is there as a whole.
+pub(super) enum Whole {
+    /// Its spans, each with an id of its own.
+    Trace(SpanBatch),
+    /// There is none.
+    Missing,
+}
+
+/// Reads a whole trace. One that comes in parts is too large for what needs all of it at once.
+pub(super) async fn whole(state: &Arc<State>, tenant: Tenant, id: TraceId) -> Result<Whole, Fault> {
+    let (cx, source) = (state.query_context(tenant, None), state.engines.spans.clone());
+    let ask = move |cx: Context| async move {
+        let mut parts = source.trace_parts(&cx, id).await?;
+        let Some(first) = parts.next_part().await? else { return Ok(None) };
+        match parts.next_part().await? {
+            None => Ok(Some(first)),
+            Some(_) => Err(Fault::new(
+                stdx::ErrorKind::Limit,
+                "the trace is too large to be filtered, pruned, compared or written for language models; \
+                 ask for it as it is",
+            )
+            .with_status(StatusCode::UNPROCESSABLE_ENTITY)),
+        }
+    };
+    Ok(match state.run(cx, ask).await? {
+        None => Whole::Missing,
+        Some(mut trace) => {
+            shared::tell_apart(&mut trace);
+            Whole::Trace(trace)
+        }
+    })
+}
+
+/// A part of a trace, or a form of it that needs all of it at once; without a spelling that for language models.
+async fn shaped(
+    state: &Arc<State>,
+    tenant: Tenant,
+    id: TraceId,
+    shape: &Shape,
+    spelling: Option<Spelling>,
+) -> Result<Response, Fault> {
+    let (spans, said) = match whole(state, tenant, id).await? {
+        Whole::Trace(spans) => {
+            let (spans, said) = shape.apply(id, spans)?;
+            (Some(spans), said)
+        }
+        Whole::Missing => (None, String::new()),
+    };
+    Ok(match spelling {
+        Some(spelling) => {
+            let body = spelling.whole_but(spans.as_ref(), &said);
+            respond::with_type(StatusCode::OK, spelling.content_type(), body)
+        }
+        None => {
+            let body = llm::answer(id, &spans.unwrap_or_default(), &said);
+            respond::with_type(StatusCode::OK, LLM_CONTENT_TYPE, body)
+        }
+    })
 }
 
 /// What the engine is asked: the trace, when it comes in one part.

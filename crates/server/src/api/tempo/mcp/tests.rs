@@ -37,12 +37,12 @@ async fn a_client_shakes_hands_lists_and_reads() {
         .iter()
         .map(|tool| tool["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names.len(), 7);
+    assert_eq!(names.len(), 9);
     assert_eq!(listed["result"]["tools"][0]["inputSchema"]["required"], json!(["query"]));
     for resource in ask(&state, "resources/list", json!({})).await["result"]["resources"].as_array().unwrap()
     {
         let read = ask(&state, "resources/read", json!({ "uri": resource["uri"] })).await;
-        assert!(read["result"]["contents"][0]["text"].as_str().unwrap().starts_with("# TraceQL: "));
+        assert!(read["result"]["contents"][0]["text"].as_str().unwrap().starts_with("# "));
     }
     assert_eq!(
         ask(&state, "resources/read", json!({ "uri": "docs://x" })).await["error"]["code"],
@@ -77,6 +77,9 @@ async fn tools_answer_what_the_api_answers() {
         ("get-attribute-names", json!({ "scope": "span" })),
         ("get-attribute-values", json!({ "name": "span.http.method", "filter-query": "{ name = \"GET\" }" })),
         ("docs-traceql", json!({ "name": "metrics" })),
+        ("docs-config", json!({ "name": "config-overview" })),
+        ("docs-config", json!({ "name": "config-reference" })),
+        ("trace-diff", json!({ "base_trace_id": "ab", "compare_trace_id": "ab" })),
     ] {
         let (failed, text, error) = call(tool, arguments).await;
         assert_eq!((failed, error), (Some(false), Value::Null), "{tool}: {text}");

@@ -1,10 +1,11 @@
 //! The tools: what each is for, which arguments it takes, and which path of the API answers it.
 
-use super::{BAD_PARAMS, PAGES, Refusal, page};
+use super::{BAD_PARAMS, PAGES, Refusal, config_page, page};
+use crate::api::tempo::trace::LLM;
 use crate::state::State;
 use crate::tenant::TENANT_HEADER;
 use axum::body::Body;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Request, header};
 use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -26,6 +27,8 @@ const START: Argument = ("start", "start", false, "RFC 3339; an hour ago when it
 const END: Argument = ("end", "end", false, "RFC 3339; now when it is not given");
 
 const DOCS: &str = "docs-traceql";
+const CONFIG: &str = "docs-config";
+const DIFF: &str = "trace-diff";
 
 const TOOLS: &[Tool] = &[
     Tool {
@@ -73,10 +76,31 @@ const TOOLS: &[Tool] = &[
         ],
     },
     Tool {
+        name: DIFF,
+        description: "Compares two whole traces: a summary, and what changed span by span when that is at most 64 KiB.",
+        path: "/api/v2/traces/diff",
+        arguments: &[
+            ("base_trace_id", "base", true, "hexadecimal"),
+            ("compare_trace_id", "compare", true, "hexadecimal"),
+            (
+                "format",
+                "format",
+                false,
+                "trace-summary-v0-composed when it is not given, trace-summary-v0-native, or trace-patch-v0 of any size",
+            ),
+        ],
+    },
+    Tool {
         name: DOCS,
         description: "A page about TraceQL.",
         path: "",
         arguments: &[("name", "", true, "basic, aggregates, structural or metrics")],
+    },
+    Tool {
+        name: CONFIG,
+        description: "A page about running and configuring the server: what to do when, or every key with its default.",
+        path: "",
+        arguments: &[("name", "", true, "config-overview or config-reference")],
     },
 ];
 
@@ -109,16 +133,35 @@ pub(super) async fn call(state: &Arc<State>, headers: &HeaderMap, params: &Value
     let tool = TOOLS.iter().find(|tool| tool.name == name);
     let tool = tool.ok_or_else(|| Refusal(BAD_PARAMS, format!("there is no tool {name:?}")))?;
     let arguments = read(tool, &params["arguments"])?;
-    let (text, failed) = if tool.name == DOCS {
-        let names = || PAGES.map(|(name, _)| name).join(", ");
-        match page(&arguments[0].1) {
-            Some(text) => (text.to_owned(), false),
-            None => (format!("there is no page {:?}; there are {}", arguments[0].1, names()), true),
+    let (text, failed) = match tool.name {
+        DOCS => {
+            let names = || PAGES.map(|(name, _)| name).join(", ");
+            told(page(&arguments[0].1).map(str::to_owned), &arguments[0].1, &names())
         }
-    } else {
-        ask(state, headers, &uri(tool, &arguments)).await
+        CONFIG => {
+            let known = arguments[0].1.strip_prefix("config-").and_then(|name| config_page(state, name));
+            told(known, &arguments[0].1, "config-overview, config-reference")
+        }
+        DIFF => ask(state, headers, Request::post(tool.path), diff(&arguments)).await,
+        _ => ask(state, headers, Request::get(uri(tool, &arguments)), String::new()).await,
     };
     Ok(json!({ "content": [{ "type": "text", "text": text }], "isError": failed }))
+}
+
+/// A page, or why there is none.
+fn told(page: Option<String>, name: &str, names: &str) -> (String, bool) {
+    match page {
+        Some(text) => (text, false),
+        None => (format!("there is no page {name:?}; there are {names}"), true),
+    }
+}
+
+/// The body of a comparison.
+fn diff(arguments: &[(&'static str, String)]) -> String {
+    let of = |name: &str| arguments.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+    let format = of("format").unwrap_or("trace-summary-v0-composed");
+    let side = |name: &str| json!({ "traceId": of(name) });
+    json!({ "base": side("base"), "compare": side("compare"), "format": format }).to_string()
 }
 
 /// The arguments that are there, as parameters; the one that stands in the path, or names a page, is first.
@@ -163,13 +206,18 @@ fn uri(tool: &Tool, arguments: &[(&str, String)]) -> String {
     format!("{path}?{}", pairs.join("&"))
 }
 
-/// Asks the API, as the same tenant; the text, and whether it is a refusal.
-async fn ask(state: &Arc<State>, headers: &HeaderMap, uri: &str) -> (String, bool) {
-    let mut request = Request::get(uri);
+/// Asks the API, as the same tenant, in the form for language models where there is one; the text, and whether it is a refusal.
+async fn ask(
+    state: &Arc<State>,
+    headers: &HeaderMap,
+    mut request: http::request::Builder,
+    body: String,
+) -> (String, bool) {
+    request = request.header(header::ACCEPT, LLM);
     if let Some(tenant) = headers.get(TENANT_HEADER) {
         request = request.header(TENANT_HEADER, tenant);
     }
-    let request = match request.body(Body::empty()) {
+    let request = match request.body(Body::from(body)) {
         Ok(request) => request,
         Err(error) => return (error.to_string(), true),
     };

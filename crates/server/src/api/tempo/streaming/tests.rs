@@ -132,6 +132,20 @@ async fn metrics_take_nanoseconds() {
         }
     }
     assert_eq!(counts, [2.0], "zeros have no value on the wire");
+    for (query, parts) in [
+        ("{} | count_over_time()", 3),
+        ("{} | count_over_time() | topk(1)", 1),
+        ("{} | compare({ span.n = 1 })", 1),
+    ] {
+        let (messages, status) = call(&state, "MetricsQueryRange", |w| {
+            w.text(1, query);
+            w.uint(2, end - 7_200_000_000_000);
+            w.uint(3, end);
+            w.uint(4, 60_000_000_000);
+        })
+        .await;
+        assert_eq!((status.as_str(), messages.len()), ("0 ", parts), "{query}");
+    }
     let (_, status) = call(&state, "MetricsQueryInstant", |w| {
         w.text(1, "{}");
         w.uint(2, end - 60);

@@ -11,6 +11,9 @@ use wire::proto::Writer;
 /// `application/protobuf`, as this API spells it.
 pub(super) const PROTOBUF: &str = "application/protobuf";
 
+/// The number of a partial answer: what was found is not all there is.
+const PARTIAL: u64 = 1;
+
 /// A path and a content type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spelling {
@@ -66,8 +69,25 @@ impl Spelling {
 
     /// A trace in one part; at the second path also one that is not there.
     pub(super) fn whole(self, spans: Option<&SpanBatch>) -> Bytes {
+        self.whole_but(spans, "")
+    }
+
+    /// A trace at the second path of which something was left out, and what is said of that; "" when nothing was.
+    pub(super) fn whole_but(self, spans: Option<&SpanBatch>, said: &str) -> Bytes {
         let pieces = match (spans, self.protobuf) {
-            (Some(spans), _) => vec![self.head(), self.part(spans, false), self.tail()],
+            (Some(spans), _) if said.is_empty() => vec![self.head(), self.part(spans, false), self.tail()],
+            (Some(spans), true) => {
+                let mut w = Writer::new();
+                w.message(2, |_| ());
+                w.uint(3, PARTIAL);
+                w.text(4, said);
+                vec![self.part(spans, false), Bytes::from(w.finish())]
+            }
+            (Some(spans), false) => {
+                let said = serde_json::Value::from(said);
+                let tail = format!(r#"]}},"metrics":{{}},"status":"PARTIAL","message":{said}}}"#);
+                vec![self.head(), self.part(spans, false), Bytes::from(tail)]
+            }
             (None, false) => vec![Bytes::from_static(br#"{"trace":{},"metrics":{}}"#)],
             (None, true) => vec![self.part(&SpanBatch::default(), false), self.tail()],
         };
