@@ -8,7 +8,7 @@ pub use discovery::{
     ClusterAccess, ConsulTargets, DnsTargets, DockerTargets, KubernetesRole, KubernetesSelector,
     KubernetesTargets, RecordKind,
 };
-pub use ship::http::{Authorization, Client, Credential, OAuth, Tls};
+pub use ship::http::{Authorization, Client, Credential, Exec, OAuth, Tls};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -72,6 +72,10 @@ pub struct ScrapeJob {
     pub fallback_format: Option<BodyFormat>,
     /// What becomes of histograms that have native buckets.
     pub histograms: Histograms,
+    /// The finest schema of native histograms; finer ones are made coarser.
+    pub finest_schema: Option<i32>,
+    /// Where failed scrapes are noted, a line of JSON each.
+    pub failure_log: Option<PathBuf>,
     /// Whether classic histograms become native ones with custom buckets.
     pub custom_buckets: bool,
     /// Whether classic histograms stay beside what they become.
@@ -122,6 +126,8 @@ impl Default for ScrapeJob {
                     .to_owned(),
             fallback_format: None,
             histograms: Histograms::Classic,
+            finest_schema: None,
+            failure_log: None,
             custom_buckets: false,
             keep_classic: false,
             compression: true,
@@ -153,6 +159,8 @@ pub struct ScrapeLimits {
     pub label_name_bytes: usize,
     /// Bytes of a label's value.
     pub label_value_bytes: usize,
+    /// Buckets of a native histogram; one with more is made coarser, and fails the scrape when it cannot be.
+    pub histogram_buckets: usize,
     /// Bytes of an unpacked body; never 0.
     pub body_bytes: usize,
 }

@@ -8,6 +8,9 @@
 /// The schema of histograms with explicit bounds.
 pub const CUSTOM_BUCKETS_SCHEMA: i32 = -53;
 
+/// The exponential schemas that are stored, from the coarsest.
+pub const SCHEMAS: std::ops::RangeInclusive<i32> = -4..=8;
+
 /// What is known about a counter reset before this histogram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ResetHint {
@@ -62,5 +65,73 @@ impl FloatHistogram {
     /// Whether this marks the end of the series.
     pub fn is_stale(&self) -> bool {
         crate::sample::is_stale(self.sum)
+    }
+
+    /// The same histogram at a coarser exponential schema: `2^n` neighbouring buckets become one. A schema that is not
+    /// coarser changes nothing.
+    pub fn coarsen(&mut self, schema: i32) {
+        if self.schema == CUSTOM_BUCKETS_SCHEMA || schema >= self.schema {
+            return;
+        }
+        let shift = (self.schema - schema).clamp(0, 31).unsigned_abs();
+        self.schema = schema;
+        merge(&mut self.positive_spans, &mut self.positive_buckets, shift);
+        merge(&mut self.negative_spans, &mut self.negative_buckets, shift);
+    }
+}
+
+fn merge(spans: &mut Vec<BucketSpan>, buckets: &mut Vec<f64>, shift: u32) {
+    let mut merged: Vec<(i64, f64)> = Vec::with_capacity(buckets.len());
+    let mut counts = buckets.iter();
+    let mut index = 0i64;
+    for span in spans.iter() {
+        index += i64::from(span.offset);
+        for count in counts.by_ref().take(span.length as usize) {
+            // Bucket i ends at base^i, so the coarser bucket that holds it is the ceiling of i / 2^shift.
+            let at = ((index - 1) >> shift) + 1;
+            match merged.last_mut() {
+                Some((last, sum)) if *last == at => *sum += count,
+                _ => merged.push((at, *count)),
+            }
+            index += 1;
+        }
+    }
+    spans.clear();
+    let mut next = 0i64;
+    for (at, _) in &merged {
+        match spans.last_mut() {
+            Some(span) if *at == next => span.length += 1,
+            _ => spans.push(BucketSpan { offset: (at - next) as i32, length: 1 }),
+        }
+        next = at + 1;
+    }
+    *buckets = merged.into_iter().map(|(_, count)| count).collect();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coarser_buckets_hold_what_the_finer_ones_held() {
+        let spans = vec![BucketSpan { offset: 0, length: 2 }, BucketSpan { offset: 3, length: 1 }];
+        let mut h = FloatHistogram {
+            schema: 3,
+            positive_spans: spans,
+            positive_buckets: vec![1.0, 2.0, 4.0],
+            ..FloatHistogram::default()
+        };
+        let before = h.clone();
+        h.coarsen(3);
+        assert_eq!(h, before);
+        h.coarsen(2);
+        // Buckets 0, 1 and 5 end in 0, 1 and 3.
+        assert_eq!((h.schema, h.positive_buckets.clone()), (2, vec![1.0, 2.0, 4.0]));
+        assert_eq!(
+            h.positive_spans,
+            [BucketSpan { offset: 0, length: 2 }, BucketSpan { offset: 1, length: 1 }]
+        );
+        h.coarsen(-4);
+        assert_eq!((h.schema, h.positive_buckets), (-4, vec![1.0, 6.0]));
     }
 }

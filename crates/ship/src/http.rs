@@ -2,10 +2,11 @@
 //!
 //! Whoever asks something over the network as a configuration says — scraping, discovery, remote write — asks with this.
 
+mod exec;
 mod options;
 mod token;
 
-pub use options::{Authorization, Client, Credential, OAuth, Tls};
+pub use options::{Authorization, Client, Credential, Exec, OAuth, Tls};
 pub use reqwest::{Method, RequestBuilder, Response, Url};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -28,9 +29,18 @@ pub struct HttpClient(Arc<Shared>);
 struct Shared {
     client: reqwest::Client,
     options: Client,
-    tokens: Option<token::Tokens>,
+    tokens: Option<Tokens>,
     /// Clients that take a host for the server of another name, by the host.
     named: Mutex<BTreeMap<String, reqwest::Client>>,
+}
+
+/// Where tokens come from.
+#[derive(Debug)]
+enum Tokens {
+    /// A server.
+    Asked(Box<token::Tokens>),
+    /// A command.
+    Printed(exec::Tokens),
 }
 
 impl HttpClient {
@@ -38,7 +48,8 @@ impl HttpClient {
     pub fn new(options: &Client) -> Result<Self, String> {
         let client = builder(options)?.build().map_err(|error| format!("an HTTP client: {error}"))?;
         let tokens = match &options.authorization {
-            Some(Authorization::OAuth(oauth)) => Some(token::Tokens::new(oauth)?),
+            Some(Authorization::OAuth(oauth)) => Some(Tokens::Asked(Box::new(token::Tokens::new(oauth)?))),
+            Some(Authorization::Exec(exec)) => Some(Tokens::Printed(exec::Tokens::new(exec))),
             _ => None,
         };
         Ok(HttpClient(Arc::new(Shared { client, options: options.clone(), tokens, named: Mutex::default() })))
@@ -72,11 +83,14 @@ impl HttpClient {
             (Some(Authorization::Header { kind, credential }), _) => {
                 request = request.header(AUTHORIZATION, header(kind, &credential.read()?)?);
             }
-            (Some(Authorization::OAuth(_)), Some(tokens)) => {
+            (_, Some(Tokens::Asked(tokens))) => {
                 let token = tokens.token().await?;
                 request = request.header(AUTHORIZATION, header(&token.kind, &token.text)?);
             }
-            (Some(Authorization::OAuth(_)) | None, _) => {}
+            (_, Some(Tokens::Printed(tokens))) => {
+                request = request.header(AUTHORIZATION, header("Bearer", &tokens.token().await?)?);
+            }
+            (Some(Authorization::OAuth(_) | Authorization::Exec(_)) | None, None) => {}
         }
         for (name, credential) in &options.headers {
             let wrong = || format!("http_headers: {name} cannot be sent");

@@ -17,16 +17,19 @@ pub use board::{Board, Health, TargetState};
 use crate::discovery::Discovery;
 use crate::options::ScrapeJob;
 use contract::{Context, Ingest};
-use model::{Labels, Millis};
+use model::{Labels, Millis, Nanos};
 use round::{Round, Took};
 use ship::http::HttpClient;
 use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use stdx::Cancel;
 use stdx::task::{self, Task};
 use target::{Found, Target};
+use wire::rfc3339::Utc;
 
 /// How often targets are discovered anew.
 const DISCOVER_EVERY: Duration = Duration::from_secs(5);
@@ -155,6 +158,9 @@ async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut
     };
     if let Some(reason) = &fault {
         tracing::debug!(url = %target.url, reason, "a scrape failed");
+        if let Some(path) = &job.failure_log {
+            note_failure(path, target, job, reason, Nanos(scraper.cx.clock.now_nanos())).await;
+        }
     }
     let health = if fault.is_some() { Health::Down } else { Health::Up };
     scraper.board.put(TargetState {
@@ -165,6 +171,22 @@ async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut
         ..state(target, job, health)
     });
     store(scraper, target, batch).await;
+}
+
+/// Adds a line of JSON to the job's log of failed scrapes. The file is opened each time, so it may be moved away.
+async fn note_failure(path: &Path, target: &Target, job: &ScrapeJob, reason: &str, at: Nanos) {
+    let line = serde_json::json!({
+        "time": Utc(at).to_string(), "level": "ERROR", "msg": reason,
+        "job_name": job.job_name, "target": target.url.to_string(),
+    });
+    let (file, line) = (path.to_owned(), format!("{line}\n"));
+    let written = task::blocking(move || {
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file)?;
+        file.write_all(line.as_bytes())
+    });
+    if let Ok(Err(error)) = written.join().await {
+        tracing::warn!(file = %path.display(), %error, "a failed scrape cannot be noted");
+    }
 }
 
 /// A target before its first scrape.

@@ -1,11 +1,9 @@
-//! Whether a native histogram is one, and how one that is too fine is made coarser.
+//! Whether a native histogram is one, and whether it is too fine to be stored as it is.
 //! Source: <https://prometheus.io/docs/specs/native_histograms/>
 
 use model::FloatHistogram;
-use model::histogram::{BucketSpan, CUSTOM_BUCKETS_SCHEMA};
+use model::histogram::{BucketSpan, CUSTOM_BUCKETS_SCHEMA, SCHEMAS};
 
-/// The finest and coarsest exponential schemas that are stored.
-const SCHEMAS: std::ops::RangeInclusive<i32> = -4..=8;
 /// The finest schema that is taken and made coarser; beyond it bucket bounds are closer than floats.
 const FINEST_TAKEN: i32 = 52;
 
@@ -123,42 +121,6 @@ pub(super) fn is_too_fine(h: &FloatHistogram) -> bool {
     h.schema > *SCHEMAS.end()
 }
 
-/// The same histogram at the finest stored schema: `2^n` neighbouring buckets become one.
-pub(super) fn coarsen(h: &mut FloatHistogram) {
-    let shift = (h.schema - SCHEMAS.end()).clamp(0, 31) as u32;
-    h.schema = *SCHEMAS.end();
-    merge(&mut h.positive_spans, &mut h.positive_buckets, shift);
-    merge(&mut h.negative_spans, &mut h.negative_buckets, shift);
-}
-
-fn merge(spans: &mut Vec<BucketSpan>, buckets: &mut Vec<f64>, shift: u32) {
-    let mut merged: Vec<(i64, f64)> = Vec::with_capacity(buckets.len());
-    let mut counts = buckets.iter();
-    let mut index = 0i64;
-    for span in spans.iter() {
-        index += i64::from(span.offset);
-        for count in counts.by_ref().take(span.length as usize) {
-            // Bucket i ends at base^i, so the coarser bucket that holds it is the ceiling of i / 2^shift.
-            let at = ((index - 1) >> shift) + 1;
-            match merged.last_mut() {
-                Some((last, sum)) if *last == at => *sum += count,
-                _ => merged.push((at, *count)),
-            }
-            index += 1;
-        }
-    }
-    spans.clear();
-    let mut next = 0i64;
-    for (at, _) in &merged {
-        match spans.last_mut() {
-            Some(span) if *at == next => span.length += 1,
-            _ => spans.push(BucketSpan { offset: (at - next) as i32, length: 1 }),
-        }
-        next = at + 1;
-    }
-    *buckets = merged.into_iter().map(|(_, count)| count).collect();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,7 +165,7 @@ mod tests {
         let mut h = of(&[(0, 4)], &[1.0, 2.0, 3.0, 4.0], 10.0);
         h.schema = 12;
         assert!(is_too_fine(&h) && check(&h, 10).is_ok());
-        coarsen(&mut h);
+        h.coarsen(*SCHEMAS.end());
         assert_eq!((h.schema, h.positive_buckets.clone()), (8, vec![1.0, 9.0]));
         assert_eq!(h.positive_spans, [BucketSpan { offset: 0, length: 2 }]);
         assert_eq!(check(&h, 10), Ok(()));

@@ -150,7 +150,7 @@ impl Check<'_> {
             }
             let mut histogram = sample.histogram.clone();
             if histogram::is_too_fine(&histogram) {
-                histogram::coarsen(&mut histogram);
+                histogram.coarsen(*model::histogram::SCHEMAS.end());
             }
             let start = series.histogram_starts().get(at).copied().unwrap_or(0);
             into.push_started_histogram(sample.at, histogram, Millis(start));

@@ -61,6 +61,21 @@ pub enum Authorization {
     },
     /// A token that is asked for.
     OAuth(Box<OAuth>),
+    /// A token that a command prints.
+    Exec(Box<Exec>),
+}
+
+/// A command that prints a token as an `ExecCredential` of Kubernetes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Exec {
+    /// The program: a path, or a name that is looked up.
+    pub command: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Variables beside those of this process.
+    pub env: Vec<(String, String)>,
+    /// The version of the object that it prints.
+    pub api_version: String,
 }
 
 /// Tokens by client credentials: RFC 6749, section 4.4.

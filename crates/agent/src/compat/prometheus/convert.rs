@@ -6,6 +6,7 @@ use super::file::{File, Global, Otlp, Translation};
 use super::scrape::{HttpDiscovery, NameEscaping, Protocol, Scheme, ScrapeConfig, TargetGroup};
 use super::text::Span;
 use crate::options::{BodyFormat, HttpTargets, ScrapeJob, ScrapeLimits, StaticTargets};
+use model::histogram::SCHEMAS;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wire::exposition::{DELIMITED_CONTENT_TYPE, Histograms};
@@ -82,22 +83,6 @@ fn notices(file: &File) -> Vec<String> {
         "storage.tsdb.retention.percentage",
         "the disk is not watched",
     );
-    let any = |is: fn(&ScrapeConfig) -> bool| file.scrape_configs.iter().any(is);
-    note(
-        global.scrape_failure_log_file.is_some() || any(|job| job.scrape_failure_log_file.is_some()),
-        "scrape_failure_log_file",
-        "failed scrapes are in this server's own log",
-    );
-    note(
-        any(|job| job.native_histogram_bucket_limit.is_some_and(|limit| limit > 0)),
-        "native_histogram_bucket_limit",
-        "native histograms are taken with all their buckets",
-    );
-    note(
-        any(|job| job.native_histogram_min_bucket_factor.is_some_and(|factor| factor > 0.0)),
-        "native_histogram_min_bucket_factor",
-        "native histograms are taken with all their buckets",
-    );
     all
 }
 
@@ -139,6 +124,13 @@ pub fn job(folder: &Path, config: &ScrapeConfig, global: &Global) -> Result<Scra
             true if classic_too => Histograms::Both,
             true => Histograms::Native,
         },
+        finest_schema: config.native_histogram_min_bucket_factor.and_then(finest_schema),
+        failure_log: config
+            .scrape_failure_log_file
+            .as_ref()
+            .or(global.scrape_failure_log_file.as_ref())
+            .filter(|file| !file.is_empty())
+            .map(|file| folder.join(file)),
         custom_buckets: config
             .convert_classic_histograms_to_nhcb
             .or(global.convert_classic_histograms_to_nhcb)
@@ -177,6 +169,18 @@ fn http_targets(list: &HttpDiscovery, folder: &Path) -> HttpTargets {
     }
 }
 
+/// The finest schema whose buckets grow by at least `factor`; `None`: any. Of schema `s` a bucket is `2^(2^-s)` times the one
+/// before.
+fn finest_schema(factor: f64) -> Option<i32> {
+    if factor <= 0.0 {
+        return None;
+    }
+    let (coarsest, finest) = (*SCHEMAS.start(), *SCHEMAS.end());
+    // A factor of 1 or less is smaller than that of any schema.
+    let exact = if factor <= 1.0 { f64::INFINITY } else { -factor.log2().log2() };
+    Some(exact.floor().clamp(f64::from(coarsest), f64::from(finest)) as i32)
+}
+
 fn limits(config: &ScrapeConfig, global: &Global) -> ScrapeLimits {
     let body = config.body_size_limit.as_ref().or(global.body_size_limit.as_ref());
     let limit = |own: Option<usize>, global: Option<usize>| own.or(global).unwrap_or(0);
@@ -185,6 +189,9 @@ fn limits(config: &ScrapeConfig, global: &Global) -> ScrapeLimits {
         targets: limit(config.target_limit, global.target_limit),
         labels: limit(config.label_limit, global.label_limit),
         label_name_bytes: limit(config.label_name_length_limit, global.label_name_length_limit),
+        histogram_buckets: config
+            .native_histogram_bucket_limit
+            .map_or(0, |limit| usize::try_from(limit).unwrap_or(usize::MAX)),
         label_value_bytes: limit(config.label_value_length_limit, global.label_value_length_limit),
         body_bytes: body
             .map(|size| usize::try_from(size.bytes).unwrap_or(usize::MAX))

@@ -2,7 +2,7 @@
 //! Source: <https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/>,
 //! <https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/>
 
-use crate::options::{Authorization, Client, ClusterAccess, Credential, Tls};
+use crate::options::{Authorization, Client, ClusterAccess, Credential, Exec, Tls};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as STANDARD;
 use serde::Deserialize;
@@ -103,6 +103,41 @@ struct NamedUser {
     user: User,
 }
 
+/// A command that prints a token.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ExecConfig {
+    api_version: String,
+    command: String,
+    #[serde(deserialize_with = "maybe")]
+    args: Vec<String>,
+    #[serde(deserialize_with = "maybe")]
+    env: Vec<Variable>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Variable {
+    name: String,
+    value: String,
+}
+
+/// Tools write `args: null` where there is none.
+fn maybe<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+impl ExecConfig {
+    /// A relative path with a folder begins at the file's folder.
+    fn options(&self, folder: &Path) -> Exec {
+        let command = match self.command.contains('/') {
+            true => folder.join(&self.command).display().to_string(),
+            false => self.command.clone(),
+        };
+        let env = self.env.iter().map(|one| (one.name.clone(), one.value.clone())).collect();
+        Exec { command, args: self.args.clone(), env, api_version: self.api_version.clone() }
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 struct User {
@@ -115,7 +150,7 @@ struct User {
     client_key_data: Option<String>,
     username: Option<String>,
     password: Option<String>,
-    exec: Option<serde::de::IgnoredAny>,
+    exec: Option<ExecConfig>,
     auth_provider: Option<serde::de::IgnoredAny>,
 }
 
@@ -134,9 +169,9 @@ fn kubeconfig(path: &Path) -> Result<Way, String> {
     let cluster = &cluster.ok_or_else(|| missing("cluster", &context.cluster))?.cluster;
     let none = User::default();
     let user = config.users.iter().find(|user| user.name == context.user).map_or(&none, |named| &named.user);
-    if user.exec.is_some() || user.auth_provider.is_some() {
+    if user.auth_provider.is_some() {
         return Err(format!(
-            "{}: a user that has to run a command for its token is not supported yet",
+            "{}: auth-provider was removed from Kubernetes; let the user's exec run a command for its token",
             path.display()
         ));
     }
@@ -152,7 +187,7 @@ fn kubeconfig(path: &Path) -> Result<Way, String> {
             name: Credential::Text(name.clone()),
             password: Credential::Text(user.password.clone().unwrap_or_default()),
         }),
-        _ => None,
+        _ => user.exec.as_ref().map(|exec| Authorization::Exec(Box::new(exec.options(folder)))),
     };
     let client = Client {
         authorization,
@@ -208,12 +243,19 @@ mod tests {
         for (from, to, says) in [
             ("current-context: b", "current-context: z", "no context \"z\""),
             ("cluster: c,", "cluster: z,", "no cluster \"z\""),
-            ("token: T", "exec: {command: x}", "not supported yet"),
+            ("token: T", "auth-provider: {name: x}", "let the user's exec run a command"),
         ] {
             std::fs::write(&path, text.replace(from, to)).unwrap();
             let error = kubeconfig(&path).unwrap_err();
             assert!(error.contains(says), "{error}");
         }
+        let exec = "exec: {apiVersion: v1, command: bin/get, args: null, env: [{name: A, value: b}]}";
+        std::fs::write(&path, text.replace("token: T", exec)).unwrap();
+        let Some(Authorization::Exec(exec)) = kubeconfig(&path).unwrap().1.authorization else {
+            panic!("it is exec")
+        };
+        assert_eq!((exec.api_version.as_str(), exec.env[0].1.as_str(), exec.args.len()), ("v1", "b", 0));
+        assert_eq!(exec.command, folder.path().join("bin/get").display().to_string());
         let none = in_cluster(folder.path()).unwrap_err();
         assert!(none.contains("service account"), "{none}");
     }

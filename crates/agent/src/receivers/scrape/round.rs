@@ -4,8 +4,10 @@
 
 use crate::options::ScrapeJob;
 use crate::relabel::relabel;
+use model::histogram::SCHEMAS;
 use model::{
-    Labels, LabelsBuilder, METRIC_NAME, Metadata, MetricBatch, Millis, Sample, SeriesView, stale_marker,
+    FloatHistogram, Labels, LabelsBuilder, METRIC_NAME, Metadata, MetricBatch, Millis, Sample, SeriesView,
+    stale_marker,
 };
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -28,8 +30,14 @@ impl Took {
     }
 }
 
-/// Samples and histograms with the times and starts that they keep.
-fn push_values(batch: &mut MetricBatch, series: SeriesView<'_>, timed: bool, at: Millis) {
+/// Samples and histograms with the times and starts that they keep. A histogram of too many buckets fails the scrape.
+fn push_values(
+    batch: &mut MetricBatch,
+    series: SeriesView<'_>,
+    timed: bool,
+    at: Millis,
+    job: &ScrapeJob,
+) -> Result<(), String> {
     let start = |starts: &[i64], i: usize| Millis(starts.get(i).copied().unwrap_or(0));
     for (i, sample) in series.samples().iter().enumerate() {
         let when = if timed { sample.at } else { at };
@@ -37,8 +45,26 @@ fn push_values(batch: &mut MetricBatch, series: SeriesView<'_>, timed: bool, at:
     }
     for (i, sample) in series.histograms().iter().enumerate() {
         let when = if timed { sample.at } else { at };
-        batch.push_started_histogram(when, sample.histogram.clone(), start(series.histogram_starts(), i));
+        let histogram = bounded(&sample.histogram, job)?;
+        batch.push_started_histogram(when, histogram, start(series.histogram_starts(), i));
     }
+    Ok(())
+}
+
+/// A histogram as fine as the job takes it.
+fn bounded(histogram: &FloatHistogram, job: &ScrapeJob) -> Result<FloatHistogram, String> {
+    let mut h = histogram.clone();
+    if let Some(finest) = job.finest_schema {
+        h.coarsen(finest);
+    }
+    let limit = job.limits.histogram_buckets;
+    while limit > 0 && h.positive_buckets.len() + h.negative_buckets.len() > limit {
+        if h.schema <= *SCHEMAS.start() {
+            return Err("histogram bucket limit exceeded".to_owned());
+        }
+        h.coarsen(h.schema - 1);
+    }
+    Ok(h)
 }
 
 /// The memory between scrapes of one target.
@@ -83,7 +109,9 @@ impl Round {
             }
             let timed = *timed && job.honor_timestamps;
             labels.iter().for_each(|(name, value)| batch.push_label(name, value));
-            push_values(&mut batch, series, timed, at);
+            if let Err(reason) = push_values(&mut batch, series, timed, at, job) {
+                return (self.bad(job, took), Some(reason));
+            }
             series.exemplars().iter().for_each(|e| batch.push_exemplar(e.clone()));
             if batch.finish_series().is_err() {
                 continue;

@@ -225,3 +225,51 @@ async fn a_real_target_is_scraped_until_it_fails() {
     wanted.iter().for_each(|w| assert!(rows.iter().any(|row| row == w), "{w} is not in {rows:?}"));
     assert!(board.list().is_empty());
 }
+
+#[test]
+fn histograms_are_as_fine_as_the_job_takes_them() {
+    let mut batch = MetricBatch::default();
+    batch.push_label("__name__", "h");
+    let spans = vec![model::histogram::BucketSpan { offset: 0, length: 8 }];
+    let histogram = model::FloatHistogram {
+        schema: 3,
+        count: 8.0,
+        positive_spans: spans,
+        positive_buckets: vec![1.0; 8],
+        ..model::FloatHistogram::default()
+    };
+    batch.push_histogram(Millis(1), histogram);
+    batch.finish_series().unwrap();
+    let exposition = wire::exposition::Exposition { batch, timed: vec![false] };
+    let scrape = |finest_schema: Option<i32>, histogram_buckets: usize| {
+        let mut job = ScrapeJob { finest_schema, ..job() };
+        job.limits.histogram_buckets = histogram_buckets;
+        let mut round = Round::new(Labels::from_pairs([("job", "web")]));
+        let (batch, fault) = round.good(&exposition, &job, Took::at(1));
+        let stored = batch.series().find_map(|s| Some(s.histograms().first()?.histogram.clone()));
+        (stored.map(|h| (h.schema, h.positive_buckets.len())), fault)
+    };
+    assert_eq!(scrape(None, 0), (Some((3, 8)), None));
+    assert_eq!(scrape(Some(2), 0), (Some((2, 5)), None));
+    assert_eq!(scrape(None, 3), (Some((1, 3)), None));
+    assert_eq!(scrape(None, 1), (None, Some("histogram bucket limit exceeded".to_owned())));
+}
+
+#[tokio::test]
+async fn failed_scrapes_are_noted_in_the_log_of_their_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("failures.log");
+    let labels = Labels::from_pairs([("__address__", "a:1")]);
+    let Found::Target(target) = Target::from_discovered(&labels, &job()).unwrap() else {
+        panic!("it is kept")
+    };
+    for reason in ["refused", "too \"slow\""] {
+        note_failure(&path, &target, &job(), reason, Nanos(0)).await;
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!((&lines[1]["msg"], &lines[1]["job_name"]), (&"too \"slow\"".into(), &"web".into()));
+    assert_eq!(lines[0]["target"], "http://a:1/metrics");
+}
