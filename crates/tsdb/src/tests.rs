@@ -1,6 +1,7 @@
 //! The engine as a whole, against a map: appends, flushes, merges and restarts in any order, and the answer never
 //! differs.
 
+mod churn;
 mod coded;
 mod counts;
 mod crash;
