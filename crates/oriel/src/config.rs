@@ -6,6 +6,7 @@
 mod downsampling;
 mod limits;
 mod overlay;
+mod query;
 mod retention;
 mod schema;
 mod scrape;
@@ -15,6 +16,7 @@ mod unit;
 
 pub(crate) use downsampling::Downsample;
 pub(crate) use overlay::load;
+pub(crate) use query::Query;
 pub(crate) use retention::{Keep, KeepBytes, KeepLines};
 pub(crate) use schema::{commented, json_schema};
 pub(crate) use scrape::{outlets, scrape_jobs};
@@ -328,37 +330,6 @@ impl Default for SpanMetrics {
             status_message: false,
             target_info: false,
             native_histograms: HistogramForm::Classic,
-        }
-    }
-}
-
-/// Query bounds.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Query {
-    /// When a query is given up.
-    pub timeout: Span,
-    /// Samples that a metrics query may hold.
-    pub max_samples: u64,
-    /// How far an instant selector looks back.
-    pub lookback: Span,
-    /// Whether names of metrics are dropped from results of PromQL only at the end, so that `label_replace` can read them.
-    pub delayed_name_removal: bool,
-    /// Whether `rate`, `increase`, `irate` and `resets` use start timestamps of samples.
-    pub start_timestamps: bool,
-    /// Whether the label `__type__` tells a counter, and goes with the name, as `__unit__` does.
-    pub type_and_unit_labels: bool,
-}
-
-impl Default for Query {
-    fn default() -> Self {
-        Query {
-            timeout: Span::seconds(120),
-            max_samples: 50_000_000,
-            lookback: Span::seconds(300),
-            delayed_name_removal: false,
-            start_timestamps: false,
-            type_and_unit_labels: false,
         }
     }
 }
