@@ -3,6 +3,7 @@
 //! Nothing is required: without a file Oriel runs the playground on loopback. Unknown keys are errors that name the
 //! line and the nearest known key. `oriel config show` prints the result, `oriel config schema` every key with its meaning.
 
+mod auth;
 mod downsampling;
 mod limits;
 mod overlay;
@@ -10,16 +11,21 @@ mod query;
 mod retention;
 mod schema;
 mod scrape;
+mod send;
 pub(crate) mod shown;
 mod syslog;
 mod unit;
 
+pub(crate) use auth::Auth;
+#[cfg(test)]
+pub(crate) use auth::AuthToken;
 pub(crate) use downsampling::Downsample;
 pub(crate) use overlay::load;
 pub(crate) use query::Query;
 pub(crate) use retention::{Keep, KeepBytes, KeepLines};
 pub(crate) use schema::{commented, json_schema};
 pub(crate) use scrape::{outlets, scrape_jobs};
+pub(crate) use send::{Outbox, Replicas, Send};
 pub(crate) use syslog::Syslog;
 pub(crate) use unit::{ByteSize, Span};
 
@@ -150,40 +156,6 @@ pub(crate) struct Storage {
     /// Options of the object store, such as `endpoint`, `region`, `access_key_id`, `secret_access_key`, `allow_http`; they go
     /// before what the `AWS_*`, `GOOGLE_*` and `AZURE_*` variables of the environment say.
     pub options: BTreeMap<String, String>,
-}
-
-/// Who may ask.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Default)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Auth {
-    /// Whether every request must name a tenant by `X-Scope-OrgID`.
-    pub enabled: bool,
-    /// Who may change something on the UI's door. With none, everybody who reaches it is an administrator.
-    pub tokens: Vec<AuthToken>,
-    /// The role of requests to the UI's door that show no token: `admin`, `editor`, `viewer` or `none`. Empty: `admin` as
-    /// long as there are no tokens, else `viewer`.
-    pub everybody: String,
-}
-
-/// A token that tools and people show: as `Authorization: Bearer TOKEN`, or as the password of any name.
-#[derive(Clone, Serialize, Deserialize, JsonSchema, Default)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct AuthToken {
-    /// Whose it is, for people.
-    pub name: String,
-    /// The token itself, at least 16 letters.
-    #[serde(skip_serializing)]
-    pub token: String,
-    /// A file that holds the token, instead of `token`.
-    pub token_file: PathBuf,
-    /// `admin`, `editor` or `viewer`.
-    pub role: String,
-}
-
-impl std::fmt::Debug for AuthToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AuthToken({} {})", self.name, self.role)
-    }
 }
 
 /// Addresses to listen on.
@@ -401,93 +373,6 @@ pub(crate) struct Docker {
 impl Default for Docker {
     fn default() -> Self {
         Docker { enabled: true, folder: PathBuf::from("/var/lib/docker/containers") }
-    }
-}
-
-/// Where `oriel agent` sends what it collects; by default to an Oriel on this machine.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Send {
-    /// Remote write.
-    pub metrics: String,
-    /// Push.
-    pub logs: String,
-    /// OTLP over HTTP.
-    pub traces: String,
-    /// The tenant; empty: the receiver's default.
-    pub tenant: String,
-    /// Headers of every request.
-    pub headers: BTreeMap<String, String>,
-    /// Where the agent reports how it is, every 15 seconds; empty: beside where metrics go, `off`: nowhere.
-    pub agents: String,
-}
-
-impl Default for Send {
-    fn default() -> Self {
-        Send {
-            metrics: "http://127.0.0.1:9090/api/v1/write".to_owned(),
-            logs: "http://127.0.0.1:3100/loki/api/v1/push".to_owned(),
-            traces: "http://127.0.0.1:4318/v1/traces".to_owned(),
-            tenant: String::new(),
-            headers: BTreeMap::new(),
-            agents: String::new(),
-        }
-    }
-}
-
-/// The queue of what is sent on.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Outbox {
-    /// Beyond this the oldest samples go unsent.
-    pub max_bytes: ByteSize,
-}
-
-impl Default for Outbox {
-    fn default() -> Self {
-        // At 3 bytes a sample a day of 40,000 samples a second.
-        Outbox { max_bytes: ByteSize(10 << 30) }
-    }
-}
-
-/// Pairs of senders that scrape the same targets: of the replicas of a cluster one is taken.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Replicas {
-    /// Whether they are told apart.
-    pub enabled: bool,
-    /// The label that names a cluster.
-    pub cluster_label: String,
-    /// The label that names a replica; it is not stored.
-    pub replica_label: String,
-    /// When another replica is taken.
-    pub failover: Span,
-    /// Clusters of one tenant.
-    pub max_clusters: usize,
-}
-
-impl Default for Replicas {
-    fn default() -> Self {
-        let defaults = server::ingest::ReplicaOptions::default();
-        Replicas {
-            enabled: false,
-            cluster_label: defaults.cluster_label,
-            replica_label: defaults.replica_label,
-            failover: Span::seconds(defaults.failover.as_secs()),
-            max_clusters: defaults.max_clusters,
-        }
-    }
-}
-
-impl Replicas {
-    /// As the doors take them.
-    pub(crate) fn options(&self) -> Option<server::ingest::ReplicaOptions> {
-        self.enabled.then(|| server::ingest::ReplicaOptions {
-            cluster_label: self.cluster_label.clone(),
-            replica_label: self.replica_label.clone(),
-            failover: self.failover.duration(),
-            max_clusters: self.max_clusters,
-        })
     }
 }
 

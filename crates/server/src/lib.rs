@@ -18,7 +18,6 @@ pub mod doors;
 pub mod error;
 #[cfg(test)]
 mod fakes;
-mod federation;
 mod grpc;
 pub mod ingest;
 mod json;

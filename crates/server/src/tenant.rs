@@ -3,6 +3,8 @@
 //! With auth off every request belongs to one tenant and the header is not read. With auth on a missing header is 401 with
 //! the text `no org id`, as in all three replaced systems.
 
+mod federation;
+
 use crate::error::Fault;
 use http::{HeaderMap, StatusCode};
 use model::Tenant;

@@ -28,7 +28,6 @@ pub mod jaeger;
 pub mod loki_push;
 pub mod names;
 pub mod otlp;
-pub mod prometheus_block;
 pub mod proto;
 pub mod record;
 pub mod remote_read;
@@ -39,6 +38,6 @@ pub mod thrift;
 pub mod zipkin;
 
 pub use error::{Skipped, WireError};
-pub use imports::{csv, graphite, influx, json_lines, tempo_block};
+pub use imports::{csv, graphite, influx, json_lines, prometheus_block, tempo_block};
 pub use record::{bulk, journald};
 pub use rfc3339::go_layout;

@@ -4,13 +4,11 @@
 
 mod cardinality;
 mod encode;
-mod features;
 mod federate;
 mod health;
 mod imports;
 mod labels;
 mod metadata;
-mod notifications;
 mod otlp_metrics;
 mod parse_query;
 mod query;
@@ -19,15 +17,14 @@ pub mod remote_storage;
 mod remote_write;
 mod rules;
 mod search;
-mod self_metrics;
 mod series_admin;
 mod status;
 mod targets;
 mod times;
 
 pub(crate) use encode::histogram::pair as histogram_pair;
-pub(crate) use notifications::MAX_STREAMS;
 pub(crate) use query::{How, When, evaluate, usual_options};
+pub(crate) use status::notifications::MAX_STREAMS;
 
 use crate::error::Fault;
 use crate::respond;
@@ -95,7 +92,7 @@ pub fn api_routes(state: Arc<State>) -> Router {
         .route("/api/v1/rules", get(rules::groups))
         .route("/api/v1/alerts", get(rules::alerts))
         .route("/api/v1/alertmanagers", get(rules::alertmanagers))
-        .route("/api/v1/features", get(features::features))
+        .route("/api/v1/features", get(status::features::features))
         .route("/api/v1/openapi.yaml", get(openapi))
         .route(
             "/api/v1/admin/tsdb/delete_series",
@@ -116,9 +113,9 @@ pub fn api_routes(state: Arc<State>) -> Router {
         .route("/api/v1/status/tsdb", get(status::tsdb))
         .route("/api/v1/status/tsdb/blocks", get(status::blocks))
         .route("/api/v1/status/walreplay", get(status::walreplay))
-        .route("/api/v1/status/self_metrics", get(self_metrics::families))
-        .route("/api/v1/notifications", get(notifications::list))
-        .route("/api/v1/notifications/live", get(notifications::live))
+        .route("/api/v1/status/self_metrics", get(status::self_metrics::families))
+        .route("/api/v1/notifications", get(status::notifications::list))
+        .route("/api/v1/notifications/live", get(status::notifications::live))
         .with_state(state)
 }
 

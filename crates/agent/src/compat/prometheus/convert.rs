@@ -125,12 +125,7 @@ pub fn job(folder: &Path, config: &ScrapeConfig, global: &Global) -> Result<Scra
             true => Histograms::Native,
         },
         finest_schema: config.native_histogram_min_bucket_factor.and_then(finest_schema),
-        failure_log: config
-            .scrape_failure_log_file
-            .as_ref()
-            .or(global.scrape_failure_log_file.as_ref())
-            .filter(|file| !file.is_empty())
-            .map(|file| folder.join(file)),
+        failure_log: failure_log(folder, config, global),
         custom_buckets: config
             .convert_classic_histograms_to_nhcb
             .or(global.convert_classic_histograms_to_nhcb)
@@ -159,6 +154,11 @@ pub fn job(folder: &Path, config: &ScrapeConfig, global: &Global) -> Result<Scra
         metric_relabel: config.metric_relabel_configs.iter().map(|config| config.rule.clone()).collect(),
         client: config.client().options(folder),
     })
+}
+
+fn failure_log(folder: &Path, config: &ScrapeConfig, global: &Global) -> Option<PathBuf> {
+    let file = config.scrape_failure_log_file.as_ref().or(global.scrape_failure_log_file.as_ref())?;
+    (!file.is_empty()).then(|| folder.join(file))
 }
 
 fn http_targets(list: &HttpDiscovery, folder: &Path) -> HttpTargets {

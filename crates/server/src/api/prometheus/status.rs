@@ -1,5 +1,9 @@
 //! `GET /api/v1/status/*`: what this process is and holds.
 
+pub(super) mod features;
+pub(super) mod notifications;
+pub(super) mod self_metrics;
+
 use super::{ApiError, success};
 use crate::error::Fault;
 use crate::params::Params;

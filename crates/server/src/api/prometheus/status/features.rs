@@ -1,6 +1,6 @@
 //! `GET /api/v1/features`: what of the replaced system's optional parts this server has, for clients that adapt to it.
 
-use super::success;
+use super::super::success;
 use crate::state::{Language, State};
 use axum::extract;
 use axum::response::Response;
@@ -65,7 +65,9 @@ const OTLP: [&str; 4] = [
 ];
 
 /// Answers with the map.
-pub(super) async fn features(extract::State(state): extract::State<Arc<State>>) -> Response {
+pub(in crate::api::prometheus) async fn features(
+    extract::State(state): extract::State<Arc<State>>,
+) -> Response {
     success(&json!({
         "api": {
             "admin": state.options.admin_api,

@@ -4,7 +4,7 @@
 //! A notification is `{"text","date","active"}`; one that holds no more is sent once again with `active` false.
 //! Source: <https://prometheus.io/docs/prometheus/latest/querying/api/#notifications>
 
-use super::success;
+use super::super::success;
 use crate::respond;
 use crate::state::State;
 use axum::body::Body;
@@ -52,12 +52,12 @@ fn shown((text, at): Notice, active: bool) -> Value {
 }
 
 /// All of them.
-pub(super) async fn list(extract::State(state): Shared) -> Response {
+pub(in crate::api::prometheus) async fn list(extract::State(state): Shared) -> Response {
     success(&notices(&state).into_iter().map(|notice| shown(notice, true)).collect())
 }
 
 /// All of them, and each change.
-pub(super) async fn live(extract::State(state): Shared) -> Response {
+pub(in crate::api::prometheus) async fn live(extract::State(state): Shared) -> Response {
     let Ok(permit) = state.notified.clone().try_acquire_owned() else {
         return respond::empty(StatusCode::NO_CONTENT);
     };

@@ -6,7 +6,7 @@
 //! ```
 //! `metric_name_pattern` is a regular expression that names have to match as a whole.
 
-use super::{ApiError, success};
+use super::super::{ApiError, success};
 use crate::error::Fault;
 use crate::params::Params;
 use crate::state::State;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use wire::exposition::{Format, parse};
 
 /// The families.
-pub(super) async fn families(
+pub(in crate::api::prometheus) async fn families(
     extract::State(state): extract::State<Arc<State>>,
     uri: Uri,
 ) -> Result<Response, ApiError> {
