@@ -94,7 +94,7 @@ async fn what_does_not_fit_is_refused() {
         let budget = Budget::new("query", 1 << 20);
         let error = ask(query, points, &budget).await.map(|_| ()).expect_err(query);
         assert_eq!(error.kind(), ErrorKind::Limit, "{query}: {error}");
-        assert!(error.to_string().contains("budget"), "{query}: {error}");
+        assert!(error.to_string().contains("query allows 1048576 bytes"), "{query}: {error}");
         assert_eq!(budget.used(), 0, "{query}");
     }
 }
