@@ -372,7 +372,7 @@ export const JOURNEYS = [
       let asked = 0;
       page.on("request", (request) => {
         const { pathname } = new URL(request.url());
-        if (!/^\/(api\/v1|loki|tempo)\//.test(pathname)) return;
+        if (!/^\/(api\/v1|api\/oriel\/v1\/query|loki|tempo)(\/|$)/.test(pathname)) return;
         asked += 1;
         if (request.headers()["x-scope-orgid"] !== "team-a") others.push(pathname);
       });

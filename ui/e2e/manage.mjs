@@ -30,7 +30,7 @@ export const menu = async (page, panel, item) => {
 
 export const save = async (page) => {
   await page.getByTestId("save").click();
-  const dialog = page.getByRole("dialog");
+  const dialog = page.getByRole("dialog", { name: "Save the dashboard" });
   await dialog.getByRole("button", { name: "Save", exact: true }).click();
   await dialog.waitFor({ state: "hidden" });
 };
