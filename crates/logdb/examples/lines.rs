@@ -19,7 +19,7 @@ use stdx::{Budget, Cancel, Clock};
 use store::{BlockCache, BlockReader, Catalog, CatalogOptions, Objects, Signal};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 type Failure = Box<dyn std::error::Error>;
 
