@@ -8,8 +8,18 @@ use std::path::Path;
 /// Environment variables that configure Oriel begin like this; sections are split by two underscores.
 const PREFIX: &str = "ORIEL_";
 
-/// Environment variables with the prefix that are no configuration.
-const NOT_CONFIGURATION: [&str; 3] = ["ORIEL_BIN", "ORIEL_PYTHON", "ORIEL_CONFIG"];
+/// Environment variables with the prefix that are no configuration: where the file is, and what this project's tests, benches
+/// and UI server read.
+const NOT_CONFIGURATION: [&str; 8] = [
+    "ORIEL_CONFIG",
+    "ORIEL_BIN",
+    "ORIEL_PYTHON",
+    "ORIEL_KILLS",
+    "ORIEL_SEED",
+    "ORIEL_URL",
+    "ORIEL_BENCH_SERIES",
+    "ORIEL_BENCH_SPAN",
+];
 
 /// Reads the file (if any), the environment and the settings, in this order.
 pub(crate) fn load(
