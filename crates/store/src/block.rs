@@ -220,6 +220,36 @@ impl BlockReader {
     /// `range` of the first section of `kind`, from the start of the section. Not checked: the checksum of the table covers
     /// the whole section, so an engine that reads parts keeps checksums of its own in them.
     pub async fn section_range(&self, kind: u16, range: Range<u64>) -> Result<Bytes, StoreError> {
+        let part = self.place(kind, &range)?;
+        self.fetch(part, None).await
+    }
+
+    /// Several ranges of the first section of `kind`, as [`BlockReader::section_range`] reads one. What the cache does not
+    /// have comes by few requests, side by side.
+    pub async fn section_ranges(&self, kind: u16, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, StoreError> {
+        let Opened { objects, cache, path, meta, whole, .. } = &*self.0;
+        let places = ranges.iter().map(|range| self.place(kind, range)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(whole) = whole {
+            return Ok(places.iter().map(|r| whole.slice(r.start as usize..r.end as usize)).collect());
+        }
+        let key = |range: &Range<u64>| Key { block: meta.id, start: range.start, end: range.end };
+        let mut parts: Vec<Option<Bytes>> = places
+            .iter()
+            .map(|range| if range.is_empty() { Some(Bytes::new()) } else { cache.get(&key(range)) })
+            .collect();
+        let missing: Vec<usize> = (0..parts.len()).filter(|part| parts[*part].is_none()).collect();
+        if !missing.is_empty() {
+            let wanted: Vec<Range<u64>> = missing.iter().map(|part| places[*part].clone()).collect();
+            for (part, bytes) in missing.into_iter().zip(objects.get_ranges(path, &wanted).await?) {
+                cache.insert(key(&places[part]), bytes.clone());
+                parts[part] = Some(bytes);
+            }
+        }
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    /// Where a range of the first section of `kind` lies in the object.
+    fn place(&self, kind: u16, range: &Range<u64>) -> Result<Range<u64>, StoreError> {
         let section = self
             .find(kind)
             .ok_or_else(|| StoreError::Invalid(format!("{} has no section of kind {kind}", self.0.path)))?;
@@ -231,7 +261,7 @@ impl BlockReader {
                 format!("bytes {start}..{end} of a section of {} bytes", section.len),
             ));
         }
-        self.fetch(section.offset + range.start..section.offset + range.end, None).await
+        Ok(section.offset + range.start..section.offset + range.end)
     }
 
     fn find(&self, kind: u16) -> Option<&SectionInfo> {

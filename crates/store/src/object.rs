@@ -5,6 +5,7 @@
 
 mod open;
 mod probe;
+mod resident;
 mod upload;
 
 pub use upload::Upload;
@@ -182,7 +183,42 @@ impl Objects {
         if range.is_empty() {
             return Ok(Bytes::new());
         }
+        if let Some(bytes) =
+            self.resident(path, std::slice::from_ref(&range)).and_then(|mut parts| parts.pop())
+        {
+            return Ok(bytes);
+        }
         self.read(path, Some(GetRange::Bounded(range))).await
+    }
+
+    /// Parts of an object, each whole and in the order asked; what lies near each other comes by one request, and several
+    /// requests run at once.
+    pub async fn get_ranges(&self, path: &str, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, StoreError> {
+        if let Some(parts) = self.resident(path, ranges) {
+            return Ok(parts);
+        }
+        let at = &parse(path)?;
+        let read = || {
+            Box::pin(async {
+                let parts = self.0.store.get_ranges(at, ranges).await?;
+                let whole =
+                    |(part, range): (&Bytes, &Range<u64>)| part.len() as u64 == range.end - range.start;
+                match parts.len() == ranges.len() && parts.iter().zip(ranges).all(whole) {
+                    true => Ok(parts),
+                    false => {
+                        Err(Error::Generic { store: "object", source: "parts of it did not come".into() })
+                    }
+                }
+            }) as Try<'_, Vec<Bytes>>
+        };
+        self.retrying(path, read).await
+    }
+
+    /// Parts of an object that need no waiting.
+    fn resident(&self, path: &str, ranges: &[Range<u64>]) -> Option<Vec<Bytes>> {
+        let dir = self.0.dir.as_ref()?;
+        parse(path).ok()?;
+        resident::read(&dir.join(path), ranges)
     }
 
     async fn read(&self, path: &str, range: Option<GetRange>) -> Result<Bytes, StoreError> {

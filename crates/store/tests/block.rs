@@ -70,7 +70,15 @@ proptest! {
                 assert_eq!(reader.section(*kind).await.unwrap().unwrap(), bytes);
                 let half = bytes.len() as u64 / 2;
                 assert_eq!(reader.section_range(*kind, half..bytes.len() as u64).await.unwrap(), &bytes[half as usize..]);
-                let error = reader.section_range(*kind, 0..bytes.len() as u64 + 1).await.unwrap_err();
+                let len = bytes.len() as u64;
+                for _ in 0..2 {
+                    // From the store, then from the cache.
+                    let parts = reader.section_ranges(*kind, &[half..len, 0..half, 0..len]).await.unwrap();
+                    assert_eq!(parts, [&bytes[half as usize..], &bytes[..half as usize], &bytes[..]]);
+                }
+                let error = reader.section_ranges(*kind, &[0..0, half..len + 1]).await.unwrap_err();
+                assert!(matches!(error, StoreError::Corrupt { .. }));
+                let error = reader.section_range(*kind, 0..len + 1).await.unwrap_err();
                 assert!(matches!(error, StoreError::Corrupt { .. }));
             }
         });

@@ -134,6 +134,7 @@ async fn catalog_blocks_and_lists(objects: &Objects) -> Catalog {
         let reader = BlockReader::open(objects, &cache, meta.clone()).await.unwrap();
         assert_eq!(reader.section(1).await.unwrap().unwrap(), &n.to_le_bytes()[..]);
         assert_eq!(reader.section_range(2, 10_000..10_003).await.unwrap(), vec![n as u8; 3]);
+        assert_eq!(reader.section_ranges(2, &[5..7, 0..1]).await.unwrap(), [vec![n as u8; 2], vec![n as u8]]);
         assert_eq!(reader.section(3).await.unwrap(), None);
     }
     let listed = objects.list("blocks", None).await.unwrap();

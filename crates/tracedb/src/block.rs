@@ -190,14 +190,13 @@ impl OpenBlock {
 
     /// Some pages of a granule; `ids` ascending.
     pub(crate) async fn some_pages(&self, granule: &Granule, ids: &[u32]) -> Result<Pages, TraceError> {
+        let found = |id: &u32| granule.pages.binary_search_by_key(id, |page| page.id).ok();
+        let wanted: Vec<&Page> = ids.iter().filter_map(found).map(|found| &granule.pages[found]).collect();
+        let ranges: Vec<_> =
+            wanted.iter().map(|page| page.offset..page.offset + u64::from(page.length)).collect();
         let mut pages = Pages::default();
-        for id in ids {
-            if let Ok(found) = granule.pages.binary_search_by_key(id, |page| page.id) {
-                let page = &granule.pages[found];
-                let range = page.offset..page.offset + u64::from(page.length);
-                let bytes = self.reader.section_range(sections::PAGES, range).await?;
-                pages.push(page, bytes).map_err(TraceError::decode(self.reader.meta().path()))?;
-            }
+        for (page, bytes) in wanted.iter().zip(self.reader.section_ranges(sections::PAGES, &ranges).await?) {
+            pages.push(page, bytes).map_err(TraceError::decode(self.reader.meta().path()))?;
         }
         Ok(pages)
     }

@@ -11,10 +11,11 @@ use crate::block::{Blocks, OpenBlock};
 use crate::error::TraceError;
 use crate::pieces::{Located, Pieces};
 use crate::predicate::Predicates;
-use crate::read::{Cut, Needed, THREADS, bytes_of, fetch};
+use crate::read::{Cut, Needed, READS_AT_ONCE, THREADS, bytes_of, fetch};
 use contract::{
     Answer, Context, FoundTrace, SourceError, SpanCursor, SpanSelect, SpanUnit, TraceFilter, TraceSpans,
 };
+use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{Nanos, TimeRange, TraceId};
 use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
@@ -209,34 +210,13 @@ impl<'a> TraceCursor<'a> {
         filter: &dyn TraceFilter,
         granules: Vec<(Arc<Searched>, usize)>,
     ) -> Result<(), SourceError> {
-        let mut units = Vec::with_capacity(granules.len());
-        for (searched, number) in granules {
-            let Searched { block, pages, quick, elsewhere, .. } = &*searched;
-            let granule = &block.index.granules[number];
-            let ordinals = granule.first_trace..granule.first_trace + granule.traces;
-            if elsewhere[ordinals].contains(&true) {
-                // Of what is in pieces only conditions on single spans can be asked here.
-                let traces = &block.index.traces;
-                let inside = |o: &usize| {
-                    elsewhere[*o]
-                        && traces.starts[*o] < self.range.end.0
-                        && self.range.start.0 <= traces.ends[*o]
-                };
-                let ordinals = self.pruned(&searched, number).await?;
-                let found = ordinals.into_iter().filter(inside);
-                let found: Vec<_> = found.map(|o| (traces.starts[o], Reverse(traces.ids[o]))).collect();
-                self.candidates.extend(found);
-            }
-            self.cx.stats.add_read(granule.rows as u64, 0);
-            if !quick.is_empty() {
-                let pages = block.some_pages(granule, quick).await?;
-                let ruled_out = searched.tests.rules_out(&block.index, &pages);
-                if ruled_out.map_err(TraceError::decode(block.reader.meta().path()))? {
-                    continue;
-                }
-            }
-            let pages = block.some_pages(granule, pages).await?;
-            units.push(BlockUnit::new(block.clone(), number, pages, |ordinal| !elsewhere[ordinal]));
+        let this = &*self;
+        let units = stream::iter(granules).map(|(searched, number)| this.unit(searched, number));
+        let fetched: Vec<_> = units.buffered(READS_AT_ONCE).try_collect().await?;
+        let mut units = Vec::with_capacity(fetched.len());
+        for (in_pieces, unit) in fetched {
+            self.candidates.extend(in_pieces);
+            units.extend(unit);
         }
         let range = self.range;
         let matches = |units: &[BlockUnit]| -> Result<Vec<(i64, Reverse<TraceId>)>, SourceError> {
@@ -253,6 +233,37 @@ impl<'a> TraceCursor<'a> {
             self.candidates.extend(found?);
         }
         Ok(())
+    }
+
+    /// What to ask the filter of a granule, if it was not ruled out, and its traces in several pieces that may match.
+    async fn unit(
+        &self,
+        searched: Arc<Searched>,
+        number: usize,
+    ) -> Result<(Vec<(i64, Reverse<TraceId>)>, Option<BlockUnit>), SourceError> {
+        let Searched { block, pages, quick, elsewhere, .. } = &*searched;
+        let granule = &block.index.granules[number];
+        let ordinals = granule.first_trace..granule.first_trace + granule.traces;
+        let mut in_pieces = Vec::new();
+        if elsewhere[ordinals].contains(&true) {
+            // Of what is in pieces only conditions on single spans can be asked here.
+            let traces = &block.index.traces;
+            let inside = |o: &usize| {
+                elsewhere[*o] && traces.starts[*o] < self.range.end.0 && self.range.start.0 <= traces.ends[*o]
+            };
+            let found = self.pruned(&searched, number).await?.into_iter().filter(inside);
+            in_pieces.extend(found.map(|o| (traces.starts[o], Reverse(traces.ids[o]))));
+        }
+        self.cx.stats.add_read(granule.rows as u64, 0);
+        if !quick.is_empty() {
+            let pages = block.some_pages(granule, quick).await?;
+            let ruled_out = searched.tests.rules_out(&block.index, &pages);
+            if ruled_out.map_err(TraceError::decode(block.reader.meta().path()))? {
+                return Ok((in_pieces, None));
+            }
+        }
+        let pages = block.some_pages(granule, pages).await?;
+        Ok((in_pieces, Some(BlockUnit::new(block.clone(), number, pages, |ordinal| !elsewhere[ordinal]))))
     }
 
     /// The next traces in order; none at all is the end.

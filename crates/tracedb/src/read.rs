@@ -31,6 +31,9 @@ pub(crate) fn bytes_of(trace: &Located) -> u64 {
     trace.spans as u64 * if trace.is_giant() { GIANT_SPAN_BYTES } else { SPAN_BYTES }
 }
 
+/// Granules whose pages are asked of object storage at once: its answers take tens of milliseconds each.
+pub(crate) const READS_AT_ONCE: usize = 8;
+
 /// Threads of one query: it may use two cores, and never starves a larger machine.
 pub(crate) const THREADS: usize = 2;
 

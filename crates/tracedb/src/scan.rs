@@ -12,10 +12,11 @@ use crate::block::unit::{BlockUnit, pages_of};
 use crate::block::{Blocks, OpenBlock};
 use crate::pieces::{Located, Pieces};
 use crate::predicate::Predicates;
-use crate::read::{Cut, Needed, bytes_of, fetch};
+use crate::read::{Cut, Needed, READS_AT_ONCE, bytes_of, fetch};
 use contract::{
     Answer, Context, RowsUnit, SourceError, SpanRow, SpanSelect, SpanUnit, UnitCursor, UnitNeeds,
 };
+use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{Nanos, TimeRange, TraceId};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -168,12 +169,15 @@ impl<'a> UnitScan<'a> {
         let each = ROW_BYTES + VALUE_BYTES * self.needs.attributes.len() as u64;
         self.held = Some(self.cx.budget.reserve(rows * each + cells * CELL_BYTES)?);
         self.cx.stats.add_read(rows, rows * each);
-        for (scanned, number) in next {
+        let fetched = stream::iter(next).map(|(scanned, number)| async move {
             let block = &scanned.block;
             let pages = block.some_pages(&block.index.granules[number], &scanned.pages).await?;
             let wanted = |ordinal: usize| !scanned.elsewhere[ordinal];
-            units.push(Box::new(BlockUnit::new(block.clone(), number, pages, wanted)));
-        }
+            let unit: Box<dyn SpanUnit> = Box::new(BlockUnit::new(block.clone(), number, pages, wanted));
+            Ok::<_, SourceError>(unit)
+        });
+        let fetched: Vec<_> = fetched.buffered(READS_AT_ONCE).try_collect().await?;
+        units.extend(fetched);
         Ok(units)
     }
 
