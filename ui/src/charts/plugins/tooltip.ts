@@ -1,4 +1,4 @@
-// The box beside the crosshair: values of that moment, largest first, the nearest series bold.
+// The box beside the crosshair: values of that moment, largest first unless told otherwise, the nearest series bold.
 // Built from text nodes only: series names come from labels, and labels are hostile.
 import type uPlot from "uplot";
 import { absolute } from "../../time/range";
@@ -15,9 +15,16 @@ export interface TooltipRow {
 /** More rows hide the chart; the rest is counted. */
 const MOST_ROWS = 12;
 
-/** Rows largest first; when the nearest series is not among them it takes the last place. */
-export function tooltipRows(rows: readonly TooltipRow[]): { shown: TooltipRow[]; left: number } {
-  const sorted = [...rows].sort((a, b) => b.value - a.value);
+/** Largest first, smallest first, or as the series come. */
+export type TooltipOrder = "desc" | "asc" | "none";
+
+/** Rows in their order; when the nearest series is not among them it takes the last place. */
+export function tooltipRows(
+  rows: readonly TooltipRow[],
+  order: TooltipOrder = "desc",
+): { shown: TooltipRow[]; left: number } {
+  const sign = order === "asc" ? 1 : -1;
+  const sorted = order === "none" ? rows : [...rows].sort((a, b) => sign * (a.value - b.value));
   const shown = sorted.slice(0, MOST_ROWS);
   const near = sorted.find((row) => row.near);
   if (near !== undefined && !shown.includes(near)) shown[MOST_ROWS - 1] = near;
@@ -29,6 +36,7 @@ export interface TooltipSource {
   readonly rowsAt: (plot: uPlot, index: number, nearY: number | undefined) => TooltipRow[];
   readonly format: (value: number) => string;
   readonly note?: (plot: uPlot, index: number) => string | undefined;
+  readonly order?: TooltipOrder;
 }
 
 export function tooltipPlugin(
@@ -54,7 +62,7 @@ export function tooltipPlugin(
         const isOver = plot.over.matches(":hover");
         box.hidden = rows.length === 0 || !isOver;
         if (box.hidden || idx === null || idx === undefined) return;
-        fill(box, plot.data[0][idx] ?? 0, rows, source.format, classes, source.note?.(plot, idx));
+        fill(box, plot.data[0][idx] ?? 0, rows, source, classes, source.note?.(plot, idx));
         place(box, plot, left, top);
       },
     },
@@ -65,17 +73,21 @@ function fill(
   box: HTMLElement,
   time: number,
   rows: readonly TooltipRow[],
-  format: (value: number) => string,
+  source: TooltipSource,
   classes: Readonly<Record<string, string | undefined>>,
   note: string | undefined,
 ): void {
-  const { shown, left } = tooltipRows(rows);
+  const { shown, left } = tooltipRows(rows, source.order);
   const head = line(classes.tooltipTime, absolute(time * 1_000));
   const body = shown.map((row) => {
     const element = line(row.near ? classes.tooltipNear : classes.tooltipRow);
     const dot = line(classes.tooltipDot);
     dot.style.background = row.color;
-    element.append(dot, line(classes.tooltipName, row.name), line(classes.tooltipValue, row.text ?? format(row.value)));
+    element.append(
+      dot,
+      line(classes.tooltipName, row.name),
+      line(classes.tooltipValue, row.text ?? source.format(row.value)),
+    );
     return element;
   });
   const tail = left > 0 ? [line(classes.tooltipTime, `and ${left} more`)] : [];

@@ -48,7 +48,7 @@ export function Step({ step, names, isFirst, isLast, onChange, onMove, onRemove 
           <JsonField label={`Options of ${name}`} value={options} onChange={(next) => put(record(next))} />
         ) : id === "organize" ? (
           <OrganizeForm options={options} names={names} onChange={put} />
-        ) : id === "groupBy" ? (
+        ) : id === "groupBy" || id === "groupToNestedTable" ? (
           <GroupByForm options={options} names={names} onChange={put} />
         ) : (
           <>

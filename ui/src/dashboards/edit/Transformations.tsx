@@ -7,6 +7,9 @@ import type { PartProps } from "./part";
 import { Step } from "./Step";
 import { stepName } from "./steps";
 
+/** Steps that dashboards of others name, offered here by their usual name. */
+const OTHER_NAMES: ReadonlySet<string> = new Set(["seriesToColumns", "filterFields", "rename", "noop"]);
+
 interface Props extends PartProps {
   /** Names of the fields before the steps. */
   names: readonly string[];
@@ -44,7 +47,10 @@ export function Transformations({ json, names, onChange }: Props) {
         value=""
         data={[
           { value: "", label: "Add a transformation" },
-          ...[...KNOWN_TRANSFORMATIONS].sort().map((id) => ({ value: id, label: stepName(id) })),
+          ...[...KNOWN_TRANSFORMATIONS]
+            .filter((id) => !OTHER_NAMES.has(id))
+            .sort()
+            .map((id) => ({ value: id, label: stepName(id) })),
         ]}
         onChange={(event) => {
           const id = event.currentTarget.value;

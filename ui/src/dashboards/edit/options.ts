@@ -275,6 +275,8 @@ export const OPTIONS: readonly Option[] = [
       made("calcs")("With", own("legend", "calcs"), { types: CHARTS }),
       made("names")("With", own("legend", "values"), { types: ["piechart"], choices: ["value", "percent"] }),
       choice("Tooltip", own("tooltip", "mode"), ["multi", "single", "none"], { types: CHARTS }),
+      choice("Tooltip's order", own("tooltip", "sort"), ["desc", "asc", "none"], { types: ["timeseries"] }),
+      flag("No zeros in the tooltip", own("tooltip", "hideZeros"), { types: ["timeseries"] }),
     ],
   ),
   ...group("Panel links", undefined, [made("links")("Links of the panel", ["links"])]),

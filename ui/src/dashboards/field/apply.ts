@@ -1,6 +1,6 @@
 // Puts defaults and overrides onto the fields of frames. Later overrides win. Pure.
 import { type Json, number, record, text, texts } from "../../api/decode";
-import { type DataFrame, displayNames, type Field } from "../data/frame";
+import { type DataFrame, displayNames, type Field, NO_OPTIONS } from "../data/frame";
 import { parseLinks, parseMappings, parseThresholds } from "../model/parseField";
 import type { FieldOptions, Override } from "../model/types";
 import { readPattern } from "../variables/options";
@@ -14,7 +14,7 @@ export function applyFieldOptions(
     ...frame,
     fields: frame.fields.map((field) => ({
       ...field,
-      config: field.type === "time" ? timeOptions(defaults) : defaults,
+      config: withOwn(field.type === "time" ? timeOptions(defaults) : defaults, field.config),
     })),
   }));
   if (overrides.length === 0) return started;
@@ -30,6 +30,13 @@ export function applyFieldOptions(
       return { ...field, config };
     }),
   }));
+}
+
+/** What a transformation said of the field goes before what holds for all. */
+function withOwn(defaults: FieldOptions, own: FieldOptions): FieldOptions {
+  if (own === NO_OPTIONS) return defaults;
+  const told = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  return { ...defaults, ...told, custom: { ...defaults.custom, ...own.custom } };
 }
 
 /** The unit of the values is not the unit of their times. */

@@ -9,7 +9,7 @@ import { readLook, resolveColor } from "../../charts/options";
 import { type ChartEvent, eventsPlugin } from "../../charts/plugins/events";
 import { gesturesPlugin } from "../../charts/plugins/gestures";
 import { type Mark, marksPlugin } from "../../charts/plugins/marks";
-import { type TooltipRow, tooltipPlugin } from "../../charts/plugins/tooltip";
+import { type TooltipOrder, type TooltipRow, tooltipPlugin } from "../../charts/plugins/tooltip";
 import { usePlot } from "../../charts/usePlot";
 import { absolute, type Range } from "../../time/range";
 import { shownRange } from "../../time/step";
@@ -40,7 +40,8 @@ export function TimeSeriesPanel(props: PanelProps) {
   const plot = plotSize(legend, width, height);
   const drawn = useMemo(() => thinSet(set, plot.width), [set, plot.width]);
   if (set.series.length === 0) return <NoData text={panel.defaults.noValue} />;
-  const tooltip = text(record(panel.options.tooltip).mode, "multi");
+  const told = record(panel.options.tooltip);
+  const tooltip = text(told.mode, "multi");
   return (
     <div className={styles.withLegend} data-right={legend.side === "right"}>
       <Plot
@@ -52,6 +53,8 @@ export function TimeSeriesPanel(props: PanelProps) {
         pointed={pointed}
         single={tooltip === "single"}
         tooltip={tooltip !== "none"}
+        order={told.sort === "asc" || told.sort === "none" ? told.sort : "desc"}
+        hideZeros={told.hideZeros === true}
         syncKey={syncKey}
         onZoom={onZoom}
         onBack={onBack}
@@ -83,6 +86,8 @@ interface PlotProps extends Pick<PanelProps, "events" | "marks" | "onMark" | "on
   single: boolean;
   /** The values under the pointer are told. */
   tooltip: boolean;
+  order: TooltipOrder;
+  hideZeros: boolean;
   syncKey: string | undefined;
   onZoom: (range: Range) => void;
   onBack: () => void;
@@ -98,7 +103,7 @@ interface Live {
 }
 
 function Plot(props: PlotProps) {
-  const { set, range, width, height, hidden, pointed, single, tooltip, syncKey } = props;
+  const { set, range, width, height, hidden, pointed, single, tooltip, order, hideZeros, syncKey } = props;
   const host = useRef<HTMLDivElement>(null);
   const dark = useDark();
   const zoom = useEffectEvent((to: Range) => props.onZoom(to));
@@ -116,6 +121,7 @@ function Plot(props: PlotProps) {
         const value = one.values[index] ?? null;
         if (value === null || chart.series[place + 1]?.show === false) return [];
         if (single && near !== place + 1) return [];
+        if (hideZeros && value === 0) return [];
         return [
           { name: one.name, color: colors[place] ?? "", value, near: place + 1 === near, text: textOf(one, value) },
         ];
@@ -133,7 +139,7 @@ function Plot(props: PlotProps) {
       element,
       syncKey,
       plugins: [
-        ...(tooltip ? [tooltipPlugin({ rowsAt, format: String }, chartStyles)] : []),
+        ...(tooltip ? [tooltipPlugin({ rowsAt, format: String, order }, chartStyles)] : []),
         gesturesPlugin({
           onZoom: (to) => zoom(to),
           onBack: () => back(),
@@ -159,7 +165,7 @@ function Plot(props: PlotProps) {
     draw: () => ({ set, painted: paint(set.series, isShown), range, events, marks: props.marks }),
     columns: columnsOf,
     build,
-    shape: [shape, hidden, single, tooltip, syncKey, dark],
+    shape: [shape, hidden, single, tooltip, order, hideZeros, syncKey, dark],
     fresh: [set, range, events, props.marks],
     pointed,
   });

@@ -2,9 +2,11 @@
 import type { DataFrame } from "../data/frame";
 import type { Transformation } from "../model/types";
 import { calculateField, convertFieldType, extractFields, filterByValue, limit, sortBy } from "./columns";
+import { regression, smoothing } from "./fits";
 import { groupBy, joinByField, labelsToFields, merge, reduce, seriesToRows } from "./frames";
+import { append, filterFrames, groupToNestedTable, heatmap, order } from "./joined";
 import { filterByName, filterByRefId, organize, renameByRegex } from "./names";
-
+import { configFromData } from "./settings";
 import {
   formatString,
   formatTime,
@@ -49,6 +51,17 @@ const STEPS: Readonly<Record<string, Step>> = {
   rowsToFields,
   timeSeriesTable,
   transpose,
+  append,
+  configFromData,
+  filterFields: filterByName,
+  filterFrames,
+  groupToNestedTable,
+  heatmap,
+  noop: (frames) => [...frames],
+  order,
+  regression,
+  rename: organize,
+  smoothing,
 };
 
 export interface Transformed {
