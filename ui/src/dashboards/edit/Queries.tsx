@@ -13,7 +13,7 @@ import type { Path } from "../model/path";
 import type { PlacedPanel } from "../model/section";
 import { useDashboard } from "../page/DashboardContext";
 import { resolveSource, type Signal, SOURCES } from "../query/source";
-import { lookupOf } from "../variables/values";
+import { lookupOf, variablesIn } from "../variables/values";
 import styles from "./edit.module.css";
 import type { PartProps } from "./part";
 
@@ -56,7 +56,11 @@ function Query({ placed, index, target, onChange, onRemove }: QueryProps) {
   const { variables, dashboard } = useDashboard();
   const time = useTime();
   const parsed = placed.panel.targets[index];
-  const resolved = resolveSource(placed.panel, parsed, lookupOf(variables, placed.scope, undefined, dashboard.inputs));
+  const resolved = resolveSource(
+    placed.panel,
+    parsed,
+    lookupOf(variablesIn(variables, placed.inside), placed.scope, undefined, dashboard.inputs),
+  );
   const signal: Signal = typeof resolved === "object" ? "metrics" : resolved;
   const { from, to } = time.range;
   const language = useMemo(() => {

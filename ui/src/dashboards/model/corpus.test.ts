@@ -6,6 +6,7 @@ import { planPanel } from "../query/plan";
 import { KNOWN_TRANSFORMATIONS } from "../transform/transform";
 import { choose, fixedOptions, inOrder, repeatValues, type Settled } from "../variables/values";
 import { panelJson, withSetting } from "./document";
+import { asElements } from "./elements/convert";
 import { layoutPanels } from "./layout";
 import { isDashboardJson, parseDashboard } from "./parse";
 import { applyPatch, patchOf } from "./patch";
@@ -86,6 +87,34 @@ describe.skipIf(files.length === 0)("dashboards of other projects (skipped: no f
         refused += plan.refused.length;
       }
       expect(sent + refused).toBeGreaterThan(0);
+    });
+
+    it(`${file} asks the same as a dashboard of elements`, () => {
+      const asked = (doc: Dashboard) => {
+        const variables = settle(doc);
+        const view = wholeView((name) => repeatValues(variables.get(name)));
+        const range = { from: 1_700_000_000_000, to: 1_700_003_600_000 };
+        const raw = { from: "now-1h", to: "now" };
+        const placed = layoutPanels(doc, view).filter((one) => one.panel.type !== "row");
+        return placed.map(({ panel, scope }) => {
+          const { queries } = planPanel({
+            dashboard: doc,
+            panel,
+            variables,
+            scope,
+            range,
+            raw,
+            now: range.to,
+            width: 600,
+          });
+          return { title: panel.title, type: panel.type, queries };
+        });
+      };
+      const json = JSON.parse(written);
+      const before = parseDashboard(json);
+      const after = parseDashboard(asElements(json));
+      expect(after.layout).toBeDefined();
+      expect(asked(after)).toEqual(asked(before));
     });
 
     it(`${file} keeps everything but the edited panel`, () => {

@@ -120,6 +120,13 @@ function elementQuery(target: Json): Json {
   };
 }
 
+/** A target that names no source takes that of its panel, which elements do not have. */
+function withPanelSource(target: Json, source: unknown): Json {
+  if (target.datasource !== undefined && target.datasource !== null) return target;
+  const ref = typeof source === "string" ? { uid: source } : record(source);
+  return Object.keys(ref).length === 0 || ref.uid === "-- Mixed --" ? target : { ...target, datasource: ref };
+}
+
 /** Steps that did not change stay as they were written; an early form names the step by its kind. */
 function withSteps(doc: Json, panel: Path, steps: readonly unknown[]): Json {
   const path: Path = [...panel, "spec", "data", "spec", "transformations"];
@@ -250,21 +257,22 @@ export function toElement(panel: Json, id: number): Json {
       title: text(panel.title),
       description: text(panel.description),
       links: list(panel.links),
+      ...(panel.transparent === true ? { transparent: true } : {}),
       data: {
         kind: "QueryGroup",
         spec: {
-          queries: list(panel.targets).map((one) => elementQuery(record(one))),
+          queries: list(panel.targets).map((one) => elementQuery(withPanelSource(record(one), panel.datasource))),
           transformations: list(panel.transformations).map((one) => {
             const { id: group, ...spec } = record(one);
             return { kind: "Transformation", group, spec };
           }),
-          queryOptions: {},
+          queryOptions: Object.fromEntries(Object.entries(panel).filter(([name]) => QUERY_OPTIONS.has(name))),
         },
       },
       vizConfig: {
         kind: "VizConfig",
         group: text(panel.type, "timeseries"),
-        version: "",
+        version: text(panel.pluginVersion),
         spec: {
           options: record(panel.options),
           fieldConfig: { defaults: {}, overrides: [], ...record(panel.fieldConfig) },

@@ -4,7 +4,7 @@ import { copiesOf, keyOf, type PlacedPanel, placeSection, type View } from "./se
 import { type Dashboard, GRID_COLUMNS, type Panel } from "./types";
 
 /** One row with the panels under it. */
-interface Section {
+export interface Section {
   readonly head: Panel | undefined;
   readonly panels: readonly Panel[];
 }
@@ -34,7 +34,8 @@ function elementsOf(dashboard: Dashboard): Map<string, Panel> {
   return new Map(dashboard.panels.map((one) => [String(one.path?.at(-1) ?? ""), one]));
 }
 
-function sections(panels: readonly Panel[]): Section[] {
+/** Panels under the row above them; those above all rows have no head. */
+export function sections(panels: readonly Panel[]): Section[] {
   const sorted = [...panels].sort((a, b) => a.place.y - b.place.y || a.place.x - b.place.x);
   const result: { head: Panel | undefined; panels: Panel[] }[] = [{ head: undefined, panels: [] }];
   for (const panel of sorted) {

@@ -1,6 +1,7 @@
 // Panels of one section at their places: repeats expanded, holes closed. What all layouts share.
 // Invariant: keys are stable over refreshes, so that a panel is not made anew.
 import type { Facts } from "./elements/conditions";
+import type { Path } from "./path";
 import { ALL, GRID_COLUMNS, type Panel, type Place } from "./types";
 
 export interface PlacedPanel {
@@ -10,6 +11,8 @@ export interface PlacedPanel {
   readonly place: Place;
   /** Values of repeated variables that hold for this copy. */
   readonly scope: ReadonlyMap<string, string>;
+  /** The row or tab of the document that it stands in. */
+  readonly inside?: Path;
   /** A bar of tabs stands here. */
   readonly tabs?: {
     readonly all: readonly {

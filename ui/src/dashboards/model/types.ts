@@ -167,6 +167,10 @@ export type VariableKind =
   | "switch";
 
 export interface Variable {
+  /** The row or tab that brings it along; without one it is of the whole dashboard. */
+  readonly section?: Path;
+  /** Its name in its row or tab, where another variable has it too. */
+  readonly written?: string;
   readonly name: string;
   readonly kind: VariableKind;
   readonly label: string;

@@ -2,6 +2,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import type { LibraryElement } from "../../api/dashboards/library";
+import type { Json } from "../../api/decode";
 import { usePageTitle } from "../../app/pageTitle";
 import { refreshMillis, type ShellSearch } from "../../app/search";
 import { useTime } from "../../time/TimeContext";
@@ -13,16 +14,20 @@ import type { StoredDashboard } from "../api";
 import { PanelEditor } from "../edit/PanelEditor";
 import { SettingsPage } from "../edit/settings/SettingsPage";
 import { settingsOf, withNewPanel, withoutPanel } from "../model/document";
+import { asElements } from "../model/elements/convert";
+import { lastGrid, withGridKind } from "../model/elements/grids";
 import { type GroupKind, withGroup, withPanelInGroup } from "../model/groups/groups";
 import { layoutPanels } from "../model/layout";
 import { withLibrary, withoutLibrary } from "../model/library";
 import { parseDashboard } from "../model/parse";
+import { atPath } from "../model/path";
 import { type PlacedPanel, wholeView } from "../model/section";
-import type { AnnotationQuery, Panel } from "../model/types";
+import type { AnnotationQuery, Panel, Variable } from "../model/types";
 import { readDuration } from "../query/duration";
-import { fillText, lookupOf, macroLookup, repeatValues } from "../variables/values";
+import { fillText, isAround, lookupOf, macroLookup, repeatValues } from "../variables/values";
 import { arrangeOf } from "./arrange/arranging";
 import { DashboardContext, type DashboardState } from "./DashboardContext";
+import { ConvertDialog, type ElementsOnly } from "./dialogs/ConvertDialog";
 import { Grid } from "./Grid";
 import { Links } from "./Links";
 import { PanelFrame } from "./PanelFrame";
@@ -125,10 +130,24 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
   };
   const addLibrary = ({ uid, name }: LibraryElement) =>
     draft.edit((json) => withNewPanel(json, { title: name, libraryPanel: { uid, name } }, dashboard.panels).doc);
+  const [asksFor, setAsksFor] = useState<ElementsOnly>();
   const addGroup = (kind: GroupKind) => {
+    if (kind === "tab" && dashboard.layout === undefined) return setAsksFor("tab");
     draft.edit((json) => withGroup(json, kind, dashboard.panels));
     setArranging(true);
   };
+  const convert = () => {
+    draft.edit((json) =>
+      asksFor === "grid" ? withOuterGrid(asElements(json)) : withGroup(asElements(json), "tab", []),
+    );
+    setAsksFor(undefined);
+    setArranging(true);
+  };
+  const choose = (name: string, values: readonly string[] | undefined) =>
+    patch({ [`var-${name}`]: values === undefined ? undefined : [...values] });
+  /** It stands over the dashboard: of no row or tab, or of one that shows no head. */
+  const isLoose = ({ section }: Variable) =>
+    section === undefined || atPath(dashboard.json, [...section, "spec", "hideHeader"]) === true;
   return (
     <DashboardContext value={state}>
       <div ref={host} className={styles.page} data-testid="dashboard" data-ready={variables.ready}>
@@ -143,6 +162,10 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             onAdd={addPanel}
             onAddLibrary={addLibrary}
             onAddGroup={addGroup}
+            onGrid={(change) => {
+              if (dashboard.layout === undefined) setAsksFor("grid");
+              else draft.edit(change);
+            }}
             onSettings={() => patch({ editview: "settings", viewPanel: undefined, editPanel: undefined })}
             onLeave={leave}
             settings={search.editview !== undefined}
@@ -150,7 +173,8 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
           >
             <VariableBar
               variables={variables}
-              onChoose={(name, values) => patch({ [`var-${name}`]: values === undefined ? undefined : [...values] })}
+              shows={(one) => isLoose(one) || (alone !== undefined && isAround(one.section, alone.inside))}
+              onChoose={choose}
             />
             <AnnotationBar
               queries={dashboard.annotations}
@@ -185,13 +209,30 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             titleOf={titleOf}
             isOpen={isOpen}
             arrange={arranging ? arrangeOf(draft.json, dashboard, draft.edit) : undefined}
+            variablesOf={(head) => (
+              <VariableBar variables={variables} shows={(one) => isOfHead(one, head)} onChoose={choose} />
+            )}
             onTab={(bar, tab) => patch({ dtab: withTab(chosenTabs, bar, tab) })}
             onToggle={(row, rowKey) => setToggled(new Map(toggled).set(rowKey, !isOpen(row, rowKey)))}
           />
         )}
+        {asksFor !== undefined && (
+          <ConvertDialog wanted={asksFor} onConvert={convert} onClose={() => setAsksFor(undefined)} />
+        )}
       </div>
     </DashboardContext>
   );
+}
+
+/** The row or tab of the document that a head on the page stands for. */
+function isOfHead({ section }: Variable, head: Panel): boolean {
+  return section !== undefined && head.path?.length === section.length && isAround(section, head.path);
+}
+
+/** The outermost grid fills itself; where rows or tabs are outermost, that of the last of them does. */
+function withOuterGrid(json: Json): Json {
+  const layout = lastGrid(json);
+  return layout === undefined ? json : withGridKind(json, layout, true);
 }
 
 function Alone({ placed }: { placed: PlacedPanel }) {

@@ -22,11 +22,13 @@ interface Props {
   isOpen: (row: Panel, key: string) => boolean;
   onToggle: (row: Panel, key: string) => void;
   onTab: (bar: string, tab: string) => void;
+  /** The variables that a row or tab brings along. */
+  variablesOf: (head: Panel) => ReactNode;
   /** Panels can be moved and resized now. */
   arrange: Arrange | undefined;
 }
 
-export function Grid({ placed, titleOf, isOpen, onToggle, onTab, arrange }: Props) {
+export function Grid({ placed, titleOf, isOpen, onToggle, onTab, variablesOf, arrange }: Props) {
   const [host, width] = useWidth();
   const narrow = width > 0 && width < NARROW_PX;
   const column = (width + GAP_PX) / GRID_COLUMNS;
@@ -70,6 +72,7 @@ export function Grid({ placed, titleOf, isOpen, onToggle, onTab, arrange }: Prop
                 </button>
               ))}
               <GroupEdit arrange={arrange} head={one.panel} />
+              <span className={styles.headVariables}>{variablesOf(one.panel)}</span>
             </div>
           ) : one.panel.type === "row" ? (
             <div key={one.key} className={styles.row} style={box}>
@@ -84,6 +87,7 @@ export function Grid({ placed, titleOf, isOpen, onToggle, onTab, arrange }: Prop
                   <span className={styles.rowCount}>{count(one.panel.panels.length, "panel")}</span>
                 )}
               </button>
+              {isOpen(one.panel, one.key) && <span className={styles.headVariables}>{variablesOf(one.panel)}</span>}
               {!one.key.includes("-clone-") && <GroupEdit arrange={arrange} head={one.panel} />}
             </div>
           ) : (

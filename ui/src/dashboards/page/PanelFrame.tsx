@@ -14,7 +14,7 @@ import { safeHref } from "../panels/compute/links";
 import { PanelBody, WITHOUT_QUERIES } from "../panels/PanelBody";
 import type { Plan } from "../query/plan";
 import { interpolate } from "../variables/interpolate";
-import { fillText, lookupOf, macroLookup } from "../variables/values";
+import { fillText, lookupOf, macroLookup, variablesIn } from "../variables/values";
 import { MoveItems } from "./arrange/MoveItems";
 import { useDashboard } from "./DashboardContext";
 import { Inspect } from "./Inspect";
@@ -36,14 +36,15 @@ interface Props {
 }
 
 export function PanelFrame({ placed, width, height, visible, viewed = false, bare = false }: Props) {
-  const { panel, scope } = placed;
+  const { panel, scope, inside } = placed;
   const state = useDashboard();
   const time = useTime();
   const navigate = useNavigate();
   const [inspected, setInspected] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   const [moment, setMoment] = useState<number>();
-  const { dashboard, variables } = state;
+  const { dashboard } = state;
+  const variables = useMemo(() => variablesIn(state.variables, inside), [state.variables, inside]);
   const plan = usePanelPlan(placed, width);
   const data = usePanelData(panel, plan, time.now, visible);
   const lookup = useMemo(() => {

@@ -2,6 +2,7 @@
 import { Button, Menu, Tooltip } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import type { LibraryElement } from "../../api/dashboards/library";
+import type { Json } from "../../api/decode";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
@@ -9,6 +10,7 @@ import { dashboardText, type StoredDashboard } from "../api";
 import type { GroupKind } from "../model/groups/groups";
 import type { Dashboard } from "../model/types";
 import { AddMenu } from "./arrange/AddMenu";
+import { GridMenu } from "./arrange/GridMenu";
 import { DeleteDialog } from "./dialogs/DeleteDialog";
 import { HistoryDialog } from "./dialogs/HistoryDialog";
 import { LibraryDialog } from "./dialogs/LibraryDialog";
@@ -29,6 +31,8 @@ interface Props {
   onAdd: () => void;
   onAddLibrary: (element: LibraryElement) => void;
   onAddGroup: (kind: GroupKind) => void;
+  /** Changes how the panels of the outermost grid stand. */
+  onGrid: (change: (json: Json) => Json) => void;
   onSettings: () => void;
   onLeave: () => void;
   children: ReactNode;
@@ -79,12 +83,8 @@ export function Toolbar(props: Props) {
                 >
                   {arranging ? "Done" : "Arrange"}
                 </button>
-                <AddMenu
-                  dashboard={dashboard}
-                  onPanel={props.onAdd}
-                  onLibrary={() => setDialog("library")}
-                  onGroup={props.onAddGroup}
-                />
+                {arranging && <GridMenu json={draft.json} onGrid={props.onGrid} />}
+                <AddMenu onPanel={props.onAdd} onLibrary={() => setDialog("library")} onGroup={props.onAddGroup} />
               </>
             )}
             <IconButton icon="settings" label="Settings of the dashboard" onClick={props.onSettings} />

@@ -2,7 +2,7 @@
 import { Popover } from "@mantine/core";
 import { useState } from "react";
 import { Icon } from "../../ui/Icon";
-import { ALL } from "../model/types";
+import { ALL, type Variable } from "../model/types";
 import type { Settled } from "../variables/values";
 import { FilterControl } from "./FilterControl";
 import styles from "./page.module.css";
@@ -10,15 +10,20 @@ import type { Variables } from "./useVariables";
 
 interface Props {
   variables: Variables;
+  /** Which of them stand here: those of the dashboard, or those of one row or tab. */
+  shows: (variable: Variable) => boolean;
   onChoose: (name: string, values: readonly string[] | undefined) => void;
 }
 
 /** More options than this are found by typing. */
 const MOST_SHOWN = 300;
 
-export function VariableBar({ variables, onChoose }: Props) {
+export function VariableBar({ variables, shows, onChoose }: Props) {
   const shown = [...variables.all.values()].filter(
-    (one) => one.variable.hide !== "variable" && !(one.variable.kind === "datasource" && one.options.length < 2),
+    (one) =>
+      shows(one.variable) &&
+      one.variable.hide !== "variable" &&
+      !(one.variable.kind === "datasource" && one.options.length < 2),
   );
   if (shown.length === 0) return null;
   return (

@@ -1,6 +1,7 @@
 // What each variable stands for right now: chosen values, "all", data sources, macros, repeats. Pure.
 import type { Range, RawRange } from "../../time/range";
 import { roundStep, stepText } from "../../time/step";
+import type { Path } from "../model/path";
 import { ALL, type Dashboard, type Variable, type VariableOption } from "../model/types";
 import { readDuration } from "../query/duration";
 import { sourceOptions } from "../query/source";
@@ -50,6 +51,23 @@ export function chosenValue(settled: Settled): Value {
   const texts = chosen.map((value) => options.find((one) => one.value === value)?.text ?? value);
   const verbatim = variable.kind === "constant" || variable.kind === "textbox" || variable.kind === "interval";
   return { values: chosen, texts, many, ...(verbatim ? { verbatim } : {}) };
+}
+
+/** The variables as a panel in a row or tab sees them: those of what is around it under their own names, the nearest first. */
+export function variablesIn(all: SettledMap, inside: Path | undefined): SettledMap {
+  if (inside === undefined) return all;
+  const own = [...all.values()].filter(
+    ({ variable }) => variable.written !== undefined && isAround(variable.section, inside),
+  );
+  if (own.length === 0) return all;
+  const depth = (one: Settled) => one.variable.section?.length ?? 0;
+  const sorted = own.sort((a, b) => depth(a) - depth(b));
+  return new Map([...all, ...sorted.map((one) => [one.variable.written ?? one.variable.name, one] as const)]);
+}
+
+/** Whether a row or tab is, or holds, another. */
+export function isAround(outer: Path | undefined, inner: Path | undefined): boolean {
+  return outer === undefined || outer.every((step, at) => inner?.[at] === step);
 }
 
 /** The values a repeat runs through. */

@@ -3,7 +3,8 @@ import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import { IconButton } from "../../../ui/IconButton";
 import {
-  type ItemKind,
+  type Items,
+  kindOf,
   settingItems,
   withCopiedItem,
   withMovedItem,
@@ -20,7 +21,7 @@ export interface Row {
 }
 
 interface Props extends SettingsProps {
-  kind: ItemKind;
+  kind: Items;
   title: string;
   /** What one of them is called. */
   one: string;
@@ -28,21 +29,24 @@ interface Props extends SettingsProps {
   empty: string;
   rows: readonly Row[];
   onOpen: (index: number) => void;
+  /** What is chosen beside the list: of which part of the dashboard they are. */
+  children?: ReactNode;
 }
 
-export function ItemList({ json, onEdit, kind, title, one, empty, rows, onOpen }: Props) {
+export function ItemList({ json, onEdit, kind, title, one, empty, rows, onOpen, children }: Props) {
   const add = () => {
     onEdit((all) => withNewItem(all, kind));
     onOpen(settingItems(json, kind).length);
   };
   return (
-    <div className={styles.form} data-testid={`${kind}-settings`}>
+    <div className={styles.form} data-testid={`${kindOf(kind)}-settings`}>
       <div className={styles.head}>
         <h2>{title}</h2>
         <Button size="xs" variant="default" onClick={add}>
           Add {one}
         </Button>
       </div>
+      {children}
       {rows.length === 0 && <p className={styles.quiet}>{empty}</p>}
       <table className={styles.items}>
         <tbody>

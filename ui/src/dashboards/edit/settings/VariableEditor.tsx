@@ -3,7 +3,7 @@ import { NativeSelect } from "@mantine/core";
 import { type Json, number, text } from "../../../api/decode";
 import { parseVariable } from "../../model/parseVariable";
 import type { Path } from "../../model/path";
-import { settingItems, withItemMember, withVariableKind } from "../../model/settings/items";
+import { type Items, settingItems, withItemMember, withVariableKind } from "../../model/settings/items";
 import type { VariableKind } from "../../model/types";
 import type { Variables } from "../../page/useVariables";
 import { TextField } from "../fields/TextField";
@@ -14,6 +14,7 @@ import { VariablePreview } from "./VariablePreview";
 import { HIDES, VARIABLE_WORDS } from "./variableWords";
 
 interface Props extends SettingsProps {
+  items: Items;
   index: number;
   item: Json;
   variables: Variables;
@@ -22,11 +23,10 @@ interface Props extends SettingsProps {
 /** What a name may be, so that `$name` finds its end. */
 const NAME = /^\w+$/;
 
-export function VariableEditor({ json, dashboard, onEdit, index, item, variables }: Props) {
+export function VariableEditor({ json, dashboard, onEdit, items, index, item, variables }: Props) {
   const variable = parseVariable(item);
-  const put = (member: Path) => (value: unknown) =>
-    onEdit((all) => withItemMember(all, "variables", index, member, value));
-  const taken = settingItems(json, "variables").some((one, at) => at !== index && text(one.name) === variable.name);
+  const put = (member: Path) => (value: unknown) => onEdit((all) => withItemMember(all, items, index, member, value));
+  const taken = settingItems(json, items).some((one, at) => at !== index && text(one.name) === variable.name);
   const fault = taken
     ? "Another variable has this name; the first one counts."
     : NAME.test(variable.name)
@@ -45,7 +45,7 @@ export function VariableEditor({ json, dashboard, onEdit, index, item, variables
           }))}
           onChange={(event) => {
             const kind = event.currentTarget.value;
-            onEdit((all) => withVariableKind(all, index, kind));
+            onEdit((all) => withVariableKind(all, items, index, kind));
           }}
         />
         <TextField label="Name" value={variable.name} error={fault} onChange={put(["name"])} />

@@ -1,9 +1,10 @@
 // The variables of a dashboard: their list, and one of them open.
-import { Button } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { text } from "../../../api/decode";
+import { sectionsOf } from "../../model/groups/groups";
 import { parseVariable } from "../../model/parseVariable";
-import { settingItems } from "../../model/settings/items";
+import { type Items, settingItems } from "../../model/settings/items";
 import type { Variables } from "../../page/useVariables";
 import { namesIn } from "../../variables/interpolate";
 import { ItemList } from "./ItemList";
@@ -15,7 +16,11 @@ import { VARIABLE_WORDS } from "./variableWords";
 export function VariableSettings(props: SettingsProps & { variables: Variables }) {
   const { json, variables, ...rest } = props;
   const [open, setOpen] = useState<number>();
-  const items = settingItems(json, "variables");
+  const [section, setSection] = useState("");
+  const sections = sectionsOf(props.dashboard);
+  const chosen = sections.find((one) => one.path.join(".") === section);
+  const which: Items = chosen === undefined ? "variables" : { section: chosen.path };
+  const items = settingItems(json, which);
   const item = open === undefined ? undefined : items[open];
   if (open !== undefined && item !== undefined) {
     const name = text(item.name);
@@ -27,7 +32,7 @@ export function VariableSettings(props: SettingsProps & { variables: Variables }
             Back to the variables
           </Button>
         </div>
-        <VariableEditor {...rest} json={json} index={open} item={item} variables={variables} />
+        <VariableEditor {...rest} json={json} items={which} index={open} item={item} variables={variables} />
       </div>
     );
   }
@@ -46,12 +51,26 @@ export function VariableSettings(props: SettingsProps & { variables: Variables }
   return (
     <ItemList
       {...props}
-      kind="variables"
+      kind={which}
       title="Variables"
       one="a variable"
       empty="Variables let one dashboard serve every job, host or region: $name stands for what was chosen."
       rows={rows}
       onOpen={setOpen}
-    />
+    >
+      {sections.length > 0 && (
+        <NativeSelect
+          size="xs"
+          label="Of"
+          data-testid="variables-of"
+          value={section}
+          data={[
+            { value: "", label: "The whole dashboard" },
+            ...sections.map((one) => ({ value: one.path.join("."), label: one.title })),
+          ]}
+          onChange={(event) => setSection(event.currentTarget.value)}
+        />
+      )}
+    </ItemList>
   );
 }

@@ -10,7 +10,7 @@ import { parseDashboardLink, parsePanel } from "../parse";
 import { parseAnnotation } from "../parseAnnotations";
 import { parseVariable } from "../parseVariable";
 import type { Path } from "../path";
-import type { Dashboard, Panel } from "../types";
+import type { Dashboard, Panel, Variable } from "../types";
 import { itemsOf, parseLayout } from "./tree";
 
 /** Where title, elements and layout are: in the document itself, or in its `spec`. */
@@ -53,7 +53,7 @@ export function parseElements(json: Json, base: Path): Dashboard {
     refresh: refresh === "" ? undefined : refresh,
     shared: spec.cursorSync === "Crosshair" ? 1 : spec.cursorSync === "Tooltip" ? 2 : 0,
     editable: spec.editable !== false,
-    variables: allVariables(spec).map((one) => parseVariable(elementVariable(record(one)))),
+    variables: allVariables(spec, base),
     annotations: list(spec.annotations).map((one) => parseAnnotation(elementAnnotation(record(record(one).spec)))),
     panels,
     layout,
@@ -63,21 +63,37 @@ export function parseElements(json: Json, base: Path): Dashboard {
   };
 }
 
-/** Variables of the dashboard, then those that rows and tabs bring along; the first of a name counts. */
-function allVariables(spec: Json): unknown[] {
-  const found: unknown[] = [...list(spec.variables)];
-  const walk = (layout: Json, depth: number) => {
-    if (depth > 8) return;
-    const inner = record(layout.spec);
-    for (const group of [...list(inner.rows), ...list(inner.tabs)]) {
-      const own = record(record(group).spec);
-      found.push(...list(own.variables));
-      walk(record(own.layout), depth + 1);
+/** Variables of the dashboard, then those of its rows and tabs. One whose name is taken gets another for the page, and is found
+ * under its own by what stands in its row or tab. */
+function allVariables(spec: Json, base: Path): Variable[] {
+  const found: Variable[] = [];
+  const taken = new Map<string, number>();
+  const add = (variables: unknown, section: Path | undefined) => {
+    for (const one of list(variables)) {
+      const variable = parseVariable(elementVariable(record(one)));
+      const times = (taken.get(variable.name) ?? 0) + 1;
+      taken.set(variable.name, times);
+      if (section === undefined) {
+        if (times === 1) found.push(variable);
+      } else if (times === 1) found.push({ ...variable, section });
+      else found.push({ ...variable, section, name: `${variable.name}__${times}`, written: variable.name });
     }
   };
-  walk(record(spec.layout), 0);
-  const names = found.map((one) => text(record(record(one).spec).name));
-  return found.filter((_, index) => names.indexOf(names[index] ?? "") === index);
+  const walk = (layout: Json, path: Path, depth: number) => {
+    if (depth > 8) return;
+    const inner = record(layout.spec);
+    for (const kind of ["rows", "tabs"]) {
+      for (const [index, group] of list(inner[kind]).entries()) {
+        const own = record(record(group).spec);
+        const at: Path = [...path, "spec", kind, index];
+        add(own.variables, at);
+        walk(record(own.layout), [...at, "spec", "layout"], depth + 1);
+      }
+    }
+  };
+  add(spec.variables, undefined);
+  walk(record(spec.layout), [...base, "layout"], 0);
+  return found;
 }
 
 /** An element in the words of a panel. A library panel keeps its reference. */

@@ -122,24 +122,3 @@ export function withItemInGroup(doc: Json, item: Path, group: Path): Json {
   // What comes is put before what goes, so that both places are still those that were named.
   return change(withItem(doc, target, json), item, undefined);
 }
-
-/** A grid whose panels have places, or one that fills itself. */
-export function withGridKind(doc: Json, layout: Path, auto: boolean): Json {
-  const grid = record(atPath(doc, layout));
-  const spec = record(grid.spec);
-  const items = list(spec.items).map(record);
-  if (auto) {
-    const kept = items.map((one) => {
-      const { x: _x, y: _y, width: _w, height: _h, ...rest } = record(one.spec);
-      return { kind: "AutoGridLayoutItem", spec: rest };
-    });
-    const usual = { maxColumnCount: 3, columnWidthMode: "standard", rowHeightMode: "standard" };
-    return change(doc, layout, { kind: "AutoGridLayout", spec: { ...usual, items: kept } });
-  }
-  const width = 8;
-  const placed = items.map((one, index) => ({
-    kind: "GridLayoutItem",
-    spec: { x: (index % 3) * width, y: Math.floor(index / 3) * 8, width, height: 8, ...record(one.spec) },
-  }));
-  return change(doc, layout, { kind: "GridLayout", spec: { items: placed } });
-}

@@ -72,8 +72,9 @@ function panelOf(item: Item, way: Way): Panel[] {
   ];
 }
 
-function moved(block: Block, y: number): PlacedPanel[] {
-  return block.placed.map((one) => ({ ...one, place: { ...one.place, y: one.place.y + y } }));
+function moved(block: Block, y: number, group: Group): PlacedPanel[] {
+  const put = (one: PlacedPanel) => ({ ...one.place, y: one.place.y + y });
+  return block.placed.map((one) => ({ ...one, place: put(one), inside: one.inside ?? group.path }));
 }
 
 /** Each group with its copies: the key, and what holds inside. */
@@ -99,7 +100,7 @@ function placeRows(groups: readonly Group[], id: string, way: Way): Block {
       if (!way.view.isOpen(head, one.key)) continue;
     }
     const block = placeBlock(one.group.layout, one.id, one.way);
-    placed.push(...moved(block, y));
+    placed.push(...moved(block, y, one.group));
     y += block.height;
   }
   return { placed, height: y };
@@ -123,7 +124,7 @@ function placeTabs(groups: readonly Group[], id: string, way: Way): Block {
   let y = 1;
   for (const one of way.view.everything ? all : [chosen]) {
     const block = placeBlock(one.group.layout, one.id, one.way);
-    placed.push(...moved(block, y));
+    placed.push(...moved(block, y, one.group));
     y += block.height;
   }
   return { placed, height: y };

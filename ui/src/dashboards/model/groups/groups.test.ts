@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Json, list, record } from "../../../api/decode";
-import { withGridKind } from "../elements/groups";
+import { withGridKind } from "../elements/grids";
 import { layoutPanels } from "../layout";
 import { parseDashboard } from "../parse";
 import { patchOf } from "../patch";

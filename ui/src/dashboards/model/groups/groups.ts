@@ -2,6 +2,7 @@
 import { type Json, record, text } from "../../../api/decode";
 import { itemPath } from "../document";
 import { elementsPath } from "../elements/elements";
+import { type GridSettings, gridSettings } from "../elements/grids";
 import {
   type GroupKind,
   groupKind,
@@ -24,6 +25,8 @@ export interface GroupSettings {
   readonly title: string;
   readonly repeat: string;
   readonly closed: boolean;
+  /** How its panels stand; undefined where it holds rows or tabs, or in a document of the older form. */
+  readonly grid: GridSettings | undefined;
 }
 
 /** undefined: the head stands for no row of the document, or for one of a form that is only read. */
@@ -32,13 +35,14 @@ export function groupSettings(doc: Json, path: Path | undefined): GroupSettings 
   const json = record(atPath(doc, path));
   if (!isElements(doc)) {
     const closed = path[0] === "rows" ? json.collapse === true : json.collapsed === true;
-    return { kind: "row", title: text(json.title), repeat: text(json.repeat), closed };
+    return { kind: "row", title: text(json.title), repeat: text(json.repeat), closed, grid: undefined };
   }
   const kind = groupKind(path);
   if (kind === undefined) return undefined;
   const spec = record(json.spec);
   const closed = spec.collapse === true || spec.collapsed === true;
-  return { kind, title: text(spec.title), repeat: text(record(spec.repeat).value), closed };
+  const grid = gridSettings(doc, [...path, "spec", "layout"]);
+  return { kind, title: text(spec.title), repeat: text(record(spec.repeat).value), closed, grid };
 }
 
 export function withGroupTitle(doc: Json, path: Path, title: string): Json {
@@ -114,5 +118,25 @@ function leavesOf(layout: Layout, before: string): (Target & { readonly names: R
     return [
       { title: title || "Row", path: one.path, names: new Set<unknown>(inner.items.map((item) => item.element)) },
     ];
+  });
+}
+
+export interface Section {
+  readonly title: string;
+  readonly path: Path;
+}
+
+/** Rows and tabs that can bring variables along: those of dashboards of elements, each before what it holds. */
+export function sectionsOf(dashboard: Dashboard): Section[] {
+  return dashboard.layout === undefined ? [] : sectionsIn(dashboard.layout, "");
+}
+
+function sectionsIn(layout: Layout, before: string): Section[] {
+  if (layout.kind === "grid" || layout.kind === "auto") return [];
+  return layout.groups.flatMap(({ title, path, layout: inner }) => {
+    const kind = groupKind(path);
+    if (kind === undefined) return sectionsIn(inner, before);
+    const name = `${before}${kind === "tab" ? "Tab" : "Row"} ${title || "without a title"}`;
+    return [{ title: name, path }, ...sectionsIn(inner, `${name} / `)];
   });
 }

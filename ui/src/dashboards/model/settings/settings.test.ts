@@ -155,7 +155,12 @@ describe("variables", () => {
     const kinds = ["query", "custom", "constant", "interval", "textbox", "datasource", "adhoc", "groupby", "switch"];
     for (const kind of kinds) {
       const [older, elements] = [OLDER, ELEMENTS].map((doc) => {
-        const made = withVariableKind(withNewItem(doc, "variables"), settingItems(doc, "variables").length, kind);
+        const made = withVariableKind(
+          withNewItem(doc, "variables"),
+          "variables",
+          settingItems(doc, "variables").length,
+          kind,
+        );
         return parseDashboard(made).variables.at(-1);
       });
       expect(older?.kind).toBe(kind);
@@ -167,7 +172,7 @@ describe("variables", () => {
 
   it("keep name and label when their kind changes", () => {
     const named = withItemMember(OLDER, "variables", 1, ["label"], "The job");
-    expect(settingItems(withVariableKind(named, 1, "custom"), "variables")[1]).toEqual({
+    expect(settingItems(withVariableKind(named, "variables", 1, "custom"), "variables")[1]).toEqual({
       name: "job",
       label: "The job",
       type: "custom",

@@ -2,17 +2,15 @@
 import { Menu } from "@mantine/core";
 import { Icon } from "../../../ui/Icon";
 import type { GroupKind } from "../../model/groups/groups";
-import type { Dashboard } from "../../model/types";
 import styles from "../page.module.css";
 
 interface Props {
-  dashboard: Dashboard;
   onPanel: () => void;
   onLibrary: () => void;
   onGroup: (kind: GroupKind) => void;
 }
 
-export function AddMenu({ dashboard, onPanel, onLibrary, onGroup }: Props) {
+export function AddMenu({ onPanel, onLibrary, onGroup }: Props) {
   return (
     <Menu position="bottom-end" offset={4} width={190}>
       <Menu.Target>
@@ -24,7 +22,7 @@ export function AddMenu({ dashboard, onPanel, onLibrary, onGroup }: Props) {
         <Menu.Item onClick={onPanel}>A panel</Menu.Item>
         <Menu.Item onClick={onLibrary}>A panel of the library</Menu.Item>
         <Menu.Item onClick={() => onGroup("row")}>A row</Menu.Item>
-        {dashboard.layout !== undefined && <Menu.Item onClick={() => onGroup("tab")}>A tab</Menu.Item>}
+        <Menu.Item onClick={() => onGroup("tab")}>A tab</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -6,11 +6,13 @@ import { TextField } from "../../edit/fields/TextField";
 import type { GroupSettings } from "../../model/groups/groups";
 import { useDashboard } from "../DashboardContext";
 import styles from "../page.module.css";
+import { type GridChange, GridFields } from "./GridFields";
 
 export interface GroupEdits {
   readonly onTitle: (title: string) => void;
   readonly onRepeat: (variable: string) => void;
   readonly onClosed: (closed: boolean) => void;
+  readonly onGrid: (change: GridChange) => void;
   readonly onMove: (by: number) => void;
   readonly onRemove: (keepPanels: boolean) => void;
 }
@@ -71,6 +73,7 @@ export function GroupMenu({ group, edits }: { group: GroupSettings; edits: Group
                 onChange={(event) => edits.onClosed(event.currentTarget.checked)}
               />
             )}
+            {group.grid !== undefined && <GridFields grid={group.grid} onChange={edits.onGrid} />}
             <div className={styles.buttons}>
               <Button size="compact-xs" variant="default" onClick={() => remove(true)}>
                 Remove the {word}, keep panels

@@ -3,6 +3,7 @@ import type { Json } from "../../../api/decode";
 import { arrange, gridOf, movedPlace } from "../../model/arrange";
 import { isMovable, itemPath, withPlaces } from "../../model/document";
 import { elementsPath } from "../../model/elements/elements";
+import { withGridKind, withGridSetting } from "../../model/elements/grids";
 import {
   type GroupSettings,
   groupSettings,
@@ -16,6 +17,7 @@ import { withMovedListItem } from "../../model/groups/rows";
 import type { Path } from "../../model/path";
 import type { Dashboard, Panel } from "../../model/types";
 import type { Shift } from "./Arranger";
+import type { GridChange } from "./GridFields";
 import type { GroupEdits } from "./GroupMenu";
 
 /** `free`: has a place of its own; `ordered`: stands in a grid that fills itself, in an order; `fixed`: neither. */
@@ -52,9 +54,15 @@ export function arrangeOf(json: Json, dashboard: Dashboard, edit: (change: (json
         onTitle: (title) => edit((all) => withGroupTitle(all, path, title)),
         onRepeat: (variable) => edit((all) => withGroupFor(all, path, variable)),
         onClosed: (closed) => edit((all) => withGroupClosed(all, path, closed)),
+        onGrid: (one) => edit((all) => withGridChange(all, [...path, "spec", "layout"], one)),
         onMove: (by) => edit((all) => withMovedGroup(all, path, by)),
         onRemove: (keep) => edit((all) => withoutGroupAt(all, path, keep)),
       };
     },
   };
+}
+
+export function withGridChange(json: Json, layout: Path, change: GridChange): Json {
+  if (change.member === "auto") return withGridKind(json, layout, change.value);
+  return withGridSetting(json, layout, change.member, change.value);
 }
