@@ -118,4 +118,39 @@ export const GROUP_JOURNEYS = [
       assert.deepEqual(names(two.spec.layout.spec.items), ["b"]);
     },
   },
+  {
+    name: "a dashboard of the older form takes tabs, a grid that fills itself and a variable of one tab",
+    run: async ({ page, shoot }) => {
+      await importText(page, JSON.stringify({ ...OLDER, uid: "journey-converted", title: "Converted" }));
+      await add(page, "A tab");
+      await page.getByTestId("convert").click();
+      await page.getByRole("tab", { name: "First tab" }).waitFor();
+      await settings(page, "First tab", (form) => form.getByLabel("Panels stand").selectOption("auto"));
+      await page.getByRole("button", { name: "Settings of the dashboard" }).click();
+      await page.getByText("Variables").first().click();
+      await page.getByTestId("variables-of").selectOption({ label: "Tab First tab" });
+      await page.getByRole("button", { name: "Add a variable" }).click();
+      await page.getByLabel("Kind").selectOption("custom");
+      await page.getByLabel("Name", { exact: true }).fill("zone");
+      await page.getByLabel("Name", { exact: true }).blur();
+      await page.getByRole("button", { name: "Done" }).first().click();
+      await page.getByRole("tablist").getByRole("button", { name: "zone: one" }).waitFor();
+      await shoot("dashboard-converted");
+      await page.getByRole("tab", { name: "New tab" }).click();
+      assert.equal(await page.getByRole("button", { name: "zone: one" }).count(), 0);
+      await save(page);
+      const { apiVersion, spec } = await stored(page, "journey-converted");
+      assert.equal(apiVersion, "dashboard.grafana.app/v2");
+      const [first] = spec.layout.spec.tabs;
+      assert.equal(first.spec.layout.kind, "AutoGridLayout");
+      assert.deepEqual(
+        first.spec.variables.map((one) => one.spec.name),
+        ["zone"],
+      );
+      assert.deepEqual(
+        Object.values(spec.elements).map((one) => one.spec.title),
+        ["One", "Two"],
+      );
+    },
+  },
 ];

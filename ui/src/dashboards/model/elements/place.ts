@@ -133,14 +133,15 @@ function placeTabs(groups: readonly Group[], id: string, way: Way): Block {
 /** As many columns as have room; each panel takes the next cell. */
 function placeAuto(layout: Extract<Layout, { kind: "auto" }>, way: Way): Block {
   const room = Math.floor((way.view.width + GAP_PX) / (layout.columnPx + GAP_PX));
-  const columns = Math.max(1, Math.min(layout.mostColumns, room));
-  const w = GRID_COLUMNS / columns;
-  const h = (layout.rowPx + GAP_PX) / GRID_ROW_PX;
   const cells = layout.items.flatMap((item) =>
     panelOf(item, way).flatMap((panel) =>
       copiesOf(panel.repeat, way.view.valuesOf).map((own, copy) => ({ panel, own, copy })),
     ),
   );
+  // Columns that would stay empty give their width to the others.
+  const columns = Math.max(1, Math.min(layout.mostColumns, room, cells.length));
+  const w = GRID_COLUMNS / columns;
+  const h = (layout.rowPx + GAP_PX) / GRID_ROW_PX;
   return sized(
     cells.map(({ panel, own, copy }, index) => ({
       key: `${way.prefix}${keyOf(panel, copy)}`,

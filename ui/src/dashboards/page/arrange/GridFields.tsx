@@ -1,5 +1,5 @@
 // How the panels of one grid stand: each at its place, or one after the other in cells of a size.
-import { NativeSelect, SegmentedControl } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
 import { NumberField } from "../../edit/fields/NumberField";
 import { COLUMN_WIDTHS, type GridSettings, ROW_HEIGHTS } from "../../model/elements/grids";
 
@@ -19,16 +19,15 @@ const MOST_COLUMNS = 24;
 export function GridFields({ grid, onChange }: Props) {
   return (
     <>
-      <SegmentedControl
+      <NativeSelect
         size="xs"
-        fullWidth
-        aria-label="How panels stand"
+        label="Panels stand"
         value={grid.auto ? "auto" : "free"}
         data={[
-          { value: "free", label: "At their places" },
-          { value: "auto", label: "Fill the width" },
+          { value: "free", label: "at their places" },
+          { value: "auto", label: "one after the other, filling the width" },
         ]}
-        onChange={(value) => onChange({ member: "auto", value: value === "auto" })}
+        onChange={(event) => onChange({ member: "auto", value: event.currentTarget.value === "auto" })}
       />
       {grid.auto && (
         <>

@@ -74,7 +74,7 @@ export function GroupMenu({ group, edits }: { group: GroupSettings; edits: Group
               />
             )}
             {group.grid !== undefined && <GridFields grid={group.grid} onChange={edits.onGrid} />}
-            <div className={styles.buttons}>
+            <div className={styles.stacked}>
               <Button size="compact-xs" variant="default" onClick={() => remove(true)}>
                 Remove the {word}, keep panels
               </Button>
