@@ -34,9 +34,9 @@ pub struct TraceRows {
 #[derive(Debug, Clone)]
 pub enum SpanColumn {
     /// A number a row: durations in nanoseconds.
-    Numbers(Vec<i64>),
+    Numbers(Arc<[i64]>),
     /// A code a row: 0 where the span lacks the attribute, `n` for entry `n - 1` of the dictionary.
-    Codes(Vec<u32>, Dictionary),
+    Codes(Arc<[u32]>, Dictionary),
 }
 
 /// What codes mean. Dictionaries at the same address are the same.
@@ -92,6 +92,16 @@ pub struct SpanTree {
 /// How long spans are counted together, in nanoseconds: a minute.
 pub const ROLLED_NANOS: i64 = 60_000_000_000;
 
+/// What a language made of a unit, which it alone understands, and how much memory that takes, in bytes.
+#[derive(Clone)]
+pub struct Made(pub Arc<dyn Any + Send + Sync>, pub usize);
+
+impl std::fmt::Debug for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Made({} bytes)", self.1)
+    }
+}
+
 /// What rows stand for that stand for many spans each.
 #[derive(Debug, Clone, Copy)]
 pub struct Rolled<'u> {
@@ -110,7 +120,7 @@ pub trait SpanUnit: Send + Sync {
     fn traces(&self) -> &[TraceRows];
 
     /// Starts of the spans, in nanoseconds since 1970.
-    fn starts(&self) -> Result<Vec<i64>, SourceError>;
+    fn starts(&self) -> Result<Arc<[i64]>, SourceError>;
 
     /// One attribute. A key without scope is that of the span, or else of its resource. Durations are [`SpanColumn::Numbers`];
     /// status and kind are `Int` of OpenTelemetry's numbers; what events and links say comes as lists. Properties that
@@ -121,7 +131,11 @@ pub trait SpanUnit: Send + Sync {
     fn keys(&self) -> Vec<Attribute>;
 
     /// Who is whose parent.
-    fn tree(&self) -> Result<SpanTree, SourceError>;
+    fn tree(&self) -> Result<Arc<SpanTree>, SourceError>;
+
+    /// What a language makes of the rows of a unit and would make of them again: a source that keeps decoded columns keeps it
+    /// with them, and then hands `make` a unit with the same rows, and perhaps more traces. There is one such thing.
+    fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError>;
 
     /// When rows stand for many spans each ([`UnitNeeds::rolled`]): for which. A row then has the end of its spans' minute for
     /// start, and of one of them the trace and the duration.

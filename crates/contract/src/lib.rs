@@ -18,8 +18,8 @@ mod series_admin;
 mod spans;
 
 pub use columns::{
-    Dictionary, DictionaryBuilder, FoundTrace, ROLLED_NANOS, Rolled, RowsUnit, SpanColumn, SpanRow, SpanTree,
-    SpanUnit, TraceAnswer, TraceFilter, TraceRows, UnitCursor, UnitNeeds,
+    Dictionary, DictionaryBuilder, FoundTrace, Made, ROLLED_NANOS, Rolled, RowsUnit, SpanColumn, SpanRow,
+    SpanTree, SpanUnit, TraceAnswer, TraceFilter, TraceRows, UnitCursor, UnitNeeds,
 };
 pub use context::{Context, Stats};
 pub use error::{Answer, SourceError};

@@ -228,6 +228,7 @@ impl Databases {
             flush_bytes: config.traces.flush_bytes.0,
             flush_age: config.traces.flush_age.duration(),
             retention: retention(&config.traces),
+            decoded_bytes: config.memory.cache.0 / 2,
             ..tracedb::EngineOptions::new(
                 log(Signal::Traces),
                 objects.clone(),

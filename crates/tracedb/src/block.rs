@@ -6,6 +6,7 @@
 //! block = PAGES ORIGINS COLUMNS SHAPES GRANULES TRACES FINGERPRINTS FILTER ROLLUPS     (docs/formats/traces.md)
 //! ```
 
+pub(crate) mod decoded;
 pub(crate) mod filter;
 pub(crate) mod granule;
 pub(crate) mod ints;
@@ -25,6 +26,7 @@ use crate::assemble::{Origin, Row};
 use crate::error::{DecodeError, TraceError};
 use crate::head::part::Part;
 use bytes::Bytes;
+use decoded::{Decoded, Kept, What};
 use filter::{Filter, Fingerprints, fingerprint};
 use model::TraceId;
 use projection::Projection;
@@ -143,11 +145,17 @@ impl OpenBlock {
     }
 
     /// The roll-ups, if the block has any.
-    pub(crate) async fn rollups(&self) -> Result<Option<Arc<Rollups>>, TraceError> {
+    pub(crate) async fn rollups(&self, decoded: &Decoded) -> Result<Option<Arc<Rollups>>, TraceError> {
+        let id = self.reader.meta().id;
+        if let Some(Kept::Rollups(known)) = decoded.get(id, 0, What::Rollups) {
+            return Ok(Some(known));
+        }
         let Some(bytes) = self.reader.section(sections::ROLLUPS).await? else { return Ok(None) };
         let of = Some((self.index.granules.len(), self.index.traces.ids.len()));
         let rollups = Rollups::decode(&bytes, of).map_err(TraceError::decode(self.reader.meta().path()))?;
-        Ok(Some(Arc::new(rollups)))
+        let rollups = Arc::new(rollups);
+        decoded.put(id, 0, What::Rollups, &Kept::Rollups(rollups.clone()));
+        Ok(Some(rollups))
     }
 
     /// The ordinals of the traces that another block has too, if that was found out.
@@ -244,6 +252,8 @@ impl OpenBlock {
 pub(crate) struct Blocks {
     objects: Objects,
     cache: BlockCache,
+    /// Columns that queries read.
+    pub(crate) decoded: Arc<Decoded>,
     filters: Mutex<HashMap<BlockId, Arc<Filter>>>,
     open: Mutex<OpenBlocks>,
     /// Parts that someone holds.
@@ -258,8 +268,15 @@ struct OpenBlocks {
 }
 
 impl Blocks {
-    pub(crate) fn new(objects: Objects, cache: BlockCache) -> Self {
-        Blocks { objects, cache, filters: Mutex::default(), open: Mutex::default(), parts: Mutex::default() }
+    pub(crate) fn new(objects: Objects, cache: BlockCache, decoded_bytes: u64) -> Self {
+        Blocks {
+            objects,
+            cache,
+            decoded: Arc::new(Decoded::new(decoded_bytes)),
+            filters: Mutex::default(),
+            open: Mutex::default(),
+            parts: Mutex::default(),
+        }
     }
 
     /// Makes a part known: it is read as a block as long as someone holds it.
@@ -328,18 +345,21 @@ impl Blocks {
         for part in parts.values().filter_map(Weak::upgrade) {
             part.block.forget(&mut keep);
         }
+        let pinned: Vec<BlockId> = parts.keys().copied().collect();
         drop(parts);
+        self.decoded.retain(|id| keep(id) || pinned.contains(id));
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.by_id.retain(|id, _| keep(id));
         open.by_id.values().for_each(|(block, ..)| block.forget(&mut keep));
         open.bytes = open.by_id.values().map(|(_, bytes, _)| bytes).sum();
     }
 
-    /// Bytes of filters and indexes in memory.
+    /// Bytes of filters, indexes and decoded columns in memory.
     pub(crate) fn bytes(&self) -> u64 {
         let filters = self.filters.lock().unwrap_or_else(PoisonError::into_inner);
         let filters: usize = filters.values().map(|filter| filter.bytes()).sum();
-        (filters + self.open.lock().unwrap_or_else(PoisonError::into_inner).bytes) as u64
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).bytes;
+        (filters + open + self.decoded.bytes()) as u64
     }
 }
 

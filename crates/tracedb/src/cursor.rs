@@ -6,7 +6,7 @@
 
 use crate::assemble::{Row, assemble, extent};
 use crate::block::prune::BlockTests;
-use crate::block::unit::{BlockUnit, pages_of};
+use crate::block::unit::{BlockUnit, Found, pages_of};
 use crate::block::{Blocks, OpenBlock};
 use crate::error::TraceError;
 use crate::pieces::{Located, Pieces};
@@ -14,6 +14,7 @@ use crate::predicate::Predicates;
 use crate::read::{Cut, Needed, READS_AT_ONCE, THREADS, bytes_of, fetch};
 use contract::{
     Answer, Context, FoundTrace, SourceError, SpanCursor, SpanSelect, SpanUnit, TraceFilter, TraceSpans,
+    UnitNeeds,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{Nanos, TimeRange, TraceId};
@@ -211,7 +212,8 @@ impl<'a> TraceCursor<'a> {
         granules: Vec<(Arc<Searched>, usize)>,
     ) -> Result<(), SourceError> {
         let this = &*self;
-        let units = stream::iter(granules).map(|(searched, number)| this.unit(searched, number));
+        let units =
+            stream::iter(granules).map(|(searched, number)| this.unit(searched, number, filter.needs()));
         let fetched: Vec<_> = units.buffered(READS_AT_ONCE).try_collect().await?;
         let mut units = Vec::with_capacity(fetched.len());
         for (in_pieces, unit) in fetched {
@@ -240,6 +242,7 @@ impl<'a> TraceCursor<'a> {
         &self,
         searched: Arc<Searched>,
         number: usize,
+        needs: &UnitNeeds,
     ) -> Result<(Vec<(i64, Reverse<TraceId>)>, Option<BlockUnit>), SourceError> {
         let Searched { block, pages, quick, elsewhere, .. } = &*searched;
         let granule = &block.index.granules[number];
@@ -262,8 +265,10 @@ impl<'a> TraceCursor<'a> {
                 return Ok((in_pieces, None));
             }
         }
-        let pages = block.some_pages(granule, pages).await?;
-        Ok((in_pieces, Some(BlockUnit::new(block.clone(), number, pages, |ordinal| !elsewhere[ordinal]))))
+        let decoded = &self.blocks.decoded;
+        let found = Found::of(decoded, block, number, needs, pages).await?;
+        let alone = |ordinal: usize| !elsewhere[ordinal];
+        Ok((in_pieces, Some(BlockUnit::new(block.clone(), number, found, decoded.clone(), alone))))
     }
 
     /// The next traces in order; none at all is the end.

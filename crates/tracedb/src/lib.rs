@@ -42,6 +42,7 @@ pub use error::{DecodeError, TraceError};
 pub use flush::import::{Imported, TraceImport};
 pub use inspect::{inspect_record, inspect_section};
 pub use options::{
-    DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, DEFAULT_MERGE_BYTES, DEFAULT_ROOM_WAIT, EngineOptions,
+    DEFAULT_DECODED_BYTES, DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, DEFAULT_MERGE_BYTES, DEFAULT_ROOM_WAIT,
+    EngineOptions,
 };
 pub use tracedb::{EngineSizes, LOG_NAME, TraceDb};

@@ -18,6 +18,9 @@ pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(600);
 /// 128 MiB: about six million spans make a block that is worth its index, and a merge holds where their traces are: 40 MiB.
 pub const DEFAULT_MERGE_BYTES: u64 = 128 << 20;
 
+/// 64 MiB: a dozen columns of a million spans, which is what a page of charts and searches asks for again and again.
+pub const DEFAULT_DECODED_BYTES: u64 = 64 << 20;
+
 /// Where an engine keeps things, and its limits.
 #[derive(Clone)]
 pub struct EngineOptions {
@@ -29,6 +32,8 @@ pub struct EngineOptions {
     pub catalog: Catalog,
     /// Cache of sections and ranges.
     pub cache: BlockCache,
+    /// Columns are kept decoded in so many bytes.
+    pub decoded_bytes: u64,
     /// What time it is.
     pub clock: Clock,
     /// Memory of the head.
@@ -60,6 +65,7 @@ impl EngineOptions {
             objects,
             catalog,
             cache,
+            decoded_bytes: DEFAULT_DECODED_BYTES,
             clock,
             budget,
             flush_bytes: DEFAULT_FLUSH_BYTES,

@@ -8,7 +8,7 @@ use crate::assemble::canonical;
 use crate::block::prune::BlockTests;
 use crate::block::rollup::unit::RollupUnit;
 use crate::block::sections::Granule;
-use crate::block::unit::{BlockUnit, pages_of};
+use crate::block::unit::{BlockUnit, Found, pages_of};
 use crate::block::{Blocks, OpenBlock};
 use crate::pieces::{Located, Pieces};
 use crate::predicate::Predicates;
@@ -138,7 +138,7 @@ impl<'a> UnitScan<'a> {
     async fn roll(&mut self, scanned: &Scanned) -> Result<Vec<bool>, SourceError> {
         let Scanned { block, elsewhere, .. } = scanned;
         let mut answered = Vec::new();
-        let rollups = if self.needs.rolled { block.rollups().await? } else { None };
+        let rollups = if self.needs.rolled { block.rollups(&self.blocks.decoded).await? } else { None };
         let Some(rollups) = rollups else { return Ok(answered) };
         for (number, stretch) in rollups.stretches.iter().enumerate() {
             let granules = answered.len()..answered.len() + stretch.granules;
@@ -169,11 +169,13 @@ impl<'a> UnitScan<'a> {
         let each = ROW_BYTES + VALUE_BYTES * self.needs.attributes.len() as u64;
         self.held = Some(self.cx.budget.reserve(rows * each + cells * CELL_BYTES)?);
         self.cx.stats.add_read(rows, rows * each);
+        let (decoded, needs) = (&self.blocks.decoded, &self.needs);
         let fetched = stream::iter(next).map(|(scanned, number)| async move {
             let block = &scanned.block;
-            let pages = block.some_pages(&block.index.granules[number], &scanned.pages).await?;
+            let found = Found::of(decoded, block, number, needs, &scanned.pages).await?;
             let wanted = |ordinal: usize| !scanned.elsewhere[ordinal];
-            let unit: Box<dyn SpanUnit> = Box::new(BlockUnit::new(block.clone(), number, pages, wanted));
+            let unit = BlockUnit::new(block.clone(), number, found, decoded.clone(), wanted);
+            let unit: Box<dyn SpanUnit> = Box::new(unit);
             Ok::<_, SourceError>(unit)
         });
         let fetched: Vec<_> = fetched.buffered(READS_AT_ONCE).try_collect().await?;

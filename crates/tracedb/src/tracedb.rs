@@ -126,7 +126,8 @@ impl TraceDb {
         let log = LocalLog::open(&options.log_dir, LogOptions::default())?;
         let snapshot = options.catalog.snapshot();
         let from = snapshot.flushed(LOG_NAME);
-        let blocks = Arc::new(Blocks::new(options.objects.clone(), options.cache.clone()));
+        let blocks =
+            Arc::new(Blocks::new(options.objects.clone(), options.cache.clone(), options.decoded_bytes));
         let head = Arc::new(Head::new(&options.budget)?);
         let deletes = Deletes::new(options.objects.clone(), options.clock.clone());
         let mut deleted = HashMap::new();

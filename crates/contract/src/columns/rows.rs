@@ -1,6 +1,6 @@
 //! A unit over spans that are in memory already.
 
-use super::{Dictionary, DictionaryBuilder, SpanColumn, SpanTree, SpanUnit, TraceRows};
+use super::{Dictionary, DictionaryBuilder, Made, SpanColumn, SpanTree, SpanUnit, TraceRows};
 use crate::SourceError;
 use crate::spans::{Attribute, Intrinsic, SpanScope, TraceSpans};
 use model::{Attributes, Resource, Scope, Span, TraceId, Value, attr};
@@ -95,7 +95,7 @@ impl RowsUnit {
             let text = latest.map_or_else(|| Arc::from(""), &of);
             codes[trace.rows.clone()].fill(dictionary.code(&Value::Str(text)));
         }
-        SpanColumn::Codes(codes, dictionary.finish())
+        SpanColumn::Codes(codes.into(), dictionary.finish())
     }
 
     fn intrinsic(&self, intrinsic: Intrinsic) -> SpanColumn {
@@ -108,7 +108,7 @@ impl RowsUnit {
                 for trace in &self.traces {
                     numbers[trace.rows.clone()].fill(trace.end.saturating_sub(trace.start).max(0));
                 }
-                SpanColumn::Numbers(numbers)
+                SpanColumn::Numbers(numbers.into())
             }
             Intrinsic::Name => self.texts(|row| row.span.name.clone()),
             Intrinsic::StatusMessage => self.texts(|row| row.span.status_message.clone()),
@@ -155,7 +155,7 @@ impl SpanUnit for RowsUnit {
         &self.traces
     }
 
-    fn starts(&self) -> Result<Vec<i64>, SourceError> {
+    fn starts(&self) -> Result<Arc<[i64]>, SourceError> {
         Ok(self.rows.iter().map(|row| row.span.start.0).collect())
     }
 
@@ -195,13 +195,17 @@ impl SpanUnit for RowsUnit {
         keys.into_iter().map(|(scope, key)| Attribute::Key(Some(scope), key.clone())).collect()
     }
 
-    fn tree(&self) -> Result<SpanTree, SourceError> {
+    fn tree(&self) -> Result<Arc<SpanTree>, SourceError> {
         let spans = || self.rows.iter().map(|row| &row.span);
-        Ok(SpanTree {
+        Ok(Arc::new(SpanTree {
             ids: spans().map(|span| span.span_id).collect(),
             parents: spans().map(|span| span.parent_span_id).collect(),
             kinds: spans().map(|span| span.kind as u8).collect(),
             depths: None,
-        })
+        }))
+    }
+
+    fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError> {
+        make(self)
     }
 }

@@ -225,6 +225,13 @@ impl Roller {
 }
 
 impl Rollups {
+    /// An estimate of the memory in use, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let cells = self.stretches.iter().flat_map(|stretch| &stretch.cells).map(Vec::len).sum::<usize>();
+        let texts = self.services.iter().chain(&*self.names).map(|text| text.len() + 32).sum::<usize>();
+        cells * size_of::<Cell>() + texts
+    }
+
     /// Appends the section.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let (mut raw, mut strings) = (Vec::new(), StringsOut::default());

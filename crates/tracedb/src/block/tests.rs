@@ -234,7 +234,7 @@ proptest! {
                 expected.push(block.index.traces.ids[*ordinal], rows);
             }
             prop_assert_eq!(&here[..], expected.traces());
-            prop_assert_eq!(columns.starts().unwrap(), expected.starts().unwrap());
+            prop_assert_eq!(&columns.starts().unwrap()[..], &expected.starts().unwrap()[..]);
             for attribute in &needs.attributes {
                 let column = columns.column(&here, attribute).unwrap();
                 let of_spans = expected.column(attribute).unwrap();
@@ -247,7 +247,10 @@ proptest! {
                 prop_assert_eq!(spelled(&column), spelled(&expected.column(&key).unwrap()), "{:?}", key);
             }
             let (tree, of_spans) = (columns.tree().unwrap(), expected.tree().unwrap());
-            prop_assert_eq!((tree.ids, tree.parents, tree.kinds), (of_spans.ids, of_spans.parents, of_spans.kinds));
+            prop_assert_eq!(
+                (&tree.ids, &tree.parents, &tree.kinds),
+                (&of_spans.ids, &of_spans.parents, &of_spans.kinds)
+            );
         }
     }
 

@@ -6,6 +6,7 @@
 mod children;
 mod keys;
 
+use super::decoded::{Decoded, Kept, What};
 use super::sections::{self, Granule};
 use super::values::{self, Values};
 use super::writer::page::{self, FIRST_COLUMN_PAGE};
@@ -16,18 +17,56 @@ use crate::error::{DecodeError, TraceError};
 use codec::Reader;
 use codec::varint::unzigzag;
 use contract::{
-    Attribute, Dictionary, DictionaryBuilder, Intrinsic, SourceError, SpanColumn, SpanScope, SpanTree,
+    Attribute, Dictionary, DictionaryBuilder, Intrinsic, Made, SourceError, SpanColumn, SpanScope, SpanTree,
     SpanUnit, TraceRows, UnitNeeds,
 };
 use model::{SpanId, Value, attr};
 use std::sync::Arc;
 
-/// One granule of an open block, with the pages that a query needs.
+/// One granule of an open block, with what a query needs of it.
 pub(crate) struct BlockUnit {
     block: Arc<OpenBlock>,
     granule: usize,
-    pages: Pages,
+    found: Found,
+    decoded: Arc<Decoded>,
     traces: Vec<TraceRows>,
+}
+
+/// What was found of a granule: what is known of it already, and the pages when that is not all.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    known: Vec<(What, Kept)>,
+    pages: Pages,
+}
+
+impl Found {
+    /// What these needs ask of a granule; `ids` are the pages of them.
+    pub(crate) async fn of(
+        decoded: &Decoded,
+        block: &OpenBlock,
+        granule: usize,
+        needs: &UnitNeeds,
+        ids: &[u32],
+    ) -> Result<Self, TraceError> {
+        let id = block.reader.meta().id;
+        let columns = needs.attributes.iter().map(|attribute| What::Column(attribute.clone()));
+        let wanted =
+            columns.chain(needs.starts.then_some(What::Starts)).chain(needs.tree.then_some(What::Tree));
+        let (mut known, mut all) = (Vec::new(), !needs.keys);
+        for what in wanted {
+            match decoded.get(id, granule, what.clone()) {
+                Some(kept) => known.push((what, kept)),
+                None => all = false,
+            }
+        }
+        let stored = &block.index.granules[granule];
+        let pages = if all { Pages::default() } else { block.some_pages(stored, ids).await? };
+        Ok(Found { known, pages })
+    }
+
+    fn known(&self, what: &What) -> Option<&Kept> {
+        self.known.iter().find(|(known, _)| known == what).map(|(_, kept)| kept)
+    }
 }
 
 /// A granule's pages with what they refer to.
@@ -154,7 +193,7 @@ impl Columns<'_> {
                 for trace in traces {
                     numbers[trace.rows.clone()].fill(trace.end.saturating_sub(trace.start).max(0));
                 }
-                Ok(SpanColumn::Numbers(numbers))
+                Ok(SpanColumn::Numbers(numbers.into()))
             }
             Intrinsic::Status => self.small(page::KIND_STATUS, |n| n >> 3),
             Intrinsic::Kind => self.small(page::KIND_STATUS, |n| n & 7),
@@ -178,7 +217,7 @@ impl Columns<'_> {
                     ids.push(Arc::from(trace.trace_id.to_string()));
                     codes[trace.rows.clone()].fill(ids.len() as u32);
                 }
-                Ok(SpanColumn::Codes(codes, Dictionary::Texts(Arc::new(ids))))
+                Ok(SpanColumn::Codes(codes.into(), Dictionary::Texts(Arc::new(ids))))
             }
             Intrinsic::SpanId => Ok(texts_of(&self.span_ids()?)),
             Intrinsic::ParentId => Ok(texts_of(&self.tree()?.parents)),
@@ -194,7 +233,7 @@ impl Columns<'_> {
     }
 
     fn absent(&self) -> SpanColumn {
-        SpanColumn::Codes(vec![0; self.granule.rows], Dictionary::Values(Arc::default()))
+        SpanColumn::Codes(vec![0; self.granule.rows].into(), Dictionary::Values(Arc::default()))
     }
 
     /// Small numbers of a page.
@@ -208,7 +247,10 @@ impl Columns<'_> {
         let stored = &self.index.columns[column as usize];
         let rows = self.granule.rows;
         let Some(page) = self.pages.get(FIRST_COLUMN_PAGE + column) else {
-            return Ok(SpanColumn::Codes(vec![1; rows], Dictionary::Texts(Arc::new(vec![Arc::from("")]))));
+            return Ok(SpanColumn::Codes(
+                vec![1; rows].into(),
+                Dictionary::Texts(Arc::new(vec![Arc::from("")])),
+            ));
         };
         Ok(match values::decode(page, stored.kind, rows, stored.dictionary.len())? {
             Values::Codes(codes) => {
@@ -260,7 +302,7 @@ impl Columns<'_> {
             };
             codes[trace.rows.clone()].fill(dictionary.code(&text));
         }
-        Ok(SpanColumn::Codes(codes, dictionary.finish()))
+        Ok(SpanColumn::Codes(codes.into(), dictionary.finish()))
     }
 
     fn span_ids(&self) -> Result<Vec<SpanId>, DecodeError> {
@@ -326,21 +368,41 @@ impl BlockUnit {
     pub(crate) fn new(
         block: Arc<OpenBlock>,
         granule: usize,
-        pages: Pages,
+        found: Found,
+        decoded: Arc<Decoded>,
         wanted: impl Fn(usize) -> bool,
     ) -> Self {
         let traces = traces_of(&block.index, &block.index.granules[granule], wanted);
-        BlockUnit { block, granule, pages, traces }
+        BlockUnit { block, granule, found, decoded, traces }
     }
 
     fn columns(&self) -> Columns<'_> {
         let index = &self.block.index;
-        Columns { index, granule: &index.granules[self.granule], pages: &self.pages }
+        Columns { index, granule: &index.granules[self.granule], pages: &self.found.pages }
     }
 
     fn told<T>(&self, result: Result<T, DecodeError>) -> Result<T, SourceError> {
         Ok(result.map_err(TraceError::decode(self.block.reader.meta().path()))?)
     }
+
+    /// What is known, or else what `decode` makes of the pages, which is kept.
+    fn kept(
+        &self,
+        what: What,
+        decode: impl FnOnce(&Columns<'_>) -> Result<Kept, DecodeError>,
+    ) -> Result<Kept, SourceError> {
+        if let Some(known) = self.found.known(&what) {
+            return Ok(known.clone());
+        }
+        let kept = self.told(decode(&self.columns()))?;
+        self.decoded.put(self.block.reader.meta().id, self.granule, what, &kept);
+        Ok(kept)
+    }
+}
+
+/// What is kept under a name is of its kind.
+fn other_kind<T>() -> Result<T, SourceError> {
+    Err(SourceError::Unavailable("a decoded column is of another kind".to_owned()))
 }
 
 impl SpanUnit for BlockUnit {
@@ -352,19 +414,77 @@ impl SpanUnit for BlockUnit {
         &self.traces
     }
 
-    fn starts(&self) -> Result<Vec<i64>, SourceError> {
-        self.told(self.columns().starts())
+    fn starts(&self) -> Result<Arc<[i64]>, SourceError> {
+        match self.kept(What::Starts, |columns| Ok(Kept::Starts(columns.starts()?.into())))? {
+            Kept::Starts(starts) => Ok(starts),
+            _ => other_kind(),
+        }
     }
 
     fn column(&self, of: &Attribute) -> Result<SpanColumn, SourceError> {
-        self.told(self.columns().column(&self.traces, of))
+        // Of all traces, whichever are part of the unit: others may be asked for next.
+        let decode = |columns: &Columns<'_>| {
+            let traces = traces_of(columns.index, columns.granule, |_| true);
+            columns.column(&traces, of).map(Kept::Column)
+        };
+        match self.kept(What::Column(of.clone()), decode)? {
+            Kept::Column(column) => Ok(column),
+            _ => other_kind(),
+        }
     }
 
     fn keys(&self) -> Vec<Attribute> {
         self.columns().keys()
     }
 
-    fn tree(&self) -> Result<SpanTree, SourceError> {
-        self.told(self.columns().tree())
+    fn tree(&self) -> Result<Arc<SpanTree>, SourceError> {
+        match self.kept(What::Tree, |columns| Ok(Kept::Tree(Arc::new(columns.tree()?))))? {
+            Kept::Tree(tree) => Ok(tree),
+            _ => other_kind(),
+        }
+    }
+
+    fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError> {
+        let id = self.block.reader.meta().id;
+        if let Some(Kept::Made(made)) = self.decoded.get(id, self.granule, What::Made) {
+            return Ok(made);
+        }
+        let whole = Whole(self, traces_of(&self.block.index, self.columns().granule, |_| true));
+        let made = make(&whole)?;
+        self.decoded.put(id, self.granule, What::Made, &Kept::Made(made.clone()));
+        Ok(made)
+    }
+}
+
+/// A unit with all traces of its granule.
+struct Whole<'u>(&'u BlockUnit, Vec<TraceRows>);
+
+impl SpanUnit for Whole<'_> {
+    fn rows(&self) -> usize {
+        self.0.rows()
+    }
+
+    fn traces(&self) -> &[TraceRows] {
+        &self.1
+    }
+
+    fn starts(&self) -> Result<Arc<[i64]>, SourceError> {
+        self.0.starts()
+    }
+
+    fn column(&self, of: &Attribute) -> Result<SpanColumn, SourceError> {
+        self.0.column(of)
+    }
+
+    fn keys(&self) -> Vec<Attribute> {
+        self.0.keys()
+    }
+
+    fn tree(&self) -> Result<Arc<SpanTree>, SourceError> {
+        self.0.tree()
+    }
+
+    fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError> {
+        make(self)
     }
 }

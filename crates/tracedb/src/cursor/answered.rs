@@ -6,7 +6,7 @@
 use super::TraceCursor;
 use crate::assemble::{Row, assemble, extent};
 use crate::block::OpenBlock;
-use crate::block::unit::{BlockUnit, pages_of};
+use crate::block::unit::{BlockUnit, Found, pages_of};
 use crate::pieces::Located;
 use crate::read::{THREADS, bytes_of, fetch};
 use contract::{
@@ -105,10 +105,12 @@ impl TraceCursor<'_> {
         for Wanted { block, granule, mut places } in wanted {
             places.sort_unstable();
             let stored = &block.index.granules[granule];
-            let pages = block.some_pages(stored, &pages_of(&block.index, needs)).await?;
+            let decoded = &self.blocks.decoded;
+            let pages = pages_of(&block.index, needs);
+            let found = Found::of(decoded, &block, granule, needs, &pages).await?;
             self.cx.stats.add_read(stored.rows as u64, 0);
             let is_wanted = |ordinal: usize| places.binary_search_by_key(&ordinal, |(o, _)| *o).is_ok();
-            let unit = BlockUnit::new(block.clone(), granule, pages, is_wanted);
+            let unit = BlockUnit::new(block.clone(), granule, found, decoded.clone(), is_wanted);
             units.push(Ready { unit, places: places.into_iter().map(|(_, place)| place).collect() });
         }
         Ok(units)
@@ -151,10 +153,12 @@ fn answers(
 }
 
 /// Starts and durations of all rows.
-fn extents_of(unit: &BlockUnit) -> Result<(Vec<i64>, Vec<i64>), SourceError> {
+type Extents = (Arc<[i64]>, Arc<[i64]>);
+
+fn extents_of(unit: &BlockUnit) -> Result<Extents, SourceError> {
     let durations = match unit.column(&Attribute::Intrinsic(Intrinsic::Duration))? {
         SpanColumn::Numbers(durations) => durations,
-        SpanColumn::Codes(..) => Vec::new(),
+        SpanColumn::Codes(..) => Arc::default(),
     };
     Ok((unit.starts()?, durations))
 }

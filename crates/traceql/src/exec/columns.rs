@@ -28,18 +28,18 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) enum Column {
     /// Nanoseconds.
-    Durations(Vec<i64>),
+    Durations(Arc<[i64]>),
     /// Integers.
-    Ints(Vec<i64>),
+    Ints(Arc<[i64]>),
     /// 0 where there is nothing, `n` for entry `n - 1`.
-    Codes(Vec<u32>, Dictionary),
+    Codes(Arc<[u32]>, Dictionary),
 }
 
 /// A unit with the columns that were asked for so far.
 pub(crate) struct UnitView<'u> {
     pub(crate) unit: &'u dyn SpanUnit,
     columns: RefCell<Vec<(Name, Rc<Column>)>>,
-    shape: OnceCell<Shape>,
+    shape: OnceCell<Arc<Shape>>,
 }
 
 impl<'u> UnitView<'u> {
@@ -55,7 +55,7 @@ impl<'u> UnitView<'u> {
         let rows = self.unit.rows();
         let column = match name {
             Name::Parent | Name::Attribute { of_parent: true, .. } => {
-                Column::Codes(vec![0; rows], Dictionary::Texts(Arc::default()))
+                Column::Codes(vec![0; rows].into(), Dictionary::Texts(Arc::default()))
             }
             Name::Attribute { scope, key, .. } => {
                 Column::of(self.unit.column(&Attribute::Key(*scope, key.clone()))?)
@@ -64,7 +64,7 @@ impl<'u> UnitView<'u> {
                 Column::Ints(self.shape()?.children.iter().map(|count| i64::from(*count)).collect())
             }
             Name::Intrinsic(Intrinsic::NestedSetParent) => Column::Ints(match self.unit.rolled() {
-                Some(rolled) => rolled.parents.to_vec(),
+                Some(rolled) => rolled.parents.into(),
                 None => self.shape()?.kinds_of_parent(),
             }),
             Name::Intrinsic(intrinsic) => Column::of(self.unit.column(&Attribute::Intrinsic(*intrinsic))?),
@@ -83,7 +83,7 @@ impl<'u> UnitView<'u> {
         if let Some(shape) = self.shape.get() {
             return Ok(shape);
         }
-        let shape = Shape::build(self.unit)?;
+        let shape = Shape::of(self.unit)?;
         Ok(self.shape.get_or_init(|| shape))
     }
 

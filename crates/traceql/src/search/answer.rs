@@ -35,8 +35,8 @@ fn service_name() -> Name {
 
 /// What of a unit every answer tells.
 struct Told {
-    starts: Vec<i64>,
-    tree: SpanTree,
+    starts: Arc<[i64]>,
+    tree: Arc<SpanTree>,
     durations: Rc<Column>,
     statuses: Rc<Column>,
     services: Rc<Column>,

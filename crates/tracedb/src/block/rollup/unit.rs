@@ -3,8 +3,8 @@
 use super::{BELOW, Cell, ROOT, Rollups};
 use crate::block::OpenBlock;
 use contract::{
-    Attribute, Dictionary, Intrinsic, ROLLED_NANOS, Rolled, SourceError, SpanColumn, SpanScope, SpanTree,
-    SpanUnit, TraceRows,
+    Attribute, Dictionary, Intrinsic, Made, ROLLED_NANOS, Rolled, SourceError, SpanColumn, SpanScope,
+    SpanTree, SpanUnit, TraceRows,
 };
 use model::Value;
 use std::sync::Arc;
@@ -67,7 +67,7 @@ impl SpanUnit for RollupUnit {
         &self.traces
     }
 
-    fn starts(&self) -> Result<Vec<i64>, SourceError> {
+    fn starts(&self) -> Result<Arc<[i64]>, SourceError> {
         Ok(self.cells().iter().map(start_of).collect())
     }
 
@@ -97,8 +97,12 @@ impl SpanUnit for RollupUnit {
         vec![Attribute::Key(Some(SpanScope::Resource), Arc::from("service.name"))]
     }
 
-    fn tree(&self) -> Result<SpanTree, SourceError> {
-        Ok(SpanTree::default())
+    fn tree(&self) -> Result<Arc<SpanTree>, SourceError> {
+        Ok(Arc::default())
+    }
+
+    fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError> {
+        make(self)
     }
 
     fn rolled(&self) -> Option<Rolled<'_>> {

@@ -31,7 +31,7 @@ impl Columns<'_> {
                 lists.push(list);
             }
         }
-        Ok(SpanColumn::Codes(codes, Dictionary::Lists(Arc::new(lists))))
+        Ok(SpanColumn::Codes(codes.into(), Dictionary::Lists(Arc::new(lists))))
     }
 
     fn keys_of_children(

@@ -200,6 +200,6 @@ impl Columns<'_> {
                 code => code,
             });
         }
-        Ok(SpanColumn::Codes(codes, dictionary.finish()))
+        Ok(SpanColumn::Codes(codes.into(), dictionary.finish()))
     }
 }

@@ -3,11 +3,11 @@
 //! Invariant: `order` lists parents before their children. Spans without numbers (orphans, traces without a root, traces with
 //! three spans of one id) are not in it, and so have no relation to anything.
 
-use crate::error::TraceqlError;
 use crate::exec::tree::{Tree, TreeSpan};
 use crate::syntax::{Form, Relation};
-use contract::{SpanTree, SpanUnit, TraceRows};
+use contract::{Made, SourceError, SpanTree, SpanUnit, TraceRows};
 use model::SpanKind;
+use std::sync::Arc;
 
 /// No parent.
 const NONE: u32 = u32::MAX;
@@ -27,7 +27,25 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    pub(crate) fn build(unit: &dyn SpanUnit) -> Result<Self, TraceqlError> {
+    /// The trees of a unit, as kept with it, or built.
+    pub(crate) fn of(unit: &dyn SpanUnit) -> Result<Arc<Self>, SourceError> {
+        let make = |unit: &dyn SpanUnit| {
+            let shape = Shape::build(unit)?;
+            let bytes = shape.bytes();
+            Ok(Made(Arc::new(shape), bytes))
+        };
+        let Made(made, _) = unit.made(&make)?;
+        match made.downcast::<Shape>() {
+            Ok(shape) => Ok(shape),
+            Err(_) => Shape::build(unit).map(Arc::new),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.parent.len() * 21 + self.ends.len() * 8
+    }
+
+    pub(crate) fn build(unit: &dyn SpanUnit) -> Result<Self, SourceError> {
         let tree = unit.tree()?;
         let rows = unit.rows();
         let mut shape = Shape {
@@ -37,7 +55,7 @@ impl Shape {
             numbered: vec![false; rows],
             ends: Vec::with_capacity(unit.traces().len()),
         };
-        let mut starts = Vec::new();
+        let mut starts: Arc<[i64]> = Arc::default();
         let mut ids = Vec::new();
         for trace in unit.traces() {
             if !shape.nested(&tree, trace, &mut ids) {
@@ -117,7 +135,7 @@ impl Shape {
     }
 
     /// -1 for roots, 0 for spans without numbers, 1 for all others: what tests of the parent's number may tell apart.
-    pub(crate) fn kinds_of_parent(&self) -> Vec<i64> {
+    pub(crate) fn kinds_of_parent(&self) -> Arc<[i64]> {
         let kind = |(parent, numbered): (&u32, &bool)| match (numbered, *parent) {
             (false, _) => 0,
             (true, NONE) => -1,

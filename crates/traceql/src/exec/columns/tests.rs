@@ -4,7 +4,9 @@ use super::{Answers, Evaluator, UnitView, needs_of};
 use crate::exec::{Program, TraceView};
 use crate::search::prepare;
 use crate::syntax::Body;
-use contract::{Attribute, RowsUnit, SourceError, SpanColumn, SpanTree, SpanUnit, TraceRows, TraceSpans};
+use contract::{
+    Attribute, Made, RowsUnit, SourceError, SpanColumn, SpanTree, SpanUnit, TraceRows, TraceSpans,
+};
 use model::{
     Nanos, Resource, ResourceSpans, ScopeSpans, Span, SpanBatch, SpanId, SpanKind, StatusCode, TraceId, Value,
 };
@@ -24,7 +26,7 @@ impl SpanUnit for Nested {
         self.0.traces()
     }
 
-    fn starts(&self) -> Result<Vec<i64>, SourceError> {
+    fn starts(&self) -> Result<Arc<[i64]>, SourceError> {
         self.0.starts()
     }
 
@@ -36,8 +38,13 @@ impl SpanUnit for Nested {
         self.0.keys()
     }
 
-    fn tree(&self) -> Result<SpanTree, SourceError> {
-        Ok(SpanTree { depths: Some(self.1.clone()), ..self.0.tree()? })
+    fn tree(&self) -> Result<Arc<SpanTree>, SourceError> {
+        let SpanTree { ids, parents, kinds, .. } = (*self.0.tree()?).clone();
+        Ok(Arc::new(SpanTree { ids, parents, kinds, depths: Some(self.1.clone()) }))
+    }
+
+    fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError> {
+        make(self)
     }
 }
 

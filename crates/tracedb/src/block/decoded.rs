@@ -1,0 +1,197 @@
+//! Columns of granules as queries read them, kept in memory: what was decoded once is not decoded again while there is room.
+//!
+//! Walk: `scan.rs` and `cursor.rs` ask here what of a granule is known -> the pages of the rest -> `unit.rs` keeps what it
+//! decodes. Blocks never change, so nothing here is ever stale. Invariant: what is kept takes at most the given bytes. There
+//! are two generations: what is asked for moves to the younger one; when that is half of what there may be, the older one
+//! is forgotten and the younger one becomes it.
+
+use super::rollup::Rollups;
+use contract::{Attribute, Dictionary, Made, SpanColumn, SpanTree};
+use model::Value;
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use store::BlockId;
+
+/// What an entry costs beyond its rows: key, place in the map, heads of allocations.
+const ENTRY_BYTES: usize = 160;
+
+/// Memory of a text or value of a dictionary beside its bytes.
+const VALUE_BYTES: usize = 48;
+
+/// What is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum What {
+    Column(Attribute),
+    Starts,
+    Tree,
+    Made,
+    /// Of the whole block.
+    Rollups,
+}
+
+/// It, decoded.
+#[derive(Debug, Clone)]
+pub(crate) enum Kept {
+    Column(SpanColumn),
+    Starts(Arc<[i64]>),
+    Tree(Arc<SpanTree>),
+    Made(Made),
+    Rollups(Arc<Rollups>),
+}
+
+type Key = (BlockId, u32, What);
+
+/// A bounded set of decoded columns.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    max: usize,
+    state: Mutex<Generations>,
+}
+
+#[derive(Debug, Default)]
+struct Generations {
+    young: FxHashMap<Key, (Kept, usize)>,
+    old: FxHashMap<Key, (Kept, usize)>,
+    young_bytes: usize,
+    old_bytes: usize,
+}
+
+impl Decoded {
+    /// Keeps at most `max` bytes.
+    pub(crate) fn new(max: u64) -> Self {
+        Decoded { max: usize::try_from(max).unwrap_or(usize::MAX), state: Mutex::default() }
+    }
+
+    /// What is known.
+    pub(crate) fn get(&self, block: BlockId, granule: usize, what: What) -> Option<Kept> {
+        let key = (block, granule as u32, what);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((kept, _)) = state.young.get(&key) {
+            return Some(kept.clone());
+        }
+        let (kept, bytes) = state.old.remove(&key)?;
+        state.old_bytes -= bytes;
+        state.put(key, kept.clone(), bytes, self.max);
+        Some(kept)
+    }
+
+    /// Keeps what was decoded.
+    pub(crate) fn put(&self, block: BlockId, granule: usize, what: What, kept: &Kept) {
+        let bytes = kept.bytes() + ENTRY_BYTES;
+        if bytes > self.max / 8 {
+            return;
+        }
+        let key = (block, granule as u32, what);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, bytes)) = state.old.remove(&key) {
+            state.old_bytes -= bytes;
+        }
+        state.put(key, kept.clone(), bytes, self.max);
+    }
+
+    /// Forgets blocks.
+    pub(crate) fn retain(&self, mut keep: impl FnMut(&BlockId) -> bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Generations { young, old, young_bytes, old_bytes } = &mut *state;
+        for (kept, bytes) in [(young, young_bytes), (old, old_bytes)] {
+            kept.retain(|(block, ..), _| keep(block));
+            *bytes = kept.values().map(|(_, bytes)| bytes).sum();
+        }
+    }
+
+    /// Bytes that are kept.
+    pub(crate) fn bytes(&self) -> usize {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.young_bytes + state.old_bytes
+    }
+}
+
+impl Generations {
+    fn put(&mut self, key: Key, kept: Kept, bytes: usize, max: usize) {
+        if self.young_bytes + bytes > max / 2 {
+            self.old = std::mem::take(&mut self.young);
+            self.old_bytes = std::mem::take(&mut self.young_bytes);
+        }
+        self.young_bytes += bytes;
+        if let Some((_, replaced)) = self.young.insert(key, (kept, bytes)) {
+            self.young_bytes -= replaced;
+        }
+    }
+}
+
+impl Kept {
+    fn bytes(&self) -> usize {
+        match self {
+            Kept::Column(SpanColumn::Numbers(numbers)) => numbers.len() * 8,
+            Kept::Column(SpanColumn::Codes(codes, dictionary)) => codes.len() * 4 + bytes_of(dictionary),
+            Kept::Starts(starts) => starts.len() * 8,
+            Kept::Tree(tree) => tree.ids.len() * 21,
+            Kept::Made(Made(_, bytes)) => *bytes,
+            Kept::Rollups(rollups) => rollups.bytes(),
+        }
+    }
+}
+
+/// Memory of a dictionary that a column has for itself.
+fn bytes_of(dictionary: &Dictionary) -> usize {
+    match dictionary {
+        // The block's own dictionary is held by its index.
+        Dictionary::Texts(texts) if Arc::strong_count(texts) > 1 => 0,
+        Dictionary::Texts(texts) => texts.iter().map(|text| VALUE_BYTES + text.len()).sum(),
+        Dictionary::Values(values) => values.iter().map(bytes_of_value).sum(),
+        Dictionary::Lists(lists) => {
+            lists.iter().map(|list| 24 + list.iter().map(bytes_of_value).sum::<usize>()).sum()
+        }
+    }
+}
+
+fn bytes_of_value(value: &Value) -> usize {
+    VALUE_BYTES
+        + match value {
+            Value::Str(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::Array(members) => members.iter().map(bytes_of_value).sum(),
+            Value::Map(members) => {
+                members.iter().map(|(key, value)| VALUE_BYTES + key.len() + bytes_of_value(value)).sum()
+            }
+            Value::Int(_) | Value::Double(_) | Value::Bool(_) | Value::Empty => 0,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::Intrinsic;
+
+    fn column(rows: usize) -> Kept {
+        Kept::Column(SpanColumn::Numbers(vec![0; rows].into()))
+    }
+
+    const OF: What = What::Column(Attribute::Intrinsic(Intrinsic::Duration));
+
+    #[test]
+    fn what_was_not_asked_for_is_forgotten_first() {
+        let each = 800 + ENTRY_BYTES;
+        let decoded = Decoded::new(8 * each as u64);
+        let (block, known) = (BlockId::derive(&[b"one"]), |decoded: &Decoded, granule| {
+            let state = decoded.state.lock().unwrap();
+            state.young.keys().chain(state.old.keys()).any(|(_, number, _)| *number == granule)
+        });
+        for granule in 0..6 {
+            decoded.put(block, granule, OF, &column(100));
+            assert!(decoded.bytes() <= 8 * each);
+        }
+        assert!((0..6).all(|granule| known(&decoded, granule)));
+        assert!(decoded.get(block, 0, OF).is_some());
+        for granule in 6..9 {
+            decoded.put(block, granule, OF, &column(100));
+            assert!(decoded.bytes() <= 8 * each);
+        }
+        assert!(known(&decoded, 0) && !known(&decoded, 1));
+        assert!(decoded.get(block, 0, What::Starts).is_none());
+        decoded.put(block, 9, OF, &column(1000));
+        assert!(!known(&decoded, 9), "one granule must not empty the rest");
+        decoded.retain(|_| false);
+        assert_eq!(decoded.bytes(), 0);
+    }
+}
