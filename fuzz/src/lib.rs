@@ -4,10 +4,12 @@
 //! `tests/smoke.rs` runs some thousand mutants of each target with every test run; `cargo run --release -p fuzz -- TARGET
 //! SECONDS` goes on for longer, and leaves the input behind that made a target panic.
 //!
+//! - `columns.rs`: columns of samples in an entropy code, read from hostile bytes and written from any values.
 //! - `languages.rs`: texts of the three query languages; what parses must print, and parse again to the same text.
 //! - `protocols.rs`: bodies that clients send.
 //! - `stored.rs`: records, sections and files as the engines wrote them.
 
+mod columns;
 mod languages;
 mod mutate;
 mod protocols;
@@ -28,5 +30,5 @@ pub struct Target {
 
 /// All targets.
 pub fn targets() -> Vec<Target> {
-    [languages::TARGETS, protocols::TARGETS, stored::TARGETS].concat()
+    [columns::TARGETS, languages::TARGETS, protocols::TARGETS, stored::TARGETS].concat()
 }

@@ -27,6 +27,10 @@ use store::{BlockId, BlockMeta, Delta, Position, Signal};
 const FRESH_WINDOW: i64 = 2 * 3_600_000;
 /// Windows of other samples: those of the second level, so that a day's late blocks can be merged with the day.
 const WIDE_WINDOW: i64 = 24 * 3_600_000;
+/// Heads of so many samples a series are written in an entropy code at once. An hour of a scrape every 15 s: a flush that is due by
+/// age comes with half of that and is merged within hours, when its columns are long enough to pay for it; what was sent faster
+/// than it was measured (a backfill, a queue that was held up) mostly fills its windows and is merged late or never.
+const CODED_SAMPLES: u64 = 240;
 /// Wide windows of one flush, at most, three years of days: each is a block of its own. Beyond it they are widened.
 const MAX_WIDE_WINDOWS: i128 = 1024;
 
@@ -171,6 +175,7 @@ fn build_head(head: &Head, now: i64) -> Result<BTreeMap<Window, BlockBuilder>, T
         head.shards.iter().map(|shard| shard.read().expect("a panicking writer ends the process")).collect();
     let bounds = shards.iter().filter_map(|shard| bounds(shard)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     let windows = bounds.map(|(first, last)| Windows::new(first, last, now));
+    let packing = packing(&shards);
     let mut builders: BTreeMap<Window, BlockBuilder> = BTreeMap::new();
     let mut cursors: Vec<Cursor<'_>> = shards.iter().map(|shard| Cursor::new(shard)).collect();
     let mut shared = SharedTimes::default();
@@ -186,7 +191,7 @@ fn build_head(head: &Head, now: i64) -> Result<BTreeMap<Window, BlockBuilder>, T
         }
         let merged = parts.merge(&mut shared);
         if let Some(windows) = &windows {
-            push_by_window(&ready.labels, &merged, ready.exemplars, windows, &mut builders);
+            push_by_window(&ready.labels, &merged, ready.exemplars, windows, packing, &mut builders);
         }
     }
     let metadata = head.metadata();
@@ -203,6 +208,13 @@ fn build_head(head: &Head, now: i64) -> Result<BTreeMap<Window, BlockBuilder>, T
     Ok(builders)
 }
 
+/// How the columns of a head are written.
+fn packing(shards: &[RwLockReadGuard<'_, Shard>]) -> Packing {
+    let series = shards.iter().map(|shard| shard.slots.len() as u64).sum::<u64>();
+    let samples = shards.iter().map(|shard| shard.samples).sum::<u64>();
+    if samples >= series * CODED_SAMPLES { Packing::Coded } else { Packing::Plain }
+}
+
 pub(crate) fn bounds(shard: &Shard) -> Option<(i64, i64)> {
     let groups = shard.groups.iter().filter_map(|group| group.bounds());
     let histograms = shard.histograms.keys().map(|(_, at)| (*at, *at));
@@ -216,6 +228,7 @@ fn push_by_window(
     merged: &Merged<'_>,
     exemplars: &[Exemplar],
     windows: &Windows,
+    packing: Packing,
     builders: &mut BTreeMap<Window, BlockBuilder>,
 ) {
     let (mut float, mut histogram, mut exemplar) = (0, 0, 0);
@@ -231,7 +244,7 @@ fn push_by_window(
         let float_end = float + merged.times[float..].partition_point(|at| inside(*at));
         let histogram_end = histogram + merged.histograms[histogram..].partition_point(|h| inside(h.0));
         let exemplar_end = exemplar + exemplars[exemplar..].partition_point(|e| inside(e.at.0));
-        builders.entry(window).or_insert_with(|| BlockBuilder::new(Packing::Plain)).push(SeriesInput {
+        builders.entry(window).or_insert_with(|| BlockBuilder::new(packing)).push(SeriesInput {
             labels,
             times: &merged.times[float..float_end],
             values: &merged.values[float..float_end],

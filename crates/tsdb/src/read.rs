@@ -5,29 +5,27 @@
 //! Invariant: whether a sample is in a head, in a block or in a merged block changes no answer.
 
 mod counts;
+mod labels;
+mod lists;
 mod settled;
 
+pub(crate) use lists::Lists;
 pub(crate) use settled::Changes;
 
 use crate::assemble;
 use crate::block::reader::BlockCut;
 use crate::error::TsdbError;
 use crate::head::read::{self, Span};
-use crate::maintain::downsample::{BESIDE, is_hidden};
+use crate::maintain::downsample::BESIDE;
 use crate::merge::distinct;
 use crate::tsdb::Tsdb;
 use contract::{
     Answer, Context, Digest, LabelCounts, LabelSelect, Series, SeriesSelect, SeriesSource, Settled,
     SourceError,
 };
-use index::{IdsRef, LabelIndex};
 use model::{Exemplar, Labels, Matcher, Metadata, Millis, TimeRange};
-use rustc_hash::FxHashSet;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use store::{BlockMeta, Signal};
-
-/// Label sets up to this many are read on the thread of the request: about a millisecond.
-const INLINE_SERIES: u64 = 4096;
 
 /// The range with both ends inside; `None` when it is empty.
 pub(crate) fn span(range: TimeRange<Millis>) -> Option<Span> {
@@ -49,10 +47,6 @@ pub(crate) fn overlaps(meta: &BlockMeta, span: &Span) -> bool {
 /// Sets of matchers, no set meaning every series.
 fn sets(select: &LabelSelect) -> Vec<Vec<Matcher>> {
     if select.matchers.is_empty() { vec![Vec::new()] } else { select.matchers.clone() }
-}
-
-fn limited<T>(all: BTreeSet<T>, limit: usize) -> Vec<T> {
-    all.into_iter().take(if limit == 0 { usize::MAX } else { limit }).collect()
 }
 
 impl Tsdb {
@@ -82,93 +76,6 @@ impl Tsdb {
             cx.stats.blocks_read.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
         assemble::assemble(cx, cut.heads, blocks, matchers, span, counts).await
-    }
-
-    async fn label_sets(&self, cx: &Context, select: LabelSelect) -> Result<Vec<Labels>, TsdbError> {
-        let Some(span) = span(select.range) else { return Ok(Vec::new()) };
-        let (cut, sets) = (self.cut(&cx.tenant), sets(&select));
-        let mut blocks = Vec::new();
-        for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
-            let block = self.block(meta).await?;
-            let ids = block.shown(&sets, Digest::Last).await?;
-            blocks.push(block.fetch(ids, false).await?);
-        }
-        let in_blocks: u64 = blocks.iter().map(|cut| cut.ordinals.len()).sum();
-        let in_heads: u64 = cut.heads.iter().map(|head| head.size().0).sum();
-        let all = move || -> Result<Vec<Labels>, TsdbError> {
-            let mut out = FxHashSet::default();
-            for cut in &blocks {
-                cut.label_sets(&mut |_, labels| {
-                    if !out.contains(labels) {
-                        out.insert(labels.clone());
-                    }
-                })?;
-            }
-            for head in &cut.heads {
-                read::series(head, &sets, &span, &mut out)?;
-            }
-            let mut all: Vec<Labels> = out.into_iter().collect();
-            all.sort_unstable();
-            all.truncate(if select.limit == 0 { usize::MAX } else { select.limit });
-            Ok(all)
-        };
-        if in_blocks + in_heads <= INLINE_SERIES {
-            return all();
-        }
-        stdx::task::blocking(all).join().await.map_err(|stopped| TsdbError::Stopped(stopped.to_string()))?
-    }
-
-    async fn names(&self, cx: &Context, select: LabelSelect) -> Result<Vec<String>, TsdbError> {
-        let Some(span) = span(select.range) else { return Ok(Vec::new()) };
-        let (cut, sets) = (self.cut(&cx.tenant), sets(&select));
-        let everything = sets.iter().any(Vec::is_empty);
-        let mut out = BTreeSet::new();
-        for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
-            let block = self.block(meta).await?;
-            let names = block.header.labels.names().map(|(name, _)| name);
-            let names: Vec<&str> = names.filter(|name| !is_hidden(name)).collect();
-            if everything {
-                out.extend(names.into_iter().map(str::to_owned));
-                continue;
-            }
-            let ids = block.shown(&sets, Digest::Last).await?;
-            let labels = block.labels(names.iter().copied().filter(|name| !out.contains(*name))).await?;
-            for name in labels.labels.keys() {
-                if !labels.present(name)?.to_bitmap()?.is_disjoint(&ids) {
-                    out.insert(name.clone());
-                }
-            }
-        }
-        for head in &cut.heads {
-            read::label_names(head, &sets, &span, &mut out)?;
-        }
-        Ok(limited(out, select.limit))
-    }
-
-    async fn values(&self, cx: &Context, name: &str, select: LabelSelect) -> Result<Vec<String>, TsdbError> {
-        let Some(span) = span(select.range) else { return Ok(Vec::new()) };
-        let (cut, sets) = (self.cut(&cx.tenant), sets(&select));
-        let everything = sets.iter().any(Vec::is_empty);
-        let mut out = BTreeSet::new();
-        for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
-            let block = self.block(meta).await?;
-            let labels = block.labels([name].into_iter()).await?;
-            let ids = if everything { None } else { Some(block.shown(&sets, Digest::Last).await?) };
-            let inside = |with: IdsRef<'_>| match &ids {
-                None => Ok(true),
-                Some(ids) => with.to_bitmap().map(|with| !with.is_disjoint(ids)),
-            };
-            labels.each_value(name, "", &mut |value, with| {
-                if !out.contains(value) && inside(with)? {
-                    out.insert(value.to_owned());
-                }
-                Ok(())
-            })?;
-        }
-        for head in &cut.heads {
-            read::label_values(head, name, &sets, &span, &mut out)?;
-        }
-        Ok(limited(out, select.limit))
     }
 
     async fn example_series(

@@ -8,6 +8,7 @@ mod crash;
 mod deletes;
 mod downsampling;
 mod imports;
+mod lists;
 mod model;
 mod retention;
 mod rooms;

@@ -12,7 +12,7 @@ use crate::head::before::{AllBefore, Earlier};
 use crate::head::{Head, Heads, append, replay};
 use crate::maintain::downsample::BESIDE;
 use crate::options::{EngineOptions, LOG_NAME};
-use crate::read::Changes;
+use crate::read::{Changes, Lists};
 use crate::record::{RecordReader, RecordWriter};
 use crate::telemetry::{Telemetry, TelemetrySnapshot};
 use contract::{Context, IngestError, KnownSeries, Outcome};
@@ -45,6 +45,8 @@ pub struct Tsdb {
     pub(crate) spared: Mutex<HashSet<BlockId>>,
     /// How often what is settled has changed.
     pub(crate) changes: Changes,
+    /// What blocks answered about labels.
+    pub(crate) lists: Lists,
     pub(crate) telemetry: Telemetry,
     /// Memory of heads as of the last look; `None` when it is more than the budget has.
     pub(crate) reserved: Mutex<Option<Reservation>>,
@@ -123,6 +125,7 @@ impl Tsdb {
             expiry: Mutex::default(),
             spared: Mutex::default(),
             changes: Changes::default(),
+            lists: Lists::default(),
             telemetry,
             reserved: Mutex::new(empty),
             options,

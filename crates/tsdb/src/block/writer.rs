@@ -39,9 +39,9 @@ const ZSTD_LEVEL: i32 = 3;
 /// How value columns are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packing {
-    /// Each by itself, fast to write: what flushes make.
+    /// Each by itself, fast to write: what flushes of short columns make.
     Plain,
-    /// In an entropy code: what stays.
+    /// In an entropy code: what stays, and flushes of long columns.
     Coded,
 }
 

@@ -8,7 +8,7 @@ use crate::chunk::Segment;
 use crate::error::TsdbError;
 use crate::parts::{Parts, within};
 use crate::starts::Run;
-use index::RoaringBitmap;
+use index::{IdsRef, IndexError, RoaringBitmap};
 use model::{Exemplar, FloatHistogram, Labels, Matcher};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeSet;
@@ -155,7 +155,11 @@ pub(crate) fn matching(
     for set in sets {
         ids |= index::select(&shard.index, set)?;
     }
-    Ok(ids.iter().filter(|id| has_samples(shard, *id, span)).collect())
+    // Tools mostly ask about hours, of which the head is the last part.
+    let whole = *span.start() <= shard.earliest && shard.latest <= *span.end();
+    let has = |id: &u32| if whole { shard.has_samples(*id) } else { has_samples(shard, *id, span) };
+    let with = RoaringBitmap::from_sorted_iter(ids.iter().filter(has));
+    Ok(with.expect("a bitmap gives its ids in order"))
 }
 
 /// Adds the label sets of matching series.
@@ -172,6 +176,11 @@ pub(crate) fn series(
     Ok(())
 }
 
+/// Whether any series of a name or value is among `ids`, which are `all` series of the shard.
+fn touches(with: IdsRef<'_>, all: bool, ids: &RoaringBitmap) -> Result<bool, IndexError> {
+    Ok(if all { !with.is_empty() } else { !with.to_bitmap()?.is_disjoint(ids) })
+}
+
 /// Adds the label names of matching series.
 pub(crate) fn label_names(
     head: &Head,
@@ -182,8 +191,9 @@ pub(crate) fn label_names(
     for shard in &head.shards {
         let shard = shard.read().expect("a panicking writer ends the process");
         let ids = matching(&shard, sets, span)?;
+        let all = ids.len() == shard.slots.len() as u64;
         for (name, with) in shard.index.names() {
-            if !out.contains(name) && !with.to_bitmap()?.is_disjoint(&ids) {
+            if !out.contains(name) && touches(with, all, &ids)? {
                 out.insert(name.to_owned());
             }
         }
@@ -202,8 +212,9 @@ pub(crate) fn label_values(
     for shard in &head.shards {
         let shard = shard.read().expect("a panicking writer ends the process");
         let ids = matching(&shard, sets, span)?;
+        let all = ids.len() == shard.slots.len() as u64;
         index::LabelIndex::each_value(&shard.index, name, "", &mut |value, with| {
-            if !out.contains(value) && !with.to_bitmap()?.is_disjoint(&ids) {
+            if !out.contains(value) && touches(with, all, &ids)? {
                 out.insert(value.to_owned());
             }
             Ok(())

@@ -46,6 +46,8 @@ pub(crate) struct Shard {
     pub(crate) bytes: isize,
     /// Samples and histograms that were applied.
     pub(crate) samples: u64,
+    /// The earliest time of all of them; `i64::MAX` before the first.
+    pub(crate) earliest: i64,
     /// The latest time of all of them; `i64::MIN` before the first.
     pub(crate) latest: i64,
 }
@@ -62,6 +64,7 @@ impl Default for Shard {
             starts: FxHashMap::default(),
             bytes: 0,
             samples: 0,
+            earliest: i64::MAX,
             latest: i64::MIN,
         }
     }
@@ -144,6 +147,13 @@ impl Shard {
         }
     }
 
+    /// Whether a series has any sample.
+    pub(crate) fn has_samples(&self, series: u32) -> bool {
+        let slot = self.slots[series as usize];
+        self.groups[slot.group as usize].last_at(slot.slot) != i64::MIN
+            || self.histograms.range((series, i64::MIN)..=(series, i64::MAX)).next().is_some()
+    }
+
     /// The latest float of a series.
     pub(crate) fn last_float(&self, series: u32) -> Option<(i64, u64)> {
         let slot = self.slots[series as usize];
@@ -154,6 +164,7 @@ impl Shard {
     pub(crate) fn apply_row(&mut self, group: u32, at: i64, cells: &[(u32, u64, u64)]) {
         self.bytes += self.groups[group as usize].apply(at, cells);
         self.samples += cells.len() as u64;
+        self.earliest = self.earliest.min(at);
         self.latest = self.latest.max(at);
     }
 
@@ -162,6 +173,7 @@ impl Shard {
         let buckets = histogram.positive_buckets.len() + histogram.negative_buckets.len();
         self.bytes += (ENTRY_BYTES + (buckets + histogram.custom_values.len()) * 8) as isize;
         self.samples += 1;
+        self.earliest = self.earliest.min(at);
         self.latest = self.latest.max(at);
         self.histograms.insert((series, at), Arc::new(histogram));
     }
