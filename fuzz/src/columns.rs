@@ -116,8 +116,7 @@ fn write_and_read(bytes: &[u8]) {
     let (values, _) = values.as_chunks::<8>();
     let values: Vec<f64> = values.iter().map(|bits| f64::from_bits(u64::from_le_bytes(*bits))).collect();
     let count = usize::from(*count).max(1);
-    let columns: Vec<Vec<f64>> =
-        values.chunks_exact(count).take(MAX_COLUMNS).map(<[f64]>::to_vec).collect();
+    let columns: Vec<Vec<f64>> = values.chunks_exact(count).take(MAX_COLUMNS).map(<[f64]>::to_vec).collect();
     let (tables, bodies) = write_page(&columns);
     let back = read_columns(count, &tables, bodies.iter().map(Vec::as_slice));
     let back = back.expect("what was written can be read");

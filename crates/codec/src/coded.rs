@@ -1,4 +1,4 @@
-//! Columns of floats in an entropy code: what merges write, a seventh smaller than `floats` and slower to read.
+//! Columns of floats in an entropy code: what merges and long flushes write, a seventh smaller than `floats` and slower to read.
 //!
 //! A column becomes integers and differences as in `floats`; each difference is a token and raw bits ([`token`]), the tokens
 //! go through [`rans`] by a [`table`] of how often each occurs. Tables belong to a page, whose columns are of one metric and

@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn each_question_has_a_key_of_its_own() {
-        let (here, there) = (Tenant::anonymous(), "other".parse::<Tenant>().unwrap());
+        let (here, there) = (Tenant::anonymous(), Tenant::parse("other").unwrap());
         let one = vec![vec![Matcher::equal("a", "bc")]];
         let other = vec![vec![Matcher::equal("ab", "c")]];
         let two = vec![vec![Matcher::equal("a", "bc"), Matcher::equal("d", "e")]];

@@ -1,4 +1,4 @@
-//! What merges make of columns: an entropy code, some told by what they have more than the one before. Every query still
+//! What merges and long flushes make of columns: an entropy code, some told by what they have more than the one before. Every query still
 //! finds the bits that were written, whichever series it asks for.
 
 use super::*;
@@ -72,5 +72,28 @@ fn merged_columns_come_back_alone_and_together() {
         let some = bits(&select(&db, odd, 0, i64::MAX).await);
         assert_eq!(some.len(), 5);
         assert!(some.iter().all(|series| before.contains(series)));
+    });
+}
+
+#[test]
+fn a_flush_of_long_columns_codes_them_at_once() {
+    run(async {
+        let (room, clock) = (room(), Clock::manual(STEPS * 15_000 * 1_000_000));
+        let cx = Context::for_tests();
+        let bytes = |blocks: Vec<contract::SeriesBlock>| blocks.iter().map(|b| b.bytes).sum::<u64>();
+        let short = open(&room.path().join("short"), &clock).await;
+        write(&short, 0..STEPS / 2).await;
+        short.flush().await.unwrap();
+        write(&short, STEPS / 2..STEPS).await;
+        short.flush().await.unwrap();
+        let long = open(&room.path().join("long"), &clock).await;
+        write(&long, 0..STEPS).await;
+        let before = bits(&select(&long, any_name(), 0, i64::MAX).await);
+        long.flush().await.unwrap();
+        assert_eq!(before, bits(&select(&long, any_name(), 0, i64::MAX).await));
+        let (short, long) = (short.blocks(&cx).await.unwrap(), long.blocks(&cx).await.unwrap());
+        assert_eq!((short.len(), long.len()), (2, 1));
+        let (short, long) = (bytes(short), bytes(long));
+        assert!(long * 3 < short * 2, "{long} of {short}");
     });
 }
