@@ -163,15 +163,22 @@ impl OpenBlock {
         page::unpack_text(&self.pages[page], packed, columns).map_err(self.named(page))
     }
 
-    /// The same, unless what remains of lifted text shows that nothing in it is wanted.
-    pub(crate) fn unpack_text_if(
+    /// Lines of the first `rows` rows; see [`page::unpack_lines`].
+    pub(crate) fn unpack_lines(
         &self,
         page: usize,
         packed: &[u8],
         columns: &Columns,
-        wanted: impl FnOnce(&[u8]) -> bool,
+        rows: usize,
+        wanted: impl FnOnce(&lifted::Unpacked<'_>) -> bool,
+        keep: impl FnMut(usize, &[u8]) -> bool,
     ) -> Result<Option<Bytes>, LogError> {
-        page::unpack_text_if(&self.pages[page], packed, columns, wanted).map_err(self.named(page))
+        page::unpack_lines(&self.pages[page], packed, columns, rows, wanted, keep).map_err(self.named(page))
+    }
+
+    /// Whether the spans are of the lines of each stream, and not of pages that may hold it.
+    pub(crate) fn has_exact_spans(&self) -> bool {
+        self.reader.sections().iter().any(|section| section.kind == sections::SPANS)
     }
 
     /// Bytes of its filters.

@@ -4,7 +4,7 @@
 //! of a pattern are read out of it (`literals_of`). Invariant: texts only ever skip what no line could satisfy.
 
 use crate::block::filter::Probe;
-use crate::block::lifted;
+use crate::block::lifted::{Stay, Unpacked};
 use crate::record::Metadata;
 use contract::{LineCondition, Stream};
 use memchr::memmem::Finder;
@@ -21,8 +21,8 @@ pub(crate) struct Predicate {
     tests: Vec<Test>,
     /// Name and value of which each must be in a line's metadata or among its stream's labels.
     metadata: Vec<(String, String)>,
-    /// Texts of which one must occur in what remains of lifted text, for each condition that says so.
-    remains: Vec<Vec<Finder<'static>>>,
+    /// Parts of texts of which one must be in lifted text, for each condition that says so.
+    stays: Vec<Vec<Stay>>,
     /// What the filters are asked of those texts.
     probes: Vec<Vec<Probe>>,
 }
@@ -53,12 +53,9 @@ impl Predicate {
                 LineCondition::MatchesNot(regex) => Test::MatchesNot(regex.clone()),
             })
             .collect();
-        let mut predicate =
-            Predicate { tests, metadata: Vec::new(), remains: Vec::new(), probes: Vec::new() };
-        let remains = |any: Vec<&[u8]>| -> Option<Vec<Finder<'static>>> {
-            any.into_iter().map(|needle| Some(Finder::new(lifted::stays(needle)?).into_owned())).collect()
-        };
-        predicate.remains = predicate.needles().filter_map(remains).collect();
+        let mut predicate = Predicate { tests, metadata: Vec::new(), stays: Vec::new(), probes: Vec::new() };
+        let stays = |any: Vec<&[u8]>| -> Option<Vec<Stay>> { any.into_iter().map(Stay::of).collect() };
+        predicate.stays = predicate.needles().filter_map(stays).collect();
         let probes = |any: Vec<&[u8]>| any.into_iter().map(Probe::of_needle).collect();
         predicate.probes = predicate.needles().map(probes).collect();
         predicate
@@ -81,9 +78,9 @@ impl Predicate {
         })
     }
 
-    /// `false` when no line can be accepted of which this remains after lifting.
-    pub(crate) fn may_accept_remainder(&self, remainder: &[u8]) -> bool {
-        self.remains.iter().all(|any| any.iter().any(|finder| finder.find(remainder).is_some()))
+    /// `false` when no line of a page can be accepted, as its lifted text shows.
+    pub(crate) fn may_accept_lifted(&self, lifted: &Unpacked<'_>) -> bool {
+        self.stays.iter().all(|any| any.iter().any(|stay| stay.may_be_in(lifted)))
     }
 
     pub(crate) fn accepts(&self, line: &[u8]) -> bool {

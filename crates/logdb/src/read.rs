@@ -7,6 +7,7 @@
 
 mod cells;
 mod counts;
+mod names;
 mod part;
 mod scan;
 mod twice;
@@ -35,6 +36,7 @@ use store::BlockMeta;
 
 pub(crate) use cells::count_cells;
 pub(crate) use counts::count_streams;
+pub(crate) use names::labels_of_streams;
 pub(crate) use scan::scan;
 
 /// Rows of one answer of a cursor: enough to be worth a call, few enough to stop early.

@@ -3,7 +3,7 @@
 //! The read walk: `logql` asks [`LogSource`] -> a cut (`logdb.rs`) -> `read.rs`. Invariant: one question, one cut.
 
 use crate::logdb::LogDb;
-use crate::read::{LogReader, count_cells, count_streams, scan};
+use crate::read::{LogReader, count_cells, count_streams, labels_of_streams, scan};
 use contract::{
     Answer, Context, CountRow, CountSelect, DeleteRequest, DeleteSelect, LogCursor, LogDeletes, LogRow,
     LogSelect, LogSource, RowVisitor, TakenBack,
@@ -44,6 +44,18 @@ impl LogSource for LogDb {
         Box::pin(async move {
             let cut = self.cut(&cx.tenant, &range).await?;
             Ok(count_streams(cx, &self.blocks, cut, &matchers, range).await?)
+        })
+    }
+
+    fn stream_labels<'a>(
+        &'a self,
+        cx: &'a Context,
+        matchers: Vec<Vec<Matcher>>,
+        range: TimeRange<Nanos>,
+    ) -> Answer<'a, Vec<Labels>> {
+        Box::pin(async move {
+            let cut = self.cut(&cx.tenant, &range).await?;
+            Ok(labels_of_streams(cx, &self.blocks, cut, &matchers, range).await?)
         })
     }
 

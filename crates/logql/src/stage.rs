@@ -17,6 +17,7 @@ pub(crate) mod json;
 pub(crate) mod labels;
 pub(crate) mod logfmt;
 pub(crate) mod pattern;
+pub(crate) mod quick;
 
 use filter::{LabelTest, LineTest, TextTest};
 use labels::{Category, LineLabels};
@@ -59,6 +60,8 @@ enum Pick {
 /// Compiled stages.
 #[derive(Debug, Clone)]
 pub(crate) struct Pipeline {
+    /// What is known of lines that pass, before they are parsed.
+    needed: Vec<quick::Needed>,
     steps: Vec<Step>,
 }
 
@@ -79,7 +82,8 @@ impl Pipeline {
             _ => None,
         });
         distinct.enumerate().for_each(|(i, place)| *place = i);
-        Ok(Pipeline { steps: reorder(compiled) })
+        let steps = reorder(compiled);
+        Ok(Pipeline { needed: quick::needed(&steps), steps })
     }
 
     /// Takes the line filters at the front, for the source to apply.
@@ -171,6 +175,9 @@ impl Pipeline {
     pub(crate) fn run<'l>(&self, row: &'l LogRow, labels: &mut LineLabels<'_>) -> Option<Cow<'l, str>> {
         labels.reset(&row.stream.labels, &row.metadata);
         let mut line = Cow::Borrowed(row.text());
+        if !self.needed.iter().all(|needed| needed.is_met(&line, labels)) {
+            return None;
+        }
         for step in &self.steps {
             match step {
                 Step::Line(test) if !test.accepts(&line) => return None,

@@ -15,11 +15,15 @@
 //! Numbers are varints. Invariant: what is lifted is written back byte by byte, whatever the line is.
 
 mod columns;
+mod digits;
 mod lift;
+mod reading;
 mod settle;
+mod stay;
 
 pub(crate) use lift::encode;
-pub(crate) use settle::{Unpacked, decode, stays};
+pub(crate) use settle::{Unpacked, decode};
+pub(crate) use stay::Stay;
 
 /// Marks in the remainder.
 const NUMBER: u8 = 1;
@@ -73,7 +77,7 @@ mod tests {
         let times: Vec<i64> = lines.iter().map(|(at, _)| *at).collect();
         let packed = lift::encode_always(&text, &lengths, &times);
         let back =
-            decode(Unpacked::open(&packed, text.len()).unwrap(), &lengths, &times, text.len()).unwrap();
+            decode(Unpacked::open(&packed, text.len()).unwrap(), &lengths, &times, |_, _| true).unwrap();
         assert_eq!(String::from_utf8_lossy(&back), String::from_utf8_lossy(&text));
         packed.len()
     }
@@ -97,6 +101,22 @@ mod tests {
             (0, "0 00 -1 1_000 0x1f deadbeef1 deadbeefdeadbeef"),
         ]);
         round(&[]);
+    }
+
+    #[test]
+    fn only_what_is_kept_comes_back() {
+        let lines: Vec<String> = (0..40).map(|i| format!("n={i} a\0b {i:08x}a0 end\u{2}")).collect();
+        let text = lines.concat();
+        let lengths: Vec<u32> = lines.iter().map(|line| line.len() as u32).collect();
+        let times = vec![0; lines.len()];
+        let packed = lift::encode_always(text.as_bytes(), &lengths, &times);
+        let unpacked = Unpacked::open(&packed, text.len()).unwrap();
+        // Nothing is read behind the last line that is asked for.
+        let back = decode(unpacked, &lengths[..30], &times[..30], |row, line| {
+            assert_eq!(line, lines[row].as_bytes());
+            row % 7 == 3
+        });
+        assert_eq!(back.unwrap(), [3, 10, 17, 24].map(|i| lines[i].as_str()).concat().as_bytes());
     }
 
     #[test]
@@ -133,7 +153,7 @@ mod tests {
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>, lengths in prop::collection::vec(0u32..40, 0..5)) {
             let times = vec![0; lengths.len()];
             let total = lengths.iter().sum::<u32>() as usize;
-            let _ = Unpacked::open(&bytes, total).and_then(|all| decode(all, &lengths, &times, total));
+            let _ = Unpacked::open(&bytes, total).and_then(|all| decode(all, &lengths, &times, |_, _| true));
         }
 
         #[test]
@@ -142,21 +162,44 @@ mod tests {
             let mut packed = lift::encode_always(text, &lengths, &[0]);
             let place = at % packed.len();
             packed[place] = with;
-            let _ = Unpacked::open(&packed, text.len()).and_then(|all| decode(all, &lengths, &[0], text.len()));
+            let _ = Unpacked::open(&packed, text.len()).and_then(|all| decode(all, &lengths, &[0], |_, _| true));
         }
 
         #[test]
-        fn what_stays_of_a_needle_is_in_the_remainder(
-            line in "([0-9a-fA-F]{0,12}|[a-z]{1,6}|[0-2][0-9]:[0-5][0-9]:[0-6][0-9]|[0-9]{1,4}[a-z]{1,2}|[-=. Té\\x01-\\x08]){0,8}",
-            from: usize, length in 1usize..20,
+        fn a_page_with_a_needle_is_not_skipped(
+            line in "([0-9a-fA-F]{0,12}|[a-z]{1,6}|([0-9]{2}T)?[0-2][0-9]:[0-5][0-9]:[0-6][0-9]|[0-9]{1,4}[a-z]{1,2}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[-=. Té\\x01-\\x08]){0,8}",
+            from: usize, length in 1usize..30,
         ) {
             let from = from % (line.len() + 1);
             let needle = &line.as_bytes()[from..(from + length).min(line.len())];
             let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
             let unpacked = Unpacked::open(&packed, line.len()).unwrap();
-            if let Some(run) = stays(needle) {
-                prop_assert!(memchr::memmem::find(unpacked.remainder(), run).is_some(), "{:?}", run);
-            }
+            prop_assert!(Stay::of(needle).is_none_or(|stay| stay.may_be_in(&unpacked)), "{:?}", needle);
+        }
+    }
+
+    #[test]
+    fn pages_without_a_needle_are_skipped() {
+        let line = "GET /a?id=7f3c1e9a-5b7d-4e21-9c0f-0d15ea5e0b5e&trace=a4d69141506f452eac0d15e902ce303 pod-x2x4k 25T12:18:28";
+        let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
+        let unpacked = Unpacked::open(&packed, line.len()).unwrap();
+        for (needle, there) in [
+            ("7f3c1e9a-5b7d-4e21", Some(true)),
+            ("f3c1e9a5c", Some(false)),
+            ("3c1e9a-5b7d-4", None),
+            ("4e21-9c0f-0d15ea5e0b5e", Some(true)),
+            ("69141506f45", None),
+            ("9141506f452eac", Some(true)),
+            ("9141506f452eab1", Some(false)),
+            ("x2x4", Some(true)),
+            ("x2x5", Some(false)),
+            ("25T12", Some(true)),
+            ("12345", None),
+            ("deadbeef", None),
+            ("nothing", Some(false)),
+        ] {
+            let found = Stay::of(needle.as_bytes()).map(|stay| stay.may_be_in(&unpacked));
+            assert_eq!(found, there, "{needle}");
         }
     }
 }

@@ -11,6 +11,7 @@
 //! the page's directory entry, so that pages of other encodings can stand beside these. Invariant: a page that decodes
 //! has as many times, lengths and sets as rows, its lengths add up to its text, and every line is UTF-8.
 
+use super::lifted::Unpacked;
 use super::sections::PageInfo;
 use crate::record::Metadata;
 use bytes::Bytes;
@@ -172,16 +173,19 @@ pub(crate) fn unpack_columns(info: &PageInfo, packed: &[u8]) -> Result<Columns, 
 
 /// The text of a page whose columns say how it is cut.
 pub(crate) fn unpack_text(info: &PageInfo, packed: &[u8], columns: &Columns) -> Result<Bytes, CodecError> {
-    Ok(unpack_text_if(info, packed, columns, |_| true)?.expect("whatever remains is wanted"))
+    let all = columns.rows();
+    Ok(unpack_lines(info, packed, columns, all, |_| true, |_, _| true)?.expect("whatever remains is wanted"))
 }
 
-/// The same, unless its remainder shows that nothing in it is wanted: then lines are not put together. Only lifted text has
-/// a remainder.
-pub(crate) fn unpack_text_if(
+/// The lines of the first `rows` rows that `keep` keeps, one after the other: it is given row and line. `None` when `wanted`
+/// sees in lifted text that nothing in the page is wanted: then lines are not put together.
+pub(crate) fn unpack_lines(
     info: &PageInfo,
     packed: &[u8],
     columns: &Columns,
-    wanted: impl FnOnce(&[u8]) -> bool,
+    rows: usize,
+    wanted: impl FnOnce(&Unpacked<'_>) -> bool,
+    mut keep: impl FnMut(usize, &[u8]) -> bool,
 ) -> Result<Option<Bytes>, CodecError> {
     let fail = |what| Err(CodecError::Invalid { offset: 0, what });
     if codec::crc32c(packed) != info.text_crc {
@@ -190,27 +194,48 @@ pub(crate) fn unpack_text_if(
     let total: u64 = columns.lengths.iter().map(|length| u64::from(*length)).sum();
     let length = usize::try_from(total).ok().filter(|length| *length <= MAX_TEXT_BYTES);
     let Some(length) = length else { return fail("lines longer than a page may be") };
+    if total != u64::from(info.text_bytes) {
+        return fail("lines that do not add up to the text");
+    }
+    let (lengths, mut valid) = (&columns.lengths[..rows], true);
+    let mut keep = |row: usize, line: &[u8]| {
+        let kept = keep(row, line);
+        valid &= !kept || std::str::from_utf8(line).is_ok();
+        kept
+    };
     let text = match info.encoding {
-        PLAIN => unpack(packed, MAX_TEXT_BYTES)?,
+        PLAIN => {
+            let text = unpack(packed, MAX_TEXT_BYTES)?;
+            if text.len() != length {
+                return fail("lines that do not add up to the text");
+            }
+            kept_lines(&text, lengths, &mut keep)
+        }
         LIFTED => {
-            let unpacked = super::lifted::Unpacked::open(packed, length)?;
-            if !wanted(unpacked.remainder()) {
+            let unpacked = Unpacked::open(packed, length)?;
+            if !wanted(&unpacked) {
                 return Ok(None);
             }
-            super::lifted::decode(unpacked, &columns.lengths, &columns.times, length)?
+            super::lifted::decode(unpacked, lengths, &columns.times[..rows], &mut keep)?
         }
         _ => return fail("an encoding of text that is not known to this build"),
     };
-    let Ok(valid) = std::str::from_utf8(&text) else { return fail("text that is not UTF-8") };
-    if total != text.len() as u64 || text.len() as u64 != u64::from(info.text_bytes) {
-        return fail("lines that do not add up to the text");
+    if !valid {
+        return fail("text that is not UTF-8");
     }
-    let mut at = 0;
-    for length in &columns.lengths {
-        at += *length as usize;
-        if !valid.is_char_boundary(at) {
-            return fail("a line that ends inside a character");
+    // A few lines do not hold the room that all of them would take.
+    let roomy = text.capacity() > 2 * text.len();
+    Ok(Some(if roomy { Bytes::copy_from_slice(&text) } else { Bytes::from(text) }))
+}
+
+fn kept_lines(text: &[u8], lengths: &[u32], mut keep: impl FnMut(usize, &[u8]) -> bool) -> Vec<u8> {
+    let (mut out, mut start) = (Vec::new(), 0);
+    for (row, length) in lengths.iter().enumerate() {
+        let line = &text[start..start + *length as usize];
+        start += line.len();
+        if keep(row, line) {
+            out.extend_from_slice(line);
         }
     }
-    Ok(Some(Bytes::from(text)))
+    out
 }

@@ -13,7 +13,7 @@ use model::{Labels, Matcher, Nanos, TimeRange};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-type Counts = BTreeMap<Labels, (u64, u64)>;
+pub(super) type Counts = BTreeMap<Labels, (u64, u64)>;
 
 /// Streams with a line in the range that match any of the sets, by labels.
 pub(crate) async fn count_streams(
@@ -95,7 +95,7 @@ fn add(counts: &mut Counts, streams: &[Arc<Stream>], wanted: &[bool], own: &[(u6
     }
 }
 
-async fn count_block(
+pub(super) async fn count_block(
     open: &OpenBlock,
     wanted: &[bool],
     range: &TimeRange<Nanos>,

@@ -2,6 +2,7 @@
 
 use super::twice::Wanted;
 use crate::block::OpenBlock;
+use crate::block::lifted::Unpacked;
 use crate::block::page::Columns;
 use crate::deletes::Deletion;
 use crate::error::LogError;
@@ -11,13 +12,8 @@ use bytes::Bytes;
 use contract::{Context, LogRow, RowVisitor, Stream};
 use model::{Nanos, TimeRange};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::ops::Range;
 use std::sync::Arc;
 use stdx::Reservation;
-
-/// Lines of a page are slices of its text when they are at least one in so many of its bytes; fewer are copied, so that a few lines
-/// do not hold two megabytes.
-const SHARE_TO_SLICE: usize = 2;
 
 /// What the columns of a page take a row.
 const COLUMN_BYTES: u64 = 24;
@@ -61,11 +57,17 @@ pub(super) struct Job {
     pub(super) twice: Arc<Vec<TimeRange<Nanos>>>,
 }
 
-/// A wanted row of a page: its place, stream and text.
+/// A wanted row of a page: its place and stream.
 struct Found {
     row: usize,
     stream: u32,
-    text: Range<usize>,
+}
+
+/// Rows of one stream of which some may be wanted.
+struct Asked {
+    stream: u32,
+    start: usize,
+    end: usize,
 }
 
 /// The requests that concern each stream of a part.
@@ -172,6 +174,7 @@ impl Job {
         self.range.contains(Nanos(at)) && !Wanted::is_twice(&self.twice, at)
     }
 
+    /// The wanted rows of a page.
     fn page(
         &self,
         block: &OpenBlock,
@@ -180,76 +183,61 @@ impl Job {
         packed: &[u8],
         (wanted, sets): (&[bool], &SetFlags),
     ) -> Result<Vec<LogRow>, LogError> {
-        let wanted_in = |remainder: &[u8]| self.predicate.may_accept_remainder(remainder);
-        let Some(text) = block.unpack_text_if(page, packed, columns, wanted_in)? else {
-            return Ok(Vec::new());
-        };
-        self.cx.stats.add_read(0, text.len() as u64);
-        if !self.predicate.may_accept_in(&text) {
-            return Ok(Vec::new());
-        }
-        let found = self.find(block, columns, &text, (wanted, sets));
-        let kept: usize = found.iter().map(|f| f.text.len()).sum();
-        let shared = kept * SHARE_TO_SLICE >= text.len();
-        let mut copy = Vec::with_capacity(if shared { 0 } else { kept });
-        let mut places = Vec::with_capacity(found.len());
-        for f in &found {
-            if shared {
-                places.push(f.text.clone());
-            } else {
-                let start = copy.len();
-                copy.extend_from_slice(&text[f.text.clone()]);
-                places.push(start..copy.len());
+        let asked = self.asked(columns, wanted, sets);
+        let rows = asked.last().map_or(0, |run| run.end);
+        let wanted_in = |lifted: &Unpacked<'_>| self.predicate.may_accept_lifted(lifted);
+        let mut deleting: Deleting<'_> = FxHashMap::default();
+        let (mut found, mut runs, mut read) = (Vec::new(), asked.iter().peekable(), 0);
+        let keep = |row: usize, line: &[u8]| {
+            read += line.len();
+            while runs.next_if(|run| run.end <= row).is_some() {}
+            let Some(run) = runs.peek().filter(|run| run.start <= row) else { return false };
+            let at = columns.times[row];
+            let made = || LogRow {
+                stream: block.streams[run.stream as usize].clone(),
+                at: Nanos(at),
+                line: Bytes::copy_from_slice(line),
+                metadata: columns.sets[columns.set_of[row] as usize].clone(),
+            };
+            let kept = self.wants(at)
+                && sets.allow(run.stream, columns.set_of[row])
+                && self.predicate.accepts(line)
+                && !self.is_deleted(&mut deleting, (run.stream, at, line), made);
+            if kept {
+                found.push(Found { row, stream: run.stream });
             }
-        }
-        let source = if shared { text } else { Bytes::from(copy) };
-        let rows = found
-            .iter()
-            .zip(places)
-            .map(|(f, place)| LogRow {
-                stream: block.streams[f.stream as usize].clone(),
-                at: Nanos(columns.times[f.row]),
-                line: source.slice(place),
-                metadata: columns.sets[columns.set_of[f.row] as usize].clone(),
-            })
-            .collect();
-        Ok(rows)
+            kept
+        };
+        let text = block.unpack_lines(page, packed, columns, rows, wanted_in, keep)?;
+        self.cx.stats.add_read(0, read as u64);
+        let mut text = text.unwrap_or_default();
+        let rows = found.iter().map(|f| LogRow {
+            stream: block.streams[f.stream as usize].clone(),
+            at: Nanos(columns.times[f.row]),
+            line: text.split_to(columns.lengths[f.row] as usize),
+            metadata: columns.sets[columns.set_of[f.row] as usize].clone(),
+        });
+        Ok(rows.collect())
     }
 
-    /// The rows of a page that are wanted.
-    fn find(
-        &self,
-        block: &OpenBlock,
-        columns: &Columns,
-        text: &Bytes,
-        (wanted, sets): (&[bool], &SetFlags),
-    ) -> Vec<Found> {
-        let mut found = Vec::new();
-        let mut deleting: Deleting<'_> = FxHashMap::default();
-        let (mut row, mut start) = (0, 0);
+    /// Runs of wanted streams, from the first row that may be wanted to the last.
+    fn asked(&self, columns: &Columns, wanted: &[bool], sets: &SetFlags) -> Vec<Asked> {
+        let mut asked = Vec::new();
+        let mut start = 0;
         for (stream, count) in &columns.runs {
-            let wanted = wanted.get(*stream as usize) == Some(&true);
-            for _ in 0..*count {
-                let end = start + columns.lengths[row] as usize;
-                let made = || LogRow {
-                    stream: block.streams[*stream as usize].clone(),
-                    at: Nanos(columns.times[row]),
-                    line: text.slice(start..end),
-                    metadata: columns.sets[columns.set_of[row] as usize].clone(),
-                };
-                if wanted
-                    && self.wants(columns.times[row])
-                    && sets.allow(*stream, columns.set_of[row])
-                    && self.predicate.accepts(&text[start..end])
-                    && !self.is_deleted(&mut deleting, (*stream, columns.times[row], &text[start..end]), made)
-                {
-                    found.push(Found { row, stream: *stream, text: start..end });
-                }
-                start = end;
-                row += 1;
+            let run = start..start + *count as usize;
+            start = run.end;
+            if wanted.get(*stream as usize) != Some(&true) {
+                continue;
+            }
+            let here =
+                |row: &usize| self.wants(columns.times[*row]) && sets.allow(*stream, columns.set_of[*row]);
+            let (first, last) = (run.clone().find(here), run.rev().find(here));
+            if let (Some(first), Some(last)) = (first, last) {
+                asked.push(Asked { stream: *stream, start: first, end: last + 1 });
             }
         }
-        found
+        asked
     }
 
     /// Whether a request deletes a line. What concerns a stream is found out once a part.

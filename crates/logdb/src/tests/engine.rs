@@ -241,6 +241,8 @@ async fn run(steps: Vec<Step>) {
                 let streams = db.streams(&cx, vec![ask.matchers.clone()], ask.range).await.unwrap();
                 let labels: Vec<Labels> = streams.into_iter().map(|(labels, ..)| labels).collect();
                 assert_eq!(labels, list.streams(owner, &ask));
+                let named = db.stream_labels(&cx, vec![ask.matchers.clone()], ask.range).await.unwrap();
+                assert_eq!(named, labels);
             }
         }
     }

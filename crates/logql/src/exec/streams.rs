@@ -5,6 +5,7 @@ use crate::error::LogqlError;
 use crate::labels::LabelSet;
 use crate::stage::Pipeline;
 use crate::stage::labels::{Hints, LineLabels, Seen};
+use crate::stage::quick::Quick;
 use crate::syntax::ast::{Expr, LogExpr};
 use bytes::Bytes;
 use contract::{Context, Direction, LineCondition, LogRow, LogSelect, LogSource, RowTest};
@@ -28,6 +29,7 @@ pub(super) async fn select(
     let matchers = log.matchers.clone();
     let wanted = LogSelect { matchers, range, direction: params.direction, lines, metadata };
     let mut cursor = source.select(cx, wanted).await?;
+    let quick = Quick::of(&pipeline);
     let mut collector = Collector::new(params);
     let mut held = cx.budget.reserve(0).map_err(contract::SourceError::from)?;
     while collector.left > 0 {
@@ -36,7 +38,7 @@ pub(super) async fn select(
         if rows.is_empty() {
             break;
         }
-        let bytes = collector.take(&rows, &pipeline, cx.clock.now_nanos());
+        let bytes = collector.take(&rows, (&pipeline, quick.as_ref()), cx.clock.now_nanos());
         held.grow(bytes).map_err(contract::SourceError::from)?;
     }
     cx.stats.rows_matched.fetch_add((params.limit - collector.left) as u64, Ordering::Relaxed);
@@ -126,7 +128,9 @@ impl<'p> Collector<'p> {
     }
 
     /// Passes rows through the stages. Returns the bytes that were kept.
-    fn take(&mut self, rows: &[LogRow], pipeline: &Pipeline, now: i64) -> u64 {
+    fn take(&mut self, rows: &[LogRow], stages: (&Pipeline, Option<&Quick>), now: i64) -> u64 {
+        let (pipeline, quick) = stages;
+        let mut quick = quick.map(|quick| (quick, quick.labels(now)));
         let hints = std::mem::take(&mut self.hints);
         let seen = std::mem::take(&mut self.seen);
         let mut bytes = 0;
@@ -135,6 +139,11 @@ impl<'p> Collector<'p> {
         for row in rows {
             if self.left == 0 {
                 break;
+            }
+            if let Some((quick, labels)) = &mut quick
+                && !quick.passes(row, labels)
+            {
+                continue;
             }
             let Some(line) = pipeline.run(row, &mut labels) else { continue };
             if self.thinned_out(row.at.0) {

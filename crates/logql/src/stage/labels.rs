@@ -119,7 +119,10 @@ impl<'a> LineLabels<'a> {
 
     /// Starts a line.
     pub(crate) fn reset(&mut self, stream: &Labels, metadata: &[(Arc<str>, Arc<str>)]) {
-        self.stream = stream.clone();
+        // Lines of one stream mostly follow each other, and its counter is one that all threads count on.
+        if !self.stream.is_same(stream) {
+            self.stream = stream.clone();
+        }
         self.deleted.clear();
         self.added.iter_mut().for_each(Pairs::clear);
         self.extracted.clear();
@@ -241,6 +244,12 @@ impl<'a> LineLabels<'a> {
 
     /// The name under which a parser may set `name`; `None` when nobody will look at it.
     pub(crate) fn name_for<'n>(&self, name: &'n str) -> Option<Cow<'n, str>> {
+        let matters = |wanted: &String| {
+            wanted.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest == EXTRACTED)
+        };
+        if !self.hints.required.is_empty() && !self.hints.required.iter().any(matters) {
+            return None;
+        }
         let taken =
             self.stream.get(name).is_some() || self.added[Category::Metadata as usize].get(name).is_some();
         let name = if taken { Cow::Owned(format!("{name}{EXTRACTED}")) } else { Cow::Borrowed(name) };
@@ -382,8 +391,12 @@ impl Pairs {
 
 /// A key as a label's name: other characters than letters, digits and `_` become `_`, a digit in front gets one.
 pub(crate) fn sanitise(key: &str, first: bool) -> Cow<'_, str> {
-    let key = key.trim();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    // Most keys are names already.
+    if key.bytes().all(is_plain) && !key.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+        return Cow::Borrowed(key);
+    }
+    let key = key.trim();
     if key.bytes().all(is_plain) && !(first && key.starts_with(|c: char| c.is_ascii_digit())) {
         return Cow::Borrowed(key);
     }

@@ -1,14 +1,14 @@
-//! Columns of lifted values, by the place of their marks: in the order in which places first occur, while reading as while
-//! writing.
+//! Columns of lifted values that are written, by the place of their marks: in the order in which places first occur.
+//! `reading.rs` reads them again.
 
 use super::{MAX_COLUMNS, Place};
-use codec::{CodecError, Reader, ints, put_u64};
+use codec::{ints, put_u64};
 use rustc_hash::FxHashMap;
 
 /// Words that a dictionary may have: an index is one byte.
-const MAX_WORDS: usize = 256;
-const INTEGERS: u8 = 0;
-const WORDS: u8 = 1;
+pub(super) const MAX_WORDS: usize = 256;
+pub(super) const INTEGERS: u8 = 0;
+pub(super) const WORDS: u8 = 1;
 
 /// Columns that are written.
 #[derive(Default)]
@@ -77,72 +77,4 @@ fn words_of(values: &[i64]) -> Option<(Vec<i64>, usize)> {
     let mut words: Vec<(i64, u32)> = counts.into_iter().collect();
     words.sort_unstable_by_key(|(word, count)| (std::cmp::Reverse(*count), *word));
     Some((words.into_iter().map(|(word, _)| word).collect(), (bits / 8.0) as usize))
-}
-
-/// Columns that are read.
-pub(super) struct Reading {
-    places: FxHashMap<Place, u32>,
-    columns: Vec<std::vec::IntoIter<i64>>,
-}
-
-impl Reading {
-    /// The counts that stand in front.
-    pub(super) fn counts(reader: &mut Reader<'_>, limit: usize) -> Result<Vec<usize>, CodecError> {
-        let columns = reader.count()?;
-        if columns > MAX_COLUMNS {
-            return Err(reader.invalid("more columns than a page may have"));
-        }
-        let mut counts = Vec::with_capacity(columns);
-        let mut total = 0usize;
-        for _ in 0..columns {
-            let count = usize::try_from(reader.u64()?).unwrap_or(usize::MAX);
-            total = total.saturating_add(count);
-            counts.push(count);
-        }
-        // Each value was at least a byte of text.
-        if total > limit { Err(reader.invalid("more values than bytes of text")) } else { Ok(counts) }
-    }
-
-    pub(super) fn read(
-        reader: &mut Reader<'_>,
-        counts: &[usize],
-        indexes: &mut Reader<'_>,
-    ) -> Result<Self, CodecError> {
-        let mut columns = Vec::with_capacity(counts.len());
-        for count in counts {
-            columns.push(read_column(reader, *count, indexes)?.into_iter());
-        }
-        Ok(Reading { places: FxHashMap::default(), columns })
-    }
-
-    /// The next value of a place; `None` when there is none.
-    pub(super) fn next(&mut self, place: Place) -> Option<i64> {
-        let next = self.places.len() as u32;
-        let column = *self.places.entry(place).or_insert(next);
-        self.columns.get_mut(column as usize)?.next()
-    }
-}
-
-fn read_column(
-    reader: &mut Reader<'_>,
-    count: usize,
-    indexes: &mut Reader<'_>,
-) -> Result<Vec<i64>, CodecError> {
-    let mut values = Vec::with_capacity(count);
-    match reader.u8()? {
-        INTEGERS => ints::decode_ints(reader, count, &mut values)?,
-        WORDS => {
-            let words = reader.u64()?;
-            if words > MAX_WORDS as u64 {
-                return Err(reader.invalid("a dictionary of more words than its indexes can name"));
-            }
-            let mut all = Vec::with_capacity(words as usize);
-            ints::decode_ints(reader, words as usize, &mut all)?;
-            for index in indexes.take(count)? {
-                values.push(*all.get(usize::from(*index)).ok_or_else(|| reader.invalid("no such word"))?);
-            }
-        }
-        _ => return Err(reader.invalid("a column of an unknown kind")),
-    }
-    Ok(values)
 }

@@ -1,15 +1,21 @@
 //! Remainder and columns -> lines.
+//!
+//! Every line of a page has to be walked through, since columns are read from their beginning; only lines that are wanted
+//! are kept. Bytes are copied eight at a time up to the next mark. Invariant: a line comes out as long as it was, or the page
+//! is refused.
 
-use super::columns::Reading;
+use super::digits::{put_decimal, put_hex, put_time};
+use super::reading::Reading;
 use super::*;
 use codec::{CodecError, Reader};
-use std::io::Write;
 
 /// Lifted text whose remainder is unpacked.
 pub(crate) struct Unpacked<'p> {
-    /// In front of the nibbles.
+    /// Behind the digits.
     reader: Reader<'p>,
     counts: Vec<usize>,
+    /// Hexadecimal digits, two a byte.
+    digits: &'p [u8],
     /// Remainder and indexes.
     unpacked: Vec<u8>,
     length: usize,
@@ -24,46 +30,63 @@ impl<'p> Unpacked<'p> {
         let unpacked = crate::block::page::unpack(reader.len_bytes()?, text_bytes.saturating_mul(3))?;
         let length = usize::try_from(reader.u64()?).ok().filter(|length| *length <= unpacked.len());
         let length = length.ok_or_else(|| reader.invalid("a remainder longer than what is packed"))?;
-        Ok(Unpacked { reader, counts, unpacked, length })
+        let count = reader.u64()?;
+        let digits = reader.len_bytes()?;
+        if count.div_ceil(2) != digits.len() as u64 {
+            return Err(reader.invalid("a number of digits that differs from their bytes"));
+        }
+        Ok(Unpacked { reader, counts, digits, unpacked, length })
+    }
+
+    /// Hexadecimal digits that were lifted, two a byte.
+    pub(super) fn digits(&self) -> &[u8] {
+        self.digits
     }
 
     /// What was not lifted.
-    pub(crate) fn remainder(&self) -> &[u8] {
+    pub(super) fn remainder(&self) -> &[u8] {
         &self.unpacked[..self.length]
     }
 }
 
-/// Texts that look for a needle in the remainder of lines: a run of letters is there as it is in the lines, but one that
-/// may be part of a hexadecimal word, which is lifted whole. The longest such run of a needle; `None` when it has none.
-pub(crate) fn stays(needle: &[u8]) -> Option<&[u8]> {
-    let runs = needle.split(|byte| !byte.is_ascii_alphabetic());
-    runs.filter(|run| !run.iter().all(|byte| is_lower_hex(*byte))).max_by_key(|run| run.len())
-}
-
-/// The lines again, one after the other; `text_bytes` is how long they are together.
+/// The first lines again, one after the other, of those that `keep` keeps: it is given the number of a line and its bytes.
+/// `lengths` and `times` are those of the lines up to the last one that may be kept.
 pub(crate) fn decode(
     unpacked: Unpacked<'_>,
     lengths: &[u32],
     times: &[i64],
-    text_bytes: usize,
+    mut keep: impl FnMut(usize, &[u8]) -> bool,
 ) -> Result<Vec<u8>, CodecError> {
-    let Unpacked { mut reader, counts, unpacked, length } = unpacked;
-    let digits = reader.u64()?;
-    let nibbles = reader.len_bytes()?;
-    if digits.div_ceil(2) != nibbles.len() as u64 {
-        return Err(reader.invalid("a number of digits that differs from their bytes"));
-    }
+    let Unpacked { mut reader, counts, digits: nibbles, unpacked, length } = unpacked;
     let (remainder, indexes) = unpacked.split_at(length);
-    let mut columns = Reading::read(&mut reader, &counts, &mut Reader::new(indexes))?;
-    let mut settling = Settling { remainder, at: 0, nibbles, digit: 0, out: Vec::with_capacity(text_bytes) };
-    for (length, time) in lengths.iter().zip(times) {
-        let end = settling.out.len() + *length as usize;
-        let settled = end <= text_bytes && settling.line(&mut columns, end, *time).is_some();
-        if !settled || settling.out.len() != end {
+    let columns = Reading::read(&mut reader, &counts, &mut Reader::new(indexes))?;
+    let mut settling = Settling { remainder, at: 0, nibbles, digit: 0, columns, out: Vec::new(), written: 0 };
+    for (row, (length, time)) in lengths.iter().zip(times).enumerate() {
+        let (start, length) = (settling.written, *length as usize);
+        settling.make_room(length);
+        let settled = settling.line(start + length, *time).is_some();
+        if !settled || settling.written != start + length {
             return Err(reader.invalid("a line that does not come out as long as it should"));
         }
+        if !keep(row, &settling.out[start..settling.written]) {
+            settling.written = start;
+        }
     }
+    settling.out.truncate(settling.written);
     Ok(settling.out)
+}
+
+/// Bytes that are copied at once.
+const WORD: usize = 8;
+/// The most that a mark writes at once, and what a copy may write behind the end of a line.
+const SLACK: usize = 2 * MAX_HEX + WORD;
+/// By so much the output grows: what is not kept is written over.
+const GROWTH: usize = 256 << 10;
+
+/// The high bit of each byte that is a mark, exact up to the first one, of bytes below 128. A zero byte counts as well.
+fn marks_in(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    word.wrapping_sub(ONES * (ESCAPE as u64 + 1)) & !word & (ONES << 7)
 }
 
 struct Settling<'r> {
@@ -72,97 +95,131 @@ struct Settling<'r> {
     nibbles: &'r [u8],
     /// Digits that were read.
     digit: usize,
+    columns: Reading,
+    /// Longer than what is written.
     out: Vec<u8>,
+    written: usize,
 }
 
 impl Settling<'_> {
+    fn make_room(&mut self, length: usize) {
+        let needed = self.written + length + SLACK;
+        if self.out.len() < needed {
+            self.out.resize(needed + GROWTH, 0);
+        }
+    }
+
     /// Writes a line that ends at `end` of the output. `None`: it cannot.
-    fn line(&mut self, columns: &mut Reading, end: usize, time: i64) -> Option<()> {
+    fn line(&mut self, end: usize, time: i64) -> Option<()> {
         let from = self.at;
-        while self.out.len() < end {
-            let rest = &self.remainder[self.at..];
-            let plain = rest.iter().position(|b| (NUMBER..=ESCAPE).contains(b)).unwrap_or(rest.len());
-            if plain > 0 {
-                let taken = plain.min(end - self.out.len());
-                self.out.extend_from_slice(&rest[..taken]);
-                self.at += taken;
-                continue;
+        while self.written < end {
+            if self.plain(end) {
+                return Some(());
             }
-            self.mark(columns, from, time)?;
+            self.mark(from, time)?;
         }
         Some(())
     }
 
-    fn mark(&mut self, columns: &mut Reading, from: usize, time: i64) -> Option<()> {
+    /// Copies bytes up to the next mark; whether the line ends before it.
+    fn plain(&mut self, end: usize) -> bool {
+        loop {
+            let left = end - self.written;
+            let Some(word) = self.remainder.get(self.at..).and_then(|rest| rest.first_chunk::<WORD>()) else {
+                return self.plain_by_byte(end);
+            };
+            // There is room: a line has slack behind it.
+            self.out[self.written..self.written + WORD].copy_from_slice(word);
+            let marks = marks_in(u64::from_le_bytes(*word));
+            let plain = marks.trailing_zeros() as usize / 8;
+            if plain >= left {
+                self.at += left;
+                self.written = end;
+                return true;
+            }
+            self.at += plain;
+            self.written += plain;
+            if marks != 0 {
+                if word[plain] != 0 {
+                    return false;
+                }
+                // A byte that is no mark but counted as one.
+                self.at += 1;
+                self.written += 1;
+                if self.written == end {
+                    return true;
+                }
+            }
+        }
+    }
+
+    /// The same for the last bytes of the remainder.
+    fn plain_by_byte(&mut self, end: usize) -> bool {
+        while self.written < end {
+            match self.remainder.get(self.at) {
+                Some(byte) if !(NUMBER..=ESCAPE).contains(byte) => self.out[self.written] = *byte,
+                _ => return false,
+            }
+            self.at += 1;
+            self.written += 1;
+        }
+        true
+    }
+
+    /// The place of the mark that ends before `at`, like [`super::place`].
+    fn place(&self, from: usize) -> Option<Place> {
+        let start = self.at.checked_sub(WORD).filter(|start| *start >= from);
+        match start {
+            Some(start) => {
+                let word = self.remainder.get(start..self.at)?.first_chunk()?;
+                Some(u64::from_le_bytes(*word))
+            }
+            None => Some(place(self.remainder.get(..self.at)?, from)),
+        }
+    }
+
+    fn mark(&mut self, from: usize, time: i64) -> Option<()> {
         let mark = *self.remainder.get(self.at)?;
         let operand = self.remainder.get(self.at + 1).copied();
         let wide = matches!(mark, PADDED | HEX | TIME | ESCAPE);
         self.at += if wide { 2 } else { 1 };
-        let mut value = || columns.next(place(self.remainder.get(..self.at)?, from));
-        match mark {
-            NUMBER => self.out.extend_from_slice(itoa(value()?, 1, &mut [0; 20])?),
-            PADDED => {
-                let value = value()?;
-                self.out.extend_from_slice(itoa(value, usize::from(operand?), &mut [0; 20])?);
+        let value = match mark {
+            NUMBER | PADDED | TIME => {
+                let place = self.place(from)?;
+                self.columns.next(place)?
             }
-            HEX => self.hex(usize::from(operand?))?,
+            _ => 0,
+        };
+        let out = &mut self.out[self.written..];
+        self.written += match mark {
+            NUMBER => put_decimal(out, value, 1)?,
+            PADDED => put_decimal(out, value, usize::from(operand?))?,
+            HEX => {
+                let count = usize::from(operand?);
+                put_hex(out, self.nibbles, self.digit, count)?;
+                self.digit += count;
+                count
+            }
             UUID => {
-                for (group, length) in [8, 4, 4, 4, 12].into_iter().enumerate() {
+                let mut at = 0;
+                for (group, count) in [8, 4, 4, 4, 12].into_iter().enumerate() {
                     if group > 0 {
-                        self.out.push(b'-');
+                        *out.get_mut(at)? = b'-';
+                        at += 1;
                     }
-                    self.hex(length)?;
+                    put_hex(out.get_mut(at..)?, self.nibbles, self.digit, count)?;
+                    self.digit += count;
+                    at += count;
                 }
+                at
             }
-            TIME => {
-                let value = value()?;
-                self.time(value, operand?, time)?;
+            TIME => put_time(out, value, operand?, time)?,
+            ESCAPE => {
+                *out.first_mut()? = operand?;
+                1
             }
-            _ => self.out.push(operand?),
-        }
+            _ => return None,
+        };
         Some(())
     }
-
-    fn hex(&mut self, digits: usize) -> Option<()> {
-        for _ in 0..digits {
-            let byte = *self.nibbles.get(self.digit / 2)?;
-            let value = if self.digit.is_multiple_of(2) { byte >> 4 } else { byte & 15 };
-            self.out.push(b"0123456789abcdef"[usize::from(value)]);
-            self.digit += 1;
-        }
-        Some(())
-    }
-
-    fn time(&mut self, distance: i64, shape: u8, at: i64) -> Option<()> {
-        let shape = shape.checked_sub(32)?;
-        let (digits, comma) = (usize::from(shape & 15), shape & 16 != 0);
-        if digits > 9 || shape > 31 {
-            return None;
-        }
-        let unit = unit(digits);
-        let own = at.rem_euclid(DAY).div_euclid(unit);
-        let units = own.checked_add(distance).filter(|units| (0..DAY / unit).contains(units))?;
-        let (seconds, fraction) = (units / (1_000_000_000 / unit), units % (1_000_000_000 / unit));
-        for (separator, part) in [("", seconds / 3600), (":", seconds / 60 % 60), (":", seconds % 60)] {
-            self.out.extend_from_slice(separator.as_bytes());
-            self.out.extend_from_slice(itoa(part, 2, &mut [0; 20])?);
-        }
-        if digits > 0 {
-            self.out.push(if comma { b',' } else { b'.' });
-            // Writing into memory cannot fail.
-            write!(self.out, "{fraction:0digits$}").ok()?;
-        }
-        Some(())
-    }
-}
-
-/// A number of at least `width` digits; `None` when it is negative or wider than the buffer.
-fn itoa(value: i64, width: usize, buffer: &mut [u8; 20]) -> Option<&[u8]> {
-    let (mut value, mut at) = (u64::try_from(value).ok()?, buffer.len());
-    while value > 0 || buffer.len() - at < width {
-        at = at.checked_sub(1)?;
-        buffer[at] = b'0' + (value % 10) as u8;
-        value /= 10;
-    }
-    Some(&buffer[at..])
 }

@@ -32,6 +32,8 @@ pub(super) struct Sums {
     /// Series of lines that have no labels but their stream's.
     by_stream: FxHashMap<usize, (Arc<Stream>, usize)>,
     places: FxHashMap<LabelSet, usize>,
+    /// The same by the values of the labels of the grouping, for lines without errors.
+    by_values: FxHashMap<Box<[u8]>, usize>,
     all: Vec<Accumulator>,
 }
 
@@ -42,13 +44,16 @@ pub(super) struct Collector<'w> {
     /// Where distinct values are counted, and their label.
     counted: Option<(&'w str, Grid)>,
     sums: Sums,
+    /// The values of the line's labels that the grouping tells apart.
+    values: Vec<u8>,
 }
 
 impl<'w> Collector<'w> {
     /// Goes on with what was gathered.
     pub(super) fn new(work: &'w Work, sums: Sums) -> Self {
         let counted = work.leaf.counted.as_deref().map(|label| (label, work.cells()));
-        Collector { work, labels: LineLabels::new(&work.hints, work.now), counted, sums }
+        let labels = LineLabels::new(&work.hints, work.now);
+        Collector { work, labels, counted, sums, values: Vec::new() }
     }
 
     pub(super) fn into_sums(self) -> Sums {
@@ -125,6 +130,10 @@ impl<'w> Collector<'w> {
         if plain && let Some((_, place)) = self.sums.by_stream.get(&key) {
             return Ok(*place);
         }
+        let by_values = !plain && self.read_values();
+        if by_values && let Some(place) = self.sums.by_values.get(self.values.as_slice()) {
+            return Ok(*place);
+        }
         let set = self.grouped();
         if let Some(error) = set.get(ERROR).filter(|e| !e.is_empty())
             && set.get(PRESERVE_ERROR) != Some("true")
@@ -135,7 +144,30 @@ impl<'w> Collector<'w> {
         if plain {
             self.sums.by_stream.insert(key, (row.stream.clone(), place));
         }
+        if by_values {
+            *bytes += self.values.len() as u64 + 40;
+            self.sums.by_values.insert(self.values.as_slice().into(), place);
+        }
         Ok(place)
+    }
+
+    /// Notes what [`Collector::grouped`] would tell apart, where that is the values of some labels and no more.
+    fn read_values(&mut self) -> bool {
+        let by = self.work.leaf.grouping.as_ref().filter(|grouping| !grouping.without);
+        let Some(by) =
+            by.filter(|_| !self.labels.has_error() && self.work.leaf.op != RangeOp::AbsentOverTime)
+        else {
+            return false;
+        };
+        self.values.clear();
+        for name in &by.labels {
+            // A label that is not there differs from an empty one.
+            let value = self.labels.get(name);
+            let length = value.map_or(u64::MAX, |value| value.len() as u64);
+            self.values.extend_from_slice(&length.to_le_bytes());
+            self.values.extend_from_slice(value.unwrap_or("").as_bytes());
+        }
+        true
     }
 
     /// The labels that tell series apart. A line with an error keeps all of them: the error must not get lost.

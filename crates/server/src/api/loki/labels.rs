@@ -34,6 +34,19 @@ pub(super) async fn streams(
     state.run(cx, move |cx| async move { source.streams(&cx, selectors, range).await }).await
 }
 
+/// The labels of those streams.
+async fn stream_labels(
+    state: &Arc<State>,
+    headers: &http::HeaderMap,
+    selectors: Vec<Vec<Matcher>>,
+    range: TimeRange<Nanos>,
+) -> Result<Vec<Labels>, Fault> {
+    params::check_length(range, &state.limits())?;
+    let cx = state.query_context(state.options.tenancy.of(headers)?, None);
+    let source = state.engines.logs.clone();
+    state.run(cx, move |cx| async move { source.stream_labels(&cx, selectors, range).await }).await
+}
+
 /// What is said about a selector that every stream satisfies.
 const SELECTS_NOTHING: &str = "parse error : queries require at least one regexp or equality matcher that does not have \
     an empty-compatible value. For instance, app=~\".*\" does not meet this requirement, but app=~\".+\" will";
@@ -73,8 +86,8 @@ pub(super) async fn names(state: Shared, request: Request<Body>) -> Result<Respo
     let extract::State(state) = state;
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let range = params::range(&params, Nanos(state.clock.now_nanos()))?;
-    let all = streams(&state, &parts.headers, optional_selector(&params)?, range).await?;
-    Ok(list(&all.iter().flat_map(|(labels, _, _)| labels.iter().map(|(name, _)| name)).collect()))
+    let all = stream_labels(&state, &parts.headers, optional_selector(&params)?, range).await?;
+    Ok(list(&all.iter().flat_map(|labels| labels.iter().map(|(name, _)| name)).collect()))
 }
 
 /// Values of one label.
@@ -86,8 +99,8 @@ pub(super) async fn values(
     let extract::State(state) = state;
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let range = params::range(&params, Nanos(state.clock.now_nanos()))?;
-    let all = streams(&state, &parts.headers, optional_selector(&params)?, range).await?;
-    Ok(list(&all.iter().filter_map(|(labels, _, _)| labels.get(&name)).collect()))
+    let all = stream_labels(&state, &parts.headers, optional_selector(&params)?, range).await?;
+    Ok(list(&all.iter().filter_map(|labels| labels.get(&name)).collect()))
 }
 
 /// Streams.
@@ -100,9 +113,9 @@ pub(super) async fn series(state: Shared, request: Request<Body>) -> Result<Resp
     if selectors.iter().any(Vec::is_empty) {
         selectors.clear();
     }
-    let all = streams(&state, &parts.headers, selectors, range).await?;
+    let all = stream_labels(&state, &parts.headers, selectors, range).await?;
     let mut out = String::from(r#"{"status":"success","data":"#);
-    json::list(&mut out, &all, |out, (labels, _, _)| json::labels(out, labels, true));
+    json::list(&mut out, &all, |out, labels| json::labels(out, labels, true));
     out.push('}');
     Ok(respond::with_type(StatusCode::OK, encode::JSON, out))
 }
