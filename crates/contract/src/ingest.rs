@@ -1,7 +1,7 @@
 //! What doors, agent, load and rules hand over. `Ok` means durable and visible.
 
 use crate::Context;
-use model::{LabelKey, LogBatch, MetricBatch, SpanBatch};
+use model::{LabelKey, LogBatch, MetricBatch, Millis, SpanBatch};
 use stdx::{BoxFuture, ErrorKind};
 
 /// Why part of a batch was refused. Doors turn it into the replaced system's text and status.
@@ -48,6 +48,19 @@ pub struct Outcome {
     pub refused: Vec<Refusal>,
     /// How many rows were not stored, also beyond the listed refusals.
     pub refused_rows: u64,
+    /// Each sample that the metrics engine did not store, for whoever hands the others on.
+    pub refused_samples: Vec<RefusedSample>,
+}
+
+/// A sample of a batch that was not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RefusedSample {
+    /// Its series' place in the batch.
+    pub series: u32,
+    /// When.
+    pub at: Millis,
+    /// The bits of its value; `None` for a histogram.
+    pub bits: Option<u64>,
 }
 
 impl Outcome {

@@ -23,7 +23,7 @@ pub use columns::{
 };
 pub use context::{Context, Stats};
 pub use error::{Answer, SourceError};
-pub use ingest::{Ingest, IngestError, KnownSeries, Outcome, Refusal, RefusalReason};
+pub use ingest::{Ingest, IngestError, KnownSeries, Outcome, Refusal, RefusalReason, RefusedSample};
 pub use logs::{
     CountRow, CountSelect, DeleteRequest, DeleteSelect, Direction, LineCondition, LogCursor, LogDeletes,
     LogRow, LogSelect, LogSource, MakeRowTest, RowTest, RowVisitor, Stream, TakenBack,

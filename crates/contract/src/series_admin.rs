@@ -30,6 +30,9 @@ pub trait SeriesAdmin: Send + Sync {
     /// started on the copy. `heads`: with what is still in memory, which is flushed first.
     fn snapshot<'a>(&'a self, cx: &'a Context, name: &'a str, heads: bool) -> Answer<'a, ()>;
 
+    /// Writes what was acknowledged before this call, of all tenants, from memory into blocks.
+    fn flush_heads<'a>(&'a self) -> Answer<'a, ()>;
+
     /// Published blocks by time.
     fn blocks<'a>(&'a self, cx: &'a Context) -> Answer<'a, Vec<SeriesBlock>>;
 

@@ -110,6 +110,15 @@ pub struct MetricBatch {
     pub metadata: Vec<Metadata>,
 }
 
+/// A sample or a histogram of a series.
+#[derive(Debug, Clone, Copy)]
+pub enum Row<'a> {
+    /// A number.
+    Sample(&'a Sample),
+    /// A native histogram.
+    Histogram(&'a HistogramSample),
+}
+
 /// One series of a batch.
 #[derive(Clone, Copy)]
 pub struct SeriesView<'a> {
@@ -205,6 +214,43 @@ impl MetricBatch {
         if let Some(last) = self.series.last_mut() {
             last.key = Some(key);
         }
+    }
+
+    /// Whether the series being built has no sample and no histogram yet.
+    pub fn is_unfinished_empty(&self) -> bool {
+        let last = self.series.last().cloned().unwrap_or_default();
+        self.samples.len() == last.samples.end as usize
+            && self.histograms.len() == last.histograms.end as usize
+    }
+
+    /// Adds a series of another batch: what `keep` takes of its samples and histograms, with their starts, its exemplars, and
+    /// the labels whose names `label` takes. A series of which no sample is kept is left out, unless it had none.
+    pub fn copy_series(
+        &mut self,
+        series: SeriesView<'_>,
+        keep: impl Fn(Row<'_>) -> bool,
+        label: impl Fn(&str) -> bool,
+    ) {
+        let start = |starts: &[i64], at: usize| Millis(starts.get(at).copied().unwrap_or(0));
+        let mut kept = series.samples().is_empty() && series.histograms().is_empty();
+        for (at, sample) in series.samples().iter().enumerate().filter(|(_, s)| keep(Row::Sample(s))) {
+            self.push_started_sample(sample.at, sample.value, start(series.starts(), at));
+            kept = true;
+        }
+        for (at, sample) in series.histograms().iter().enumerate().filter(|(_, h)| keep(Row::Histogram(h))) {
+            let start = start(series.histogram_starts(), at);
+            self.push_started_histogram(sample.at, sample.histogram.clone(), start);
+            kept = true;
+        }
+        if !kept {
+            return;
+        }
+        series.exemplars().iter().for_each(|exemplar| self.push_exemplar(exemplar.clone()));
+        series
+            .labels()
+            .filter(|(name, _)| label(name))
+            .for_each(|(name, value)| self.push_label(name, value));
+        self.finish_series().expect("the series had each label once");
     }
 
     /// Takes back what was pushed since the last finished series.

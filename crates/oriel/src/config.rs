@@ -6,6 +6,7 @@
 mod auth;
 mod downsampling;
 mod limits;
+mod otlp;
 mod overlay;
 mod query;
 mod retention;
@@ -20,6 +21,7 @@ pub(crate) use auth::Auth;
 #[cfg(test)]
 pub(crate) use auth::AuthToken;
 pub(crate) use downsampling::Downsample;
+pub(crate) use otlp::Otlp;
 pub(crate) use overlay::load;
 pub(crate) use query::Query;
 pub(crate) use retention::{Keep, KeepBytes, KeepLines};
@@ -96,6 +98,8 @@ pub(crate) struct Config {
     pub remote_write: Vec<agent::compat::prometheus::RemoteWrite>,
     /// The queue of what is sent on.
     pub outbox: Outbox,
+    /// OTLP metrics.
+    pub otlp: Otlp,
     /// Pairs of senders that scrape the same targets.
     pub replicas: Replicas,
     /// Labels of what leaves this server, by remote write and federation, where a series lacks them.
@@ -139,6 +143,7 @@ impl Default for Config {
             scrape_configs: Vec::new(),
             remote_write: Vec::new(),
             outbox: Outbox::default(),
+            otlp: Otlp::default(),
             replicas: Replicas::default(),
             external_labels: BTreeMap::new(),
             prometheus_config: PathBuf::new(),
@@ -312,6 +317,8 @@ impl Default for SpanMetrics {
 pub(crate) struct Api {
     /// Whether series may be deleted and copies made.
     pub admin: bool,
+    /// Whether `POST /-/quit` stops this server.
+    pub quit: bool,
 }
 
 /// Dashboards from files.

@@ -45,6 +45,7 @@ const DOOR_PATIENCE: Duration = Duration::from_secs(10);
 /// The running stack.
 pub(crate) struct Stack {
     doors: Doors,
+    quit: Cancel,
     collecting: Arc<Collecting>,
     own: Vec<Task<()>>,
     own_cancel: Cancel,
@@ -81,12 +82,7 @@ impl Stack {
         let agent_options = config.agent(instance(), jobs.clone())?;
         let budget = Budget::new("memory.queries", config.memory.queries.0);
         let databases = Databases::open(&config, &clock).await?;
-        let mut options = own::options(&config)?;
-        options.external_labels = config.external_labels.clone().into_iter().collect();
-        if let Some(loaded) = &loaded {
-            options.otlp = loaded.otlp.clone();
-            options.external_labels.extend(loaded.external_labels.clone());
-        }
+        let options = own::options(&config, loaded.as_ref(), file.as_deref())?;
         let registry = Registry::default();
         let generator = own::generator(&config, &registry, &clock);
         let outbox = Arc::new(Outbox::new(OutboxOptions {
@@ -132,12 +128,18 @@ impl Stack {
             own.push(task::spawn(collecting.clone().watch(file, own_cancel.clone())));
         }
         tracing::info!(doors = doors.opened().len(), data = %config.data.display(), version = env!("CARGO_PKG_VERSION"), "ready");
-        Ok(Stack { doors, collecting, own, own_cancel, maintenance, maintenance_cancel, databases })
+        let quit = state.quit.clone();
+        Ok(Stack { doors, quit, collecting, own, own_cancel, maintenance, maintenance_cancel, databases })
     }
 
     /// Open doors: name and address.
     pub(crate) fn doors(&self) -> Vec<(String, String)> {
         self.doors.opened().iter().map(|(name, address)| ((*name).to_owned(), address.to_string())).collect()
+    }
+
+    /// Returns when the network asked for the end, where the configuration lets it.
+    pub(crate) async fn asked_to_quit(&self) {
+        self.quit.canceled().await;
     }
 
     /// Reads the configuration again; what is wrong with it is logged.

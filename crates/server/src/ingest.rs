@@ -4,11 +4,13 @@
 //! and listed with the replaced system's text; the rest goes on. Lines get the labels that log readers rely on
 //! (`service_name`, `detected_level`) here, so that every door gives them alike.
 
+pub(crate) mod deltas;
 mod engines;
 mod histogram;
 pub mod level;
 mod logs;
 mod metrics;
+mod pace;
 mod rates;
 mod relay;
 mod replicas;
@@ -17,6 +19,7 @@ mod span_limits;
 mod spans;
 
 pub(crate) use logs::Check as LineCheck;
+pub use pace::Paces;
 pub use relay::Relay;
 pub use replicas::{Admitted, ReplicaOptions, Replicas};
 pub use span_limits::{SpanChoice, SpanLimits, SpanRates};
@@ -45,6 +48,7 @@ pub trait Append<B>: Send + Sync {
 pub struct Front {
     limits: TenantLimits,
     rates: Rates,
+    paces: Arc<Paces>,
     metrics: Arc<dyn Append<MetricBatch>>,
     logs: Arc<dyn Append<LogBatch>>,
     spans: Arc<dyn Append<SpanBatch>>,
@@ -91,13 +95,21 @@ impl Front {
         let counts = Counts { accepted: accepted_counters(telemetry), refused };
         let (limits, rates): (TenantLimits, _) = (limits.into(), Rates::default());
         let span_limits = SpanLimits::new(limits.clone());
-        Front { limits, rates, metrics, logs, spans, generator: None, span_limits, counts }
+        let paces = Arc::default();
+        Front { limits, rates, paces, metrics, logs, spans, generator: None, span_limits, counts }
     }
 
     /// Holds spans to limits that tenants may change while it runs.
     #[must_use]
     pub fn with_span_limits(mut self, limits: Arc<SpanLimits>) -> Self {
         self.span_limits = limits;
+        self
+    }
+
+    /// Notes how fast samples come where others can ask.
+    #[must_use]
+    pub fn with_paces(mut self, paces: Arc<Paces>) -> Self {
+        self.paces = paces;
         self
     }
 
@@ -181,6 +193,7 @@ impl Ingest for Front {
             let stored =
                 if batch.is_empty() { Outcome::default() } else { self.metrics.append(cx, batch).await? };
             let outcome = join(checked, stored);
+            self.paces.note(&cx.tenant, outcome.accepted, cx.clock.monotonic());
             self.count(0, &outcome);
             Ok(outcome)
         })

@@ -35,4 +35,4 @@ pub use collector::{Collector, RelabelStep, RelabelText, TargetStatus};
 pub use doors::{Addresses, Doors};
 pub use limits::{Limits, TenantLimits};
 pub use overrides::Overrides;
-pub use state::{BlockStatus, Engines, Language, Options, State, StatusSource, StorageStatus};
+pub use state::{BlockStatus, Engines, Language, Options, Place, State, StatusSource, StorageStatus};

@@ -43,6 +43,11 @@ macro_rules! limits {
                 }
                 true
             }
+
+            /// Each limit by its name.
+            pub fn rows(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+                [$((stringify!($name), self.$name),)+].into_iter()
+            }
         }
 
         /// The table.

@@ -4,7 +4,9 @@ use crate::access::Access;
 use crate::api::agents::Agents;
 use crate::api::grafana::{Provisioning, Shelf};
 use crate::collector::Collector;
-use crate::ingest::{Admitted, ReplicaOptions, Replicas};
+use crate::error::Fault;
+use crate::ingest::deltas::Sums;
+use crate::ingest::{Admitted, Paces, ReplicaOptions, Replicas};
 use crate::limits::{Limits, TenantLimits};
 use crate::overrides::Overrides;
 use crate::run::Running;
@@ -15,7 +17,7 @@ use model::{MetricBatch, Tenant};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use stdx::{Budget, Clock};
+use stdx::{Budget, Cancel, Clock};
 use tokio::sync::Semaphore;
 
 /// What stands behind the doors.
@@ -143,8 +145,33 @@ pub struct Options {
     pub admin_api: bool,
     /// How far an instant selector looks back, in milliseconds; `None` for the language's own.
     pub lookback_millis: Option<i64>,
+    /// How fast tenants send samples.
+    pub paces: Arc<Paces>,
+    /// Where the configuration says that it stands, for clients that look: the file, the data folder, the host.
+    pub place: Place,
+    /// Whether the network may stop this server.
+    pub quit_api: bool,
+    /// Where queries of metrics are noted.
+    pub query_log: Option<std::path::PathBuf>,
     /// How queries of metrics are meant where there is a choice.
     pub language: Language,
+}
+
+/// Where this server runs; all may be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The folder it was started in.
+    pub folder: String,
+    /// The machine's name.
+    pub host: String,
+    /// The configuration file.
+    pub config_file: String,
+    /// The data folder.
+    pub data: String,
+    /// How long samples are kept, such as `15d`.
+    pub retention: String,
+    /// How many bytes of them; 0: any number.
+    pub retention_bytes: u64,
 }
 
 /// How queries of metrics are meant where there is a choice. All are off at first, as the replaced system has it.
@@ -184,6 +211,8 @@ pub struct State {
     pub overrides: OnceLock<Overrides>,
     /// What keeps dashboards as files say, once the binary has put it there.
     pub provisioning: OnceLock<Arc<Provisioning>>,
+    /// Canceled when the network asks this server to stop.
+    pub quit: Cancel,
     /// Whether requests are taken: false while starting and stopping.
     ready: AtomicBool,
     pub(crate) queries: Semaphore,
@@ -191,6 +220,8 @@ pub struct State {
     pub(crate) results: promql::ResultCache,
     /// Queries that run now, and slow ones.
     pub(crate) running: Running,
+    /// Sums of what senders of delta temporality say.
+    pub(crate) deltas: Sums,
     /// Streams of notifications.
     pub(crate) notified: Arc<Semaphore>,
     /// Agents that report themselves.
@@ -239,11 +270,13 @@ impl State {
             shelf: OnceLock::new(),
             overrides: OnceLock::new(),
             provisioning: OnceLock::new(),
+            quit: Cancel::new(),
             ready: AtomicBool::new(true),
             queries: Semaphore::new(permits),
             running: Running::default(),
             agents: Agents::default(),
             results: promql::ResultCache::holding(Limits::size(limits.max_kept_result_bytes)),
+            deltas: Sums::default(),
             notified: Arc::new(Semaphore::new(crate::api::prometheus::MAX_STREAMS)),
             tails: AtomicU64::new(0),
             options,
@@ -284,6 +317,17 @@ impl State {
     /// Says whether requests are taken.
     pub fn set_ready(&self, ready: bool) {
         self.ready.store(ready, Ordering::SeqCst);
+    }
+
+    /// Reads OTLP metrics as the configuration says; increments are summed up when it says so.
+    pub(crate) fn read_otlp_metrics(
+        &self,
+        tenant: &Tenant,
+        body: &[u8],
+        encoding: wire::otlp::Encoding,
+    ) -> Result<wire::remote_write::Decoded, Fault> {
+        let decoded = wire::otlp::metrics::decode(body, encoding, &self.options.otlp)?;
+        Ok(self.deltas.add(tenant, decoded, self.clock.monotonic()))
     }
 
     /// What is taken of a batch, where pairs of senders are told apart.

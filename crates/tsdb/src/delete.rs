@@ -279,6 +279,10 @@ impl SeriesAdmin for Tsdb {
         Box::pin(async move { Ok(self.copy_blocks(&cx.tenant, name, heads).await?) })
     }
 
+    fn flush_heads<'a>(&'a self) -> Answer<'a, ()> {
+        Box::pin(async move { Ok(self.flush().await?) })
+    }
+
     fn blocks<'a>(&'a self, cx: &'a Context) -> Answer<'a, Vec<SeriesBlock>> {
         Box::pin(async move { Ok(self.list_blocks(&cx.tenant).await?) })
     }

@@ -41,6 +41,9 @@ pub struct Decoded {
     pub batch: MetricBatch,
     /// The series that cannot.
     pub skipped: Vec<Skipped>,
+    /// Places in the batch of series whose samples say what came since the sample before; only of a decoder that is told to
+    /// let them through for someone who sums them up.
+    pub deltas: Vec<usize>,
 }
 
 /// Reads a version 1 body as it is on the wire.

@@ -45,6 +45,8 @@ pub struct Loaded {
     pub retention_bytes: Option<u64>,
     /// Where samples are sent on to.
     pub outlets: Vec<ship::outbox::Outlet>,
+    /// Where queries are noted.
+    pub query_log: Option<PathBuf>,
     /// Labels of what leaves the server.
     pub external_labels: Vec<(String, String)>,
     /// What was read and is not acted on: "<key> is not supported yet ...".

@@ -9,7 +9,7 @@ use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
 use std::process::ExitCode;
 
-/// Runs until SIGINT or SIGTERM; a second signal ends at once.
+/// Runs until SIGINT or SIGTERM, or until the network asks where it may; a second signal ends at once.
 pub(crate) fn run(configuration: Configuration) -> Result<ExitCode> {
     let config = configuration.load()?;
     std::fs::create_dir_all(config.data.join("run"))
@@ -41,6 +41,7 @@ async fn serve(config: Config, configuration: Configuration) -> Result<ExitCode>
         tokio::select! {
             _ = interrupt.recv() => break,
             _ = terminate.recv() => break,
+            () = stack.asked_to_quit() => break,
             // Also from a terminal that closes, which does not end a background process.
             _ = hangup.recv() => stack.reload().await,
         }

@@ -3,6 +3,7 @@
 use super::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Query bounds.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +21,9 @@ pub(crate) struct Query {
     pub start_timestamps: bool,
     /// Whether the label `__type__` tells a counter, and goes with the name, as `__unit__` does.
     pub type_and_unit_labels: bool,
+    /// A file that gets a line of JSON for each query of metrics, in the form of the replaced system's; empty: none, or the one
+    /// that a `prometheus.yml` names.
+    pub log_file: PathBuf,
 }
 
 impl Default for Query {
@@ -31,6 +35,7 @@ impl Default for Query {
             delayed_name_removal: false,
             start_timestamps: false,
             type_and_unit_labels: false,
+            log_file: PathBuf::new(),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::Databases;
 use crate::config::shown::shown;
 use crate::config::{Auth, Config, HistogramForm};
 use crate::telemetry::Threshold;
+use agent::compat::prometheus::Loaded;
 use anyhow::{Context as _, Result};
 use contract::{Context, Ingest};
 use model::{LabelsBuilder, MetricBatch, Millis, Tenant};
@@ -44,6 +45,7 @@ pub(super) fn engines(
         databases.logs.clone(),
         databases.traces.clone(),
     )
+    .with_paces(options.paces.clone())
     .with_generator(generator)
     .with_span_limits(limits);
     Engines {
@@ -166,6 +168,16 @@ fn register(databases: &Databases, telemetry: &Registry) {
             move || blocks(&catalog, signal).1 as f64,
         );
     }
+    let metrics = databases.metrics.clone();
+    telemetry.callback(
+        (
+            "oriel_merge_held_bytes",
+            "The most bytes of a merge's output of metrics that were in memory at once.",
+            "gauge",
+        ),
+        &[],
+        move || metrics.telemetry().merge_held_bytes as f64,
+    );
     telemetry.callback(("process_resident_memory_bytes", "Resident memory.", "gauge"), &[], || {
         resident_bytes() as f64
     });
@@ -201,7 +213,23 @@ fn cpu_seconds() -> f64 {
 }
 
 /// What the doors are told by the configuration.
-pub(super) fn options(config: &Config) -> Result<Options> {
+pub(super) fn options(config: &Config, loaded: Option<&Loaded>, file: Option<&Path>) -> Result<Options> {
+    let mut options = own_options(config)?;
+    options.place = place(config, file);
+    if let Some(loaded) = loaded {
+        options.otlp = loaded.otlp.clone();
+        options.external_labels.extend(loaded.external_labels.clone());
+        options.query_log.clone_from(&loaded.query_log);
+    }
+    config.otlp.apply(&mut options.otlp);
+    if !config.query.log_file.as_os_str().is_empty() {
+        options.query_log = Some(config.query.log_file.clone());
+    }
+    Ok(options)
+}
+
+/// What the configuration says by itself.
+fn own_options(config: &Config) -> Result<Options> {
     let limits = server::TenantLimits::default();
     let (all, own) = config.tenant_limits()?;
     limits.replace(all, own);
@@ -213,7 +241,9 @@ pub(super) fn options(config: &Config) -> Result<Options> {
         tenancy,
         access: access(&config.auth)?,
         admin_api: config.api.admin,
+        quit_api: config.api.quit,
         replicas: config.replicas.options(),
+        external_labels: config.external_labels.clone().into_iter().collect(),
         lookback_millis,
         language: server::Language {
             delayed_name_removal: config.query.delayed_name_removal,
@@ -222,6 +252,20 @@ pub(super) fn options(config: &Config) -> Result<Options> {
         },
         ..Options::default()
     })
+}
+
+/// Where this process runs, for clients that look.
+fn place(config: &Config, file: Option<&Path>) -> server::Place {
+    let folder = std::env::current_dir().unwrap_or_default();
+    let kept = config.metrics.retention.duration();
+    server::Place {
+        folder: folder.display().to_string(),
+        host: super::instance(),
+        config_file: file.map(|file| file.display().to_string()).unwrap_or_default(),
+        data: config.data.display().to_string(),
+        retention: if kept.is_zero() { String::new() } else { config.metrics.retention.to_string() },
+        retention_bytes: config.metrics.max_bytes.0,
+    }
 }
 
 /// A token that is guessed in no time is none.

@@ -14,7 +14,7 @@ use axum::routing::{any, post};
 use contract::{Context, Outcome, RefusalReason};
 use model::{Nanos, Tenant};
 use std::sync::Arc;
-use wire::otlp::{Encoding, PartialSuccess, Signal, logs, metrics, traces};
+use wire::otlp::{Encoding, PartialSuccess, Signal, logs, traces};
 
 /// Routes of the HTTP door.
 pub fn http_routes(state: Arc<State>) -> Router {
@@ -79,7 +79,7 @@ async fn store(
 }
 
 async fn store_metrics(state: &State, cx: &Context, encoding: Encoding, body: &[u8]) -> Result<Taken, Fault> {
-    let decoded = metrics::decode(body, encoding, &state.options.otlp)?;
+    let decoded = state.read_otlp_metrics(&cx.tenant, body, encoding)?;
     let admitted = state.admit(&cx.tenant, decoded.batch);
     let deduplicated = admitted.deduplicated > 0 && admitted.batch.sample_count() == 0;
     let stored = match admitted.batch.is_empty() {

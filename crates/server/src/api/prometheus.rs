@@ -2,14 +2,15 @@
 //!
 //! Source: <https://prometheus.io/docs/prometheus/latest/querying/api/>
 
-mod cardinality;
 mod encode;
 mod federate;
 mod health;
 mod imports;
 mod labels;
 mod metadata;
+mod mimir;
 mod otlp_metrics;
+mod pages;
 mod parse_query;
 mod query;
 mod remote_read;
@@ -48,21 +49,27 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/federate", get(federate::federate))
         .route("/api/v1/push", post(remote_write::push))
-        .route("/api/v1/user_limits", get(cardinality::user_limits))
-        .route("/api/v1/user_stats", get(cardinality::user_stats))
+        .route("/api/v1/user_limits", get(mimir::cardinality::user_limits))
+        .route("/api/v1/user_stats", get(mimir::cardinality::user_stats))
         .route(
             "/api/v1/cardinality/label_names",
-            get(cardinality::label_names).post(cardinality::label_names),
+            get(mimir::cardinality::label_names).post(mimir::cardinality::label_names),
         )
         .route(
             "/api/v1/cardinality/label_values",
-            get(cardinality::label_values).post(cardinality::label_values),
+            get(mimir::cardinality::label_values).post(mimir::cardinality::label_values),
         )
         .route(
             "/api/v1/cardinality/active_series",
-            get(cardinality::active_series).post(cardinality::active_series),
+            get(mimir::cardinality::active_series).post(mimir::cardinality::active_series),
+        )
+        .route(
+            "/api/v1/cardinality/active_native_histogram_metrics",
+            get(mimir::cardinality::histogram_metrics).post(mimir::cardinality::histogram_metrics),
         )
         .route("/otlp/v1/metrics", post(otlp_metrics::push))
+        .merge(mimir::routes())
+        .merge(pages::routes())
         .merge(imports::routes())
         .with_state(state.clone())
         .merge(api_routes(state))

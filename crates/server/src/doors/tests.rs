@@ -469,5 +469,6 @@ async fn json_of(door: &Door, name: &'static str, path: &str) -> serde_json::Val
 mod agents;
 mod logs;
 mod metrics;
+mod mimir;
 mod records;
 mod traces;

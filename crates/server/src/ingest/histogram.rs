@@ -29,20 +29,23 @@ pub(super) fn check(h: &FloatHistogram, max_buckets: usize) -> Result<(), String
     } else if !h.custom_values.is_empty() {
         return Err("histogram with exponential schema must not have custom bounds".to_owned());
     }
-    check_side("positive", &h.positive_spans, &h.positive_buckets)?;
-    check_side("negative", &h.negative_spans, &h.negative_buckets)?;
-    for (what, count) in [("observation count", h.count), ("zero bucket count", h.zero_count)] {
-        if count < 0.0 {
-            return Err(format!("{what} is {count}: histogram's observation count is negative"));
-        }
+    check_spans("positive", &h.positive_spans, &h.positive_buckets)?;
+    check_spans("negative", &h.negative_spans, &h.negative_buckets)?;
+    check_buckets("negative", &h.negative_buckets)?;
+    if h.zero_count < 0.0 {
+        return Err(format!(
+            "zero bucket has observation count of {}: histogram has a bucket whose observation count is negative",
+            h.zero_count
+        ));
     }
+    if h.count < 0.0 {
+        return Err(format!("observation count is  {}: histogram's observation count is negative", h.count));
+    }
+    check_buckets("positive", &h.positive_buckets)?;
     check_total(h)
 }
 
 fn check_custom(h: &FloatHistogram) -> Result<(), String> {
-    if !h.negative_spans.is_empty() || !h.negative_buckets.is_empty() || h.zero_count != 0.0 {
-        return Err("custom buckets: must not have negative buckets or a zero bucket".to_owned());
-    }
     for pair in h.custom_values.windows(2) {
         if pair[1].partial_cmp(&pair[0]) != Some(std::cmp::Ordering::Greater) {
             return Err(format!(
@@ -52,20 +55,35 @@ fn check_custom(h: &FloatHistogram) -> Result<(), String> {
             ));
         }
     }
+    if let Some(bound) = h.custom_values.iter().find(|bound| !bound.is_finite()) {
+        let what = if bound.is_nan() { "not be NaN" } else { "be finite" };
+        return Err(format!("custom buckets: histogram custom bounds must {what}"));
+    }
     let mut end = 0i64;
     for span in &h.positive_spans {
         end += i64::from(span.offset) + i64::from(span.length);
     }
     if end > h.custom_values.len() as i64 + 1 {
         return Err(format!(
-            "custom buckets: only {} custom bounds defined which is insufficient to cover total span length of {end}",
+            "custom buckets: only {} custom bounds defined which is insufficient to cover total span length of {end}: \
+             histogram custom bounds are too few",
             h.custom_values.len()
         ));
+    }
+    for (wrong, what) in [
+        (h.zero_count != 0.0, "have zero count of 0"),
+        (h.zero_threshold != 0.0, "have zero threshold of 0"),
+        (!h.negative_spans.is_empty(), "not have negative spans"),
+        (!h.negative_buckets.is_empty(), "not have negative buckets"),
+    ] {
+        if wrong {
+            return Err(format!("custom buckets: must {what}"));
+        }
     }
     Ok(())
 }
 
-fn check_side(side: &str, spans: &[BucketSpan], buckets: &[f64]) -> Result<(), String> {
+fn check_spans(side: &str, spans: &[BucketSpan], buckets: &[f64]) -> Result<(), String> {
     for (i, span) in spans.iter().enumerate().skip(1) {
         if span.offset < 0 {
             return Err(format!(
@@ -83,6 +101,10 @@ fn check_side(side: &str, spans: &[BucketSpan], buckets: &[f64]) -> Result<(), S
             buckets.len()
         ));
     }
+    Ok(())
+}
+
+fn check_buckets(side: &str, buckets: &[f64]) -> Result<(), String> {
     if let Some((i, count)) = buckets.iter().enumerate().find(|(_, count)| **count < 0.0) {
         return Err(format!(
             "{side} side: bucket number {} has observation count of {count}: histogram has a bucket whose observation \
@@ -93,27 +115,25 @@ fn check_side(side: &str, spans: &[BucketSpan], buckets: &[f64]) -> Result<(), S
     Ok(())
 }
 
-/// A histogram without NaN observations counts what its buckets count; with them it counts more.
+/// A histogram without NaN observations counts what its buckets count; with them it counts more. Counts that are no whole
+/// numbers were computed, and need not add up to the last digit.
 fn check_total(h: &FloatHistogram) -> Result<(), String> {
-    let found =
-        h.positive_buckets.iter().sum::<f64>() + h.negative_buckets.iter().sum::<f64>() + h.zero_count;
-    // Float counts were summed in another order by the sender.
-    let slack = found.abs() * 1e-9;
-    if found > h.count + slack {
-        return Err(format!(
-            "{found} observations found in buckets, but the Count field is {}: histogram's observation count should be \
-             at least the number of observations found in the buckets",
-            h.count
-        ));
+    let buckets = || h.positive_buckets.iter().chain(&h.negative_buckets).chain([&h.zero_count]);
+    if buckets().chain([&h.count]).any(|count| count.fract() != 0.0) {
+        return Ok(());
     }
-    if !h.sum.is_nan() && found + slack < h.count {
-        return Err(format!(
-            "{found} observations found in buckets, but the Count field is {}: histogram's observation count should \
-             equal the number of observations found in the buckets (in absence of NaN)",
-            h.count
-        ));
-    }
-    Ok(())
+    let found: f64 = buckets().sum();
+    let expected = match h.sum.is_nan() {
+        true if found > h.count => "be at least the number of observations found in the buckets",
+        false if found != h.count => {
+            "equal the number of observations found in the buckets (in absence of NaN)"
+        }
+        _ => return Ok(()),
+    };
+    Err(format!(
+        "{found} observations found in buckets, but the Count field is {}: histogram's observation count should {expected}",
+        h.count
+    ))
 }
 
 /// Whether the schema must be reduced before it is stored.
@@ -153,11 +173,35 @@ mod tests {
                 "previous bound is 1.000000 and current is 0.500000",
             ),
             (of(&[(0, 11)], &[1.0; 11], 11.0), "max_histogram_buckets is 10"),
-            (FloatHistogram { count: -1.0, ..of(&[], &[], 0.0) }, "negative"),
+            (FloatHistogram { count: -1.0, ..of(&[], &[], 0.0) }, "observation count is  -1: "),
+            (
+                FloatHistogram { zero_count: -1.0, ..of(&[], &[], 0.0) },
+                "zero bucket has observation count of -1",
+            ),
+            (FloatHistogram { sum: f64::NAN, ..of(&[(0, 1)], &[9.0], 3.0) }, "should be at least"),
+            (
+                FloatHistogram { schema: -53, custom_values: vec![f64::INFINITY], ..of(&[], &[], 0.0) },
+                "must be finite",
+            ),
+            (
+                FloatHistogram { schema: -53, custom_values: vec![1.0], ..of(&[(0, 3)], &[1.0; 3], 3.0) },
+                "only 1 custom bounds defined which is insufficient to cover total span length of 3",
+            ),
+            (
+                FloatHistogram { schema: -53, zero_threshold: 0.5, ..of(&[], &[], 0.0) },
+                "custom buckets: must have zero threshold of 0",
+            ),
         ] {
             let reason = check(&h, 10).unwrap_err();
             assert!(reason.contains(words), "{reason}");
         }
+    }
+
+    #[test]
+    fn computed_counts_need_not_add_up() {
+        assert_eq!(check(&of(&[(0, 2)], &[0.1, 0.2], 0.4), 10), Ok(()));
+        let more = FloatHistogram { sum: f64::NAN, ..of(&[(0, 2)], &[1.0, 1.0], 3.0) };
+        assert_eq!(check(&more, 10), Ok(()));
     }
 
     #[test]

@@ -68,8 +68,9 @@ impl Check<'_> {
     /// Whether a sample of this time is taken; if not it is counted.
     fn timely(&self, at: Millis, series: SeriesView<'_>, outcome: &mut Outcome) -> bool {
         if at > self.latest {
-            let text =
-                || format!("out of bounds: a sample of {} is too far in the future", series.to_labels());
+            let text = || {
+                format!("out of bounds: timestamp is too far in the future for series {}", series.to_labels())
+            };
             outcome.refuse(RefusalReason::TooNew, 1, text);
         } else if at < self.oldest {
             let limit = self.limits.max_sample_age_seconds;
@@ -145,7 +146,8 @@ impl Check<'_> {
                 continue;
             }
             if let Err(reason) = self.histogram(&sample.histogram) {
-                outcome.refuse(RefusalReason::Invalid, 1, || reason);
+                let text = || format!("{reason} for series {}", series.to_labels());
+                outcome.refuse(RefusalReason::Invalid, 1, text);
                 continue;
             }
             let mut histogram = sample.histogram.clone();

@@ -7,7 +7,7 @@
 //! Source: <https://grafana.com/docs/mimir/latest/configure/configure-high-availability-deduplication/>
 
 use crate::telemetry::{Counter, Registry};
-use model::{MetricBatch, Millis, SeriesView, Tenant};
+use model::{MetricBatch, SeriesView, Tenant};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -66,6 +66,21 @@ pub struct Admitted {
     pub refused: Option<String>,
 }
 
+/// The elected replica of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ElectedReplica {
+    /// Whose.
+    pub tenant: Tenant,
+    /// The cluster.
+    pub cluster: String,
+    /// Which of its replicas.
+    pub replica: String,
+    /// Since when it was not heard.
+    pub silent: Duration,
+    /// When another one is elected.
+    pub failover: Duration,
+}
+
 /// What becomes of the series of one replica.
 #[derive(Debug, Clone)]
 enum Verdict {
@@ -107,14 +122,17 @@ impl Replicas {
         let clusters = elected.entry(tenant.clone()).or_default();
         for series in batch.series() {
             let Some(pair) = of(series) else {
-                copy(series, "", &mut out.batch);
+                out.batch.copy_series(series, |_| true, |_| true);
                 continue;
             };
             let verdict = verdicts
                 .entry(pair)
                 .or_insert_with_key(|(cluster, replica)| self.judge(clusters, cluster, replica, now));
             match verdict {
-                Verdict::Taken => copy(series, &self.options.replica_label, &mut out.batch),
+                Verdict::Taken => {
+                    let replica = &self.options.replica_label;
+                    out.batch.copy_series(series, |_| true, |name| name != replica);
+                }
                 Verdict::NotElected(reason) => {
                     out.deduplicated += (series.samples().len() + series.histograms().len()) as u64;
                     if out.reason.is_empty() {
@@ -132,6 +150,24 @@ impl Replicas {
         drop(elected);
         self.deduplicated.add(out.deduplicated);
         out
+    }
+
+    /// All elected replicas at `now`, by tenant and cluster.
+    pub fn listed(&self, now: Duration) -> Vec<ElectedReplica> {
+        let elected = self.elected();
+        let mut all: Vec<ElectedReplica> = elected
+            .iter()
+            .flat_map(|(tenant, clusters)| clusters.iter().map(move |(cluster, one)| (tenant, cluster, one)))
+            .map(|(tenant, cluster, one)| ElectedReplica {
+                tenant: tenant.clone(),
+                cluster: cluster.clone(),
+                replica: one.replica.clone(),
+                silent: now.saturating_sub(one.heard),
+                failover: self.options.failover,
+            })
+            .collect();
+        all.sort_by(|a, b| (&a.tenant, &a.cluster).cmp(&(&b.tenant, &b.cluster)));
+        all
     }
 
     fn judge(
@@ -174,28 +210,10 @@ impl Replicas {
     }
 }
 
-/// Adds a series without one of its labels.
-fn copy(series: SeriesView<'_>, without: &str, into: &mut MetricBatch) {
-    let start = |starts: &[i64], at: usize| Millis(starts.get(at).copied().unwrap_or(0));
-    for (at, sample) in series.samples().iter().enumerate() {
-        into.push_started_sample(sample.at, sample.value, start(series.starts(), at));
-    }
-    for (at, sample) in series.histograms().iter().enumerate() {
-        let start = start(series.histogram_starts(), at);
-        into.push_started_histogram(sample.at, sample.histogram.clone(), start);
-    }
-    series.exemplars().iter().for_each(|exemplar| into.push_exemplar(exemplar.clone()));
-    series
-        .labels()
-        .filter(|(name, _)| *name != without)
-        .for_each(|(name, value)| into.push_label(name, value));
-    into.finish_series().expect("the series had each label once");
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{Labels, Sample};
+    use model::{Labels, Millis, Sample};
 
     fn batch(series: &[(&str, &str, &str)]) -> MetricBatch {
         let mut batch = MetricBatch::default();

@@ -36,6 +36,11 @@ impl TenantLimits {
         self.0.read().unwrap_or_else(PoisonError::into_inner).all.clone()
     }
 
+    /// Tenants that have limits of their own.
+    pub fn own(&self) -> BTreeMap<Tenant, Arc<Limits>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).own.clone()
+    }
+
     /// The limits of one tenant.
     pub fn of(&self, tenant: &Tenant) -> Arc<Limits> {
         let table = self.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -6,7 +6,7 @@
 
 use crate::error::Fault;
 use crate::state::State;
-use contract::{Answer, Context, LabelSelect, Series, SeriesSelect, SeriesSource};
+use contract::{Answer, Context, Digest, LabelSelect, Series, SeriesSelect, SeriesSource, SourceError};
 use http::HeaderMap;
 use model::{Exemplar, Labels, LabelsBuilder, Matcher, Metadata, Tenant};
 use std::collections::BTreeSet;
@@ -69,6 +69,29 @@ impl Federated {
         Context { tenant: tenant.clone(), ..cx.clone() }
     }
 
+    /// The series of all tenants, or what stands for their samples.
+    async fn select_all(
+        &self,
+        cx: &Context,
+        select: SeriesSelect,
+        digest: Option<(Digest, i64)>,
+    ) -> Result<Vec<Series>, SourceError> {
+        let mut all = Vec::new();
+        for tenant in &self.tenants {
+            let Some(matchers) = of_tenant(&select.matchers, tenant) else { continue };
+            let select = SeriesSelect { matchers, range: select.range, needed_labels: None };
+            let cx = self.context(cx, tenant);
+            // Once one tenant has digests all are asked for them: a query reads all of its series alike.
+            let found = match digest {
+                Some((digest, edges)) => self.source.select_digest(&cx, select, digest, edges).await?,
+                None => self.source.select(&cx, select).await?,
+            };
+            all.extend(found.into_iter().map(|s| Series { labels: labelled(&s.labels, tenant), ..s }));
+        }
+        all.sort_by(|a, b| a.labels.cmp(&b.labels));
+        Ok(all)
+    }
+
     /// What to ask of each tenant: those that no set can match are left out.
     fn selects<'a>(&'a self, select: &'a LabelSelect) -> impl Iterator<Item = (&'a Tenant, LabelSelect)> {
         self.tenants.iter().filter_map(|tenant| {
@@ -87,18 +110,21 @@ impl Federated {
 
 impl SeriesSource for Federated {
     fn select<'a>(&'a self, cx: &'a Context, select: SeriesSelect) -> Answer<'a, Vec<Series>> {
-        Box::pin(async move {
-            let mut all = Vec::new();
-            for tenant in &self.tenants {
-                let Some(matchers) = of_tenant(&select.matchers, tenant) else { continue };
-                let select = SeriesSelect { matchers, range: select.range, needed_labels: None };
-                let cx = self.context(cx, tenant);
-                let found = self.source.select(&cx, select).await?;
-                all.extend(found.into_iter().map(|s| Series { labels: labelled(&s.labels, tenant), ..s }));
-            }
-            all.sort_by(|a, b| a.labels.cmp(&b.labels));
-            Ok(all)
-        })
+        Box::pin(self.select_all(cx, select, None))
+    }
+
+    fn has_digests(&self, cx: &Context) -> bool {
+        self.tenants.iter().any(|tenant| self.source.has_digests(&self.context(cx, tenant)))
+    }
+
+    fn select_digest<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: SeriesSelect,
+        digest: Digest,
+        edges: i64,
+    ) -> Answer<'a, Vec<Series>> {
+        Box::pin(self.select_all(cx, select, Some((digest, edges))))
     }
 
     fn series<'a>(&'a self, cx: &'a Context, select: LabelSelect) -> Answer<'a, Vec<Labels>> {
@@ -184,6 +210,72 @@ mod tests {
     use crate::fakes;
     use crate::state::Options;
     use model::{MatchOp, MetricBatch, Millis, TimeRange};
+
+    /// Has digests of tenant `b` alone, whose series are one sample that tells who was asked for what.
+    struct Digesting;
+
+    impl SeriesSource for Digesting {
+        fn select<'a>(&'a self, cx: &'a Context, _: SeriesSelect) -> Answer<'a, Vec<Series>> {
+            Box::pin(async { Ok(vec![one(cx, -1.0)]) })
+        }
+        fn has_digests(&self, cx: &Context) -> bool {
+            cx.tenant.as_str() == "b"
+        }
+        fn select_digest<'a>(
+            &'a self,
+            cx: &'a Context,
+            _: SeriesSelect,
+            _: Digest,
+            edges: i64,
+        ) -> Answer<'a, Vec<Series>> {
+            Box::pin(async move { Ok(vec![one(cx, edges as f64)]) })
+        }
+        fn series<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<Labels>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+        fn label_names<'a>(&'a self, _: &'a Context, _: LabelSelect) -> Answer<'a, Vec<String>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+        fn label_values<'a>(&'a self, _: &'a Context, _: &'a str, _: LabelSelect) -> Answer<'a, Vec<String>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+        fn exemplars<'a>(
+            &'a self,
+            _: &'a Context,
+            _: LabelSelect,
+        ) -> Answer<'a, Vec<(Labels, Vec<Exemplar>)>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+        fn metadata<'a>(&'a self, _: &'a Context, _: Option<&'a str>) -> Answer<'a, Vec<Metadata>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+    }
+
+    fn one(cx: &Context, value: f64) -> Series {
+        Series {
+            labels: Labels::from_pairs([("of", cx.tenant.as_str())]),
+            timestamps: Arc::from([1]),
+            values: Arc::from([value]),
+            histograms: Vec::new(),
+            starts: None,
+            histogram_starts: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn digests_of_one_tenant_are_asked_of_all() {
+        let read = async |tenants: &[&str]| {
+            let tenants = tenants.iter().map(|tenant| Tenant::parse(tenant).unwrap()).collect();
+            let federated = Federated { source: Arc::new(Digesting), tenants };
+            let cx = Context::for_tests();
+            let range = TimeRange::new(Millis(0), Millis(9));
+            let select = SeriesSelect { matchers: Vec::new(), range, needed_labels: None };
+            let found = federated.select_digest(&cx, select, Digest::Sum, 60).await.unwrap();
+            (federated.has_digests(&cx), found.iter().map(|s| s.values[0]).collect::<Vec<_>>())
+        };
+        assert_eq!(read(&["a", "b"]).await, (true, vec![60.0, 60.0]));
+        assert!(!read(&["a", "c"]).await.0);
+    }
 
     #[tokio::test]
     async fn tenants_are_read_together_and_told_apart() {

@@ -14,8 +14,8 @@ use super::{Head, SHARDS, duplicate, known};
 use crate::histogram;
 use crate::record::RecordWriter;
 use crate::starts;
-use contract::{Outcome, RefusalReason};
-use model::{KnownSample, SeriesView};
+use contract::{Outcome, RefusalReason, RefusedSample};
+use model::{KnownSample, Millis, SeriesView};
 
 /// Bytes of a record beside its samples: version, tenant, shard, head.
 const RECORD_BYTES: usize = 200;
@@ -90,6 +90,8 @@ struct Cell {
     at: i64,
     bits: u64,
     series: u32,
+    /// The place of its series in the batch.
+    source: u32,
 }
 
 /// Samples of known series that belong to one shard: series, time, bits.
@@ -136,7 +138,7 @@ pub(crate) fn apply_known(place: Place<'_>, part: &KnownPart, outcome: &mut Outc
     let mut cells: Vec<Cell> = Vec::with_capacity(part.samples.len());
     for (series, at, bits) in &part.samples {
         let slot = *place.shard.slots.get(*series as usize)?;
-        cells.push(Cell { slot, at: *at, bits: *bits, series: *series });
+        cells.push(Cell { slot, at: *at, bits: *bits, series: *series, source: u32::MAX });
     }
     let mut writing = Writing::new(place, part.shard, outcome);
     if writing.shard.has_starts() {
@@ -171,11 +173,13 @@ pub(crate) fn apply(
                 let text =
                     || format!("{}: the limit of series in memory (max_series) is reached", view.to_labels());
                 writing.outcome.refuse(RefusalReason::TooMany, rows, text);
+                writing.refuse_all(*source, view);
                 continue;
             }
             Err(Full::Index(full)) => {
                 let text = || format!("{}: {full}", view.to_labels());
                 writing.outcome.refuse(RefusalReason::TooMany, rows, text);
+                writing.refuse_all(*source, view);
                 continue;
             }
         };
@@ -183,10 +187,11 @@ pub(crate) fn apply(
         keys.extend(view.key().map(|key| (key, known::number(part.shard, series))));
         let slot = writing.shard.slots[series as usize];
         for sample in view.samples() {
-            cells.push(Cell { slot, at: sample.at.0, bits: sample.value.to_bits(), series });
+            let bits = sample.value.to_bits();
+            cells.push(Cell { slot, at: sample.at.0, bits, series, source: *source });
         }
         if !view.histograms().is_empty() || !view.exemplars().is_empty() {
-            writing.rest(series, view);
+            writing.rest(series, *source, view);
         }
     }
     head.learn_keys(&keys, writing.shard.slots.len());
@@ -249,7 +254,8 @@ impl<'a> Writing<'a> {
         let start = |starts: &[i64], at: usize| starts.get(at).copied().unwrap_or(0);
         let mut fresh: Vec<(i64, i64)> = Vec::new();
         for (at, sample) in view.samples().iter().enumerate() {
-            let cell = Cell { slot, at: sample.at.0, bits: sample.value.to_bits(), series };
+            let bits = sample.value.to_bits();
+            let cell = Cell { slot, at: sample.at.0, bits, series, source: u32::MAX };
             if self.float_verdict(&cell) == Verdict::Fresh {
                 fresh.push((sample.at.0, start(view.starts(), at)));
             }
@@ -319,6 +325,7 @@ impl<'a> Writing<'a> {
                 Verdict::Duplicate { there } => {
                     let labels = || self.shard.index.labels(cell.series);
                     duplicate::refuse(self.outcome, at, there, Some(cell.bits), labels);
+                    self.refuse_sample(cell.source, at, Some(cell.bits));
                 }
                 Verdict::Same => self.outcome.accepted += 1,
                 Verdict::Fresh => {
@@ -334,12 +341,23 @@ impl<'a> Writing<'a> {
         }
     }
 
+    fn refuse_sample(&mut self, source: u32, at: i64, bits: Option<u64>) {
+        self.outcome.refused_samples.push(RefusedSample { series: source, at: Millis(at), bits });
+    }
+
+    /// All samples of a series are refused.
+    fn refuse_all(&mut self, source: u32, view: SeriesView<'_>) {
+        view.samples().iter().for_each(|s| self.refuse_sample(source, s.at.0, Some(s.value.to_bits())));
+        view.histograms().iter().for_each(|s| self.refuse_sample(source, s.at.0, None));
+    }
+
     /// Histograms and exemplars.
-    fn rest(&mut self, series: u32, view: SeriesView<'_>) {
+    fn rest(&mut self, series: u32, source: u32, view: SeriesView<'_>) {
         for sample in view.histograms() {
             if let Err(why) = histogram::check(&sample.histogram) {
                 let text = || format!("histogram of {}: {why}", view.to_labels());
                 self.outcome.refuse(RefusalReason::Invalid, 1, text);
+                self.refuse_sample(source, sample.at.0, None);
                 continue;
             }
             let at = sample.at.0;
@@ -353,6 +371,7 @@ impl<'a> Writing<'a> {
             match verdict {
                 Verdict::Duplicate { there } => {
                     duplicate::refuse(self.outcome, at, there, None, || view.to_labels());
+                    self.refuse_sample(source, at, None);
                 }
                 Verdict::Same => {
                     self.outcome.accepted += 1;

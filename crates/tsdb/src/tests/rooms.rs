@@ -131,6 +131,11 @@ fn a_tenant_with_as_many_series_as_it_may_have_adds_none() {
             db.append(&cx, &batch(&[(a, &[(1, 1.0)]), (b, &[(1, 1.0)]), (c, &[(1, 1.0)])])).await.unwrap();
         assert_eq!((outcome.accepted, outcome.refused_rows), (2, 1));
         assert_eq!(outcome.refused[0].reason, contract::RefusalReason::TooMany);
+        let bits = Some(1f64.to_bits());
+        assert_eq!(outcome.refused_samples, [contract::RefusedSample { series: 2, at: Millis(1), bits }]);
+        let twice = db.append(&cx, &batch(&[(b, &[(5, 1.0)]), (a, &[(1, 7.0)])])).await.unwrap();
+        let bits = Some(7f64.to_bits());
+        assert_eq!(twice.refused_samples, [contract::RefusedSample { series: 1, at: Millis(1), bits }]);
         // Those that are there go on, here and for tenants without a limit.
         let outcome = db.append(&cx, &batch(&[(c, &[(2, 1.0)]), (a, &[(2, 1.0)])])).await.unwrap();
         assert_eq!((outcome.accepted, outcome.refused_rows), (1, 1));

@@ -2,7 +2,7 @@
 //!
 //! [`Options`] say how names are translated and what of a resource goes on each series; `job` and `instance` come from the
 //! service's attributes; the other resource attributes are kept on `target_info`. Metrics that cannot become series (delta
-//! temporality, no data, no name, a scale below -4) are left out and listed, the rest of the request is kept.
+//! temporality unless [`Delta`] says otherwise, no data, no name, a scale below -4) are left out and listed, the rest of the request is kept.
 //! Source: <https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/>
 
 mod names;
@@ -14,7 +14,7 @@ use super::{Encoding, schema};
 use crate::error::{Skipped, WireError};
 use crate::proto::Reader;
 use crate::remote_write::Decoded;
-use model::{Metadata, MetricKind, Resource};
+use model::{Metadata, MetricKind, ResetHint, Resource};
 use points::Series;
 
 /// How names are translated, and resources and scopes become labels. The defaults are those of the replaced system.
@@ -40,6 +40,20 @@ pub struct Options {
     pub promote_scope: bool,
     /// Whether histograms with explicit bounds become native ones with custom buckets.
     pub custom_buckets: bool,
+    /// What becomes of points that say what came since the point before.
+    pub delta: Delta,
+}
+
+/// What becomes of sums and histograms of delta temporality.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Delta {
+    /// They are left out and listed.
+    #[default]
+    Refused,
+    /// They are stored as they are, of unknown kind; native histograms as gauges.
+    Kept,
+    /// They are let through, marked as [`Decoded::deltas`].
+    Marked,
 }
 
 impl Default for Options {
@@ -55,6 +69,7 @@ impl Default for Options {
             keep_identifying: false,
             promote_scope: false,
             custom_buckets: false,
+            delta: Delta::Refused,
         }
     }
 }
@@ -114,6 +129,8 @@ enum Shape {
     Summary,
 }
 
+/// `AGGREGATION_TEMPORALITY_DELTA`.
+const DELTA: u64 = 1;
 /// `AGGREGATION_TEMPORALITY_CUMULATIVE`.
 const CUMULATIVE: u64 = 2;
 
@@ -153,10 +170,12 @@ fn metric<'a>(series: &mut Series<'_, 'a>, mut message: Reader<'a>) -> Result<()
     if points == 0 {
         return Ok(());
     }
-    let cumulative = temporality == CUMULATIVE || matches!(shape, Shape::Gauge | Shape::Summary);
-    let kind = kind_of(shape, monotonic);
+    let of_now = matches!(shape, Shape::Gauge | Shape::Summary);
+    let is_delta = !of_now && temporality == DELTA;
+    let taken = of_now || temporality == CUMULATIVE || is_delta && series.options.delta != Delta::Refused;
+    let mut kind = kind_of(shape, monotonic);
     let family = names::metric_name(name, unit, kind, series.options);
-    let refusal = if !cumulative {
+    let refusal = if !taken {
         Some(format!("invalid temporality and type combination for metric {name:?}"))
     } else if family.is_empty() {
         Some(format!("normalization for metric {name:?} resulted in empty name"))
@@ -167,7 +186,16 @@ fn metric<'a>(series: &mut Series<'_, 'a>, mut message: Reader<'a>) -> Result<()
         series.out.skipped.push(Skipped { message, rows: points });
         return Ok(());
     }
+    let kept = is_delta && series.options.delta == Delta::Kept;
+    if kept {
+        kind = MetricKind::Unknown;
+    }
+    series.hint = if kept { ResetHint::Gauge } else { ResetHint::Unknown };
+    let before = series.out.batch.len();
     series.push_points(&family, shape, body)?;
+    if is_delta && !kept {
+        series.out.deltas.extend(before..series.out.batch.len());
+    }
     let metadata = Metadata { family, kind, help: help.to_owned(), unit: unit.to_owned() };
     series.out.batch.metadata.push(metadata);
     Ok(())

@@ -296,6 +296,38 @@ fn metrics_that_cannot_be_stored_are_listed() {
 }
 
 #[test]
+fn deltas_are_kept_or_marked_when_asked() {
+    let metrics = json!([
+        {"name": "gauge", "gauge": {"dataPoints": [{"timeUnixNano": "1", "asInt": 5}]}},
+        {"name": "requests", "sum": {"aggregationTemporality": 1, "isMonotonic": true, "dataPoints": [{"timeUnixNano": "1", "asInt": 5}]}},
+        {"name": "size", "exponentialHistogram": {"aggregationTemporality": 1, "dataPoints": [{"timeUnixNano": "1", "count": 1, "positive": {"bucketCounts": [1]}}]}},
+    ]);
+    let body = json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]}).to_string();
+    let read = |delta| {
+        let options = metrics::Options { delta, ..metrics::Options::default() };
+        metrics::decode(body.as_bytes(), Encoding::Json, &options).unwrap()
+    };
+    use metrics::Delta::{Kept, Marked, Refused};
+    assert_eq!((read(Refused).skipped.len(), read(Refused).batch.len()), (2, 1));
+    let names = |decoded: &crate::remote_write::Decoded| -> Vec<String> {
+        decoded.batch.series().map(|s| s.value("__name__").to_owned()).collect()
+    };
+    let kept = read(Kept);
+    assert_eq!(
+        (names(&kept), kept.deltas.len()),
+        (vec!["gauge".into(), "requests_total".into(), "size".into()], 0)
+    );
+    let kinds: Vec<_> = kept.batch.metadata.iter().map(|m| m.kind.as_str()).collect();
+    assert_eq!(kinds, ["gauge", "unknown", "unknown"]);
+    let hint = |decoded: &crate::remote_write::Decoded| {
+        decoded.batch.series().find_map(|s| Some(s.histograms().first()?.histogram.reset_hint)).unwrap()
+    };
+    assert_eq!(hint(&kept), model::ResetHint::Gauge);
+    let marked = read(Marked);
+    assert_eq!((marked.deltas.clone(), hint(&marked)), (vec![1, 2], model::ResetHint::Unknown));
+}
+
+#[test]
 fn answers_are_written() {
     let none = PartialSuccess::default();
     let some = PartialSuccess { rejected: 5, message: "too old".into() };

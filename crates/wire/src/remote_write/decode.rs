@@ -54,7 +54,8 @@ pub(super) fn series(out: &mut Decoded, mut message: Reader<'_>) -> Result<(), W
             _ => {}
         }
     }
-    check.finish(out, before);
+    // Senders of version 1 are not told.
+    check.finish(out, before, String::new);
     Ok(())
 }
 
@@ -73,23 +74,21 @@ impl LabelCheck {
         batch.push_label(name, value);
     }
 
-    /// Ends the series, or takes it back and says why.
-    pub(super) fn finish(self, out: &mut Decoded, samples_before: usize) {
+    /// Ends the series, or takes it back and says why; `labels` shows what was sent.
+    pub(super) fn finish(self, out: &mut Decoded, samples_before: usize, labels: impl FnOnce() -> String) {
         let rows = (out.batch.sample_count() - samples_before) as u64;
-        let reason = if self.not_utf8 {
-            "labels are not valid UTF-8".to_owned()
-        } else if self.empty_name {
-            "a label has no name".to_owned()
-        } else if !self.named {
-            "the metric name is missing".to_owned()
+        let message = if self.not_utf8 || self.empty_name || !self.named {
+            format!("invalid metric name or labels, got {}", labels())
         } else {
             match out.batch.finish_series() {
                 Ok(()) => return,
-                Err(twice) => format!("label {twice:?} occurs twice"),
+                Err(twice) => {
+                    format!("invalid labels for series, labels {}, duplicated label {twice}", labels())
+                }
             }
         };
         out.batch.abandon_series();
-        out.skipped.push(Skipped { message: format!("invalid labels: {reason}"), rows });
+        out.skipped.push(Skipped { message, rows });
     }
 }
 

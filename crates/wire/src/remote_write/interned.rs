@@ -13,6 +13,9 @@ use crate::error::{Skipped, WireError};
 use crate::proto::Reader;
 use model::{Exemplar, Labels, METRIC_NAME, Metadata, Millis};
 
+/// Labels of a series that a refusal shows.
+const MAX_SHOWN: usize = 64;
+
 /// Reads an unpacked version 2 request. Fields of version 1 are unknown fields: skipped.
 pub fn decode(bytes: &[u8]) -> Result<Decoded, WireError> {
     let table = Table::read(bytes)?;
@@ -62,8 +65,28 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn is_known(&self, reference: u64) -> bool {
-        reference < self.symbols.len() as u64
+    /// Why references are no labels, if they are none.
+    fn wrong(&self, references: &[u64]) -> Option<String> {
+        let size = self.symbols.len();
+        if !references.len().is_multiple_of(2) {
+            return Some(format!("invalid labelRefs length {}", references.len()));
+        }
+        let pair = references.chunks(2).find(|pair| pair.iter().any(|r| *r >= size as u64))?;
+        let (name, value) = (pair[0], pair[1]);
+        Some(format!("labelRefs {name} (name) = {value} (value) outside of symbols table (size {size})"))
+    }
+
+    /// The labels as they were sent, also when they can be none: `{a="1", a="2"}`.
+    fn shown(&self, references: &[u64]) -> String {
+        let text = |reference: u64| {
+            let bytes = usize::try_from(reference).ok().and_then(|at| self.symbols.get(at));
+            bytes.map_or_else(String::new, |bytes| String::from_utf8_lossy(bytes).into_owned())
+        };
+        let pairs = references.chunks_exact(2).take(MAX_SHOWN);
+        let mut pairs: Vec<String> =
+            pairs.map(|pair| format!("{}={:?}", text(pair[0]), text(pair[1]))).collect();
+        pairs.sort();
+        format!("{{{}}}", pairs.join(", "))
     }
 }
 
@@ -98,14 +121,11 @@ pub(super) fn series(out: &mut Decoded, table: &Table<'_>, mut message: Reader<'
         let message = format!("{exemplars_skipped} exemplars have invalid label references");
         out.skipped.push(Skipped { message, rows: 0 });
     }
-    if references.len() % 2 != 0 || references.iter().any(|r| !table.is_known(*r)) {
+    if let Some(why) = table.wrong(&references) {
         let rows = (out.batch.sample_count() - before) as u64;
         out.batch.abandon_series();
-        let message = format!(
-            "invalid label references: {} references, {} symbols",
-            references.len(),
-            table.symbols.len()
-        );
+        let shown: Vec<String> = references.iter().take(MAX_SHOWN).map(u64::to_string).collect();
+        let message = format!("parsing labels for series [{}]: {why}", shown.join(" "));
         out.skipped.push(Skipped { message, rows });
         return Ok(());
     }
@@ -123,12 +143,11 @@ pub(super) fn series(out: &mut Decoded, table: &Table<'_>, mut message: Reader<'
         }
     }
     if out.batch.sample_count() == before {
-        let pairs: Option<Vec<_>> = references.chunks(2).map(|pair| table.pair(pair)).collect();
-        let labels = Labels::from_pairs(pairs.unwrap_or_default());
+        let labels = table.shown(&references);
         let message = format!("TimeSeries must contain at least one sample or histogram for series {labels}");
         out.skipped.push(Skipped { message, rows: 0 });
     }
-    check.finish(out, before);
+    check.finish(out, before, || table.shown(&references));
     if let Some(described) = described
         && described != Metadata::default()
         && out.batch.metadata.last().is_none_or(|m| m.family != family)

@@ -76,10 +76,10 @@ fn series_with(labels: &[(&[u8], &[u8])]) -> Vec<u8> {
 fn series_that_can_never_be_stored_are_left_out() {
     let good: (&[u8], &[u8]) = (b"__name__", b"up");
     for (labels, words) in [
-        (vec![good, (b"a", b"1"), (b"a", b"2")], "occurs twice"),
-        (vec![(b"a".as_slice(), b"1".as_slice())], "name is missing"),
-        (vec![good, (b"a", b"\xff")], "UTF-8"),
-        (vec![good, (b"", b"x")], "no name"),
+        (vec![good, (b"a", b"1"), (b"a", b"2")], "duplicated label a"),
+        (vec![(b"a".as_slice(), b"1".as_slice())], "invalid metric name or labels"),
+        (vec![good, (b"a", b"\xff")], "invalid metric name or labels"),
+        (vec![good, (b"", b"x")], "invalid metric name or labels"),
     ] {
         let mut bytes = series_with(&labels);
         bytes.extend(series_with(&[good]));

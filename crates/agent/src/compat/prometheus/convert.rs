@@ -10,7 +10,7 @@ use model::histogram::SCHEMAS;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wire::exposition::{DELIMITED_CONTENT_TYPE, Histograms};
-use wire::otlp::metrics::Options;
+use wire::otlp::metrics::{Delta, Options};
 
 /// A body that is larger fails its scrape when the file sets no limit: a million samples of a hundred bytes.
 const DEFAULT_BODY_BYTES: usize = 100 << 20;
@@ -28,6 +28,12 @@ pub(super) fn whole(folder: &Path, file: File, files: Vec<PathBuf>) -> Result<Lo
         retention_bytes: kept.and_then(|kept| kept.size.as_ref()).map(|size| size.bytes),
         otlp: otlp(&file.otlp),
         outlets: super::remote::outlets(folder, &file.remote_write, &file.global.external_labels)?,
+        query_log: file
+            .global
+            .query_log_file
+            .as_ref()
+            .filter(|file| !file.is_empty())
+            .map(|file| folder.join(file)),
         external_labels: file.global.external_labels.clone().into_iter().collect(),
         notices,
         files,
@@ -50,6 +56,10 @@ fn otlp(otlp: &Otlp) -> Options {
         keep_identifying: otlp.keep_identifying_resource_attributes,
         promote_scope: otlp.promote_scope_metadata,
         custom_buckets: otlp.convert_histograms_to_nhcb,
+        delta: match otlp.native_delta_ingestion {
+            Some(true) => Delta::Kept,
+            _ => Delta::Refused,
+        },
     }
 }
 
@@ -70,13 +80,6 @@ fn notices(file: &File) -> Vec<String> {
     );
     note(!file.remote_read.is_empty(), "remote_read", "only what is stored here is read");
     note(file.tracing.is_some(), "tracing", "this server's own traces are stored here");
-    let global = &file.global;
-    note(
-        file.otlp.native_delta_ingestion == Some(true),
-        "otlp.native_delta_ingestion",
-        "delta metrics are refused",
-    );
-    note(global.query_log_file.is_some(), "query_log_file", "no query log is written");
     let kept = file.storage.tsdb.as_ref().and_then(|tsdb| tsdb.retention.as_ref());
     note(
         kept.is_some_and(|kept| kept.percentage.is_some()),

@@ -17,7 +17,10 @@ pub(super) async fn ready(extract::State(state): extract::State<Arc<State>>) -> 
     if state.is_ready() {
         respond::text(StatusCode::OK, "Prometheus Server is Ready.\n")
     } else {
-        respond::text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable\n")
+        // Doors open when all is there, so that who is not ready is stopping.
+        let mut response = respond::text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
+        response.headers_mut().insert("x-prometheus-stopping", http::HeaderValue::from_static("true"));
+        response
     }
 }
 
@@ -40,12 +43,16 @@ pub(super) async fn reload(extract::State(state): extract::State<Arc<State>>, me
     }
 }
 
-/// `POST /-/quit`: stopping is the command's business, not the network's.
-pub(super) async fn quit(method: Method) -> Response {
+/// `POST /-/quit`: stops the server, where the configuration lets the network do so.
+pub(super) async fn quit(extract::State(state): extract::State<Arc<State>>, method: Method) -> Response {
     match method {
+        Method::POST | Method::PUT if state.options.quit_api => {
+            state.quit.cancel();
+            respond::text(StatusCode::OK, "Requesting termination... Goodbye!")
+        }
         Method::POST | Method::PUT => respond::text(
             StatusCode::FORBIDDEN,
-            "Oriel is stopped with `oriel stop`, not over the network.\n",
+            "Lifecycle API is not enabled (api.quit): `oriel stop` or SIGTERM stops this server.\n",
         ),
         _ => respond::text(StatusCode::METHOD_NOT_ALLOWED, "Only POST or PUT requests allowed"),
     }

@@ -2,7 +2,7 @@
 //!
 //! | path | body |
 //! |---|---|
-//! | `POST /write`, `/api/v2/write`, both also under `/influx` | line protocol; `precision`, `db` (a label) |
+//! | `POST /write`, `/api/v2/write`, both also under `/influx`; `/api/v1/push/influx/write` | line protocol; `precision`, `db` (a label) |
 //! | `GET, POST /query`, also under `/influx` | answers that there is nothing: senders ask for their database first |
 //! | `POST /api/v1/import` | lines of JSON |
 //! | `POST /api/v1/import/csv` | a line a row; `format` says what its columns are |
@@ -14,7 +14,7 @@
 //! not, the answer is 400 and names the first of it.
 
 use super::labels::selector;
-use super::{plain_error, times};
+use super::{pages, plain_error, times};
 use crate::body;
 use crate::error::Fault;
 use crate::params::Params;
@@ -43,6 +43,7 @@ pub(super) fn routes() -> Router<Arc<State>> {
         .route("/write", post(line_protocol))
         .route("/api/v2/write", post(line_protocol))
         .route("/influx/write", post(line_protocol))
+        .route("/api/v1/push/influx/write", post(line_protocol))
         .route("/influx/api/v2/write", post(line_protocol))
         .route("/query", get(databases).post(databases))
         .route("/influx/query", get(databases).post(databases))
@@ -84,8 +85,11 @@ async fn table(state: Shared, request: Request<Body>) -> Response {
     .await
 }
 
-/// What a sender that creates its database, or looks whether it is there, needs to go on.
-async fn databases() -> Response {
+/// What a sender that creates its database, or looks whether it is there, needs to go on. Links to graphs have the same path.
+async fn databases(state: Shared, request: Request<Body>) -> Response {
+    if Params::of_url(request.uri()).is_ok_and(|params| pages::is_graph(&params)) {
+        return pages::to_ui(state, request).await;
+    }
     respond::json(r#"{"results":[{"statement_id":0}]}"#)
 }
 

@@ -13,7 +13,7 @@ use axum::extract;
 use axum::response::Response;
 use http::{Request, StatusCode};
 use std::sync::Arc;
-use wire::otlp::{Encoding, metrics};
+use wire::otlp::Encoding;
 
 /// Takes an export.
 pub(super) async fn push(
@@ -47,7 +47,7 @@ async fn store(state: Arc<State>, request: Request<Body>) -> Result<Option<Strin
     let body = body::read(body, state.limits().max_body_bytes).await?;
     let body = body::unpack(&compression, body, state.limits().max_unpacked_bytes)
         .unwrap_or_else(|| Err(Fault::internal("both compressions are known")))?;
-    let decoded = metrics::decode(&body, encoding, &state.options.otlp)?;
+    let decoded = state.read_otlp_metrics(&tenant, &body, encoding)?;
     let admitted = state.admit(&tenant, decoded.batch);
     let all_left_out = admitted.deduplicated > 0 && admitted.batch.sample_count() == 0;
     if !admitted.batch.is_empty() {

@@ -2,6 +2,8 @@
 //!
 //! The first stop of the read walk of samples; next is `promql/eval.rs`, the last is `encode.rs` beside this file.
 
+mod log;
+
 use super::encode::{self, Notes};
 use super::{ApiError, times};
 use crate::error::Fault;
@@ -167,6 +169,7 @@ pub(crate) async fn evaluate(
         When::Over(grid) => ("range", (grid.start, grid.end)),
     };
     let title = Title { signal: "metrics", kind, query: query.clone(), range };
+    let (noted, owner, began) = (query.clone(), cx.tenant.clone(), state.clock.monotonic());
     let shared = state.clone();
     let run = move |cx: Context| async move {
         match when {
@@ -177,7 +180,10 @@ pub(crate) async fn evaluate(
             When::Over(grid) => promql::range(source.as_ref(), &cx, &query, grid, &options).await,
         }
     };
-    state.run_here(title, cx, run).await
+    let outcome = state.run_here(title, cx, run).await;
+    let seconds = state.clock.monotonic().saturating_sub(began).as_secs_f64();
+    log::note(state, &owner, (&noted, when), seconds, &outcome).await;
+    outcome
 }
 
 /// The part of a query's times that its tenant may ask for; `None` when all of them are too far back.

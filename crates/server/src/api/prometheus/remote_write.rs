@@ -16,6 +16,7 @@ use axum::response::Response;
 use contract::{IngestError, KnownSeries, Outcome};
 use http::{HeaderValue, Request, StatusCode};
 use std::sync::Arc;
+use wire::Skipped;
 use wire::remote_write::{self, Decoded, MAX_DECODED_BYTES, MESSAGE, MESSAGE_INTERNED};
 
 /// Which message a body holds.
@@ -93,7 +94,7 @@ async fn store(state: Arc<State>, request: Request<Body>) -> Result<Stored, Faul
         // Labels tell replicas apart.
         Some(_) => KnownSeries::default(),
     };
-    let Decoded { batch, skipped } = scanned.read(epoch, &numbers, KnownSeries::UNKNOWN)?;
+    let Decoded { batch, skipped, .. } = scanned.read(epoch, &numbers, KnownSeries::UNKNOWN)?;
     let admitted = state.admit(&cx.tenant, batch);
     let batch = admitted.batch;
     let deduplicated =
@@ -108,9 +109,20 @@ async fn store(state: Arc<State>, request: Request<Body>) -> Result<Stored, Faul
             outcome => outcome?,
         },
     };
-    let skipped = skipped.first().filter(|_| version == Version::Two).map(|s| s.message.clone());
-    let refused = outcome.refused.first().map(|r| r.message.clone()).or(admitted.refused).or(skipped);
+    let refused = match version {
+        Version::One => outcome.refused.first().map(|refusal| refusal.message.clone()).or(admitted.refused),
+        Version::Two => all_reasons(&skipped, &outcome, admitted.refused),
+    };
     Ok(Stored { version, refused, deduplicated, outcome })
+}
+
+/// Why parts of a request were refused, a line each; `None` when all was stored.
+fn all_reasons(skipped: &[Skipped], outcome: &Outcome, cluster: Option<String>) -> Option<String> {
+    let skipped = skipped.iter().map(|skipped| &skipped.message);
+    let refused = outcome.refused.iter().map(|refusal| &refusal.message);
+    let all: Vec<&str> =
+        skipped.chain(refused).chain(&cluster).take(Outcome::MAX_REFUSALS).map(String::as_str).collect();
+    (!all.is_empty()).then(|| all.join("\n"))
 }
 
 fn with_labels(unpacked: &[u8], version: Version) -> Result<Decoded, Fault> {
@@ -122,6 +134,9 @@ fn with_labels(unpacked: &[u8], version: Version) -> Result<Decoded, Fault> {
 
 fn version_of(content_type: &str) -> Result<Version, Fault> {
     let refuse = |text: String| Err(Fault::invalid(text).with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    if content_type.is_empty() {
+        return Ok(Version::One);
+    }
     let mut parts = content_type.split(';').map(str::trim);
     if !parts.next().is_some_and(|media| media.eq_ignore_ascii_case(remote_write::CONTENT_TYPE)) {
         return refuse(format!(

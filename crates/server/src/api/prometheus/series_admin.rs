@@ -19,7 +19,7 @@ use wire::rfc3339::Utc;
 
 type Shared = extract::State<Arc<State>>;
 
-fn allowed(state: &State) -> Result<(), Fault> {
+pub(super) fn allowed(state: &State) -> Result<(), Fault> {
     if state.options.admin_api {
         return Ok(());
     }

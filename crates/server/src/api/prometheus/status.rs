@@ -8,7 +8,7 @@ use super::{ApiError, success};
 use crate::error::Fault;
 use crate::params::Params;
 use crate::respond;
-use crate::state::State;
+use crate::state::{Place, State};
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
@@ -53,8 +53,8 @@ pub(super) async fn runtimeinfo(state: Shared) -> Response {
     let (read, well) = state.collector.get().map_or(started, |collector| collector.last_reload());
     success(&json!({
         "startTime": Utc(Nanos(state.started_at_millis().saturating_mul(1_000_000))).to_string(),
-        "CWD": "",
-        "hostname": "",
+        "CWD": state.options.place.folder,
+        "hostname": state.options.place.host,
         "serverTime": Utc(Nanos(state.clock.now_nanos())).to_string(),
         "reloadConfigSuccess": well,
         "lastConfigTime": Utc(Nanos(read.0.saturating_mul(1_000_000))).to_string(),
@@ -64,8 +64,15 @@ pub(super) async fn runtimeinfo(state: Shared) -> Response {
         "GOMEMLIMIT": state.budget.limit(),
         "GOGC": "",
         "GODEBUG": "",
-        "storageRetention": "",
+        "storageRetention": retention(&state.options.place),
     }))
+}
+
+/// `15d or 10GiB`, as the replaced system says it.
+fn retention(place: &Place) -> String {
+    let bytes = (place.retention_bytes > 0).then(|| format!("{}B", place.retention_bytes));
+    let both = [Some(place.retention.clone()).filter(|time| !time.is_empty()), bytes];
+    both.into_iter().flatten().collect::<Vec<_>>().join(" or ")
 }
 
 /// `GET /api/v1/status/config`
@@ -76,6 +83,11 @@ pub(super) async fn config(state: Shared) -> Response {
 /// `GET /api/v1/status/flags`: Oriel has one file and no such flags; clients look for a few by name.
 pub(super) async fn flags(state: Shared) -> Response {
     success(&json!({
+        "config.file": state.options.place.config_file,
+        "storage.tsdb.path": state.options.place.data,
+        "storage.tsdb.retention.time": state.options.place.retention,
+        "storage.tsdb.retention.size": format!("{}B", state.options.place.retention_bytes),
+        "web.enable-lifecycle": state.options.quit_api.to_string(),
         "web.enable-admin-api": state.options.admin_api.to_string(),
         "web.enable-remote-write-receiver": "true",
         "web.enable-otlp-receiver": "true",

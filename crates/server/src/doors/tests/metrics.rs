@@ -343,10 +343,13 @@ async fn what_is_stored_is_counted_and_described() {
             r#"{"labels":[{"cardinality":[{"label_value":"a","series_count":1}],"label_name":"instance","label_values_count":2,"series_count":2}],"series_count_total":3}"#,
         ),
         (
-            "/api/v1/cardinality/active_series?selector=hits_total",
-            r#"{"data":[{"__name__":"hits_total","http.route":"/pay"}]}"#,
+            "/api/v1/cardinality/label_values?label_names[]=instance&count_method=active",
+            r#"{"labels":[{"cardinality":[],"label_name":"instance","label_values_count":0,"series_count":0}],"series_count_total":0}"#,
         ),
-        ("/api/v1/user_stats", r#"{"numSeries":3}"#),
+        (
+            "/api/v1/user_stats",
+            r#"{"numSeries":3,"ingestionRate":0.0,"APIIngestionRate":0.0,"RuleIngestionRate":0}"#,
+        ),
     ] {
         let answer = door.get("prometheus", path).await;
         let found: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
@@ -408,6 +411,24 @@ async fn queries_of_a_tenant_keep_to_its_limits() {
 }
 
 #[tokio::test]
+async fn queries_are_noted_where_a_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("queries.log");
+    let door = Door::new(Options { query_log: Some(path.clone()), ..Options::default() });
+    door.get("prometheus", "/api/v1/query_range?query=up&start=0&end=60&step=30").await;
+    door.get("prometheus", "/api/v1/query?query=up(&time=1").await;
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        lines[0]["params"],
+        serde_json::json!({"query": "up", "start": "1970-01-01T00:00:00Z", "end": "1970-01-01T00:01:00Z", "step": 30})
+    );
+    assert_eq!((&lines[0]["tenant"], &lines[0]["error"]), (&"anonymous".into(), &serde_json::Value::Null));
+    assert!(lines[1]["error"].as_str().unwrap().contains("parse error"));
+}
+
+#[tokio::test]
 async fn own_numbers_are_told_as_families() {
     let door = Door::new(Options::default());
     door.state.telemetry.counter("oriel_a_total", "Counts.", &[("door", "x")]).add(2);
@@ -440,6 +461,31 @@ async fn who_listens_is_told_when_the_server_stops() {
     let event: serde_json::Value = serde_json::from_str(event.trim()).unwrap();
     assert_eq!(event["active"], true);
     assert!(event["text"].as_str().unwrap().contains("shutting down"));
+}
+
+#[tokio::test]
+async fn increments_are_summed_up_when_the_configuration_says_so() {
+    let otlp =
+        wire::otlp::metrics::Options { delta: wire::otlp::metrics::Delta::Marked, ..Default::default() };
+    let door = Door::new(Options { otlp, ..Options::default() });
+    for (name, path, at) in [("otlp_http", "/v1/metrics", 1), ("prometheus", "/api/v1/otlp/v1/metrics", 2)] {
+        let point = serde_json::json!({"timeUnixNano": format!("{at}000000"), "asInt": 5});
+        let sum =
+            serde_json::json!({"aggregationTemporality": 1, "isMonotonic": true, "dataPoints": [point]});
+        let metrics = serde_json::json!([{"name": "hits", "sum": sum}]);
+        let body = serde_json::json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]});
+        let request = Request::post(path).header("content-type", "application/json");
+        assert_eq!(door.send(name, request, body.to_string()).await.status, 200);
+    }
+    let values: Vec<f64> = door
+        .store
+        .metrics
+        .lock()
+        .unwrap()
+        .iter()
+        .flat_map(|batch| batch.series().map(|series| series.samples()[0].value).collect::<Vec<_>>())
+        .collect();
+    assert_eq!(values, [5.0, 10.0]);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::otlp::values;
 use crate::proto::{Field, Reader};
 use crate::remote_write::Decoded;
 use model::histogram::BucketSpan;
-use model::{Exemplar, FloatHistogram, Labels, METRIC_NAME, Millis, Value, stale_marker};
+use model::{Exemplar, FloatHistogram, Labels, METRIC_NAME, Millis, ResetHint, Value, stale_marker};
 use std::sync::Arc;
 
 /// The flag of a point without a value.
@@ -38,6 +38,8 @@ pub(super) struct Series<'o, 'a> {
     /// Labels of all series.
     pub(super) shared: Vec<(String, String)>,
     pub(super) times: Times,
+    /// What native histograms say of resets.
+    pub(super) hint: ResetHint,
 }
 
 /// What all points have.
@@ -66,7 +68,7 @@ impl<'o, 'a> Series<'o, 'a> {
         options: &'o Options,
         shared: Vec<(String, String)>,
     ) -> Self {
-        Series { texts, out, options, shared, times: None }
+        Series { texts, out, options, shared, times: None, hint: ResetHint::Unknown }
     }
 
     pub(super) fn push_points(
@@ -257,6 +259,7 @@ impl<'o, 'a> Series<'o, 'a> {
         point: &mut Point<'a>,
         histogram: FloatHistogram,
     ) -> Result<(), WireError> {
+        let histogram = FloatHistogram { reset_hint: self.hint, ..histogram };
         let labels = self.labels(point);
         self.push_labels(&labels, family, None);
         self.out.batch.push_histogram(point.at, histogram);

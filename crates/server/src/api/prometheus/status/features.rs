@@ -54,7 +54,7 @@ const SYNTAX: [&str; 19] = [
 ];
 
 /// Ways of discovering targets.
-const DISCOVERY: [&str; 3] = ["file", "http", "static"];
+const DISCOVERY: [&str; 7] = ["consul", "dns", "docker", "file", "http", "kubernetes", "static"];
 
 /// What of OTLP's translation can be chosen.
 const OTLP: [&str; 4] = [

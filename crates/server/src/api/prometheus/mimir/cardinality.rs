@@ -1,8 +1,8 @@
 //! `/api/v1/cardinality/*`, `/api/v1/user_limits`, `/api/v1/user_stats`: what a tenant stores and may store, as Mimir tells it.
 //! Source: <https://grafana.com/docs/mimir/latest/references/http-api/>
 
-use super::ApiError;
-use super::labels::selector;
+use super::super::ApiError;
+use super::super::labels::selector;
 use crate::error::Fault;
 use crate::limits::Limits;
 use crate::params::Params;
@@ -11,10 +11,11 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use contract::{Context, LabelCounts, LabelSelect, SeriesSource};
+use contract::{Context, LabelCounts, LabelSelect, SeriesSelect, SeriesSource};
 use http::Request;
 use model::{Labels, Millis, TimeRange};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 type Shared = extract::State<Arc<State>>;
@@ -22,6 +23,9 @@ type Shared = extract::State<Arc<State>>;
 /// Entries of a list when no limit is given, and at most.
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 500;
+
+/// A series that had a sample since is active: 20 minutes, as the replaced system has it.
+const ACTIVE_MILLIS: i64 = 20 * 60 * 1000;
 
 /// What a request selects.
 struct Selected {
@@ -33,7 +37,8 @@ struct Selected {
     cx: Context,
 }
 
-/// The series that a request selects, and how many entries a list may have.
+/// The series that a request selects, and how many entries a list may have. A selector is `needed` by those who list active
+/// series.
 async fn selected(state: &Arc<State>, request: Request<Body>, needed: bool) -> Result<Selected, Fault> {
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let limit = match params.some("limit").map(str::parse::<usize>) {
@@ -43,16 +48,21 @@ async fn selected(state: &Arc<State>, request: Request<Body>, needed: bool) -> R
             return Err(Fault::invalid(format!("'limit' param must be a number from 0 to {MAX_LIMIT}")));
         }
     };
-    if !matches!(params.get("count_method"), "" | "inmemory" | "active") {
-        return Err(Fault::invalid("invalid 'count_method' param, valid values are: [inmemory, active]"));
-    }
+    let active = match params.get("count_method") {
+        "" | "inmemory" => needed,
+        "active" => true,
+        _ => {
+            return Err(Fault::invalid("invalid 'count_method' param, valid values are: [inmemory, active]"));
+        }
+    };
     let matchers = match params.some("selector") {
         None if needed => return Err(Fault::invalid("missing 'selector' parameter")),
         None => Vec::new(),
         Some(text) => vec![selector(text).map_err(Fault::invalid)?],
     };
     let (tenant, source) = state.reader(&parts.headers)?;
-    let range = TimeRange::new(Millis(i64::MIN), Millis(i64::MAX));
+    let oldest = if active { state.clock.now_millis().saturating_sub(ACTIVE_MILLIS) } else { i64::MIN };
+    let range = TimeRange::new(Millis(oldest), Millis(i64::MAX));
     let select = LabelSelect { matchers, range, limit: 0 };
     Ok(Selected { params, select, limit, source, cx: state.query_context(tenant, None) })
 }
@@ -74,7 +84,10 @@ fn largest(mut counts: Vec<(&str, u64)>, limit: usize) -> Vec<(&str, u64)> {
 }
 
 /// How many values each label has.
-pub(super) async fn label_names(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+pub(in crate::api::prometheus) async fn label_names(
+    state: Shared,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
     let extract::State(state) = state;
     let selected = selected(&state, request, false).await?;
     let counts = selected.count(&state, None).await?;
@@ -91,7 +104,10 @@ pub(super) async fn label_names(state: Shared, request: Request<Body>) -> Result
 }
 
 /// How many series each value of some labels has.
-pub(super) async fn label_values(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+pub(in crate::api::prometheus) async fn label_values(
+    state: Shared,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
     let extract::State(state) = state;
     let selected = selected(&state, request, false).await?;
     let names: Vec<String> = selected.params.all("label_names[]").map(str::to_owned).collect();
@@ -121,8 +137,11 @@ pub(super) async fn label_values(state: Shared, request: Request<Body>) -> Resul
     Ok(respond::json(json!({ "series_count_total": all.series, "labels": labels }).to_string()))
 }
 
-/// The series that a selector selects.
-pub(super) async fn active_series(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+/// The active series that a selector selects.
+pub(in crate::api::prometheus) async fn active_series(
+    state: Shared,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
     let extract::State(state) = state;
     let Selected { select, source, cx, .. } = selected(&state, request, true).await?;
     let all = state.run(cx, move |cx| async move { source.series(&cx, select).await }).await?;
@@ -132,8 +151,45 @@ pub(super) async fn active_series(state: Shared, request: Request<Body>) -> Resu
     Ok(respond::json(json!({ "data": all.iter().map(object).collect::<Vec<_>>() }).to_string()))
 }
 
+/// How many buckets the active native histograms of each metric have.
+pub(in crate::api::prometheus) async fn histogram_metrics(
+    state: Shared,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
+    let extract::State(state) = state;
+    let Selected { select, source, cx, .. } = selected(&state, request, true).await?;
+    let matchers = select.matchers.into_iter().next().unwrap_or_default();
+    let select = SeriesSelect { matchers, range: select.range, needed_labels: None };
+    let all = state.run(cx, move |cx| async move { source.select(&cx, select).await }).await?;
+    let mut metrics: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for series in &all {
+        if let Some((_, last)) = series.histograms.iter().rfind(|(_, histogram)| !histogram.is_stale()) {
+            let buckets = last.positive_buckets.len() + last.negative_buckets.len();
+            metrics.entry(series.labels.metric_name()).or_default().push(buckets);
+        }
+    }
+    let list: Vec<Value> = metrics
+        .into_iter()
+        .map(|(metric, buckets)| {
+            let (count, sum) = (buckets.len(), buckets.iter().sum::<usize>());
+            json!({
+                "metric": metric,
+                "series_count": count,
+                "bucket_count": sum,
+                "avg_bucket_count": sum as f64 / count as f64,
+                "min_bucket_count": buckets.iter().min(),
+                "max_bucket_count": buckets.iter().max(),
+            })
+        })
+        .collect();
+    Ok(respond::json(json!({ "data": list }).to_string()))
+}
+
 /// Limits of the tenant by the names that Mimir has for them; 0 where there is none.
-pub(super) async fn user_limits(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+pub(in crate::api::prometheus) async fn user_limits(
+    state: Shared,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
     let extract::State(state) = state;
     let limits = state.limits_of(&state.options.tenancy.of(request.headers())?);
     Ok(respond::json(
@@ -160,9 +216,12 @@ pub(super) async fn user_limits(state: Shared, request: Request<Body>) -> Result
     ))
 }
 
-/// How much the tenant stores.
-pub(super) async fn user_stats(state: Shared, request: Request<Body>) -> Result<Response, ApiError> {
+/// How much the tenant stores and sends.
+pub(in crate::api::prometheus) async fn user_stats(
+    state: Shared,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
     let extract::State(state) = state;
-    let counts = selected(&state, request, false).await?.count(&state, Some(Vec::new())).await?;
-    Ok(respond::json(json!({ "numSeries": counts.series }).to_string()))
+    let tenant = state.options.tenancy.of(request.headers())?;
+    Ok(respond::json(super::stats_of(&state, &tenant).await?.to_string()))
 }
