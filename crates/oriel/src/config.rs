@@ -160,6 +160,7 @@ pub(crate) struct Storage {
     pub url: String,
     /// Options of the object store, such as `endpoint`, `region`, `access_key_id`, `secret_access_key`, `allow_http`; they go
     /// before what the `AWS_*`, `GOOGLE_*` and `AZURE_*` variables of the environment say.
+    #[serde(deserialize_with = "unit::scalars")]
     pub options: BTreeMap<String, String>,
 }
 
@@ -283,6 +284,9 @@ pub(crate) struct SpanMetrics {
     pub target_info: bool,
     /// Which histograms are written: `classic`, `native` or `both`.
     pub native_histograms: HistogramForm,
+    /// What an operator chooses for single tenants, in the form of Tempo's `per_tenant_override_config`; it is read again
+    /// when it changes, and what a tenant chooses by `/api/overrides` goes before it.
+    pub overrides_file: Option<PathBuf>,
 }
 
 /// Which histograms of durations are written.
@@ -307,6 +311,7 @@ impl Default for SpanMetrics {
             status_message: false,
             target_info: false,
             native_histograms: HistogramForm::Classic,
+            overrides_file: None,
         }
     }
 }

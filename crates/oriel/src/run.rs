@@ -99,7 +99,8 @@ impl Stack {
         let state = State::with_telemetry(engines, options, clock.clone(), budget.clone(), registry, status);
         let documents = Documents::new(databases.objects.clone(), clock.clone());
         let overrides = Overrides::over(documents.clone(), generator.clone(), span_limits);
-        overrides.load().await.context("cannot read what tenants chose for their spans")?;
+        let overrides = overrides.with_file(config.span_metrics.overrides_file.clone());
+        read_overrides(&overrides).await?;
         state.overrides.get_or_init(|| overrides);
         state.shelf.get_or_init(|| Shelf::over(documents));
         let provisioning = state.provisioning.get_or_init(|| own::provisioning(&config)).clone();
@@ -158,6 +159,13 @@ impl Stack {
         join(self.maintenance).await;
         self.databases.close().await
     }
+}
+
+/// Applies what the operator and tenants chose for spans.
+async fn read_overrides(overrides: &Overrides) -> Result<()> {
+    let of_file = overrides.load_file().await;
+    of_file.map_err(|error| anyhow!("span_metrics.overrides_file: {error}"))?;
+    overrides.load().await.context("cannot read what tenants chose for their spans")
 }
 
 async fn join(tasks: Vec<Task<()>>) {

@@ -1,17 +1,21 @@
 //! What tenants choose for their metrics from spans and as their limits of spans: kept as documents, applied at once, at
 //! start, and within [`POLL`] of a change by another process on the same storage.
 //!
-//! Invariant: what is stored can be applied. A key that means nothing here is refused when it is written, so that no tenant
-//! believes in a choice that does not hold.
+//! Invariant: what is stored can be applied. A key that is not known is refused when it is written; those that are known and
+//! have no effect here are told in the log.
+
+mod choices;
+
+pub(crate) use choices::Choices;
 
 use crate::error::Fault;
-use crate::ingest::{SpanChoice, SpanLimits, SpanRates};
+use crate::ingest::{SpanChoice, SpanLimits};
 use crate::state::State;
 use http::StatusCode;
 use model::Tenant;
-use serde::{Deserialize, Serialize};
-use spanmetrics::{Generator, NativeHistograms, Options, Used};
+use spanmetrics::{Generator, Used};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use stdx::{Cancel, ErrorKind};
@@ -19,9 +23,6 @@ use store::{DocumentKey, Documents, StoreError};
 
 /// The collection of these documents; the document of a tenant has its name.
 const COLLECTION: &str = "trace-overrides";
-
-/// Dimensions of one tenant: each multiplies its series, and series have at most 128 labels.
-const MAX_DIMENSIONS: usize = 32;
 
 /// Lost races of a change before it gives up.
 const MAX_RACES: usize = 20;
@@ -38,189 +39,17 @@ pub struct Overrides {
     limits: Arc<SpanLimits>,
     /// Versions that are in force, by the tenant's name.
     applied: Mutex<BTreeMap<String, u64>>,
+    /// The operator's file.
+    file: Option<PathBuf>,
+    operator: Mutex<OfOperator>,
 }
 
-/// The choices of one tenant; what is not there is as configured.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Choices {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ingestion: Option<OfIngestion>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    global: Option<OfTraces>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    metrics_generator: Option<OfGenerator>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct OfIngestion {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rate_limit_bytes: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    burst_size_bytes: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_attribute_bytes: Option<u64>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct OfTraces {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_bytes_per_trace: Option<u64>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct OfGenerator {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    processors: Option<BTreeSet<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    disable_collection: Option<bool>,
-    /// `classic`, `native` or `both`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    generate_native_histograms: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    processor: Option<Processor>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Processor {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    span_metrics: Option<SpanMetrics>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct SpanMetrics {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dimensions: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    enable_target_info: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    intrinsic_dimensions: Option<BTreeMap<String, bool>>,
-}
-
-const GRAPH: &str = "service-graphs";
-const OPERATIONS: &str = "span-metrics";
-const STATUS_MESSAGE: &str = "status_message";
-
-impl Choices {
-    /// Reads and checks what a tenant sends.
-    pub(crate) fn parse(text: &[u8]) -> Result<Self, Fault> {
-        let read: Choices = serde_json::from_slice(text).map_err(|e| Fault::invalid(e.to_string()))?;
-        read.check().map_err(Fault::invalid)?;
-        Ok(read)
-    }
-
-    fn check(&self) -> Result<(), String> {
-        let Some(generator) = &self.metrics_generator else { return Ok(()) };
-        let mut processors = generator.processors.iter().flatten();
-        if let Some(name) = processors.find(|name| ![GRAPH, OPERATIONS].contains(&name.as_str())) {
-            return Err(format!(
-                "metrics_generator.processors: {name:?} is not known here; there are {GRAPH} and {OPERATIONS}"
-            ));
-        }
-        let form = generator.generate_native_histograms.as_deref();
-        if let Some(form) = form.filter(|form| NativeHistograms::parse(form).is_none()) {
-            return Err(format!("generate_native_histograms: {form:?} is none of classic, native and both"));
-        }
-        let Some(metrics) = generator.processor.as_ref().and_then(|p| p.span_metrics.as_ref()) else {
-            return Ok(());
-        };
-        let dimensions = metrics.dimensions.as_deref().unwrap_or_default();
-        let distinct: BTreeSet<&String> = dimensions.iter().collect();
-        if distinct.len() != dimensions.len() || distinct.iter().any(|name| name.is_empty()) {
-            return Err("span_metrics.dimensions: each must be there once and have a name".to_owned());
-        }
-        if dimensions.len() > MAX_DIMENSIONS {
-            return Err(format!(
-                "span_metrics.dimensions: {} are more than the limit of {MAX_DIMENSIONS}",
-                dimensions.len()
-            ));
-        }
-        let mut intrinsic = metrics.intrinsic_dimensions.iter().flatten();
-        match intrinsic.find(|(name, _)| *name != STATUS_MESSAGE) {
-            Some((name, _)) => Err(format!(
-                "span_metrics.intrinsic_dimensions: {name:?} cannot be chosen here; there is {STATUS_MESSAGE}"
-            )),
-            None => Ok(()),
-        }
-    }
-
-    /// What the generator is to do.
-    fn options(&self, defaults: &Options) -> Options {
-        let mut options = defaults.clone();
-        let Some(generator) = &self.metrics_generator else { return options };
-        if let Some(processors) = &generator.processors {
-            options.graph = processors.contains(GRAPH);
-            options.operations = processors.contains(OPERATIONS);
-        }
-        if let Some(form) = generator.generate_native_histograms.as_deref().and_then(NativeHistograms::parse)
-        {
-            options.native_histograms = form;
-        }
-        options.write = !generator.disable_collection.unwrap_or(!options.write);
-        let Some(metrics) = generator.processor.as_ref().and_then(|p| p.span_metrics.as_ref()) else {
-            return options;
-        };
-        options.target_info = metrics.enable_target_info.unwrap_or(options.target_info);
-        if let Some(dimensions) = &metrics.dimensions {
-            options.dimensions.clone_from(dimensions);
-        }
-        if let Some(wanted) = metrics.intrinsic_dimensions.as_ref().and_then(|all| all.get(STATUS_MESSAGE)) {
-            options.status_message = *wanted;
-        }
-        options
-    }
-
-    /// What spans are held to.
-    fn limits(&self) -> SpanChoice {
-        let ingestion = self.ingestion.as_ref();
-        SpanChoice {
-            rate_bytes: ingestion.and_then(|of| of.rate_limit_bytes),
-            burst_bytes: ingestion.and_then(|of| of.burst_size_bytes),
-            max_trace_bytes: self.global.as_ref().and_then(|of| of.max_bytes_per_trace),
-            max_attribute_bytes: ingestion.and_then(|of| of.max_attribute_bytes),
-        }
-    }
-
-    /// All that holds, as if it had been chosen.
-    fn of(options: Option<&Options>, rates: SpanRates) -> Self {
-        Choices {
-            ingestion: Some(OfIngestion {
-                rate_limit_bytes: Some(rates.rate_bytes),
-                burst_size_bytes: Some(rates.burst_bytes),
-                max_attribute_bytes: Some(rates.max_attribute_bytes),
-            }),
-            global: Some(OfTraces { max_bytes_per_trace: Some(rates.max_trace_bytes) }),
-            metrics_generator: options.map(OfGenerator::of),
-        }
-    }
-
-    pub(crate) fn text(&self) -> String {
-        serde_json::to_string(self).expect("choices are texts, flags and lists")
-    }
-}
-
-impl OfGenerator {
-    fn of(options: &Options) -> Self {
-        let named = [(options.graph, GRAPH), (options.operations, OPERATIONS)];
-        let metrics = SpanMetrics {
-            dimensions: Some(options.dimensions.clone()),
-            enable_target_info: Some(options.target_info),
-            intrinsic_dimensions: Some([(STATUS_MESSAGE.to_owned(), options.status_message)].into()),
-        };
-        OfGenerator {
-            processors: Some(
-                named.iter().filter(|(on, _)| *on).map(|(_, name)| (*name).to_owned()).collect(),
-            ),
-            disable_collection: Some(!options.write),
-            generate_native_histograms: Some(options.native_histograms.text().to_owned()),
-            processor: Some(Processor { span_metrics: Some(metrics) }),
-        }
-    }
+/// What the operator's file says; what tenants choose themselves goes before it.
+#[derive(Debug, Default)]
+struct OfOperator {
+    /// The file, as it was read last.
+    text: String,
+    by_tenant: BTreeMap<String, Choices>,
 }
 
 fn key(tenant: &Tenant) -> DocumentKey {
@@ -250,7 +79,50 @@ pub(crate) fn missing() -> Fault {
 impl Overrides {
     /// The choices in `documents`, for this generator and these limits.
     pub fn over(documents: Documents, generator: Option<Arc<Generator>>, limits: Arc<SpanLimits>) -> Self {
-        Overrides { documents, generator, limits, applied: Mutex::default() }
+        let (applied, operator) = (Mutex::default(), Mutex::default());
+        Overrides { documents, generator, limits, applied, file: None, operator }
+    }
+
+    /// With what an operator chooses for tenants, in the form of the replaced system's file (`overrides: {tenant: ...}`).
+    pub fn with_file(self, file: Option<PathBuf>) -> Self {
+        Overrides { file, ..self }
+    }
+
+    /// Applies the operator's file if it says something else than before.
+    pub async fn load_file(&self) -> Result<(), String> {
+        let Some(path) = self.file.clone() else { return Ok(()) };
+        let said = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+        let read = {
+            let path = path.clone();
+            move || std::fs::read_to_string(path)
+        };
+        let text = stdx::task::blocking(read).join().await.map_err(|error| said(&error))?;
+        self.take_file(&text.map_err(|error| said(&error))?).await.map_err(|error| said(&error))
+    }
+
+    async fn take_file(&self, text: &str) -> Result<(), String> {
+        let mut changed: BTreeSet<String> = {
+            let operator = self.operator.lock().unwrap_or_else(PoisonError::into_inner);
+            if operator.text == text {
+                return Ok(());
+            }
+            operator.by_tenant.keys().cloned().collect()
+        };
+        let by_tenant = Choices::of_file(text)?;
+        if self.generator.is_none() && by_tenant.values().any(|choices| choices.metrics_generator.is_some()) {
+            return Err("metrics from spans are not made here; set span_metrics.enabled".to_owned());
+        }
+        changed.extend(by_tenant.keys().cloned());
+        for (tenant, choices) in &by_tenant {
+            choices.tell_idle(tenant);
+        }
+        *self.operator.lock().unwrap_or_else(PoisonError::into_inner) =
+            OfOperator { text: text.to_owned(), by_tenant };
+        for tenant in changed.iter().filter_map(|name| Tenant::parse(name).ok()) {
+            let stored = self.stored(&tenant).await.map_err(|error| error.to_string())?;
+            self.apply(&tenant, stored.as_ref().map(|(choices, version)| (choices, *version)));
+        }
+        Ok(())
     }
 
     /// Applies what is stored and not yet in force: at start, and when another process changed it.
@@ -282,6 +154,9 @@ impl Overrides {
                 _ = ticks.tick() => {}
             }
             let Some(overrides) = state.overrides.get() else { return };
+            if let Err(error) = overrides.load_file().await {
+                tracing::warn!(%error, "the operator's choices for spans cannot be taken; what was read before holds");
+            }
             if let Err(error) = overrides.load().await {
                 tracing::warn!(%error, "what tenants chose for spans cannot be read; what was read before holds");
             }
@@ -291,13 +166,26 @@ impl Overrides {
     fn apply(&self, tenant: &Tenant, choices: Option<(&Choices, u64)>) {
         let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
         match choices {
-            Some((_, version)) => drop(applied.insert(tenant.as_str().to_owned(), version)),
+            Some((choices, version)) => {
+                choices.tell_idle(tenant.as_str());
+                applied.insert(tenant.as_str().to_owned(), version);
+            }
             None => drop(applied.remove(tenant.as_str())),
         }
+        let operator = self.operator.lock().unwrap_or_else(PoisonError::into_inner);
+        let layers: Vec<&Choices> = operator
+            .by_tenant
+            .get(tenant.as_str())
+            .into_iter()
+            .chain(choices.map(|(choices, _)| choices))
+            .collect();
         if let Some(generator) = &self.generator {
-            generator.choose(tenant, choices.map(|(choices, _)| choices.options(generator.defaults())));
+            let options =
+                layers.iter().fold(generator.defaults().clone(), |below, choices| choices.options(&below));
+            generator.choose(tenant, (!layers.is_empty()).then_some(options));
         }
-        self.limits.choose(tenant, choices.map(|(choices, _)| choices.limits()));
+        let limits = layers.iter().fold(SpanChoice::default(), |below, choices| choices.limits(below));
+        self.limits.choose(tenant, (!layers.is_empty()).then_some(limits));
     }
 
     /// Bytes of spans that came since start, by tenant and service.
@@ -387,28 +275,6 @@ fn merge(into: &mut serde_json::Value, patch: &serde_json::Value) {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn what_cannot_be_applied_is_refused() {
-        for (text, reason) in [
-            (json!({"forwarders": []}), "unknown field `forwarders`"),
-            (json!({"metrics_generator": {"processors": ["host-info"]}}), "\"host-info\" is not known here"),
-            (
-                json!({"metrics_generator": {"processor": {"span_metrics": {"dimensions": ["a", "a"]}}}}),
-                "each must be there once",
-            ),
-            (
-                json!({"metrics_generator": {"processor": {"span_metrics": {"intrinsic_dimensions": {"span_name": false}}}}}),
-                "cannot be chosen",
-            ),
-        ] {
-            let error = Choices::parse(text.to_string().as_bytes()).unwrap_err();
-            assert!(error.message().contains(reason), "{}", error.message());
-        }
-        let many: Vec<String> = (0..=MAX_DIMENSIONS).map(|n| n.to_string()).collect();
-        let text = json!({"metrics_generator": {"processor": {"span_metrics": {"dimensions": many}}}});
-        assert!(Choices::parse(text.to_string().as_bytes()).unwrap_err().message().contains("limit of 32"));
-    }
 
     #[test]
     fn patches_merge_as_the_standard_says() {

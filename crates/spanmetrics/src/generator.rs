@@ -1,6 +1,7 @@
 //! The generator: read, add, collect, run. One set of totals a tenant, behind one lock that is held for a batch.
 
 use crate::graph::Graph;
+use crate::host::Hosts;
 use crate::observe::Observed;
 use crate::options::Options;
 use crate::series::Series;
@@ -17,7 +18,7 @@ use stdx::{Budget, Cancel, Clock};
 /// Tenants with totals; spans of further ones are passed over and counted. A tenant's totals take at most 20 MB.
 const MAX_TENANTS: usize = 1_000;
 
-/// Samples closer together than a second are more than any dashboard asks for.
+/// How often it is looked whose interval has passed: samples closer together are more than any dashboard asks for.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Services of one tenant whose bytes are told apart.
@@ -47,6 +48,8 @@ pub struct Losses {
     pub dropped: u64,
     /// Calls whose other side never came and is not named.
     pub unpaired: u64,
+    /// Spans that policies leave out.
+    pub filtered: u64,
 }
 
 #[derive(Debug)]
@@ -55,6 +58,9 @@ struct Totals {
     operations: Operations,
     targets: Targets,
     graph: Graph,
+    hosts: Hosts,
+    /// When they are written next, on the monotonic clock in nanoseconds.
+    due: i64,
 }
 
 /// Counts spans and writes what it counted as metrics.
@@ -69,6 +75,7 @@ pub struct Generator {
     untimely: AtomicU64,
     overflowed: AtomicU64,
     refused: AtomicU64,
+    filtered: AtomicU64,
 }
 
 impl Generator {
@@ -83,6 +90,7 @@ impl Generator {
             untimely: AtomicU64::new(0),
             overflowed: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            filtered: AtomicU64::new(0),
         }
     }
 
@@ -121,6 +129,7 @@ impl Generator {
     pub fn add(&self, tenant: &Tenant, observed: &Observed) {
         self.use_up(tenant, observed);
         self.untimely.fetch_add(observed.untimely, Ordering::Relaxed);
+        self.filtered.fetch_add(observed.filtered, Ordering::Relaxed);
         if observed.spans.is_empty() {
             return;
         }
@@ -138,21 +147,22 @@ impl Generator {
             operations: Operations::default(),
             targets: Targets::default(),
             graph: Graph::default(),
+            hosts: Hosts::default(),
+            due: now,
         });
         let options = totals.options.clone();
         totals.graph.expire(&options, now);
         let mut overflowed = 0;
         for facts in &observed.spans {
-            if options.operations {
-                overflowed += u64::from(!totals.operations.add(facts, &options, now));
-                if let Some(target) = &facts.target {
+            if let Some(of) = &facts.operation {
+                overflowed += u64::from(!totals.operations.add(facts, of, &options, now));
+                if let Some(target) = &of.target {
                     overflowed += u64::from(!totals.targets.add(target, now));
                 }
             }
-            if options.graph {
-                totals.graph.add(facts, &options, now);
-            }
+            totals.graph.add(facts, &options, now);
         }
+        overflowed += observed.hosts.iter().filter(|host| !totals.hosts.add(host, now)).count() as u64;
         self.overflowed.fetch_add(overflowed, Ordering::Relaxed);
     }
 
@@ -191,21 +201,46 @@ impl Generator {
 
     /// All series of all tenants, as they stand now.
     pub fn collect(&self) -> Vec<(Tenant, MetricBatch)> {
+        self.collect_of(|_| true)
+    }
+
+    /// All series of the tenants whose interval has passed.
+    pub(crate) fn collect_due(&self) -> Vec<(Tenant, MetricBatch)> {
+        let now = self.now();
+        self.collect_of(|totals| {
+            let due = totals.due <= now;
+            if due {
+                let interval = i64::try_from(totals.options.interval.as_nanos()).unwrap_or(i64::MAX);
+                // In step with the times before, but for those that were missed.
+                let next = totals.due.saturating_add(interval);
+                totals.due = if next > now { next } else { now.saturating_add(interval) };
+            }
+            due
+        })
+    }
+
+    fn collect_of(&self, mut wanted: impl FnMut(&mut Totals) -> bool) -> Vec<(Tenant, MetricBatch)> {
         let now = self.now();
         let at = Millis(self.clock.now_millis());
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = tenants.iter_mut().filter(|(_, totals)| totals.options.write);
-        let collected = written.map(|(tenant, totals)| {
+        let mut collected = Vec::new();
+        for (tenant, totals) in tenants.iter_mut() {
+            if !totals.options.write || !wanted(totals) {
+                continue;
+            }
             let options = totals.options.clone();
             let mut batch = MetricBatch::default();
-            let mut out = Series { batch: &mut batch, now: at };
+            let mut out = Series { batch: &mut batch, now: at, exemplar_label: &options.exemplar_label };
             totals.graph.expire(&options, now);
             totals.operations.collect(&mut out, &options, now);
             totals.targets.collect(&mut out, &options, now);
             totals.graph.collect(&mut out, &options, now);
-            (tenant.clone(), batch)
-        });
-        collected.filter(|(_, batch)| !batch.is_empty()).collect()
+            totals.hosts.collect(&mut out, &options, now);
+            if !batch.is_empty() {
+                collected.push((tenant.clone(), batch));
+            }
+        }
+        collected
     }
 
     /// What was not counted.
@@ -217,19 +252,21 @@ impl Generator {
             overflowed: self.overflowed.load(Ordering::Relaxed),
             dropped: calls + self.refused.load(Ordering::Relaxed),
             unpaired: tenants.values().map(|totals| totals.graph.unpaired).sum(),
+            filtered: self.filtered.load(Ordering::Relaxed),
         }
     }
 
-    /// Writes all series every interval until canceled. A failure is logged; the next interval has the same totals.
+    /// Writes the series of each tenant every interval of its own until canceled. A failure is logged; the next interval has the
+    /// same totals.
     pub async fn run(self: Arc<Self>, ingest: Arc<dyn Ingest>, budget: Budget, cancel: Cancel) {
-        let mut ticks = tokio::time::interval(self.options.interval.max(MIN_INTERVAL));
+        let mut ticks = tokio::time::interval(MIN_INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = cancel.canceled() => return,
                 _ = ticks.tick() => {}
             }
-            for (tenant, batch) in self.collect() {
+            for (tenant, batch) in self.collect_due() {
                 let cx = Context::internal(tenant, self.clock.clone(), budget.clone());
                 match ingest.metrics(&cx, batch).await {
                     Ok(outcome) if outcome.refused_rows == 0 => {}

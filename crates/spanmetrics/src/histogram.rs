@@ -1,15 +1,13 @@
-//! Observations in buckets whose bounds double, with one exemplar a bucket.
+//! Observations in buckets of given bounds, with one exemplar a bucket.
 
-use crate::native::{Native, NativeHistograms};
+use crate::native::{Native, NativeHistograms, NativeShape};
+use crate::options::Options;
 use model::TraceId;
 
 /// Counts by bucket. The last bucket is the one without a bound.
 #[derive(Debug, Clone)]
-pub(crate) struct Histogram<const BUCKETS: usize> {
-    /// The bound of the first bucket, in seconds.
-    first: f64,
-    counts: [u64; BUCKETS],
-    above: u64,
+pub(crate) struct Histogram {
+    counts: Vec<f64>,
     pub(crate) sum: f64,
     /// The same in exponential buckets.
     pub(crate) native: Option<Native>,
@@ -26,48 +24,39 @@ pub(crate) struct Example {
     pub(crate) value: f64,
 }
 
-impl<const BUCKETS: usize> Histogram<BUCKETS> {
-    pub(crate) fn new(first: f64, form: NativeHistograms) -> Self {
+impl Histogram {
+    /// Of as many bounds, in the form that is chosen.
+    pub(crate) fn new(bounds: &[f64], options: &Options) -> Self {
+        Self::of(bounds.len(), options.native_histograms, options.native_shape)
+    }
+
+    fn of(bounds: usize, form: NativeHistograms, shape: NativeShape) -> Self {
         Histogram {
-            first,
-            counts: [0; BUCKETS],
-            above: 0,
+            counts: vec![0.0; bounds + 1],
             sum: 0.0,
-            native: form.has_native().then(Native::default),
+            native: form.has_native().then(|| Native::new(shape)),
             classic: form.has_classic(),
-            exemplars: vec![None; BUCKETS + 1],
+            exemplars: vec![None; bounds + 1],
         }
     }
 
-    /// The upper bounds, in seconds, each inside its bucket.
-    pub(crate) fn bounds(&self) -> impl Iterator<Item = f64> + use<BUCKETS> {
-        let first = self.first;
-        (0..BUCKETS).map(move |bucket| first * f64::from(1u32 << bucket))
-    }
-
-    pub(crate) fn observe(&mut self, value: f64, trace_id: TraceId) {
-        let bucket = self.bounds().position(|bound| value <= bound);
-        match bucket {
-            Some(bucket) => self.counts[bucket] += 1,
-            None => self.above += 1,
-        }
-        self.sum += value;
+    /// An observation that stands for `times` of them. A value that is a bound is in its bucket.
+    pub(crate) fn observe(&mut self, bounds: &[f64], value: f64, times: f64, trace_id: TraceId) {
+        let bucket = bounds.partition_point(|bound| *bound < value).min(self.counts.len() - 1);
+        self.counts[bucket] += times;
+        self.sum += value * times;
         if let Some(native) = &mut self.native {
-            native.observe(value);
+            native.observe(value, times);
         }
-        self.exemplars[bucket.unwrap_or(BUCKETS)] = Some(Example { trace_id, value });
+        self.exemplars[bucket] = Some(Example { trace_id, value });
     }
 
-    /// Counts of observations up to each bound.
-    pub(crate) fn cumulative(&self) -> impl Iterator<Item = u64> + '_ {
-        self.counts.iter().scan(0, |total, count| {
+    /// Counts of observations up to each bound, and of all.
+    pub(crate) fn cumulative(&self) -> impl Iterator<Item = f64> + '_ {
+        self.counts.iter().scan(0.0, |total, count| {
             *total += count;
             Some(*total)
         })
-    }
-
-    pub(crate) fn count(&self) -> u64 {
-        self.counts.iter().sum::<u64>() + self.above
     }
 }
 
@@ -76,13 +65,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_double_and_belong_to_their_bucket() {
-        let mut histogram = Histogram::<3>::new(0.1, NativeHistograms::Classic);
+    fn bounds_belong_to_their_bucket() {
+        let bounds = [0.1, 0.2, 0.4];
+        let mut histogram = Histogram::of(3, NativeHistograms::Classic, NativeShape::default());
         for value in [0.0, 0.1, 0.2, 0.4, 0.5] {
-            histogram.observe(value, TraceId([1; 16]));
+            histogram.observe(&bounds, value, 2.0, TraceId([1; 16]));
         }
-        assert_eq!(histogram.bounds().collect::<Vec<_>>(), [0.1, 0.2, 0.4]);
-        assert_eq!((histogram.cumulative().collect::<Vec<_>>(), histogram.count()), (vec![2, 3, 4], 5));
+        assert_eq!(histogram.cumulative().collect::<Vec<_>>(), [4.0, 6.0, 8.0, 10.0]);
+        assert!((histogram.sum - 2.4).abs() < 1e-12);
         let values: Vec<f64> = histogram.exemplars.iter().flatten().map(|e| e.value).collect();
         assert_eq!(values, [0.1, 0.2, 0.4, 0.5], "the latest of each bucket");
     }

@@ -7,14 +7,18 @@
 //!
 //! ```text
 //! batch -> observe (facts of a span) -> span (rate, errors, duration)  \
-//!                                    -> graph (client meets server)     -> series (samples, exemplars) -> Ingest
+//!   (filter, multiplier)             -> graph (client meets server)     -> series (samples, exemplars) -> Ingest
+//!                                    -> target, host (who sends spans)  /
 //! ```
 //! Names, labels and buckets are those that dashboards of traces rely on. Everything is bounded ([`Options`]); what does
 //! not fit is counted ([`Losses`]), never dropped silently.
 
+mod filter;
 mod generator;
 mod graph;
 mod histogram;
+mod host;
+mod multiplier;
 mod native;
 mod observe;
 mod options;
@@ -25,7 +29,9 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+pub use filter::{Filter, Match, Policy, Wanted, WantedValue};
 pub use generator::{Generator, Losses, Used};
-pub use native::NativeHistograms;
+pub use multiplier::Multiplier;
+pub use native::{NativeHistograms, NativeShape};
 pub use observe::Observed;
-pub use options::Options;
+pub use options::{GraphOptions, HostOptions, Mapping, OperationOptions, Options, OwnLabels};

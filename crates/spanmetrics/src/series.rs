@@ -4,7 +4,6 @@
 //! see its first growth.
 
 use crate::histogram::{Example, Histogram};
-use crate::native::Native;
 use model::{Exemplar, FloatHistogram, Labels, Metadata, MetricBatch, MetricKind, Millis};
 
 /// Where series of one collection go.
@@ -12,6 +11,8 @@ pub(crate) struct Series<'b> {
     pub(crate) batch: &'b mut MetricBatch,
     /// When the samples are taken.
     pub(crate) now: Millis,
+    /// The label of exemplars that has the trace's id.
+    pub(crate) exemplar_label: &'b str,
 }
 
 /// What becomes of a set of series at a collection.
@@ -40,34 +41,31 @@ impl Series<'_> {
         self.one(name, labels, None, value, phase, None);
     }
 
-    /// All series of a histogram. Takes its exemplars.
-    pub(crate) fn histogram<const N: usize>(
+    /// All series of a histogram with these bounds. Takes its exemplars.
+    pub(crate) fn histogram(
         &mut self,
         name: &str,
         labels: &[(&str, &str)],
-        histogram: &mut Histogram<N>,
+        (bounds, histogram): (&[f64], &mut Histogram),
         phase: Phase,
     ) {
         if let Some(native) = &histogram.native {
-            let sample = native.sample(histogram.sum);
-            self.native(name, labels, sample, phase, histogram.exemplars.iter().flatten());
+            let samples = (native.nothing(), native.sample(histogram.sum));
+            self.native(name, labels, samples, phase, histogram.exemplars.iter().flatten());
         }
         if !histogram.classic {
             histogram.exemplars.fill(None);
             return;
         }
         let bucket = format!("{name}_bucket");
-        let counts: Vec<u64> = histogram.cumulative().collect();
-        let total = histogram.count();
-        for ((index, bound), count) in histogram.bounds().enumerate().zip(counts) {
-            let le = bound_text(bound);
-            let example = histogram.exemplars[index].take();
-            self.one(&bucket, labels, Some(&le), count as f64, phase, example);
+        let counts: Vec<f64> = histogram.cumulative().collect();
+        let total = counts.last().copied().unwrap_or(0.0);
+        let bounds = bounds.iter().map(f64::to_string).chain(["+Inf".to_owned()]);
+        for ((bound, count), example) in bounds.zip(counts).zip(&mut histogram.exemplars) {
+            self.one(&bucket, labels, Some(&bound), count, phase, example.take());
         }
-        let example = histogram.exemplars[N].take();
-        self.one(&bucket, labels, Some("+Inf"), total as f64, phase, example);
         self.one(&format!("{name}_sum"), labels, None, histogram.sum, phase, None);
-        self.one(&format!("{name}_count"), labels, None, total as f64, phase, None);
+        self.one(&format!("{name}_count"), labels, None, total, phase, None);
     }
 
     /// The one series of a native histogram.
@@ -75,7 +73,7 @@ impl Series<'_> {
         &mut self,
         name: &str,
         labels: &[(&str, &str)],
-        sample: FloatHistogram,
+        (nothing, sample): (FloatHistogram, FloatHistogram),
         phase: Phase,
         examples: impl Iterator<Item = &'e Example>,
     ) {
@@ -83,7 +81,7 @@ impl Series<'_> {
         labels.iter().for_each(|(name, value)| self.batch.push_label(name, value));
         match phase {
             Phase::First => {
-                self.batch.push_histogram(end_of_last_minute(self.now), Native::default().sample(0.0));
+                self.batch.push_histogram(end_of_last_minute(self.now), nothing);
                 self.batch.push_histogram(self.now, sample);
             }
             Phase::Going => self.batch.push_histogram(self.now, sample),
@@ -99,7 +97,7 @@ impl Series<'_> {
     }
 
     fn exemplar(&mut self, Example { trace_id, value }: Example) {
-        let labels = Labels::from_pairs([("traceID", trace_id.to_string().as_str())]);
+        let labels = Labels::from_pairs([(self.exemplar_label, trace_id.to_string().as_str())]);
         self.batch.push_exemplar(Exemplar { labels, value, at: self.now });
     }
 
@@ -143,24 +141,17 @@ fn end_of_last_minute(now: Millis) -> Millis {
     Millis(now.0.div_euclid(60_000) * 60_000 - 1_000)
 }
 
-/// A bound with the digits that it was meant to have: 0.1 * 4 is written `0.4`.
-fn bound_text(bound: f64) -> String {
-    let text = format!("{bound:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::native::NativeHistograms;
+    use crate::Options;
 
     #[test]
     fn bounds_are_written_short() {
-        let texts: Vec<String> =
-            Histogram::<14>::new(0.002, NativeHistograms::Classic).bounds().map(bound_text).collect();
+        let Options { operations, graph, .. } = Options::default();
+        let texts: Vec<String> = operations.buckets.iter().map(f64::to_string).collect();
         assert_eq!((&*texts[0], &*texts[8], &*texts[9], &*texts[13]), ("0.002", "0.512", "1.024", "16.384"));
-        let texts: Vec<String> =
-            Histogram::<8>::new(0.1, NativeHistograms::Classic).bounds().map(bound_text).collect();
+        let texts: Vec<String> = graph.buckets.iter().map(f64::to_string).collect();
         assert_eq!(texts, ["0.1", "0.2", "0.4", "0.8", "1.6", "3.2", "6.4", "12.8"]);
         assert_eq!(end_of_last_minute(Millis(125_000)), Millis(119_000));
     }

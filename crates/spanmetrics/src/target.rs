@@ -2,9 +2,9 @@
 //!
 //! Invariant: a target is the same for all spans of one resource, and its labels are those of one series.
 
-use crate::options::Options;
+use crate::options::{OperationOptions, Options};
 use crate::series::{Phase, Series};
-use crate::span::label_of;
+use crate::span::{OWN_LABELS, label_of};
 use model::{Attributes, MetricKind, attr};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub(crate) struct Targets {
 
 impl Target {
     /// What a resource says of its sender; nothing when it does not name it.
-    pub(crate) fn of(resource: &Attributes) -> Option<Arc<Self>> {
+    pub(crate) fn of(resource: &Attributes, options: &OperationOptions) -> Option<Arc<Self>> {
         let text = |key: &str| {
             attr::find(resource, key).map(wire::otlp::values::to_text).filter(|text| !text.is_empty())
         };
@@ -51,13 +51,14 @@ impl Target {
             (None, Some(name)) => name,
             (_, None) => String::new(),
         };
-        let instance = text("service.instance.id").unwrap_or_default();
+        let instance = text("service.instance.id").filter(|_| options.instance).unwrap_or_default();
         if job.is_empty() && instance.is_empty() {
             return None;
         }
         let mut labels: Vec<(String, String)> = Vec::new();
-        for (key, value) in resource.iter().filter(|(key, _)| !OWN.contains(&&**key)).take(MAX_LABELS) {
-            let mut name = label_of(key);
+        let told = |key: &str| !OWN.contains(&key) && !options.target_info_excluded.iter().any(|e| e == key);
+        for (key, value) in resource.iter().filter(|(key, _)| told(key)).take(MAX_LABELS) {
+            let mut name = label_of(key, &OWN_LABELS);
             while labels.iter().any(|(known, _)| *known == name) {
                 name.insert(0, '_');
             }

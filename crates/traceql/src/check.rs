@@ -12,6 +12,9 @@ use model::regexp::{Anchors, compile};
 /// Labels that metrics may be grouped by; histograms and quantiles add one of their own.
 pub const MAX_METRICS_GROUPS: usize = 5;
 
+/// Values that `compare()` shows of an attribute, at most: what the replaced system allows.
+const MAX_COMPARED: usize = 1000;
+
 type Checked = Result<(), TraceqlError>;
 
 /// Checks a whole query.
@@ -188,13 +191,15 @@ fn check_metrics(metrics: &Metrics) -> Checked {
         Metrics::Number(_) => Ok(()),
         Metrics::Binary { left, right, .. } => {
             check_metrics(left)?;
-            check_metrics(right)
+            check_metrics(right)?;
+            not_compared(left)?;
+            not_compared(right)
         }
         Metrics::Second(inner, stage) => {
             check_metrics(inner)?;
             match stage {
                 SecondStage::TopK(0) | SecondStage::BottomK(0) => fail("limit must be greater than 0"),
-                _ => Ok(()),
+                _ => not_compared(inner),
             }
         }
         Metrics::Query(query) => {
@@ -216,6 +221,16 @@ fn check_metrics(metrics: &Metrics) -> Checked {
     }
 }
 
+/// What `compare()` answers is a table of its own: neither ranked nor reckoned with.
+fn not_compared(metrics: &Metrics) -> Checked {
+    match metrics {
+        Metrics::Query(query) if matches!(query.function, MetricsFunction::Compare { .. }) => {
+            fail("`compare()` cannot be used with second stage functions")
+        }
+        _ => Ok(()),
+    }
+}
+
 fn check_function(function: &MetricsFunction) -> Checked {
     match function {
         MetricsFunction::Rate | MetricsFunction::CountOverTime => Ok(()),
@@ -233,12 +248,17 @@ fn check_function(function: &MetricsFunction) -> Checked {
         | MetricsFunction::HistogramOverTime(name) => check_name(name),
         MetricsFunction::Compare { selection, top, window } => {
             check_spanset(&Spanset::Filter((**selection).clone()))?;
-            if *top == 0 {
-                return fail("compare() top number of values must be integer greater than 0");
+            if *top == 0 || *top > MAX_COMPARED {
+                return fail(format!(
+                    "compare() top number of values must be an integer between 1 and {MAX_COMPARED}"
+                ));
             }
             match window {
-                Some((start, end)) if start >= end => {
-                    fail("compare() timestamps must be integer unix nanoseconds, and start before end")
+                Some((start, end)) if *start <= 0 || *end <= 0 => {
+                    fail("compare() timestamps must be positive integer unix nanoseconds")
+                }
+                Some((start, end)) if end <= start => {
+                    fail("compare() end timestamp must be greater than start timestamp")
                 }
                 _ => Ok(()),
             }

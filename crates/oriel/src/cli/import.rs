@@ -8,6 +8,7 @@ use super::Configuration;
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use model::Tenant;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use store::{Catalog, CatalogOptions, Objects};
@@ -31,6 +32,10 @@ pub(crate) enum Import {
     Tempo {
         /// A folder, or s3://, gs:// or az:// with bucket and path; credentials as for `storage.url`.
         from: String,
+        /// An option of that bucket, such as `endpoint=http://minio:9000`; may be repeated. Without any those of `storage.options`
+        /// are its own, when the storage is a bucket too.
+        #[arg(long = "option", value_name = "KEY=VALUE")]
+        options: Vec<String>,
         /// Whose traces these become: without it each block's own tenant, and the default tenant for "single-tenant".
         #[arg(long)]
         tenant: Option<String>,
@@ -57,8 +62,9 @@ pub(crate) fn run(import: &Import, configuration: &Configuration) -> Result<Exit
         let storage = Storage { objects, catalog, scratch: config.data.clone() };
         match import {
             Import::Prometheus { dir, tenant } => prometheus::run(dir, storage, named(tenant)?).await?,
-            Import::Tempo { from, tenant } => {
-                let from = tempo::Source::open(from, &config.storage.options)?;
+            Import::Tempo { from, options, tenant } => {
+                let options = options_of(options, &config.storage.options)?;
+                let from = tempo::Source::open(from, &options)?;
                 tempo::run(&from, storage, tenant.as_deref().map(named).transpose()?).await?;
             }
         }
@@ -66,6 +72,34 @@ pub(crate) fn run(import: &Import, configuration: &Configuration) -> Result<Exit
     })
 }
 
+/// The options that are given, or else those of the own storage.
+fn options_of(given: &[String], own: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+    if given.is_empty() {
+        return Ok(own.clone());
+    }
+    let pair = |option: &String| match option.split_once('=') {
+        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+        None => Err(anyhow::anyhow!("--option {option}: expected KEY=VALUE")),
+    };
+    given.iter().map(pair).collect()
+}
+
 fn named(tenant: &str) -> Result<Tenant> {
     Tenant::parse(tenant).map_err(|error| anyhow::anyhow!("--tenant {tenant}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_of_the_source_go_before_those_of_the_own_storage() {
+        let own = BTreeMap::from([("region".to_owned(), "here".to_owned())]);
+        let given = ["endpoint=http://a:9000/?b=c".to_owned(), "allow_http=true".to_owned()];
+        assert_eq!(options_of(&[], &own).unwrap(), own);
+        let options = options_of(&given, &own).unwrap();
+        assert_eq!(options.get("endpoint").map(String::as_str), Some("http://a:9000/?b=c"));
+        assert_eq!((options.get("allow_http").map(String::as_str), options.len()), (Some("true"), 2));
+        assert!(options_of(&["endpoint".to_owned()], &own).is_err());
+    }
 }

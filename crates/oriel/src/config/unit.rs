@@ -1,6 +1,7 @@
 //! Durations (`15s`, `1h30m`, `14d`) and sizes (`64MiB`, `1GB`, `4096`) as people write them.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -165,6 +166,26 @@ macro_rules! written_as_text {
 written_as_text!(Span);
 written_as_text!(ByteSize);
 
+/// Texts by name; numbers and flags are taken as they are written: `allow_http: true`.
+pub(super) fn scalars<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Scalar {
+        Flag(bool),
+        Int(i64),
+        Text(String),
+    }
+    let read = BTreeMap::<String, Scalar>::deserialize(deserializer)?;
+    let text = |scalar| match scalar {
+        Scalar::Flag(flag) => flag.to_string(),
+        Scalar::Int(number) => number.to_string(),
+        Scalar::Text(text) => text,
+    };
+    Ok(read.into_iter().map(|(key, scalar)| (key, text(scalar))).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,5 +206,8 @@ mod tests {
         }
         assert_eq!(ByteSize(64 << 20).to_string(), "64MiB");
         assert!(ByteSize::parse("1XB").is_err() && ByteSize::parse("").is_err());
+        let texts = scalars(serde_json::json!({"a": true, "b": 7, "c": "x"})).unwrap();
+        assert_eq!(texts.values().collect::<Vec<_>>(), ["true", "7", "x"]);
+        assert!(scalars(serde_json::json!({"a": [1]})).is_err());
     }
 }

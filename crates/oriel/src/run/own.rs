@@ -80,11 +80,13 @@ pub(super) fn count_syslog(telemetry: &Registry, counts: &Arc<agent::SyslogCount
 
 /// What counts spans for metrics, when it is configured, with what it could not count among the process's numbers.
 pub(super) fn generator(config: &Config, telemetry: &Registry, clock: &Clock) -> Option<Arc<Generator>> {
-    let options = spanmetrics::Options {
+    let mut options = spanmetrics::Options {
         interval: config.span_metrics.interval.duration(),
-        dimensions: config.span_metrics.dimensions.clone(),
-        status_message: config.span_metrics.status_message,
-        target_info: config.span_metrics.target_info,
+        operations: spanmetrics::OperationOptions {
+            dimensions: config.span_metrics.dimensions.clone(),
+            target_info: config.span_metrics.target_info,
+            ..spanmetrics::OperationOptions::default()
+        },
         native_histograms: match config.span_metrics.native_histograms {
             HistogramForm::Classic => NativeHistograms::Classic,
             HistogramForm::Native => NativeHistograms::Native,
@@ -92,6 +94,7 @@ pub(super) fn generator(config: &Config, telemetry: &Registry, clock: &Clock) ->
         },
         ..spanmetrics::Options::default()
     };
+    options.operations.labels.status_message = config.span_metrics.status_message;
     let generator = Arc::new(Generator::new(options, clock.clone()));
     let count = |reason: &'static str, of: fn(Losses) -> u64| {
         let generator = generator.clone();
@@ -103,6 +106,7 @@ pub(super) fn generator(config: &Config, telemetry: &Registry, clock: &Clock) ->
         count("overflowed", |losses| losses.overflowed);
         count("dropped", |losses| losses.dropped);
         count("unpaired", |losses| losses.unpaired);
+        count("filtered", |losses| losses.filtered);
     }
     config.span_metrics.enabled.then_some(generator)
 }

@@ -162,3 +162,81 @@ fn deletes_that_wait_are_limited() {
         assert!(db.delete(&cx, TraceId([65; 16])).await.unwrap(), "there is room again");
     });
 }
+
+/// What a future answers when it is let on `steps` times; then it is dropped where it stands, as by a kill.
+async fn killed_after<F: Future>(steps: usize, future: F) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    let mut left = steps;
+    std::future::poll_fn(|cx| {
+        if left == 0 {
+            return std::task::Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(cx).map(Some)
+    })
+    .await
+}
+
+/// Spans of trace 2 that are in sight; of the others all must be.
+async fn spans_of_two(db: &TraceDb, cx: &Context) -> usize {
+    let traces = select(db, cx, everything()).await;
+    let spans = |n: u8| {
+        let of = traces.iter().filter(|trace| trace.trace_id == TraceId([n; 16]));
+        of.flat_map(|trace| &trace.spans.resources)
+            .flat_map(|r| &r.scopes)
+            .map(|s| s.spans.len())
+            .sum::<usize>()
+    };
+    assert_eq!((spans(1), spans(3)), (1, 1), "others stay");
+    let by_id = db.trace(cx, TraceId([2; 16]), None).await.unwrap();
+    assert_eq!(by_id.is_some(), spans(2) > 0, "by id and by search alike");
+    assert_eq!(counted(db, cx).await, 2 + spans(2) as u64, "by columns too");
+    spans(2)
+}
+
+/// A trace in two blocks and in memory, killed at every step of its deletion and of what follows: after a start it is there
+/// whole or gone, what is asked again is done, and nothing else goes with it.
+#[test]
+fn a_delete_that_is_killed_is_whole_or_done_again() {
+    let mut finished = [false; 2];
+    for rewriting in [false, true] {
+        for steps in (0..400).step_by(2) {
+            let done = run(async {
+                let house = House::new();
+                let cx = Context::for_tests();
+                let db = house.open().await;
+                for (trace, id) in [(1, 1), (2, 1), (2, 2), (3, 1)] {
+                    db.append(&cx, span(trace, id, 0, 100)).await.unwrap();
+                    if id == 1 {
+                        db.flush().await.unwrap();
+                    }
+                }
+                db.append(&cx, span(2, 3, 0, 100)).await.unwrap();
+                let id = TraceId([2; 16]);
+                let done = match rewriting {
+                    false => killed_after(steps, db.delete(&cx, id)).await.is_some(),
+                    true => {
+                        assert!(db.delete(&cx, id).await.unwrap());
+                        house.clock.advance(Duration::from_secs(61));
+                        killed_after(steps, db.maintain()).await.is_some()
+                    }
+                };
+                drop(db);
+                let again = house.open().await;
+                let left = spans_of_two(&again, &cx).await;
+                let deleted = done || rewriting;
+                assert!(left == 0 || left == 3 && !deleted, "{left} spans are left after {steps} steps");
+                assert_eq!(again.delete(&cx, id).await.unwrap(), left > 0);
+                house.clock.advance(Duration::from_secs(61));
+                again.maintain().await.unwrap();
+                assert_eq!(spans_of_two(&again, &cx).await, 0);
+                done
+            });
+            if done {
+                finished[usize::from(rewriting)] = true;
+                break;
+            }
+        }
+    }
+    assert_eq!(finished, [true; 2], "so many steps are enough");
+}

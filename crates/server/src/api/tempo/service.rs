@@ -3,13 +3,15 @@
 use super::ApiError;
 use crate::error::Fault;
 use crate::overrides::Overrides;
+use crate::params::Params;
 use crate::respond;
 use crate::state::State;
 use axum::extract;
 use axum::response::Response;
-use http::StatusCode;
+use http::{StatusCode, Uri};
 use model::Tenant;
 use serde_json::json;
+use serde_norway::{Mapping, Value};
 use std::sync::Arc;
 
 type Shared = extract::State<Arc<State>>;
@@ -68,6 +70,18 @@ pub(super) async fn members() -> Response {
     respond::with_type(StatusCode::OK, "text/plain", text)
 }
 
+/// `GET /live-store/prepare-downscale`: a stop of this process writes all that it holds in memory, prepared or not.
+pub(super) async fn downscale() -> Response {
+    respond::text(StatusCode::OK, "unset\n")
+}
+
+/// `GET /debug/pprof/...`: what there is instead of those profiles.
+pub(super) async fn profiles() -> Response {
+    let text =
+        "this process keeps no profiles of Go's form; `perf record -p PID` knows its functions by name\n";
+    respond::text(StatusCode::NOT_IMPLEMENTED, text)
+}
+
 /// `GET /usage_metrics`: bytes of spans that came, by tenant and service.
 pub(super) async fn usage_metrics(state: Shared) -> Response {
     const NAME: &str = "tempo_usage_tracker_bytes_received_total";
@@ -112,7 +126,13 @@ pub(super) async fn status(state: Shared) -> Response {
 pub(super) async fn status_page(
     state: Shared,
     extract::Path(name): extract::Path<String>,
+    uri: Uri,
 ) -> Result<Response, ApiError> {
+    if name == "config" {
+        let params = Params::of_url(&uri)?;
+        let text = format!("GET /status/config\n{}", config(&state, params.get("mode"))?);
+        return Ok(respond::with_type(StatusCode::OK, "text/plain", text));
+    }
     if name == "overrides" {
         let tenants = match state.overrides.get() {
             Some(overrides) => overrides.tenants().await?,
@@ -140,6 +160,38 @@ pub(super) async fn overrides_of(
     Ok(respond::with_type(StatusCode::OK, "text/plain", text))
 }
 
+/// The configuration; in the mode `defaults` what it is unless it is set, in `diff` what is not as by default.
+fn config(state: &State, mode: &str) -> Result<String, Fault> {
+    let (set, defaults) = (state.status.config_yaml(), state.status.default_config_yaml());
+    match mode {
+        "" => Ok(set),
+        "defaults" => Ok(defaults),
+        "diff" => {
+            let read = |text: &str| {
+                serde_norway::from_str::<Value>(text).map_err(|error| Fault::internal(error.to_string()))
+            };
+            let changed = changed(read(&set)?, &read(&defaults)?).unwrap_or(Value::Mapping(Mapping::new()));
+            serde_norway::to_string(&changed).map_err(|error| Fault::internal(error.to_string()))
+        }
+        other => Err(Fault::invalid(format!("unknown value for mode query parameter: {other:?}"))),
+    }
+}
+
+/// What of a value is not as by default.
+fn changed(value: Value, default: &Value) -> Option<Value> {
+    match (value, default) {
+        (Value::Mapping(fields), Value::Mapping(defaults)) => {
+            let of = |(key, value): (Value, Value)| match defaults.get(&key) {
+                Some(default) => changed(value, default).map(|value| (key, value)),
+                None => Some((key, value)),
+            };
+            let fields: Mapping = fields.into_iter().filter_map(of).collect();
+            (!fields.is_empty()).then_some(Value::Mapping(fields))
+        }
+        (value, default) => (value != *default).then_some(value),
+    }
+}
+
 fn page(name: &str, state: &State) -> Option<String> {
     let text = match name {
         "version" => format!("tempo, version {COMPATIBLE_VERSION} (oriel {})\n", env!("CARGO_PKG_VERSION")),
@@ -154,4 +206,18 @@ fn page(name: &str, state: &State) -> Option<String> {
         _ => return None,
     };
     Some(format!("GET /status/{name}\n{text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_is_told_alone() {
+        let read = |text: &str| serde_norway::from_str::<Value>(text).unwrap();
+        let diff = |set: &str| changed(read(set), &read("{a: 1, b: {c: 2, d: [3]}}"));
+        assert_eq!(diff("{a: 1, b: {c: 2, d: [3]}}"), None);
+        assert_eq!(diff("{a: 1, b: {c: 4, d: [3]}, e: 5}"), Some(read("{b: {c: 4}, e: 5}")));
+        assert_eq!(diff("{a: 1, b: {c: 2, d: []}}"), Some(read("{b: {d: []}}")));
+    }
 }

@@ -89,7 +89,8 @@ impl Parser {
             self.expect(",", &[")", ","])?;
             let start = self.integer()?;
             self.expect(",", &[","])?;
-            window = Some((start, self.integer()?));
+            // Zeros stand for no window.
+            window = Some((start, self.integer()?)).filter(|window| *window != (0, 0));
         }
         self.expect(")", &[")"])?;
         Ok(MetricsFunction::Compare { selection, top, window })
