@@ -8,6 +8,12 @@ const backend = process.env.ORIEL_URL ?? "http://127.0.0.1:3999";
 
 const proxy = {
   "/api": backend,
+  "/login": {
+    target: backend,
+    // The address is a page for those who open it.
+    bypass: (request: { method?: string }) => (request.method === "GET" ? "/index.html" : undefined),
+  },
+  "/logout": backend,
   "/loki": { target: backend, ws: true },
   "/tempo": backend,
 };

@@ -25,7 +25,9 @@ const PAGES = [
   "/server?tab=cardinality",
   "/server?tab=storage",
   "/server?tab=configuration",
+  "/server?tab=tokens",
   "/dashboards",
+  "/library-panels",
 ];
 
 /** Texts below the contrast that WCAG AA asks for: 4.5, or 3 for large ones. Runs in the page. */

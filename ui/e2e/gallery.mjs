@@ -30,6 +30,18 @@ const PAGES = [
   ["server-cardinality", "/server?tab=cardinality"],
   ["server-storage", "/server?tab=storage"],
   ["server-configuration", "/server?tab=configuration"],
+  ["server-tokens", "/server?tab=tokens"],
+  ["dashboards", "/dashboards"],
+  ["library", "/library-panels"],
+  ["dashboard-host", "/d/oriel-host?from=now-30m"],
+  ["dashboard-self", "/d/oriel-self?from=now-30m"],
+  ["dashboard-logs", "/d/oriel-logs?from=now-2h"],
+  ["dashboard-red", "/d/oriel-red?from=now-2h"],
+  ["dashboard-load", "/d/oriel-load?from=now-1h"],
+  ["dashboard-edit", "/d/oriel-red?from=now-2h&editPanel=panel-2"],
+  ["dashboard-settings", "/d/oriel-red?editview=settings"],
+  ["dashboard-variables", "/d/oriel-red?editview=variables"],
+  ["dashboard-import", "/dashboard/import"],
 ];
 const LOOKS = process.env.LOOKS?.split(",").map((one) => {
   const [scheme, width, height] = one.split(":");

@@ -13,6 +13,7 @@ import { HOSTILE_JOURNEYS } from "./hostile.mjs";
 import { JOURNEYS } from "./journeys.mjs";
 import { MANAGE_JOURNEYS } from "./manage.mjs";
 import { SETTINGS_JOURNEYS } from "./settings.mjs";
+import { TOKEN_JOURNEYS } from "./tokens.mjs";
 
 const base = process.env.BASE_URL ?? "http://127.0.0.1:3999";
 const shots = process.env.SHOTS ?? join(process.cwd(), "e2e-shots");
@@ -85,6 +86,7 @@ for (const journey of [
   ...EDITOR_JOURNEYS,
   ...HOSTILE_JOURNEYS,
   ...ACCESS_JOURNEYS,
+  ...TOKEN_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
   const start = Date.now();

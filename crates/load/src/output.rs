@@ -7,6 +7,7 @@ mod csv;
 mod json;
 mod remote_write;
 mod series;
+mod verdicts;
 
 use crate::LoadError;
 use crate::metrics::{Engine, Sample};
@@ -21,6 +22,9 @@ use stdx::BoxFuture;
 pub(crate) trait Output: Send {
     /// Takes a batch, in the order samples arrived.
     fn add(&mut self, batch: &[Sample], engine: &Engine);
+
+    /// Thresholds were evaluated.
+    fn judge(&mut self, _engine: &Engine) {}
 
     /// Writes what is left.
     fn close(self: Box<Self>) -> BoxFuture<'static, ()>;
@@ -79,6 +83,11 @@ impl Outputs {
         if !batch.is_empty() {
             self.0.iter_mut().for_each(|o| o.add(batch, engine));
         }
+    }
+
+    /// Tells every output that thresholds were evaluated.
+    pub(crate) fn judge(&mut self, engine: &Engine) {
+        self.0.iter_mut().for_each(|o| o.judge(engine));
     }
 
     /// Closes every output.

@@ -290,6 +290,41 @@ impl contract::Ingest for Kept {
 }
 
 #[test]
+fn what_thresholds_came_to_leaves_with_the_samples() {
+    let script = "
+        import { Trend } from 'k6/metrics';
+        const t = new Trend('tt', true);
+        export const options = {
+            iterations: 1, tags: { testid: 't2' },
+            thresholds: { tt: ['max<100', 'min>1'], 'tt{kind:a}': ['max<500'], http_reqs: ['count>=0'] },
+        };
+        export default function () { t.add(250, { kind: 'a' }); }";
+    let kept = Arc::new(Kept::default());
+    let ran = run(script, &[], &[], Some(Arc::clone(&kept) as Arc<dyn contract::Ingest>));
+    assert_eq!(ran.code, ExitCode::ThresholdsCrossed);
+    let batches = kept.0.lock().unwrap();
+    let last =
+        batches.iter().rev().map(values).find(|found| found.keys().any(|l| l.contains("threshold"))).unwrap();
+    let mut judged: Vec<(String, f64)> =
+        last.into_iter().filter(|(labels, _)| labels.contains("oriel_load_threshold")).collect();
+    judged.sort_by(|a, b| a.0.cmp(&b.0));
+    let held = |metric: &str, threshold: &str, name: &str| {
+        let is_it = |labels: &str| {
+            [metric, threshold].iter().all(|one| labels.contains(&format!("{one:?}")))
+                && labels.contains(name)
+        };
+        let (labels, value) = judged.iter().find(|(labels, _)| is_it(labels)).unwrap();
+        assert!(labels.contains("testid"), "{labels}");
+        *value
+    };
+    assert_eq!(held("tt", "max<100", "threshold_ok"), 0.0, "{judged:#?}");
+    assert_eq!(held("tt", "max<100", "threshold_measured"), 250.0);
+    assert_eq!(held("tt", "min>1", "threshold_ok"), 1.0);
+    assert_eq!(held("tt{kind:a}", "max<500", "threshold_ok"), 1.0);
+    assert_eq!(held("http_reqs", "count>=0", "threshold_ok"), 1.0);
+}
+
+#[test]
 fn samples_reach_the_store_of_the_same_process() {
     let kept = Arc::new(Kept::default());
     let ran = run(SAMPLES, &[], &[], Some(Arc::clone(&kept) as Arc<dyn contract::Ingest>));

@@ -1,11 +1,13 @@
 //! Who may do what on the UI's door: roles of those who show a token, and of those who show none.
 //!
 //! ```text
-//! request --> credentials (Bearer TOKEN, or Basic with the token as password) --> Role --> against what the path asks --> handler
+//! request --> credentials (Bearer TOKEN, Basic with the token as password, or the cookie of login.rs) --> Role --> against what the path asks --> handler
 //!             none: the role of everybody                  unknown: 401                  too little: 403 (401 without credentials)
 //! ```
 //! Open until something is configured: with no token and the role of everybody left alone, everybody is an administrator
 //! and whatever credentials a tool shows are taken. Invariant: a token is kept only as its SHA-256.
+
+pub(crate) mod login;
 
 use crate::api::grafana;
 use crate::respond;
@@ -109,8 +111,9 @@ pub fn digest(token: &str) -> String {
 /// What a request must be allowed to do.
 pub fn needed(method: &Method, path: &str) -> Role {
     let is_guarded = ["/api/", "/apis/", "/loki/", "/tempo/"].iter().any(|prefix| path.starts_with(prefix));
-    // The page itself is the same for everybody; load balancers ask for the health without credentials.
-    if !is_guarded || path == "/api/health" {
+    // The page itself is the same for everybody; load balancers ask for the health without credentials, and a page whether
+    // it must ask for a token.
+    if !is_guarded || matches!(path, "/api/health" | "/api/oriel/v1/access") {
         return Role::None;
     }
     let is_read = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
@@ -164,7 +167,8 @@ fn is_question(path: &str) -> bool {
 
 /// The token that is shown; an empty one is none.
 fn shown(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return login::of_cookie(headers) };
+    let value = value.to_str().ok()?;
     let (scheme, rest) = value.split_once(' ')?;
     let token = if scheme.eq_ignore_ascii_case("bearer") {
         rest.trim().to_owned()
@@ -177,15 +181,23 @@ fn shown(headers: &HeaderMap) -> Option<String> {
     (!token.is_empty()).then_some(token)
 }
 
-/// What the one who asks may do; `Err` has the words of the refusal.
-async fn role_of(state: &Arc<State>, headers: &HeaderMap) -> Result<Role, &'static str> {
-    let access = &state.options.access;
-    let Some(token) = shown(headers) else { return Ok(access.everybody()) };
-    let digest = digest(&token);
-    if let Some(known) = access.known(&digest) {
-        return Ok(known.role);
+/// What a token opens; `None`: it is none of this server's.
+async fn known_role(state: &Arc<State>, headers: &HeaderMap, token: &str) -> Option<Role> {
+    let digest = digest(token);
+    match state.options.access.known(&digest) {
+        Some(known) => Some(known.role),
+        None => grafana::account_role(state, headers, &digest).await,
     }
-    grafana::account_role(state, headers, &digest).await.ok_or("Invalid API key")
+}
+
+/// What the token that is shown opens, `None` without one; `Err` has the words of the refusal.
+async fn shown_role(state: &Arc<State>, headers: &HeaderMap) -> Result<Option<Role>, &'static str> {
+    let Some(token) = shown(headers) else { return Ok(None) };
+    match known_role(state, headers, &token).await {
+        // A browser keeps the cookie of a token that is gone: who has it is one of everybody.
+        None if headers.contains_key(header::AUTHORIZATION) => Err("Invalid API key"),
+        role => Ok(role),
+    }
 }
 
 /// Refuses what the one who asks may not do. The role goes with the request, for who wants to know it.
@@ -196,29 +208,35 @@ pub(crate) async fn guard(state: Arc<State>, mut request: Request, next: Next) -
         return next.run(request).await;
     }
     let headers = request.headers();
-    let has_credentials = shown(headers).is_some();
+    // A page asks for the token itself; a challenge would open the browser's own dialog over it.
+    let is_page = headers.contains_key("x-requested-with");
     // A browser that remembers a password sends it along whoever made it ask.
     let is_foreign = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
     if is_foreign && needed > Role::Viewer {
-        return refused(StatusCode::FORBIDDEN, "Requests of other sites change nothing here");
+        return refused(StatusCode::FORBIDDEN, "Requests of other sites change nothing here", is_page);
     }
-    match role_of(&state, headers).await {
-        Err(words) => refused(StatusCode::UNAUTHORIZED, words),
-        Ok(role) if role >= needed => {
+    let found = match shown_role(&state, headers).await {
+        Err(words) => return refused(StatusCode::UNAUTHORIZED, words, is_page),
+        Ok(found) => found,
+    };
+    let role = found.unwrap_or_else(|| state.options.access.everybody());
+    match found {
+        _ if role >= needed => {
             request.extensions_mut().insert(role);
             next.run(request).await
         }
-        Ok(_) if has_credentials => refused(
+        Some(_) => refused(
             StatusCode::FORBIDDEN,
             &format!("You'll need additional permissions to perform this action: the role {}", needed.name()),
+            is_page,
         ),
-        Ok(_) => refused(StatusCode::UNAUTHORIZED, "Unauthorized"),
+        None => refused(StatusCode::UNAUTHORIZED, "Unauthorized", is_page),
     }
 }
 
-fn refused(status: StatusCode, message: &str) -> Response {
+fn refused(status: StatusCode, message: &str, is_page: bool) -> Response {
     let mut response = respond::with_type(status, respond::JSON, json!({ "message": message }).to_string());
-    if status == StatusCode::UNAUTHORIZED {
+    if status == StatusCode::UNAUTHORIZED && !is_page {
         let ask = HeaderValue::from_static(
             "Basic realm=\"Oriel: any name, a token as the password\", charset=\"UTF-8\"",
         );

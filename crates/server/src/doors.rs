@@ -278,6 +278,7 @@ fn ui_router(state: Arc<State>, assets: Arc<dyn Assets>) -> Router {
         .merge(grafana::routes(state.clone()))
         .merge(prometheus::api_routes(state.clone()))
         .merge(loki::api_routes(state.clone()))
+        .merge(access::login::routes(state.clone(), files.clone()))
         .nest("/tempo", tempo::api_routes(state))
         .fallback(files)
         .layer(middleware::from_fn(move |request, next| access::guard(guarded.clone(), request, next)))

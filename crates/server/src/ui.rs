@@ -61,6 +61,10 @@ pub fn serve(assets: &dyn Assets, path: &str, headers: &HeaderMap) -> Response {
             StatusCode::NOT_FOUND,
             "This build of Oriel has no web UI. The APIs answer on their own ports.\n",
         ),
+        // Clients of dashboards read the words of a refusal out of JSON.
+        None if path.starts_with("api/") || path.starts_with("apis/") => {
+            respond::with_type(StatusCode::NOT_FOUND, respond::JSON, r#"{"message":"Not found"}"#)
+        }
         None => respond::text(StatusCode::NOT_FOUND, "404 page not found\n"),
     }
 }

@@ -26,6 +26,9 @@ export interface RequestOptions {
 
 let tenant = "";
 
+/** Says that a page asks, which has a form of its own for those who are not known. */
+const PAGE = { "X-Requested-With": "oriel" };
+
 /** Empty means the server's default tenant. */
 export function setTenant(name: string): void {
   tenant = name;
@@ -84,7 +87,7 @@ export function sendJson(method: Writing, path: string, body?: unknown): Promise
 
 /** Writes a text that is JSON already. */
 export async function sendText(method: Writing, path: string, body: string | undefined): Promise<unknown> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: "application/json", ...PAGE };
   if (tenant !== "") headers["X-Scope-OrgID"] = tenant;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const answer = await reach(apiUrl(path), { method, headers, body: body ?? null, credentials: "same-origin" });
@@ -105,7 +108,7 @@ export async function postStream(
   take: (bytes: Uint8Array) => void,
   more: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const headers: Record<string, string> = { "Content-Type": "application/json", ...more };
+  const headers: Record<string, string> = { "Content-Type": "application/json", ...PAGE, ...more };
   if (tenant !== "") headers["X-Scope-OrgID"] = tenant;
   const request = { method: "POST", headers, body: JSON.stringify(body), signal, credentials: "same-origin" } as const;
   const answer = await reach(apiUrl(path), request);
@@ -124,7 +127,7 @@ async function reach(url: URL, request: RequestInit): Promise<Response> {
 }
 
 async function send(path: string, options: RequestOptions): Promise<Response> {
-  const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
+  const headers: Record<string, string> = { Accept: "application/json", ...PAGE, ...options.headers };
   if (tenant !== "") headers["X-Scope-OrgID"] = tenant;
   const form = new URLSearchParams(encode(options.params ?? {}));
   const asForm = options.post === true && form.toString().length > LONGEST_URL;

@@ -2,6 +2,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, useLocation, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { useAccess } from "./access/useAccess";
 import { TopBar } from "./bar/TopBar";
 import { clientOf } from "./queryClient";
 import { Rail } from "./Rail";
@@ -11,6 +12,7 @@ import { useKeys } from "./useKeys";
 import { rememberVisit } from "./visited";
 
 const Palette = lazy(() => import("./palette/Palette").then((module) => ({ default: module.Palette })));
+const LoginPage = lazy(() => import("./access/LoginPage").then((module) => ({ default: module.LoginPage })));
 const KeyHelp = lazy(() => import("./palette/KeyHelp").then((module) => ({ default: module.KeyHelp })));
 
 export type Overlay = "palette" | "help" | undefined;
@@ -28,6 +30,9 @@ export function Shell() {
 }
 
 function Frame() {
+  const { data: access } = useAccess();
+  // One who was let in and is not known any more, or whom nobody let in yet.
+  const isShut = access !== undefined && !access.open && access.role === "None";
   const [overlay, setOverlay] = useState<Overlay>(undefined);
   useKeys(setOverlay);
   const { pathname } = useLocation();
@@ -42,7 +47,7 @@ function Frame() {
       <TopBar onPalette={() => setOverlay("palette")} />
       <main className={styles.content} id="content" tabIndex={-1}>
         <Suspense fallback={<div className={styles.pending} />}>
-          <Outlet />
+          {isShut || pathname.endsWith("/login") ? <LoginPage /> : <Outlet />}
         </Suspense>
       </main>
       <Suspense fallback={null}>

@@ -57,6 +57,18 @@ const importRoute = createRoute({
   component: lazyRouteComponent(() => import("../dashboards/page/DashboardsPage"), "ImportPage"),
 });
 
+const libraryRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/library-panels",
+  component: lazyRouteComponent(() => import("../dashboards/page/LibraryPage"), "LibraryPage"),
+});
+
+const libraryPanelRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/library-panels/$uid",
+  component: lazyRouteComponent(() => import("../dashboards/page/LibraryPanelPage"), "LibraryPanelPage"),
+});
+
 const newDashboardRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/dashboard/new",
@@ -116,6 +128,8 @@ export const router = createRouter({
     drilldownRoute,
     dashboardsRoute,
     importRoute,
+    libraryRoute,
+    libraryPanelRoute,
     newDashboardRoute,
     dashboardRoute,
     namedDashboardRoute,

@@ -1,5 +1,5 @@
 // The server from inside: what it scrapes, who reports, what it computes, which labels cost most, what is stored,
-// how it is configured, which load tests ran.
+// how it is configured, which load tests ran, who has tokens.
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { TabbedPage } from "../ui/tabs/TabbedPage";
 import { Agents } from "./agents/Agents";
@@ -11,6 +11,7 @@ import { TABS, type Tab } from "./search";
 import styles from "./server.module.css";
 import { Storage } from "./storage/Storage";
 import { Targets } from "./Targets";
+import { Tokens } from "./tokens/Tokens";
 
 const LABELS: Readonly<Record<Tab, string>> = {
   targets: "Targets",
@@ -20,6 +21,7 @@ const LABELS: Readonly<Record<Tab, string>> = {
   storage: "Storage",
   configuration: "Configuration",
   load: "Load tests",
+  tokens: "Tokens",
 };
 
 const VIEWS = {
@@ -30,6 +32,7 @@ const VIEWS = {
   storage: Storage,
   configuration: Configuration,
   load: LoadRuns,
+  tokens: Tokens,
 } as const;
 
 export function ServerPage() {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decodeQueries } from "../api/oriel/queries";
 import { hostsOf, isSilent } from "./agents/hosts";
 import { labelsQuery, pairSelector, valuesOfQuery } from "./cardinality/cardinalityQueries";
-import { rangeAround, runsOf, totalsQueries } from "./load/loadRuns";
+import { promisedOf, promisedQuery, rangeAround, runsOf, totalsQueries } from "./load/loadRuns";
 
 it("queries of the server are read as far as they go", () => {
   const { running, slow } = decodeQueries({
@@ -68,4 +68,23 @@ it("selectors of the cardinality page quote odd names", () => {
   expect(pairSelector("k8s.pod=x")).toBe('{"k8s.pod"="x"}');
   expect(labelsQuery("up", "k8s.pod")).toBe('count(count by ("k8s.pod") (up))');
   expect(valuesOfQuery("up", "job")).toBe("topk(50, count by (job) (up))");
+});
+
+it("what a run promised is told with the numbers, crossed ones first", () => {
+  const row = (said: string, metric: string, threshold: string, value: number) => ({
+    labels: { said, metric, threshold },
+    value,
+  });
+  const rows = [
+    row("ok", "checks", "rate>0.9", 1),
+    row("ok", "http_req_duration", "p(95)<500", 0),
+    row("measured", "http_req_duration", "p(95)<500", 612),
+  ];
+  expect(promisedOf(rows)).toEqual([
+    { metric: "http_req_duration", threshold: "p(95)<500", held: false, measured: 612 },
+    { metric: "checks", threshold: "rate>0.9", held: true, measured: undefined },
+  ]);
+  const run = { test: 'a"b', from: 0, to: 60_000, users: 1, isRunning: false };
+  expect(promisedQuery(run).at).toBe(75_000);
+  expect(promisedQuery(run).expr).toContain('oriel_load_threshold_ok{testid="a\\"b"}[105s]');
 });

@@ -1,7 +1,16 @@
 // What the URL of the server's pages holds: which of them is open.
 import { oneText } from "../app/search";
 
-export const TABS = ["targets", "agents", "queries", "cardinality", "storage", "configuration", "load"] as const;
+export const TABS = [
+  "targets",
+  "agents",
+  "queries",
+  "cardinality",
+  "storage",
+  "configuration",
+  "load",
+  "tokens",
+] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Longer ones are not typed by people. */

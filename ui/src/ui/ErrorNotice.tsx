@@ -43,6 +43,7 @@ function headline(error: unknown): string {
   if (error.status === 0) return "The server cannot be reached";
   if (error.status === 429) return "Too many requests: narrow the range or wait a moment";
   if (error.status === 400 || error.status === 422) return "The query was refused";
+  if (error.status === 401 || error.status === 403) return "You may not do this";
   if (error.status === 404) return "Not found";
   return `The server failed (status ${error.status})`;
 }

@@ -165,6 +165,18 @@ impl Engine {
         verdict
     }
 
+    /// Every threshold with the name of its metric or submetric, as the last evaluation left it.
+    pub(crate) fn judged(&self) -> impl Iterator<Item = (String, &Threshold)> {
+        self.observed.values().flat_map(|observed| {
+            let name = &observed.def.name;
+            let whole = observed.thresholds.iter().map(|one| (name.clone(), one));
+            let parts = observed.submetrics.iter().flat_map(move |part| {
+                part.thresholds.iter().map(move |one| (format!("{name}{{{}}}", part.suffix), one))
+            });
+            whole.chain(parts)
+        })
+    }
+
     /// The metrics that a summary shows: those with values, and those that a threshold names.
     pub(crate) fn shown(&self) -> Vec<Observed> {
         let named =

@@ -8,6 +8,7 @@ mod settings;
 
 use super::Output;
 use super::series::SeriesSet;
+use super::verdicts::Verdicts;
 use crate::LoadError;
 use crate::metrics::{Engine, Sample, TrendStat};
 use crate::protocol::http::dial::Dialer;
@@ -45,6 +46,7 @@ pub(super) struct RemoteWrite {
 struct Pusher {
     shared: Arc<Shared>,
     series: Mutex<SeriesSet>,
+    verdicts: Mutex<Verdicts>,
     every: Duration,
     stale_markers: bool,
     target: Target,
@@ -83,6 +85,7 @@ impl RemoteWrite {
         let pusher = Pusher {
             shared,
             series: Mutex::new(series),
+            verdicts: Mutex::default(),
             every: settings.push_interval,
             stale_markers: settings.stale_markers,
             target,
@@ -98,6 +101,10 @@ impl Output for RemoteWrite {
         locked(&self.pusher.series).add(batch);
     }
 
+    fn judge(&mut self, engine: &Engine) {
+        locked(&self.pusher.verdicts).judge(engine);
+    }
+
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
         Box::pin(async move {
             self.stop.cancel();
@@ -106,7 +113,7 @@ impl Output for RemoteWrite {
             let last = pusher.changes();
             pusher.push_last(&last).await;
             if pusher.stale_markers {
-                let stale = locked(&pusher.series).stale();
+                let stale = pusher.ended();
                 pusher.push_last(&stale).await;
             }
         })
@@ -140,7 +147,22 @@ impl Pusher {
                 "{refused} samples were left out of the output: the run has too many series; give requests a name tag"
             ));
         }
-        series.changes(Millis(self.shared.clock.now_millis()))
+        let now = Millis(self.shared.clock.now_millis());
+        let mut batch = series.changes(now);
+        if let Some(settled) = self.shared.settled() {
+            locked(&self.verdicts).write(&mut batch, &settled.run_tags, series.last());
+        }
+        batch
+    }
+
+    /// Stale markers for every series.
+    fn ended(&self) -> MetricBatch {
+        let mut series = locked(&self.series);
+        let mut batch = series.stale();
+        if let Some(settled) = self.shared.settled() {
+            locked(&self.verdicts).end(&mut batch, &settled.run_tags, series.last());
+        }
+        batch
     }
 
     async fn push_last(&self, batch: &MetricBatch) {

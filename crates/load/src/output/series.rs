@@ -83,6 +83,11 @@ impl SeriesSet {
         std::mem::take(&mut self.refused)
     }
 
+    /// The time of the last samples.
+    pub(super) fn last(&self) -> Millis {
+        Millis(self.last)
+    }
+
     /// The series that changed since the last time, at a time that is later than all before.
     pub(super) fn changes(&mut self, now: Millis) -> MetricBatch {
         self.last = now.0.max(self.last + 1);

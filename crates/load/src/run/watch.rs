@@ -19,6 +19,7 @@ const EVALUATE_EVERY: u64 = 40;
 
 /// A run being watched.
 pub(super) struct Watch {
+    shared: Arc<Shared>,
     state: Arc<Mutex<Option<(Engine, Outputs)>>>,
     stop: Cancel,
     task: task::Task<()>,
@@ -34,8 +35,8 @@ impl Watch {
     pub(super) fn start(shared: Arc<Shared>, engine: Engine, outputs: Outputs, own: Inbox) -> Self {
         let state = Arc::new(Mutex::new(Some((engine, outputs))));
         let stop = Cancel::new();
-        let task = task::spawn(watch(shared, Arc::clone(&state), own, stop.clone()));
-        Watch { state, stop, task }
+        let task = task::spawn(watch(Arc::clone(&shared), Arc::clone(&state), own, stop.clone()));
+        Watch { shared, state, stop, task }
     }
 
     /// Takes the last samples in and closes the outputs.
@@ -47,6 +48,9 @@ impl Watch {
         let (mut engine, mut outputs) = taken.expect("only finish takes the state, and it takes self");
         let batch = engine.drain();
         outputs.add(&batch, &engine);
+        // What outputs are told last is what the run came to.
+        engine.evaluate(self.shared.elapsed(), true);
+        outputs.judge(&engine);
         outputs.close().await;
         Finished { engine }
     }
@@ -73,6 +77,7 @@ async fn watch(shared: Arc<Shared>, state: Arc<Mutex<Option<(Engine, Outputs)>>>
             outputs.add(&batch, engine);
             if since_start > 0 && since_start.is_multiple_of(EVALUATE_EVERY) {
                 evaluate(&shared, engine);
+                outputs.judge(engine);
             }
         }
     }

@@ -159,3 +159,53 @@ async fn another_site_changes_nothing_with_a_remembered_password() {
         assert_eq!(response.status().as_u16(), expected, "{site}");
     }
 }
+
+/// One request with a cookie, as a page sends it.
+async fn ask_as_page(
+    door: &Router,
+    method: &str,
+    path: &str,
+    cookie: &str,
+    body: &str,
+) -> (u16, Value, HeaderMap) {
+    let request = http::Request::builder().method(method).uri(path).header("x-requested-with", "oriel");
+    let request = request.header(header::COOKIE, format!("other=1; {cookie}"));
+    let response = door.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    (parts.status.as_u16(), serde_json::from_slice(&bytes).unwrap_or(Value::Null), parts.headers)
+}
+
+#[tokio::test]
+async fn a_page_logs_in_with_a_token_and_out_again() {
+    let root = Token { name: "root".to_owned(), digest: digest("the-token-of-root"), role: Role::Editor };
+    let (door, _directory) = door(Access { tokens: vec![root], everybody: Some(Role::None) });
+    let access = "/api/oriel/v1/access";
+    let nobody = json!({ "open": false, "logged_in": false, "role": "None" });
+    assert_eq!(ask_as_page(&door, "GET", access, "", "").await.1, nobody);
+    let (status, _, headers) = ask_as_page(&door, "GET", "/api/search", "", "").await;
+    assert_eq!(status, 401);
+    assert!(!headers.contains_key(header::WWW_AUTHENTICATE), "the browser's own dialog stays away");
+    for (body, expected) in [("", 400), ("{}", 400), (r#"{"password":"a-token-that-is-none"}"#, 401)] {
+        let (status, _, headers) = ask_as_page(&door, "POST", "/login", "", body).await;
+        assert_eq!((status, headers.contains_key(header::SET_COOKIE)), (expected, false), "{body}");
+    }
+
+    let asked = r#"{"user":"me","password":" the-token-of-root "}"#;
+    let (status, _, headers) = ask_as_page(&door, "POST", "/login", "", asked).await;
+    let set = headers[header::SET_COOKIE].to_str().unwrap();
+    assert_eq!((status, set.contains("HttpOnly; SameSite=Strict")), (200, true), "{set}");
+    assert!(!set.contains("the-token"), "{set}");
+    let cookie = set.split(';').next().unwrap();
+    let editor = json!({ "open": false, "logged_in": true, "role": "Editor" });
+    assert_eq!(ask_as_page(&door, "GET", access, cookie, "").await.1, editor);
+    assert_eq!(ask_as_page(&door, SAVE.0, SAVE.1, cookie, BOARD).await.0, 200);
+    assert_eq!(ask_as_page(&door, "POST", "/api/serviceaccounts", cookie, "{}").await.0, 403);
+    for gone in ["oriel_token=%%%", "oriel_token=YS10b2tlbi10aGF0LWlzLWdvbmU"] {
+        assert_eq!(ask_as_page(&door, "GET", "/api/search", gone, "").await.0, 401);
+        assert_eq!(ask_as_page(&door, "GET", access, gone, "").await.1, nobody);
+    }
+
+    let (_, _, headers) = ask_as_page(&door, "POST", "/logout", cookie, "").await;
+    assert!(headers[header::SET_COOKIE].to_str().unwrap().starts_with("oriel_token=; Path=/; Max-Age=0"));
+}

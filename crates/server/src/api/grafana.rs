@@ -63,6 +63,7 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/api/oriel/v1/dashboards/{uid}", get(dashboards::original))
         .route("/api/oriel/v1/dashboards/{uid}/diff", get(versions::diff))
         .route("/api/search", get(search::search))
+        .route("/api/search/sorting", get(search::sorting))
         .route("/api/ds/query", post(ds_query::query))
         .merge(account::routes())
         .merge(annotations::routes())

@@ -47,3 +47,21 @@ export async function saveLibrary(element: LibraryElement, model: Json): Promise
   const { uid, name, version } = element;
   await sendJson("PATCH", `/api/library-elements/${encodeURIComponent(uid)}`, { name, model, version, kind: PANELS });
 }
+
+/** The same panel under another name. */
+export async function renameInLibrary({ uid, version, model }: LibraryElement, name: string): Promise<void> {
+  await sendJson("PATCH", `/api/library-elements/${encodeURIComponent(uid)}`, { name, model, version, kind: PANELS });
+}
+
+/** Refused while dashboards show it. */
+export async function removeFromLibrary(uid: string): Promise<void> {
+  await sendJson("DELETE", `/api/library-elements/${encodeURIComponent(uid)}`);
+}
+
+/** Uids of the dashboards that show it. */
+export async function libraryDashboards(uid: string, signal?: AbortSignal): Promise<string[]> {
+  const answer = record(await getJson(`/api/library-elements/${encodeURIComponent(uid)}/connections`, { signal }));
+  return list(answer.result)
+    .map((one) => text(record(one).connectionUid))
+    .filter((one) => one !== "");
+}

@@ -4,6 +4,7 @@ import { pan, zoomOut } from "../../time/range";
 import { useTime } from "../../time/TimeContext";
 import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
+import { AccessMenu } from "../access/AccessMenu";
 import { useShownTitle } from "../pageTitle";
 import styles from "../Shell.module.css";
 import { RefreshPicker } from "./RefreshPicker";
@@ -42,6 +43,7 @@ export function TopBar({ onPalette }: { onPalette: () => void }) {
         <kbd>{navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} K</kbd>
       </button>
       <div className={styles.gap} />
+      <AccessMenu />
       <TenantPicker />
       <div className={styles.group}>
         <span className={styles.step}>

@@ -8,7 +8,6 @@ import { type Json, record } from "../../api/decode";
 import { ApiError } from "../../api/http";
 import { count } from "../../format/number";
 import { ErrorNotice } from "../../ui/ErrorNotice";
-import { Notice } from "../../ui/Notice";
 import { SkeletonBlock } from "../../ui/Skeletons";
 import { withPath } from "../model/path";
 import type { PlacedPanel } from "../model/section";
@@ -21,9 +20,11 @@ import styles from "./edit.module.css";
 interface Props {
   placed: PlacedPanel;
   reference: LibraryRef;
+  /** It stands on no dashboard here. */
+  alone?: boolean;
 }
 
-export function LibraryPanelEditor({ placed, reference }: Props) {
+export function LibraryPanelEditor({ placed, reference, alone = false }: Props) {
   const found = useQuery({
     queryKey: ["library", reference.uid],
     queryFn: ({ signal }) => readLibrary(reference.uid, signal),
@@ -31,10 +32,10 @@ export function LibraryPanelEditor({ placed, reference }: Props) {
   });
   if (found.error !== null) return <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />;
   if (found.data === undefined) return <SkeletonBlock height={320} />;
-  return <Edited key={`${found.data.uid} ${found.data.version}`} placed={placed} element={found.data} />;
+  return <Edited key={`${found.data.uid} ${found.data.version}`} placed={placed} element={found.data} alone={alone} />;
 }
 
-function Edited({ placed, element }: { placed: PlacedPanel; element: LibraryElement }) {
+function Edited({ placed, element, alone }: { placed: PlacedPanel; element: LibraryElement; alone: boolean }) {
   const client = useQueryClient();
   const { onUnlink } = useDashboard();
   const [model, setModel] = useState<Json>(element.model);
@@ -68,11 +69,12 @@ function Edited({ placed, element }: { placed: PlacedPanel; element: LibraryElem
       onWrite={setModel}
     >
       <div className={styles.library}>
-        <Notice title={`“${element.name}” is of the library`}>
+        <p className={styles.libraryNote}>
+          <b>“{element.name}” is of the library.</b>{" "}
           {element.dashboards === 0
             ? "No dashboard that is saved shows it yet."
             : `Shown on ${count(element.dashboards, "dashboard")}: what is saved here is seen on all of them.`}
-        </Notice>
+        </p>
         {error !== undefined && (
           <ErrorNotice error={error} title={isClash ? "Someone else saved a newer version" : "Not saved"} />
         )}
@@ -85,7 +87,7 @@ function Edited({ placed, element }: { placed: PlacedPanel; element: LibraryElem
               Discard
             </Button>
           )}
-          {!isChanged && (
+          {!isChanged && !alone && (
             <Button size="xs" variant="default" onClick={() => onUnlink(panel)}>
               Make it a panel of its own
             </Button>

@@ -46,6 +46,9 @@ export function DashboardsPage({ importing = false }: { importing?: boolean }) {
           </button>
         )}
         <span className={styles.gap} />
+        <Button size="compact-sm" variant="default" component={Link} to="/library-panels">
+          Library panels
+        </Button>
         <Button size="compact-sm" variant="default" onClick={() => setOpen(true)} data-testid="import">
           Import
         </Button>

@@ -13,6 +13,7 @@ import { ErrorNotice } from "../../ui/ErrorNotice";
 import { SkeletonRows } from "../../ui/Skeletons";
 import styles from "../server.module.css";
 import { courseQueries, type LoadRun, RUN_QUERY, rangeAround, runsOf, totalsQueries } from "./loadRuns";
+import { Thresholds } from "./Thresholds";
 
 /** As fine as a range query may be: short runs must not fall between two steps. */
 const POINTS = 5_000;
@@ -56,6 +57,7 @@ export function LoadRuns() {
               <th className={styles.right}>Failed</th>
               <th className={styles.right}>Slow ones took</th>
               <th className={styles.right}>Checks</th>
+              <th>Thresholds</th>
               <th>Requests a second</th>
               <th>Slow ones</th>
             </tr>
@@ -117,6 +119,9 @@ function RunRow({ run }: { run: LoadRun }) {
       <td className={styles.right}>{percent(failed, (part) => part > 0)}</td>
       <td className={styles.right}>{p95 === undefined ? "–" : duration(p95 * 1e9)}</td>
       <td className={styles.right}>{percent(checks, (part) => part < 1)}</td>
+      <td>
+        <Thresholds run={run} />
+      </td>
       <Course run={run} query={course.rate} color="var(--metrics)" />
       <Course run={run} query={course.slow} color="var(--level-warn)" />
     </tr>

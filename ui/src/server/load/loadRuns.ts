@@ -1,4 +1,5 @@
 // Load test runs, found in the metrics that they leave: a run is a stretch of time with virtual users. Pure.
+import type { Labels } from "../../api/decode";
 import type { Frame } from "../../api/matrix";
 import type { Range } from "../../time/range";
 
@@ -65,6 +66,44 @@ export function totalsQueries(
     // Whichever statistic the run wrote: a percentile, or a histogram.
     p95: `max(${last("k6_http_req_duration_p95")}) or max(${last("k6_http_req_duration_p99")}) or histogram_quantile(0.95, sum(${last("k6_http_req_duration_seconds")}))`,
   };
+}
+
+/** What a run promised of itself, and whether it held. */
+export interface Promised {
+  readonly metric: string;
+  readonly threshold: string;
+  readonly held: boolean;
+  /** The number that was compared, in the unit of the metric. */
+  readonly measured: number | undefined;
+}
+
+/** The verdict at its end comes up to so long after its last users. */
+const VERDICT_MS = 15_000;
+
+/** Asked at `at`: both series of every threshold, the numbers told apart by their names. */
+export function promisedQuery(run: LoadRun): { readonly expr: string; readonly at: number } {
+  const seconds = Math.max(1, Math.ceil((run.to - run.from + VERDICT_MS) / 1_000)) + 30;
+  const own = `testid=${JSON.stringify(run.test)}`;
+  const last = (name: string) => `last_over_time(oriel_load_threshold_${name}{${own}}[${seconds}s])`;
+  const named = (name: string) => `label_replace(${last(name)}, "said", "${name}", "", "")`;
+  return { expr: `${named("ok")} or ${named("measured")}`, at: run.to + VERDICT_MS };
+}
+
+/** Those that were crossed first. */
+export function promisedOf(rows: readonly { readonly labels: Labels; readonly value: number }[]): Promised[] {
+  const keyOf = (labels: Labels) => `${labels.metric}\n${labels.threshold}`;
+  const measured = new Map(
+    rows.filter((one) => one.labels.said === "measured").map((one) => [keyOf(one.labels), one.value]),
+  );
+  return rows
+    .filter((one) => one.labels.said === "ok")
+    .map(({ labels, value }) => ({
+      metric: labels.metric ?? "",
+      threshold: labels.threshold ?? "",
+      held: value === 1,
+      measured: measured.get(keyOf(labels)),
+    }))
+    .sort((a, b) => Number(a.held) - Number(b.held) || a.metric.localeCompare(b.metric));
 }
 
 /** How requests and slow ones went while it ran. */

@@ -7,6 +7,7 @@ use super::dashboards::{Answer, Shared, find, shelf};
 use super::{ApiError, answer, tenant};
 use crate::access::Role;
 use crate::body;
+use crate::params::Params;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::{Path, Request};
@@ -27,7 +28,12 @@ pub(super) fn routes() -> Router<Arc<State>> {
         .route("/api/user", get(user))
         .route("/api/user/orgs", get(orgs))
         .route("/api/user/teams", get(none))
+        .route("/api/user/permissions", get(allowed))
         .route("/api/users", get(users))
+        .route("/api/users/1", get(user))
+        .route("/api/users/lookup", get(lookup))
+        .route("/api/users/search", get(found_users))
+        .route("/api/admin/users/1", get(user))
         .route("/api/admin/users", get(users))
         .route("/api/org", get(org))
         .route("/api/org/users", get(members))
@@ -36,6 +42,7 @@ pub(super) fn routes() -> Router<Arc<State>> {
         .route("/api/teams/search", get(no_teams))
         .route("/api/user/preferences", get(preferences).put(set_preferences).patch(set_preferences))
         .route("/api/org/preferences", get(preferences).put(set_preferences).patch(set_preferences))
+        .route("/api/dashboards/home", get(home))
         .route("/api/login/ping", get(ping))
         .route("/api/frontend/settings", get(settings))
         .route("/api/admin/stats", get(stats))
@@ -63,6 +70,21 @@ async fn user(known: Option<Extension<Role>>) -> Response {
 async fn users() -> Response {
     answer(&json!([{ "id": 1, "uid": "admin", "login": "admin", "name": "admin", "email": "admin@localhost",
         "isAdmin": true, "isDisabled": false, "authLabels": [] }]))
+}
+
+/// One user by the login or the address: there is one.
+async fn lookup(known: Option<Extension<Role>>, request: Request<Body>) -> Answer {
+    match Params::of_url(request.uri())?.get("loginOrEmail") {
+        "admin" | "admin@localhost" => Ok(user(known).await),
+        _ => Err(ApiError::not_found("user")),
+    }
+}
+
+async fn found_users() -> Response {
+    answer(
+        &json!({ "totalCount": 1, "page": 1, "perPage": 1_000, "users": [{ "id": 1, "uid": "admin", "login": "admin",
+        "name": "admin", "email": "admin@localhost", "isAdmin": true, "isDisabled": false, "authLabels": [] }] }),
+    )
 }
 
 async fn members() -> Response {
@@ -131,6 +153,18 @@ async fn stats(state: Shared, headers: HeaderMap) -> Answer {
         "orgs": 1, "users": 1, "dashboards": dashboards.len(), "folders": folders.len(), "datasources": 3, "snapshots": 0,
         "tags": dashboards.iter().flat_map(|(_, one)| &one.tags).collect::<std::collections::BTreeSet<_>>().len(),
     })))
+}
+
+/// Where one lands: the dashboard that the preferences name, or none of this server's.
+async fn home(state: Shared, headers: HeaderMap) -> Answer {
+    let tenant = tenant(&state, &headers)?;
+    let found = shelf(&state)?.record(&tenant, PREFERENCES, "admin").await?;
+    let chosen = found.and_then(|(_, value)| Some(value["homeDashboardUID"].as_str()?.to_owned()));
+    Ok(answer(&match chosen.filter(|uid| !uid.is_empty()) {
+        Some(uid) => json!({ "redirectUri": format!("/d/{uid}") }),
+        None => json!({ "dashboard": { "title": "Home", "panels": [], "schemaVersion": 42 },
+            "meta": { "isHome": true, "canSave": false, "canEdit": false, "canStar": false, "slug": "", "url": "/" } }),
+    }))
 }
 
 async fn preferences(state: Shared, headers: HeaderMap) -> Answer {

@@ -95,6 +95,18 @@ pub(super) async fn tags(
     Ok(answer(&counts.into_iter().map(|(term, count)| json!({ "term": term, "count": count })).collect()))
 }
 
+/// The orders that `sort` takes.
+pub(super) async fn sorting() -> Response {
+    let order = |name: &str, shown: &str, word: &str| {
+        let description = format!("Sort results in an alphabetically {word} order");
+        json!({ "name": name, "displayName": shown, "description": description, "meta": "" })
+    };
+    answer(&json!({ "sortOptions": [
+        order("alpha-asc", "Alphabetically (A–Z)", "ascending"),
+        order("alpha-desc", "Alphabetically (Z–A)", "descending"),
+    ] }))
+}
+
 fn folder_hit(uid: &str, folder: &Summary) -> Value {
     json!({
         "id": number(uid), "uid": uid, "title": folder.title, "uri": format!("db/{}", slug(&folder.title)),

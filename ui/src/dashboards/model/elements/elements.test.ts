@@ -240,7 +240,7 @@ describe("dashboards of elements", () => {
     const second = layoutPanels(dashboard, { ...view, everything: false, tabOf: () => "root-tab-1" });
     expect(second.map((one) => [one.key, one.place.w])).toEqual([
       ["root-tabs", 24],
-      ["panel-3", 8],
+      ["panel-3", 24],
     ]);
     const all = layoutPanels(dashboard, view).map((one) => one.key);
     expect(new Set(all).size).toBe(all.length);

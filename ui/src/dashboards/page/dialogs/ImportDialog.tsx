@@ -96,6 +96,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
           aria-label="JSON or YAML of a dashboard"
           value={text}
           spellCheck={false}
+          data-autofocus
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <FolderSelect value={folder} onChange={setFolder} />

@@ -31,7 +31,10 @@ export function seriesOf(frames: readonly DataFrame[], dark: boolean): SeriesSet
     if (time === undefined) return [];
     return frame.fields.filter((one) => one.type === "number").map((field) => ({ time, field }));
   });
-  const kept = parts.filter(({ field }) => record(field.config.custom.hideFrom).viz !== true).slice(0, MOST_SERIES);
+  const wanted = parts.filter(({ field }) => record(field.config.custom.hideFrom).viz !== true);
+  // The largest of each step leave series behind that were never among them.
+  const valued = wanted.filter(({ field }) => field.values.some((one) => one !== null && !Number.isNaN(one)));
+  const kept = (valued.length > 0 ? valued : wanted).slice(0, MOST_SERIES);
   const times = sharedTimes(kept.map((one) => one.time));
   const place = new Map(times.map((at, index) => [at, index]));
   const series = kept.map(({ time, field }, index): PanelSeries => {

@@ -1,0 +1,48 @@
+// Who looks, where that makes a difference: a way in for those who may only read, a way out for those who came in.
+import { Menu, Modal } from "@mantine/core";
+import { lazy, Suspense, useState } from "react";
+import { logout } from "../../api/oriel/access";
+import { Icon } from "../../ui/Icon";
+import styles from "../Shell.module.css";
+import { useAccess } from "./useAccess";
+
+const LoginForm = lazy(() => import("./LoginForm").then((module) => ({ default: module.LoginForm })));
+
+export function AccessMenu() {
+  const { data } = useAccess();
+  const [asking, setAsking] = useState(false);
+  if (data === undefined || data.open || (!data.loggedIn && data.role === "None")) return null;
+  if (!data.loggedIn) {
+    return (
+      <>
+        <button type="button" className={styles.pill} onClick={() => setAsking(true)}>
+          Log in
+        </button>
+        <Modal
+          opened={asking}
+          onClose={() => setAsking(false)}
+          title="Log in"
+          size={420}
+          transitionProps={{ duration: 0 }}
+        >
+          <Suspense fallback={null}>
+            <LoginForm />
+          </Suspense>
+        </Modal>
+      </>
+    );
+  }
+  return (
+    <Menu position="bottom-end" offset={6}>
+      <Menu.Target>
+        <button type="button" className={styles.pill} aria-label={`Logged in as ${data.role}`}>
+          {data.role}
+          <Icon name="down" size={13} />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => void logout().finally(() => location.reload())}>Log out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
