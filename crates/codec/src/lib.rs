@@ -7,9 +7,10 @@
 //! - [`bits`]: fields of 0 to 64 bits, packed from the low end
 //! - [`ints`]: columns of integers by differences; [`floats`]: columns of floats as constants, decimals or XORs
 //! - [`coded`]: columns of a page in an entropy code, by tables that they share
-//! - [`crc`]: the checksum of every stored byte
+//! - [`crc`]: the checksum of every stored byte; [`classes`]: which bytes of a text are digits, letters and so on
 
 pub mod bits;
+pub mod classes;
 pub mod coded;
 pub mod crc;
 pub mod decimal;

@@ -8,6 +8,7 @@ pub(crate) mod lifted;
 pub(crate) mod page;
 pub(crate) mod rollup;
 pub(crate) mod sections;
+pub(crate) mod shape;
 pub(crate) mod writer;
 
 use crate::error::LogError;
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use codec::CodecError;
 use contract::Stream;
 use filter::segments::{Layout, SEGMENTS, Segments, TABLE_BYTES, checksums};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use index::LiveIndex;
 use page::Columns;
 use rollup::PageRollup;
@@ -24,6 +26,10 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use stdx::{Budget, Reservation};
 use store::{BlockCache, BlockId, BlockMeta, BlockReader, Objects};
+
+/// Eight: parts of a filter that are fetched at the same time. A query asks for a few; on object storage each takes about 20 ms,
+/// however little it is.
+const PARTS_AT_ONCE: usize = 8;
 
 /// Opened blocks.
 pub(crate) struct Blocks {
@@ -210,16 +216,18 @@ impl OpenBlock {
         let layout = self.filter_layout();
         let table = self.reader.section_range(sections::FILTERS, 0..TABLE_BYTES as u64).await?;
         let sums = checksums(&table).ok_or_else(|| self.damaged_filters())?;
-        let mut segments = Vec::with_capacity(SEGMENTS);
-        for (segment, wanted) in wanted.iter().enumerate() {
-            let read = *wanted && !layout.segment(segment).is_empty();
-            segments.push(if read {
-                Some(self.part(layout.segment(segment), sums[segment]).await?)
-            } else {
-                None
-            });
-        }
-        let rest = self.part(layout.rest(), sums[SEGMENTS]).await?;
+        // The rest is one more part, behind the last segment.
+        let asked = (0..SEGMENTS).filter(|segment| wanted[*segment]);
+        let ranges =
+            asked.map(|segment| (segment, layout.segment(segment))).chain([(SEGMENTS, layout.rest())]);
+        let reads = ranges.filter(|(_, range)| !range.is_empty()).map(|(part, range)| async move {
+            Ok::<_, LogError>((part, self.part(range, sums[part]).await?))
+        });
+        let parts: Vec<(usize, Bytes)> =
+            stream::iter(reads).buffer_unordered(PARTS_AT_ONCE).try_collect().await?;
+        let mut segments = vec![None; SEGMENTS + 1];
+        parts.into_iter().for_each(|(part, bytes)| segments[part] = Some(bytes));
+        let rest = segments.pop().flatten().unwrap_or_default();
         Ok(Segments { layout, segments, rest })
     }
 

@@ -58,18 +58,35 @@ fn sections_of(cut: &HeadCut) -> Sections {
     while !rest.is_empty() {
         let (group, after) = rest.split_at(group_end(rest, |row| row_of(row).length as usize));
         rest = after;
-        let mut sorted: Vec<(u32, (i64, u32, u32))> =
-            group.iter().map(|row| (rank[row_of(row).stream as usize], *row)).collect();
-        sorted.sort_unstable();
-        for (stream, row) in sorted {
+        let stream_of = |row: &(i64, u32, u32)| rank[row_of(row).stream as usize];
+        for row in by_stream(group, streams.len(), stream_of) {
             let segment = &cut.segments[row.1 as usize];
-            let Row { at, start, length, set, .. } = row_of(&row);
+            let (stream, Row { at, start, length, set, .. }) = (stream_of(row), row_of(row));
             let line = &segment.text[start as usize..(start + length) as usize];
             writer.push(stream, at, line, &segment.sets[set as usize]);
         }
         writer.end_group();
     }
     writer.finish(&streams)
+}
+
+/// Rows by the streams that they are of, as many as there are, and otherwise in the order in which they came.
+fn by_stream<R>(rows: &[R], streams: usize, stream_of: impl Fn(&R) -> u32) -> Vec<&R> {
+    let mut ends = vec![0usize; streams];
+    rows.iter().for_each(|row| ends[stream_of(row) as usize] += 1);
+    let mut end = 0;
+    for count in &mut ends {
+        end += *count;
+        *count = end;
+    }
+    let Some(any) = rows.first() else { return Vec::new() };
+    let mut out = vec![any; rows.len()];
+    for row in rows.iter().rev() {
+        let place = &mut ends[stream_of(row) as usize];
+        *place -= 1;
+        out[*place] = row;
+    }
+    out
 }
 
 /// How many rows make the next group. Rows of one time stay together, so that equal ones meet.

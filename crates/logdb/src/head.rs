@@ -10,11 +10,11 @@
 
 use crate::error::LogError;
 use crate::record::Metadata;
+use crate::sets::SetIds;
 use bytes::Bytes;
 use contract::Stream;
 use index::LiveIndex;
 use model::{LogBatch, Nanos, Tenant};
-use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -51,7 +51,7 @@ struct Open {
     rows: Vec<Row>,
     text: Vec<u8>,
     sets: Vec<Metadata>,
-    set_ids: FxHashMap<Metadata, u32>,
+    set_ids: SetIds,
     first: i64,
     last: i64,
 }
@@ -62,7 +62,7 @@ impl Default for Open {
             rows: Vec::new(),
             text: Vec::new(),
             sets: vec![Arc::from([])],
-            set_ids: FxHashMap::default(),
+            set_ids: SetIds::default(),
             first: i64::MAX,
             last: i64::MIN,
         }
@@ -205,17 +205,11 @@ impl TenantHead {
         }
         let open = &mut self.open;
         let mut bytes = entry.line.len() + size_of::<Row>();
-        let set = if entry.metadata.is_empty() {
-            0
-        } else if let Some(set) = open.set_ids.get(&entry.metadata) {
-            *set
-        } else {
-            let set = open.sets.len() as u32;
+        let sets = &mut open.sets;
+        let set = open.set_ids.id(&entry.metadata, || {
             bytes += entry.metadata.iter().map(|(n, v)| n.len() + v.len() + 64).sum::<usize>() + 64;
-            open.sets.push(entry.metadata.clone());
-            open.set_ids.insert(entry.metadata.clone(), set);
-            set
-        };
+            sets.push(entry.metadata.clone());
+        });
         let (start, length) = (open.text.len() as u32, entry.line.len() as u32);
         open.text.extend_from_slice(&entry.line);
         open.rows.push(Row { at: entry.at.0, stream, start, length, set });

@@ -28,6 +28,7 @@ mod options;
 mod predicate;
 mod read;
 mod record;
+mod sets;
 mod source;
 mod streams;
 mod tail;

@@ -12,10 +12,10 @@
 //! refused, never more allocated than they can hold.
 
 use crate::error::LogError;
+use crate::sets::SetIds;
 use bytes::Bytes;
 use codec::{CodecError, Reader, put_i64, put_len_bytes, put_str, put_u64};
 use model::{Labels, LogBatch, LogEntry, Nanos, PackedBody, StreamEntries, Tenant};
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Structured metadata of a line.
@@ -34,19 +34,15 @@ const ENTRY_BYTES: usize = 12;
 
 /// The bytes of a batch.
 pub(crate) fn encode(tenant: &Tenant, batch: &LogBatch) -> Result<Vec<u8>, LogError> {
-    let mut ids: FxHashMap<&Metadata, u64> = FxHashMap::default();
+    let mut ids = SetIds::default();
     let mut sets: Vec<&Metadata> = Vec::new();
-    let (mut rows, mut text) = (0, 0);
+    let (rows, mut text) = (batch.len(), 0);
+    let mut set_of = Vec::with_capacity(rows);
     for entry in batch.streams.iter().flat_map(|stream| &stream.entries) {
-        rows += 1;
         text += entry.line.len();
-        if !entry.metadata.is_empty() {
-            ids.entry(&entry.metadata).or_insert_with(|| {
-                sets.push(&entry.metadata);
-                sets.len() as u64
-            });
-        }
+        set_of.push(ids.id(&entry.metadata, || sets.push(&entry.metadata)));
     }
+    let mut set_of = set_of.into_iter();
     // A body of which little was taken is larger than its lines.
     let body = batch.body.as_ref().filter(|body| body.packed.len() < text && all_lines_are_in(body, batch));
     let size = 64 + rows * ENTRY_BYTES + body.map_or(text, |body| body.packed.len());
@@ -77,7 +73,7 @@ pub(crate) fn encode(tenant: &Tenant, batch: &LogBatch) -> Result<Vec<u8>, LogEr
                 Some(body) => put_place(&mut out, body, &entry.line, &mut end),
                 None => put_len_bytes(&mut out, &entry.line),
             }
-            put_u64(&mut out, ids.get(&entry.metadata).copied().unwrap_or(0));
+            put_u64(&mut out, set_of.next().map_or(0, u64::from));
         }
     }
     if out.len() > MAX_RECORD_BYTES {

@@ -18,7 +18,9 @@ pub(crate) mod segments;
 
 pub(crate) use probe::Probe;
 
+use super::shape::Shape;
 use rustc_hash::FxHashSet;
+use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Bits an entry: one in a hundred and fifty pages is read in vain.
@@ -114,15 +116,17 @@ fn piece_hash(piece: u32) -> u64 {
     xxh3_64(&[1, bytes[0], bytes[1], bytes[2], bytes[3]])
 }
 
-/// Hashes that were seen lately: most tokens of most lines are words that the lines before had. 32 KiB stay in the
-/// nearest cache.
+/// Tokens that were seen lately: most tokens of most lines are words that the lines before had. 64 KiB stay in the nearer caches.
 const LATELY: usize = 4096;
+/// A token that fits in sixteen bytes with its length.
+type Short = (u64, u64);
+const MAX_SHORT: usize = 15;
 const PIECE_WORDS: usize = 1 << (PIECE_BITS - 6);
 
 /// Collects the tokens of a page.
 pub(crate) struct Builder {
     hashes: FxHashSet<u64>,
-    lately: Vec<u64>,
+    lately: Vec<Short>,
     /// One bit a folded piece.
     pieces: Vec<u64>,
     longest: usize,
@@ -130,44 +134,51 @@ pub(crate) struct Builder {
 
 impl Default for Builder {
     fn default() -> Self {
-        let (lately, pieces) = (vec![0; LATELY], vec![0; PIECE_WORDS]);
+        let (lately, pieces) = (vec![(0, 0); LATELY], vec![0; PIECE_WORDS]);
         Builder { hashes: FxHashSet::default(), lately, pieces, longest: 0 }
     }
 }
 
 impl Builder {
-    pub(crate) fn add(&mut self, line: &[u8]) {
-        let mut at = 0;
-        while let Some((start, end)) = next_token(line, at) {
-            at = end;
-            let token = &line[start..end];
-            if token.len() == PIECE && start > 0 && is_middle(&line[start - 1..]) {
+    /// Adds the tokens of a line; `shape` is the line's.
+    pub(crate) fn add(&mut self, line: &[u8], shape: &Shape) {
+        // Groups of a UUID that was seen are no tokens of their own.
+        let mut from = 0;
+        shape.tokens(|token| {
+            let Range { start, end } = token;
+            if start < from {
+                return;
+            }
+            let length = end - start;
+            if length == PIECE && start > 0 && is_middle(&line[start - 1..]) {
                 self.hashes.insert(xxh3_64(&line[start - 1..start - 1 + MIDDLE]));
             }
-            if begins_uuid(line, (start, end)) {
+            if length == MIDDLE_AT && begins_uuid(line, (start, end)) {
                 self.hashes.insert(xxh3_64(&line[end..end + MIDDLE]));
                 self.longest = self.longest.max(UUID - MIDDLE_AT - MIDDLE);
-                at = start + UUID;
-                continue;
+                from = start + UUID;
+                return;
             }
-            self.longest = self.longest.max(token.len());
-            if !is_left_out(token) {
-                self.add_token(token);
+            self.longest = self.longest.max(length);
+            if !self.was_lately(line, &token) && !is_left_out(&line[token.clone()]) {
+                self.add_token(line, &token, shape);
             }
-        }
+        });
     }
 
-    fn add_token(&mut self, token: &[u8]) {
-        let hash = xxh3_64(token);
-        let lately = &mut self.lately[hash as usize % LATELY];
-        // A hash of zero is looked up every time, and is right all the same.
-        if *lately == hash && hash != 0 {
-            return;
-        }
-        *lately = hash;
-        if self.hashes.insert(hash) {
+    /// Whether a token is surely in the page already, or left out. Makes it one that was seen.
+    fn was_lately(&mut self, line: &[u8], token: &Range<usize>) -> bool {
+        let Some(short) = short(line, token) else { return false };
+        // Multiplied by a number whose high bits depend on all of the others.
+        let place = (short.0 ^ short.1.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
+        std::mem::replace(&mut self.lately[place as usize % LATELY], short) == short
+    }
+
+    fn add_token(&mut self, line: &[u8], token: &Range<usize>, shape: &Shape) {
+        let bytes = &line[token.clone()];
+        if self.hashes.insert(xxh3_64(bytes)) && shape.is_past_hex(token) {
             let seen = &mut self.pieces;
-            pieces(token, |piece| seen[piece as usize / 64] |= 1 << (piece % 64));
+            pieces(bytes, |piece| seen[piece as usize / 64] |= 1 << (piece % 64));
         }
     }
 
@@ -195,10 +206,31 @@ impl Builder {
                 *word &= *word - 1;
             }
         }
-        self.lately.fill(0);
+        self.lately.fill((0, 0));
         let longest = u32::try_from(std::mem::take(&mut self.longest)).unwrap_or(u32::MAX);
         (out, longest)
     }
+}
+
+/// The bytes of a short token and its length; `None` when it is longer.
+fn short(line: &[u8], token: &Range<usize>) -> Option<Short> {
+    let length = token.len();
+    if length > MAX_SHORT {
+        return None;
+    }
+    let word = |at: usize| line.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+    // The last bytes of the token, as many as do not fill the first word; one or two that overlap what is before are cut off.
+    let last = |bytes: usize| {
+        let cut = |word: u64| if bytes == 0 { 0 } else { word >> (64 - 8 * bytes) };
+        token.end.checked_sub(8).and_then(word).map(cut)
+    };
+    let tag = (length as u64) << 56;
+    if let Some(rest) = length.checked_sub(8) {
+        return Some((word(token.start)?, last(rest)? | tag));
+    }
+    let first = last(length).or_else(|| Some(word(token.start)? & ((1 << (8 * length)) - 1)));
+    let slow = || line[token.clone()].iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    Some((first.unwrap_or_else(slow), tag))
 }
 
 fn pair_hash(name: &str, value: &str) -> u64 {

@@ -21,7 +21,7 @@ mod reading;
 mod settle;
 mod stay;
 
-pub(crate) use lift::encode;
+pub(crate) use lift::Lifting;
 pub(crate) use settle::{Unpacked, decode};
 pub(crate) use stay::Stay;
 

@@ -4,12 +4,15 @@
 //! sorted by stream (in the order of the table) and time. Invariant: lines of a group that are equal in stream, time, text
 //! and metadata are written once (told by a 128-bit hash within one stream and time).
 
+use super::lifted::Lifting;
 use super::page::{self, Columns, PAGE_BYTES, PAGE_ROWS};
 use super::sections::{self, PageInfo};
+use super::shape::Shape;
 use super::{filter, rollup};
 use crate::record::Metadata;
+use crate::sets::SetIds;
 use contract::Stream;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -26,7 +29,11 @@ pub(crate) struct Sections {
 pub(crate) struct Writer {
     columns: Columns,
     text: Vec<u8>,
-    set_ids: FxHashMap<Metadata, u32>,
+    /// The same text without what varies.
+    lifting: Lifting,
+    /// Of the line that is added.
+    shape: Shape,
+    set_ids: SetIds,
     tokens: filter::Builder,
     counts: rollup::Builder,
     /// Stream and time of the last line, and the lines of both so far.
@@ -72,7 +79,9 @@ impl Writer {
         Writer {
             columns,
             text: Vec::new(),
-            set_ids: FxHashMap::default(),
+            lifting: Lifting::default(),
+            shape: Shape::default(),
+            set_ids: SetIds::default(),
             tokens: filter::Builder::default(),
             counts: rollup::Builder::default(),
             group: None,
@@ -89,12 +98,7 @@ impl Writer {
 
     /// Adds a line, unless the same one was just added.
     pub(crate) fn push(&mut self, stream: u32, at: i64, line: &[u8], metadata: &Metadata) {
-        if self.group != Some((stream, at)) {
-            debug_assert!(self.group < Some((stream, at)), "lines come sorted");
-            self.group = Some((stream, at));
-            self.seen.clear();
-        }
-        if !self.seen.insert(identity(line, metadata)) {
+        if self.is_repeated(stream, at, line, metadata) {
             return;
         }
         let full = self.text.len() + line.len() > PAGE_BYTES || self.columns.rows() == PAGE_ROWS;
@@ -102,17 +106,12 @@ impl Writer {
             self.finish_page();
         }
         let columns = &mut self.columns;
-        let set = if metadata.is_empty() {
-            0
-        } else {
-            let (counts, tokens) = (&mut self.counts, &mut self.tokens);
-            *self.set_ids.entry(metadata.clone()).or_insert_with(|| {
-                counts.add_names(metadata);
-                metadata.iter().for_each(|(name, value)| tokens.add_pair(name, value));
-                columns.sets.push(metadata.clone());
-                columns.sets.len() as u32 - 1
-            })
-        };
+        let (counts, tokens, sets) = (&mut self.counts, &mut self.tokens, &mut columns.sets);
+        let set = self.set_ids.id(metadata, || {
+            counts.add_names(metadata);
+            metadata.iter().for_each(|(name, value)| tokens.add_pair(name, value));
+            sets.push(metadata.clone());
+        });
         match columns.runs.last_mut() {
             Some((last, rows)) if *last == stream => *rows += 1,
             _ => columns.runs.push((stream, 1)),
@@ -121,10 +120,30 @@ impl Writer {
         columns.lengths.push(u32::try_from(line.len()).expect("doors take no line of 4 GiB"));
         columns.set_of.push(set);
         self.text.extend_from_slice(line);
-        self.tokens.add(line);
+        self.shape.read(line);
+        self.tokens.add(line, &self.shape);
+        self.lifting.line(line, &self.shape, at);
         self.counts.add(stream, at, line.len(), metadata);
         self.cover(stream, at, at);
         self.rows += 1;
+    }
+
+    /// Whether the same line was just added.
+    fn is_repeated(&mut self, stream: u32, at: i64, line: &[u8], metadata: &Metadata) -> bool {
+        if self.group != Some((stream, at)) {
+            debug_assert!(self.group < Some((stream, at)), "lines come sorted");
+            self.group = Some((stream, at));
+            self.seen.clear();
+            return false;
+        }
+        // Most lines are alone in their stream and time: the first of several is hashed when the second comes.
+        if self.seen.is_empty()
+            && let (Some(length), Some(set)) = (self.columns.lengths.last(), self.columns.set_of.last())
+        {
+            let before = &self.text[self.text.len() - *length as usize..];
+            self.seen.insert(identity(before, &self.columns.sets[*set as usize]));
+        }
+        !self.seen.insert(identity(line, metadata))
     }
 
     /// Takes a page of another block as it is: only its streams are numbered anew. `columns` are numbered already.
@@ -175,7 +194,10 @@ impl Writer {
 
     fn finish_page(&mut self) {
         let columns = page::pack_columns(&self.columns);
-        let (encoding, text) = page::pack_text(&self.text, &self.columns);
+        let (encoding, text) = match self.lifting.finish() {
+            Some(lifted) => (page::LIFTED, lifted),
+            None => (page::PLAIN, page::pack(&self.text)),
+        };
         let (filter, longest_token) = self.tokens.finish();
         let runs = &self.columns.runs;
         let times = &self.columns.times;

@@ -4,7 +4,7 @@ use super::{level, service};
 use crate::limits::Limits;
 use contract::{Outcome, RefusalReason};
 use model::{Labels, LogBatch, LogEntry, StreamEntries};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// What is good of `batch`, and what was refused.
 pub(super) fn check(batch: LogBatch, limits: &Limits, now_nanos: i64) -> (LogBatch, Outcome) {
@@ -19,7 +19,12 @@ pub(crate) struct Check<'a> {
     limits: &'a Limits,
     latest: i64,
     oldest: i64,
+    /// The metadata of lines that have nothing but a level: most lines share one of these.
+    level_sets: [(&'static str, Metadata); level::KNOWN_LEVELS.len()],
 }
+
+/// Structured metadata of a line.
+type Metadata = Arc<[(Arc<str>, Arc<str>)]>;
 
 impl<'a> Check<'a> {
     /// The checks at this moment.
@@ -32,6 +37,8 @@ impl<'a> Check<'a> {
                 0 => i64::MIN,
                 age => now_nanos.saturating_sub(seconds(age)),
             },
+            // Of each request its own: threads that count references to the same ones hold each other up.
+            level_sets: level::KNOWN_LEVELS.map(|level| (level, Arc::from([level_pair(level)]))),
         }
     }
 
@@ -52,13 +59,17 @@ impl<'a> Check<'a> {
             return None;
         }
         let from_labels = level::of_labels(&labels);
-        let mut entries = Vec::with_capacity(stream.entries.len());
-        for entry in stream.entries {
-            match self.entry(&labels, &entry) {
-                Ok(()) => entries.push(with_level(entry, from_labels)),
-                Err((reason, text)) => outcome.refuse(reason, 1, || text),
+        let mut entries = stream.entries;
+        entries.retain_mut(|entry| match self.entry(&labels, entry) {
+            Ok(()) => {
+                self.add_level(entry, from_labels);
+                true
             }
-        }
+            Err((reason, text)) => {
+                outcome.refuse(reason, 1, || text);
+                false
+            }
+        });
         (!entries.is_empty()).then_some(StreamEntries { labels, entries })
     }
 
@@ -123,28 +134,17 @@ impl<'a> Check<'a> {
         }
         Ok(())
     }
-}
 
-fn with_level(mut entry: LogEntry, from_labels: Option<&str>) -> LogEntry {
-    if let Some(level) = level::detect(from_labels, &entry.metadata, entry.text()) {
-        if entry.metadata.is_empty()
-            && let Some((_, set)) = LEVEL_SETS.iter().find(|(known, _)| **known == *level)
-        {
-            entry.metadata = set.clone();
-            return entry;
-        }
-        let added = (Arc::from(level::DETECTED_LEVEL), Arc::from(&*level));
-        entry.metadata = entry.metadata.iter().cloned().chain([added]).collect();
+    fn add_level(&self, entry: &mut LogEntry, from_labels: Option<&str>) {
+        let Some(level) = level::detect(from_labels, &entry.metadata, &entry.line) else { return };
+        let shared = self.level_sets.iter().find(|(known, _)| **known == *level);
+        entry.metadata = match shared {
+            Some((_, set)) if entry.metadata.is_empty() => set.clone(),
+            _ => entry.metadata.iter().cloned().chain([level_pair(&level)]).collect(),
+        };
     }
-    entry
 }
 
-/// Structured metadata of a line.
-type Metadata = Arc<[(Arc<str>, Arc<str>)]>;
-
-/// The metadata of lines that have nothing but a level: most lines share one of these.
-static LEVEL_SETS: LazyLock<Vec<(&'static str, Metadata)>> = LazyLock::new(|| {
-    let set =
-        |level: &&'static str| (*level, Arc::from([(Arc::from(level::DETECTED_LEVEL), Arc::from(*level))]));
-    level::KNOWN_LEVELS.iter().map(set).collect()
-});
+fn level_pair(level: &str) -> (Arc<str>, Arc<str>) {
+    (Arc::from(level::DETECTED_LEVEL), Arc::from(level))
+}

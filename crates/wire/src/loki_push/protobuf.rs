@@ -7,6 +7,9 @@ use bytes::Bytes;
 use model::{LogBatch, LogEntry, Nanos, StreamEntries};
 use std::sync::Arc;
 
+/// Structured metadata of a line.
+type Metadata = Arc<[(Arc<str>, Arc<str>)]>;
+
 /// Reads an unpacked `PushRequest`. Lines are slices of `body`.
 pub fn decode(body: &Bytes) -> Result<LogBatch, WireError> {
     let mut batch = LogBatch::default();
@@ -22,10 +25,12 @@ pub fn decode(body: &Bytes) -> Result<LogBatch, WireError> {
 fn stream(body: &Bytes, mut message: Reader<'_>) -> Result<StreamEntries, WireError> {
     let mut text = "";
     let mut entries = Vec::new();
+    // Shared by the lines of the stream that have none.
+    let none: Metadata = Arc::from([]);
     while let Some(field) = message.field()? {
         match field.number {
             1 => text = field.text()?,
-            2 => entries.push(entry(body, field.message()?)?),
+            2 => entries.push(entry(body, field.message()?, &none)?),
             _ => {}
         }
     }
@@ -33,7 +38,7 @@ fn stream(body: &Bytes, mut message: Reader<'_>) -> Result<StreamEntries, WireEr
     Ok(StreamEntries { labels, entries })
 }
 
-fn entry(body: &Bytes, mut message: Reader<'_>) -> Result<LogEntry, WireError> {
+fn entry(body: &Bytes, mut message: Reader<'_>, none: &Metadata) -> Result<LogEntry, WireError> {
     let mut at = Nanos(0);
     let mut line = Bytes::new();
     let mut pairs = Pairs::new();
@@ -54,7 +59,8 @@ fn entry(body: &Bytes, mut message: Reader<'_>) -> Result<LogEntry, WireError> {
             _ => {}
         }
     }
-    Ok(LogEntry { at, line, metadata: Arc::from(pairs) })
+    let metadata = if pairs.is_empty() { none.clone() } else { Arc::from(pairs) };
+    Ok(LogEntry { at, line, metadata })
 }
 
 fn timestamp(mut message: Reader<'_>) -> Result<Nanos, WireError> {

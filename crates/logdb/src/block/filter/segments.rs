@@ -6,7 +6,7 @@
 //!          the rest: the filters of the other pages, whole, in the order of pages
 //! ```
 //! The block of a hash grows with the hash: segment `n` of a filter of `64 m` blocks is its blocks `n m` to `(n + 1) m`, and
-//! holds exactly the hashes whose highest six bits are `n`. Small filters are not divided: they would be rounded up by too much.
+//! holds exactly the hashes whose highest six bits are `n`. Small filters are not divided: rounding would change them by too much.
 //! Invariant: lengths of filters alone tell where each is.
 
 use super::{BLOCK_BYTES, has_bits, place};
@@ -17,12 +17,13 @@ use std::ops::Range;
 pub(crate) const SEGMENTS: usize = 64;
 /// Bytes before the segments.
 pub(crate) const TABLE_BYTES: usize = (SEGMENTS + 2) * 4;
-/// 8 KiB: rounding a filter of so many blocks up costs less than a fourth of it, and an eighth in the mean.
+/// 8 KiB: rounding a filter of so many blocks changes it by an eighth at most, and filters of a page by a thirtieth.
 const MIN_DIVIDED_BLOCKS: usize = 256;
 
-/// The number of blocks of a filter that needs at least so many.
+/// The number of blocks of a filter that needs about so many: the nearest that divides, so that the bits an entry has are right
+/// in the mean.
 pub(super) fn rounded(blocks: usize) -> usize {
-    if blocks >= MIN_DIVIDED_BLOCKS { blocks.next_multiple_of(SEGMENTS) } else { blocks }
+    if blocks >= MIN_DIVIDED_BLOCKS { (blocks + SEGMENTS / 2) / SEGMENTS * SEGMENTS } else { blocks }
 }
 
 fn is_divided(filter_len: u32) -> bool {

@@ -5,8 +5,11 @@ use super::*;
 use proptest::prelude::*;
 
 fn filter_of(lines: &[String]) -> (Vec<u8>, u32) {
-    let mut builder = Builder::default();
-    lines.iter().for_each(|line| builder.add(line.as_bytes()));
+    let (mut builder, mut shape) = (Builder::default(), Shape::default());
+    for line in lines {
+        shape.read(line.as_bytes());
+        builder.add(line.as_bytes(), &shape);
+    }
     builder.finish()
 }
 
@@ -70,6 +73,22 @@ proptest! {
         let at = usize::from(damage) % segments::TABLE_BYTES;
         section[at] ^= 1;
         prop_assert_eq!(checksums(&section), None);
+    }
+}
+
+proptest! {
+    #[test]
+    fn short_tokens_are_told_apart(line in "[ab]{0,40}", other in "[ab]{0,40}", from: usize, length in 0usize..17) {
+        let part = |line: &str| {
+            let start = from % (line.len() + 1);
+            start..(start + length).min(line.len())
+        };
+        let (one, two) = (part(&line), part(&other));
+        let short = |line: &str, token: &Range<usize>| super::short(line.as_bytes(), token);
+        match (short(&line, &one), short(&other, &two)) {
+            (Some(a), Some(b)) => prop_assert_eq!(a == b, line[one] == other[two]),
+            (a, b) => prop_assert!(one.len() > MAX_SHORT || two.len() > MAX_SHORT, "{:?} {:?}", a, b),
+        }
     }
 }
 

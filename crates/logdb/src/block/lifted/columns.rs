@@ -14,35 +14,59 @@ pub(super) const WORDS: u8 = 1;
 #[derive(Default)]
 pub(super) struct Writing {
     places: FxHashMap<Place, u32>,
-    columns: Vec<Vec<i64>>,
+    columns: Vec<Column>,
+    /// The column of the value before.
+    last: usize,
+}
+
+struct Column {
+    place: Place,
+    /// Which column the value went to that came behind one of these: lines that follow each other are mostly alike.
+    next: usize,
+    values: Vec<i64>,
 }
 
 impl Writing {
     /// Adds a value; `false` when its place has no column and there is no room for one.
     pub(super) fn push(&mut self, place: Place, value: i64) -> bool {
-        let next = self.columns.len();
-        let column = match self.places.get(&place) {
-            Some(column) => *column as usize,
-            None if next == MAX_COLUMNS => return false,
-            None => {
-                self.places.insert(place, next as u32);
-                self.columns.push(Vec::new());
-                next
-            }
-        };
-        self.columns[column].push(value);
+        let guess = self.columns.get(self.last).map_or(0, |before| before.next);
+        let guessed = self.columns.get(guess).is_some_and(|column| column.place == place);
+        let Some(column) = (if guessed { Some(guess) } else { self.find(place) }) else { return false };
+        self.columns[column].values.push(value);
+        self.last = column;
         true
     }
 
+    fn find(&mut self, place: Place) -> Option<usize> {
+        let next = self.columns.len();
+        let column = match self.places.get(&place) {
+            Some(column) => *column as usize,
+            None if next == MAX_COLUMNS => return None,
+            None => {
+                self.places.insert(place, next as u32);
+                self.columns.push(Column { place, next: 0, values: Vec::new() });
+                next
+            }
+        };
+        self.columns[self.last].next = column;
+        Some(column)
+    }
+
     /// The counts of values for the front, the columns for the end, and the indexes to pack with the text.
-    pub(super) fn finish(self, counts: &mut Vec<u8>, indexes: &mut Vec<u8>) -> Vec<u8> {
+    pub(super) fn finish(&self, counts: &mut Vec<u8>, indexes: &mut Vec<u8>) -> Vec<u8> {
         put_u64(counts, self.columns.len() as u64);
         let mut out = Vec::new();
-        for column in &self.columns {
-            put_u64(counts, column.len() as u64);
-            write_column(column, &mut out, indexes);
+        for Column { values, .. } in &self.columns {
+            put_u64(counts, values.len() as u64);
+            write_column(values, &mut out, indexes);
         }
         out
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.places.clear();
+        self.columns.clear();
+        self.last = 0;
     }
 }
 

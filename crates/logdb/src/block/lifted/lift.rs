@@ -2,34 +2,27 @@
 
 use super::columns::Writing;
 use super::*;
+use crate::block::shape::Shape;
 use codec::{put_len_bytes, put_u64};
+use std::ops::Range;
+
+/// Most of what stands between two numbers is no longer.
+const SHORT: usize = 32;
 
 /// A tenth of the text must be lifted for it to be worth writing back.
 const LEAST_SHARE: usize = 10;
 
-/// Packs lines that stand one after the other in `text`; `times` are theirs. `None` when little can be lifted: then text
-/// packs as well as it is.
-pub(crate) fn encode(text: &[u8], lengths: &[u32], times: &[i64]) -> Option<Vec<u8>> {
-    let lifting = lift(text, lengths, times);
-    let worth = lifting.remainder.len() <= text.len() - text.len() / LEAST_SHARE;
-    worth.then(|| lifting.finish())
-}
-
-fn lift(text: &[u8], lengths: &[u32], times: &[i64]) -> Lifting {
-    let mut lifting = Lifting { remainder: Vec::with_capacity(text.len()), ..Lifting::default() };
-    let mut start = 0;
-    for (length, at) in lengths.iter().zip(times) {
-        let end = start + *length as usize;
-        lifting.line(&text[start..end], *at);
-        start = end;
-    }
-    lifting
-}
-
-/// The same, whether it is worth it or not.
+/// What lines that stand one after the other pack to, whether it is worth it or not.
 #[cfg(test)]
 pub(super) fn encode_always(text: &[u8], lengths: &[u32], times: &[i64]) -> Vec<u8> {
-    lift(text, lengths, times).finish()
+    let (mut lifting, mut shape, mut start) = (Lifting::default(), Shape::default(), 0);
+    for (length, at) in lengths.iter().zip(times) {
+        let line = &text[start..start + *length as usize];
+        start += line.len();
+        shape.read(line);
+        lifting.line(line, &shape, *at);
+    }
+    lifting.pack()
 }
 
 /// Hexadecimal digits, two a byte.
@@ -39,22 +32,56 @@ struct Nibbles {
     count: usize,
 }
 
+/// What a byte is as a lower-case hexadecimal digit; [`NO_DIGIT`] when it is none.
+const DIGITS: [u8; 256] = {
+    let mut table = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        table[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
+    }
+    table
+};
+const NO_DIGIT: u8 = 0x10;
+
 impl Nibbles {
-    fn push(&mut self, digit: u8) {
-        let value = (digit as char).to_digit(16).unwrap_or(0) as u8;
-        match self.bytes.last_mut() {
-            Some(last) if self.count % 2 == 1 => *last |= value,
-            _ => self.bytes.push(value << 4),
+    /// Adds all of a word, or nothing when a byte of it is no digit.
+    fn push(&mut self, word: &[u8]) -> bool {
+        let before = self.bytes.len();
+        let mut seen = 0;
+        let (first, rest) = word.split_at(self.count % 2);
+        let first = first.first().map(|byte| DIGITS[usize::from(*byte)]);
+        let mut pairs = rest.chunks_exact(2);
+        self.bytes.extend(pairs.by_ref().map(|pair| {
+            let (high, low) = (DIGITS[usize::from(pair[0])], DIGITS[usize::from(pair[1])]);
+            seen |= high | low;
+            high << 4 | low
+        }));
+        if let [last] = pairs.remainder() {
+            let value = DIGITS[usize::from(*last)];
+            seen |= value;
+            self.bytes.push(value << 4);
         }
-        self.count += 1;
+        if (seen | first.unwrap_or(0)) >= NO_DIGIT {
+            self.bytes.truncate(before);
+            return false;
+        }
+        if let (Some(value), Some(half)) = (first, before.checked_sub(1)) {
+            self.bytes[half] |= value;
+        }
+        self.count += word.len();
+        true
     }
 }
 
+/// Takes lines apart as they come, until the page is full.
 #[derive(Default)]
-struct Lifting {
+pub(crate) struct Lifting {
     remainder: Vec<u8>,
     nibbles: Nibbles,
     columns: Writing,
+    /// Bytes of the lines.
+    text: usize,
     /// Where the line begins in the remainder.
     from: usize,
     /// The line's time.
@@ -67,107 +94,123 @@ fn run(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
 }
 
 impl Lifting {
-    fn finish(self) -> Vec<u8> {
-        let Lifting { mut remainder, nibbles, columns, .. } = self;
+    /// What was lifted, packed; `None` when it is little: then text packs as well as it is. Empty afterwards.
+    pub(crate) fn finish(&mut self) -> Option<Vec<u8>> {
+        let worth = self.remainder.len() <= self.text - self.text / LEAST_SHARE;
+        let packed = worth.then(|| self.pack());
+        self.remainder.clear();
+        self.nibbles.bytes.clear();
+        self.columns.clear();
+        (self.nibbles.count, self.text) = (0, 0);
+        packed
+    }
+
+    fn pack(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
-        let length = remainder.len() as u64;
-        let columns = columns.finish(&mut out, &mut remainder);
-        put_len_bytes(&mut out, &crate::block::page::pack(&remainder));
+        let length = self.remainder.len() as u64;
+        let columns = self.columns.finish(&mut out, &mut self.remainder);
+        put_len_bytes(&mut out, &crate::block::page::pack(&self.remainder));
         put_u64(&mut out, length);
-        put_u64(&mut out, nibbles.count as u64);
-        put_len_bytes(&mut out, &nibbles.bytes);
+        put_u64(&mut out, self.nibbles.count as u64);
+        put_len_bytes(&mut out, &self.nibbles.bytes);
         out.extend_from_slice(&columns);
         out
     }
 
-    fn line(&mut self, line: &[u8], at: i64) {
+    /// Adds a line; `shape` is the line's.
+    pub(crate) fn line(&mut self, line: &[u8], shape: &Shape, at: i64) {
         (self.from, self.at) = (self.remainder.len(), at);
-        let mut rest = line;
-        while let Some(first) = rest.first() {
-            let taken = match first {
-                byte if !byte.is_ascii_alphanumeric() => self.literal(rest),
-                _ => self.word(line, rest),
-            };
-            rest = &rest[taken..];
+        self.text += line.len();
+        // Up to where the line is in the remainder, and from where on words are looked for.
+        let (mut written, mut from) = (0, 0);
+        while let Some(word) = shape.numbered_word(from) {
+            let before = self.remainder.len();
+            self.plain(line, written..word.start, shape);
+            match self.word(line, &word) {
+                Some(Lifted { bytes, next }) => (written, from) = (word.start + bytes, word.start + next),
+                None => {
+                    self.remainder.truncate(before);
+                    from = word.end;
+                }
+            }
         }
+        self.plain(line, written..line.len(), shape);
     }
 
-    /// Bytes that are in no word.
-    fn literal(&mut self, rest: &[u8]) -> usize {
-        let length = run(rest, |b| !b.is_ascii_alphanumeric());
-        if !rest[..length].iter().any(|byte| (NUMBER..=ESCAPE).contains(byte)) {
-            self.remainder.extend_from_slice(&rest[..length]);
-            return length;
+    /// A part of the line that stays as it is.
+    fn plain(&mut self, line: &[u8], part: Range<usize>, shape: &Shape) {
+        if !shape.has_controls() {
+            match line[part.start..].first_chunk::<SHORT>() {
+                // With what is behind it, which is cut off again: less work than to copy as much as it happens to be.
+                Some(bytes) if part.len() <= SHORT => {
+                    let end = self.remainder.len() + part.len();
+                    self.remainder.extend_from_slice(bytes);
+                    self.remainder.truncate(end);
+                }
+                _ => self.remainder.extend_from_slice(&line[part]),
+            }
+            return;
         }
-        for byte in &rest[..length] {
+        for byte in &line[part] {
             if (NUMBER..=ESCAPE).contains(byte) {
                 self.remainder.push(ESCAPE);
             }
             self.remainder.push(*byte);
         }
-        length
     }
 
-    /// A word of letters and digits, or what begins with it.
-    fn word(&mut self, line: &[u8], rest: &[u8]) -> usize {
-        let length = run(rest, |b| b.is_ascii_alphanumeric());
-        let word = &rest[..length];
-        let digits = run(word, |b| b.is_ascii_digit());
-        if let Some(taken) = self.hex(rest, word, digits) {
-            return taken;
+    /// Lifts a word of letters and digits, what begins with it, or the number that it begins with; `None` when it has to stay.
+    fn word(&mut self, line: &[u8], word: &Range<usize>) -> Option<Lifted> {
+        let rest = &line[word.start..];
+        let bytes = &rest[..word.len()];
+        let digits = run(bytes, |b| b.is_ascii_digit());
+        if let Some(taken) = self.hex(rest, bytes, digits) {
+            return Some(Lifted { bytes: taken, next: taken });
         }
         if digits == 0 {
-            self.remainder.extend_from_slice(word);
-            return length;
+            return None;
         }
         if let Some(taken) = self.time(rest) {
-            return taken;
+            return Some(Lifted { bytes: taken, next: taken });
         }
         // Letters behind a number are its unit, but letters and digits in turn are a name. `25T12:18:28` is a date's day.
-        let unit = run(&word[digits..], |b| b.is_ascii_alphabetic());
+        let unit = run(&bytes[digits..], |b| b.is_ascii_alphabetic());
         let day = unit == 1 && time_of_day(&rest[digits + 1..]).is_some();
-        if digits > MAX_DIGITS || digits + unit != length && !day {
-            self.remainder.extend_from_slice(word);
-            return length;
+        if digits > MAX_DIGITS || digits + unit != bytes.len() && !day {
+            return None;
         }
-        let before = &line[..line.len() - rest.len()];
-        self.number(&word[..digits], is_fraction(before, &rest[digits..]));
-        if day {
-            self.remainder.push(word[digits]);
-            return digits + 1;
-        }
-        digits
+        let fraction = is_fraction(&line[..word.start], &rest[digits..]);
+        let lifted = self.number(&bytes[..digits], fraction);
+        lifted.then_some(Lifted { bytes: digits, next: digits + usize::from(day) })
     }
 
-    fn number(&mut self, digits: &[u8], fraction: bool) {
+    /// `false`: its place has no column.
+    fn number(&mut self, digits: &[u8], fraction: bool) -> bool {
         let value = digits.iter().fold(0i64, |value, digit| value * 10 + i64::from(digit - b'0'));
-        let before = self.remainder.len();
         if fraction || digits.len() > 1 && digits[0] == b'0' {
             self.remainder.extend_from_slice(&[PADDED, digits.len() as u8]);
         } else {
             self.remainder.push(NUMBER);
         }
-        if !self.columns.push(place(&self.remainder, self.from), value) {
-            self.remainder.truncate(before);
-            self.remainder.extend_from_slice(digits);
-        }
+        self.columns.push(place(&self.remainder, self.from), value)
     }
 
     fn hex(&mut self, rest: &[u8], word: &[u8], digits: usize) -> Option<usize> {
-        if word.len() < MIN_HEX || !word.iter().all(|b| is_lower_hex(*b)) {
+        if word.len() < MIN_HEX {
             return None;
         }
         if word.len() == MIN_HEX && is_uuid(rest) {
             self.remainder.push(UUID);
-            rest[..UUID_BYTES].iter().filter(|b| **b != b'-').for_each(|digit| self.nibbles.push(*digit));
+            rest[..UUID_BYTES].split(|b| *b == b'-').for_each(|group| {
+                self.nibbles.push(group);
+            });
             return Some(UUID_BYTES);
         }
-        let letters = word.len() - word.iter().filter(|b| b.is_ascii_digit()).count();
-        if letters == 0 && digits <= MAX_DIGITS || letters == word.len() || word.len() > MAX_HEX {
+        let number = digits == word.len() && digits <= MAX_DIGITS;
+        if number || word.len() > MAX_HEX || !self.nibbles.push(word) {
             return None;
         }
         self.remainder.extend_from_slice(&[HEX, word.len() as u8]);
-        word.iter().for_each(|digit| self.nibbles.push(*digit));
         Some(word.len())
     }
 
@@ -184,6 +227,14 @@ impl Lifting {
         self.remainder.truncate(before);
         None
     }
+}
+
+/// What was lifted of a word.
+struct Lifted {
+    /// Of the line, from the word's beginning.
+    bytes: usize,
+    /// Where the next word may begin, from there.
+    next: usize,
 }
 
 /// Whether digits stand behind the one point of a number: their zeros count, unlike those of an address.
@@ -220,8 +271,12 @@ fn time_of_day(rest: &[u8]) -> Option<TimeOfDay> {
             .all(u8::is_ascii_digit)
             .then(|| i64::from(pair[0] - b'0') * 10 + i64::from(pair[1] - b'0'))
     };
+    // Most numbers end here.
+    if rest.get(2) != Some(&b':') {
+        return None;
+    }
     let (hours, minutes, seconds) = (pair(0)?, pair(3)?, pair(6)?);
-    if rest[2] != b':' || rest[5] != b':' || hours > 23 || minutes > 59 || seconds > 59 {
+    if rest[5] != b':' || hours > 23 || minutes > 59 || seconds > 59 {
         return None;
     }
     let after = &rest[8..];
