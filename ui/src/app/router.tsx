@@ -60,13 +60,13 @@ const importRoute = createRoute({
 const libraryRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/library-panels",
-  component: lazyRouteComponent(() => import("../dashboards/page/LibraryPage"), "LibraryPage"),
+  component: lazyRouteComponent(() => import("../dashboards/page/library/LibraryPage"), "LibraryPage"),
 });
 
 const libraryPanelRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/library-panels/$uid",
-  component: lazyRouteComponent(() => import("../dashboards/page/LibraryPanelPage"), "LibraryPanelPage"),
+  component: lazyRouteComponent(() => import("../dashboards/page/library/LibraryPanelPage"), "LibraryPanelPage"),
 });
 
 const newDashboardRoute = createRoute({

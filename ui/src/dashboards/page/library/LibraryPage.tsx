@@ -3,14 +3,14 @@ import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { type LibraryElement, listLibrary, removeFromLibrary } from "../../api/dashboards/library";
-import { usePageTitle } from "../../app/pageTitle";
-import { ErrorNotice } from "../../ui/ErrorNotice";
-import { Notice } from "../../ui/Notice";
-import { SkeletonRows } from "../../ui/Skeletons";
-import { CHOICES } from "../edit/options";
+import { type LibraryElement, listLibrary, removeFromLibrary } from "../../../api/dashboards/library";
+import { usePageTitle } from "../../../app/pageTitle";
+import { ErrorNotice } from "../../../ui/ErrorNotice";
+import { Notice } from "../../../ui/Notice";
+import { SkeletonRows } from "../../../ui/Skeletons";
+import { CHOICES } from "../../edit/options";
 import { LibraryPlaces } from "./LibraryPlaces";
-import styles from "./page.module.css";
+import styles from "../page.module.css";
 
 export function LibraryPage() {
   usePageTitle("Library panels");

@@ -1,9 +1,9 @@
 // The dashboards that a panel of the library stands on.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type LibraryElement, libraryDashboards } from "../../api/dashboards/library";
-import { count } from "../../format/number";
-import { searchDashboards } from "../api";
+import { type LibraryElement, libraryDashboards } from "../../../api/dashboards/library";
+import { count } from "../../../format/number";
+import { searchDashboards } from "../../api";
 
 /** More are counted. */
 const MOST_SHOWN = 4;

@@ -2,15 +2,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { readLibrary, renameInLibrary } from "../../api/dashboards/library";
-import { usePageTitle } from "../../app/pageTitle";
-import { ErrorNotice } from "../../ui/ErrorNotice";
-import { SkeletonBlock } from "../../ui/Skeletons";
-import { TextField } from "../edit/fields/TextField";
-import { LibraryPanelEditor } from "../edit/LibraryPanelEditor";
-import { parseDashboard } from "../model/parse";
-import { DashboardContext, type DashboardState } from "./DashboardContext";
-import styles from "./page.module.css";
+import { readLibrary, renameInLibrary } from "../../../api/dashboards/library";
+import { usePageTitle } from "../../../app/pageTitle";
+import { ErrorNotice } from "../../../ui/ErrorNotice";
+import { SkeletonBlock } from "../../../ui/Skeletons";
+import { TextField } from "../../edit/fields/TextField";
+import { LibraryPanelEditor } from "../../edit/LibraryPanelEditor";
+import { parseDashboard } from "../../model/parse";
+import { DashboardContext, type DashboardState } from "../DashboardContext";
+import styles from "../page.module.css";
 
 const nothing = () => undefined;
 
