@@ -331,7 +331,7 @@ mod tests {
             (r#"{"a":{"b":{"level":"error"}},"x":"info"}"#, "error"),
             (r#"{"level":5,"msg":"fatal"}"#, "fatal"),
             (r#"{"msg":"no level here"}"#, "unknown"),
-            (r#"  {"level":"warn","broken":} "#, "unknown"),
+            (r#"  {"level":"warn","broken":} "#, "warn"),
             (r#"{"a":1,"Level":"DEBUG","b":}"#, "debug"),
             ("x_info information-desk", "info"),
             ("infö Errør errors warn", "warn"),
