@@ -9,8 +9,8 @@ import { ErrorNotice } from "../../../ui/ErrorNotice";
 import { Notice } from "../../../ui/Notice";
 import { SkeletonRows } from "../../../ui/Skeletons";
 import { CHOICES } from "../../edit/options";
-import { LibraryPlaces } from "./LibraryPlaces";
 import styles from "../page.module.css";
+import { LibraryPlaces } from "./LibraryPlaces";
 
 export function LibraryPage() {
   usePageTitle("Library panels");
