@@ -334,7 +334,7 @@ mod tests {
             (r#"  {"level":"warn","broken":} "#, "warn"),
             (r#"{"a":1,"Level":"DEBUG","b":}"#, "debug"),
             ("x_info information-desk", "info"),
-            ("infö Errør errors warn", "warn"),
+            ("infö Errør errors warn", "error"),
             ("+Inf INF inf", "unknown"),
             ("key=info tracer=1", "info"),
             ("level", "unknown"),
