@@ -179,6 +179,17 @@ mod tests {
     }
 
     #[test]
+    fn a_needle_that_goes_on_behind_a_time_is_found() {
+        let line = "00:00:00aaaAa00T00:00:00";
+        let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
+        let unpacked = Unpacked::open(&packed, line.len()).unwrap();
+        for from in 0..line.len() {
+            let stay = Stay::of(&line.as_bytes()[from..]);
+            assert!(stay.is_none_or(|stay| stay.may_be_in(&unpacked)), "{}", &line[from..]);
+        }
+    }
+
+    #[test]
     fn pages_without_a_needle_are_skipped() {
         let line = "GET /a?id=7f3c1e9a-5b7d-4e21-9c0f-0d15ea5e0b5e&trace=a4d69141506f452eac0d15e902ce303 pod-x2x4k 25T12:18:28";
         let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);

@@ -288,10 +288,15 @@ fn time_of_day(rest: &[u8]) -> Option<TimeOfDay> {
     if digits > 9 {
         return None;
     }
+    let length = if digits == 0 { 8 } else { 9 + digits };
+    // Letters that go on behind a time would make a word of which the end stays and the beginning does not (`stay.rs`).
+    let word = |at: usize| rest.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    if word(length) && (rest[length] != b'Z' || word(length + 1)) {
+        return None;
+    }
     let whole = (hours * 3600 + minutes * 60 + seconds) * 1_000_000_000;
     let fraction =
         after.get(1..1 + digits)?.iter().fold(0i64, |value, digit| value * 10 + i64::from(digit - b'0'));
-    let length = if digits == 0 { 8 } else { 9 + digits };
     Some(TimeOfDay {
         nanos: whole + fraction * unit(digits),
         digits,
