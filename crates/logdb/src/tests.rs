@@ -16,7 +16,12 @@ use store::{BlockCache, Catalog, CatalogOptions, CompactionPolicy, Objects, Rete
 
 mod engine;
 mod formats;
+mod list;
 mod merges;
+
+fn tenant(i: usize) -> Tenant {
+    Tenant::parse(["one", "two"][i]).unwrap()
+}
 
 /// Where a test keeps its store.
 struct Place {

@@ -10,6 +10,7 @@ use super::groups::{self, Group, Line, Quota, exemplar_labels, group_value};
 use super::{Buckets, Exemplar, compare};
 use crate::error::TraceqlError;
 use crate::exec::{Answers, Column, Evaluator, Expr, Program, UnitView, entry, needs_of};
+use crate::search::PARENT_NUMBER;
 use crate::syntax::{MetricsFunction, MetricsQuery, Name};
 use crate::value::Value;
 use contract::{
@@ -73,9 +74,6 @@ pub(super) fn may_be_rolled(query: &MetricsQuery, program: &Program, buckets: &B
         && minutes(buckets.step)
         && program.filters().is_some_and(filters_said)
 }
-
-/// Of which columns tell only which spans are roots.
-static PARENT_NUMBER: Name = Name::Intrinsic(Intrinsic::NestedSetParent);
 
 /// What runs of units are folded into.
 pub(super) trait Gather: Sized + Send {
