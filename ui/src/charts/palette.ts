@@ -1,8 +1,8 @@
 // Colours of series: twelve hues of equal lightness. The colour comes from the name, so that a service looks the same on
 // every page; where two names of one chart meet, the later one (in name order) takes the next free hue.
 
-/** Hue angles, neighbours in the list far apart on the circle. */
-const HUES: readonly number[] = [245, 55, 155, 310, 95, 200, 20, 275, 125, 345, 75, 180];
+/** Hue angles, neighbours in the list far apart on the circle. None is red, which says that something failed. */
+const HUES: readonly number[] = [245, 55, 155, 310, 95, 200, 345, 125, 225, 75, 275, 180];
 
 /** Lightness and chroma that keep 3:1 contrast against the background of each scheme. */
 const SHADE = { dark: "0.76 0.125", light: "0.58 0.135" } as const;

@@ -17,7 +17,7 @@ export function CallsTable({ calls, onSearch }: Props) {
           <th>Calls</th>
           <th className={styles.number}>Rate</th>
           <th className={styles.number}>Failed</th>
-          <th className={styles.number}>95 % faster than</th>
+          <th className={styles.number}>On average</th>
         </tr>
       </thead>
       <tbody>
@@ -39,7 +39,7 @@ export function CallsTable({ calls, onSearch }: Props) {
             <td className={styles.number}>
               {call.errors > 0 ? <span className={styles.error}>{percent(call.errors / call.rate)}</span> : "0 %"}
             </td>
-            <td className={styles.number}>{call.p95 === undefined ? "" : duration(call.p95 * 1e9)}</td>
+            <td className={styles.number}>{call.mean === undefined ? "" : duration(call.mean * 1e9)}</td>
           </tr>
         ))}
       </tbody>

@@ -101,7 +101,7 @@ function Ring({ share, color }: { share: number; color: string }) {
 function factsOf(one: Service): string {
   const parts = [perTime(one.rate)];
   if (one.errors > 0) parts.push(`${percent(one.errors / one.rate)} failed`);
-  if (one.p95 !== undefined) parts.push(duration(one.p95 * 1e9));
+  if (one.mean !== undefined) parts.push(duration(one.mean * 1e9));
   return parts.join(" · ");
 }
 
@@ -109,8 +109,8 @@ export function percent(share: number): string {
   return `${share * 100 >= 10 ? Math.round(share * 100) : Math.round(share * 1_000) / 10} %`;
 }
 
-function callText({ client, server, rate, errors, p95 }: Call): string {
-  return `${client} calls ${server}: ${perTime(rate)}, ${perTime(errors)} failed${p95 === undefined ? "" : `, p95 ${duration(p95 * 1e9)}`}`;
+function callText({ client, server, rate, errors, mean }: Call): string {
+  return `${client} calls ${server}: ${perTime(rate)}, ${perTime(errors)} failed${mean === undefined ? "" : `, ${duration(mean * 1e9)} on average`}`;
 }
 
 /** From the right edge of one circle to the left edge of the other; back, it goes below. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Call, callQuery, callsOf, layoutServices } from "./serviceGraph";
 
-const call = (client: string, server: string, rate = 1): Call => ({ client, server, rate, errors: 0, p95: undefined });
+const call = (client: string, server: string, rate = 1): Call => ({ client, server, rate, errors: 0, mean: undefined });
 const places = (calls: readonly Call[]) =>
   Object.fromEntries(layoutServices(calls).services.map((one) => [one.name, [one.column, one.row]]));
 
@@ -31,11 +31,16 @@ it("joins rates, errors and durations; what is no number is none", () => {
     { labels: { client: "b", server: "c" }, value: Number.NaN },
   ];
   expect(callsOf(rates, [{ labels, value: 0.5 }], [{ labels, value: Number.NaN }])).toEqual([
-    { client: "a", server: "b", rate: 2, errors: 0.5, p95: undefined },
-    { client: "b", server: "c", rate: 0, errors: 0, p95: undefined },
+    { client: "a", server: "b", rate: 2, errors: 0.5, mean: undefined },
+    { client: "b", server: "c", rate: 0, errors: 0, mean: undefined },
   ]);
-  const [service] = layoutServices([{ ...call("a", "b", 2), errors: 1, p95: 0.3 }]).services.slice(1);
-  expect(service).toMatchObject({ name: "b", rate: 2, errors: 1, p95: 0.3 });
+  const calls = [
+    { ...call("a", "b", 2), errors: 1, mean: 0.25 },
+    { ...call("c", "b", 6), mean: 0.5 },
+    call("d", "b", 9),
+  ];
+  const service = layoutServices(calls).services.find((one) => one.name === "b");
+  expect(service).toMatchObject({ rate: 17, errors: 1, mean: 0.4375 });
 });
 
 it("quotes names in searches", () => {

@@ -7,8 +7,8 @@ export interface Call {
   readonly rate: number;
   /** Failed calls per second. */
   readonly errors: number;
-  /** Seconds that 95 of 100 calls took at most; undefined when it is not known. */
-  readonly p95: number | undefined;
+  /** Seconds that a call takes on average; undefined when it is not known. */
+  readonly mean: number | undefined;
 }
 
 export interface Service {
@@ -21,7 +21,7 @@ export interface Service {
   /** Of the calls that it answered; of those that it made, where it answered none. */
   readonly rate: number;
   readonly errors: number;
-  readonly p95: number | undefined;
+  readonly mean: number | undefined;
 }
 
 export interface ServiceGraph {
@@ -42,19 +42,19 @@ export interface Labelled {
 }
 
 /** Joins three answers over the labels `client` and `server`. */
-export function callsOf(rates: readonly Labelled[], errors: readonly Labelled[], p95: readonly Labelled[]): Call[] {
+export function callsOf(rates: readonly Labelled[], errors: readonly Labelled[], means: readonly Labelled[]): Call[] {
   const key = (one: Labelled) => JSON.stringify([one.labels.client ?? "", one.labels.server ?? ""]);
   const failed = new Map(errors.map((one) => [key(one), one.value]));
-  const slow = new Map(p95.map((one) => [key(one), one.value]));
+  const took = new Map(means.map((one) => [key(one), one.value]));
   return rates
     .map((one): Call => {
-      const quantile = slow.get(key(one));
+      const mean = took.get(key(one));
       return {
         client: one.labels.client ?? "",
         server: one.labels.server ?? "",
         rate: finite(one.value),
         errors: finite(failed.get(key(one)) ?? 0),
-        p95: quantile === undefined || !Number.isFinite(quantile) ? undefined : quantile,
+        mean: mean === undefined || !Number.isFinite(mean) ? undefined : mean,
       };
     })
     .filter((one) => one.client !== "" && one.server !== "")
@@ -123,14 +123,16 @@ function settle(columns: string[][], calls: readonly Call[]): void {
   }
 }
 
-function totals(name: string, calls: readonly Call[]): Pick<Service, "rate" | "errors" | "p95"> {
+function totals(name: string, calls: readonly Call[]): Pick<Service, "rate" | "errors" | "mean"> {
   const served = calls.filter((one) => one.server === name);
   const own = served.length > 0 ? served : calls.filter((one) => one.client === name);
-  const p95 = own.flatMap((one) => (one.p95 === undefined ? [] : [one.p95]));
+  const timed = own.flatMap(({ rate, mean }) => (mean === undefined ? [] : [{ rate, took: rate * mean }]));
+  const sum = (values: readonly number[]) => values.reduce((all, one) => all + one, 0);
+  const measured = sum(timed.map((one) => one.rate));
   return {
-    rate: own.reduce((sum, one) => sum + one.rate, 0),
-    errors: own.reduce((sum, one) => sum + one.errors, 0),
-    p95: p95.length === 0 ? undefined : Math.max(...p95),
+    rate: sum(own.map((one) => one.rate)),
+    errors: sum(own.map((one) => one.errors)),
+    mean: measured > 0 ? sum(timed.map((one) => one.took)) / measured : undefined,
   };
 }
 

@@ -102,8 +102,8 @@ impl Federated {
         })
     }
 
-    /// The texts of all tenants, sorted, at most `limit`.
-    fn limited(all: BTreeSet<String>, limit: usize) -> Vec<String> {
+    /// What all tenants have, sorted, at most `limit` (0: all).
+    fn limited<T>(all: BTreeSet<T>, limit: usize) -> Vec<T> {
         all.into_iter().take(if limit == 0 { usize::MAX } else { limit }).collect()
     }
 }
@@ -134,7 +134,7 @@ impl SeriesSource for Federated {
                 let found = self.source.series(&self.context(cx, tenant), select).await?;
                 all.extend(found.iter().map(|labels| labelled(labels, tenant)));
             }
-            Ok(all.into_iter().take(if select.limit == 0 { usize::MAX } else { select.limit }).collect())
+            Ok(Self::limited(all, select.limit))
         })
     }
 

@@ -117,6 +117,9 @@ export function displayName(field: Field, isAlone: boolean): string {
   const metric = labels.__name__;
   if (metric === undefined && pairs.length === 0) return field.name;
   if (isAlone && metric !== undefined) return metric;
+  // One label alone is told by its value.
+  const [only] = pairs;
+  if (metric === undefined && pairs.length === 1 && only !== undefined) return only[1];
   const inside = pairs.map(([name, value]) => `${name}="${value}"`).join(", ");
   return inside === "" ? (metric ?? field.name) : `${metric ?? ""}{${inside}}`;
 }

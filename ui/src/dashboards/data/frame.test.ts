@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { displayNames, fromGrid } from "./frame";
+
+const names = (labels: readonly Record<string, string>[], legend = "") => {
+  const series = labels.map((one) => ({ labels: one, values: [1] }));
+  const frame = fromGrid("A", { times: [0], series }, legend);
+  const shown = displayNames([frame]);
+  return frame.fields.filter((one) => one.type === "number").map((one) => shown.get(one));
+};
+
+it("names series by what tells them apart", () => {
+  expect(names([{ service: "payment" }])).toEqual(["payment"]);
+  expect(names([{ service: "a" }, { service: "b" }])).toEqual(["a", "b"]);
+  expect(names([{ __name__: "up", job: "a" }])).toEqual(["up"]);
+  expect(names([{ job: "a", door: "x" }])).toEqual(['{job="a", door="x"}']);
+  expect(
+    names([
+      { job: "a", door: "x" },
+      { job: "a", door: "y" },
+    ]),
+  ).toEqual(["x", "y"]);
+  expect(names([{ job: "a" }], "of {{job}}")).toEqual(["of a"]);
+});
