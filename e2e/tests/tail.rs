@@ -65,11 +65,54 @@ impl Socket {
     }
 }
 
-fn batch(app: &str, lines: impl Iterator<Item = String>) -> Vec<u8> {
-    let at = Nanos(Clock::system().now_nanos());
+fn batch(app: &str, at: Nanos, lines: impl Iterator<Item = String>) -> Vec<u8> {
     let entries = lines.map(|line| LogEntry { at, line: line.into(), metadata: Arc::from([]) }).collect();
     let streams = vec![StreamEntries { labels: Labels::from_pairs([("app", app)]), entries }];
     wire::loki_push::encode_body(&LogBatch { streams, body: None }).expect("a small batch")
+}
+
+fn now() -> Nanos {
+    Nanos(Clock::system().now_nanos())
+}
+
+/// The texts of the lines of one frame.
+fn lines_of(frame: &serde_json::Value) -> Vec<String> {
+    let streams = frame["streams"].as_array().expect("streams");
+    let values = streams.iter().flat_map(|stream| stream["values"].as_array().expect("values"));
+    values.map(|value| value[1].as_str().expect("a line").to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tail_begins_with_the_last_lines_and_tells_late_ones() {
+    const SECOND: i64 = 1_000_000_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let http = Http::default();
+    let oriel = Oriel::start(folder.path(), &SETTINGS);
+    let (url, headers) = Addresses::of(&oriel).door(Signal::Logs);
+    let begin = now();
+    let push = async |seconds: i64, line: &str| {
+        let at = Nanos(begin.0 + seconds * SECOND);
+        let body = batch("tailed", at, std::iter::once(line.to_owned()));
+        assert_eq!(http.post(&url, headers, body).await.expect("an answer").0, 204);
+    };
+    for n in 0..5 {
+        push(n - 10, &format!("old {n}")).await;
+    }
+    let start = begin.0 - 60 * SECOND;
+    // {app="tailed"}
+    let query = format!("%7Bapp%3D%22tailed%22%7D&limit=2&start={start}");
+    let mut socket = Socket::tail(oriel.address("loki"), &query).await;
+    let told = async {
+        assert_eq!(lines_of(&socket.text().await), ["old 3", "old 4"]);
+        push(-3600, "an hour late").await;
+        assert_eq!(lines_of(&socket.text().await), ["an hour late"]);
+        // Told as past already, so not again.
+        push(-6, "old 4").await;
+        push(0, "now").await;
+        assert_eq!(lines_of(&socket.text().await), ["now"]);
+    };
+    tokio::time::timeout(Duration::from_secs(60), told).await.expect("all lines come");
+    oriel.stop();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,9 +128,9 @@ async fn every_line_is_tailed_once_and_in_order() {
         let mut at = Vec::new();
         for n in 0..LINES {
             let others = (0..OTHERS).map(|i| format!("level=info request {n}-{i} is served"));
-            let other = http.post(&url, headers, batch("other", others));
+            let other = http.post(&url, headers, batch("other", now(), others));
             at.push(clock.monotonic());
-            let own = http.post(&url, headers, batch("tailed", std::iter::once(format!("line {n}"))));
+            let own = http.post(&url, headers, batch("tailed", now(), std::iter::once(format!("line {n}"))));
             let (own, other) = tokio::join!(own, other);
             assert_eq!((own.expect("an answer").0, other.expect("an answer").0), (204, 204));
             tokio::time::sleep(PAUSE).await;
@@ -99,9 +142,7 @@ async fn every_line_is_tailed_once_and_in_order() {
         while heard.len() < LINES as usize {
             let frame = socket.text().await;
             let at = clock.monotonic();
-            let streams = frame["streams"].as_array().expect("streams");
-            let values = streams.iter().flat_map(|stream| stream["values"].as_array().expect("values"));
-            heard.extend(values.map(|value| (value[1].as_str().expect("a line").to_owned(), at)));
+            heard.extend(lines_of(&frame).into_iter().map(|line| (line, at)));
         }
         heard
     };

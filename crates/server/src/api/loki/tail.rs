@@ -1,9 +1,10 @@
 //! `/loki/api/v1/tail`: lines as they arrive, over a websocket.
 //!
-//! First the last lines since `start`, then what the engine acks, passed through the query's line filters and stages. A
-//! reader that is too slow loses lines and is told so in `dropped_entries`: one entry a batch that was lost, up to
-//! [`MAX_DROPPED`] an answer, with the labels of the query's equality matchers, since those of the lines are lost with
-//! them. Tails are few and end after an hour. The tenant may be given as a parameter, for browsers.
+//! First the last lines since `start`, then what the engine acks, whatever its time, passed through the query's line
+//! filters and stages. Invariant: what was acked since the beginning is told once, as past or as news. A reader that is
+//! too slow loses lines and is told so in `dropped_entries`: one entry a batch that was lost, up to [`MAX_DROPPED`] an
+//! answer, with the labels of the query's equality matchers, since those of the lines are lost with them. Tails are few
+//! and end after an hour. The tenant may be given as a parameter, for browsers.
 
 use super::{ApiError, encode, params, query};
 use crate::body::header_text;
@@ -16,10 +17,12 @@ use crate::tenant::TENANT_HEADER;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{self, FromRequestParts};
 use axum::response::Response;
+use bytes::Bytes;
 use contract::{Answer, Context, Direction, LogCursor, LogRow, LogSelect, LogSource};
 use http::Request;
-use logql::{Expr, LogqlData};
+use logql::{Expr, LabelSet, LogqlData, ResultStream};
 use model::{Labels, MatchOp, Matcher, Nanos, TimeRange};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -92,7 +95,7 @@ pub(super) async fn tail(
             step: 1,
             interval: 0,
             limit: limit.min(Limits::size(state.limits().max_query_lines)),
-            direction: Direction::Forward,
+            direction: Direction::Backward,
             categorise,
             max_series: usize::MAX,
             partial_series: false,
@@ -118,7 +121,7 @@ struct Tail {
 impl Tail {
     async fn run(self, mut socket: WebSocket, matchers: Vec<Matcher>) {
         let logs = self.state.engines.logs.clone();
-        // Subscribed before the past is read, so that nothing falls between; what is in both is left out below.
+        // Subscribed before the past is read, so that nothing falls between; what is in both is told once.
         let mut lines = logs.tail(&self.cx, matchers);
         let limit = Duration::from_secs(self.state.limits().max_tail_seconds);
         let told = tokio::time::timeout(limit, self.follow(&mut socket, logs.as_ref(), &mut lines)).await;
@@ -135,18 +138,22 @@ impl Tail {
         logs: &dyn LogSource,
         lines: &mut broadcast::Receiver<Arc<Vec<LogRow>>>,
     ) -> Result<(), axum::Error> {
-        if let Ok(result) = logql::range(logs, &self.cx, &self.query, &self.asked).await {
-            self.send(socket, &result.data, 0).await?;
-        }
+        let past = self.past(logs).await;
+        let told = told(&past);
+        self.send(socket, &past, 0).await?;
         let mut pings = tokio::time::interval(PING_EVERY);
         let mut dropped = 0;
         loop {
             tokio::select! {
                 batch = lines.recv() => match batch {
                     Ok(rows) => {
-                        let rows = rows.iter().filter(|row| row.at >= self.asked.end).cloned().collect();
-                        if let Some(data) = self.filter(rows).await {
-                            self.send(socket, &data, std::mem::take(&mut dropped)).await?;
+                        if let Some(mut streams) = self.filter(rows.to_vec()).await {
+                            for stream in &mut streams {
+                                let labels = &stream.labels;
+                                stream.entries.retain(|entry| !told.contains(&(labels, entry.at, &entry.line)));
+                            }
+                            streams.retain(|stream| !stream.entries.is_empty());
+                            self.send(socket, &streams, std::mem::take(&mut dropped)).await?;
                         }
                     }
                     Err(RecvError::Lagged(count)) => dropped += count,
@@ -156,24 +163,40 @@ impl Tail {
                     None | Some(Ok(Message::Close(_))) => return Ok(()),
                     Some(message) => drop(message?),
                 },
-                _ = pings.tick() => socket.send(Message::Ping(bytes::Bytes::new())).await?,
+                _ = pings.tick() => socket.send(Message::Ping(Bytes::new())).await?,
             }
         }
     }
 
+    /// The last lines since the start, oldest first; none when they cannot be read.
+    async fn past(&self, logs: &dyn LogSource) -> Vec<ResultStream> {
+        let past = logql::range(logs, &self.cx, &self.query, &self.asked).await;
+        let mut streams = past.ok().map_or_else(Vec::new, |result| streams_of(result.data));
+        streams.iter_mut().for_each(|stream| stream.entries.reverse());
+        streams
+    }
+
     /// Passes rows through the query's stages.
-    async fn filter(&self, rows: Vec<LogRow>) -> Option<LogqlData> {
+    async fn filter(&self, rows: Vec<LogRow>) -> Option<Vec<ResultStream>> {
         if rows.is_empty() {
             return None;
         }
         let range = TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX));
-        let asked =
-            logql::Params { start: range.start, end: range.end, limit: usize::MAX, ..self.asked.clone() };
-        logql::range(&Rows(rows), &self.cx, &self.query, &asked).await.ok().map(|result| result.data)
+        let direction = Direction::Forward;
+        let (start, end, limit) = (range.start, range.end, usize::MAX);
+        let asked = logql::Params { start, end, limit, direction, ..self.asked.clone() };
+        logql::range(&Rows(rows), &self.cx, &self.query, &asked)
+            .await
+            .ok()
+            .map(|result| streams_of(result.data))
     }
 
-    async fn send(&self, socket: &mut WebSocket, data: &LogqlData, dropped: u64) -> Result<(), axum::Error> {
-        let LogqlData::Streams(streams) = data else { return Ok(()) };
+    async fn send(
+        &self,
+        socket: &mut WebSocket,
+        streams: &[ResultStream],
+        dropped: u64,
+    ) -> Result<(), axum::Error> {
         if streams.is_empty() && dropped == 0 {
             return Ok(());
         }
@@ -195,6 +218,22 @@ impl Tail {
         out.push('}');
         socket.send(Message::Text(out.into())).await
     }
+}
+
+fn streams_of(data: LogqlData) -> Vec<ResultStream> {
+    match data {
+        LogqlData::Streams(streams) => streams,
+        _ => Vec::new(),
+    }
+}
+
+/// The lines of streams, each by its labels, time and text. As many as the limit of the tail.
+fn told(streams: &[ResultStream]) -> HashSet<(&LabelSet, Nanos, &Bytes)> {
+    let mut told = HashSet::new();
+    for stream in streams {
+        told.extend(stream.entries.iter().map(|entry| (&stream.labels, entry.at, &entry.line)));
+    }
+    told
 }
 
 /// Rows in memory as a source, so that the language's own stages judge them.
