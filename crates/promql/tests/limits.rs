@@ -117,9 +117,10 @@ async fn memory_is_reserved_for_what_a_query_makes() {
 #[tokio::test]
 async fn names_are_dropped_at_once_or_at_the_end() {
     let at_once = Options::default();
-    let error =
-        ask(&Context::for_tests(), 4, r#"-{__name__=~".+_total"}"#, &at_once).await.expect_err("alike");
-    assert_eq!(error.to_string(), "vector cannot contain metrics with the same labelset");
+    for text in [r#"-{__name__=~".+_total"}"#, r#"timestamp({__name__=~".+_total"})"#] {
+        let error = ask(&Context::for_tests(), 4, text, &at_once).await.expect_err("alike");
+        assert_eq!(error.to_string(), "vector cannot contain metrics with the same labelset", "{text}");
+    }
     let renamed = r#"label_replace(rate({__name__=~".+_total"}[5m]), "name", "$1", "__name__", "(.*)")"#;
     let error = ask(&Context::for_tests(), 4, renamed, &at_once).await.expect_err("alike");
     assert_eq!(error.to_string(), "vector cannot contain metrics with the same labelset");

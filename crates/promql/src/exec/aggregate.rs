@@ -296,6 +296,20 @@ impl Group {
 }
 
 impl Exec<'_> {
+    /// Warns of quantiles that are none: of the farthest on each side, whatever the number of steps.
+    fn judge_quantiles(&self, quantiles: &[f64], span: Span) {
+        let mut notes = self.notes.borrow_mut();
+        if quantiles.iter().any(|q| q.is_nan()) {
+            notes.invalid_quantile(span, f64::NAN);
+        }
+        let (least, most) =
+            quantiles.iter().fold((0f64, 1f64), |(least, most), q| (least.min(*q), most.max(*q)));
+        [most, least]
+            .into_iter()
+            .filter(|q| !(0.0..=1.0).contains(q))
+            .for_each(|q| notes.invalid_quantile(span, q));
+    }
+
     pub(super) fn aggregate(&self, node: &Node, a: &Aggregation, grid: &Grid, sink: Sink<'_>) -> Done {
         match a.op {
             AggregateOp::TopK | AggregateOp::BottomK | AggregateOp::LimitK | AggregateOp::LimitRatio => {
@@ -306,11 +320,7 @@ impl Exec<'_> {
         }
         let param = a.param.as_ref().map(|p| self.scalar(p, grid)).transpose()?;
         if let (Some(values), Some(node)) = (&param, &a.param) {
-            let mut notes = self.notes.borrow_mut();
-            values
-                .iter()
-                .filter(|q| !(0.0..=1.0).contains(*q))
-                .for_each(|q| notes.invalid_quantile(node.span, *q));
+            self.judge_quantiles(values, node.span);
         }
         let mut groups: Vec<Group> = Vec::new();
         let mut places = Groups::default();

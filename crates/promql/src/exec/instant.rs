@@ -92,7 +92,13 @@ impl Table {
 }
 
 impl Exec<'_> {
+    /// What a selector sees at each step. Times of samples lose the name, and may be alike without it.
     pub(super) fn instant(&self, instant: &Instant, span: Span, grid: &Grid, sink: Sink<'_>) -> Done {
+        let unique = instant.part == Part::Value || self.select_has_one_name(instant.select);
+        self.unique(unique, sink, &mut |sink| self.selected(instant, span, grid, sink))
+    }
+
+    fn selected(&self, instant: &Instant, span: Span, grid: &Grid, sink: Sink<'_>) -> Done {
         let series = self.data[instant.select].clone();
         let reference = Reference::new(instant.offset, instant.at);
         let mut table = Table::default();

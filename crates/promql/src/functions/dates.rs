@@ -15,6 +15,9 @@ struct Date {
 
 /// The civil date of a second (H. Hinnant, chrono-compatible low-level date algorithms).
 fn date(seconds: i64) -> Date {
+    if seconds == NO_TIME {
+        return NO_DATE;
+    }
     let days = seconds.div_euclid(86_400);
     let shifted = days + DAYS_TO_EPOCH;
     let (era, of_era) = (shifted.div_euclid(DAYS_IN_ERA), shifted.rem_euclid(DAYS_IN_ERA));
@@ -60,10 +63,17 @@ pub(crate) fn field(name: &str) -> Option<fn(i64) -> f64> {
     })
 }
 
-/// Whole seconds of a sample. What does not fit becomes a time far outside of any calendar, yet one that can be computed.
+/// What is no number of seconds: NaN, infinite, or too large.
+const NO_TIME: i64 = i64::MIN;
+
+/// Its date: that of `2^63` seconds, as in Prometheus.
+const NO_DATE: Date =
+    Date { year: 292_277_026_596, month: 12, day: 4, days: 106_751_991_167_300, second: 55_808 };
+
+/// Whole seconds of a sample.
 pub(crate) fn seconds_of(value: f64) -> i64 {
-    const FAR: f64 = 1e15;
-    if value.is_nan() { 0 } else { value.clamp(-FAR, FAR) as i64 }
+    const BOUND: f64 = 9_223_372_036_854_775_808.0;
+    if (-BOUND..BOUND).contains(&value) { value as i64 } else { NO_TIME }
 }
 
 #[cfg(test)]
@@ -85,5 +95,9 @@ mod tests {
         }
         assert_eq!((of("day_of_year", 1_483_191_420), of("days_in_month", 1_454_284_800)), (366.0, 29.0));
         assert_eq!((of("year", -1), of("day_of_year", 0)), (1969.0, 1.0));
+        for none in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300] {
+            assert_eq!(of("year", seconds_of(none)), 292_277_026_596.0, "{none}");
+            assert_eq!((of("hour", seconds_of(none)), of("day_of_year", seconds_of(none))), (15.0, 339.0));
+        }
     }
 }

@@ -17,19 +17,34 @@ pub struct Bucket {
 /// The upper bound of positive bucket `index`: `2^(index * 2^-schema)`. The last finite bucket ends at the largest
 /// number, the one after it is for infinity.
 pub fn exponential(index: i32, schema: i32) -> f64 {
-    let (fraction, exponent) = if schema < 0 {
-        (0.0, i64::from(index) << schema.unsigned_abs().min(32))
+    let (within, exponent) = if schema < 0 {
+        (0, i64::from(index) << schema.unsigned_abs().min(32))
     } else {
-        let per_power = 1i64 << schema.min(32);
-        let within = i64::from(index).rem_euclid(per_power);
-        (within as f64 / per_power as f64, i64::from(index).div_euclid(per_power))
+        let schema = schema.min(MAX_SCHEMA);
+        (index.rem_euclid(1 << schema), i64::from(index >> schema))
     };
-    if fraction == 0.0 && exponent == 1024 {
+    if within == 0 && exponent == 1024 {
         return f64::MAX;
     }
     // Two factors, as 2^exponent alone may leave the range of doubles where the product does not.
     let half = exponent / 2;
-    fraction.exp2() * power_of_two(half) * power_of_two(exponent - half)
+    fraction(within, schema) * power_of_two(half) * power_of_two(exponent - half)
+}
+
+/// The finest resolution there is: 256 buckets for each power of two.
+const MAX_SCHEMA: i32 = 8;
+
+/// `2^(within / 2^schema)`, in `[1, 2)`, to the bit as Prometheus tells it, which is not always the nearest double: the
+/// product of the roots that `within` names from its highest bit on, of which the root of two itself is rounded down.
+fn fraction(within: i32, schema: i32) -> f64 {
+    let (mut product, mut root) = (1.0, std::f64::consts::SQRT_2);
+    for bit in (0..schema).rev() {
+        if within >> bit & 1 == 1 {
+            product *= if bit == schema - 1 { root.next_down() } else { root };
+        }
+        root = root.sqrt();
+    }
+    product
 }
 
 fn power_of_two(exponent: i64) -> f64 {

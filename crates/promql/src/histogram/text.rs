@@ -16,6 +16,8 @@ pub fn describe(h: &FloatHistogram) -> String {
     };
     negative_buckets(h).iter().rev().for_each(|b| push('[', ')', b));
     push('[', ']', &zero_bucket(h));
-    positive_buckets(h).iter().for_each(|b| push('(', ']', b));
+    // The first custom bucket has no end.
+    let open = |b: &Bucket| if b.lower == f64::NEG_INFINITY { '[' } else { '(' };
+    positive_buckets(h).iter().for_each(|b| push(open(b), ']', b));
     format!("{{{}}}", parts.join(", "))
 }
