@@ -31,7 +31,11 @@ pub(crate) const TARGETS: &[Target] = &[
     Target {
         name: "metrics_section",
         seeds: || stored().sections(0),
-        run: |bytes| section(bytes, tsdb::inspect_section),
+        run: |bytes| {
+            section(bytes, |kind, bytes| {
+                (1..=2).map(|version| tsdb::inspect_section(kind, version, bytes)).collect()
+            });
+        },
     },
     Target {
         name: "logs_section",

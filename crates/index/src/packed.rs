@@ -7,8 +7,12 @@
 //! body       present: ids | number of values | number of restarts | restart offsets (fixed u32 each, into entries)
 //!            entries, a value: shared prefix length | suffix length, suffix | ids     (a restart every 16 shares nothing)
 //! ids        count | byte length | count <= 8: gaps between ascending ids (the first from 0), as varints
-//!                                | else a roaring bitmap in its portable format
+//!                                | else 0 and an integer column (`codec::ints`), or a roaring bitmap in its portable format,
+//!                                  which never begins with 0; version 1 knows bitmaps only
+//! stored     version 1: the body; version 2: unpacked length, 0 when the body follows as it is | body, or its zstd frame
 //! ```
+//! The ids of one value of `instance` are those of the next one, a place further: as columns they differ in their first number
+//! only, so a frame holds them about once.
 //! Numbers are varints unless said otherwise. Invariants: values ascend by bytes and are unique; ids are below the
 //! number of ids of the block (the reader checks).
 //! Source: <https://github.com/RoaringBitmap/RoaringFormatSpec>
@@ -16,14 +20,25 @@
 use crate::postings::IdsRef;
 use crate::{IndexError, LabelIndex};
 use bytes::Bytes;
+use codec::ints::{decode_ints, encode_ints};
 use codec::{Reader, put_len_bytes, put_str, put_u64};
 use roaring::RoaringBitmap;
 use std::collections::BTreeMap;
 
 /// Values between two restarts: a look-up decodes 8 on average; the prefix is spelt out once in 16.
 pub const RESTART_EVERY: usize = 16;
-/// Up to this many ids a list of gaps is smaller than a bitmap with its headers.
+/// Up to this many ids a list of gaps is smaller than a column or a bitmap with its headers.
 pub const MAX_LISTED_IDS: u32 = 8;
+/// Up to this many ids a column may be smaller than a bitmap; it is unpacked in some microseconds.
+const MAX_COLUMN_IDS: u64 = 1 << 16;
+/// The first byte of a column of ids: portable bitmaps begin with 0x3a or 0x3b.
+const COLUMN: u8 = 0;
+/// The version of bodies that are written here.
+pub const LABELS_VERSION: u16 = 2;
+/// 1 MiB: larger bodies are stored as they are, so that a look-up of one value need not unpack millions of others.
+const MAX_PACKED_BYTES: usize = 1 << 20;
+/// Bodies are small beside the values: 100 MB/s are fast enough, and higher levels gain little.
+const ZSTD_LEVEL: i32 = 6;
 
 /// Collects the labels of a block.
 #[derive(Debug, Default)]
@@ -52,7 +67,9 @@ impl PackedWriter {
         put_u64(&mut directory, self.names.len() as u64);
         for (name, values) in &self.names {
             let start = bodies.len();
-            put_body(&mut bodies, values);
+            let mut body = Vec::new();
+            put_body(&mut body, values);
+            put_stored(&mut bodies, &body);
             put_str(&mut directory, name);
             put_u64(&mut directory, start as u64);
             put_u64(&mut directory, (bodies.len() - start) as u64);
@@ -61,6 +78,20 @@ impl PackedWriter {
         }
         (directory, bodies)
     }
+}
+
+/// Appends a body as it is stored: packed when that saves anything.
+fn put_stored(out: &mut Vec<u8>, body: &[u8]) {
+    if body.len() <= MAX_PACKED_BYTES {
+        let packed = zstd::bulk::compress(body, ZSTD_LEVEL).expect("memory takes every byte");
+        if packed.len() + 2 < body.len() {
+            put_u64(out, body.len() as u64);
+            out.extend_from_slice(&packed);
+            return;
+        }
+    }
+    put_u64(out, 0);
+    out.extend_from_slice(body);
 }
 
 fn put_body(out: &mut Vec<u8>, values: &BTreeMap<String, crate::Ids>) {
@@ -102,6 +133,13 @@ fn put_ids(out: &mut Vec<u8>, ids: &RoaringBitmap) {
         let mut ids = ids.clone();
         ids.optimize();
         ids.serialize_into(&mut bytes).expect("a vector takes every byte");
+        if ids.len() <= MAX_COLUMN_IDS {
+            let mut column = vec![COLUMN];
+            encode_ints(&mut column, &ids.iter().map(i64::from).collect::<Vec<_>>());
+            if column.len() <= bytes.len() {
+                bytes = column;
+            }
+        }
     }
     put_len_bytes(out, &bytes);
 }
@@ -122,11 +160,29 @@ pub(crate) fn unpack_ids(count: u32, bytes: &[u8], out: &mut RoaringBitmap) -> R
         }
         return Ok(());
     }
+    if let Some((&COLUMN, column)) = bytes.split_first() {
+        return unpack_column(count, column, out);
+    }
     let ids = RoaringBitmap::deserialize_from(bytes).map_err(|_| IndexError::Corrupt("a damaged bitmap"))?;
     if ids.len() != u64::from(count) {
         return Err(IndexError::Corrupt("a bitmap of another length than said"));
     }
     *out |= ids;
+    Ok(())
+}
+
+fn unpack_column(count: u32, column: &[u8], out: &mut RoaringBitmap) -> Result<(), IndexError> {
+    if u64::from(count) > MAX_COLUMN_IDS {
+        return Err(IndexError::Corrupt("a column of too many ids"));
+    }
+    let mut ids = Vec::new();
+    decode_ints(&mut Reader::new(column), count as usize, &mut ids)?;
+    let fits = ids[0] >= 0 && ids[ids.len() - 1] <= i64::from(u32::MAX);
+    if !fits || !ids.is_sorted_by(|a, b| a < b) {
+        return Err(IndexError::Corrupt("ids that do not ascend"));
+    }
+    let ids = RoaringBitmap::from_sorted_iter(ids.into_iter().map(|id| id as u32));
+    *out |= ids.map_err(|_| IndexError::Corrupt("ids that do not ascend"))?;
     Ok(())
 }
 
@@ -173,10 +229,30 @@ impl PackedDirectory {
     }
 }
 
+/// The body of a stored one of version 2, and whether it was packed.
+fn unpack_body(stored: Bytes) -> Result<(Bytes, bool), IndexError> {
+    let mut reader = Reader::new(&stored);
+    let length = reader.u64()?;
+    let start = reader.offset();
+    if length == 0 {
+        return Ok((stored.slice(start..), false));
+    }
+    let length = usize::try_from(length).ok().filter(|length| *length <= MAX_PACKED_BYTES);
+    let length = length.ok_or(IndexError::Corrupt("a label's body unpacks to more than 1 MiB"))?;
+    let body = zstd::bulk::decompress(&stored[start..], length);
+    let body = body.map_err(|_| IndexError::Corrupt("a label's body does not unpack"))?;
+    match body.len() == length {
+        true => Ok((body.into(), true)),
+        false => Err(IndexError::Corrupt("a label's body unpacks to another length than said")),
+    }
+}
+
 /// The body of one name.
 #[derive(Debug, Clone)]
 pub struct PackedLabel {
     bytes: Bytes,
+    /// Whether the bytes were unpacked, so are nothing's but this body's.
+    unpacked: bool,
     present: (u32, std::ops::Range<usize>),
     values: u64,
     restarts: std::ops::Range<usize>,
@@ -184,11 +260,12 @@ pub struct PackedLabel {
 }
 
 impl PackedLabel {
-    /// Opens a body after checking it against the directory.
-    pub fn open(bytes: Bytes, at: &BodyAt) -> Result<Self, IndexError> {
-        if bytes.len() as u64 != at.length || crc32c::crc32c(&bytes) != at.crc {
+    /// Opens a stored body of a version after checking it against the directory.
+    pub fn open(stored: Bytes, at: &BodyAt, version: u16) -> Result<Self, IndexError> {
+        if stored.len() as u64 != at.length || crc32c::crc32c(&stored) != at.crc {
             return Err(IndexError::Corrupt("a label's body fails its checksum"));
         }
+        let (bytes, unpacked) = if version < LABELS_VERSION { (stored, false) } else { unpack_body(stored)? };
         let mut reader = Reader::new(&bytes);
         let count = reader.u32()?;
         let length = reader.count()?;
@@ -205,7 +282,18 @@ impl PackedLabel {
             restarts: first..entries,
             entries,
             bytes,
+            unpacked,
         })
+    }
+
+    /// Bytes of the body.
+    pub fn heap_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether the body lies in memory of its own; else it is a part of what was read.
+    pub fn owns_bytes(&self) -> bool {
+        self.unpacked
     }
 
     fn present(&self) -> IdsRef<'_> {
@@ -338,3 +426,6 @@ impl LabelIndex for PackedLabels {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,12 +57,13 @@ async fn main() {
         samples += meta.rows;
         all += meta.bytes;
         reader.sections().iter().for_each(|s| *sections.entry(s.kind).or_insert(0) += s.len);
+        let version = reader.sections().iter().find(|s| s.kind == 1).map_or(1, |s| s.version);
         let header = reader.section(1).await.expect("it is whole").expect("each block has one");
         let range = TimeRange::new(meta.start.to_millis(), Millis(meta.end.to_millis().0 + 1));
         let select = LabelSelect { matchers: Vec::new(), range, limit: 0 };
         let cx = Context { tenant: meta.tenant.clone(), ..Context::for_tests() };
         let series = db.series(&cx, select).await.expect("it is whole");
-        let pages = pages(&tsdb::inspect_section(1, &header));
+        let pages = pages(&tsdb::inspect_section(1, version, &header));
         for (at, (first, bytes)) in pages.iter().enumerate() {
             let end = pages.get(at + 1).map_or(series.len(), |next| next.0);
             let entry = metrics.entry(series[*first].metric_name().to_owned()).or_default();

@@ -47,9 +47,9 @@ pub use options::{DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, DEFAULT_MERGE_BYTES, E
 pub use telemetry::TelemetrySnapshot;
 pub use tsdb::Tsdb;
 
-/// What `oriel inspect` prints of a section of a metrics block.
-pub fn inspect_section(kind: u16, bytes: &[u8]) -> String {
-    block::sections::print(kind, bytes)
+/// What `oriel inspect` prints of a section, of a version, of a metrics block.
+pub fn inspect_section(kind: u16, version: u16, bytes: &[u8]) -> String {
+    block::sections::print(kind, version, bytes)
 }
 
 /// What `oriel inspect` prints of a record of the metrics log.

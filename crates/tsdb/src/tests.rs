@@ -13,6 +13,7 @@ mod model;
 mod retention;
 mod rooms;
 mod streamed;
+mod upgrade;
 
 use crate::{EngineOptions, Tsdb};
 use ::model::{KnownSample, LabelKey, Labels, MatchOp, Matcher, MetricBatch, Millis, Sample, TimeRange};

@@ -1,6 +1,7 @@
 //! Matchers against the plain definition, over a live and a packed index.
 
 use super::*;
+use crate::packed::LABELS_VERSION;
 use crate::{LiveIndex, PackedDirectory, PackedLabel, PackedLabels, PackedWriter};
 use bytes::Bytes;
 use model::Labels;
@@ -40,7 +41,7 @@ fn packed(sets: &[Labels]) -> PackedLabels {
     let directory = PackedDirectory::parse(&mut codec::Reader::new(&directory)).unwrap();
     let open = |at: &crate::packed::BodyAt| {
         let range = at.offset as usize..(at.offset + at.length) as usize;
-        PackedLabel::open(bodies.slice(range), at).unwrap()
+        PackedLabel::open(bodies.slice(range), at, LABELS_VERSION).unwrap()
     };
     let labels = directory.names().map(|(name, at)| (name.to_owned(), open(at))).collect();
     PackedLabels { count: sets.len() as u32, labels }
@@ -100,9 +101,11 @@ proptest! {
     fn hostile_bodies_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80), from in "[a-c]{0,2}") {
         let _ = PackedDirectory::parse(&mut codec::Reader::new(&bytes));
         let at = crate::packed::BodyAt { offset: 0, length: bytes.len() as u64, crc: crc32c::crc32c(&bytes), values: 0 };
-        if let Ok(label) = PackedLabel::open(Bytes::from(bytes), &at) {
-            let mut ids = RoaringBitmap::new();
-            let _ = label.walk(&from, &mut |_, packed| packed.add_to(&mut ids).map(|()| true));
+        for version in [1, LABELS_VERSION] {
+            if let Ok(label) = PackedLabel::open(Bytes::from(bytes.clone()), &at, version) {
+                let mut ids = RoaringBitmap::new();
+                let _ = label.walk(&from, &mut |_, packed| packed.add_to(&mut ids).map(|()| true));
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn run(path: &Path, full: bool) -> Result<ExitCode> {
 
 fn section(signal: Signal, info: &SectionInfo, bytes: &[u8]) -> Option<String> {
     Some(match signal {
-        Signal::Metrics => tsdb::inspect_section(info.kind, bytes),
+        Signal::Metrics => tsdb::inspect_section(info.kind, info.version, bytes),
         Signal::Logs => logdb::inspect_section(info.kind, bytes),
         Signal::Traces => tracedb::inspect_section(info.kind, bytes),
     })

@@ -158,8 +158,8 @@ impl CutPage {
     pub(crate) fn labels(&self, kept: &Decoded) -> Result<Arc<[Labels]>, TsdbError> {
         match &self.labels {
             LabelSource::Kept(labels) => Ok(labels.clone()),
-            LabelSource::Stored(bytes) => {
-                let sets = read_label_sets(&self.entry.series.open(bytes.clone())?, self.entry.count)?;
+            LabelSource::Stored(group) => {
+                let sets = read_label_sets(&group.chunk(&self.entry)?, self.entry.count)?;
                 let sets: Arc<[Labels]> = sets.into_iter().map(shown).collect();
                 kept.keep_labels(self.number, &sets);
                 Ok(sets)

@@ -1,5 +1,5 @@
 //! What queries decoded of blocks and the next ones will want again: label sets and unpacked values by page, timestamps by
-//! column.
+//! column, values and postings by label.
 //!
 //! Dashboards ask for the same series over and over; their labels cost more to read than their samples. All blocks of an
 //! engine share one budget: what does not fit is decoded for its query alone, and once the budget is used up,
@@ -8,6 +8,7 @@
 use super::page::OpenPage;
 use super::sections::TimesTable;
 use bytes::Bytes;
+use index::PackedLabel;
 use model::Labels;
 use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,6 +42,7 @@ pub(crate) struct Decoded {
 #[derive(Debug, Default)]
 struct Kept {
     labels: FxHashMap<usize, Arc<[Labels]>>,
+    bodies: FxHashMap<String, PackedLabel>,
     times: Option<(Bytes, Arc<TimesTable>)>,
     columns: FxHashMap<usize, Arc<[i64]>>,
     pages: FxHashMap<usize, Arc<OpenPage>>,
@@ -78,6 +80,22 @@ impl Decoded {
         let mut kept = self.kept();
         if !kept.labels.contains_key(&page) && self.admit(&mut kept, bytes) {
             kept.labels.insert(page, labels.clone());
+        }
+    }
+
+    /// The values and postings of a label.
+    pub(crate) fn label(&self, name: &str) -> Option<PackedLabel> {
+        self.kept().bodies.get(name).cloned()
+    }
+
+    /// Keeps the values and postings of a label that were unpacked.
+    pub(crate) fn keep_label(&self, name: &str, label: &PackedLabel) {
+        let mut kept = self.kept();
+        if label.owns_bytes()
+            && !kept.bodies.contains_key(name)
+            && self.admit(&mut kept, label.heap_bytes() + name.len() + ENTRY_BYTES)
+        {
+            kept.bodies.insert(name.to_owned(), label.clone());
         }
     }
 

@@ -7,8 +7,8 @@
 use super::decoded::{Decoded, DecodedBudget};
 use super::page::OpenPage;
 use super::sections::{
-    CODED_VERSION, EXEMPLARS, Extent, HEADER, HISTOGRAMS, Header, LABELS, METADATA, PAGES, SERIES, STARTS,
-    TIMES, VERSION,
+    CODED_VERSION, EXEMPLARS, Extent, GROUPED_VERSION, HEADER, HISTOGRAMS, Header, LABELS, METADATA, PAGES,
+    SERIES, STARTS, TIMES, VERSION,
 };
 use super::sections::{PageEntry, TimesTable};
 use crate::error::TsdbError;
@@ -21,11 +21,12 @@ use crate::starts::{Run, read_run};
 use bytes::{Bytes, BytesMut};
 use codec::Reader;
 use contract::Digest;
+use index::packed::{BodyAt, LABELS_VERSION};
 use index::{PackedLabel, PackedLabels, RoaringBitmap};
 use model::{Exemplar, FloatHistogram, Labels, Matcher, Metadata};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use store::{BlockCache, BlockMeta, BlockReader, Objects};
 
 /// Sections are read in aligned pieces of this size: a round trip to a bucket moves this much in about its latency.
@@ -53,7 +54,8 @@ impl Block {
                 format!("block {id}: section {kind} has version {version}, written by a later release");
             return Err(TsdbError::Corrupt(text));
         }
-        let header = Header::parse(&required(&reader, HEADER).await?)?;
+        let version = reader.sections().iter().find(|s| s.kind == HEADER).map_or(VERSION, |s| s.version);
+        let header = Header::parse(&required(&reader, HEADER).await?, version)?;
         Ok(Block { reader, header: Arc::new(header), kept: Arc::new(Decoded::new(budget.clone())) })
     }
 
@@ -71,11 +73,22 @@ impl Block {
             if let Some(at) = self.header.labels.get(name)
                 && !labels.contains_key(name)
             {
-                let bytes = self.piece(LABELS, at.offset..at.offset + at.length).await?;
-                labels.insert(name.to_owned(), PackedLabel::open(bytes, at)?);
+                labels.insert(name.to_owned(), self.label(name, at).await?);
             }
         }
         Ok(PackedLabels { count: self.header.series, labels })
+    }
+
+    async fn label(&self, name: &str, at: &BodyAt) -> Result<PackedLabel, TsdbError> {
+        if let Some(label) = self.kept.label(name) {
+            return Ok(label);
+        }
+        let section = self.reader.sections().iter().find(|section| section.kind == LABELS);
+        let version = section.map_or(VERSION, |section| section.version);
+        let bytes = self.piece(LABELS, at.offset..at.offset + at.length).await?;
+        let label = PackedLabel::open(bytes, at, version)?;
+        self.kept.keep_label(name, &label);
+        Ok(label)
     }
 
     /// The ordinals that match any of the sets.
@@ -130,6 +143,12 @@ impl Block {
         Ok(out.freeze())
     }
 
+    /// The group that holds the label sets of a page.
+    async fn group(&self, entry: &PageEntry) -> Result<StoredGroup, TsdbError> {
+        let stored = self.extent(SERIES, &entry.series).await?;
+        Ok(StoredGroup { extent: entry.series, stored, unpacked: OnceLock::new() })
+    }
+
     async fn extent(&self, kind: u16, extent: &Extent) -> Result<Bytes, TsdbError> {
         self.piece(kind, extent.range()).await
     }
@@ -137,6 +156,7 @@ impl Block {
     /// All bytes that the series of `ordinals` need; without `samples` only their label sets.
     pub(crate) async fn fetch(&self, ordinals: RoaringBitmap, samples: bool) -> Result<BlockCut, TsdbError> {
         let mut pages = Vec::new();
+        let mut group: Option<Arc<StoredGroup>> = None;
         let mut wanted = ordinals.iter();
         while let Some(next) = wanted.next() {
             let number = self.header.pages.partition_point(|page| page.first <= next) - 1;
@@ -144,7 +164,13 @@ impl Block {
             wanted.advance_to(entry.first.saturating_add(entry.count));
             let labels = match self.kept.labels(number) {
                 Some(labels) => LabelSource::Kept(labels),
-                None => LabelSource::Stored(self.extent(SERIES, &entry.series).await?),
+                None => {
+                    let stored = match group.take().filter(|group| group.extent == entry.series) {
+                        Some(stored) => stored,
+                        None => Arc::new(self.group(entry).await?),
+                    };
+                    LabelSource::Stored(group.insert(stored).clone())
+                }
             };
             let page = match self.kept.page(number) {
                 _ if !samples => PageSource::Unwanted,
@@ -211,14 +237,19 @@ impl Block {
     /// One page and its label sets, unpacked.
     pub(crate) async fn page(&self, entry: &PageEntry) -> Result<(OpenPage, Vec<Labels>), TsdbError> {
         let page = OpenPage::read(entry, self.extent(PAGES, &entry.page).await?)?;
-        let chunk = entry.series.open(self.extent(SERIES, &entry.series).await?)?;
+        let chunk = self.group(entry).await?.chunk(entry)?;
         Ok((page, read_label_sets(&chunk, entry.count)?))
     }
 }
 
 /// The latest version of a section that is read here.
 fn newest(kind: u16) -> u16 {
-    if kind == PAGES { CODED_VERSION } else { VERSION }
+    match kind {
+        PAGES => CODED_VERSION,
+        LABELS => LABELS_VERSION,
+        HEADER => GROUPED_VERSION,
+        _ => VERSION,
+    }
 }
 
 /// Every ordinal of a block.
@@ -301,7 +332,29 @@ fn each_label_set(bytes: &[u8], count: u32, mut visit: impl FnMut(&[(&str, &str)
 #[derive(Debug)]
 pub(crate) enum LabelSource {
     Kept(Arc<[Labels]>),
-    Stored(Bytes),
+    Stored(Arc<StoredGroup>),
+}
+
+/// A group of chunks of label sets, unpacked once for all pages that need it.
+#[derive(Debug)]
+pub(crate) struct StoredGroup {
+    extent: Extent,
+    stored: Bytes,
+    unpacked: OnceLock<Bytes>,
+}
+
+impl StoredGroup {
+    /// The label sets of a page of the group.
+    pub(crate) fn chunk(&self, entry: &PageEntry) -> Result<Bytes, TsdbError> {
+        let group = match self.unpacked.get() {
+            Some(group) => group,
+            None => {
+                let group = self.extent.open(self.stored.clone())?;
+                self.unpacked.get_or_init(|| group)
+            }
+        };
+        entry.chunk(group)
+    }
 }
 
 /// Where the values of a page come from.
@@ -361,8 +414,8 @@ impl BlockCut {
             };
             match &page.labels {
                 LabelSource::Kept(sets) => sets.iter().for_each(|set| one(&|| hash_labels(set.iter()))),
-                LabelSource::Stored(bytes) => {
-                    let chunk = page.entry.series.open(bytes.clone())?;
+                LabelSource::Stored(group) => {
+                    let chunk = group.chunk(&page.entry)?;
                     each_label_set(&chunk, page.entry.count, |pairs| {
                         let shown = pairs.iter().copied().filter(|(name, _)| !is_hidden(name));
                         one(&|| hash_labels(shown.clone()));

@@ -2,12 +2,12 @@
 //! ```text
 //! HEADER      counts, time range, page table, label directory        fetched first, small
 //! LABELS      bodies of labels: values and postings (`index::packed`)  by label
-//! SERIES      label sets, a chunk for each page                         by page
+//! SERIES      label sets, a chunk for each page, packed in groups       by group
 //! PAGES       value columns of one metric, by series                    by page
 //! TIMES       distinct columns of timestamps                            whole
 //! HISTOGRAMS  EXEMPLARS  METADATA  STARTS                               whole, only when there are any
 //! ```
-//! Pages, chunks and label bodies carry checksums of their own, because they are fetched in parts. Numbers are varints
+//! Pages, groups of chunks and label bodies carry checksums of their own, because they are fetched in parts. Numbers are varints
 //! unless said otherwise.
 
 use crate::error::TsdbError;
@@ -20,6 +20,8 @@ use std::ops::Range;
 pub(crate) const VERSION: u16 = 1;
 /// Version of PAGES whose columns may be coded, with tables behind them.
 pub(crate) const CODED_VERSION: u16 = 2;
+/// Version of HEADER whose chunks of label sets are packed in groups.
+pub(crate) const GROUPED_VERSION: u16 = 2;
 pub(crate) const HEADER: u16 = 1;
 pub(crate) const LABELS: u16 = 2;
 pub(crate) const SERIES: u16 = 3;
@@ -57,6 +59,11 @@ impl Extent {
         self.offset..self.offset + u64::from(self.stored)
     }
 
+    /// Bytes once unpacked.
+    pub(crate) fn unpacked(&self) -> u32 {
+        if self.raw == 0 { self.stored } else { self.raw }
+    }
+
     /// Checks and unpacks the bytes of this piece.
     pub(crate) fn open(&self, bytes: bytes::Bytes) -> Result<bytes::Bytes, TsdbError> {
         if crc32c(&bytes) != self.crc {
@@ -87,14 +94,29 @@ thread_local! {
 
 pub(crate) use codec::crc32c;
 
-/// One page and its chunk of label sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One page and where its label sets are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct PageEntry {
     /// The ordinal of its first series.
     pub(crate) first: u32,
     pub(crate) count: u32,
     pub(crate) page: Extent,
+    /// The group of chunks that holds its label sets.
     pub(crate) series: Extent,
+    /// Where its chunk begins in the unpacked group.
+    pub(crate) chunk_start: u32,
+    /// Bytes of its chunk.
+    pub(crate) chunk_bytes: u32,
+}
+
+impl PageEntry {
+    /// The chunk of label sets in the unpacked group.
+    pub(crate) fn chunk(&self, group: &bytes::Bytes) -> Result<bytes::Bytes, TsdbError> {
+        let start = self.chunk_start as usize;
+        let end = start.saturating_add(self.chunk_bytes as usize);
+        let outside = || TsdbError::Corrupt("the label sets of a page lie outside of their group".into());
+        (end <= group.len()).then(|| group.slice(start..end)).ok_or_else(outside)
+    }
 }
 
 /// What is fetched first.
@@ -111,7 +133,7 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// The bytes of a header; `labels` is an encoded directory.
+    /// The bytes of a header of [`GROUPED_VERSION`]; `labels` is an encoded directory.
     pub(crate) fn encode(
         series: u32,
         samples: u64,
@@ -127,18 +149,21 @@ impl Header {
         put_u64(&mut out, pages.len() as u64);
         for entry in pages {
             put_u64(&mut out, u64::from(entry.count));
-            for extent in [&entry.page, &entry.series] {
-                put_u64(&mut out, u64::from(extent.stored));
-                put_u64(&mut out, u64::from(extent.raw));
-                out.extend_from_slice(&extent.crc.to_le_bytes());
-            }
+            put_extent(&mut out, &entry.page);
+            put_u64(&mut out, u64::from(entry.chunk_bytes));
+        }
+        let groups: Vec<&[PageEntry]> = pages.chunk_by(|a, b| a.series == b.series).collect();
+        put_u64(&mut out, groups.len() as u64);
+        for group in groups {
+            put_u64(&mut out, group.len() as u64);
+            put_extent(&mut out, &group[0].series);
         }
         out.extend_from_slice(labels);
         out
     }
 
-    /// Reads a header.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Header, TsdbError> {
+    /// Reads a header of a version.
+    pub(crate) fn parse(bytes: &[u8], version: u16) -> Result<Header, TsdbError> {
         let mut reader = Reader::new(bytes);
         let (series, samples) = (reader.u32()?, reader.u64()?);
         let (first, last) = (reader.i64()?, reader.i64()?);
@@ -148,8 +173,15 @@ impl Header {
         for _ in 0..count {
             let count = reader.u32()?;
             let page = extent(&mut reader, &mut page_at)?;
-            let chunk = extent(&mut reader, &mut series_at)?;
-            pages.push(PageEntry { first: next, count, page, series: chunk });
+            let mut entry = PageEntry { first: next, count, page, ..PageEntry::default() };
+            if version < GROUPED_VERSION {
+                // Each chunk is a group of its own.
+                entry.series = extent(&mut reader, &mut series_at)?;
+                entry.chunk_bytes = entry.series.unpacked();
+            } else {
+                entry.chunk_bytes = reader.u32()?;
+            }
+            pages.push(entry);
             next = next.checked_add(count).ok_or_else(|| reader.invalid("more than 4 Gi series"))?;
         }
         if next != series {
@@ -157,9 +189,37 @@ impl Header {
                 "the pages of a block hold another number of series than said".into(),
             ));
         }
+        if version >= GROUPED_VERSION {
+            read_groups(&mut reader, &mut pages)?;
+        }
         let labels = PackedDirectory::parse(&mut reader)?;
         Ok(Header { series, samples, first, last, pages, labels })
     }
+}
+
+/// Reads the groups of chunks and tells each page its own.
+fn read_groups(reader: &mut Reader<'_>, pages: &mut [PageEntry]) -> Result<(), TsdbError> {
+    let wrong = || TsdbError::Corrupt("the groups of label sets hold other pages than there are".into());
+    let mut at = 0u64;
+    let mut left = pages;
+    for _ in 0..reader.count()? {
+        let count = reader.u32()? as usize;
+        let series = extent(reader, &mut at)?;
+        let (group, rest) = left.split_at_mut_checked(count).ok_or_else(wrong)?;
+        let mut chunk_start = 0u32;
+        for page in group {
+            (page.series, page.chunk_start) = (series, chunk_start);
+            chunk_start = chunk_start.checked_add(page.chunk_bytes).ok_or_else(wrong)?;
+        }
+        left = rest;
+    }
+    if left.is_empty() { Ok(()) } else { Err(wrong()) }
+}
+
+fn put_extent(out: &mut Vec<u8>, extent: &Extent) {
+    put_u64(out, u64::from(extent.stored));
+    put_u64(out, u64::from(extent.raw));
+    out.extend_from_slice(&extent.crc.to_le_bytes());
 }
 
 fn extent(reader: &mut Reader<'_>, at: &mut u64) -> Result<Extent, CodecError> {
@@ -311,9 +371,9 @@ impl TimesTable {
 }
 
 /// What `oriel inspect` prints of a section.
-pub(crate) fn print(kind: u16, bytes: &[u8]) -> String {
+pub(crate) fn print(kind: u16, version: u16, bytes: &[u8]) -> String {
     match kind {
-        HEADER => match Header::parse(bytes) {
+        HEADER => match Header::parse(bytes, version) {
             Ok(header) => print_header(&header),
             Err(error) => format!("header: {error}"),
         },
@@ -347,8 +407,7 @@ fn print_header(header: &Header) -> String {
         header.labels.names().count()
     );
     for page in &header.pages {
-        let raw = if page.page.raw == 0 { page.page.stored } else { page.page.raw };
-        let (first, last) = (page.first, page.first + page.count);
+        let (raw, first, last) = (page.page.unpacked(), page.first, page.first + page.count);
         let _ = writeln!(out, "page of series {first}..{last}: {} bytes of {raw}", page.page.stored);
     }
     for (name, at) in header.labels.names() {
@@ -365,7 +424,8 @@ mod tests {
     proptest! {
         #[test]
         fn hostile_sections_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..120), kind in 0u16..10, count in 0u32..50) {
-            let _ = print(kind, &bytes);
+            let _ = print(kind, VERSION, &bytes);
+            let _ = print(kind, GROUPED_VERSION, &bytes);
             if let Ok(page) = PageColumns::parse(&bytes, count) {
                 assert_eq!(page.ends.len(), count as usize);
             }

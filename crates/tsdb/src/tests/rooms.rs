@@ -1,6 +1,7 @@
 //! Single promises: duplicates, tenants, histograms, exemplars, metadata, labels, limits, shared timestamps.
 
 use super::*;
+use crate::block::sections::{GROUPED_VERSION, HEADER};
 use ::model::{Exemplar, FloatHistogram, Metadata, MetricKind, Tenant};
 use contract::{LabelSelect, RefusalReason, SourceError};
 use std::time::Duration;
@@ -455,8 +456,8 @@ fn stored_bytes_can_be_printed() {
         db.flush().await.unwrap();
         let meta = db.options.catalog.snapshot().all_blocks().next().unwrap().clone();
         let reader = store::BlockReader::open(&db.options.objects, &db.options.cache, meta).await.unwrap();
-        let header = reader.section(crate::block::sections::HEADER).await.unwrap().unwrap();
-        let printed = crate::inspect_section(crate::block::sections::HEADER, &header);
+        let header = reader.section(HEADER).await.unwrap().unwrap();
+        let printed = crate::inspect_section(HEADER, GROUPED_VERSION, &header);
         assert!(printed.starts_with("1 series, 2 samples, 1000 to 2000 ms, 1 pages, 2 labels"), "{printed}");
     });
 }
