@@ -109,6 +109,21 @@ pub struct Rolled<'u> {
     pub counts: &'u [u32],
     /// -1 for roots, 1 for spans below one, 0 for spans that are neither.
     pub parents: &'u [i64],
+    /// The trace of one of them, an index of `ids`.
+    pub traces: &'u [u32],
+    /// Ids of traces.
+    pub ids: &'u [TraceId],
+    /// There when it was asked for ([`UnitNeeds::spread`]): the duration of a row is then the greatest.
+    pub spread: Option<Spread<'u>>,
+}
+
+/// The other durations of the spans of rows, in nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Spread<'u> {
+    /// The least.
+    pub least: &'u [i64],
+    /// All added up.
+    pub sums: &'u [u64],
 }
 
 /// Whole traces as columns.
@@ -138,7 +153,7 @@ pub trait SpanUnit: Send + Sync {
     fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError>;
 
     /// When rows stand for many spans each ([`UnitNeeds::rolled`]): for which. A row then has the end of its spans' minute for
-    /// start, and of one of them the trace and the duration.
+    /// start, and the duration of one of them; all rows count as one trace.
     fn rolled(&self) -> Option<Rolled<'_>> {
         None
     }
@@ -152,8 +167,11 @@ pub struct UnitNeeds {
     /// Whether every column of [`SpanUnit::keys`] is asked for.
     pub keys: bool,
     /// Whether rows may stand for many spans that are alike in service, name, kind, status and place in the tree, start in the
-    /// same minute (closed on the right) and last between the same powers of two.
+    /// same minute (closed on the right) and last between the same powers of two. Attributes of spans may be asked of such
+    /// rows too: spans that differ in them come as rows of their own.
     pub rolled: bool,
+    /// Whether such rows have to say the least, the greatest and the sum of their durations.
+    pub spread: bool,
     /// Whether [`SpanUnit::starts`] is asked for.
     pub starts: bool,
     /// Whether [`SpanUnit::tree`] is asked for.

@@ -19,7 +19,7 @@ mod spans;
 
 pub use columns::{
     Dictionary, DictionaryBuilder, FoundTrace, Made, ROLLED_NANOS, Rolled, RowsUnit, SpanColumn, SpanRow,
-    SpanTree, SpanUnit, TraceAnswer, TraceFilter, TraceRows, UnitCursor, UnitNeeds,
+    SpanTree, SpanUnit, Spread, TraceAnswer, TraceFilter, TraceRows, UnitCursor, UnitNeeds,
 };
 pub use context::{Context, Stats};
 pub use error::{Answer, SourceError};

@@ -30,7 +30,7 @@ use decoded::{Decoded, Kept, What};
 use filter::{Filter, Fingerprints, fingerprint};
 use model::TraceId;
 use projection::Projection;
-use rollup::Rollups;
+use rollup::read::Rollups;
 use sections::{Column, Granule, Page, Traces};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};

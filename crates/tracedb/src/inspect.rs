@@ -1,7 +1,7 @@
 //! Prints records and sections for `oriel inspect`.
 
 use crate::block::filter::{Filter, Fingerprints};
-use crate::block::rollup::Rollups;
+use crate::block::rollup::read::Rollups;
 use crate::block::sections::{self, OWN_COLUMNS};
 use crate::error::DecodeError;
 use crate::record;
@@ -102,7 +102,7 @@ fn print_rollups(bytes: &[u8]) -> Result<String, DecodeError> {
     let mut out = format!("roll-ups: {} services, {} names\n", rollups.services.len(), rollups.names.len());
     for stretch in rollups.stretches.iter().take(MAX_LINES) {
         let cells =
-            stretch.cells.as_ref().map_or("rows are read".to_owned(), |cells| cells.len().to_string());
+            stretch.cells.as_ref().map_or("rows are read".to_owned(), |cells| cells.count.to_string());
         let _ = writeln!(out, "  {} granules, cells: {cells}", stretch.granules);
     }
     Ok(out)

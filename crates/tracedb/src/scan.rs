@@ -134,7 +134,8 @@ impl<'a> UnitScan<'a> {
         Ok(())
     }
 
-    /// Takes the cells of stretches in which every trace is in one piece; which granules they answer.
+    /// Takes the cells of stretches that say what is needed and in which every trace is in one piece; which granules they
+    /// answer.
     async fn roll(&mut self, scanned: &Scanned) -> Result<Vec<bool>, SourceError> {
         let Scanned { block, elsewhere, .. } = scanned;
         let mut answered = Vec::new();
@@ -145,10 +146,14 @@ impl<'a> UnitScan<'a> {
             let alone = |granule: &Granule| {
                 !elsewhere[granule.first_trace..granule.first_trace + granule.traces].contains(&true)
             };
-            let cells = stretch.cells.is_some() && block.index.granules[granules].iter().all(alone);
+            let granules = &block.index.granules[granules];
+            let inside =
+                |granule: &Granule| granule.start < self.range.end.0 && self.range.start.0 <= granule.end;
+            let says = rollups.says(number, &block.index.columns, &self.needs);
+            let cells = says && granules.iter().all(alone);
             answered.resize(answered.len() + stretch.granules, cells);
-            if cells {
-                self.rolled.push(RollupUnit::new(block, &rollups, number));
+            if cells && granules.iter().any(inside) {
+                self.rolled.push(RollupUnit::new(block, &rollups, number, &self.blocks.decoded)?);
             }
         }
         Ok(answered)

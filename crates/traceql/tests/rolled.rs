@@ -4,7 +4,7 @@
 
 use contract::Context;
 use model::{
-    Nanos, Resource, ResourceSpans, ScopeSpans, Span, SpanBatch, SpanId, SpanKind, StatusCode, TraceId,
+    Nanos, Resource, ResourceSpans, ScopeSpans, Span, SpanBatch, SpanId, SpanKind, StatusCode, TraceId, Value,
 };
 use std::sync::Arc;
 use stdx::{Budget, Clock, Rng};
@@ -24,7 +24,7 @@ async fn open(dir: &std::path::Path) -> Arc<TraceDb> {
 }
 
 /// Traces of a root with children; some have lost their root, a few spans start on the edge of a minute.
-fn batch(rng: &mut Rng, traces: u64) -> SpanBatch {
+fn batch(rng: &mut Rng, traces: u64, odd: bool) -> SpanBatch {
     let mut resources = Vec::new();
     for _ in 0..traces {
         let mut id = [0; 16];
@@ -51,7 +51,22 @@ fn batch(rng: &mut Rng, traces: u64) -> SpanBatch {
             end: Nanos(start + n as i64 + [0, 1, 1_000, 1_024, 900_000][rng.below(5) as usize]),
             ..Span::default()
         };
-        let spans = (0..count).map(span).collect();
+        let mut spans: Vec<Span> = (0..count).map(span).collect();
+        for span in &mut spans {
+            // The first follows from the name, the second does so but for some spans, the third is not always a text.
+            let kind = if &*span.name == "read" { "redis" } else { "postgresql" };
+            span.attributes.push(("db.system".into(), kind.into()));
+            if odd && rng.below(500) == 0 {
+                span.attributes.push(("route".into(), "/odd".into()));
+            } else if &*span.name == "write" {
+                span.attributes.push(("route".into(), "/cart".into()));
+            }
+            match rng.below(3) {
+                0 => span.attributes.push(("code".into(), "x".into())),
+                1 => span.attributes.push(("code".into(), Value::Int(7))),
+                _ => {}
+            }
+        }
         let attributes = match rng.below(5) {
             0 => Vec::new(),
             n => vec![("service.name".into(), ["shop", "pay"][n as usize % 2].into())],
@@ -63,9 +78,13 @@ fn batch(rng: &mut Rng, traces: u64) -> SpanBatch {
     SpanBatch { resources }
 }
 
-/// Series without exemplars: those of cells stand for other spans than those of rows.
+/// Series without exemplars: those of cells stand for other spans than those of rows. Sums are told to twelve digits: they
+/// are added up in another order.
 fn told(result: &MetricsResult) -> (String, u64) {
-    let series = result.series.iter().map(|series| format!("{:?} {:?}\n", series.labels, series.samples));
+    let samples = |samples: &[(i64, f64)]| -> String {
+        samples.iter().map(|(at, value)| format!("{at} {value:.11e} ")).collect()
+    };
+    let series = result.series.iter().map(|of| format!("{:?} {}\n", of.labels, samples(&of.samples)));
     (series.collect(), result.inspected)
 }
 
@@ -90,6 +109,16 @@ async fn check(db: &TraceDb, step: i64, rolled: bool) {
         ),
         ("", "histogram_over_time(duration) by (resource.service.name)"),
         ("name = `none`", "rate()"),
+        ("nestedSetParent < 0", "max_over_time(duration) by (resource.service.name)"),
+        ("", "min_over_time(duration) by (name)"),
+        ("status = error", "sum_over_time(duration)"),
+        ("", "avg_over_time(duration) by (kind)"),
+        ("span.db.system != nil", "histogram_over_time(duration) by (span.db.system)"),
+        ("span.route != nil", "rate() by (span.route)"),
+        ("", "count_over_time() by (span.route, span.db.system)"),
+        ("span.code = `x`", "count_over_time()"),
+        ("", "rate() by (span.code)"),
+        ("span.none = nil", "rate() by (span.none)"),
     ] {
         let by_cells = format!("{{ {filter} }} | {rest}");
         // What asks for a duration is answered from rows.
@@ -107,21 +136,27 @@ async fn check(db: &TraceDb, step: i64, rolled: bool) {
             assert_eq!(told(&cells).0, told(&rows).0, "{by_cells}");
         }
     }
-    let read = |query: &'static str| async move {
-        let cx = Context::for_tests();
-        metrics_range(db, &cx, query, params).await.unwrap();
-        cx.stats.rows_read.load(std::sync::atomic::Ordering::Relaxed)
-    };
+    let read = |query: &'static str| read(db, query, params);
     let (cells, rows) = (read("{} | rate()").await, read("{ duration >= 0ns } | rate()").await);
     assert_eq!(cells < rows, rolled, "{cells} {rows}");
+    let texts = read("{ span.db.system = `redis` } | max_over_time(duration)").await;
+    assert_eq!(texts, cells, "a text that follows from the cell");
+    assert_eq!(read("{ span.code = `x` } | rate()").await, rows, "a value that does not");
+}
+
+/// The rows that a query reads.
+async fn read(db: &TraceDb, query: &str, params: RangeParams) -> u64 {
+    let cx = Context::for_tests();
+    metrics_range(db, &cx, query, params).await.unwrap();
+    cx.stats.rows_read.load(std::sync::atomic::Ordering::Relaxed)
 }
 
 #[tokio::test]
 async fn cells_count_what_rows_count() {
     let dir = tempfile::tempdir().unwrap();
     let (db, cx, mut rng) = (open(dir.path()).await, Context::for_tests(), Rng::seeded(7));
-    let first = batch(&mut rng, 2_000);
-    for batch in [first.clone(), batch(&mut rng, 2_000)] {
+    let first = batch(&mut rng, 2_000, false);
+    for batch in [first.clone(), batch(&mut rng, 2_000, true)] {
         db.append(&cx, batch).await.unwrap();
         db.flush().await.unwrap();
     }
@@ -129,7 +164,7 @@ async fn cells_count_what_rows_count() {
     check(&db, 120, true).await;
     check(&db, 45, false).await;
     // A trace that goes on elsewhere, a copy, two spans of one id: rows are read where it matters.
-    let mut more = batch(&mut rng, 40);
+    let mut more = batch(&mut rng, 40, true);
     let mut piece = first.resources[0].clone();
     piece.scopes[0].spans.iter_mut().for_each(|span| span.span_id = SpanId(rng.next_u64().to_be_bytes()));
     more.resources.push(piece);

@@ -5,7 +5,7 @@
 //! are two generations: what is asked for moves to the younger one; when that is half of what there may be, the older one
 //! is forgotten and the younger one becomes it.
 
-use super::rollup::Rollups;
+use super::rollup::read::{Cells, Rollups};
 use contract::{Attribute, Dictionary, Made, SpanColumn, SpanTree};
 use model::Value;
 use rustc_hash::FxHashMap;
@@ -27,6 +27,8 @@ pub(crate) enum What {
     Made,
     /// Of the whole block.
     Rollups,
+    /// Of a stretch.
+    Cells,
 }
 
 /// It, decoded.
@@ -37,6 +39,7 @@ pub(crate) enum Kept {
     Tree(Arc<SpanTree>),
     Made(Made),
     Rollups(Arc<Rollups>),
+    Cells(Arc<Cells>),
 }
 
 type Key = (BlockId, u32, What);
@@ -128,6 +131,8 @@ impl Kept {
             Kept::Tree(tree) => tree.ids.len() * 21,
             Kept::Made(Made(_, bytes)) => *bytes,
             Kept::Rollups(rollups) => rollups.bytes(),
+            // Start, count, place, trace, and three durations.
+            Kept::Cells(cells) => cells.counts.len() * 48,
         }
     }
 }

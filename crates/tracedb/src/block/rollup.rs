@@ -1,24 +1,24 @@
 //! Roll-ups: spans of a block counted by minute, service, name, kind, status, place in the tree and power of two of their
-//! duration, so that metrics that ask no more read thousands of cells instead of millions of rows.
+//! duration, so that metrics that ask no more read thousands of cells instead of millions of rows. A cell also knows the
+//! least, the greatest and the sum of the durations, and those texts of its spans that are the same for all of them
+//! ([`told`]).
 //!
-//! Walk: `writer.rs` counts while it writes -> the section ROLLUPS -> `scan.rs` hands out a stretch of granules as cells
-//! ([`unit`]) where every trace is in one piece. Invariant: a cell says of its spans what their rows say, as far as it says
-//! anything; where rows cannot be told alike (copies of an id, cycles) the stretch has no cells.
+//! Walk: `writer.rs` counts while it writes -> the section ROLLUPS ([`encode`], [`read`]) -> `scan.rs` hands out a stretch of
+//! granules as cells ([`unit`]) where every trace is in one piece. Invariant: a cell says of its spans what their rows say, as
+//! far as it says anything; where rows cannot be told alike (copies of an id, cycles) the stretch has no cells.
 
+pub(crate) mod encode;
+pub(crate) mod read;
+pub(crate) mod told;
 pub(crate) mod unit;
 
-use super::ints;
-use super::values::{squeeze, unsqueeze};
 use crate::assemble::Row;
 use crate::block::tree::Placed;
-use crate::bytes::ReadMore;
-use crate::error::DecodeError;
-use crate::record::{StringsIn, StringsOut, get_str, put_str};
-use codec::{Reader, put_len_bytes, put_u64};
 use contract::ROLLED_NANOS;
 use model::{SpanId, Value, attr};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+use told::{Attributes, Followed, Texts};
 
 /// Granules that are counted together: 65,536 rows, so that a minute's cells are shared by many of them.
 const STRETCH: usize = 16;
@@ -47,9 +47,26 @@ pub(crate) struct Cell {
     pub(crate) place: u8,
     /// How many spans.
     pub(crate) count: u32,
-    /// The first of them: its trace and its duration.
+    /// The trace of the longest.
     pub(crate) trace: u32,
-    pub(crate) duration: i64,
+    /// Their durations, in nanoseconds.
+    pub(crate) greatest: i64,
+    pub(crate) least: i64,
+    pub(crate) sum: u64,
+}
+
+impl Cell {
+    /// Adds a span; `false` when the sum is out of range.
+    fn add(&mut self, trace: u32, duration: i64) -> bool {
+        self.count += 1;
+        self.least = self.least.min(duration);
+        if duration > self.greatest {
+            (self.greatest, self.trace) = (duration, trace);
+        }
+        let sum = self.sum.checked_add(duration.unsigned_abs());
+        self.sum = sum.unwrap_or(self.sum);
+        sum.is_some()
+    }
 }
 
 /// The cells of adjacent granules.
@@ -57,14 +74,14 @@ pub(crate) struct Cell {
 pub(crate) struct Stretch {
     pub(crate) granules: usize,
     /// `None` where rows have to be read.
-    pub(crate) cells: Option<Vec<Cell>>,
+    pub(crate) cells: Option<(Vec<Cell>, Texts)>,
 }
 
-/// The roll-ups of a block.
+/// The roll-ups of a block that was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Rollups {
-    pub(crate) services: Arc<Vec<Arc<str>>>,
-    pub(crate) names: Arc<Vec<Arc<str>>>,
+pub(crate) struct Rolled {
+    pub(crate) services: Vec<Arc<str>>,
+    pub(crate) names: Vec<Arc<str>>,
     pub(crate) stretches: Vec<Stretch>,
 }
 
@@ -75,8 +92,8 @@ type Key = (i64, u32, u32, u8, u8, u32);
 pub(crate) struct Roller {
     /// Too many texts, or a service that is not a text.
     given_up: bool,
-    services: Texts,
-    names: Texts,
+    services: Numbered,
+    names: Numbered,
     /// By origin.
     of_origins: Vec<Option<u32>>,
     stretches: Vec<Stretch>,
@@ -86,16 +103,19 @@ pub(crate) struct Roller {
     places: FxHashMap<Key, u32>,
     /// A trace of the stretch whose rows cannot be told alike.
     unclear: bool,
+    followed: Followed,
+    /// The cells of the open granule's rows.
+    of_rows: Vec<u32>,
     ids: Vec<u64>,
 }
 
 #[derive(Debug, Default)]
-struct Texts {
+struct Numbered {
     texts: Vec<Arc<str>>,
     numbers: FxHashMap<Arc<str>, u32>,
 }
 
-impl Texts {
+impl Numbered {
     fn number(&mut self, text: &Arc<str>) -> Option<u32> {
         if let Some(number) = self.numbers.get(text) {
             return Some(*number);
@@ -146,7 +166,7 @@ impl Roller {
                 self.given_up = true;
                 return;
             };
-            let duration = row.span.duration_nanos();
+            let duration = row.span.duration_nanos().max(0);
             let cell = Cell {
                 minute: minute_of(row.span.start.0),
                 service,
@@ -155,13 +175,19 @@ impl Roller {
                 place: place as u8,
                 count: 1,
                 trace,
-                duration,
+                greatest: duration,
+                least: duration,
+                sum: duration.unsigned_abs(),
             };
             let key = (cell.minute, service, name, cell.kind_status, cell.place, power(duration));
             let next = self.cells.len() as u32;
-            match *self.places.entry(key).or_insert(next) {
-                new if new == next => self.cells.push(cell),
-                known => self.cells[known as usize].count += 1,
+            let at = *self.places.entry(key).or_insert(next);
+            self.of_rows.push(at);
+            if at == next {
+                self.cells.push(cell);
+            } else if !self.cells[at as usize].add(trace, duration) {
+                self.unclear = true;
+                return;
             }
         }
     }
@@ -193,8 +219,12 @@ impl Roller {
         Some(service)
     }
 
-    /// A granule ends here.
-    pub(crate) fn granule(&mut self) {
+    /// A granule ends here, whose rows have these attributes.
+    pub(crate) fn granule(&mut self, attributes: &Attributes<'_>) {
+        let of_rows = std::mem::take(&mut self.of_rows);
+        if !self.given_up && !self.unclear {
+            self.followed.granule(attributes, &of_rows);
+        }
         self.granules += 1;
         if self.granules == STRETCH {
             self.close();
@@ -205,131 +235,22 @@ impl Roller {
         let cells = std::mem::take(&mut self.cells);
         let worth = !self.unclear && cells.len() * WORTH <= self.rows;
         let granules = std::mem::take(&mut self.granules);
-        self.stretches.push(Stretch { granules, cells: worth.then_some(cells) });
+        let texts = self.followed.close(cells.iter().map(|cell| cell.count));
+        self.stretches.push(Stretch { granules, cells: worth.then_some((cells, texts)) });
         self.places.clear();
         (self.rows, self.unclear) = (0, false);
     }
 
     /// The roll-ups; `None` when nothing of the block is rolled up.
-    pub(crate) fn finish(mut self) -> Option<Rollups> {
+    pub(crate) fn finish(mut self) -> Option<Rolled> {
         if self.granules > 0 {
             self.close();
         }
         let any = self.stretches.iter().any(|stretch| stretch.cells.is_some());
-        (any && !self.given_up).then(|| Rollups {
-            services: Arc::new(self.services.texts),
-            names: Arc::new(self.names.texts),
+        (any && !self.given_up).then_some(Rolled {
+            services: self.services.texts,
+            names: self.names.texts,
             stretches: self.stretches,
         })
     }
 }
-
-impl Rollups {
-    /// An estimate of the memory in use, in bytes.
-    pub(crate) fn bytes(&self) -> usize {
-        let cells = self.stretches.iter().flat_map(|stretch| &stretch.cells).map(Vec::len).sum::<usize>();
-        let texts = self.services.iter().chain(&*self.names).map(|text| text.len() + 32).sum::<usize>();
-        cells * size_of::<Cell>() + texts
-    }
-
-    /// Appends the section.
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let (mut raw, mut strings) = (Vec::new(), StringsOut::default());
-        for texts in [&self.services, &self.names] {
-            put_u64(&mut raw, texts.len() as u64);
-            texts.iter().for_each(|text| put_str(&mut raw, &mut strings, text));
-        }
-        put_u64(&mut raw, self.stretches.len() as u64);
-        for stretch in &self.stretches {
-            put_u64(&mut raw, stretch.granules as u64);
-            let Some(cells) = &stretch.cells else {
-                put_u64(&mut raw, 0);
-                continue;
-            };
-            put_u64(&mut raw, cells.len() as u64 + 1);
-            let first = cells.iter().map(|cell| cell.minute).min().unwrap_or(0);
-            put_u64(&mut raw, codec::varint::zigzag(first));
-            let mut column = |of: &dyn Fn(&Cell) -> u64| {
-                let mut page = Vec::new();
-                ints::encode(&mut page, &cells.iter().map(of).collect::<Vec<_>>());
-                put_len_bytes(&mut raw, &page);
-            };
-            column(&|cell| cell.minute.wrapping_sub(first) as u64);
-            column(&|cell| u64::from(cell.service));
-            column(&|cell| u64::from(cell.name));
-            column(&|cell| u64::from(cell.kind_status));
-            column(&|cell| u64::from(cell.place));
-            column(&|cell| u64::from(cell.count));
-            column(&|cell| u64::from(cell.trace));
-            column(&|cell| cell.duration as u64);
-        }
-        let mut out = Vec::with_capacity(raw.len() + 16);
-        squeeze(&mut out, &raw);
-        out
-    }
-
-    /// Reads the section of a block of so many granules and traces, or of any.
-    pub(crate) fn decode(bytes: &[u8], of: Option<(usize, usize)>) -> Result<Self, DecodeError> {
-        let raw = unsqueeze(&mut Reader::new(bytes))?;
-        let mut cursor = Reader::new(&raw);
-        let mut strings = StringsIn::default();
-        let mut texts = || -> Result<Arc<Vec<Arc<str>>>, DecodeError> {
-            let count = cursor.count_of(1)?;
-            Ok(Arc::new((0..count).map(|_| get_str(&mut cursor, &mut strings)).collect::<Result<_, _>>()?))
-        };
-        let (services, names) = (texts()?, texts()?);
-        let mut rollups = Rollups { services, names, stretches: Vec::new() };
-        let (granules, traces) = of.unwrap_or((usize::MAX, usize::MAX));
-        let mut left = granules;
-        for _ in 0..cursor.count_of(2)? {
-            let stretch = rollups.stretch(&mut cursor, traces)?;
-            left = left.checked_sub(stretch.granules).ok_or(DecodeError::Invalid("roll-up granules"))?;
-            rollups.stretches.push(stretch);
-        }
-        match of.is_none() || left == 0 {
-            true => Ok(rollups),
-            false => Err(DecodeError::Invalid("roll-up granules")),
-        }
-    }
-
-    fn stretch(&self, cursor: &mut Reader<'_>, traces: usize) -> Result<Stretch, DecodeError> {
-        let wrong = DecodeError::Invalid("roll-up cell");
-        let granules = usize::try_from(cursor.u64()?).unwrap_or(usize::MAX);
-        let Some(count) = cursor.u64()?.checked_sub(1) else { return Ok(Stretch { granules, cells: None }) };
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        if count > MAX_CELLS {
-            return Err(wrong);
-        }
-        let first = codec::varint::unzigzag(cursor.u64()?);
-        let mut column = || ints::decode(cursor.len_bytes()?, count);
-        let (minute, service, name, kind_status) = (column()?, column()?, column()?, column()?);
-        let (place, counts, trace, duration) = (column()?, column()?, column()?, column()?);
-        let mut cells = Vec::with_capacity(count);
-        for at in 0..count {
-            let narrow = |of: &[u64]| u32::try_from(of[at]).unwrap_or(u32::MAX);
-            let byte = |of: &[u64]| u8::try_from(of[at]).unwrap_or(u8::MAX);
-            let cell = Cell {
-                minute: first.wrapping_add(minute[at] as i64),
-                service: narrow(&service),
-                name: narrow(&name),
-                kind_status: byte(&kind_status),
-                place: byte(&place),
-                count: narrow(&counts),
-                trace: narrow(&trace),
-                duration: duration[at] as i64,
-            };
-            let known = cell.service as usize <= self.services.len()
-                && (cell.name as usize) < self.names.len()
-                && (cell.trace as usize) < traces
-                && u64::from(cell.place) <= BELOW;
-            if !known {
-                return Err(wrong);
-            }
-            cells.push(cell);
-        }
-        Ok(Stretch { granules, cells: Some(cells) })
-    }
-}
-
-/// 16 Mi cells of a stretch; what claims more is damaged.
-const MAX_CELLS: usize = 16 << 20;

@@ -7,6 +7,7 @@
 use super::filter::{Filter, Fingerprints, fingerprint};
 use super::ints;
 use super::rollup::Roller;
+use super::rollup::told::Attributes as RowAttributes;
 use super::sections::{self, Column, Granule, OWN_COLUMNS, Page, Place, Traces};
 use super::tree::{Placed, preorder};
 use super::values::{Kind, encode_codes, encode_plain, encode_values};
@@ -273,13 +274,15 @@ impl Writer {
             }
             close_page(&mut granule, (&self.pages, self.taken), start, id);
         }
+        let mut codes = Vec::with_capacity(self.columns.len());
         for (number, column) in self.columns.iter_mut().enumerate() {
             let start = self.pages.len();
-            column.encode(&mut self.pages);
+            codes.push(column.encode(&mut self.pages));
             close_page(&mut granule, (&self.pages, self.taken), start, FIRST_COLUMN_PAGE + number as u32);
         }
         self.granules.push(granule);
-        self.roller.granule();
+        let shapes = &open.numbers[page::SHAPE as usize];
+        self.roller.granule(&RowAttributes { shapes, columns: &self.shapes, codes: &codes });
     }
 
     /// The pages since the last call, which are the next bytes of their section: what is written while it is made.
@@ -346,25 +349,28 @@ impl ColumnWriter {
         }
     }
 
-    /// Appends the page of the open granule, if it has values; an own column of empty texts has none.
-    fn encode(&mut self, out: &mut Vec<u8>) {
+    /// Appends the page of the open granule, if it has values; an own column of empty texts has none. The codes of the
+    /// texts, where they have codes.
+    fn encode(&mut self, out: &mut Vec<u8>) -> Option<Vec<u64>> {
         let texts = std::mem::take(&mut self.texts);
         if self.column.kind != Kind::Text {
             let values = std::mem::take(&mut self.values);
             if !values.is_empty() {
                 encode_values(out, self.column.kind, &values);
             }
-            return;
+            return None;
         }
         let blank = self.column.place == Place::Own && texts.iter().all(|text| text.is_empty());
         if texts.is_empty() || blank {
-            return;
+            return None;
         }
         self.seen += texts.len();
-        match self.learn(&texts) {
-            Some(codes) => encode_codes(out, &codes),
+        let codes = self.learn(&texts);
+        match &codes {
+            Some(codes) => encode_codes(out, codes),
             None => encode_plain(out, &texts),
         }
+        codes
     }
 
     /// The codes of the texts, if all of them have one now.

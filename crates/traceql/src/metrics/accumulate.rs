@@ -17,6 +17,15 @@ pub(crate) enum Accumulator {
     Log2(Vec<Vec<f64>>),
 }
 
+/// Spans by their durations, in nanoseconds from 0 on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Alike {
+    pub(crate) count: u32,
+    pub(crate) least: i64,
+    pub(crate) greatest: i64,
+    pub(crate) sum: u64,
+}
+
 impl Accumulator {
     pub(crate) fn of(function: &MetricsFunction, buckets: &Buckets) -> Self {
         let count = buckets.count;
@@ -34,16 +43,10 @@ impl Accumulator {
         }
     }
 
-    /// Adds a span, or for counts so many alike; `false` when it has no value that counts.
-    pub(crate) fn add(
-        &mut self,
-        function: &MetricsFunction,
-        bucket: usize,
-        value: &Value,
-        times: f64,
-    ) -> bool {
+    /// Adds a span; `false` when it has no value that counts.
+    pub(crate) fn add(&mut self, function: &MetricsFunction, bucket: usize, value: &Value) -> bool {
         match self {
-            Accumulator::Count(counts) => counts[bucket] += times,
+            Accumulator::Count(counts) => counts[bucket] += 1.0,
             Accumulator::One(values) => {
                 let Some(value) = measured(value) else { return false };
                 values[bucket] = one(function, values[bucket], value);
@@ -55,28 +58,47 @@ impl Accumulator {
             }
             Accumulator::Log2(by_power) => {
                 let Some(power) = power_of_two(value) else { return false };
-                *slot(by_power, power as usize, bucket) += times;
+                *slot(by_power, power as usize, bucket) += 1.0;
             }
         }
         true
     }
 
-    /// Adds a span that is measured as so many nanoseconds, or so many alike; `false` when that does not count.
-    pub(crate) fn add_nanos(
-        &mut self,
-        function: &MetricsFunction,
-        bucket: usize,
-        nanos: i64,
-        times: f64,
-    ) -> bool {
+    /// Adds a span that is measured as so many nanoseconds; `false` when that does not count.
+    pub(crate) fn add_nanos(&mut self, function: &MetricsFunction, bucket: usize, nanos: i64) -> bool {
+        self.add_alike(
+            function,
+            bucket,
+            &Alike { count: 1, least: nanos, greatest: nanos, sum: nanos.unsigned_abs() },
+        )
+    }
+
+    /// Adds spans that last between the same powers of two; `false` when such do not count.
+    pub(crate) fn add_alike(&mut self, function: &MetricsFunction, bucket: usize, spans: &Alike) -> bool {
+        let count = f64::from(spans.count);
+        let sum = || spans.sum as f64 / 1e9;
         match self {
-            Accumulator::Log2(by_power) if nanos >= 2 => {
-                *slot(by_power, power(nanos) as usize, bucket) += times;
-                true
+            Accumulator::Count(counts) => counts[bucket] += count,
+            Accumulator::One(values) => {
+                let value = match function {
+                    MetricsFunction::MinOverTime(_) => spans.least as f64 / 1e9,
+                    MetricsFunction::MaxOverTime(_) => spans.greatest as f64 / 1e9,
+                    _ => sum(),
+                };
+                values[bucket] = one(function, values[bucket], value);
             }
-            Accumulator::Log2(_) => false,
-            _ => self.add(function, bucket, &Value::Duration(nanos), times),
+            Accumulator::Mean(sums, counts) => {
+                sums[bucket] += sum();
+                counts[bucket] += count;
+            }
+            Accumulator::Log2(by_power) => {
+                if spans.greatest < 2 {
+                    return false;
+                }
+                *slot(by_power, power(spans.greatest) as usize, bucket) += count;
+            }
         }
+        true
     }
 
     /// Adds what another accumulator of the same function gathered.

@@ -29,6 +29,7 @@ pub(crate) async fn collect(
     let select = SpanSelect { range, all: hints.all, conditions: hints.conditions, needed };
     if let Some(mut needs) = fold::needs(query, &program) {
         needs.rolled = fold::may_be_rolled(query, &program, &buckets);
+        needs.spread = fold::needs_spread(query);
         let units = source.scan(cx, select, needs).await?;
         return fold::collect(units, cx, (query, &program), buckets, exemplars, inspected).await;
     }
@@ -162,7 +163,7 @@ impl<'a> Collector<'a> {
         let group = self.group(view, span);
         let value = self.measured.map_or(Value::Nil, |name| value_of(view, span, name));
         let group = &mut self.groups[group];
-        if !group.state.add(&self.query.function, bucket, &value, 1.0) {
+        if !group.state.add(&self.query.function, bucket, &value) {
             return;
         }
         if !*stands && self.quota.take(&group.exemplars, bucket) {

@@ -4,7 +4,7 @@
 //! Units are folded in runs of a fixed length, and the runs are joined in their order, so that an answer does not depend on the
 //! number of cores. Invariant: the same series as [`super::collect`] makes of built spans.
 
-use super::accumulate::Accumulator;
+use super::accumulate::{Accumulator, Alike};
 use super::collect::{exemplar_value, label_names, measured_name};
 use super::groups::{self, Group, Line, Quota, exemplar_labels, group_value};
 use super::{Buckets, Exemplar, compare};
@@ -14,8 +14,10 @@ use crate::search::PARENT_NUMBER;
 use crate::syntax::{MetricsFunction, MetricsQuery, Name};
 use crate::value::Value;
 use contract::{
-    Context, Dictionary, Intrinsic, ROLLED_NANOS, SourceError, SpanScope, SpanUnit, UnitCursor, UnitNeeds,
+    Context, Dictionary, Intrinsic, ROLLED_NANOS, Rolled, SourceError, SpanScope, SpanUnit, UnitCursor,
+    UnitNeeds,
 };
+use model::TraceId;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use stdx::Reservation;
@@ -44,21 +46,19 @@ pub(super) fn needs(query: &MetricsQuery, program: &Program) -> Option<UnitNeeds
     Some(needs)
 }
 
-/// Whether rows may stand for many spans each: counts and durations by what such rows say, in whole minutes.
+/// Whether rows may stand for many spans each: counts and durations by what such rows may say, in whole minutes.
 pub(super) fn may_be_rolled(query: &MetricsQuery, program: &Program, buckets: &Buckets) -> bool {
     let duration = Name::Intrinsic(Intrinsic::Duration);
     let counted = match &query.function {
-        MetricsFunction::Rate | MetricsFunction::CountOverTime => true,
-        MetricsFunction::QuantileOverTime(name, _) | MetricsFunction::HistogramOverTime(name) => {
-            *name == duration
-        }
-        _ => false,
+        MetricsFunction::Compare { .. } => false,
+        function => measured_name(function).is_none_or(|name| *name == duration),
     };
     let said = |name: &Name| match name {
         Name::Intrinsic(Intrinsic::Name | Intrinsic::Kind | Intrinsic::Status) => true,
         Name::Attribute { of_parent: false, scope: Some(SpanScope::Resource), key } => {
             &**key == "service.name"
         }
+        Name::Attribute { of_parent: false, scope: Some(SpanScope::Span), .. } => true,
         _ => false,
     };
     let filters_said = |filters: Vec<&Expr>| {
@@ -73,6 +73,15 @@ pub(super) fn may_be_rolled(query: &MetricsQuery, program: &Program, buckets: &B
         && minutes(buckets.first)
         && minutes(buckets.step)
         && program.filters().is_some_and(filters_said)
+}
+
+/// Whether such rows have to say the ends and the sum of their durations, and not just between which powers of two they are.
+pub(super) fn needs_spread(query: &MetricsQuery) -> bool {
+    let powers = matches!(
+        query.function,
+        MetricsFunction::QuantileOverTime(..) | MetricsFunction::HistogramOverTime(_)
+    );
+    !powers && measured_name(&query.function).is_some()
 }
 
 /// What runs of units are folded into.
@@ -148,6 +157,7 @@ struct Fold<'q> {
     values: Numbered,
     groups: Vec<Group>,
     by_values: FxHashMap<Vec<u32>, u32>,
+    key: Vec<u32>,
     quota: Quota,
     held: Reservation,
 }
@@ -174,14 +184,23 @@ impl Numbered {
     }
 }
 
-/// A column that spans are grouped by: numbers of values by code.
+/// A column that spans are grouped by: by code the number of its value and, when it is the only one, of its group.
 struct Grouping<'q> {
     name: &'q Name,
     column: Rc<Column>,
     numbers: Vec<u32>,
+    groups: Vec<u32>,
 }
 
 impl Grouping<'_> {
+    /// The place of a row's group, where it has a code.
+    fn group(&mut self, row: usize) -> Option<&mut u32> {
+        match &*self.column {
+            Column::Codes(codes, _) => self.groups.get_mut(codes[row] as usize),
+            _ => None,
+        }
+    }
+
     fn number(&mut self, row: usize, values: &mut Numbered) -> u32 {
         match &*self.column {
             Column::Codes(codes, dictionary) => {
@@ -232,9 +251,30 @@ impl<'q> Fold<'q> {
             values: Numbered::default(),
             groups: Vec::new(),
             by_values: FxHashMap::default(),
+            key: Vec::new(),
             quota: Quota::new(exemplars, &buckets),
             held: cx.budget.reserve(0).map_err(SourceError::from)?,
         })
+    }
+
+    /// The group of a row.
+    fn group_of(&mut self, groupings: &mut [Grouping<'_>], row: usize) -> Result<usize, TraceqlError> {
+        if let [only] = groupings
+            && let Some(known) = only.group(row).filter(|known| **known != UNKNOWN)
+        {
+            return Ok(*known as usize);
+        }
+        let mut key = std::mem::take(&mut self.key);
+        key.clear();
+        key.extend(groupings.iter_mut().map(|grouping| grouping.number(row, &mut self.values)));
+        let group = self.group(&key)?;
+        self.key = key;
+        if let [only] = groupings
+            && let Some(known) = only.group(row)
+        {
+            *known = group as u32;
+        }
+        Ok(group)
     }
 
     /// The group of these values.
@@ -253,6 +293,19 @@ impl<'q> Fold<'q> {
     }
 }
 
+/// The spans that a row stands for, of which the longest lasts `greatest`.
+fn alike(rolled: &Rolled<'_>, greatest: i64, row: usize) -> Alike {
+    let (least, sum) = match &rolled.spread {
+        Some(spread) => (spread.least[row], spread.sums[row]),
+        None => (greatest, 0),
+    };
+    Alike { count: rolled.counts[row], least, greatest, sum }
+}
+
+fn trace_of(rolled: &Rolled<'_>, row: usize) -> TraceId {
+    rolled.ids.get(rolled.traces[row] as usize).copied().unwrap_or_default()
+}
+
 impl Gather for Fold<'_> {
     fn unit(&mut self, unit: &dyn SpanUnit, evaluator: &mut Evaluator<'_>) -> Result<(), TraceqlError> {
         let view = UnitView::new(unit);
@@ -268,7 +321,8 @@ impl Gather for Fold<'_> {
                 Column::Codes(_, dictionary) => Dictionary::len(dictionary) + 1,
                 _ => 0,
             };
-            groupings.push(Grouping { name, column, numbers: vec![UNKNOWN; entries] });
+            let (numbers, groups) = (vec![UNKNOWN; entries], vec![UNKNOWN; entries]);
+            groupings.push(Grouping { name, column, numbers, groups });
         }
         let measured = match measured_name(&self.query.function) {
             Some(name) => Some((name, view.column(name)?)),
@@ -276,34 +330,36 @@ impl Gather for Fold<'_> {
         };
         let rolled = unit.rolled();
         let mut last = LastBucket::default();
-        let mut key = Vec::with_capacity(groupings.len());
         for trace in unit.traces() {
             // Whether the trace stands for a sample already.
             let mut stands = false;
             for row in trace.rows.clone().filter(|row| mask[*row]) {
                 let Some(bucket) = last.of(&self.buckets, starts[row]) else { continue };
-                key.clear();
-                key.extend(groupings.iter_mut().map(|grouping| grouping.number(row, &mut self.values)));
-                let group = self.group(&key)?;
+                let group = self.group_of(&mut groupings, row)?;
                 let Group { state, exemplars, .. } = &mut self.groups[group];
                 let function = &self.query.function;
-                let times = rolled.map_or(1.0, |rolled| f64::from(rolled.counts[row]));
-                let counts = match &measured {
-                    None => state.add(function, bucket, &Value::Nil, times),
-                    Some((name, column)) => match &**column {
-                        Column::Durations(nanos) => state.add_nanos(function, bucket, nanos[row], times),
-                        column => state.add(function, bucket, &column.value(row, name), times),
+                let counts = match (&measured, &rolled) {
+                    (None, None) => state.add(function, bucket, &Value::Nil),
+                    (None, Some(rolled)) => state.add_alike(function, bucket, &alike(rolled, 0, row)),
+                    (Some((name, column)), rolled) => match (&**column, rolled) {
+                        (Column::Durations(nanos), None) => state.add_nanos(function, bucket, nanos[row]),
+                        (Column::Durations(nanos), Some(rolled)) => {
+                            state.add_alike(function, bucket, &alike(rolled, nanos[row], row))
+                        }
+                        (column, _) => state.add(function, bucket, &column.value(row, name)),
                     },
                 };
                 if counts && !stands && self.quota.take(exemplars, bucket) {
-                    stands = true;
+                    // Rows that stand for many spans are of a trace each.
+                    stands = rolled.is_none();
+                    let trace_id = rolled.as_ref().map_or(trace.trace_id, |rolled| trace_of(rolled, row));
                     let value =
                         measured.as_ref().map_or(Value::Nil, |(name, column)| column.value(row, name));
                     for name in &self.names {
                         view.column(name)?;
                     }
                     let exemplar = Exemplar {
-                        labels: exemplar_labels(&view, &trace.trace_id, row, &self.names),
+                        labels: exemplar_labels(&view, &trace_id, row, &self.names),
                         value: exemplar_value(function, &value),
                         at: self.buckets.stamp(bucket).min(self.buckets.end).div_euclid(1_000_000),
                     };

@@ -1,96 +1,127 @@
 //! The cells of a stretch as a unit of columns: a row a cell.
+//!
+//! Invariant: columns are kept with those of granules, under the stretch's number and [`STRETCHES`].
 
-use super::{BELOW, Cell, ROOT, Rollups};
+use super::read::{Cells, Rollups};
 use crate::block::OpenBlock;
+use crate::block::decoded::{Decoded, Kept, What};
+use crate::error::{DecodeError, TraceError};
 use contract::{
-    Attribute, Dictionary, Intrinsic, Made, ROLLED_NANOS, Rolled, SourceError, SpanColumn, SpanScope,
-    SpanTree, SpanUnit, TraceRows,
+    Attribute, Dictionary, Intrinsic, Made, Rolled, SourceError, SpanColumn, SpanScope, SpanTree, SpanUnit,
+    Spread, TraceRows,
 };
-use model::Value;
+use model::{TraceId, Value};
 use std::sync::Arc;
+
+/// What tells stretches from granules among the numbers under which columns are kept.
+const STRETCHES: usize = 1 << 31;
 
 /// Cells that are evaluated in place of their spans.
 pub(crate) struct RollupUnit {
+    block: Arc<OpenBlock>,
     rollups: Arc<Rollups>,
     stretch: usize,
-    traces: Vec<TraceRows>,
-    counts: Vec<u32>,
-    parents: Vec<i64>,
+    decoded: Arc<Decoded>,
+    cells: Arc<Cells>,
+    /// All cells in a row: they belong to no one trace.
+    rows: [TraceRows; 1],
 }
 
 impl RollupUnit {
     /// The cells of a stretch that has some.
-    pub(crate) fn new(block: &OpenBlock, rollups: &Arc<Rollups>, stretch: usize) -> Self {
-        let cells = rollups.stretches[stretch].cells.as_deref().unwrap_or(&[]);
-        let trace = |(row, cell): (usize, &Cell)| {
-            let at = start_of(cell);
-            let trace_id = block.index.traces.ids.get(cell.trace as usize).copied().unwrap_or_default();
-            TraceRows { trace_id, start: at, end: at, rows: row..row + 1 }
+    pub(crate) fn new(
+        block: &Arc<OpenBlock>,
+        rollups: &Arc<Rollups>,
+        stretch: usize,
+        decoded: &Arc<Decoded>,
+    ) -> Result<Self, TraceError> {
+        let id = block.reader.meta().id;
+        let cells = match decoded.get(id, STRETCHES | stretch, What::Cells) {
+            Some(Kept::Cells(cells)) => cells,
+            _ => {
+                let read = rollups.cells(stretch);
+                let cells = Arc::new(read.map_err(TraceError::decode(block.reader.meta().path()))?);
+                decoded.put(id, STRETCHES | stretch, What::Cells, &Kept::Cells(cells.clone()));
+                cells
+            }
         };
-        let parent = |cell: &Cell| match u64::from(cell.place) {
-            ROOT => -1,
-            BELOW => 1,
-            _ => 0,
+        let (start, end) = (cells.starts.iter().min(), cells.starts.iter().max());
+        let rows = TraceRows {
+            trace_id: TraceId::default(),
+            start: start.copied().unwrap_or(0),
+            end: end.copied().unwrap_or(0),
+            rows: 0..cells.counts.len(),
         };
-        RollupUnit {
-            traces: cells.iter().enumerate().map(trace).collect(),
-            counts: cells.iter().map(|cell| cell.count).collect(),
-            parents: cells.iter().map(parent).collect(),
+        Ok(RollupUnit {
+            block: block.clone(),
             rollups: rollups.clone(),
             stretch,
-        }
+            decoded: decoded.clone(),
+            cells,
+            rows: [rows],
+        })
     }
 
-    fn cells(&self) -> &[Cell] {
-        self.rollups.stretches[self.stretch].cells.as_deref().unwrap_or(&[])
+    fn decode(&self, of: &Attribute) -> Result<SpanColumn, DecodeError> {
+        let (rollups, stretch) = (&self.rollups, self.stretch);
+        let codes = |codes: Vec<u32>, dictionary| SpanColumn::Codes(codes.into(), dictionary);
+        let numbered = |codes: Vec<u32>, of: fn(u32) -> u32| {
+            let codes = codes.into_iter().map(|code| of(code) + 1).collect();
+            let numbers = (0..8).map(Value::Int).collect();
+            SpanColumn::Codes(codes, Dictionary::Values(Arc::new(numbers)))
+        };
+        let absent = || codes(vec![0; self.rows()], Dictionary::Values(Arc::default()));
+        Ok(match of {
+            Attribute::Intrinsic(Intrinsic::Duration) => SpanColumn::Numbers(self.cells.durations.clone()),
+            Attribute::Intrinsic(Intrinsic::Name) => {
+                let names = rollups.names(stretch)?.into_iter().map(|code| code + 1).collect();
+                codes(names, Dictionary::Texts(rollups.names.clone()))
+            }
+            Attribute::Intrinsic(Intrinsic::Kind) => {
+                numbered(rollups.kinds_and_statuses(stretch)?, |number| number & 7)
+            }
+            Attribute::Intrinsic(Intrinsic::Status) => {
+                numbered(rollups.kinds_and_statuses(stretch)?, |number| (number >> 3).min(7))
+            }
+            Attribute::Key(Some(SpanScope::Resource), key) if &**key == "service.name" => {
+                codes(rollups.services(stretch)?, Dictionary::Texts(rollups.services.clone()))
+            }
+            Attribute::Key(Some(SpanScope::Span), key) => {
+                let columns = &self.block.index.columns;
+                match rollups.texts(stretch, columns, key)? {
+                    Some((column, texts)) => {
+                        codes(texts, Dictionary::Texts(columns[column as usize].dictionary.clone()))
+                    }
+                    None => absent(),
+                }
+            }
+            _ => absent(),
+        })
     }
-
-    fn codes(&self, of: impl Fn(&Cell) -> u32, dictionary: Dictionary) -> SpanColumn {
-        SpanColumn::Codes(self.cells().iter().map(of).collect(), dictionary)
-    }
-}
-
-fn start_of(cell: &Cell) -> i64 {
-    cell.minute.saturating_mul(ROLLED_NANOS)
-}
-
-fn numbers() -> Dictionary {
-    Dictionary::Values(Arc::new((0..8).map(Value::Int).collect()))
 }
 
 impl SpanUnit for RollupUnit {
     fn rows(&self) -> usize {
-        self.counts.len()
+        self.cells.counts.len()
     }
 
     fn traces(&self) -> &[TraceRows] {
-        &self.traces
+        &self.rows
     }
 
     fn starts(&self) -> Result<Arc<[i64]>, SourceError> {
-        Ok(self.cells().iter().map(start_of).collect())
+        Ok(self.cells.starts.clone())
     }
 
     fn column(&self, of: &Attribute) -> Result<SpanColumn, SourceError> {
-        let Rollups { services, names, .. } = &*self.rollups;
-        Ok(match of {
-            Attribute::Intrinsic(Intrinsic::Duration) => {
-                SpanColumn::Numbers(self.cells().iter().map(|cell| cell.duration).collect())
-            }
-            Attribute::Intrinsic(Intrinsic::Name) => {
-                self.codes(|cell| cell.name + 1, Dictionary::Texts(names.clone()))
-            }
-            Attribute::Intrinsic(Intrinsic::Kind) => {
-                self.codes(|cell| u32::from(cell.kind_status & 7) + 1, numbers())
-            }
-            Attribute::Intrinsic(Intrinsic::Status) => {
-                self.codes(|cell| u32::from(cell.kind_status >> 3).min(7) + 1, numbers())
-            }
-            Attribute::Key(Some(SpanScope::Resource), key) if &**key == "service.name" => {
-                self.codes(|cell| cell.service, Dictionary::Texts(services.clone()))
-            }
-            _ => self.codes(|_| 0, Dictionary::Values(Arc::default())),
-        })
+        let (id, number) = (self.block.reader.meta().id, STRETCHES | self.stretch);
+        let what = What::Column(of.clone());
+        if let Some(Kept::Column(column)) = self.decoded.get(id, number, what.clone()) {
+            return Ok(column);
+        }
+        let column = self.decode(of).map_err(TraceError::decode(self.block.reader.meta().path()))?;
+        self.decoded.put(id, number, what, &Kept::Column(column.clone()));
+        Ok(column)
     }
 
     fn keys(&self) -> Vec<Attribute> {
@@ -106,6 +137,13 @@ impl SpanUnit for RollupUnit {
     }
 
     fn rolled(&self) -> Option<Rolled<'_>> {
-        Some(Rolled { counts: &self.counts, parents: &self.parents })
+        let Cells { counts, parents, traces, spread, .. } = &*self.cells;
+        Some(Rolled {
+            counts,
+            parents,
+            traces,
+            ids: &self.block.index.traces.ids,
+            spread: spread.as_ref().map(|(least, sums)| Spread { least, sums }),
+        })
     }
 }
