@@ -150,18 +150,21 @@ fn matched(
     for (i, column) in one.iter().enumerate() {
         by_signature.entry(signature(matching, &column.labels)).or_default().push(i);
     }
+    if by_signature.values().any(|alike| alike.len() > 1 && overlap(&one, alike, steps)) {
+        let side = if swapped { "left" } else { "right" };
+        return Err(LogqlError::Invalid(format!(
+            "found duplicate series on the {side} hand-side;many-to-many matching not allowed: matching labels must be \
+             unique on one side"
+        )));
+    }
     let mut results = Results { places: FxHashMap::default(), columns: Vec::new(), steps };
     for lead in &many {
         let key = signature(matching, &lead.labels);
         let Some(partners) = by_signature.get(&key) else { continue };
         for step in 0..steps {
             let Some(value) = lead.values[step] else { continue };
-            let mut there = partners.iter().filter(|i| one[**i].values[step].is_some());
-            let Some(partner) = there.next().map(|i| &one[*i]) else { continue };
-            if let Some(second) = there.next() {
-                return Err(duplicate(matching, &key, partner, &one[*second], swapped));
-            }
-            let other = partner.values[step].unwrap_or(f64::NAN);
+            let partner = partners.iter().find_map(|i| Some((&one[*i], one[*i].values[step]?)));
+            let Some((partner, other)) = partner else { continue };
             let (a, b) = if swapped { (other, value) } else { (value, other) };
             let result = match op {
                 BinaryOp::Compare(op) if matching.return_bool => f64::from(u8::from(op.holds(a, b))),
@@ -211,12 +214,7 @@ fn result_labels(matching: &Matching, lead: &LabelSet, partner: &LabelSet) -> La
     labels
 }
 
-fn duplicate(matching: &Matching, key: &LabelSet, a: &Column, b: &Column, swapped: bool) -> LogqlError {
-    let side = if swapped { "left" } else { "right" };
-    let _ = matching;
-    LogqlError::Invalid(format!(
-        "found duplicate series on the {side} hand-side for the match group {key} on the {side} hand-side of the \
-         operation: [{}, {}];many-to-many matching not allowed: matching labels must be unique on one side",
-        b.labels, a.labels
-    ))
+/// Whether two of these series have a value at one step.
+fn overlap(series: &[Column], alike: &[usize], steps: usize) -> bool {
+    (0..steps).any(|step| alike.iter().filter(|i| series[**i].values[step].is_some()).nth(1).is_some())
 }

@@ -231,16 +231,14 @@ impl LabelTest {
     }
 }
 
+/// A line that is in error stays, and keeps its error: what could not be read is not to be judged.
 fn compare(labels: &mut LineLabels<'_>, label: &str, test: impl Fn(&str) -> Result<bool, String>) -> bool {
-    let Some(text) = labels.get(label) else { return false };
-    match test(text) {
-        Ok(holds) => holds,
-        Err(details) => {
-            // The first error of a line stays.
-            if !labels.has_error() {
-                labels.fail(LABEL_ERROR, &details);
-            }
-            true
-        }
+    if labels.has_error() {
+        return true;
     }
+    let Some(text) = labels.get(label) else { return false };
+    test(text).unwrap_or_else(|details| {
+        labels.fail(LABEL_ERROR, &details);
+        true
+    })
 }

@@ -160,7 +160,9 @@ pub(crate) fn unpack<'l>(line: Cow<'l, str>, labels: &mut LineLabels<'_>) -> Cow
         Ok(())
     });
     if let Err(Stop::Error(error)) = walked {
-        labels.fail_parsing(ERROR, Some(error));
+        if !labels.parsing_is_idle() {
+            labels.fail_parsing(ERROR, Some(error));
+        }
         return line;
     }
     let Some(entry) = entry else { return line };

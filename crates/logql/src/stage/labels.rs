@@ -262,8 +262,9 @@ impl<'a> LineLabels<'a> {
     }
 
     fn wanted(&self, name: &str) -> bool {
-        // What was found first stays, also when another parser follows.
+        // What was found or made first stays, also when another parser follows.
         self.extracted.get(name).is_none()
+            && self.added[Category::Parsed as usize].get(name).is_none()
             && (self.hints.required.is_empty() || self.hints.required.iter().any(|n| n == name))
     }
 

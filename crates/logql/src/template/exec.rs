@@ -272,10 +272,11 @@ impl<'a> Execution<'a> {
                 self.fields(value, names, command)?
             }
             Arg::Pipe(pipe) => self.pipe(pipe, dot)?,
-            Arg::Chain(inner, names) => {
-                let value = self.arg(inner, command, dot)?;
-                self.fields(value, names, command)?
-            }
+            // What a pipe did not make has no fields, and that is no error.
+            Arg::Chain(inner, names) => match self.arg(inner, command, dot)? {
+                Value::Nil => Value::Nil,
+                value => self.fields(value, names, command)?,
+            },
             Arg::Function(name) => self.function(name, command, &[], dot, None)?,
         })
     }

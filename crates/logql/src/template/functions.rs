@@ -204,7 +204,17 @@ fn numeric(name: &str, args: &[Value]) -> Option<Called> {
         "addf" => fold(|a, b| a + b),
         "subf" => fold(|a, b| a - b),
         "mulf" => fold(|a, b| a * b),
-        "divf" => fold(|a, b| a / b),
+        "divf" => {
+            let mut quotient = to_float(&args[0]);
+            for divisor in &args[1..] {
+                let divisor = to_float(divisor);
+                if divisor == 0.0 {
+                    return Some(Err(Failure::Call("decimal division by 0".to_owned())));
+                }
+                quotient = divide_decimal(quotient, divisor);
+            }
+            Value::Float(quotient)
+        }
         "maxf" => Value::Float(floats().fold(f64::NEG_INFINITY, f64::max)),
         "minf" => Value::Float(floats().fold(f64::INFINITY, f64::min)),
         "ceil" => Value::Float(to_float(&args[0]).ceil()),
@@ -227,6 +237,30 @@ fn round_decimal(value: f64) -> f64 {
         .parse::<f64>()
         .ok()
         .map_or(value, |rounded| format!("{rounded:.14e}").parse().unwrap_or(value))
+}
+
+/// A quotient of two decimals, to sixteen places behind the point.
+fn divide_decimal(a: f64, b: f64) -> f64 {
+    const PLACES: i32 = 16;
+    let exact = || {
+        let ((a, at), (b, under)) = (decimal(a)?, decimal(b)?);
+        let shift = PLACES + at - under;
+        let scale = 10i128.checked_pow(shift.unsigned_abs())?;
+        let (a, b) = if shift < 0 { (a, b.checked_mul(scale)?) } else { (a.checked_mul(scale)?, b) };
+        let (quotient, rest) = (a / b, a % b);
+        let up = rest.checked_abs()?.checked_mul(2)? >= b.checked_abs()?;
+        let sign = if (a < 0) == (b < 0) { 1 } else { -1 };
+        format!("{}e-{PLACES}", quotient + if up { sign } else { 0 }).parse().ok()
+    };
+    exact().unwrap_or(a / b)
+}
+
+/// The shortest decimal of a float: digits and a power of ten.
+fn decimal(value: f64) -> Option<(i128, i32)> {
+    let text = format!("{value:e}");
+    let (digits, power) = text.split_once('e')?;
+    let places = digits.split_once('.').map_or(0, |(_, places)| places.len());
+    Some((digits.replace('.', "").parse().ok()?, power.parse::<i32>().ok()? - i32::try_from(places).ok()?))
 }
 
 fn temporal(name: &str, args: &[Value], execution: &Execution<'_>) -> Result<Option<Value>, Failure> {
@@ -348,8 +382,13 @@ fn compare(name: &str, args: &[Value]) -> Called {
 fn index(args: &[Value], execution: &Execution<'_>) -> Called {
     let mut value = args[0].clone();
     for key in &args[1..] {
+        let kind = if matches!(value, Value::Text(_)) { "string" } else { "slice" };
         let place = |length: usize| match key {
             Value::Int(at) if *at >= 0 && (*at as usize) < length => Ok(*at as usize),
+            // Go notices the place behind the last one later, in other words.
+            Value::Int(at) if *at >= 0 && *at as usize == length => {
+                Err(Failure::Call(format!("reflect: {kind} index out of range")))
+            }
             Value::Int(at) => Err(Failure::Call(format!("index out of range: {at}"))),
             Value::Nil => Err(Failure::Call("cannot index slice/array with nil".to_owned())),
             other => Err(Failure::Call(format!("cannot index slice/array with type {}", other.type_name()))),

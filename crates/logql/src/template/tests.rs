@@ -32,6 +32,11 @@ fn templates_yield_what_go_yields() {
             "{{add 1 2 3}} {{sub 5 .status}} {{div 7 2}} {{mulf 1.1 1.1}} {{float64 \"abc\"}}",
             "6 -499 3 1.21 0",
         ),
+        (
+            "{{divf 1 3}} {{divf 2 3}} {{divf 1 8 0.5}} {{divf -1 3}}",
+            "0.3333333333333333 0.6666666666666667 0.25 -0.3333333333333333",
+        ),
+        ("{{(fromJson \"no JSON\").a.b}}", "<no value>"),
         ("{{.size | bytes}} {{int \"0x1f\"}} {{int \"007\"}}", "8.6e+06 31 7"),
         ("{{trunc 3 .msg}} {{trunc -3 .msg}} {{substr 0 2 .level}}", "req one er"),
         ("[{{alignLeft 7 .level}}][{{alignRight 2 .level}}]", "[error  ][or]"),

@@ -272,21 +272,9 @@ impl Parser<'_> {
             _ => return Ok(matching),
         };
         self.advance();
-        // `group_left (a)` and `group_left (expr)` begin alike: only a list of names is a list.
-        if self.is("(") && self.list_ahead() {
+        if self.is("(") {
             matching.include = self.label_list()?;
         }
         Ok(matching)
-    }
-
-    fn list_ahead(&self) -> bool {
-        let mut ahead = self.lexer.clone();
-        loop {
-            match ahead.next_token().kind {
-                Kind::Symbol(")") => return true,
-                Kind::Identifier | Kind::Symbol(",") => {}
-                _ => return false,
-            }
-        }
     }
 }

@@ -191,7 +191,8 @@ impl Parser<'_> {
         }
     }
 
-    /// `or` binds loosest; `and`, `,` and mere juxtaposition are the same.
+    /// `and` binds closer than `or`. A comma, or nothing, between two filters is an `and` that takes all that follows:
+    /// `a, b or c` is `a and (b or c)`.
     pub(super) fn label_filter(&mut self) -> Parsed<LabelFilter> {
         let mut left = self.label_filter_and()?;
         while self.eat("or") {
@@ -203,16 +204,23 @@ impl Parser<'_> {
     }
 
     fn label_filter_and(&mut self) -> Parsed<LabelFilter> {
-        let mut left = self.label_filter_unit()?;
-        loop {
-            let joined = self.eat("and") || self.eat(",");
-            if !joined && self.token.kind != Kind::Identifier && !self.is("(") {
-                return Ok(left);
-            }
+        let mut left = self.label_filter_list()?;
+        while self.eat("and") {
             self.link()?;
-            let right = self.label_filter_unit()?;
+            let right = self.label_filter_list()?;
             left = LabelFilter::And(Box::new(left), Box::new(right));
         }
+        Ok(left)
+    }
+
+    fn label_filter_list(&mut self) -> Parsed<LabelFilter> {
+        let left = self.label_filter_unit()?;
+        if !self.eat(",") && self.token.kind != Kind::Identifier && !self.is("(") {
+            return Ok(left);
+        }
+        self.link()?;
+        let right = self.label_filter()?;
+        Ok(LabelFilter::And(Box::new(left), Box::new(right)))
     }
 
     fn label_filter_unit(&mut self) -> Parsed<LabelFilter> {
