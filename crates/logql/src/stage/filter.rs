@@ -177,8 +177,10 @@ impl LabelTest {
             LabelTest::Bytes(label, op, wanted) => {
                 compare(labels, label, |text| units::parse_bytes(text).map(|value| op.holds(value, *wanted)))
             }
+            // A line in error is not judged by its addresses.
             LabelTest::Ip { label, negated, range } => {
-                compare(labels, label, |text| Ok(range.is_or_is_in(text) != *negated))
+                labels.has_error()
+                    || labels.get(label).is_some_and(|text| range.is_or_is_in(text) != *negated)
             }
             LabelTest::And(left, right) => left.accepts(labels) & right.accepts(labels),
             LabelTest::Or(left, right) => left.accepts(labels) || right.accepts(labels),
@@ -231,14 +233,16 @@ impl LabelTest {
     }
 }
 
-/// A line that is in error stays, and keeps its error: what could not be read is not to be judged.
 fn compare(labels: &mut LineLabels<'_>, label: &str, test: impl Fn(&str) -> Result<bool, String>) -> bool {
-    if labels.has_error() {
-        return true;
-    }
     let Some(text) = labels.get(label) else { return false };
-    test(text).unwrap_or_else(|details| {
-        labels.fail(LABEL_ERROR, &details);
-        true
-    })
+    match test(text) {
+        Ok(holds) => holds,
+        Err(details) => {
+            // The first error of a line stays.
+            if !labels.has_error() {
+                labels.fail(LABEL_ERROR, &details);
+            }
+            true
+        }
+    }
 }
