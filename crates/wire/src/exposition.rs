@@ -15,12 +15,14 @@
 mod custom;
 mod delimited;
 mod floats;
+mod glance;
 mod line;
 mod write;
 
 pub use custom::convert_classic;
 pub use delimited::{DELIMITED_CONTENT_TYPE, Histograms, is_delimited, parse_delimited};
 pub use floats::{open_metrics_float, parse_float};
+pub use glance::{Glance, glance};
 pub use write::{escape_help, escape_label_value, write_sample_name};
 
 use crate::error::WireError;

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! discovery -> relabel -> target.rs (URL, labels) -> one task a target, at its own offset in the interval
-//!     -> fetch.rs (HTTP, limits) -> wire::exposition -> round.rs (labels, stale markers, report series) -> Ingest
+//!     -> fetch.rs (HTTP, limits) -> lines.rs (known lines; wire::exposition) -> round.rs (labels, stale markers, report series) -> Ingest
 //! ```
 //! Invariant: every scrape, good or bad, stores `up`; a series that a target showed last time and does not show now
 //! gets a stale marker, and so does every series of a target that fails or goes away.
 
 mod board;
 mod fetch;
+mod lines;
 mod round;
 mod target;
 
@@ -16,8 +17,10 @@ pub use board::{Board, Health, TargetState};
 
 use crate::discovery::Discovery;
 use crate::options::ScrapeJob;
-use contract::{Context, Ingest};
-use model::{Labels, Millis, Nanos};
+use contract::{Context, Ingest, IngestError, KnownSeries, Outcome};
+use fetch::Fetched;
+use lines::KnownLine;
+use model::{Labels, MetricBatch, Millis, Nanos};
 use round::{Round, Took};
 use ship::http::HttpClient;
 use std::collections::BTreeMap;
@@ -134,7 +137,7 @@ async fn follow(target: Target, job: Arc<ScrapeJob>, scraper: Scraper, cancel: C
         at = after(scraper.cx.clock.now_millis());
     }
     let batch = round.ended(&job, Millis(scraper.cx.clock.now_millis()));
-    store(&scraper, &target, batch).await;
+    report(&target, scraper.ingest.metrics(&scraper.cx, batch).await);
     scraper.board.remove(&target.labels);
 }
 
@@ -143,16 +146,25 @@ async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut
     let fetched = if scraper.over_limit.load(Ordering::Relaxed) {
         Err(format!("target_limit exceeded (number of targets: more than {})", job.limits.targets))
     } else {
-        fetch::fetch(&scraper.client, target, job, at).await
+        fetch::fetch(&scraper.client, target, job).await
     };
+    let read = fetched.and_then(|Fetched { body, format }| {
+        Ok((round.lines.read(&body, format, target.wants, at)?, body.len()))
+    });
     let time = scraper.cx.clock.monotonic().saturating_sub(begin);
     let took = |bytes| Took { at, time, bytes };
-    let (batch, fault) = match fetched {
-        Ok(fetched) => {
-            if *round.metadata != *fetched.exposition.batch.metadata {
-                round.metadata = scraper.board.share(&fetched.exposition.batch.metadata);
+    let mut known = Vec::new();
+    let (batch, fault) = match read {
+        Ok((reading, bytes)) => {
+            let metadata = &reading.exposition.batch.metadata;
+            if !reading.same_comments && *round.metadata != **metadata {
+                round.metadata = scraper.board.share(metadata);
             }
-            round.good(&fetched.exposition, job, took(fetched.bytes))
+            let (batch, fault) = round.good(&reading, job, took(bytes));
+            if fault.is_none() {
+                known = reading.known;
+            }
+            (batch, fault)
         }
         Err(reason) => (round.bad(job, took(0)), Some(reason)),
     };
@@ -170,7 +182,8 @@ async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut
         metadata: round.metadata.clone(),
         ..state(target, job, health)
     });
-    store(scraper, target, batch).await;
+    let outcome = store_known(scraper, round, batch, &known, at).await;
+    report(target, outcome);
 }
 
 /// Adds a line of JSON to the job's log of failed scrapes. The file is opened each time, so it may be moved away.
@@ -206,8 +219,33 @@ fn state(target: &Target, job: &ScrapeJob, health: Health) -> TargetState {
     }
 }
 
-async fn store(scraper: &Scraper, target: &Target, batch: model::MetricBatch) {
-    match scraper.ingest.metrics(&scraper.cx, batch).await {
+/// Stores a batch and the samples of known lines, by the numbers of their series where the engine has some.
+async fn store_known(
+    scraper: &Scraper,
+    round: &Round,
+    batch: MetricBatch,
+    known: &[KnownLine],
+    at: Millis,
+) -> Result<Outcome, IngestError> {
+    let (ingest, cx) = (&scraper.ingest, &scraper.cx);
+    if known.is_empty() {
+        return ingest.metrics(cx, batch).await;
+    }
+    let numbers = ingest.known(cx, &round.keys(known));
+    let mut told = batch.clone();
+    round.add_known(&mut told, known, at, &numbers);
+    match ingest.metrics(cx, told).await {
+        Err(IngestError::Forgotten) => {
+            let mut told = batch;
+            round.add_known(&mut told, known, at, &KnownSeries::default());
+            ingest.metrics(cx, told).await
+        }
+        outcome => outcome,
+    }
+}
+
+fn report(target: &Target, outcome: Result<Outcome, IngestError>) {
+    match outcome {
         Ok(outcome) => {
             if let Some(refusal) = outcome.refused.first() {
                 tracing::debug!(url = %target.url, samples = outcome.refused_rows, reason = refusal.message, "samples were refused");

@@ -1,4 +1,4 @@
-//! One request to a target: bounded in time and bytes, and its text read.
+//! One request to a target, bounded in time and bytes; and how its answer is read.
 
 use super::target::{Target, Wanted};
 use crate::options::{BodyFormat, ScrapeJob};
@@ -9,18 +9,13 @@ use wire::exposition::{Exposition, Format, convert_classic, is_delimited, parse,
 
 /// What was fetched.
 pub(super) struct Fetched {
-    pub exposition: Exposition,
-    /// Of the unpacked body.
-    pub bytes: usize,
+    /// Unpacked.
+    pub body: Vec<u8>,
+    pub format: BodyFormat,
 }
 
 /// Asks `target`; the error says what went wrong in words for the targets page.
-pub(super) async fn fetch(
-    client: &HttpClient,
-    target: &Target,
-    job: &ScrapeJob,
-    at: Millis,
-) -> Result<Fetched, String> {
+pub(super) async fn fetch(client: &HttpClient, target: &Target, job: &ScrapeJob) -> Result<Fetched, String> {
     let request = client
         .get(target.url.clone())
         .await?
@@ -57,9 +52,7 @@ pub(super) async fn fetch(
     if packed {
         body = wire::compress::gzip(&body, limit).map_err(|e| e.to_string())?;
     }
-    let bytes = body.len();
-    let exposition = read(&body, format, target.wants, at)?;
-    Ok(Fetched { exposition, bytes })
+    Ok(Fetched { body, format })
 }
 
 /// The body's samples; the error says what is wrong with it.

@@ -1,18 +1,19 @@
 //! What one scrape stores: the target's labels on every series, stale markers for what vanished, and the report series
 //! `up`, `scrape_duration_seconds`, `scrape_samples_scraped`, `scrape_samples_post_metric_relabeling`,
-//! `scrape_series_added`.
+//! `scrape_series_added`. A line that means what it meant the last time (`lines.rs`) is neither read nor relabelled again.
 
+use super::lines::{DROPPED, KnownLine, Lines, Reading};
 use crate::options::ScrapeJob;
 use crate::relabel::relabel;
+use contract::KnownSeries;
 use model::histogram::SCHEMAS;
 use model::{
-    FloatHistogram, Labels, LabelsBuilder, METRIC_NAME, Metadata, MetricBatch, Millis, Sample, SeriesView,
-    stale_marker,
+    FloatHistogram, KnownSample, LabelKey, Labels, LabelsBuilder, METRIC_NAME, Metadata, MetricBatch, Millis,
+    Sample, SeriesView, stale_marker,
 };
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use wire::exposition::Exposition;
 
 /// When a scrape began, how long it took, and how many bytes came.
 #[derive(Debug, Clone, Copy)]
@@ -67,11 +68,26 @@ fn bounded(histogram: &FloatHistogram, job: &ScrapeJob) -> Result<FloatHistogram
     Ok(h)
 }
 
+/// A series of the last good scrape that ends when it is not shown again.
+struct Shown {
+    labels: Labels,
+    /// What engines know it by.
+    key: LabelKey,
+    /// The scrape that showed it last.
+    last: u64,
+}
+
 /// The memory between scrapes of one target.
 pub(super) struct Round {
     target: Labels,
-    /// Series of the last good scrape that end when they are not shown again.
-    shown: HashSet<Labels>,
+    /// Series by place; `None` where one ended.
+    series: Vec<Option<Shown>>,
+    places: HashMap<Labels, u32>,
+    free: Vec<u32>,
+    /// What its lines meant.
+    pub lines: Lines,
+    /// Counts good scrapes.
+    scrapes: u64,
     /// What the last good scrape said of metrics.
     pub metadata: Arc<[Metadata]>,
 }
@@ -79,55 +95,77 @@ pub(super) struct Round {
 impl Round {
     /// A target that was never scraped.
     pub(super) fn new(target: Labels) -> Self {
-        Round { target, shown: HashSet::new(), metadata: Arc::default() }
+        Round {
+            target,
+            series: Vec::new(),
+            places: HashMap::new(),
+            free: Vec::new(),
+            lines: Lines::default(),
+            scrapes: 0,
+            metadata: Arc::default(),
+        }
     }
 
-    /// A scrape that was answered. A limit that it breaks makes it a bad one, with the reason.
+    /// A scrape that was answered. A limit that it breaks makes it a bad one, with the reason. Samples of known lines are not in the
+    /// batch: see [`Round::add_known`].
     pub(super) fn good(
         &mut self,
-        exposition: &Exposition,
+        reading: &Reading,
         job: &ScrapeJob,
         took: Took,
     ) -> (MetricBatch, Option<String>) {
         let at = took.at;
+        let exposition = &reading.exposition;
         let mut batch = MetricBatch::default();
         batch.metadata.clone_from(&exposition.batch.metadata);
-        let mut shown = HashSet::with_capacity(self.shown.len());
-        let (mut kept, mut added) = (0, 0);
-        for (series, timed) in exposition.batch.series().zip(&exposition.timed) {
+        let mut kept = reading.known.iter().filter(|line| line.series != DROPPED).count();
+        let over = |kept: usize| job.limits.samples > 0 && kept > job.limits.samples;
+        if over(kept) {
+            return (self.bad(job, took), Some("sample limit exceeded".to_owned()));
+        }
+        let mut added = 0;
+        let mut fresh = Vec::with_capacity(exposition.batch.len());
+        for (i, (series, timed)) in exposition.batch.series().zip(&exposition.timed).enumerate() {
             let labels = self.labels(&series.to_labels(), job.honor_labels);
             let Some(labels) = relabel(&labels, &job.metric_relabel).filter(|l| !l.metric_name().is_empty())
             else {
+                fresh.push(Fresh::Dropped);
                 continue;
             };
             kept += 1;
-            if job.limits.samples > 0 && kept > job.limits.samples {
+            if over(kept) {
                 return (self.bad(job, took), Some("sample limit exceeded".to_owned()));
             }
             if let Err(reason) = check_labels(&labels, job) {
                 return (self.bad(job, took), Some(reason));
             }
-            let timed = *timed && job.honor_timestamps;
+            let named = *timed;
+            let timed = named && job.honor_timestamps;
             labels.iter().for_each(|(name, value)| batch.push_label(name, value));
             if let Err(reason) = push_values(&mut batch, series, timed, at, job) {
                 return (self.bad(job, took), Some(reason));
             }
             series.exemplars().iter().for_each(|e| batch.push_exemplar(e.clone()));
             if batch.finish_series().is_err() {
+                fresh.push(Fresh::Passing);
                 continue;
             }
-            added += usize::from(!self.shown.contains(&labels));
-            if !timed || job.stale_timed {
-                shown.insert(labels);
+            if reading.learns(i) {
+                batch.key_series(key_of(&labels));
             }
+            added += usize::from(!self.places.contains_key(&labels));
+            fresh.push(match !timed || job.stale_timed {
+                true => Fresh::Shown(labels, !named && series.exemplars().is_empty()),
+                false => Fresh::Passing,
+            });
         }
-        self.end_series(&mut batch, at, &shown);
-        self.shown = shown;
+        self.note(reading, fresh);
+        self.end_series(&mut batch, at, self.scrapes);
         self.report(&mut batch, job, at, |name| {
             Some(match name {
                 "up" => 1.0,
                 "scrape_duration_seconds" => took.time.as_secs_f64(),
-                "scrape_samples_scraped" => exposition.batch.len() as f64,
+                "scrape_samples_scraped" => reading.len() as f64,
                 "scrape_samples_post_metric_relabeling" => kept as f64,
                 "scrape_series_added" => added as f64,
                 "scrape_body_size_bytes" => took.bytes as f64,
@@ -137,11 +175,82 @@ impl Round {
         (batch, None)
     }
 
+    /// Notes what a good scrape showed: its known lines, and what became of the others.
+    fn note(&mut self, reading: &Reading, fresh: Vec<Fresh>) {
+        self.scrapes += 1;
+        for line in reading.known.iter().filter(|line| line.series != DROPPED) {
+            if let Some(Some(shown)) = self.series.get_mut(line.series as usize) {
+                shown.last = self.scrapes;
+            }
+        }
+        let places: Vec<Option<u32>> = fresh.into_iter().map(|fresh| self.place(fresh)).collect();
+        self.lines.learn(reading, &places);
+    }
+
+    /// Notes a line that was read. Answers the place of its series when the line means the same the next time.
+    fn place(&mut self, fresh: Fresh) -> Option<u32> {
+        let (labels, plain) = match fresh {
+            Fresh::Dropped => return Some(DROPPED),
+            Fresh::Passing => return None,
+            Fresh::Shown(labels, plain) => (labels, plain),
+        };
+        let place = match self.places.get(&labels) {
+            Some(place) => *place,
+            None => {
+                let place = self.free.pop().unwrap_or(self.series.len() as u32);
+                if place as usize == self.series.len() {
+                    self.series.push(None);
+                }
+                self.places.insert(labels.clone(), place);
+                place
+            }
+        };
+        let key = key_of(&labels);
+        self.series[place as usize] = Some(Shown { labels, key, last: self.scrapes });
+        plain.then_some(place)
+    }
+
+    /// The keys of known lines, by which an engine may know their series.
+    pub(super) fn keys(&self, known: &[KnownLine]) -> Vec<LabelKey> {
+        known.iter().filter_map(|line| Some(self.shown(line)?.key)).collect()
+    }
+
+    /// Adds the samples of known lines: by number as far as `numbers`, one for each of [`Round::keys`], has them, else by labels.
+    pub(super) fn add_known(
+        &self,
+        batch: &mut MetricBatch,
+        known: &[KnownLine],
+        at: Millis,
+        numbers: &KnownSeries,
+    ) {
+        batch.known.epoch = numbers.epoch;
+        batch.known.samples.reserve(known.len());
+        let mut told = false;
+        let shown = known.iter().filter_map(|line| Some((self.shown(line)?, line.value)));
+        for (i, (shown, value)) in shown.enumerate() {
+            match numbers.numbers.get(i).copied().unwrap_or(KnownSeries::UNKNOWN) {
+                KnownSeries::UNKNOWN => {
+                    batch.push_series(&shown.labels, &[Sample { at, value }]);
+                    batch.key_series(shown.key);
+                    told = true;
+                }
+                series => batch.known.samples.push(KnownSample { series, at, value }),
+            }
+        }
+        if told && batch.metadata.is_empty() {
+            // Series that are told anew are so in a head that knows nothing of their metrics either.
+            batch.metadata = self.metadata.to_vec();
+        }
+    }
+
+    fn shown(&self, line: &KnownLine) -> Option<&Shown> {
+        self.series.get(line.series as usize)?.as_ref()
+    }
+
     /// A scrape that was not answered.
     pub(super) fn bad(&mut self, job: &ScrapeJob, took: Took) -> MetricBatch {
         let mut batch = MetricBatch::default();
-        self.end_series(&mut batch, took.at, &HashSet::new());
-        self.shown.clear();
+        self.end_all(&mut batch, took.at);
         self.report(&mut batch, job, took.at, |name| match name {
             "scrape_duration_seconds" => Some(took.time.as_secs_f64()),
             "scrape_timeout_seconds" | "scrape_sample_limit" => None,
@@ -153,15 +262,24 @@ impl Round {
     /// The target is gone: all its series end, the report series too.
     pub(super) fn ended(&mut self, job: &ScrapeJob, at: Millis) -> MetricBatch {
         let mut batch = MetricBatch::default();
-        self.end_series(&mut batch, at, &HashSet::new());
-        self.shown.clear();
+        self.end_all(&mut batch, at);
         self.report(&mut batch, job, at, |_| Some(stale_marker()));
         batch
     }
 
-    fn end_series(&self, batch: &mut MetricBatch, at: Millis, shown: &HashSet<Labels>) {
-        for gone in self.shown.difference(shown) {
-            batch.push_series(gone, &[Sample { at, value: stale_marker() }]);
+    fn end_all(&mut self, batch: &mut MetricBatch, at: Millis) {
+        self.end_series(batch, at, u64::MAX);
+        self.lines.clear();
+    }
+
+    /// Ends the series that a later scrape than `scrape` did not show.
+    fn end_series(&mut self, batch: &mut MetricBatch, at: Millis, scrape: u64) {
+        for (place, slot) in self.series.iter_mut().enumerate() {
+            if let Some(gone) = slot.take_if(|shown| shown.last < scrape) {
+                batch.push_series(&gone.labels, &[Sample { at, value: stale_marker() }]);
+                self.places.remove(&gone.labels);
+                self.free.push(place as u32);
+            }
         }
     }
 
@@ -213,6 +331,21 @@ impl Round {
         }
         builder.build()
     }
+}
+
+/// What became of a line that was read.
+enum Fresh {
+    /// Relabelling dropped it.
+    Dropped,
+    /// It leaves no trace: its time is its own, or it was no series.
+    Passing,
+    /// Its series ends when it is not shown again; whether it had neither a time nor an exemplar.
+    Shown(Labels, bool),
+}
+
+/// What engines know a series by.
+fn key_of(labels: &Labels) -> LabelKey {
+    LabelKey::of(labels.to_string().as_bytes())
 }
 
 /// The limits on labels, and the alphabet of names.

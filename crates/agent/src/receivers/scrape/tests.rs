@@ -36,7 +36,7 @@ fn what_vanishes_gets_a_stale_marker() {
     let mut round = Round::new(Labels::from_pairs([("job", "web"), ("instance", "a:1")]));
     let mut scrape = |text: &str, at| {
         let exposition = parse(text, Format::Text, Millis(at)).unwrap();
-        rows(&round.good(&exposition, &job(), Took::at(at)).0)
+        rows(&round.good(&exposition.into(), &job(), Took::at(at)).0)
     };
     assert_eq!(
         scrape("a 1\nb 2\nold 3 5\n", 10),
@@ -100,7 +100,7 @@ fn native_histograms_and_starts_are_kept() {
     };
     let read = fetch::read(&family, crate::options::BodyFormat::Protobuf, wants, Millis(9000)).unwrap();
     let mut round = Round::new(Labels::from_pairs([("job", "web")]));
-    let (batch, fault) = round.good(&read, &job, Took::at(9000));
+    let (batch, fault) = round.good(&read.into(), &job, Took::at(9000));
     let series = batch.series().next().unwrap();
     let value = &series.histograms()[0];
     assert_eq!((fault, series.to_labels().to_string().as_str()), (None, r#"{__name__="w", job="web"}"#));
@@ -111,7 +111,7 @@ fn native_histograms_and_starts_are_kept() {
     assert_eq!(series.histogram_starts(), [2000]);
     wants.histograms = wire::exposition::Histograms::Classic;
     let read = fetch::read(&family, crate::options::BodyFormat::Protobuf, wants, Millis(19_000)).unwrap();
-    let (batch, _) = round.good(&read, &job, Took::at(19_000));
+    let (batch, _) = round.good(&read.into(), &job, Took::at(19_000));
     let ended: Vec<_> =
         batch.series().filter(|s| s.samples().iter().any(|s| model::is_stale(s.value))).collect();
     assert_eq!((ended.len(), ended[0].value("__name__")), (1, "w"));
@@ -122,7 +122,7 @@ fn clashing_labels_and_limits_follow_the_job() {
     let target = Labels::from_pairs([("job", "web"), ("instance", "a:1")]);
     let exposition = parse("a{job=\"own\"} 1\nb 1\n", Format::Text, Millis(1)).unwrap();
     let labels = |job: &ScrapeJob| {
-        let (batch, fault) = Round::new(target.clone()).good(&exposition, job, Took::at(1));
+        let (batch, fault) = Round::new(target.clone()).good(&exposition.clone().into(), job, Took::at(1));
         (batch.series().next().unwrap().to_labels().to_string(), fault)
     };
     let mut job = job();
@@ -245,7 +245,7 @@ fn histograms_are_as_fine_as_the_job_takes_them() {
         let mut job = ScrapeJob { finest_schema, ..job() };
         job.limits.histogram_buckets = histogram_buckets;
         let mut round = Round::new(Labels::from_pairs([("job", "web")]));
-        let (batch, fault) = round.good(&exposition, &job, Took::at(1));
+        let (batch, fault) = round.good(&exposition.clone().into(), &job, Took::at(1));
         let stored = batch.series().find_map(|s| Some(s.histograms().first()?.histogram.clone()));
         (stored.map(|h| (h.schema, h.positive_buckets.len())), fault)
     };
