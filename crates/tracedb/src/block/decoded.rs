@@ -1,15 +1,15 @@
 //! Columns of granules as queries read them, kept in memory: what was decoded once is not decoded again while there is room.
 //!
 //! Walk: `scan.rs` and `cursor.rs` ask here what of a granule is known -> the pages of the rest -> `unit.rs` keeps what it
-//! decodes. Blocks never change, so nothing here is ever stale. Invariant: what is kept takes at most the given bytes. There
-//! are two generations: what is asked for moves to the younger one; when that is half of what there may be, the older one
-//! is forgotten and the younger one becomes it.
+//! decodes. Blocks never change, so nothing here is ever stale. Invariant: what is kept takes at most the given bytes. When
+//! that is full, what came first is forgotten first, but what was asked for since its last turn waits for another one.
 
 use super::rollup::read::{Cells, Rollups};
 use contract::{Attribute, Dictionary, Made, SpanColumn, SpanTree};
 use model::Value;
 use rustc_hash::FxHashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::BlockId;
 
 /// What an entry costs beyond its rows: key, place in the map, heads of allocations.
@@ -48,15 +48,23 @@ type Key = (BlockId, u32, What);
 #[derive(Debug)]
 pub(crate) struct Decoded {
     max: usize,
-    state: Mutex<Generations>,
+    state: Mutex<Ring>,
 }
 
+/// What is kept, in the order in which its turn to be forgotten comes.
 #[derive(Debug, Default)]
-struct Generations {
-    young: FxHashMap<Key, (Kept, usize)>,
-    old: FxHashMap<Key, (Kept, usize)>,
-    young_bytes: usize,
-    old_bytes: usize,
+struct Ring {
+    kept: FxHashMap<Key, Entry>,
+    order: VecDeque<Key>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Entry {
+    kept: Kept,
+    bytes: usize,
+    /// Whether it was asked for since its last turn.
+    asked: bool,
 }
 
 impl Decoded {
@@ -65,60 +73,61 @@ impl Decoded {
         Decoded { max: usize::try_from(max).unwrap_or(usize::MAX), state: Mutex::default() }
     }
 
+    fn ring(&self) -> MutexGuard<'_, Ring> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What is known.
     pub(crate) fn get(&self, block: BlockId, granule: usize, what: What) -> Option<Kept> {
-        let key = (block, granule as u32, what);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((kept, _)) = state.young.get(&key) {
-            return Some(kept.clone());
-        }
-        let (kept, bytes) = state.old.remove(&key)?;
-        state.old_bytes -= bytes;
-        state.put(key, kept.clone(), bytes, self.max);
-        Some(kept)
+        let mut ring = self.ring();
+        let entry = ring.kept.get_mut(&(block, granule as u32, what))?;
+        entry.asked = true;
+        Some(entry.kept.clone())
     }
 
     /// Keeps what was decoded.
     pub(crate) fn put(&self, block: BlockId, granule: usize, what: What, kept: &Kept) {
         let bytes = kept.bytes() + ENTRY_BYTES;
-        if bytes > self.max / 8 {
-            return;
+        if bytes <= self.max / 8 {
+            self.ring().put((block, granule as u32, what), kept.clone(), bytes, self.max);
         }
-        let key = (block, granule as u32, what);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, bytes)) = state.old.remove(&key) {
-            state.old_bytes -= bytes;
-        }
-        state.put(key, kept.clone(), bytes, self.max);
     }
 
     /// Forgets blocks.
     pub(crate) fn retain(&self, mut keep: impl FnMut(&BlockId) -> bool) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let Generations { young, old, young_bytes, old_bytes } = &mut *state;
-        for (kept, bytes) in [(young, young_bytes), (old, old_bytes)] {
-            kept.retain(|(block, ..), _| keep(block));
-            *bytes = kept.values().map(|(_, bytes)| bytes).sum();
-        }
+        let mut ring = self.ring();
+        let Ring { kept, order, bytes } = &mut *ring;
+        kept.retain(|(block, ..), _| keep(block));
+        order.retain(|key| kept.contains_key(key));
+        *bytes = kept.values().map(|entry| entry.bytes).sum();
     }
 
     /// Bytes that are kept.
     pub(crate) fn bytes(&self) -> usize {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.young_bytes + state.old_bytes
+        self.ring().bytes
     }
 }
 
-impl Generations {
+impl Ring {
     fn put(&mut self, key: Key, kept: Kept, bytes: usize, max: usize) {
-        if self.young_bytes + bytes > max / 2 {
-            self.old = std::mem::take(&mut self.young);
-            self.old_bytes = std::mem::take(&mut self.young_bytes);
+        if let Some(replaced) = self.kept.remove(&key) {
+            self.bytes -= replaced.bytes;
+            self.order.retain(|known| *known != key);
         }
-        self.young_bytes += bytes;
-        if let Some((_, replaced)) = self.young.insert(key, (kept, bytes)) {
-            self.young_bytes -= replaced;
+        while self.bytes + bytes > max
+            && let Some(oldest) = self.order.pop_front()
+        {
+            match self.kept.get_mut(&oldest) {
+                Some(entry) if entry.asked => {
+                    entry.asked = false;
+                    self.order.push_back(oldest);
+                }
+                _ => self.bytes -= self.kept.remove(&oldest).map_or(0, |entry| entry.bytes),
+            }
         }
+        self.bytes += bytes;
+        self.order.push_back(key.clone());
+        self.kept.insert(key, Entry { kept, bytes, asked: false });
     }
 }
 
@@ -179,19 +188,18 @@ mod tests {
         let each = 800 + ENTRY_BYTES;
         let decoded = Decoded::new(8 * each as u64);
         let (block, known) = (BlockId::derive(&[b"one"]), |decoded: &Decoded, granule| {
-            let state = decoded.state.lock().unwrap();
-            state.young.keys().chain(state.old.keys()).any(|(_, number, _)| *number == granule)
+            decoded.ring().kept.keys().any(|(_, number, _)| *number == granule)
         });
-        for granule in 0..6 {
+        for granule in 0..8 {
             decoded.put(block, granule, OF, &column(100));
             assert!(decoded.bytes() <= 8 * each);
         }
-        assert!((0..6).all(|granule| known(&decoded, granule)));
+        assert!((0..8).all(|granule| known(&decoded, granule)));
         assert!(decoded.get(block, 0, OF).is_some());
-        for granule in 6..9 {
-            decoded.put(block, granule, OF, &column(100));
-            assert!(decoded.bytes() <= 8 * each);
-        }
+        decoded.put(block, 8, OF, &column(100));
+        decoded.put(block, 8, OF, &column(100));
+        assert_eq!(decoded.bytes(), 8 * each);
+        assert!(known(&decoded, 2) && known(&decoded, 8));
         assert!(known(&decoded, 0) && !known(&decoded, 1));
         assert!(decoded.get(block, 0, What::Starts).is_none());
         decoded.put(block, 9, OF, &column(1000));

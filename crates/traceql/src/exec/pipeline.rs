@@ -55,6 +55,18 @@ impl Program {
         self.stages.iter().map(filter).collect()
     }
 
+    /// Whether it only filters and relates spans.
+    pub(crate) fn is_plain(&self) -> bool {
+        fn plain(spans: &Spans) -> bool {
+            match spans {
+                Spans::Filter(_) => true,
+                Spans::Binary(left, _, right) => plain(left) && plain(right),
+                Spans::Piped(_) => false,
+            }
+        }
+        self.stages.iter().all(|step| matches!(step, Step::Spans(spans) if plain(spans)))
+    }
+
     /// The stages that pick spans, and those that judge what was picked; `None` when a trace may have several sets.
     pub(crate) fn in_two(&self) -> Option<(Program, Vec<Step>)> {
         let picks = |step: &&Step| matches!(step, Step::Spans(Spans::Filter(_) | Spans::Binary(..)));

@@ -116,10 +116,22 @@ impl Answering {
         Some(Answering { picking, judging, shown: shown.clone(), spss, needs })
     }
 
-    /// The traces of a unit that match, with what is shown of them.
-    pub(super) fn traces(&self, unit: &dyn SpanUnit) -> Result<Vec<Option<TraceMatch>>, TraceqlError> {
+    /// Whether a test of which traces may match finds the very rows that are picked: no sums of floats decide.
+    pub(super) fn picks_plainly(&self) -> bool {
+        self.picking.is_plain()
+    }
+
+    /// The traces of a unit that match, with what is shown of them. `found` are the rows that are picked, if that is known.
+    pub(super) fn traces(
+        &self,
+        unit: &dyn SpanUnit,
+        found: Option<Vec<bool>>,
+    ) -> Result<Vec<Option<TraceMatch>>, TraceqlError> {
         let view = UnitView::new(unit);
-        let mask = Evaluator::new(&self.picking, true, Answers::default()).run(&view)?;
+        let mask = match found {
+            Some(found) => found,
+            None => Evaluator::new(&self.picking, true, Answers::default()).run(&view)?,
+        };
         if !mask.contains(&true) {
             return Ok(unit.traces().iter().map(|_| None).collect());
         }

@@ -3,7 +3,7 @@
 use super::answer::Answering;
 use super::*;
 use crate::fixture::twelve;
-use contract::{SpanUnit, TraceSpans};
+use contract::{SpanUnit, TraceFilter, TraceSpans};
 
 fn run(query: &str, params: SearchParams) -> SearchResult {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -71,5 +71,14 @@ pub(crate) fn both_ways(
             built.push(shown_trace(&view, sets, true));
         }
     }
-    Some([built, answering.traces(unit).unwrap().into_iter().flatten().collect()])
+    let answered: Vec<TraceMatch> = answering.traces(unit, None).unwrap().into_iter().flatten().collect();
+    // As a source asks: first which traces may match, whose rows are remembered, then what there is to say.
+    let filter = SearchFilter::of(&program, &shown, 3).unwrap();
+    filter.may_match(unit).unwrap();
+    for _ in 0..2 {
+        let again = filter.answer(unit).unwrap().into_iter().flatten();
+        let again: Vec<TraceMatch> = again.map(|found| *found.downcast().unwrap()).collect();
+        assert_eq!(again, answered);
+    }
+    Some([built, answered])
 }

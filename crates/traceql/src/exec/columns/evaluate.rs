@@ -93,36 +93,54 @@ impl<'p> Evaluator<'p> {
         match spans {
             Spans::Filter(expr) => self.narrow(expr, view, mask),
             Spans::Piped(program) => self.stages(program, view, mask),
-            Spans::Binary(left, op, right) => {
+            Spans::Binary(left, SpansetOp::Or, right) => {
                 let mut of_left = mask.clone();
                 self.spans(left, view, &mut of_left)?;
-                let without_left = matches!(op, SpansetOp::Or | SpansetOp::Structural(_, Form::Negated));
-                if !without_left && !of_left.contains(&true) {
-                    mask.fill(false);
-                    return Ok(());
-                }
                 self.spans(right, view, mask)?;
-                match op {
-                    SpansetOp::Or => mask.iter_mut().zip(of_left).for_each(|(right, left)| *right |= left),
-                    SpansetOp::And => {
-                        for trace in view.unit.traces() {
-                            let (left, right) = (&of_left[trace.rows.clone()], &mut mask[trace.rows.clone()]);
-                            if left.contains(&true) && right.contains(&true) {
-                                right.iter_mut().zip(left).for_each(|(right, left)| *right |= left);
-                            } else {
-                                right.fill(false);
-                            }
-                        }
-                    }
-                    SpansetOp::Structural(relation, form) => {
-                        if mask.contains(&true) {
-                            *mask = view.shape()?.relate(*relation, *form, &of_left, mask);
-                        }
-                    }
-                }
+                mask.iter_mut().zip(of_left).for_each(|(right, left)| *right |= left);
                 Ok(())
             }
+            Spans::Binary(left, op, right) => self.both(left, *op, right, view, mask),
         }
+    }
+
+    /// Operators that answer nothing of a trace in which a side is empty (the right one, where a relation is negated): one
+    /// side is found first, and the other only in the traces that are left.
+    fn both(
+        &mut self,
+        left: &Spans,
+        op: SpansetOp,
+        right: &Spans,
+        view: &UnitView<'_>,
+        mask: &mut Vec<bool>,
+    ) -> Result<(), TraceqlError> {
+        let negated = matches!(op, SpansetOp::Structural(_, Form::Negated));
+        let mut of_left = mask.clone();
+        if !negated && pickiness(left) > pickiness(right) {
+            self.spans(left, view, &mut of_left)?;
+            clear_without(view, &of_left, mask);
+            self.spans(right, view, mask)?;
+        } else {
+            self.spans(right, view, mask)?;
+            clear_without(view, mask, &mut of_left);
+            if of_left.contains(&true) {
+                self.spans(left, view, &mut of_left)?;
+            }
+        }
+        if !negated && !of_left.contains(&true) {
+            mask.fill(false);
+        }
+        if !mask.contains(&true) {
+            return Ok(());
+        }
+        if let SpansetOp::Structural(relation, form) = op {
+            *mask = view.shape()?.relate(relation, form, &of_left, mask);
+            return Ok(());
+        }
+        clear_without(view, &of_left, mask);
+        clear_without(view, mask, &mut of_left);
+        mask.iter_mut().zip(of_left).for_each(|(right, left)| *right |= left);
+        Ok(())
     }
 
     /// Clears traces whose aggregate does not compare so.
@@ -245,6 +263,34 @@ impl<'p> Evaluator<'p> {
             }
             *kept = *answer == YES;
         }
+    }
+}
+
+/// Clears the traces of which `other` has no row.
+fn clear_without(view: &UnitView<'_>, other: &[bool], mask: &mut [bool]) {
+    for trace in view.unit.traces().iter().filter(|trace| !other[trace.rows.clone()].contains(&true)) {
+        mask[trace.rows.clone()].fill(false);
+    }
+}
+
+/// How few spans a side is likely to keep: the tests that have to hold together, bounds of numbers counted twice. What is not
+/// a single filter comes last.
+fn pickiness(spans: &Spans) -> usize {
+    fn of(expr: &Expr) -> usize {
+        match expr {
+            Expr::And(left, right) => of(left) + of(right),
+            Expr::Or(left, right) => of(left).min(of(right)),
+            Expr::Test(test) => match test.op {
+                Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual => 2,
+                Op::NotEqual | Op::NotRegex => 0,
+                _ => 1,
+            },
+            _ => 0,
+        }
+    }
+    match spans {
+        Spans::Filter(expr) => of(expr),
+        Spans::Binary(..) | Spans::Piped(_) => 0,
     }
 }
 
