@@ -40,6 +40,17 @@ pub(crate) enum Spans {
     Piped(Program),
 }
 
+impl Spans {
+    /// Whether it only filters and relates spans.
+    pub(crate) fn is_plain(&self) -> bool {
+        match self {
+            Spans::Filter(_) => true,
+            Spans::Binary(left, _, right) => left.is_plain() && right.is_plain(),
+            Spans::Piped(_) => false,
+        }
+    }
+}
+
 impl Program {
     /// Compiles a checked pipeline.
     pub(crate) fn compile(pipeline: &Pipeline) -> Self {
@@ -57,14 +68,7 @@ impl Program {
 
     /// Whether it only filters and relates spans.
     pub(crate) fn is_plain(&self) -> bool {
-        fn plain(spans: &Spans) -> bool {
-            match spans {
-                Spans::Filter(_) => true,
-                Spans::Binary(left, _, right) => plain(left) && plain(right),
-                Spans::Piped(_) => false,
-            }
-        }
-        self.stages.iter().all(|step| matches!(step, Step::Spans(spans) if plain(spans)))
+        self.stages.iter().all(|step| matches!(step, Step::Spans(spans) if spans.is_plain()))
     }
 
     /// The stages that pick spans, and those that judge what was picked; `None` when a trace may have several sets.

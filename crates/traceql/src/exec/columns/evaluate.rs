@@ -115,6 +115,10 @@ impl<'p> Evaluator<'p> {
         mask: &mut Vec<bool>,
     ) -> Result<(), TraceqlError> {
         let negated = matches!(op, SpansetOp::Structural(_, Form::Negated));
+        if negated && !self.exact && !left.is_plain() {
+            // What is unsure on the left would drop what is sure on the right.
+            return self.spans(right, view, mask);
+        }
         let mut of_left = mask.clone();
         if !negated && pickiness(left) > pickiness(right) {
             self.spans(left, view, &mut of_left)?;

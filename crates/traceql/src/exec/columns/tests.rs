@@ -191,6 +191,7 @@ fn queries() -> Vec<String> {
         "{ .x + 1 > 2 }",
         "{ duration * 2 > traceDuration }",
         "({ name = `a` } | count() > 1) && ({ name = `b` } | max(duration) > 100ns)",
+        "({ name != nil } | avg(.y) > 1000) !>> ({ name = `b` } | count() > 0)",
         "{ name = `a` } | by(.x) | count() > 1",
         "{ .x = `text` } | select(name) | coalesce()",
         "{ name =~ `a|b` } >> { name = `c` } >> { name !~ `c` }",
