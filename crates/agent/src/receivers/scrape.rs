@@ -23,7 +23,7 @@ use lines::KnownLine;
 use model::{Labels, MetricBatch, Millis, Nanos};
 use round::{Round, Took};
 use ship::http::HttpClient;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -80,6 +80,7 @@ pub(crate) async fn run(job: ScrapeJob, mut discovery: Discovery, scraper: Scrap
                 }
             }
         }
+        keep_one_of_each(&mut wanted, |found| running.contains_key(found));
         scraper.board.put_dropped(&job.job_name, dropped);
         let limit = job.limits.targets;
         scraper.over_limit.store(limit > 0 && wanted.len() > limit, Ordering::Relaxed);
@@ -107,6 +108,21 @@ pub(crate) async fn run(job: ScrapeJob, mut discovery: Discovery, scraper: Scrap
         end(task).await;
     }
     scraper.board.put_dropped(&job.job_name, Vec::new());
+}
+
+/// Leaves out targets that would be asked and labelled like another one: of these, one that is scraped already stays, else the first
+/// by the labels it was found with.
+fn keep_one_of_each(wanted: &mut BTreeMap<Labels, Target>, is_scraped: impl Fn(&Labels) -> bool) {
+    let mut kept = HashMap::<_, &Labels>::new();
+    for (found, target) in &*wanted {
+        let like = (&target.labels, target.url.as_str(), target.interval, target.timeout);
+        let one = kept.entry(like).or_insert(found);
+        if is_scraped(found) && !is_scraped(one) {
+            *one = found;
+        }
+    }
+    let kept: BTreeSet<Labels> = kept.into_values().cloned().collect();
+    wanted.retain(|found, _| kept.contains(found));
 }
 
 async fn end(task: Task<()>) {

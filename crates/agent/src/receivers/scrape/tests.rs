@@ -150,6 +150,32 @@ fn relabelling_makes_or_drops_a_target() {
     assert!(Target::from_discovered(&Labels::empty(), &job).is_err());
 }
 
+#[test]
+fn a_target_that_is_found_twice_is_scraped_once() {
+    let job = job();
+    let found = |ways: &[(&str, &str, &str)]| -> BTreeMap<Labels, Target> {
+        let one = |(address, way, zone): &(&str, &str, &str)| {
+            let labels = [("__address__", *address), ("__meta_way", *way), ("zone", *zone)];
+            let labels = Labels::from_pairs(labels);
+            let Ok(Found::Target(target)) = Target::from_discovered(&labels, &job) else {
+                panic!("a target")
+            };
+            (labels, target)
+        };
+        ways.iter().map(one).collect()
+    };
+    let ways = |wanted: &BTreeMap<Labels, Target>| -> Vec<String> {
+        wanted.keys().map(|l| format!("{} {}", l.value("__address__"), l.value("__meta_way"))).collect()
+    };
+    let all = [("a:1", "1", "x"), ("a:1", "2", "x"), ("a:1", "3", "y"), ("b:1", "1", "x")];
+    let mut wanted = found(&all);
+    keep_one_of_each(&mut wanted, |_| false);
+    assert_eq!(ways(&wanted), ["a:1 1", "a:1 3", "b:1 1"], "the zone and the address tell targets apart");
+    let mut wanted = found(&all);
+    keep_one_of_each(&mut wanted, |labels| labels.value("__meta_way") == "2");
+    assert_eq!(ways(&wanted), ["a:1 2", "a:1 3", "b:1 1"], "what is scraped already goes on");
+}
+
 #[derive(Default)]
 struct Memory(Mutex<Vec<String>>);
 
