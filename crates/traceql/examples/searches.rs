@@ -39,7 +39,7 @@ const CALLS: [&[usize]; 12] =
     [&[1, 2, 3, 8, 9], &[11], &[1, 3, 4, 5, 6, 7, 10], &[10], &[11, 7], &[10], &[], &[], &[3], &[], &[], &[]];
 const ROUTES: [&str; 6] = ["/", "/product/{id}", "/cart", "/checkout", "/search", "/account"];
 
-const SEARCHES: [(&str, usize); 16] = [
+const SEARCHES: [(&str, usize); 17] = [
     ("{ }", 20),
     ("{ resource.service.name = \"checkout\" }", 20),
     ("{ status = error }", 100_000),
@@ -52,6 +52,8 @@ const SEARCHES: [(&str, usize); 16] = [
         "{ resource.service.name = \"frontend\" } >> { span.db.system = \"redis\" && duration > 10ms }",
         100_000,
     ),
+    // Both sides are common, and nothing is found: everything is read.
+    ("{ resource.service.name = \"cart\" } >> { kind = producer }", 100_000),
     ("{ kind = producer } > { kind = consumer && duration > 10ms }", 100_000),
     ("{ span.rpc.method = \"payment\" } && { status = error }", 100_000),
     ("{ span.db.system != nil } | count() > 15", 100_000),
