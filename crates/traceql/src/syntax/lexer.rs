@@ -84,14 +84,29 @@ impl<'a> Lexer<'a> {
             Some(c) if c.is_ascii_digit() => self.number(start)?,
             Some('.') if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => self.number(start)?,
             Some(c) if c.is_alphabetic() || c == '_' => self.word(start),
-            Some('\'') => {
-                self.bump();
-                while self.bump().is_some_and(|c| c != '\'') {}
-                return Err(self.error(start, format!("unknown identifier: {}", &self.text[start..self.at])));
-            }
+            Some('\'') => return Err(self.character(start)),
             Some(_) => self.sign(start)?,
         };
         Ok((token, self.place(start)))
+    }
+
+    /// There are no characters in single quotes, and what is wrong with them is told as Go's scanner tells it.
+    fn character(&mut self, start: usize) -> TraceqlError {
+        self.bump();
+        let mut length = 0;
+        loop {
+            match self.bump() {
+                None | Some('\n') => return self.error(start, "literal not terminated"),
+                Some('\'') => break,
+                Some('\\') => drop(self.bump()),
+                Some(_) => {}
+            }
+            length += 1;
+        }
+        if length != 1 {
+            return self.error(start, "invalid char literal");
+        }
+        self.error(start, format!("unknown identifier: {}", &self.text[start..self.at]))
     }
 
     fn skip_blanks(&mut self) {

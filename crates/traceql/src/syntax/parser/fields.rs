@@ -65,6 +65,9 @@ impl Parser {
         if let Some(name) = self.name()? {
             return Ok(Field::Name(name));
         }
+        if let Token::Identifier(name) = self.peek() {
+            return Err(TraceqlError::parse(self.place(), format!("unknown identifier: {name}")));
+        }
         Ok(Field::Literal(self.literal()?))
     }
 
