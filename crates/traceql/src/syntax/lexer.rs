@@ -10,14 +10,28 @@ use query::duration;
 
 /// Splits a whole query. The last token is [`Token::End`].
 pub fn lex(text: &str) -> Result<Vec<(Token, Place)>, TraceqlError> {
+    match lex_to_error(text) {
+        (tokens, None) => Ok(tokens),
+        (_, Some(error)) => Err(error),
+    }
+}
+
+/// Splits a query up to what is no token. The last token is [`Token::End`], also before an error: a parser that does not
+/// come so far has an earlier error to tell.
+pub(crate) fn lex_to_error(text: &str) -> (Vec<(Token, Place)>, Option<TraceqlError>) {
     let mut lexer = Lexer { text, at: 0, line: 1, column: 0, in_attribute: false, last: (0, 0) };
     let mut tokens = Vec::new();
     loop {
-        let (token, place) = lexer.next()?;
-        let end = token == Token::End;
-        tokens.push((token, place));
-        if end {
-            return Ok(tokens);
+        match lexer.next() {
+            Ok((Token::End, place)) => {
+                tokens.push((Token::End, place));
+                return (tokens, None);
+            }
+            Ok(token) => tokens.push(token),
+            Err(error) => {
+                tokens.push((Token::End, lexer.place(lexer.at)));
+                return (tokens, Some(error));
+            }
         }
     }
 }
@@ -84,19 +98,19 @@ impl<'a> Lexer<'a> {
             Some(c) if c.is_ascii_digit() => self.number(start)?,
             Some('.') if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => self.number(start)?,
             Some(c) if c.is_alphabetic() || c == '_' => self.word(start),
-            Some('\'') => return Err(self.character(start)),
-            Some(_) => self.sign(start)?,
+            Some('\'') => self.character(start)?,
+            Some(_) => self.sign(start),
         };
         Ok((token, self.place(start)))
     }
 
-    /// There are no characters in single quotes, and what is wrong with them is told as Go's scanner tells it.
-    fn character(&mut self, start: usize) -> TraceqlError {
+    /// A character in single quotes is nothing that a query has a use for, but a token.
+    fn character(&mut self, start: usize) -> Result<Token, TraceqlError> {
         self.bump();
         let mut length = 0;
         loop {
             match self.bump() {
-                None | Some('\n') => return self.error(start, "literal not terminated"),
+                None | Some('\n') => return Err(self.error(start, "literal not terminated")),
                 Some('\'') => break,
                 Some('\\') => drop(self.bump()),
                 Some(_) => {}
@@ -104,9 +118,9 @@ impl<'a> Lexer<'a> {
             length += 1;
         }
         if length != 1 {
-            return self.error(start, "invalid char literal");
+            return Err(self.error(start, "invalid char literal"));
         }
-        self.error(start, format!("unknown identifier: {}", &self.text[start..self.at]))
+        Ok(Token::Identifier(self.text[start..self.at].to_owned()))
     }
 
     fn skip_blanks(&mut self) {
@@ -241,21 +255,21 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn sign(&mut self, start: usize) -> Result<Token, TraceqlError> {
+    fn sign(&mut self, start: usize) -> Token {
         if let Some(joined) = JOINED.iter().find(|sign| self.rest().starts_with(**sign)) {
             joined.chars().for_each(|_| {
                 self.bump();
             });
             self.last.0 = 0;
-            return Ok(Token::Sign(joined));
+            return Token::Sign(joined);
         }
         self.bump();
         match sign_of(&self.text[start..self.at], SINGLE) {
             Some(sign) => {
                 self.in_attribute = sign == ".";
-                Ok(Token::Sign(sign))
+                Token::Sign(sign)
             }
-            None => Err(self.error(start, format!("unknown identifier: {}", &self.text[start..self.at]))),
+            None => Token::Identifier(self.text[start..self.at].to_owned()),
         }
     }
 }

@@ -9,7 +9,7 @@ mod metrics;
 mod pipelines;
 
 use super::ast::{Body, Query};
-use super::lexer::lex;
+use super::lexer::lex_to_error;
 use super::token::{Place, Token};
 use crate::error::TraceqlError;
 use crate::value::Value;
@@ -34,20 +34,23 @@ pub fn parse(text: &str) -> Result<Query, TraceqlError> {
              expression size or contact your system administrator"
         )));
     }
-    let mut parser = Parser { tokens: lex(text)?, at: 0, depth: 0, operators: 0, metrics_operators: 0 };
+    let (tokens, broken) = lex_to_error(text);
+    let mut parser = Parser { tokens, broken, at: 0, depth: 0, operators: 0, metrics_operators: 0 };
     let body = parser.body()?;
     let mut hints = Vec::new();
     while parser.eat("with") {
         hints.extend(parser.hints()?);
     }
     match parser.peek() {
-        Token::End => Ok(Query { body, hints }),
+        Token::End if parser.broken.is_none() => Ok(Query { body, hints }),
         _ => Err(parser.unexpected(&["with"])),
     }
 }
 
 pub(crate) struct Parser {
     tokens: Vec<(Token, Place)>,
+    /// What is wrong behind the last token.
+    broken: Option<TraceqlError>,
     at: usize,
     depth: usize,
     operators: usize,
@@ -79,6 +82,9 @@ impl Parser {
     }
 
     fn unexpected(&self, expected: &[&str]) -> TraceqlError {
+        if let (Token::End, Some(broken)) = (self.peek(), &self.broken) {
+            return broken.clone();
+        }
         let mut message = format!("syntax error: unexpected {}", self.peek().describe());
         for (i, token) in expected.iter().enumerate() {
             message.push_str(if i == 0 { ", expecting " } else { " or " });

@@ -155,8 +155,9 @@ impl Parser {
                 parser.operator()?;
                 parser.at += 1;
                 let piped = matches!(left, Node::Piped(_));
-                if piped && !parser.peek().is("(") {
-                    return Err(parser.unexpected(&["("]));
+                let opening = parser.peek().is("(") || !piped && parser.peek().is("{");
+                if !opening {
+                    return Err(parser.unexpected(if piped { &["("] } else { &["{", "("] }));
                 }
                 let right = parser.spansets(binding(op) + 1)?;
                 if bare && matches!(right, Node::Piped(_)) || matches!(right, Node::Metrics(_)) {
