@@ -1,5 +1,6 @@
 // What dashboards must hold: a page of a hundred panels, refreshes that do not queue, a million points in one chart. Answers are
 // made here, so that the page is measured and not the server. Figures are of software rasters on a busy machine.
+import { watchCpu } from "./cpu.mjs";
 import { answerBatch, BATCH } from "./frames.mjs";
 
 const PANELS = 100;
@@ -138,7 +139,9 @@ export const DASHBOARD_MEASURES = [
       await page.waitForTimeout(1_500);
       const first = asked;
       const { painted, answered } = await moments(page);
+      const spent = await watchCpu(page);
       const times = await frames(page, "scroll");
+      const cpu = await spent();
       await page.waitForTimeout(1_000);
       // Answers that take longer than the refresh: a second question for a panel waits for the first answer.
       await page.evaluate(() => document.querySelector("main").scrollTo(0, 0));
@@ -158,6 +161,7 @@ export const DASHBOARD_MEASURES = [
         ],
         ["scroll p95 ms", part(times, 0.95), 51],
         ["scroll p50 ms", part(times, 0.5), 20],
+        ["scroll, ms of CPU a frame", cpu / times.length, 16],
         ["rounds asked in 20 s of answers that take 7 s, every 5 s", rounds, 3],
         ["questions open at once", most, first],
       ];
@@ -177,11 +181,14 @@ export const DASHBOARD_MEASURES = [
       const over = page.locator(".u-over");
       const box = await over.boundingBox();
       await page.mouse.move(box.x + 50, box.y + 100);
+      const spent = await watchCpu(page);
       const times = await frames(page, "pointer");
+      const cpu = await spent();
       return [
         ["first paint after the data, ms", (painted[0] ?? 0) - (answered[0] ?? 0), 400],
         ["pointer p95 ms", part(times, 0.95), 34],
         ["pointer p50 ms", part(times, 0.5), 17.5],
+        ["pointer, ms of CPU a frame", cpu / times.length, 12],
       ];
     },
   },

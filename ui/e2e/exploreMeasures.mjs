@@ -1,5 +1,6 @@
 // What Explore must hold: a million points, drawn a hundred lines first and then all of them; a trace of fifty thousand spans.
 // Points are made here, so that the page is measured and not the server; the trace is the one that `seed.mjs` stores.
+import { watchCpu } from "./cpu.mjs";
 import { devices, frames, moments, part, watchPaints } from "./dashboardMeasures.mjs";
 import { answerBatch, BATCH } from "./frames.mjs";
 
@@ -66,6 +67,7 @@ export const EXPLORE_MEASURES = [
           longest: Math.max(0, ...window.__long.filter(([at]) => at > answer.responseEnd - 1).map(([, ms]) => ms)),
         };
       }, WIDE_TRACE);
+      const spent = await watchCpu(page);
       const times = await page.evaluate(async () => {
         const rows = document.querySelector('[data-testid="waterfall"]');
         const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
@@ -83,6 +85,7 @@ export const EXPLORE_MEASURES = [
         ["painted after the answer, ms", shown.painted, 400],
         ["longest task after the answer, ms", shown.longest, 200],
         ["scroll p95 ms", part(times, 0.95), 20],
+        ["scroll, ms of CPU a frame", (await spent()) / times.length, 12],
       ];
     },
   },

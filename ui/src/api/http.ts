@@ -68,9 +68,14 @@ export async function getJson(path: string, options: RequestOptions = {}): Promi
 }
 
 /** The bytes of a good answer, for those who parse it elsewhere. */
-export async function getBytes(path: string, options: RequestOptions = {}): Promise<ArrayBuffer> {
+export async function getBytes(
+  path: string,
+  options: RequestOptions & { readonly onSize?: (bytes: number | undefined) => void } = {},
+): Promise<ArrayBuffer> {
   const answer = await send(path, options);
   if (!answer.ok) throw refusal(answer, await answer.text());
+  const size = answer.headers.get("content-length");
+  options.onSize?.(size === null ? undefined : Number(size));
   return answer.arrayBuffer();
 }
 

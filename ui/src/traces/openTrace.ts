@@ -1,21 +1,21 @@
 // One trace, read and laid out beside the page: GET /tempo/api/v2/traces/ID.
 import { getBytes } from "../api/http";
 import type { Trace } from "../api/tempo/trace";
-import { parse } from "../workers/parser";
+import { parse, startThread } from "../workers/parser";
 import { unpackTrace } from "./packed";
-import type { Segment } from "./trace/criticalPath";
+import type { CriticalPath } from "./trace/criticalPath";
 import type { Layout } from "./trace/layout";
 
 export interface OpenedTrace {
   readonly trace: Trace;
   readonly layout: Layout;
-  readonly critical: readonly Segment[];
+  readonly critical: CriticalPath;
 }
 
 const pathOf = (id: string) => `/tempo/api/v2/traces/${encodeURIComponent(id)}`;
 
 export async function openTrace(id: string, signal?: AbortSignal): Promise<OpenedTrace> {
-  const bytes = await getBytes(pathOf(id), { signal });
+  const bytes = await getBytes(pathOf(id), { signal, onSize: startThread });
   const { packed, layout, critical } = await parse("trace", bytes, undefined);
   return { trace: unpackTrace(packed), layout, critical };
 }

@@ -6,7 +6,7 @@ import { findSpans, nextFound } from "./findSpans";
 import { unpackTrace } from "./packed";
 import { isSpanMetric, serviceMetrics, traceIdIn, withCondition } from "./query";
 import { durationScale, nearestPlace, placeTraces, timeTicks } from "./scatterPlaces";
-import { criticalPath } from "./trace/criticalPath";
+import { criticalPath, packPath, partsOf } from "./trace/criticalPath";
 import { layoutTrace, visibleRows } from "./trace/layout";
 import { eachRun, minimapGrid } from "./trace/minimapGrid";
 
@@ -43,6 +43,22 @@ function rows(spans: Span[], folded: number[] = []) {
     return `${spans[layout.order[row] ?? -1]?.id}@${layout.depth[row]}+${layout.subtree[row]}`;
   }).join(" ");
 }
+
+it("reads times that are missing as those of the trace, and ids of any length", () => {
+  const spans = [
+    { spanId: "AQIDBAUGBwg=", startTimeUnixNano: "1700000000999999999", endTimeUnixNano: "1700000001000000001" },
+    { spanId: "not/an id", startTimeUnixNano: "1700000003000000000", events: [{ name: "e" }] },
+    { spanId: "" },
+  ];
+  const trace = decodeTrace({ batches: [{ scopeSpans: [{ spans }] }] });
+  expect(trace.startNs).toBe("1700000000999999999");
+  expect(trace.spans.map((one) => [one.id, one.start, one.length])).toEqual([
+    ["0102030405060708", 0, 2],
+    ["not/an id", 2_000_000_001, 0],
+    ["", 0, 0],
+  ]);
+  expect(trace.spans[1]?.events[0]?.at).toBe(2_000_000_001);
+});
 
 describe("layout", () => {
   const tree = [span("c", "a", 5, 1), span("a", "", 0, 10), span("b", "a", 1, 3), span("d", "b", 2, 1)];
@@ -169,7 +185,7 @@ it("packs a trace for its way out of the parser's thread, and opens it again the
   expect(plain(trace.spans)).toEqual(plain(expected.spans));
   expect([trace.startNs, trace.length]).toEqual([expected.startNs, expected.length]);
   expect(layout).toEqual(layoutTrace(expected.spans));
-  expect(new Set(transfers(answer)).size).toBe(15);
+  expect(new Set(transfers(answer)).size).toBe(18);
 });
 
 describe("critical path", () => {
@@ -196,6 +212,15 @@ describe("critical path", () => {
 
   it("cuts children that outlive their parent", () => {
     expect(path([span("a", "", 0, 10), span("b", "a", 5, 50)])).toEqual(["b:5-10", "a:0-5"]);
+  });
+
+  it("is packed by span, earliest first, with near parts as one", () => {
+    const spans = [span("a", "", 0, 20), span("b", "a", 1, 3), span("c", "a", 5, 4), span("d", "a", 9, 8)];
+    const packed = packPath(criticalPath(spans, layoutTrace(spans)), spans.length);
+    const parts = (index: number, gap: number) => partsOf(packed, index, gap).map((one) => `${one.from}-${one.to}`);
+    expect(parts(0, 0)).toEqual(["0-1", "4-5", "17-20"]);
+    expect(parts(0, 4)).toEqual(["0-5", "17-20"]);
+    expect([parts(1, 0), parts(2, 0), parts(3, 0), parts(9, 0)]).toEqual([["1-4"], ["5-9"], ["9-17"], []]);
   });
 
   it("covers the root exactly once", () => {

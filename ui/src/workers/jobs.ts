@@ -4,13 +4,13 @@ import { decodeStreams } from "../api/loki/query";
 import { decodeTrace } from "../api/tempo/trace";
 import { type Boundary, buffersOf, type PackedLines, packLines } from "../logs/packed";
 import { type PackedTrace, packTrace, traceBuffers } from "../traces/packed";
-import { criticalPath, type Segment } from "../traces/trace/criticalPath";
+import { type CriticalPath, criticalPath, packPath } from "../traces/trace/criticalPath";
 import { type Layout, layoutTrace } from "../traces/trace/layout";
 
 export interface LaidOutTrace {
   readonly packed: PackedTrace;
   readonly layout: Layout;
-  readonly critical: readonly Segment[];
+  readonly critical: CriticalPath;
 }
 
 export interface Jobs {
@@ -38,7 +38,9 @@ export function runJob<Name extends JobName>(
 export function transfers(answer: PackedLines | LaidOutTrace): ArrayBufferLike[] {
   if (!("layout" in answer)) return buffersOf(answer);
   const { order, depth, subtree, parent, row } = answer.layout;
-  return [...traceBuffers(answer.packed), ...[order, depth, subtree, parent, row].map((one) => one.buffer)];
+  const { first, from, to } = answer.critical;
+  const columns = [order, depth, subtree, parent, row, first, from, to];
+  return [...traceBuffers(answer.packed), ...columns.map((one) => one.buffer)];
 }
 
 function linesJob(value: unknown, skip: Boundary | undefined): PackedLines {
@@ -50,5 +52,9 @@ function linesJob(value: unknown, skip: Boundary | undefined): PackedLines {
 function traceJob(value: unknown): LaidOutTrace {
   const trace = decodeTrace(value);
   const layout = layoutTrace(trace.spans);
-  return { packed: packTrace(trace), layout, critical: criticalPath(trace.spans, layout) };
+  return {
+    packed: packTrace(trace),
+    layout,
+    critical: packPath(criticalPath(trace.spans, layout), trace.spans.length),
+  };
 }

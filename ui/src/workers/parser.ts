@@ -34,6 +34,11 @@ export async function parse<Name extends JobName>(
   });
 }
 
+/** Called when the size of an answer is known, or that it is not: the thread starts while the bytes still come. */
+export function startThread(bytes: number | undefined): void {
+  if ((bytes === undefined || bytes >= SMALL_BYTES) && typeof Worker !== "undefined") worker();
+}
+
 function worker(): Worker {
   if (thread !== undefined) return thread;
   thread = new Worker(new URL("./parse.worker.ts", import.meta.url), { type: "module" });

@@ -18,10 +18,23 @@ export function compareNanos(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** A timestamp in two exact numbers: what is compared or subtracted often is read once. */
+export interface Instant {
+  readonly seconds: number;
+  readonly nanos: number;
+}
+
+export function instant(ns: string): Instant {
+  return { seconds: Number(ns.slice(0, -9)), nanos: Number(ns.slice(-9)) };
+}
+
 /** `a - b` in nanoseconds, exact while the difference is below 2^53 (104 days). */
+export function between(a: Instant, b: Instant): number {
+  return (a.seconds - b.seconds) * 1e9 + (a.nanos - b.nanos);
+}
+
 export function nanosBetween(a: string, b: string): number {
-  const seconds = Number(a.slice(0, -9) || "0") - Number(b.slice(0, -9) || "0");
-  return seconds * 1e9 + (Number(a.slice(-9)) - Number(b.slice(-9)));
+  return between(instant(a), instant(b));
 }
 
 export function addNanos(ns: string, delta: number): string {

@@ -2,7 +2,7 @@
 
 import { type Json, list, number, record, text } from "../decode";
 import { getJson } from "../http";
-import { compareNanos, nanosBetween } from "../loki/nanos";
+import { between, compareNanos, type Instant, instant } from "../loki/nanos";
 
 export interface Attribute {
   readonly key: string;
@@ -67,9 +67,11 @@ export function decodeTrace(value: unknown): Trace {
   const answer = record(value);
   const body = answer.trace === undefined ? answer : record(answer.trace);
   const loose = list(body.resourceSpans ?? body.batches).flatMap(looseSpans);
-  const starts = loose.map((one) => text(one.span.startTimeUnixNano, "0"));
+  // A span that does not say when it began would move the start of its trace to 1970.
+  const starts = loose.map((one) => text(one.span.startTimeUnixNano)).filter((ns) => ns !== "" && ns !== "0");
   const startNs = starts.reduce((least, one) => (compareNanos(one, least) < 0 ? one : least), starts[0] ?? "0");
-  const spans = loose.map((one) => decodeSpan(one, startNs));
+  const traceStart = instant(startNs);
+  const spans = loose.map((one) => new DecodedSpan(one, traceStart));
   const length = spans.reduce((most, one) => Math.max(most, one.start + one.length), 0);
   return { startNs, length, spans };
 }
@@ -86,41 +88,67 @@ function looseSpans(value: unknown): Loose[] {
   });
 }
 
-function decodeSpan({ span, resource, scope }: Loose, startNs: string): Span {
-  const start = text(span.startTimeUnixNano, startNs);
-  const end = text(span.endTimeUnixNano, start);
-  const status = record(span.status);
-  return {
-    id: hexId(text(span.spanId)),
-    parent: hexId(text(span.parentSpanId)),
-    name: text(span.name),
-    kind: kindName(span.kind),
-    resource,
-    scope,
-    start: nanosBetween(start, startNs),
-    length: Math.max(0, nanosBetween(end, start)),
-    isError: status.code === 2 || status.code === "STATUS_CODE_ERROR",
-    statusMessage: text(status.message),
-    // Most spans of a large trace are never looked at: what only the drawer shows is decoded when it asks.
-    get attributes() {
-      return decodeAttributes(span.attributes);
-    },
-    get events() {
-      return list(span.events).map((one) => decodeEvent(record(one), start, startNs));
-    },
-    get links() {
-      return list(span.links).map((one): SpanLink => {
-        const link = record(one);
-        return { traceId: hexId(text(link.traceId)), spanId: hexId(text(link.spanId)) };
-      });
-    },
-  };
+/** A span as it came. Most spans of a large trace are never looked at: what only the drawer shows is decoded when it asks. */
+class DecodedSpan implements Span {
+  readonly id: string;
+  readonly parent: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly resource: Resource;
+  readonly scope: string;
+  readonly start: number;
+  readonly length: number;
+  readonly isError: boolean;
+  readonly statusMessage: string;
+  readonly #span: Json;
+  readonly #began: Instant;
+  readonly #traceStart: Instant;
+
+  constructor({ span, resource, scope }: Loose, traceStart: Instant) {
+    const start = readInstant(span.startTimeUnixNano, traceStart);
+    const end = readInstant(span.endTimeUnixNano, start);
+    const status = record(span.status);
+    this.id = hexId(text(span.spanId));
+    this.parent = hexId(text(span.parentSpanId));
+    this.name = text(span.name);
+    this.kind = kindName(span.kind);
+    this.resource = resource;
+    this.scope = scope;
+    this.start = between(start, traceStart);
+    this.length = Math.max(0, between(end, start));
+    this.isError = status.code === 2 || status.code === "STATUS_CODE_ERROR";
+    this.statusMessage = text(status.message);
+    this.#span = span;
+    this.#began = start;
+    this.#traceStart = traceStart;
+  }
+
+  get attributes(): Attribute[] {
+    return decodeAttributes(this.#span.attributes);
+  }
+
+  get events(): SpanEvent[] {
+    return list(this.#span.events).map((one) => decodeEvent(record(one), this.#began, this.#traceStart));
+  }
+
+  get links(): SpanLink[] {
+    return list(this.#span.links).map((one): SpanLink => {
+      const link = record(one);
+      return { traceId: hexId(text(link.traceId)), spanId: hexId(text(link.spanId)) };
+    });
+  }
 }
 
-function decodeEvent(event: Json, spanStart: string, traceStart: string): SpanEvent {
+/** A missing time is taken for `fallback`. */
+function readInstant(value: unknown, fallback: Instant): Instant {
+  const ns = text(value);
+  return ns === "" ? fallback : instant(ns);
+}
+
+function decodeEvent(event: Json, spanStart: Instant, traceStart: Instant): SpanEvent {
   return {
     name: text(event.name),
-    at: nanosBetween(text(event.timeUnixNano, spanStart), traceStart),
+    at: between(readInstant(event.timeUnixNano, spanStart), traceStart),
     attributes: decodeAttributes(event.attributes),
   };
 }
@@ -133,7 +161,11 @@ function kindName(kind: unknown): string {
 }
 
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const SIXES = new Map([...BASE64].map((letter, index) => [letter.charCodeAt(0), index]));
+/** What each letter of base64 stands for, by its code; 64 for those that are none. */
+const SIXES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const six = BASE64.indexOf(String.fromCharCode(code));
+  return six < 0 ? 64 : six;
+});
 /** Three hex digits of two letters of base64. */
 const PAIRS = Array.from({ length: 4_096 }, (_, bits) => bits.toString(16).padStart(3, "0"));
 /** Lengths of span and trace ids in hex; base64 makes them 12 and 24. */
@@ -143,16 +175,17 @@ const HEX_LENGTHS = [16, 32];
 export function hexId(id: string): string {
   if (id === "") return id;
   if (HEX_LENGTHS.includes(id.length) && /^[0-9a-f]+$/i.test(id)) return id.toLowerCase();
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(id)) return id;
   // Large traces have a hundred thousand ids: two letters at a time, without an array of bytes.
-  const bytes = Math.floor((id.replace(/=+$/, "").length * 3) / 4);
+  const padding = id.endsWith("==") ? 2 : id.endsWith("=") ? 1 : 0;
+  const letters = id.length - padding;
   let hex = "";
-  for (let at = 0; at < id.length && hex.length < bytes * 2; at += 2) {
-    const high = SIXES.get(id.charCodeAt(at)) ?? 0;
-    const low = SIXES.get(id.charCodeAt(at + 1)) ?? 0;
+  for (let at = 0; at < letters; at += 2) {
+    const high = SIXES[id.charCodeAt(at)] ?? 64;
+    const low = at + 1 < letters ? (SIXES[id.charCodeAt(at + 1)] ?? 64) : 0;
+    if (high === 64 || low === 64) return id;
     hex += PAIRS[high * 64 + low] ?? "";
   }
-  return hex.slice(0, bytes * 2);
+  return letters === 0 ? id : hex.slice(0, Math.floor((letters * 3) / 4) * 2);
 }
 
 function decodeAttributes(value: unknown): Attribute[] {

@@ -5,7 +5,7 @@ import type { Trace } from "../../api/tempo/trace";
 import { duration } from "../../format/number";
 import type { Window } from "../TracePage";
 import styles from "../traces.module.css";
-import type { Segment } from "./criticalPath";
+import type { CriticalPath } from "./criticalPath";
 import { type Layout, visibleRows } from "./layout";
 import { WaterfallRow } from "./WaterfallRow";
 
@@ -17,7 +17,7 @@ const TICKS = [0, 0.25, 0.5, 0.75, 1] as const;
 interface Props {
   trace: Trace;
   layout: Layout;
-  critical: readonly Segment[];
+  critical: CriticalPath;
   view: Window;
   /** Span index, or -1. */
   selected: number;
@@ -29,11 +29,6 @@ export function Waterfall({ trace, layout, critical, view, selected, colorOf, on
   const scroller = useRef<HTMLDivElement>(null);
   const [folded, setFolded] = useState<ReadonlySet<number>>(new Set());
   const rows = useMemo(() => visibleRows(layout, folded), [layout, folded]);
-  const paths = useMemo(() => {
-    const bySpan = new Map<number, Segment[]>();
-    for (const one of critical) bySpan.set(one.span, [...(bySpan.get(one.span) ?? []), one]);
-    return bySpan;
-  }, [critical]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -113,7 +108,7 @@ export function Waterfall({ trace, layout, critical, view, selected, colorOf, on
                   folded={folded.has(index)}
                   selected={index === selected}
                   color={colorOf(span.resource.service)}
-                  path={paths.get(index)}
+                  path={critical}
                   view={view}
                 />
               </div>

@@ -6,7 +6,7 @@ import { duration } from "../../format/number";
 import { Icon } from "../../ui/Icon";
 import type { Window } from "../TracePage";
 import styles from "../traces.module.css";
-import type { Segment } from "./criticalPath";
+import { type CriticalPath, partsOf } from "./criticalPath";
 
 const INDENT_PX = 14;
 /** Deeper levels are not indented further: the name must stay readable. */
@@ -15,6 +15,9 @@ const DEEPEST = 20;
 const CROWDED = 0.82;
 /** Left of a bar that starts before this there is no room either. */
 const NO_ROOM_LEFT = 0.12;
+
+/** Parts of the critical path that are nearer than this share of the window are drawn as one. */
+const FINEST = 2_000;
 
 interface Props {
   span: Span;
@@ -25,7 +28,7 @@ interface Props {
   folded: boolean;
   selected: boolean;
   color: string;
-  path: readonly Segment[] | undefined;
+  path: CriticalPath;
   view: Window;
 }
 
@@ -80,7 +83,7 @@ export const WaterfallRow = memo(function WaterfallRow(props: Props) {
             }}
           />
         )}
-        {path?.map((one) => {
+        {partsOf(path, index, scale / FINEST).map((one) => {
           const left = Math.max(0, part(one.from));
           const right = Math.min(1, part(one.to));
           if (right <= left) return null;

@@ -11,6 +11,44 @@ export interface Segment {
   readonly to: number;
 }
 
+/** Segments of all spans in columns: those of span `i`, earliest first, are `first[i]` up to `first[i + 1]`. */
+export interface CriticalPath {
+  readonly first: Int32Array;
+  readonly from: Float64Array;
+  readonly to: Float64Array;
+}
+
+/** `segments` as `criticalPath` gives them, of a trace of `size` spans. */
+export function packPath(segments: readonly Segment[], size: number): CriticalPath {
+  const first = new Int32Array(size + 1);
+  for (const { span } of segments) first[span + 1] = (first[span + 1] ?? 0) + 1;
+  for (let span = 0; span < size; span += 1) first[span + 1] = (first[span + 1] ?? 0) + (first[span] ?? 0);
+  const from = new Float64Array(segments.length);
+  const to = new Float64Array(segments.length);
+  // From the latest down, so that each span's slots fill from their end.
+  const free = first.slice(1);
+  for (const one of segments) {
+    const slot = (free[one.span] ?? 0) - 1;
+    free[one.span] = slot;
+    from[slot] = one.from;
+    to[slot] = one.to;
+  }
+  return { first, from, to };
+}
+
+/** The parts of one span, earliest first; what lies nearer than `gap` nanoseconds is one part, so that a row stays small. */
+export function partsOf(path: CriticalPath, span: number, gap: number): { from: number; to: number }[] {
+  const parts: { from: number; to: number }[] = [];
+  for (let slot = path.first[span] ?? 0; slot < (path.first[span + 1] ?? 0); slot += 1) {
+    const from = path.from[slot] ?? 0;
+    const to = path.to[slot] ?? 0;
+    const last = parts.at(-1);
+    if (last !== undefined && from - last.to < gap) last.to = to;
+    else parts.push({ from, to });
+  }
+  return parts;
+}
+
 /** Segments latest first; they neither overlap nor leave the root. */
 export function criticalPath(spans: readonly Span[], layout: Layout): Segment[] {
   const root = layout.order[0];
