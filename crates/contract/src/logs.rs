@@ -3,6 +3,7 @@
 use crate::{Answer, Context, SourceError};
 use bytes::Bytes;
 use model::{Labels, Matcher, Nanos, TimeRange};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// In which order lines are wanted.
@@ -114,6 +115,58 @@ pub struct CountRow {
     pub bytes: u64,
 }
 
+/// A line that stands for all lines of its shape: those differ from it in the digits of some places, and in nothing else.
+#[derive(Debug, Clone, Copy)]
+pub struct LineSample<'s> {
+    /// The line.
+    pub line: &'s str,
+    /// Where lines of the shape differ: ascending, apart from each other.
+    pub varying: &'s [Varying],
+}
+
+/// Digits of a line in whose place another line of its shape has others, at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Varying {
+    /// Where they are in the sample, in bytes.
+    pub place: Range<usize>,
+    /// Whether `a` to `f` are among them.
+    pub hex: bool,
+    /// Whether there are as many in each line.
+    pub fixed: bool,
+}
+
+/// Tells how much of a line a query looks at, so that sources need not put whole lines together.
+pub trait LineParts: Send + Sync + std::fmt::Debug {
+    /// Parts of the sample, ascending, apart from each other and from the inside of what varies: to the query, every line of
+    /// the shape is like its parts one after the other. `None`: nothing less than the line will do.
+    fn of(&self, sample: &LineSample<'_>) -> Option<Vec<Range<usize>>>;
+}
+
+/// Which lines are shown as one.
+#[derive(Debug, Clone)]
+pub struct LineGrouping {
+    /// Lines of the times in `(origin + (k - 1) * width, origin + k * width]` are shown at the end of that cell.
+    pub origin: i64,
+    /// Nanoseconds of a cell, above 0. With 1 each line is shown at its own time.
+    pub width: i64,
+    /// What of the text matters. What does not may be left out of it.
+    pub parts: Arc<dyn LineParts>,
+}
+
+/// Lines of one stream, with the same metadata and alike in what matters.
+#[derive(Debug, Clone)]
+pub struct LineGroup {
+    /// One that stands for all.
+    pub row: LogRow,
+    /// How many they are.
+    pub lines: u64,
+    /// Bytes of these lines as they are stored.
+    pub bytes: u64,
+}
+
+/// Takes groups from several threads at once. An error ends the reading. Lines that are alike may come in several groups.
+pub type GroupVisitor = Arc<dyn Fn(&[LineGroup]) -> Result<(), SourceError> + Send + Sync>;
+
 /// Takes rows from several threads at once. An error ends the reading.
 pub type RowVisitor = Arc<dyn Fn(&[LogRow]) -> Result<(), SourceError> + Send + Sync>;
 
@@ -204,6 +257,21 @@ pub trait LogSource: Send + Sync {
                 visit(&rows)?;
             }
         })
+    }
+
+    /// Shows each wanted row once as part of a group, in no order and from several threads. A source that has nothing better
+    /// shows every row alone.
+    fn groups<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: LogSelect,
+        _grouping: LineGrouping,
+        visit: GroupVisitor,
+    ) -> Answer<'a, ()> {
+        let alone = |row: &LogRow| LineGroup { row: row.clone(), lines: 1, bytes: row.line.len() as u64 };
+        let rows: RowVisitor =
+            Arc::new(move |rows: &[LogRow]| visit(&rows.iter().map(alone).collect::<Vec<_>>()));
+        self.scan(cx, select, rows)
     }
 
     /// Counts lines without reading them. `None`: this source cannot, or not without reading lines.

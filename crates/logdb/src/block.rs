@@ -169,17 +169,19 @@ impl OpenBlock {
         page::unpack_text(&self.pages[page], packed, columns).map_err(self.named(page))
     }
 
-    /// Lines of the first `rows` rows; see [`page::unpack_lines`].
-    pub(crate) fn unpack_lines(
+    /// The text of a page as it is packed.
+    pub(crate) fn open_text<'p>(
         &self,
         page: usize,
-        packed: &[u8],
+        packed: &'p [u8],
         columns: &Columns,
-        rows: usize,
-        wanted: impl FnOnce(&lifted::Unpacked<'_>) -> bool,
-        keep: impl FnMut(usize, &[u8]) -> bool,
-    ) -> Result<Option<Bytes>, LogError> {
-        page::unpack_lines(&self.pages[page], packed, columns, rows, wanted, keep).map_err(self.named(page))
+    ) -> Result<page::Text<'p>, LogError> {
+        page::open_text(&self.pages[page], packed, columns).map_err(self.named(page))
+    }
+
+    /// Names the page in what went wrong with it.
+    pub(crate) fn damaged(&self, page: usize, error: CodecError) -> LogError {
+        self.named(page)(error)
     }
 
     /// Whether the spans are of the lines of each stream, and not of pages that may hold it.

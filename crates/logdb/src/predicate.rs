@@ -3,11 +3,14 @@
 //! For skipping, each condition tells texts of which one must occur in every accepted line: those of `|=` are given, those
 //! of a pattern are read out of it (`literals_of`). Invariant: texts only ever skip what no line could satisfy.
 
+mod reach;
+
 use crate::block::filter::Probe;
 use crate::block::lifted::{Stay, Unpacked};
 use crate::record::Metadata;
-use contract::{LineCondition, Stream};
+use contract::{LineCondition, LineSample, Stream};
 use memchr::memmem::Finder;
+use reach::occurs;
 use regex_syntax::hir::{Hir, HirKind};
 
 /// More texts than this skip little and cost a look each.
@@ -33,7 +36,34 @@ enum Test {
     None(Vec<Finder<'static>>),
     /// With texts of which one occurs in each match; none when there are no such.
     Matches(regex::Regex, Vec<Finder<'static>>),
-    MatchesNot(regex::Regex),
+    MatchesNot(regex::Regex, Vec<Finder<'static>>),
+}
+
+/// Whether all lines of a shape satisfy conditions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Yes,
+    No,
+    /// Some may and some may not.
+    Depends,
+}
+
+impl Verdict {
+    fn not(self) -> Self {
+        match self {
+            Verdict::Yes => Verdict::No,
+            Verdict::No => Verdict::Yes,
+            Verdict::Depends => Verdict::Depends,
+        }
+    }
+
+    fn any(all: impl Iterator<Item = Verdict>) -> Self {
+        all.fold(Verdict::No, |so_far, one| match (so_far, one) {
+            (Verdict::Yes, _) | (_, Verdict::Yes) => Verdict::Yes,
+            (Verdict::No, Verdict::No) => Verdict::No,
+            _ => Verdict::Depends,
+        })
+    }
 }
 
 impl Predicate {
@@ -45,12 +75,14 @@ impl Predicate {
             .map(|condition| match condition {
                 LineCondition::ContainsAny(texts) => Test::Any(finders(texts)),
                 LineCondition::ContainsNone(texts) => Test::None(finders(texts)),
-                LineCondition::Matches(regex) => {
-                    let literals = literals(regex.as_str());
-                    let literals = literals.iter().map(|text| Finder::new(text).into_owned()).collect();
-                    Test::Matches(regex.clone(), literals)
-                }
-                LineCondition::MatchesNot(regex) => Test::MatchesNot(regex.clone()),
+                LineCondition::Matches(regex) => match texts_only(regex.as_str()) {
+                    Some(texts) => Test::Any(owned(&texts)),
+                    None => Test::Matches(regex.clone(), owned(&literals(regex.as_str()))),
+                },
+                LineCondition::MatchesNot(regex) => match texts_only(regex.as_str()) {
+                    Some(texts) => Test::None(owned(&texts)),
+                    None => Test::MatchesNot(regex.clone(), owned(&literals(regex.as_str()))),
+                },
             })
             .collect();
         let mut predicate = Predicate { tests, metadata: Vec::new(), stays: Vec::new(), probes: Vec::new() };
@@ -83,6 +115,28 @@ impl Predicate {
         self.stays.iter().all(|any| any.iter().any(|stay| stay.may_be_in(lifted)))
     }
 
+    /// Whether every line satisfies the conditions on lines: there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tests.is_empty()
+    }
+
+    /// What the conditions say of all lines of a shape.
+    pub(crate) fn verdict(&self, sample: &LineSample<'_>) -> Verdict {
+        let any = |finders: &[Finder<'static>]| Verdict::any(finders.iter().map(|f| occurs(f, sample)));
+        let never = |finders: &[Finder<'static>]| !finders.is_empty() && any(finders) == Verdict::No;
+        let failed = self.tests.iter().map(|test| {
+            let holds = match test {
+                Test::Any(finders) => any(finders),
+                Test::None(finders) => any(finders).not(),
+                Test::Matches(_, finders) if never(finders) => Verdict::No,
+                Test::MatchesNot(_, finders) if never(finders) => Verdict::Yes,
+                Test::Matches(..) | Test::MatchesNot(..) => Verdict::Depends,
+            };
+            holds.not()
+        });
+        Verdict::any(failed).not()
+    }
+
     pub(crate) fn accepts(&self, line: &[u8]) -> bool {
         self.tests.iter().all(|test| match test {
             Test::Any(finders) => finders.iter().any(|finder| finder.find(line).is_some()),
@@ -92,7 +146,7 @@ impl Predicate {
                 (finders.is_empty() || finders.iter().any(|finder| finder.find(line).is_some()))
                     && std::str::from_utf8(line).is_ok_and(|line| regex.is_match(line))
             }
-            Test::MatchesNot(regex) => !std::str::from_utf8(line).is_ok_and(|line| regex.is_match(line)),
+            Test::MatchesNot(regex, _) => !std::str::from_utf8(line).is_ok_and(|line| regex.is_match(line)),
         })
     }
 
@@ -129,6 +183,23 @@ impl Predicate {
     pub(crate) fn accepts_metadata(&self, stream: &Stream, set: &Metadata) -> bool {
         self.metadata_wanted_of(stream)
             .all(|(name, value)| set.iter().any(|(n, v)| **n == **name && **v == **value))
+    }
+}
+
+fn owned(texts: &[Vec<u8>]) -> Vec<Finder<'static>> {
+    texts.iter().map(|text| Finder::new(text).into_owned()).collect()
+}
+
+/// The texts of a pattern that is nothing but a choice of them.
+fn texts_only(pattern: &str) -> Option<Vec<Vec<u8>>> {
+    let hir = regex_syntax::Parser::new().parse(pattern).ok()?;
+    let text = |hir: &Hir| match hir.kind() {
+        HirKind::Literal(literal) => Some(literal.0.to_vec()),
+        _ => None,
+    };
+    match hir.kind() {
+        HirKind::Alternation(parts) if parts.len() <= MAX_LITERALS => parts.iter().map(text).collect(),
+        _ => text(&hir).map(|text| vec![text]),
     }
 }
 

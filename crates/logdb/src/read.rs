@@ -7,9 +7,12 @@
 
 mod cells;
 mod counts;
+mod groups;
+mod lines;
 mod names;
 mod part;
 mod scan;
+mod shapes;
 mod twice;
 
 use crate::block::filter::Probe;
@@ -37,7 +40,7 @@ use store::BlockMeta;
 pub(crate) use cells::count_cells;
 pub(crate) use counts::count_streams;
 pub(crate) use names::labels_of_streams;
-pub(crate) use scan::scan;
+pub(crate) use scan::{Show, scan};
 
 /// Rows of one answer of a cursor: enough to be worth a call, few enough to stop early.
 const BATCH_ROWS: usize = 1024;

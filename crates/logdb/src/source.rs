@@ -3,10 +3,10 @@
 //! The read walk: `logql` asks [`LogSource`] -> a cut (`logdb.rs`) -> `read.rs`. Invariant: one question, one cut.
 
 use crate::logdb::LogDb;
-use crate::read::{LogReader, count_cells, count_streams, labels_of_streams, scan};
+use crate::read::{LogReader, Show, count_cells, count_streams, labels_of_streams, scan};
 use contract::{
-    Answer, Context, CountRow, CountSelect, DeleteRequest, DeleteSelect, LogCursor, LogDeletes, LogRow,
-    LogSelect, LogSource, RowVisitor, TakenBack,
+    Answer, Context, CountRow, CountSelect, DeleteRequest, DeleteSelect, GroupVisitor, LineGrouping,
+    LogCursor, LogDeletes, LogRow, LogSelect, LogSource, RowVisitor, TakenBack,
 };
 use model::{Labels, Matcher, Nanos, TimeRange};
 use std::sync::Arc;
@@ -24,7 +24,21 @@ impl LogSource for LogDb {
     fn scan<'a>(&'a self, cx: &'a Context, select: LogSelect, visit: RowVisitor) -> Answer<'a, ()> {
         Box::pin(async move {
             let cut = self.cut(&cx.tenant, &select.range).await?;
-            Ok(scan(cx, &self.blocks, cut, select, visit).await?)
+            Ok(scan(cx, &self.blocks, cut, select, Show::Rows(visit)).await?)
+        })
+    }
+
+    fn groups<'a>(
+        &'a self,
+        cx: &'a Context,
+        select: LogSelect,
+        grouping: LineGrouping,
+        visit: GroupVisitor,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let cut = self.cut(&cx.tenant, &select.range).await?;
+            let show = Show::Groups(Arc::new(grouping), visit);
+            Ok(scan(cx, &self.blocks, cut, select, show).await?)
         })
     }
 

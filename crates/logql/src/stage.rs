@@ -16,6 +16,7 @@ pub(crate) mod ip;
 pub(crate) mod json;
 pub(crate) mod labels;
 pub(crate) mod logfmt;
+pub(crate) mod parts;
 pub(crate) mod pattern;
 pub(crate) mod quick;
 

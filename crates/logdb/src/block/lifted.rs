@@ -20,10 +20,12 @@ mod lift;
 mod reading;
 mod settle;
 mod stay;
+mod walk;
 
 pub(crate) use lift::Lifting;
 pub(crate) use settle::{Unpacked, decode};
 pub(crate) use stay::Stay;
+pub(crate) use walk::{Piece, Walk};
 
 /// Marks in the remainder.
 const NUMBER: u8 = 1;

@@ -176,20 +176,37 @@ pub(crate) fn unpack_columns(info: &PageInfo, packed: &[u8]) -> Result<Columns, 
 
 /// The text of a page whose columns say how it is cut.
 pub(crate) fn unpack_text(info: &PageInfo, packed: &[u8], columns: &Columns) -> Result<Bytes, CodecError> {
-    let all = columns.rows();
-    Ok(unpack_lines(info, packed, columns, all, |_| true, |_, _| true)?.expect("whatever remains is wanted"))
+    let text = match open_text(info, packed, columns)? {
+        Text::Plain(text) => text,
+        Text::Lifted(unpacked) => {
+            super::lifted::decode(unpacked, &columns.lengths, &columns.times, |_, _| true)?
+        }
+    };
+    let mut start = 0;
+    for length in &columns.lengths {
+        let end = start + *length as usize;
+        std::str::from_utf8(&text[start..end]).map_err(|_| NOT_UTF8)?;
+        start = end;
+    }
+    Ok(Bytes::from(text))
 }
 
-/// The lines of the first `rows` rows that `keep` keeps, one after the other: it is given row and line. `None` when `wanted`
-/// sees in lifted text that nothing in the page is wanted: then lines are not put together.
-pub(crate) fn unpack_lines(
+/// The text of a page as it is packed.
+pub(crate) enum Text<'p> {
+    /// The lines, one after the other.
+    Plain(Vec<u8>),
+    Lifted(Unpacked<'p>),
+}
+
+/// A line is text: what a page holds that is none is damage.
+pub(crate) const NOT_UTF8: CodecError = CodecError::Invalid { offset: 0, what: "text that is not UTF-8" };
+
+/// Unpacks the text of a page, and does not put lifted lines together.
+pub(crate) fn open_text<'p>(
     info: &PageInfo,
-    packed: &[u8],
+    packed: &'p [u8],
     columns: &Columns,
-    rows: usize,
-    wanted: impl FnOnce(&Unpacked<'_>) -> bool,
-    mut keep: impl FnMut(usize, &[u8]) -> bool,
-) -> Result<Option<Bytes>, CodecError> {
+) -> Result<Text<'p>, CodecError> {
     let fail = |what| Err(CodecError::Invalid { offset: 0, what });
     if codec::crc32c(packed) != info.text_crc {
         return fail("text whose checksum differs");
@@ -200,45 +217,16 @@ pub(crate) fn unpack_lines(
     if total != u64::from(info.text_bytes) {
         return fail("lines that do not add up to the text");
     }
-    let (lengths, mut valid) = (&columns.lengths[..rows], true);
-    let mut keep = |row: usize, line: &[u8]| {
-        let kept = keep(row, line);
-        valid &= !kept || std::str::from_utf8(line).is_ok();
-        kept
-    };
-    let text = match info.encoding {
+    match info.encoding {
         PLAIN => {
             let text = unpack(packed, MAX_TEXT_BYTES)?;
-            if text.len() != length {
-                return fail("lines that do not add up to the text");
+            if text.len() == length {
+                Ok(Text::Plain(text))
+            } else {
+                fail("lines that do not add up to the text")
             }
-            kept_lines(&text, lengths, &mut keep)
         }
-        LIFTED => {
-            let unpacked = Unpacked::open(packed, length)?;
-            if !wanted(&unpacked) {
-                return Ok(None);
-            }
-            super::lifted::decode(unpacked, lengths, &columns.times[..rows], &mut keep)?
-        }
-        _ => return fail("an encoding of text that is not known to this build"),
-    };
-    if !valid {
-        return fail("text that is not UTF-8");
+        LIFTED => Ok(Text::Lifted(Unpacked::open(packed, length)?)),
+        _ => fail("an encoding of text that is not known to this build"),
     }
-    // A few lines do not hold the room that all of them would take.
-    let roomy = text.capacity() > 2 * text.len();
-    Ok(Some(if roomy { Bytes::copy_from_slice(&text) } else { Bytes::from(text) }))
-}
-
-fn kept_lines(text: &[u8], lengths: &[u32], mut keep: impl FnMut(usize, &[u8]) -> bool) -> Vec<u8> {
-    let (mut out, mut start) = (Vec::new(), 0);
-    for (row, length) in lengths.iter().enumerate() {
-        let line = &text[start..start + *length as usize];
-        start += line.len();
-        if keep(row, line) {
-            out.extend_from_slice(line);
-        }
-    }
-    out
 }

@@ -1,15 +1,17 @@
 //! One part (a page of a block, or a segment of a head) -> its wanted rows, sorted.
 
+use super::groups::{Groups, bytes_of};
+use super::lines::{Asked, Found};
+use super::scan::Show;
 use super::twice::Wanted;
 use crate::block::OpenBlock;
-use crate::block::lifted::Unpacked;
 use crate::block::page::Columns;
 use crate::deletes::Deletion;
 use crate::error::LogError;
 use crate::head::Segment;
 use crate::predicate::Predicate;
 use bytes::Bytes;
-use contract::{Context, LogRow, RowVisitor, Stream};
+use contract::{Context, LineGroup, LineGrouping, LineParts, LogRow, Stream};
 use model::{Nanos, TimeRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -57,14 +59,16 @@ pub(super) struct Job {
     pub(super) twice: Arc<Vec<TimeRange<Nanos>>>,
 }
 
-/// A wanted row of a page: its place and stream.
-struct Found {
-    row: usize,
-    stream: u32,
+/// A page before its lines are looked at.
+struct Fetched {
+    columns: Columns,
+    packed: Bytes,
+    sets: SetFlags,
+    _held: Reservation,
 }
 
 /// Rows of one stream of which some may be wanted.
-struct Asked {
+struct Run {
     stream: u32,
     start: usize,
     end: usize,
@@ -87,12 +91,52 @@ impl Job {
     }
 
     /// Reads a part and shows its rows where they were read.
-    pub(super) async fn show(self, part: Part, visit: RowVisitor) -> Result<(), LogError> {
-        self.with_rows(part, move |job, rows| {
-            let _held = job.hold(&rows)?;
-            if rows.is_empty() { Ok(()) } else { Ok(visit(&rows)?) }
-        })
-        .await
+    pub(super) async fn show(self, part: Part, show: Show) -> Result<(), LogError> {
+        match (part.source, show) {
+            // Only whole lines tell whether they are deleted.
+            (Source::Page { block, page, wanted }, Show::Groups(grouping, visit))
+                if self.deletes.is_empty() =>
+            {
+                let Some(fetched) = self.fetch(&block, page, &wanted).await? else { return Ok(()) };
+                computed(move || {
+                    let groups = self.groups(&block, page, &fetched, &wanted, &grouping)?;
+                    let _held = self.cx.budget.reserve(bytes_of(&groups))?;
+                    if groups.is_empty() { Ok(()) } else { Ok(visit(&groups)?) }
+                })
+                .await
+            }
+            (source, show) => {
+                self.with_rows(Part { source, ..part }, move |job, rows| {
+                    let _held = job.hold(&rows)?;
+                    if rows.is_empty() { Ok(()) } else { Ok(show.rows(&rows)?) }
+                })
+                .await
+            }
+        }
+    }
+
+    /// What is read of a page before its lines; `None` when it has no wanted ones.
+    async fn fetch(
+        &self,
+        block: &Arc<OpenBlock>,
+        page: usize,
+        wanted: &[bool],
+    ) -> Result<Option<Fetched>, LogError> {
+        let info = &block.pages[page];
+        // Packed and unpacked text, and the columns, while they are looked at.
+        let decoding = 2 * u64::from(info.text_bytes) + u64::from(info.rows) * COLUMN_BYTES;
+        let held = self.cx.budget.reserve(decoding)?;
+        let columns = block.columns(page).await?;
+        let in_range = |at: &i64| self.range.contains(Nanos(*at));
+        let runs = columns.runs.iter().any(|(stream, _)| wanted.get(*stream as usize) == Some(&true));
+        self.cx.stats.add_read(columns.rows() as u64, 0);
+        let here = runs && columns.times.iter().any(in_range);
+        let sets = SetFlags::of_page(&self.predicate, &columns, block);
+        if !here || sets.deny_all() {
+            return Ok(None);
+        }
+        let packed = block.packed_text(page).await?;
+        Ok(Some(Fetched { columns, packed, sets, _held: held }))
     }
 
     async fn with_rows<T: Send + 'static>(
@@ -109,22 +153,11 @@ impl Job {
                 .await
             }
             Source::Page { block, page, wanted } => {
-                let info = &block.pages[page];
-                // Packed and unpacked text, and the columns, while they are looked at.
-                let decoding = 2 * u64::from(info.text_bytes) + u64::from(info.rows) * COLUMN_BYTES;
-                let _decoding = self.cx.budget.reserve(decoding)?;
-                let columns = block.columns(page).await?;
-                let in_range = |at: &i64| self.range.contains(Nanos(*at));
-                let runs = columns.runs.iter().any(|(stream, _)| wanted.get(*stream as usize) == Some(&true));
-                self.cx.stats.add_read(columns.rows() as u64, 0);
-                let here = runs && columns.times.iter().any(in_range);
-                let sets = SetFlags::of_page(&self.predicate, &columns, &block);
-                if !here || sets.deny_all() {
+                let Some(fetched) = self.fetch(&block, page, &wanted).await? else {
                     return then(&self, Vec::new());
-                }
-                let packed = block.packed_text(page).await?;
+                };
                 computed(move || {
-                    let rows = self.page(&block, page, &columns, &packed, (&wanted, &sets))?;
+                    let rows = self.page(&block, page, &fetched, &wanted)?;
                     then(&self, rows)
                 })
                 .await
@@ -179,49 +212,88 @@ impl Job {
         &self,
         block: &OpenBlock,
         page: usize,
-        columns: &Columns,
-        packed: &[u8],
-        (wanted, sets): (&[bool], &SetFlags),
+        fetched: &Fetched,
+        wanted: &[bool],
     ) -> Result<Vec<LogRow>, LogError> {
-        let asked = self.asked(columns, wanted, sets);
-        let rows = asked.last().map_or(0, |run| run.end);
-        let wanted_in = |lifted: &Unpacked<'_>| self.predicate.may_accept_lifted(lifted);
+        let columns = &fetched.columns;
         let mut deleting: Deleting<'_> = FxHashMap::default();
-        let (mut found, mut runs, mut read) = (Vec::new(), asked.iter().peekable(), 0);
-        let keep = |row: usize, line: &[u8]| {
-            read += line.len();
-            while runs.next_if(|run| run.end <= row).is_some() {}
-            let Some(run) = runs.peek().filter(|run| run.start <= row) else { return false };
+        let (mut kept, mut text) = (Vec::new(), Vec::new());
+        self.each_found(block, page, fetched, (wanted, None), |row, stream, found| {
+            let Found::Line(line) = found else { unreachable!("no parts were asked for") };
             let at = columns.times[row];
             let made = || LogRow {
-                stream: block.streams[run.stream as usize].clone(),
+                stream: block.streams[stream as usize].clone(),
                 at: Nanos(at),
                 line: Bytes::copy_from_slice(line),
                 metadata: columns.sets[columns.set_of[row] as usize].clone(),
             };
-            let kept = self.wants(at)
-                && sets.allow(run.stream, columns.set_of[row])
-                && self.predicate.accepts(line)
-                && !self.is_deleted(&mut deleting, (run.stream, at, line), made);
-            if kept {
-                found.push(Found { row, stream: run.stream });
+            if !self.is_deleted(&mut deleting, (stream, at, line), made) {
+                text.extend_from_slice(line);
+                kept.push((row, stream));
             }
-            kept
-        };
-        let text = block.unpack_lines(page, packed, columns, rows, wanted_in, keep)?;
-        self.cx.stats.add_read(0, read as u64);
-        let mut text = text.unwrap_or_default();
-        let rows = found.iter().map(|f| LogRow {
-            stream: block.streams[f.stream as usize].clone(),
-            at: Nanos(columns.times[f.row]),
-            line: text.split_to(columns.lengths[f.row] as usize),
-            metadata: columns.sets[columns.set_of[f.row] as usize].clone(),
+        })?;
+        // A few lines do not hold the room that was made for more.
+        text.shrink_to_fit();
+        let mut text = Bytes::from(text);
+        let rows = kept.into_iter().map(|(row, stream)| LogRow {
+            stream: block.streams[stream as usize].clone(),
+            at: Nanos(columns.times[row]),
+            line: text.split_to(columns.lengths[row] as usize),
+            metadata: columns.sets[columns.set_of[row] as usize].clone(),
         });
         Ok(rows.collect())
     }
 
+    /// The wanted rows of a page, those together that are alike.
+    fn groups(
+        &self,
+        block: &OpenBlock,
+        page: usize,
+        fetched: &Fetched,
+        wanted: &[bool],
+        grouping: &LineGrouping,
+    ) -> Result<Vec<LineGroup>, LogError> {
+        let columns = &fetched.columns;
+        let mut groups = Groups::new(grouping);
+        self.each_found(block, page, fetched, (wanted, Some(&grouping.parts)), |row, stream, found| {
+            groups.add((stream, columns.set_of[row]), columns.times[row], columns.lengths[row], &found);
+        })?;
+        Ok(groups.finish(columns, &block.streams, self.range.end))
+    }
+
+    /// Calls back with row and stream of each wanted line that satisfies the conditions.
+    fn each_found(
+        &self,
+        block: &OpenBlock,
+        page: usize,
+        fetched: &Fetched,
+        (wanted, parts): (&[bool], Option<&Arc<dyn LineParts>>),
+        mut take: impl FnMut(usize, u32, Found<'_>),
+    ) -> Result<(), LogError> {
+        let Fetched { columns, packed, sets, .. } = fetched;
+        let runs = self.runs(columns, wanted, sets);
+        let rows = runs.last().map_or(0, |run| run.end);
+        let asked = Asked { columns, rows, predicate: &self.predicate, parts };
+        // Both callbacks step through the runs, which both see in the order of the rows.
+        let (mut left, mut here) = (runs.iter().peekable(), runs.iter().peekable());
+        let is_wanted = |row: usize| {
+            while left.next_if(|run| run.end <= row).is_some() {}
+            left.peek().is_some_and(|run| run.start <= row && sets.allow(run.stream, columns.set_of[row]))
+                && self.wants(columns.times[row])
+        };
+        let take = |row: usize, found: Found<'_>| {
+            while here.next_if(|run| run.end <= row).is_some() {}
+            if let Some(run) = here.peek() {
+                take(row, run.stream, found);
+            }
+        };
+        let read = asked.each(block.open_text(page, packed, columns)?, is_wanted, take);
+        self.cx.stats.add_read(0, read.map_err(|error| block.damaged(page, error))?);
+        Ok(())
+    }
+
     /// Runs of wanted streams, from the first row that may be wanted to the last.
-    fn asked(&self, columns: &Columns, wanted: &[bool], sets: &SetFlags) -> Vec<Asked> {
+    fn runs(&self, columns: &Columns, wanted: &[bool], sets: &SetFlags) -> Vec<Run> {
         let mut asked = Vec::new();
         let mut start = 0;
         for (stream, count) in &columns.runs {
@@ -234,7 +306,7 @@ impl Job {
                 |row: &usize| self.wants(columns.times[*row]) && sets.allow(*stream, columns.set_of[*row]);
             let (first, last) = (run.clone().find(here), run.rev().find(here));
             if let (Some(first), Some(last)) = (first, last) {
-                asked.push(Asked { stream: *stream, start: first, end: last + 1 });
+                asked.push(Run { stream: *stream, start: first, end: last + 1 });
             }
         }
         asked

@@ -9,9 +9,31 @@ use super::{Cut, LogReader, MAX_PARALLEL, Skip};
 use crate::block::Blocks;
 use crate::error::LogError;
 use crate::predicate::Predicate;
-use contract::{Context, LogSelect, RowVisitor};
+use contract::{Context, GroupVisitor, LineGroup, LineGrouping, LogRow, LogSelect, RowVisitor, SourceError};
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// To whom lines are shown.
+#[derive(Clone)]
+pub(crate) enum Show {
+    Rows(RowVisitor),
+    /// Those together that are alike, where they are found without reading them.
+    Groups(Arc<LineGrouping>, GroupVisitor),
+}
+
+impl Show {
+    /// Shows rows as they are.
+    pub(super) fn rows(&self, rows: &[LogRow]) -> Result<(), SourceError> {
+        match self {
+            Show::Rows(visit) => visit(rows),
+            Show::Groups(_, visit) => {
+                let alone =
+                    |row: &LogRow| LineGroup { row: row.clone(), lines: 1, bytes: row.line.len() as u64 };
+                visit(&rows.iter().map(alone).collect::<Vec<_>>())
+            }
+        }
+    }
+}
 
 /// Shows every wanted line once.
 pub(crate) async fn scan(
@@ -19,7 +41,7 @@ pub(crate) async fn scan(
     blocks: &Blocks,
     cut: Cut,
     select: LogSelect,
-    visit: RowVisitor,
+    show: Show,
 ) -> Result<(), LogError> {
     if select.range.is_empty() {
         return Ok(());
@@ -33,7 +55,7 @@ pub(crate) async fn scan(
             if rows.is_empty() {
                 break;
             }
-            visit(&rows)?;
+            show.rows(&rows)?;
         }
     }
     let job = Job {
@@ -53,7 +75,7 @@ pub(crate) async fn scan(
         {
             finished(task).await?;
         }
-        running.push_back(stdx::task::spawn(job.clone().show(part, visit.clone())));
+        running.push_back(stdx::task::spawn(job.clone().show(part, show.clone())));
     }
     for task in running {
         finished(task).await?;

@@ -1,10 +1,11 @@
 //! The lines of a window as series over the steps.
 //!
 //! Three ways, the cheapest that answers: a counting function whose stages do not look at lines asks the source for
-//! counts (`counted.rs`); functions that need no order get their lines from several threads at once (`collect.rs`); the
-//! others read in order. Counting functions keep one number a step and series (each line adds to the steps whose window
-//! holds it); the others keep their samples and look at them a window at a time (`window.rs`). Memory is reserved before
-//! it is used. Invariant: the way changes the cost and nothing else.
+//! counts (`counted.rs`); functions that need no order get their lines from several threads at once (`collect.rs`), those
+//! together that are alike in what the stages look at (`stage/parts.rs`); the others read in order. Counting functions keep
+//! one number a step and series (each line adds to the steps whose window holds it); the others keep their samples and look
+//! at them a window at a time (`window.rs`). Memory is reserved before it is used. Invariant: the way changes the cost and
+//! nothing else.
 
 mod collect;
 mod counted;
@@ -17,7 +18,7 @@ use crate::stage::filter::LabelTest;
 use crate::stage::labels::Hints;
 use crate::syntax::ast::*;
 use collect::{Collector, Sums};
-use contract::{Context, Direction, LogRow, LogSelect, LogSource, RowVisitor, SourceError};
+use contract::{Context, Direction, GroupVisitor, LineGrouping, LogSelect, LogSource, SourceError};
 use model::{Nanos, TimeRange};
 use std::sync::{Arc, Mutex, PoisonError};
 use stdx::Reservation;
@@ -160,7 +161,11 @@ pub(super) async fn read(
     let in_order =
         matches!(work.leaf.op, RangeOp::FirstOverTime | RangeOp::LastOverTime | RangeOp::RateCounter)
             || work.pipeline.remembers();
-    if in_order { ordered(source, cx, &work, wanted).await } else { scanned(source, cx, work, wanted).await }
+    if in_order {
+        return ordered(source, cx, &work, wanted).await;
+    }
+    let grouping = counted::grouping(&work, range);
+    scanned(source, cx, work, wanted, grouping).await
 }
 
 /// Lines in the order of time.
@@ -194,22 +199,23 @@ struct Gathered {
     failed: Option<LogqlError>,
 }
 
-/// Lines in any order, from several threads.
+/// Lines in any order, from several threads: alone, or in groups.
 async fn scanned(
     source: &dyn LogSource,
     cx: &Context,
     work: Work,
     wanted: LogSelect,
+    grouping: Option<LineGrouping>,
 ) -> Result<Read, LogqlError> {
     let held = reserve(cx, 0)?;
     let gathered = Arc::new(Mutex::new(Gathered { idle: Vec::new(), held, failed: None }));
     let work = Arc::new(work);
-    let visit: RowVisitor = {
+    let scanned = {
         let (gathered, work) = (gathered.clone(), work.clone());
-        Arc::new(move |rows: &[LogRow]| {
+        let gather = move |take: &dyn Fn(&mut Collector<'_>) -> Result<u64, LogqlError>| {
             let idle = gathered.lock().unwrap_or_else(PoisonError::into_inner).idle.pop();
             let mut collector = Collector::new(&work, idle.unwrap_or_default());
-            let taken = collector.take(rows);
+            let taken = take(&mut collector);
             let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
             gathered.idle.push(collector.into_sums());
             match taken {
@@ -220,9 +226,15 @@ async fn scanned(
                     Err(SourceError::Canceled)
                 }
             }
-        })
+        };
+        match grouping {
+            None => source.scan(cx, wanted, Arc::new(move |rows| gather(&|c| c.take(rows)))).await,
+            Some(grouping) => {
+                let visit: GroupVisitor = Arc::new(move |groups| gather(&|c| c.take_groups(groups)));
+                source.groups(cx, wanted, grouping, visit).await
+            }
+        }
     };
-    let scanned = source.scan(cx, wanted, visit).await;
     let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = gathered.failed.take() {
         return Err(error);

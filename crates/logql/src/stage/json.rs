@@ -3,8 +3,12 @@
 //! The walk is as forgiving as the parser that the replaced system uses: it looks at values only as far as their ends,
 //! and its errors (which become `__error_details__`) are that parser's.
 
+mod parts;
+
 use super::labels::{LineLabels, sanitise};
 use std::borrow::Cow;
+
+pub(crate) use parts::parts;
 
 pub(crate) const ERROR: &str = "JSONParserErr";
 

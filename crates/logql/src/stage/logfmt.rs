@@ -1,7 +1,10 @@
 //! `logfmt`: `key=value key="quoted value" flag`, and what to do with damage.
 
 use super::labels::{Category, LineLabels, sanitise};
+use super::parts::{Names, place_of};
+use contract::LineSample;
 use std::borrow::Cow;
+use std::ops::Range;
 
 pub(crate) const ERROR: &str = "LogfmtParserErr";
 
@@ -186,4 +189,21 @@ pub(crate) fn extract_keys(line: &str, keys: &[(String, String)], mode: Mode, la
     if let Some(error) = decoder.error.filter(|_| mode.strict) {
         labels.fail_parsing(ERROR, Some(&error));
     }
+}
+
+/// The pairs of lines of a shape that matter to [`extract_all`], each with the byte that ends it.
+pub(crate) fn parts(sample: &LineSample<'_>, mode: Mode, names: &Names) -> Option<Vec<Range<usize>>> {
+    let line = sample.line;
+    let mut decoder = Decoder { line, at: 0, error: None };
+    let mut parts = Vec::new();
+    while !decoder.ended() {
+        let Some((key, value)) = decoder.pair() else { continue };
+        let key = place_of(line, key)?;
+        let matters = names.key_matters(sample, &key, |key| names.matter(&sanitise(key, true)))?;
+        if matters && (mode.keep_empty || !value.is_empty()) {
+            let ended = line.as_bytes().get(decoder.at).is_some_and(|byte| *byte <= b' ');
+            parts.push(key.start..decoder.at + usize::from(ended));
+        }
+    }
+    Some(parts)
 }

@@ -1,7 +1,10 @@
 //! `pattern "<a> <_>"` and the line filters `|>` and `!>`: literals and captures between them.
 
 use super::labels::LineLabels;
+use super::parts::Names;
 use crate::check::is_label_name;
+use contract::LineSample;
+use std::ops::Range;
 
 /// A piece of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +125,42 @@ impl Pattern {
                 None => return,
             }
         }
+    }
+
+    /// The literals of lines of a shape, and the captures that matter to [`Pattern::extract`]. `None` when digits of the lines
+    /// can be part of a literal.
+    pub(crate) fn parts(&self, sample: &LineSample<'_>, names: &Names) -> Option<Vec<Range<usize>>> {
+        let hex = sample.varying.iter().any(|varying| varying.hex);
+        let is_digit = |byte: u8| byte.is_ascii_digit() || hex && matches!(byte, b'a'..=b'f');
+        if self.literals().any(|literal| literal.bytes().any(is_digit)) {
+            return None;
+        }
+        let (mut parts, mut at) = (Vec::new(), 0);
+        let mut pieces = self.0.as_slice();
+        if let Some(Piece::Literal(first)) = pieces.first() {
+            if !sample.line.starts_with(first.as_str()) {
+                return Some(parts);
+            }
+            parts.push(0..first.len());
+            (at, pieces) = (first.len(), &pieces[1..]);
+        }
+        for pair in pieces.chunks(2) {
+            let Piece::Capture(name) = &pair[0] else { break };
+            let found = match pair.get(1) {
+                Some(Piece::Literal(literal)) => {
+                    sample.line[at..].find(literal.as_str()).map(|n| at + n..at + n + literal.len())
+                }
+                _ => None,
+            };
+            let end = found.as_ref().map_or(sample.line.len(), |literal| literal.start);
+            if name.as_ref().is_some_and(|name| names.matter(name)) {
+                parts.push(at..end);
+            }
+            let Some(literal) = found else { break };
+            at = literal.end;
+            parts.push(literal);
+        }
+        Some(parts)
     }
 
     /// Texts that stand in every line that fits.

@@ -30,7 +30,7 @@ const DECIMAL_PAIRS: [[u8; 2]; 100] = {
 const MAX_DIGITS: usize = 20;
 
 /// How many decimal digits a number has.
-fn digits_of(value: u64) -> usize {
+pub(super) fn digits_of(value: u64) -> usize {
     value.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 

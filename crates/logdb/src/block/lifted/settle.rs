@@ -12,13 +12,13 @@ use codec::{CodecError, Reader};
 /// Lifted text whose remainder is unpacked.
 pub(crate) struct Unpacked<'p> {
     /// Behind the digits.
-    reader: Reader<'p>,
-    counts: Vec<usize>,
+    pub(super) reader: Reader<'p>,
+    pub(super) counts: Vec<usize>,
     /// Hexadecimal digits, two a byte.
-    digits: &'p [u8],
+    pub(super) digits: &'p [u8],
     /// Remainder and indexes.
-    unpacked: Vec<u8>,
-    length: usize,
+    pub(super) unpacked: Vec<u8>,
+    pub(super) length: usize,
 }
 
 impl<'p> Unpacked<'p> {
@@ -77,14 +77,14 @@ pub(crate) fn decode(
 }
 
 /// Bytes that are copied at once.
-const WORD: usize = 8;
+pub(super) const WORD: usize = 8;
 /// The most that a mark writes at once, and what a copy may write behind the end of a line.
 const SLACK: usize = 2 * MAX_HEX + WORD;
 /// By so much the output grows: what is not kept is written over.
 const GROWTH: usize = 256 << 10;
 
 /// The high bit of each byte that is a mark, exact up to the first one, of bytes below 128. A zero byte counts as well.
-fn marks_in(word: u64) -> u64 {
+pub(super) fn marks_in(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     word.wrapping_sub(ONES * (ESCAPE as u64 + 1)) & !word & (ONES << 7)
 }

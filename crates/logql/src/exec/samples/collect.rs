@@ -8,7 +8,7 @@ use crate::labels::LabelSet;
 use crate::stage::labels::{ERROR, LineLabels, PRESERVE_ERROR};
 use crate::syntax::ast::*;
 use crate::units;
-use contract::{LogRow, Stream};
+use contract::{LineGroup, LogRow, Stream};
 use model::MatchOp;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -62,37 +62,52 @@ impl<'w> Collector<'w> {
 
     /// Passes lines through the stages and adds their numbers. Returns the bytes that were kept.
     pub(super) fn take(&mut self, rows: &[LogRow]) -> Result<u64, LogqlError> {
-        let work = self.work;
-        let by_bytes = matches!(work.leaf.op, RangeOp::BytesRate | RangeOp::BytesOverTime);
         let seen = self.labels.seen().bytes();
         let mut bytes = 0;
         for row in rows {
-            let (low, high) = work.steps_of(row.at.0);
-            if low == high {
-                continue;
-            }
-            let Some(line) = work.pipeline.run(row, &mut self.labels) else { continue };
-            if let Some((label, grid)) = self.counted {
-                bytes += self.count_distinct(row, label, grid)?;
-                continue;
-            }
-            let value = match &work.unwrap {
-                None if by_bytes => line.len() as f64,
-                None => 1.0,
-                Some(unwrap) => match unwrapped(unwrap, &mut self.labels) {
-                    Some(value) => value,
-                    None => continue,
-                },
-            };
-            let place = self.place(row, &mut bytes)?;
-            if work.counts {
-                bytes += self.sums.add(place, (low, high), 1, value as i64, work.steps);
-            } else {
-                self.sums.all[place].samples.push((row.at.0, value));
-                bytes += 16;
-            }
+            bytes += self.take_one(row, 1, None)?;
         }
         Ok(bytes + self.labels.seen().bytes() - seen)
+    }
+
+    /// The same for lines of which some stand for others.
+    pub(super) fn take_groups(&mut self, groups: &[LineGroup]) -> Result<u64, LogqlError> {
+        groups.iter().try_fold(0, |bytes, LineGroup { row, lines, bytes: stored }| {
+            Ok(bytes + self.take_one(row, *lines, Some(*stored))?)
+        })
+    }
+
+    /// Adds a line that stands for so many, whose stored bytes are given where the row has not all of its text.
+    fn take_one(&mut self, row: &LogRow, lines: u64, stored: Option<u64>) -> Result<u64, LogqlError> {
+        let work = self.work;
+        let (low, high) = work.steps_of(row.at.0);
+        if low == high {
+            return Ok(0);
+        }
+        let Some(line) = work.pipeline.run(row, &mut self.labels) else { return Ok(0) };
+        if let Some((label, grid)) = self.counted {
+            return self.count_distinct(row, label, grid);
+        }
+        let value = match &work.unwrap {
+            None if matches!(work.leaf.op, RangeOp::BytesRate | RangeOp::BytesOverTime) => {
+                stored.unwrap_or(line.len() as u64) as f64
+            }
+            None => lines as f64,
+            Some(unwrap) => match unwrapped(unwrap, &mut self.labels) {
+                Some(value) => value,
+                None => return Ok(0),
+            },
+        };
+        let mut bytes = 0;
+        let place = self.place(row, &mut bytes)?;
+        if work.counts {
+            bytes += self.sums.add(place, (low, high), lines as i64, value as i64, work.steps);
+        } else {
+            let alike = std::iter::repeat_n((row.at.0, value), lines as usize);
+            self.sums.all[place].samples.extend(alike);
+            bytes += 16 * lines;
+        }
+        Ok(bytes)
     }
 
     /// Notes the value that a line has under the counted label, if it has one.
@@ -102,26 +117,6 @@ impl<'w> Collector<'w> {
         let mut bytes = 0;
         let place = self.place(row, &mut bytes)?;
         Ok(bytes + self.sums.all[place].cells.add(grid.of(row.at.0), hash))
-    }
-
-    /// Adds lines that are alike: `row` stands for all of them, and has no text.
-    pub(super) fn take_counted(
-        &mut self,
-        row: &LogRow,
-        lines: u64,
-        line_bytes: u64,
-    ) -> Result<u64, LogqlError> {
-        let work = self.work;
-        let (low, high) = work.steps_of(row.at.0);
-        if low == high || work.pipeline.run(row, &mut self.labels).is_none() {
-            return Ok(0);
-        }
-        let by_bytes = matches!(work.leaf.op, RangeOp::BytesRate | RangeOp::BytesOverTime);
-        let mut bytes = 0;
-        let place = self.place(row, &mut bytes)?;
-        let counted = if by_bytes { line_bytes } else { lines };
-        bytes += self.sums.add(place, (low, high), lines as i64, counted as i64, work.steps);
-        Ok(bytes)
     }
 
     fn place(&mut self, row: &LogRow, bytes: &mut u64) -> Result<usize, LogqlError> {

@@ -1,14 +1,16 @@
-//! Counting functions without their lines: the source counts cells of time, and each cell lies in the same windows.
+//! Counting functions without their lines: the source counts cells of time, and each cell lies in the same windows. Others that do not
+//! look at all of a line get groups of lines that are alike in what they look at.
 //!
 //! Windows begin and end at multiples of what step and interval have in common, so cells of that width are in a window
-//! with all their times or with none. Invariant: only queries whose stages look at nothing but labels come here.
+//! with all their times or with none. Invariant: only queries whose stages look at nothing but labels are counted.
 
 use super::collect::{Collector, Sums};
 use super::{Read, Work, reserve};
 use crate::error::LogqlError;
 use crate::stage::labels::{ERROR, ERROR_DETAILS, EXTRACTED, PRESERVE_ERROR};
-use contract::{Context, CountSelect, LogRow, LogSource, SourceError};
+use contract::{Context, CountRow, CountSelect, LineGroup, LineGrouping, LogRow, LogSource, SourceError};
 use model::{Nanos, TimeRange};
+use std::sync::Arc;
 
 /// Cells beyond which reading the lines is no dearer: each is a row of every stream.
 const MAX_CELLS: i64 = 20_000;
@@ -27,8 +29,7 @@ pub(super) async fn read(
     {
         return Ok(None);
     }
-    let interval = work.leaf.range.interval;
-    let width = if work.steps.count == 1 { interval } else { divisor(work.steps.step, interval) };
+    let width = width(work);
     let length = range.end.0.saturating_sub(range.start.0);
     if length / width > MAX_CELLS {
         return Ok(None);
@@ -44,13 +45,28 @@ pub(super) async fn read(
     let Some(counts) = source.count(cx, select).await? else { return Ok(None) };
     let mut collector = Collector::new(work, Sums::default());
     let mut held = reserve(cx, 0)?;
-    for count in counts {
-        let at = Nanos(origin.saturating_add(count.cell.saturating_mul(width)).min(range.end.0 - 1));
-        let row = LogRow { stream: count.stream, at, line: bytes::Bytes::new(), metadata: count.metadata };
-        let bytes = collector.take_counted(&row, count.lines, count.bytes)?;
-        held.grow(bytes).map_err(SourceError::from)?;
+    for CountRow { stream, metadata, cell, lines, bytes } in counts {
+        let at = Nanos(origin.saturating_add(cell.saturating_mul(width)).min(range.end.0 - 1));
+        let row = LogRow { stream, at, line: bytes::Bytes::new(), metadata };
+        let kept = collector.take_groups(&[LineGroup { row, lines, bytes }])?;
+        held.grow(kept).map_err(SourceError::from)?;
     }
     Ok(Some(Read::finish(cx, collector.into_sums(), work, held)?))
+}
+
+/// The width of cells that lie in a window with all their times or with none.
+fn width(work: &Work) -> i64 {
+    let interval = work.leaf.range.interval;
+    if work.steps.count == 1 { interval } else { divisor(work.steps.step, interval) }
+}
+
+/// Which lines the source may show as one, when the query does not look at all of their text.
+pub(super) fn grouping(work: &Work, range: TimeRange<Nanos>) -> Option<LineGrouping> {
+    let parts = work.pipeline.parts(&work.hints)?;
+    let origin = range.start.0.saturating_sub(1);
+    // Samples keep their times.
+    let width = if work.counts { width(work) } else { 1 };
+    Some(LineGrouping { origin, width, parts: Arc::new(parts) })
 }
 
 /// The metadata that the query can tell apart; `None` for all.

@@ -1,0 +1,117 @@
+//! The text of a page -> lines that satisfy the conditions, whole or the parts that matter.
+//!
+//! Used by `part.rs` and `groups.rs`. Lifted text is walked through (`block/lifted/walk.rs`): lines are put together only where they are wanted and where their
+//! shape (`shapes.rs`) does not tell enough. Invariant: what is shown is UTF-8.
+
+use super::shapes::Shapes;
+use crate::block::lifted::Walk;
+use crate::block::page::{Columns, NOT_UTF8, Text};
+use crate::predicate::{Predicate, Verdict};
+use codec::CodecError;
+use contract::LineParts;
+use std::sync::Arc;
+
+/// A line that satisfies the conditions.
+pub(super) enum Found<'f> {
+    Line(&'f [u8]),
+    /// What matters of it. With the number of its shape when that is the same for all lines of the shape.
+    Parts(&'f [u8], Option<usize>),
+}
+
+/// Which lines of a page are looked for.
+pub(super) struct Asked<'a> {
+    pub(super) columns: &'a Columns,
+    /// The first rows, so many.
+    pub(super) rows: usize,
+    pub(super) predicate: &'a Predicate,
+    /// What matters of lines; `None`: all of them.
+    pub(super) parts: Option<&'a Arc<dyn LineParts>>,
+}
+
+impl Asked<'_> {
+    /// Calls back with each row that is wanted and whose line satisfies the conditions, ascending. Returns the bytes of the
+    /// lines that were looked at.
+    pub(super) fn each(
+        &self,
+        text: Text<'_>,
+        wanted: impl FnMut(usize) -> bool,
+        take: impl FnMut(usize, Found<'_>),
+    ) -> Result<u64, CodecError> {
+        match text {
+            Text::Plain(text) => self.each_plain(&text, wanted, take),
+            Text::Lifted(unpacked) if !self.predicate.may_accept_lifted(&unpacked) => Ok(0),
+            Text::Lifted(unpacked) => self.each_lifted(Walk::new(unpacked)?, wanted, take),
+        }
+    }
+
+    fn each_plain(
+        &self,
+        text: &[u8],
+        mut wanted: impl FnMut(usize) -> bool,
+        mut take: impl FnMut(usize, Found<'_>),
+    ) -> Result<u64, CodecError> {
+        let (mut start, mut read) = (0, 0);
+        for (row, length) in self.columns.lengths[..self.rows].iter().enumerate() {
+            let line = &text[start..start + *length as usize];
+            start += line.len();
+            if !wanted(row) {
+                continue;
+            }
+            read += line.len() as u64;
+            if self.predicate.accepts(line) {
+                take(row, Found::Line(as_text(line)?));
+            }
+        }
+        Ok(read)
+    }
+
+    fn each_lifted(
+        &self,
+        mut walk: Walk<'_>,
+        mut wanted: impl FnMut(usize) -> bool,
+        mut take: impl FnMut(usize, Found<'_>),
+    ) -> Result<u64, CodecError> {
+        let mut shapes = Shapes::new(self.predicate, self.parts);
+        let any = self.predicate.is_empty() && self.parts.is_none();
+        let (mut out, mut read) = (Vec::new(), 0);
+        for row in 0..self.rows {
+            let (length, time) = (self.columns.lengths[row] as usize, self.columns.times[row]);
+            let line = walk.line(length)?;
+            if !wanted(row) {
+                continue;
+            }
+            read += length as u64;
+            let place = if any { None } else { shapes.of(&mut walk, &line, time)? };
+            let shape = place.map(|place| shapes.shape(place));
+            let verdict = match shape {
+                Some(shape) => shape.verdict,
+                None if any => Verdict::Yes,
+                None => Verdict::Depends,
+            };
+            if verdict == Verdict::No {
+                continue;
+            }
+            let parts = shape.and_then(|shape| shape.parts.as_deref());
+            out.clear();
+            if verdict == Verdict::Depends || parts.is_none() {
+                walk.put(&line, time, &mut out)?;
+                if verdict == Verdict::Depends && !self.predicate.accepts(&out) {
+                    continue;
+                }
+            }
+            match (parts, shape) {
+                (Some(pieces), Some(shape)) => {
+                    out.clear();
+                    walk.put_pieces(&line, pieces, time, &mut out)?;
+                    take(row, Found::Parts(as_text(&out)?, place.filter(|_| shape.is_constant)));
+                }
+                _ => take(row, Found::Line(as_text(&out)?)),
+            }
+        }
+        Ok(read)
+    }
+}
+
+fn as_text(line: &[u8]) -> Result<&[u8], CodecError> {
+    if std::str::from_utf8(line).is_ok() { Ok(line) } else { Err(NOT_UTF8) }
+}
