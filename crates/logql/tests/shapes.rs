@@ -5,7 +5,7 @@
 
 use contract::{Answer, Context, Direction, LogCursor, LogRow, LogSelect, LogSource, Stream};
 use logdb::{EngineOptions, LogDb};
-use logql::{Expr, Params};
+use logql::{Expr, LogqlError, Params};
 use model::{Labels, LogBatch, LogEntry, Matcher, Nanos, StreamEntries, TimeRange};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -83,6 +83,38 @@ fn line(kind: usize, [a, b, c]: [u32; 3]) -> String {
             a % 9,
             ["", "x", "\""][b as usize % 3]
         ),
+        6 => format!(
+            r#"{{"m":"p\u{:0w$x} q\u{}","status":{},"level":"{level}"}}"#,
+            a % 70000,
+            b % 20000,
+            c % 600,
+            w = (c % 5) as usize
+        ),
+        7 => format!(
+            r#"{{"took":{}{},"level":"{level}","status":{}{}}}"#,
+            ["0", "", "-", "00"][c as usize % 4],
+            b % 1000,
+            a % 600,
+            ["", "e5", ".0", "e", ".5", "E400"][b as usize % 6]
+        ),
+        8 => format!(
+            r#"m="x\u{:04} \x{}" status={} level={level} n="{}\{}""#,
+            a % 100000,
+            b % 1000,
+            c % 600,
+            b % 77,
+            c % 1000
+        ),
+        9 => format!(
+            r#"{{"status":{},"level":"{level}","status":"{}","level_extracted":"{}","in":{{"x1":{},"x0":"{}"}}}}"#,
+            a % 600,
+            b % 600,
+            c % 9,
+            b,
+            c
+        ),
+        10 => format!("status={} level={level} status={} k{}={} app={}", a % 600, b % 600, c % 3, c, b % 3),
+        11 => format!(r#"{{"status":"{:08x}","took":{:08x},"level":"{level}"}}"#, b, a),
         4 => format!("{}=1 {b}{level} k{a}={c} {{\"status\":", ["", "9", "status"][c as usize % 3]),
         _ => [
             "",
@@ -156,7 +188,8 @@ async fn answers(source: &dyn LogSource, cx: &Context, text: &str) -> String {
     match logql::range(source, cx, &query, &params).await {
         Ok(result) => format!("{:?}", result.data),
         // Which of several lines in error is told is not fixed.
-        Err(error) => error.to_string().split(" for series").next().unwrap_or_default().to_owned(),
+        Err(LogqlError::Pipeline { .. }) => "a line is in error".to_owned(),
+        Err(error) => error.to_string(),
     }
 }
 
@@ -164,7 +197,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
     #[test]
     fn shapes_answer_as_lines_do(
-        kinds in prop::collection::vec(0usize..6, 1..4),
+        kinds in prop::collection::vec(0usize..12, 1..4),
         numbers in prop::collection::vec(any::<[u32; 3]>(), 40..400),
         small in any::<bool>(),
         seed in any::<usize>(),

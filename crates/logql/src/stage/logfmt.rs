@@ -191,13 +191,18 @@ pub(crate) fn extract_keys(line: &str, keys: &[(String, String)], mode: Mode, la
     }
 }
 
-/// The pairs of lines of a shape that matter to [`extract_all`], each with the byte that ends it.
+/// The pairs of lines of a shape that matter to [`extract_all`], each with the byte that ends it. `None` when there is damage:
+/// digits may decide whether there is (`"\12"` is damaged, `"\123"` is not).
 pub(crate) fn parts(sample: &LineSample<'_>, mode: Mode, names: &Names) -> Option<Vec<Range<usize>>> {
     let line = sample.line;
     let mut decoder = Decoder { line, at: 0, error: None };
     let mut parts = Vec::new();
     while !decoder.ended() {
-        let Some((key, value)) = decoder.pair() else { continue };
+        let pair = decoder.pair();
+        if decoder.error.is_some() {
+            return None;
+        }
+        let Some((key, value)) = pair else { continue };
         let key = place_of(line, key)?;
         let matters = names.key_matters(sample, &key, |key| names.matter(&sanitise(key, true)))?;
         if matters && (mode.keep_empty || !value.is_empty()) {

@@ -61,7 +61,7 @@ fn histograms_list_their_buckets_from_low_to_high() {
         MatrixSeries { histograms: vec![(Millis(1000), Arc::new(exponential))], ..MatrixSeries::default() };
     check(
         Value::Matrix(vec![series]),
-        r#"{"resultType":"matrix","result":[{"metric":{},"histograms":[[1,{"count":"976","sum":"1250.5","buckets":[[1,"-2","-1.681792830507429","122"],[3,"-1e-128","1e-128","61"],[0,"0.8408964152537145","1","61"],[0,"1.4142135623730951","1.681792830507429","5"]]}]]}]}"#,
+        r#"{"resultType":"matrix","result":[{"metric":{},"histograms":[[1,{"count":"976","sum":"1250.5","buckets":[[1,"-2","-1.6817928305074288","122"],[3,"-1e-128","1e-128","61"],[0,"0.8408964152537144","1","61"],[0,"1.414213562373095","1.6817928305074288","5"]]}]]}]}"#,
     );
     let custom = FloatHistogram {
         schema: -53,
