@@ -4,7 +4,7 @@
 //! shape (`shapes.rs`) does not tell enough. Invariant: what is shown is UTF-8.
 
 use super::shapes::Shapes;
-use crate::block::lifted::Walk;
+use crate::block::lifted::{Unpacked, Walk, decode};
 use crate::block::page::{Columns, NOT_UTF8, Text};
 use crate::predicate::{Predicate, Verdict};
 use codec::CodecError;
@@ -40,6 +40,10 @@ impl Asked<'_> {
         match text {
             Text::Plain(text) => self.each_plain(&text, wanted, take),
             Text::Lifted(unpacked) if !self.predicate.may_accept_lifted(&unpacked) => Ok(0),
+            // To look through all of the text costs less than to tell shapes apart.
+            Text::Lifted(unpacked) if self.parts.is_none() && !self.predicate.is_empty() => {
+                self.each_settled(unpacked, wanted, take)
+            }
             Text::Lifted(unpacked) => self.each_lifted(Walk::new(unpacked)?, wanted, take),
         }
     }
@@ -65,6 +69,29 @@ impl Asked<'_> {
         Ok(read)
     }
 
+    fn each_settled(
+        &self,
+        unpacked: Unpacked<'_>,
+        mut wanted: impl FnMut(usize) -> bool,
+        mut take: impl FnMut(usize, Found<'_>),
+    ) -> Result<u64, CodecError> {
+        let (lengths, times) = (&self.columns.lengths[..self.rows], &self.columns.times[..self.rows]);
+        let (mut read, mut damage) = (0, None);
+        decode(unpacked, lengths, times, |row, line| {
+            if wanted(row) {
+                read += line.len() as u64;
+                if self.predicate.accepts(line) {
+                    match as_text(line) {
+                        Ok(line) => take(row, Found::Line(line)),
+                        Err(error) => damage = Some(error),
+                    }
+                }
+            }
+            false
+        })?;
+        damage.map_or(Ok(read), Err)
+    }
+
     fn each_lifted(
         &self,
         mut walk: Walk<'_>,
@@ -72,7 +99,7 @@ impl Asked<'_> {
         mut take: impl FnMut(usize, Found<'_>),
     ) -> Result<u64, CodecError> {
         let mut shapes = Shapes::new(self.predicate, self.parts);
-        let any = self.predicate.is_empty() && self.parts.is_none();
+        let any = self.parts.is_none();
         let (mut out, mut read) = (Vec::new(), 0);
         for row in 0..self.rows {
             let (length, time) = (self.columns.lengths[row] as usize, self.columns.times[row]);

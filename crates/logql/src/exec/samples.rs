@@ -164,7 +164,7 @@ pub(super) async fn read(
     if in_order {
         return ordered(source, cx, &work, wanted).await;
     }
-    let grouping = counted::grouping(&work, range);
+    let grouping = counted::grouping(&work, range, !wanted.lines.is_empty());
     scanned(source, cx, work, wanted, grouping).await
 }
 
