@@ -78,6 +78,12 @@ fn notices(file: &File) -> Vec<String> {
         "round_robin_dns",
         "the addresses of a receiver are used as the system gives them",
     );
+    let kept = file.scrape_configs.iter().any(|job| job.keep_dropped_targets.is_some());
+    note(
+        kept || file.global.keep_dropped_targets.is_some(),
+        "keep_dropped_targets",
+        "as many dropped targets are listed as always",
+    );
     note(!file.remote_read.is_empty(), "remote_read", "only what is stored here is read");
     note(file.tracing.is_some(), "tracing", "this server's own traces are stored here");
     let kept = file.storage.tsdb.as_ref().and_then(|tsdb| tsdb.retention.as_ref());
