@@ -54,6 +54,18 @@ pub struct LogSelect {
     /// Hints: each wanted line has this value under this name in its structured metadata or among its stream's labels. A
     /// source may leave out lines that have not, and must not leave out others.
     pub metadata: Vec<(String, String)>,
+    /// Hints: each wanted line holds one of the texts of each, unless its stream or its structured metadata has the label. A
+    /// source may leave out lines that do not, and must not leave out others.
+    pub texts: Vec<LabelTexts>,
+}
+
+/// What stands in lines in which stages find a label with a value that is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelTexts {
+    /// The label's name.
+    pub label: String,
+    /// One of these.
+    pub texts: Vec<String>,
 }
 
 /// A stream that lines belong to, shared by its rows.
@@ -140,6 +152,11 @@ pub trait LineParts: Send + Sync + std::fmt::Debug {
     /// Parts of the sample, ascending, apart from each other and from the inside of what varies: to the query, every line of
     /// the shape is like its parts one after the other. `None`: nothing less than the line will do.
     fn of(&self, sample: &LineSample<'_>) -> Option<Vec<Range<usize>>>;
+
+    /// Whether no part of any line is looked at: [`LineParts::of`] would give none.
+    fn are_none(&self) -> bool {
+        false
+    }
 }
 
 /// Which lines are shown as one.

@@ -113,6 +113,7 @@ async fn count(db: &LogDb, cx: &Context, text: &str) -> Result<(), Failure> {
         direction: Direction::Forward,
         lines: vec![LineCondition::ContainsAny(vec![text.to_owned()])],
         metadata: Vec::new(),
+        texts: Vec::new(),
     };
     let read = || cx.stats.bytes_read.load(Ordering::Relaxed);
     let (start, before) = (cx.clock.monotonic(), read());

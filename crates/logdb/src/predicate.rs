@@ -4,14 +4,16 @@
 //! of a pattern are read out of it (`literals_of`). Invariant: texts only ever skip what no line could satisfy.
 
 mod reach;
+mod sift;
 
 use crate::block::filter::Probe;
 use crate::block::lifted::{Stay, Unpacked};
 use crate::record::Metadata;
-use contract::{LineCondition, LineSample, Stream};
+use contract::{LineCondition, LineSample, LogSelect, Stream};
 use memchr::memmem::Finder;
 use reach::occurs;
 use regex_syntax::hir::{Hir, HirKind};
+pub(crate) use sift::Sifted;
 
 /// More texts than this skip little and cost a look each.
 const MAX_LITERALS: usize = 16;
@@ -24,6 +26,8 @@ pub(crate) struct Predicate {
     tests: Vec<Test>,
     /// Name and value of which each must be in a line's metadata or among its stream's labels.
     metadata: Vec<(String, String)>,
+    /// Labels, and the conditions of lines that have none of them.
+    bare: Option<(Vec<String>, Box<Predicate>)>,
     /// Parts of texts of which one must be in lifted text, for each condition that says so.
     stays: Vec<Vec<Stay>>,
     /// What the filters are asked of those texts.
@@ -85,7 +89,8 @@ impl Predicate {
                 },
             })
             .collect();
-        let mut predicate = Predicate { tests, metadata: Vec::new(), stays: Vec::new(), probes: Vec::new() };
+        let (metadata, stays, probes) = Default::default();
+        let mut predicate = Predicate { tests, metadata, bare: None, stays, probes };
         let stays = |any: Vec<&[u8]>| -> Option<Vec<Stay>> { any.into_iter().map(Stay::of).collect() };
         predicate.stays = predicate.needles().filter_map(stays).collect();
         let probes = |any: Vec<&[u8]>| any.into_iter().map(Probe::of_needle).collect();
@@ -93,10 +98,25 @@ impl Predicate {
         predicate
     }
 
-    /// The same with metadata or labels that lines must have.
-    pub(crate) fn with_metadata(mut self, metadata: &[(String, String)]) -> Self {
-        self.metadata = metadata.to_vec();
-        self
+    /// All that a query says of lines.
+    pub(crate) fn of(select: &LogSelect) -> Self {
+        let mut predicate = Predicate::new(&select.lines);
+        predicate.metadata = select.metadata.clone();
+        if !select.texts.is_empty() {
+            let labels = select.texts.iter().map(|hint| hint.label.clone()).collect();
+            let texts = select.texts.iter().map(|hint| LineCondition::ContainsAny(hint.texts.clone()));
+            let lines: Vec<LineCondition> = select.lines.iter().cloned().chain(texts).collect();
+            predicate.bare = Some((labels, Box::new(Predicate::new(&lines))));
+        }
+        predicate
+    }
+
+    /// The conditions on lines where labels of some names are there, in streams or metadata.
+    pub(crate) fn among(&self, is_there: impl Fn(&str) -> bool) -> &Predicate {
+        match &self.bare {
+            Some((labels, bare)) if !labels.iter().any(|label| is_there(label)) => bare,
+            _ => self,
+        }
     }
 
     /// `false` when no line of a whole text can be accepted: a wanted text does not even occur across lines.

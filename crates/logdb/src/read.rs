@@ -143,7 +143,7 @@ impl LogReader {
         cut: Cut,
         select: LogSelect,
     ) -> Result<Self, LogError> {
-        let predicate = Arc::new(Predicate::new(&select.lines).with_metadata(&select.metadata));
+        let predicate = Arc::new(Predicate::of(&select));
         let range = select.range;
         let mut pending = Vec::new();
         let mut rank = 0;

@@ -94,5 +94,6 @@ fn shown(rows: &[LogRow]) -> Vec<String> {
 
 fn everything(direction: Direction) -> LogSelect {
     let range = TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX));
-    LogSelect { matchers: Vec::new(), range, direction, lines: Vec::new(), metadata: Vec::new() }
+    let (lines, metadata, texts) = Default::default();
+    LogSelect { matchers: Vec::new(), range, direction, lines, metadata, texts }
 }

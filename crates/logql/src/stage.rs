@@ -8,7 +8,7 @@ use crate::error::ParseError;
 use crate::regexp;
 use crate::syntax::ast::*;
 use crate::template::{Template, View};
-use contract::{LineCondition, LogRow};
+use contract::{LabelTexts, LineCondition, LogRow};
 use std::borrow::Cow;
 
 pub(crate) mod filter;
@@ -121,6 +121,11 @@ impl Pipeline {
             }
         }
         out
+    }
+
+    /// What every line that passes holds unless it has a label before any parser.
+    pub(crate) fn texts(&self) -> Vec<LabelTexts> {
+        self.needed.iter().filter_map(quick::Needed::hint).collect()
     }
 
     /// Whether it depends on the lines before whether one passes: then lines go through one after the other.

@@ -128,7 +128,7 @@ fn line(kind: usize, [a, b, c]: [u32; 3]) -> String {
     }
 }
 
-const FILTERS: [&str; 12] = [
+const FILTERS: [&str; 14] = [
     "",
     r#" |= "error""#,
     r#" != "error""#,
@@ -141,9 +141,11 @@ const FILTERS: [&str; 12] = [
     r#" |~ "id=[0-9a-f]{8}$""#,
     r#" != "-0" |= "1""#,
     r#" |> "<_>level=<_> status=<_>""#,
+    r#" |= "level=error status=" or `"level":"warn"` !~ "took|x""#,
+    r#" != "level" or "GET /p/""#,
 ];
 
-const STAGES: [&str; 14] = [
+const STAGES: [&str; 16] = [
     "",
     " | json",
     " | logfmt",
@@ -158,9 +160,12 @@ const STAGES: [&str; 14] = [
     r#" | logfmt | took > 100ms | __error__="""#,
     r#" | regexp "status=(?P<status>[0-9]+)""#,
     r#" | json | drop id, took | logfmt"#,
+    r#" | json | level="error" | status >= 300"#,
+    r#" | logfmt | level="error" or status > 100 | took != "" | level="warn""#,
 ];
 
-const AROUND: [(&str, &str); 9] = [
+const AROUND: [(&str, &str); 10] = [
+    ("", ""),
     ("sum(count_over_time(", "[10s]))"),
     ("sum by (level) (count_over_time(", "[10s]))"),
     ("sum by (status) (rate(", "[20s]))"),
@@ -173,7 +178,7 @@ const AROUND: [(&str, &str); 9] = [
 ];
 
 async fn answers(source: &dyn LogSource, cx: &Context, text: &str) -> String {
-    let query: Expr = logql::parse(text).unwrap();
+    let query: Expr = logql::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     let params = Params {
         start: Nanos(0),
         end: Nanos(60 * SECOND),
@@ -200,6 +205,7 @@ proptest! {
         kinds in prop::collection::vec(0usize..12, 1..4),
         numbers in prop::collection::vec(any::<[u32; 3]>(), 40..400),
         small in any::<bool>(),
+        named in any::<bool>(),
         seed in any::<usize>(),
     ) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -210,7 +216,11 @@ proptest! {
             for (i, numbers) in numbers.iter().enumerate() {
                 let numbers = if small { numbers.map(|n| n % 1_000) } else { *numbers };
                 let line = line(kinds[i % kinds.len()], numbers).into();
-                rows.push(LogRow { stream: stream.clone(), at: Nanos(i as i64 * SECOND / 8 + 1), line, metadata: Arc::from([]) });
+                // Some lines have the label that parsers find as well.
+                let pair = ("level", ["error", "warn", ""][numbers[0] as usize % 3]);
+                let pairs = if named && numbers[1] % 8 == 0 { vec![pair] } else { Vec::new() };
+                let metadata = pairs.into_iter().map(|(n, v)| (Arc::from(n), Arc::from(v))).collect();
+                rows.push(LogRow { stream: stream.clone(), at: Nanos(i as i64 * SECOND / 8 + 1), line, metadata });
             }
             let dir = tempfile::tempdir().unwrap();
             let db = stored(dir.path(), &rows).await;
@@ -242,7 +252,7 @@ async fn stored(folder: &std::path::Path, rows: &[LogRow]) -> Arc<LogDb> {
     .unwrap();
     let entries = rows
         .iter()
-        .map(|row| LogEntry { at: row.at, line: row.line.clone(), metadata: Arc::from([]) })
+        .map(|row| LogEntry { at: row.at, line: row.line.clone(), metadata: row.metadata.clone() })
         .collect();
     let streams = vec![StreamEntries { labels: Labels::from_pairs([("app", "a")]), entries }];
     db.append(&Context::for_tests(), LogBatch { streams, body: None }).await.unwrap();

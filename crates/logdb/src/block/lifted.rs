@@ -11,11 +11,14 @@
 //! remainder  bytes as they are, but
 //!       01 decimal without leading zero    02 width: zero-padded decimal    03 length: hexadecimal digits, in `nibbles`
 //!       04 UUID, in `nibbles`              05 shape: time of day            06 byte: that byte
+//!       07 the end of a line
 //! ```
+//! What stands behind a mark is from 0x80 on, so that no text of a line is found there. Before (encoding 2) it was any byte, and lines had no ends.
 //! Numbers are varints. Invariant: what is lifted is written back byte by byte, whatever the line is.
 
 mod columns;
 mod digits;
+mod kinds;
 mod lift;
 mod reading;
 mod settle;
@@ -23,8 +26,10 @@ mod stay;
 mod walk;
 
 pub(crate) use lift::Lifting;
+#[cfg(test)]
+pub(crate) use lift::encode_always;
 pub(crate) use settle::{Unpacked, decode};
-pub(crate) use stay::Stay;
+pub(crate) use stay::{Stay, is_never_lifted};
 pub(crate) use walk::{Piece, Walk};
 
 /// Marks in the remainder.
@@ -34,6 +39,11 @@ const HEX: u8 = 3;
 const UUID: u8 = 4;
 const TIME: u8 = 5;
 const ESCAPE: u8 = 6;
+/// Behind each line.
+const END: u8 = 7;
+
+/// What the byte behind a mark has added.
+const OPERAND: u8 = 0x80;
 
 /// Columns of a page; what has no place among them stays in the text.
 const MAX_COLUMNS: usize = 2048;
@@ -41,7 +51,9 @@ const MAX_COLUMNS: usize = 2048;
 const MAX_DIGITS: usize = 18;
 /// Shorter hexadecimal words are mostly words.
 const MIN_HEX: usize = 8;
-/// Longer ones are cut by the one byte of their length.
+/// Longer ones are not lifted: their length has six bits.
+const LONGEST_HEX: usize = MIN_HEX + 63;
+/// What a byte could tell of the length before.
 const MAX_HEX: usize = 255;
 const UUID_BYTES: usize = 36;
 /// Nanoseconds of a day.
@@ -69,150 +81,4 @@ fn unit(digits: usize) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn round(lines: &[(i64, &str)]) -> usize {
-        let text: Vec<u8> = lines.iter().flat_map(|(_, line)| line.bytes()).collect();
-        let lengths: Vec<u32> = lines.iter().map(|(_, line)| line.len() as u32).collect();
-        let times: Vec<i64> = lines.iter().map(|(at, _)| *at).collect();
-        let packed = lift::encode_always(&text, &lengths, &times);
-        let back =
-            decode(Unpacked::open(&packed, text.len()).unwrap(), &lengths, &times, |_, _| true).unwrap();
-        assert_eq!(String::from_utf8_lossy(&back), String::from_utf8_lossy(&text));
-        packed.len()
-    }
-
-    #[test]
-    fn lines_come_back() {
-        let at = 1_795_609_108_132_437_758;
-        round(&[
-            (
-                at,
-                "ts=2026-11-25T12:18:28.132437758Z level=debug size=383 took=4.031ms id=a4d69141506f452eac0d15e902ce3032",
-            ),
-            (at, "10.0.0.1 - - [25/Nov/2026:12:18:28 +0000] \"GET /a?p=7880 HTTP/1.1\" 200 007 00"),
-            (
-                at,
-                "7f3c1e9a-5b7d-4e21-9c0f-0d15ea5e0b5e 7F3C1E9A-5B7D x1y2 99999999999999999999 é5 \u{1}\u{6}\u{2}9",
-            ),
-            (-5, "24:00:00 23:59:59.9 23:59:60 1:2:3 00:00:00,000000000 00:00:00.0000000001"),
-            (i64::MIN, "12:00:00"),
-            (i64::MAX, ""),
-            (0, "0 00 -1 1_000 0x1f deadbeef1 deadbeefdeadbeef"),
-        ]);
-        round(&[]);
-    }
-
-    #[test]
-    fn only_what_is_kept_comes_back() {
-        let lines: Vec<String> = (0..40).map(|i| format!("n={i} a\0b {i:08x}a0 end\u{2}")).collect();
-        let text = lines.concat();
-        let lengths: Vec<u32> = lines.iter().map(|line| line.len() as u32).collect();
-        let times = vec![0; lines.len()];
-        let packed = lift::encode_always(text.as_bytes(), &lengths, &times);
-        let unpacked = Unpacked::open(&packed, text.len()).unwrap();
-        // Nothing is read behind the last line that is asked for.
-        let back = decode(unpacked, &lengths[..30], &times[..30], |row, line| {
-            assert_eq!(line, lines[row].as_bytes());
-            row % 7 == 3
-        });
-        assert_eq!(back.unwrap(), [3, 10, 17, 24].map(|i| lines[i].as_str()).concat().as_bytes());
-    }
-
-    #[test]
-    fn ids_and_times_cost_their_entropy() {
-        let lines: Vec<(i64, String)> = (0..2000u64)
-            .map(|i| {
-                let at = 1_795_609_108_000_000_000 + i as i64 * 7_777_777;
-                let random = i.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                let seconds = at / 1_000_000_000 % 86_400;
-                let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-                let line = format!(
-                    "time={h:02}:{m:02}:{s:02}.{:09} id={random:016x} status={}",
-                    at % 1_000_000_000,
-                    [200, 404][(random >> 60) as usize % 2]
-                );
-                (at, line)
-            })
-            .collect();
-        let lines: Vec<(i64, &str)> = lines.iter().map(|(at, line)| (*at, line.as_str())).collect();
-        let bytes = round(&lines);
-        assert!(bytes < 2000 * 10, "{bytes} bytes for 2000 lines of 8 random bytes");
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
-        #[test]
-        fn any_lines_come_back(lines in prop::collection::vec((any::<i64>(),
-            "([0-9a-fA-F]{0,12}|[0-2][0-9]:[0-5][0-9]:[0-6][0-9]([.,][0-9]{0,10})?|[-=. T]|\\PC|[\\x00-\\x08]|0{1,3}[0-9]{0,20}){0,12}"), 0..20)) {
-            let lines: Vec<(i64, &str)> = lines.iter().map(|(at, line)| (*at, line.as_str())).collect();
-            round(&lines);
-        }
-
-        #[test]
-        fn any_bytes_are_read_or_refused(bytes: Vec<u8>, lengths in prop::collection::vec(0u32..40, 0..5)) {
-            let times = vec![0; lengths.len()];
-            let total = lengths.iter().sum::<u32>() as usize;
-            let _ = Unpacked::open(&bytes, total).and_then(|all| decode(all, &lengths, &times, |_, _| true));
-        }
-
-        #[test]
-        fn damage_is_read_or_refused(line in "[a-z0-9:=. ]{0,60}", at in 0usize..200, with: u8) {
-            let (text, lengths) = (line.as_bytes(), [line.len() as u32]);
-            let mut packed = lift::encode_always(text, &lengths, &[0]);
-            let place = at % packed.len();
-            packed[place] = with;
-            let _ = Unpacked::open(&packed, text.len()).and_then(|all| decode(all, &lengths, &[0], |_, _| true));
-        }
-
-        #[test]
-        fn a_page_with_a_needle_is_not_skipped(
-            line in "([0-9a-fA-F]{0,12}|[a-z]{1,6}|([0-9]{2}T)?[0-2][0-9]:[0-5][0-9]:[0-6][0-9]|[0-9]{1,4}[a-z]{1,2}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[-=. Té\\x01-\\x08]){0,8}",
-            from: usize, length in 1usize..30,
-        ) {
-            let from = from % (line.len() + 1);
-            let needle = &line.as_bytes()[from..(from + length).min(line.len())];
-            let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
-            let unpacked = Unpacked::open(&packed, line.len()).unwrap();
-            prop_assert!(Stay::of(needle).is_none_or(|stay| stay.may_be_in(&unpacked)), "{:?}", needle);
-        }
-    }
-
-    #[test]
-    fn a_needle_that_goes_on_behind_a_time_is_found() {
-        let line = "00:00:00aaaAa00T00:00:00";
-        let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
-        let unpacked = Unpacked::open(&packed, line.len()).unwrap();
-        for from in 0..line.len() {
-            let stay = Stay::of(&line.as_bytes()[from..]);
-            assert!(stay.is_none_or(|stay| stay.may_be_in(&unpacked)), "{}", &line[from..]);
-        }
-    }
-
-    #[test]
-    fn pages_without_a_needle_are_skipped() {
-        let line = "GET /a?id=7f3c1e9a-5b7d-4e21-9c0f-0d15ea5e0b5e&trace=a4d69141506f452eac0d15e902ce303 pod-x2x4k 25T12:18:28";
-        let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
-        let unpacked = Unpacked::open(&packed, line.len()).unwrap();
-        for (needle, there) in [
-            ("7f3c1e9a-5b7d-4e21", Some(true)),
-            ("f3c1e9a5c", Some(false)),
-            ("3c1e9a-5b7d-4", None),
-            ("4e21-9c0f-0d15ea5e0b5e", Some(true)),
-            ("69141506f45", None),
-            ("9141506f452eac", Some(true)),
-            ("9141506f452eab1", Some(false)),
-            ("x2x4", Some(true)),
-            ("x2x5", Some(false)),
-            ("25T12", Some(true)),
-            ("12345", None),
-            ("deadbeef", None),
-            ("nothing", Some(false)),
-        ] {
-            let found = Stay::of(needle.as_bytes()).map(|stay| stay.may_be_in(&unpacked));
-            assert_eq!(found, there, "{needle}");
-        }
-    }
-}
+mod tests;

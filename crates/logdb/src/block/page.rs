@@ -5,7 +5,7 @@
 //!                times: integer column | lengths: integer column
 //!                names: count { text } | sets: count { pairs: count { name | value: text } }
 //!                set of each row: integer column, when there is a set besides the empty one )
-//! text     encoding 1: zstd( the lines, one after the other )    encoding 2: see `lifted.rs`
+//! text     encoding 1: zstd( the lines, one after the other )    encodings 2 and 6: see `lifted.rs`
 //! ```
 //! Set 0 is the empty one and is not stored. Integer columns are `codec::ints`. The encoding of the text is a number in
 //! the page's directory entry, so that pages of other encodings can stand beside these. Invariant: a page that decodes
@@ -28,7 +28,9 @@ pub(crate) const PAGE_ROWS: usize = 16 << 10;
 /// The text of lines packed as they are.
 pub(crate) const PLAIN: u8 = 1;
 /// The text of lines without what varies, which is in columns (`lifted.rs`).
-pub(crate) const LIFTED: u8 = 2;
+const LIFTED: u8 = 2;
+/// The same with an end behind each line. Lines were without before.
+pub(crate) const LIFTED_ENDED: u8 = 6;
 /// What zstd is asked for: level 3 is the knee of ratio over time.
 const LEVEL: i32 = 3;
 /// One line may be longer than a page should be: doors take no line near this.
@@ -226,7 +228,9 @@ pub(crate) fn open_text<'p>(
                 fail("lines that do not add up to the text")
             }
         }
-        LIFTED => Ok(Text::Lifted(Unpacked::open(packed, length)?)),
+        LIFTED | LIFTED_ENDED => {
+            Ok(Text::Lifted(Unpacked::open(packed, length, info.encoding == LIFTED_ENDED)?))
+        }
         _ => fail("an encoding of text that is not known to this build"),
     }
 }

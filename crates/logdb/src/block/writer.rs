@@ -195,7 +195,7 @@ impl Writer {
     fn finish_page(&mut self) {
         let columns = page::pack_columns(&self.columns);
         let (encoding, text) = match self.lifting.finish() {
-            Some(lifted) => (page::LIFTED, lifted),
+            Some(lifted) => (page::LIFTED_ENDED, lifted),
             None => (page::PLAIN, page::pack(&self.text)),
         };
         let (filter, longest_token) = self.tokens.finish();

@@ -92,6 +92,7 @@ impl Sums<'_> {
             direction: Direction::Forward,
             lines: Vec::new(),
             metadata: Vec::new(),
+            texts: Vec::new(),
         };
         let mut reader = LogReader::open(cx, blocks, cut.clone(), select).await?;
         loop {

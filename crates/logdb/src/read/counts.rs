@@ -67,6 +67,7 @@ async fn count_lines(
         direction: Direction::Forward,
         lines: Vec::new(),
         metadata: Vec::new(),
+        texts: Vec::new(),
     };
     let mut reader = LogReader::open(cx, blocks, cut, everything).await?;
     let mut counts = Counts::new();

@@ -51,7 +51,8 @@ impl<'g> Groups<'g> {
     /// Adds a line of a stream and set.
     pub(super) fn add(&mut self, (stream, set): (u32, u32), at: i64, length: u32, found: &Found<'_>) {
         let text = match found {
-            Found::Line(line) => self.text(line),
+            // Lines that no shape tells apart are mostly different.
+            Found::Line(line) => self.another(line),
             Found::Parts(parts, None) => self.text(parts),
             Found::Parts(parts, Some(shape)) => {
                 if self.of_shape.len() <= *shape {
@@ -87,10 +88,15 @@ impl<'g> Groups<'g> {
         if let Some(place) = self.places.get(text) {
             return *place;
         }
+        let place = self.another(text);
+        self.places.insert(text.into(), place);
+        place
+    }
+
+    fn another(&mut self, text: &[u8]) -> u32 {
         let place = self.ends.len() as u32;
         self.texts.extend_from_slice(text);
         self.ends.push(self.texts.len());
-        self.places.insert(text.into(), place);
         place
     }
 

@@ -6,7 +6,7 @@
 use super::shapes::Shapes;
 use crate::block::lifted::{Unpacked, Walk, decode};
 use crate::block::page::{Columns, NOT_UTF8, Text};
-use crate::predicate::{Predicate, Verdict};
+use crate::predicate::{Predicate, Sifted, Verdict};
 use codec::CodecError;
 use contract::LineParts;
 use std::sync::Arc;
@@ -17,6 +17,9 @@ pub(super) enum Found<'f> {
     /// What matters of it. With the number of its shape when that is the same for all lines of the shape.
     Parts(&'f [u8], Option<usize>),
 }
+
+/// Of a line of which no part matters.
+const NOTHING: Found<'static> = Found::Parts(&[], Some(0));
 
 /// Which lines of a page are looked for.
 pub(super) struct Asked<'a> {
@@ -37,14 +40,27 @@ impl Asked<'_> {
         wanted: impl FnMut(usize) -> bool,
         take: impl FnMut(usize, Found<'_>),
     ) -> Result<u64, CodecError> {
+        let are_none = self.parts.is_some_and(|parts| parts.are_none());
+        let mut take = take;
+        let take = |row: usize, found: Found<'_>| match found {
+            Found::Line(_) if are_none => take(row, NOTHING),
+            found => take(row, found),
+        };
         match text {
             Text::Plain(text) => self.each_plain(&text, wanted, take),
             Text::Lifted(unpacked) if !self.predicate.may_accept_lifted(&unpacked) => Ok(0),
-            // To look through all of the text costs less than to tell shapes apart.
-            Text::Lifted(unpacked) if self.parts.is_none() && !self.predicate.is_empty() => {
-                self.each_settled(unpacked, wanted, take)
+            Text::Lifted(unpacked) => {
+                let sifted = self.predicate.sift(&unpacked, self.rows);
+                if let Some(sifted) = sifted.as_ref().filter(|sifted| are_none && sifted.is_certain()) {
+                    return Ok(self.each_sifted(sifted, wanted, take));
+                }
+                let all = self.parts.is_none() || are_none;
+                // To look through all of the text costs less than to tell shapes apart.
+                if sifted.is_none() && all && !self.predicate.is_empty() {
+                    return self.each_settled(unpacked, wanted, take);
+                }
+                self.each_lifted(Walk::new(unpacked)?, sifted, wanted, take)
             }
-            Text::Lifted(unpacked) => self.each_lifted(Walk::new(unpacked)?, wanted, take),
         }
     }
 
@@ -92,28 +108,52 @@ impl Asked<'_> {
         damage.map_or(Ok(read), Err)
     }
 
+    /// Lines of which nothing is to be seen.
+    fn each_sifted(
+        &self,
+        sifted: &Sifted,
+        mut wanted: impl FnMut(usize) -> bool,
+        mut take: impl FnMut(usize, Found<'_>),
+    ) -> u64 {
+        let mut read = 0;
+        for row in (0..self.rows).filter(|row| wanted(*row)) {
+            read += u64::from(self.columns.lengths[row]);
+            if sifted.verdict(row) == Verdict::Yes {
+                take(row, NOTHING);
+            }
+        }
+        read
+    }
+
     fn each_lifted(
         &self,
         mut walk: Walk<'_>,
+        sifted: Option<Sifted>,
         mut wanted: impl FnMut(usize) -> bool,
         mut take: impl FnMut(usize, Found<'_>),
     ) -> Result<u64, CodecError> {
         let mut shapes = Shapes::new(self.predicate, self.parts);
-        let any = self.parts.is_none();
+        let any = self.parts.is_none_or(|parts| parts.are_none());
+        let rows = sifted.as_ref().map_or(self.rows, |sifted| sifted.rows().min(self.rows));
         let (mut out, mut read) = (Vec::new(), 0);
-        for row in 0..self.rows {
+        for row in 0..rows {
             let (length, time) = (self.columns.lengths[row] as usize, self.columns.times[row]);
             let line = walk.line(length)?;
             if !wanted(row) {
                 continue;
             }
             read += length as u64;
+            let sifted = sifted.as_ref().map(|sifted| sifted.verdict(row));
+            if sifted == Some(Verdict::No) {
+                continue;
+            }
             let place = if any { None } else { shapes.of(&mut walk, &line, time)? };
-            let shape = place.map(|place| shapes.shape(place));
-            let verdict = match shape {
-                Some(shape) => shape.verdict,
-                None if any => Verdict::Yes,
-                None => Verdict::Depends,
+            let shape = place.and_then(|place| shapes.shape(place));
+            let verdict = match (sifted, shape) {
+                (Some(Verdict::Yes), _) => Verdict::Yes,
+                (_, Some(shape)) => shape.verdict,
+                (None, None) if self.predicate.is_empty() => Verdict::Yes,
+                _ => Verdict::Depends,
             };
             if verdict == Verdict::No {
                 continue;
@@ -135,7 +175,8 @@ impl Asked<'_> {
                 _ => take(row, Found::Line(as_text(&out)?)),
             }
         }
-        Ok(read)
+        let rest = (rows..self.rows).filter(|row| wanted(*row));
+        Ok(read + rest.map(|row| u64::from(self.columns.lengths[row])).sum::<u64>())
     }
 }
 

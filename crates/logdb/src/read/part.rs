@@ -273,7 +273,11 @@ impl Job {
         let Fetched { columns, packed, sets, .. } = fetched;
         let runs = self.runs(columns, wanted, sets);
         let rows = runs.last().map_or(0, |run| run.end);
-        let asked = Asked { columns, rows, predicate: &self.predicate, parts };
+        let is_there = |name: &str| {
+            columns.sets.iter().any(|set| set.iter().any(|(own, _)| **own == *name))
+                || runs.iter().any(|run| block.streams[run.stream as usize].labels.get(name).is_some())
+        };
+        let asked = Asked { columns, rows, predicate: self.predicate.among(is_there), parts };
         // Both callbacks step through the runs, which both see in the order of the rows.
         let (mut left, mut here) = (runs.iter().peekable(), runs.iter().peekable());
         let is_wanted = |row: usize| {

@@ -61,7 +61,7 @@ pub(crate) async fn scan(
     let job = Job {
         cx: cx.clone(),
         range: select.range,
-        predicate: Arc::new(Predicate::new(&select.lines).with_metadata(&select.metadata)),
+        predicate: Arc::new(Predicate::of(&select)),
         deletes: Arc::new(cut.deletes),
         backward: false,
         twice: Arc::new(wanted.twice.clone()),

@@ -9,32 +9,20 @@ use crate::block::page::NOT_UTF8;
 use crate::predicate::{Predicate, Verdict};
 use codec::CodecError;
 use contract::{LineParts, LineSample, Varying};
-use rustc_hash::FxHashMap;
 use std::ops::Range;
 use std::sync::Arc;
-use xxhash_rust::xxh3::xxh3_64;
-
-/// Shapes of a page: text that varies in other ways than in its digits has too many to be of use.
-const MAX_SHAPES: usize = 2048;
-
-/// After so many lines at least half of them must have had a shape that was there before.
-const TRIAL: usize = 256;
 
 /// The shapes of a page.
 pub(super) struct Shapes<'q> {
     predicate: &'q Predicate,
     parts: Option<&'q Arc<dyn LineParts>>,
-    /// By the hash of their bytes.
-    places: FxHashMap<u64, usize>,
-    all: Vec<Shape>,
-    looked: usize,
+    /// By the kind of their lines, as far as they were asked for.
+    all: Vec<Option<Shape>>,
     sample: Vec<u8>,
 }
 
 /// What is known of the lines of a shape.
 pub(super) struct Shape {
-    /// The bytes of its first line in the remainder.
-    bytes: Range<usize>,
     pub(super) verdict: Verdict,
     /// What matters of its lines; `None`: all of them. Not asked where no line is wanted.
     pub(super) parts: Option<Vec<Piece>>,
@@ -44,14 +32,7 @@ pub(super) struct Shape {
 
 impl<'q> Shapes<'q> {
     pub(super) fn new(predicate: &'q Predicate, parts: Option<&'q Arc<dyn LineParts>>) -> Self {
-        Shapes {
-            predicate,
-            parts,
-            places: FxHashMap::default(),
-            all: Vec::new(),
-            looked: 0,
-            sample: Vec::new(),
-        }
+        Shapes { predicate, parts, all: Vec::new(), sample: Vec::new() }
     }
 
     /// The number of the shape of the line that was walked last; `None` when shapes are of no use in this page.
@@ -61,25 +42,18 @@ impl<'q> Shapes<'q> {
         line: &Range<usize>,
         time: i64,
     ) -> Result<Option<usize>, CodecError> {
-        let bytes = walk.bytes(line);
-        let hash = xxh3_64(bytes);
-        self.looked += 1;
-        if let Some(place) = self.places.get(&hash) {
-            let same = walk.bytes(&self.all[*place].bytes) == bytes;
-            return Ok(same.then_some(*place));
+        let Some(kind) = walk.kind(line) else { return Ok(None) };
+        if self.all.len() <= kind {
+            self.all.resize_with(kind + 1, || None);
         }
-        let useless = self.looked > TRIAL && self.all.len() > self.looked / 2;
-        if useless || self.all.len() == MAX_SHAPES {
-            return Ok(None);
+        if self.all[kind].is_none() {
+            self.all[kind] = Some(self.learn(walk, line, time)?);
         }
-        let shape = self.learn(walk, line, time)?;
-        self.places.insert(hash, self.all.len());
-        self.all.push(shape);
-        Ok(Some(self.all.len() - 1))
+        Ok(Some(kind))
     }
 
-    pub(super) fn shape(&self, place: usize) -> &Shape {
-        &self.all[place]
+    pub(super) fn shape(&self, place: usize) -> Option<&Shape> {
+        self.all.get(place)?.as_ref()
     }
 
     fn learn(&mut self, walk: &mut Walk<'_>, line: &Range<usize>, time: i64) -> Result<Shape, CodecError> {
@@ -87,7 +61,7 @@ impl<'q> Shapes<'q> {
         walk.put(line, time, &mut self.sample)?;
         let text = std::str::from_utf8(&self.sample).map_err(|_| NOT_UTF8)?;
         let varying: Vec<Varying> = walk
-            .digits(line)
+            .digits(line)?
             .into_iter()
             .map(|digits| Varying { place: digits.place, hex: digits.hex, fixed: digits.fixed })
             .collect();
@@ -98,7 +72,7 @@ impl<'q> Shapes<'q> {
         let parts = parts.and_then(|parts| walk.pieces(line, &parts));
         let is_constant =
             parts.as_ref().is_some_and(|pieces| pieces.iter().all(|piece| matches!(piece, Piece::Plain(_))));
-        Ok(Shape { bytes: line.clone(), verdict, parts, is_constant })
+        Ok(Shape { verdict, parts, is_constant })
     }
 }
 

@@ -156,15 +156,15 @@ pub(super) async fn read(
     {
         return Ok(read);
     }
-    let metadata = work.pipeline.metadata_conditions();
-    let wanted = LogSelect { matchers, range, direction: Direction::Forward, lines, metadata };
+    let (metadata, texts) = (work.pipeline.metadata_conditions(), work.pipeline.texts());
+    let wanted = LogSelect { matchers, range, direction: Direction::Forward, lines, metadata, texts };
     let in_order =
         matches!(work.leaf.op, RangeOp::FirstOverTime | RangeOp::LastOverTime | RangeOp::RateCounter)
             || work.pipeline.remembers();
     if in_order {
         return ordered(source, cx, &work, wanted).await;
     }
-    let grouping = counted::grouping(&work, range, !wanted.lines.is_empty());
+    let grouping = counted::grouping(&work, range);
     scanned(source, cx, work, wanted, grouping).await
 }
 

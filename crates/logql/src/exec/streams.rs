@@ -8,7 +8,7 @@ use crate::stage::labels::{Hints, LineLabels, Seen};
 use crate::stage::quick::Quick;
 use crate::syntax::ast::{Expr, LogExpr};
 use bytes::Bytes;
-use contract::{Context, Direction, LineCondition, LogRow, LogSelect, LogSource, RowTest};
+use contract::{Context, Direction, LabelTexts, LineCondition, LogRow, LogSelect, LogSource, RowTest};
 use model::{Matcher, TimeRange};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -25,9 +25,9 @@ pub(super) async fn select(
     let mut pipeline = Pipeline::compile(&log.stages)?;
     let lines = pipeline.take_conditions();
     let range = TimeRange::new(params.start, params.end);
-    let metadata = pipeline.metadata_conditions();
+    let (metadata, texts) = (pipeline.metadata_conditions(), pipeline.texts());
     let matchers = log.matchers.clone();
-    let wanted = LogSelect { matchers, range, direction: params.direction, lines, metadata };
+    let wanted = LogSelect { matchers, range, direction: params.direction, lines, metadata, texts };
     let mut cursor = source.select(cx, wanted).await?;
     let quick = Quick::of(&pipeline);
     let mut collector = Collector::new(params);
@@ -54,6 +54,8 @@ pub struct Selected {
     pub lines: Vec<LineCondition>,
     /// Metadata or labels that lines must have: part of what the stages say, for sources that skip by it.
     pub metadata: Vec<(String, String)>,
+    /// What lines hold unless they have a label: as well part of what the stages say.
+    pub texts: Vec<LabelTexts>,
     /// What the rest of the stages say; `None` when nothing is left.
     pub test: Option<Arc<dyn RowTest>>,
 }
@@ -78,10 +80,10 @@ fn selects(query: &str, takes_errors: bool) -> Result<Selected, LogqlError> {
         return Err(LogqlError::Invalid("distinct lines depend on others".to_owned()));
     }
     let lines = pipeline.take_conditions();
-    let metadata = pipeline.metadata_conditions();
+    let (metadata, texts) = (pipeline.metadata_conditions(), pipeline.texts());
     let test =
         (!pipeline.is_empty()).then(|| Arc::new(StageTest { pipeline, takes_errors }) as Arc<dyn RowTest>);
-    Ok(Selected { matchers: log.matchers, lines, metadata, test })
+    Ok(Selected { matchers: log.matchers, lines, metadata, texts, test })
 }
 
 /// Stages that decide over one line. A line that they mark with an error need not satisfy them: nothing is known of it.

@@ -65,10 +65,20 @@ fn walk(object: &str, labels: &mut LineLabels<'_>, prefix: &mut String, depth: u
             if plain.is_empty() && prefix.is_empty() {
                 return Ok(());
             }
-            let full = if prefix.is_empty() { plain } else { Cow::Owned(format!("{prefix}_{plain}")) };
-            let Some(name) = labels.name_for(&full) else { return Ok(()) };
-            let text = if kind == Type::Text { readable(value) } else { Cow::Borrowed(value) };
-            if labels.found(&name, &text) { Err(Stop::Enough) } else { Ok(()) }
+            let before = prefix.len();
+            let full = if before == 0 {
+                &*plain
+            } else {
+                prefix.push('_');
+                prefix.push_str(&plain);
+                prefix.as_str()
+            };
+            let enough = labels.name_for(full).is_some_and(|name| {
+                let text = if kind == Type::Text { readable(value) } else { Cow::Borrowed(value) };
+                labels.found(&name, &text)
+            });
+            prefix.truncate(before);
+            if enough { Err(Stop::Enough) } else { Ok(()) }
         }
         Type::Object if depth < MAX_DEPTH => {
             let before = prefix.len();

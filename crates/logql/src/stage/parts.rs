@@ -64,6 +64,10 @@ impl LineParts for Parts {
             Parts::Pattern(pattern, names) => pattern.parts(sample, names),
         }
     }
+
+    fn are_none(&self) -> bool {
+        matches!(self, Parts::Nothing)
+    }
 }
 
 impl Names {

@@ -7,7 +7,7 @@
 use super::filter::LabelTest;
 use super::labels::{Hints, LineLabels};
 use super::{Pipeline, Step};
-use contract::LogRow;
+use contract::{LabelTexts, LogRow};
 use memchr::memmem::Finder;
 
 /// Texts of which one is in every line that passes and whose stream and metadata have no such label.
@@ -57,6 +57,13 @@ fn is_written_plainly(byte: u8) -> bool {
 }
 
 impl Needed {
+    /// The same for a source.
+    pub(super) fn hint(&self) -> Option<LabelTexts> {
+        let text = |finder: &Finder<'_>| String::from_utf8(finder.needle().to_vec()).ok();
+        let texts = self.texts.iter().map(text).collect::<Option<Vec<String>>>()?;
+        Some(LabelTexts { label: self.label.clone(), texts })
+    }
+
     pub(super) fn is_met(&self, line: &str, labels: &LineLabels<'_>) -> bool {
         let found = self.texts.iter().any(|text| text.find(line.as_bytes()).is_some());
         found || labels.get(&self.label).is_some()

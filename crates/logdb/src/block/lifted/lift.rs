@@ -14,7 +14,7 @@ const LEAST_SHARE: usize = 10;
 
 /// What lines that stand one after the other pack to, whether it is worth it or not.
 #[cfg(test)]
-pub(super) fn encode_always(text: &[u8], lengths: &[u32], times: &[i64]) -> Vec<u8> {
+pub(crate) fn encode_always(text: &[u8], lengths: &[u32], times: &[i64]) -> Vec<u8> {
     let (mut lifting, mut shape, mut start) = (Lifting::default(), Shape::default(), 0);
     for (length, at) in lengths.iter().zip(times) {
         let line = &text[start..start + *length as usize];
@@ -135,6 +135,7 @@ impl Lifting {
             }
         }
         self.plain(line, written..line.len(), shape);
+        self.remainder.push(END);
     }
 
     /// A part of the line that stays as it is.
@@ -152,10 +153,11 @@ impl Lifting {
             return;
         }
         for byte in &line[part] {
-            if (NUMBER..=ESCAPE).contains(byte) {
-                self.remainder.push(ESCAPE);
+            if (NUMBER..=END).contains(byte) {
+                self.remainder.extend_from_slice(&[ESCAPE, OPERAND | *byte]);
+            } else {
+                self.remainder.push(*byte);
             }
-            self.remainder.push(*byte);
         }
     }
 
@@ -188,7 +190,7 @@ impl Lifting {
     fn number(&mut self, digits: &[u8], fraction: bool) -> bool {
         let value = digits.iter().fold(0i64, |value, digit| value * 10 + i64::from(digit - b'0'));
         if fraction || digits.len() > 1 && digits[0] == b'0' {
-            self.remainder.extend_from_slice(&[PADDED, digits.len() as u8]);
+            self.remainder.extend_from_slice(&[PADDED, OPERAND | digits.len() as u8]);
         } else {
             self.remainder.push(NUMBER);
         }
@@ -207,10 +209,10 @@ impl Lifting {
             return Some(UUID_BYTES);
         }
         let number = digits == word.len() && digits <= MAX_DIGITS;
-        if number || word.len() > MAX_HEX || !self.nibbles.push(word) {
+        if number || word.len() > LONGEST_HEX || !self.nibbles.push(word) {
             return None;
         }
-        self.remainder.extend_from_slice(&[HEX, word.len() as u8]);
+        self.remainder.extend_from_slice(&[HEX, OPERAND | (word.len() - MIN_HEX) as u8]);
         Some(word.len())
     }
 
@@ -219,7 +221,7 @@ impl Lifting {
         let own = self.at.rem_euclid(DAY);
         let distance = time.nanos - own.div_euclid(time.unit()) * time.unit();
         let before = self.remainder.len();
-        self.remainder.extend_from_slice(&[TIME, time.shape()]);
+        self.remainder.extend_from_slice(&[TIME, OPERAND | time.shape()]);
         // Distances are whole units.
         if self.columns.push(place(&self.remainder, self.from), distance / time.unit()) {
             return Some(time.length);
@@ -258,9 +260,9 @@ impl TimeOfDay {
         unit(self.digits)
     }
 
-    /// The digits of the fraction, and 16 for a comma; from 32 so that it is no mark.
+    /// The digits of the fraction, and 16 for a comma.
     fn shape(&self) -> u8 {
-        32 + self.digits as u8 + if self.comma { 16 } else { 0 }
+        self.digits as u8 + if self.comma { 16 } else { 0 }
     }
 }
 

@@ -80,6 +80,31 @@ impl Reading {
         self.values.get(column.at - 1).copied()
     }
 
+    /// The number of the column of a place, also when the page has no such column. A page asks for its columns either so or
+    /// by [`Reading::next`].
+    pub(super) fn column_of(&mut self, place: Place) -> u16 {
+        let new = self.places.len();
+        let found = *self.places.entry(place).or_insert(new);
+        u16::try_from(found.min(MAX_COLUMNS)).expect("there are few columns")
+    }
+
+    /// The next value of a column; `None` when there is none.
+    #[inline]
+    pub(super) fn take(&mut self, column: u16) -> Option<i64> {
+        let column = self.columns.get_mut(usize::from(column))?;
+        let at = column.at;
+        column.at += 1;
+        if at < column.end { self.values.get(at).copied() } else { None }
+    }
+
+    /// Passes the next value of a column.
+    #[inline]
+    pub(super) fn skip(&mut self, column: u16) {
+        if let Some(column) = self.columns.get_mut(usize::from(column)) {
+            column.at += 1;
+        }
+    }
+
     fn find(&mut self, place: Place) -> Option<usize> {
         let new = self.places.len();
         let found = *self.places.entry(place).or_insert(new);

@@ -8,6 +8,7 @@ use super::digits::{put_decimal, put_hex, put_time};
 use super::reading::Reading;
 use super::*;
 use codec::{CodecError, Reader};
+use memchr::memmem::Finder;
 
 /// Lifted text whose remainder is unpacked.
 pub(crate) struct Unpacked<'p> {
@@ -19,15 +20,18 @@ pub(crate) struct Unpacked<'p> {
     /// Remainder and indexes.
     pub(super) unpacked: Vec<u8>,
     pub(super) length: usize,
+    /// Whether lines have ends.
+    pub(super) ended: bool,
 }
 
 impl<'p> Unpacked<'p> {
-    /// Unpacks the remainder; `text_bytes` is how long the lines are together.
-    pub(crate) fn open(packed: &'p [u8], text_bytes: usize) -> Result<Self, CodecError> {
+    /// Unpacks the remainder; `text_bytes` is how long the lines are together, `ended` whether they have ends.
+    pub(crate) fn open(packed: &'p [u8], text_bytes: usize, ended: bool) -> Result<Self, CodecError> {
         let mut reader = Reader::new(packed);
         let counts = Reading::counts(&mut reader, text_bytes)?;
-        // A byte of text is at most two of the remainder, and each index was a number in the text.
-        let unpacked = crate::block::page::unpack(reader.len_bytes()?, text_bytes.saturating_mul(3))?;
+        // A byte of text is at most two of the remainder, each index was a number in the text, and a line has an end.
+        let limit = text_bytes.saturating_mul(3).saturating_add(crate::block::page::PAGE_ROWS);
+        let unpacked = crate::block::page::unpack(reader.len_bytes()?, limit)?;
         let length = usize::try_from(reader.u64()?).ok().filter(|length| *length <= unpacked.len());
         let length = length.ok_or_else(|| reader.invalid("a remainder longer than what is packed"))?;
         let count = reader.u64()?;
@@ -35,7 +39,7 @@ impl<'p> Unpacked<'p> {
         if count.div_ceil(2) != digits.len() as u64 {
             return Err(reader.invalid("a number of digits that differs from their bytes"));
         }
-        Ok(Unpacked { reader, counts, digits, unpacked, length })
+        Ok(Unpacked { reader, counts, digits, unpacked, length, ended })
     }
 
     /// Hexadecimal digits that were lifted, two a byte.
@@ -47,6 +51,29 @@ impl<'p> Unpacked<'p> {
     pub(super) fn remainder(&self) -> &[u8] {
         &self.unpacked[..self.length]
     }
+
+    /// Whether lines have ends.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Whether a text would be taken for marks.
+    pub(crate) fn has_marks(&self, text: &[u8]) -> bool {
+        text.iter().any(|byte| (NUMBER..=END).contains(byte))
+    }
+
+    /// Calls back with the number of each line in whose remainder a text is, where lines have ends.
+    pub(crate) fn each_row_with(&self, text: &Finder<'_>, mut take: impl FnMut(usize)) {
+        let remainder = self.remainder();
+        let (mut row, mut at) = (0, 0);
+        while let Some(found) = remainder.get(at..).and_then(|rest| text.find(rest)) {
+            row += memchr::memchr_iter(END, &remainder[at..at + found]).count();
+            take(row);
+            let Some(end) = memchr::memchr(END, &remainder[at + found..]) else { return };
+            at += found + end + 1;
+            row += 1;
+        }
+    }
 }
 
 /// The first lines again, one after the other, of those that `keep` keeps: it is given the number of a line and its bytes.
@@ -57,10 +84,11 @@ pub(crate) fn decode(
     times: &[i64],
     mut keep: impl FnMut(usize, &[u8]) -> bool,
 ) -> Result<Vec<u8>, CodecError> {
-    let Unpacked { mut reader, counts, digits: nibbles, unpacked, length } = unpacked;
+    let Unpacked { mut reader, counts, digits: nibbles, unpacked, length, ended } = unpacked;
     let (remainder, indexes) = unpacked.split_at(length);
     let columns = Reading::read(&mut reader, &counts, &mut Reader::new(indexes))?;
-    let mut settling = Settling { remainder, at: 0, nibbles, digit: 0, columns, out: Vec::new(), written: 0 };
+    let (out, written) = (Vec::new(), 0);
+    let mut settling = Settling { remainder, at: 0, nibbles, digit: 0, columns, ended, out, written };
     for (row, (length, time)) in lengths.iter().zip(times).enumerate() {
         let (start, length) = (settling.written, *length as usize);
         settling.make_room(length);
@@ -74,6 +102,19 @@ pub(crate) fn decode(
     }
     settling.out.truncate(settling.written);
     Ok(settling.out)
+}
+
+/// What stands behind a mark, as it was before lines had ends.
+pub(super) fn operand(mark: u8, byte: u8, ended: bool) -> Option<u8> {
+    if !ended {
+        return Some(byte);
+    }
+    let own = byte.checked_sub(OPERAND)?;
+    Some(match mark {
+        HEX => own.checked_add(MIN_HEX as u8)?,
+        TIME => own.checked_add(32)?,
+        _ => own,
+    })
 }
 
 /// Bytes that are copied at once.
@@ -96,6 +137,7 @@ struct Settling<'r> {
     /// Digits that were read.
     digit: usize,
     columns: Reading,
+    ended: bool,
     /// Longer than what is written.
     out: Vec<u8>,
     written: usize,
@@ -112,11 +154,12 @@ impl Settling<'_> {
     /// Writes a line that ends at `end` of the output. `None`: it cannot.
     fn line(&mut self, end: usize, time: i64) -> Option<()> {
         let from = self.at;
-        while self.written < end {
-            if self.plain(end) {
-                return Some(());
-            }
+        while self.written < end && !self.plain(end) {
             self.mark(from, time)?;
+        }
+        if self.ended {
+            self.at += 1;
+            (self.remainder.get(self.at - 1) == Some(&END)).then_some(())?;
         }
         Some(())
     }
@@ -180,7 +223,7 @@ impl Settling<'_> {
 
     fn mark(&mut self, from: usize, time: i64) -> Option<()> {
         let mark = *self.remainder.get(self.at)?;
-        let operand = self.remainder.get(self.at + 1).copied();
+        let operand = self.remainder.get(self.at + 1).and_then(|byte| operand(mark, *byte, self.ended));
         let wide = matches!(mark, PADDED | HEX | TIME | ESCAPE);
         self.at += if wide { 2 } else { 1 };
         let value = match mark {

@@ -4,8 +4,8 @@
 //! hexadecimal, loses the number in front when letters alone follow it, and else stays as it is. Invariant: a page with a line
 //! that holds the needle passes.
 
-use super::is_lower_hex;
 use super::settle::Unpacked;
+use super::{END, NUMBER, is_lower_hex};
 use memchr::memmem::Finder;
 
 /// Digits in a row from which on they are looked for among those that were lifted: three bytes at either half.
@@ -31,12 +31,28 @@ impl Stay {
 
     /// Whether a line of a page may hold it.
     pub(crate) fn may_be_in(&self, page: &Unpacked<'_>) -> bool {
-        let lifted = || {
-            let digits = page.digits();
-            self.lifted.iter().flatten().any(|finder| finder.find(digits).is_some())
-        };
-        lifted() || self.remainder.find(page.remainder()).is_some()
+        self.may_be_lifted(page) || self.remainder.find(page.remainder()).is_some()
     }
+
+    /// Whether it may be among the digits of a page.
+    pub(crate) fn may_be_lifted(&self, page: &Unpacked<'_>) -> bool {
+        self.lifted.iter().flatten().any(|finder| finder.find(page.digits()).is_some())
+    }
+
+    /// What finds it in the remainder.
+    pub(crate) fn in_remainder(&self) -> &Finder<'static> {
+        &self.remainder
+    }
+}
+
+/// Whether a text stands in the remainder as it is wherever it is in a line: nothing of it is ever lifted. Its words are letters
+/// that are not hexadecimal, and what stands beside a letter or another separator is no separator of a time or a UUID.
+pub(crate) fn is_never_lifted(text: &[u8]) -> bool {
+    let mut words =
+        text.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    words.peek().is_some()
+        && words.all(|word| word.iter().all(u8::is_ascii_alphabetic) && !is_hex(word))
+        && !text.iter().any(|byte| (NUMBER..=END).contains(byte))
 }
 
 fn is_hex(part: &[u8]) -> bool {

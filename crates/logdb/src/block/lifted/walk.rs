@@ -5,14 +5,16 @@
 //! bytes are the same are of one shape (`read/shapes.rs`). Invariant: [`Walk::put`] of all pieces gives the line that `settle.rs` gives.
 
 use super::digits::{digits_of, put_decimal, put_hex, put_time};
+use super::kinds::{Found, Kinds, Mark, NO_COLUMN};
 use super::reading::Reading;
-use super::settle::{WORD, marks_in};
+use super::settle::{WORD, marks_in, operand};
 use super::*;
 use codec::{CodecError, Reader};
 use std::ops::Range;
 
 /// Digits of the groups of a UUID.
 const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+const UUID_DIGITS: usize = UUID_BYTES - 4;
 
 /// Steps through lifted text a line at a time.
 pub(crate) struct Walk<'p> {
@@ -21,12 +23,28 @@ pub(crate) struct Walk<'p> {
     length: usize,
     nibbles: &'p [u8],
     columns: Reading,
+    /// Whether lines have ends: then what their marks stand for is read where it is asked for.
+    ended: bool,
     at: usize,
     /// Digits that were passed.
     digit: usize,
-    /// Marks of the line.
+    kinds: Kinds,
+    /// The line that was passed last.
+    line: Passed,
+    /// Its marks, when it is of no kind.
+    alone: Vec<Mark>,
+    /// Its marks with their values, once they are read.
     lifted: Vec<Lifted>,
     scratch: Box<[u8; SCRATCH]>,
+}
+
+/// What is known of a line.
+struct Passed {
+    /// Its bytes.
+    length: usize,
+    kind: Option<usize>,
+    /// Whether the values of its marks were read.
+    read: bool,
 }
 
 /// The most that a mark writes, and room for how it is written.
@@ -65,14 +83,101 @@ pub(crate) struct Digits {
 
 impl<'p> Walk<'p> {
     pub(crate) fn new(unpacked: Unpacked<'p>) -> Result<Self, CodecError> {
-        let Unpacked { mut reader, counts, digits: nibbles, unpacked, length } = unpacked;
+        let Unpacked { mut reader, counts, digits: nibbles, unpacked, length, ended } = unpacked;
         let columns = Reading::read(&mut reader, &counts, &mut Reader::new(&unpacked[length..]))?;
-        let scratch = Box::new([0; SCRATCH]);
-        Ok(Walk { unpacked, length, nibbles, columns, at: 0, digit: 0, lifted: Vec::new(), scratch })
+        Ok(Walk {
+            unpacked,
+            length,
+            nibbles,
+            columns,
+            ended,
+            at: 0,
+            digit: 0,
+            kinds: Kinds::default(),
+            line: Passed { length: 0, kind: None, read: true },
+            alone: Vec::new(),
+            lifted: Vec::new(),
+            scratch: Box::new([0; SCRATCH]),
+        })
     }
 
     /// Passes a line of so many bytes, and tells which bytes of the remainder are its own.
     pub(crate) fn line(&mut self, length: usize) -> Result<Range<usize>, CodecError> {
+        self.pass();
+        let line = if self.ended { self.ended_line() } else { self.measured(length) }.ok_or(DAMAGE)?;
+        self.line.length = length;
+        Ok(line)
+    }
+
+    /// The number of the kind of the line that was passed last: those of a kind have the same bytes in the remainder. `None`
+    /// when it is of none.
+    pub(crate) fn kind(&mut self, line: &Range<usize>) -> Option<usize> {
+        if self.ended {
+            return self.line.kind;
+        }
+        match self.kinds.find(&self.unpacked, line) {
+            Found::Kind(kind) => Some(kind),
+            Found::Fresh(hash) => self.kinds.note(hash, line, &[]),
+            Found::Alone => None,
+        }
+    }
+
+    /// Passes what was not read of the line before.
+    fn pass(&mut self) {
+        if std::mem::replace(&mut self.line.read, true) {
+            return;
+        }
+        let marks = self.line.kind.map_or(self.alone.as_slice(), |kind| self.kinds.marks(kind));
+        for mark in marks {
+            match mark.mark {
+                HEX => self.digit += usize::from(mark.operand),
+                UUID => self.digit += UUID_DIGITS,
+                _ if mark.column != NO_COLUMN => self.columns.skip(mark.column),
+                _ => {}
+            }
+        }
+    }
+
+    /// A line up to its end.
+    fn ended_line(&mut self) -> Option<Range<usize>> {
+        let from = self.at;
+        let end = from + memchr::memchr(END, &self.unpacked[from..self.length])?;
+        self.at = end + 1;
+        let line = from..end;
+        let found = self.kinds.find(&self.unpacked, &line);
+        self.line.kind = match found {
+            Found::Kind(kind) => Some(kind),
+            Found::Fresh(_) | Found::Alone => {
+                self.find_marks(&line)?;
+                if let Found::Fresh(hash) = found { self.kinds.note(hash, &line, &self.alone) } else { None }
+            }
+        };
+        self.line.read = false;
+        Some(line)
+    }
+
+    /// Finds the marks of a line that has an end.
+    fn find_marks(&mut self, line: &Range<usize>) -> Option<()> {
+        self.alone.clear();
+        let mut at = line.start;
+        loop {
+            at += plain(&self.unpacked[at..line.end], line.end - at);
+            if at == line.end {
+                return Some(());
+            }
+            let remainder = &self.unpacked[..line.end];
+            let (mark, operand, end) = mark_at(remainder, at, true)?;
+            let column = match mark {
+                NUMBER | PADDED | TIME => self.columns.column_of(place(&remainder[..end], line.start)),
+                _ => NO_COLUMN,
+            };
+            self.alone.push(Mark { at: u32::try_from(at - line.start).ok()?, column, mark, operand });
+            at = end;
+        }
+    }
+
+    /// A line of so many bytes; its marks are read.
+    fn measured(&mut self, length: usize) -> Option<Range<usize>> {
         let from = self.at;
         self.lifted.clear();
         let mut left = length;
@@ -81,52 +186,40 @@ impl<'p> Walk<'p> {
             self.at += plain;
             left -= plain;
             if left == 0 {
-                return Ok(from..self.at);
+                return Some(from..self.at);
             }
-            let lifted = self.mark(from).filter(|lifted| lifted.length <= left).ok_or(DAMAGE)?;
-            left -= lifted.length;
+            let remainder = &self.unpacked[..self.length];
+            let at = self.at;
+            let (mark, operand, end) = mark_at(remainder, at, false)?;
+            let value = match mark {
+                NUMBER | PADDED | TIME => self.columns.next(place(&remainder[..end], from))?,
+                _ => 0,
+            };
+            self.at = end;
+            let lifted = Lifted::new(at..end, (mark, operand), value, &mut self.digit)?;
+            left = left.checked_sub(lifted.length)?;
             self.lifted.push(lifted);
         }
     }
 
-    /// The line's own bytes of the remainder.
-    pub(crate) fn bytes(&self, line: &Range<usize>) -> &[u8] {
-        &self.unpacked[line.clone()]
-    }
-
-    fn mark(&mut self, from: usize) -> Option<Lifted> {
-        let remainder = &self.unpacked[..self.length];
-        let at = self.at;
-        let mark = *remainder.get(at)?;
-        let operand = match mark {
-            PADDED | HEX | TIME | ESCAPE => *remainder.get(at + 1)?,
-            _ => 0,
-        };
-        self.at += if matches!(mark, NUMBER | UUID) { 1 } else { 2 };
-        let value = match mark {
-            NUMBER | PADDED | TIME => self.columns.next(place(&remainder[..self.at], from))?,
-            _ => 0,
-        };
-        let digit = self.digit;
-        let length = match mark {
-            NUMBER => digits_of(u64::try_from(value).ok()?),
-            PADDED => digits_of(u64::try_from(value).ok()?).max(usize::from(operand)),
-            HEX => {
-                self.digit += usize::from(operand);
-                usize::from(operand)
-            }
-            UUID => {
-                self.digit += UUID_BYTES - 4;
-                UUID_BYTES
-            }
-            TIME => match operand.checked_sub(32)? & 15 {
-                0 => 8,
-                digits => 9 + usize::from(digits),
-            },
-            ESCAPE => 1,
-            _ => return None,
-        };
-        Some(Lifted { at, end: self.at, mark, operand, value, digit, length })
+    /// Reads what the marks of the line stand for, if that was not done.
+    fn read(&mut self, line: &Range<usize>) -> Result<(), CodecError> {
+        if std::mem::replace(&mut self.line.read, true) {
+            return Ok(());
+        }
+        self.lifted.clear();
+        let marks = self.line.kind.map_or(self.alone.as_slice(), |kind| self.kinds.marks(kind));
+        for mark in marks {
+            let value = match mark.column {
+                NO_COLUMN => 0,
+                column => self.columns.take(column).ok_or(DAMAGE)?,
+            };
+            let at = line.start + mark.at as usize;
+            let end = at + 1 + usize::from(has_operand(mark.mark));
+            let lifted = Lifted::new(at..end, (mark.mark, mark.operand), value, &mut self.digit);
+            self.lifted.push(lifted.ok_or(DAMAGE)?);
+        }
+        Ok(())
     }
 
     /// Writes the line.
@@ -136,6 +229,8 @@ impl<'p> Walk<'p> {
         time: i64,
         out: &mut Vec<u8>,
     ) -> Result<(), CodecError> {
+        self.read(line)?;
+        let before = out.len();
         let mut at = line.start;
         for place in 0..self.lifted.len() {
             let lifted = self.lifted[place];
@@ -144,7 +239,7 @@ impl<'p> Walk<'p> {
             at = lifted.end;
         }
         out.extend_from_slice(&self.unpacked[at..line.end]);
-        Ok(())
+        if out.len() - before == self.line.length { Ok(()) } else { Err(DAMAGE) }
     }
 
     /// Writes parts of the line.
@@ -155,6 +250,9 @@ impl<'p> Walk<'p> {
         time: i64,
         out: &mut Vec<u8>,
     ) -> Result<(), CodecError> {
+        if pieces.iter().any(|piece| matches!(piece, Piece::Lifted(_))) {
+            self.read(line)?;
+        }
         for piece in pieces {
             match piece {
                 Piece::Plain(part) => {
@@ -206,7 +304,8 @@ impl<'p> Walk<'p> {
     }
 
     /// Where digits of the line differ from those of others with the same bytes in the remainder: ascending.
-    pub(crate) fn digits(&self, line: &Range<usize>) -> Vec<Digits> {
+    pub(crate) fn digits(&mut self, line: &Range<usize>) -> Result<Vec<Digits>, CodecError> {
+        self.read(line)?;
         let mut out = Vec::new();
         self.each_lifted(line, |lifted, start| {
             let mut add = |from: usize, count: usize, hex: bool, fixed: bool| {
@@ -233,7 +332,7 @@ impl<'p> Walk<'p> {
                 _ => {}
             }
         });
-        out
+        Ok(out)
     }
 
     fn each_lifted(&self, line: &Range<usize>, mut visit: impl FnMut(&Lifted, usize)) {
@@ -247,6 +346,7 @@ impl<'p> Walk<'p> {
     }
 
     /// The pieces that are parts of the line, which are given by their places in it. `None`: a part begins or ends inside of a mark.
+    /// To be asked after [`Walk::digits`].
     pub(crate) fn pieces(&self, line: &Range<usize>, parts: &[Range<usize>]) -> Option<Vec<Piece>> {
         // Each piece of the whole line with its places in the line.
         let mut all: Vec<(Range<usize>, Piece)> = Vec::with_capacity(2 * self.lifted.len() + 1);
@@ -280,6 +380,45 @@ impl<'p> Walk<'p> {
 
 const DAMAGE: CodecError =
     CodecError::Invalid { offset: 0, what: "a line that does not come out as long as it should" };
+
+/// Mark and operand of a mark at a place, and the place behind them.
+fn mark_at(remainder: &[u8], at: usize, ended: bool) -> Option<(u8, u8, usize)> {
+    let mark = *remainder.get(at)?;
+    if !has_operand(mark) {
+        return matches!(mark, NUMBER | UUID).then_some((mark, 0, at + 1));
+    }
+    Some((mark, operand(mark, *remainder.get(at + 1)?, ended)?, at + 2))
+}
+
+fn has_operand(mark: u8) -> bool {
+    matches!(mark, PADDED | HEX | TIME | ESCAPE)
+}
+
+impl Lifted {
+    /// `digit` is the first of the page's digits that was not passed. `None`: nothing can be written so.
+    fn new(place: Range<usize>, (mark, operand): (u8, u8), value: i64, digit: &mut usize) -> Option<Self> {
+        let first = *digit;
+        let length = match mark {
+            NUMBER => digits_of(u64::try_from(value).ok()?),
+            PADDED => digits_of(u64::try_from(value).ok()?).max(usize::from(operand)),
+            HEX => {
+                *digit += usize::from(operand);
+                usize::from(operand)
+            }
+            UUID => {
+                *digit += UUID_DIGITS;
+                UUID_BYTES
+            }
+            TIME => match operand.checked_sub(32)? & 15 {
+                0 => 8,
+                digits => 9 + usize::from(digits),
+            },
+            ESCAPE => 1,
+            _ => return None,
+        };
+        Some(Lifted { at: place.start, end: place.end, mark, operand, value, digit: first, length })
+    }
+}
 
 /// How many of the first `most` bytes come before a mark.
 fn plain(bytes: &[u8], most: usize) -> usize {

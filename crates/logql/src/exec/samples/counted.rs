@@ -8,7 +8,6 @@ use super::collect::{Collector, Sums};
 use super::{Read, Work, reserve};
 use crate::error::LogqlError;
 use crate::stage::labels::{ERROR, ERROR_DETAILS, EXTRACTED, PRESERVE_ERROR};
-use crate::stage::parts::Parts;
 use contract::{Context, CountRow, CountSelect, LineGroup, LineGrouping, LogRow, LogSource, SourceError};
 use model::{Nanos, TimeRange};
 use std::sync::Arc;
@@ -62,12 +61,8 @@ fn width(work: &Work) -> i64 {
 }
 
 /// Which lines the source may show as one, when the query does not look at all of their text.
-pub(super) fn grouping(work: &Work, range: TimeRange<Nanos>, filtered: bool) -> Option<LineGrouping> {
+pub(super) fn grouping(work: &Work, range: TimeRange<Nanos>) -> Option<LineGrouping> {
     let parts = work.pipeline.parts(&work.hints)?;
-    // To look for a text in all lines costs less than to tell their shapes apart.
-    if filtered && matches!(parts, Parts::Nothing) {
-        return None;
-    }
     let origin = range.start.0.saturating_sub(1);
     // Samples keep their times.
     let width = if work.counts { width(work) } else { 1 };

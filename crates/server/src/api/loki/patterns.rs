@@ -64,9 +64,13 @@ fn read_query(text: &str) -> Result<Selected, Fault> {
     let with_stages = logql::shown(text).ok().filter(|query| query.test.is_some() || !query.lines.is_empty());
     match with_stages {
         Some(query) => Ok(query),
-        None => {
-            Ok(Selected { matchers: selector(text)?, lines: Vec::new(), metadata: Vec::new(), test: None })
-        }
+        None => Ok(Selected {
+            matchers: selector(text)?,
+            lines: Vec::new(),
+            metadata: Vec::new(),
+            texts: Vec::new(),
+            test: None,
+        }),
     }
 }
 
@@ -117,6 +121,7 @@ async fn last_lines(
         direction: Direction::Backward,
         lines: selected.lines.clone(),
         metadata: selected.metadata.clone(),
+        texts: selected.texts.clone(),
     };
     let mut cursor = source.select(cx, select).await?;
     let mut rows: Vec<LogRow> = Vec::new();
