@@ -26,8 +26,8 @@ pub use error::{Answer, SourceError};
 pub use ingest::{Ingest, IngestError, KnownSeries, Outcome, Refusal, RefusalReason, RefusedSample};
 pub use logs::{
     CountRow, CountSelect, DeleteRequest, DeleteSelect, Direction, GroupVisitor, LabelTexts, LineCondition,
-    LineGroup, LineGrouping, LineParts, LineSample, LogCursor, LogDeletes, LogRow, LogSelect, LogSource,
-    MakeRowTest, RowTest, RowVisitor, Stream, TakenBack, Varying,
+    LineGroup, LineGrouping, LineJudge, LineParts, LineSample, LineSieve, LogCursor, LogDeletes, LogRow,
+    LogSelect, LogSource, MakeRowTest, RowTest, RowVisitor, Stream, TakenBack, Varying,
 };
 pub use series::{Digest, LabelCounts, LabelSelect, Series, SeriesSelect, SeriesSource, Settled};
 pub use series_admin::{SeriesAdmin, SeriesBlock};

@@ -57,6 +57,23 @@ pub struct LogSelect {
     /// Hints: each wanted line holds one of the texts of each, unless its stream or its structured metadata has the label. A
     /// source may leave out lines that do not, and must not leave out others.
     pub texts: Vec<LabelTexts>,
+    /// A hint: lines that it does not let through are not wanted, and a source may leave them out.
+    pub sieve: Option<Arc<dyn LineSieve>>,
+}
+
+/// Tells of lines whether they can be wanted, at a cost that is worth it for each.
+pub trait LineSieve: Send + Sync + std::fmt::Debug {
+    /// What of a line it looks at; `None`: all of it.
+    fn parts(&self) -> Option<Arc<dyn LineParts>>;
+
+    /// What judges many lines, one after the other.
+    fn judge(&self) -> Box<dyn LineJudge + '_>;
+}
+
+/// Judges lines, and keeps what it needs for that from line to line.
+pub trait LineJudge {
+    /// Whether a line can be wanted: its stream, structured metadata, and its text or the parts of it that matter.
+    fn lets(&mut self, stream: &Stream, metadata: &[(Arc<str>, Arc<str>)], text: &str) -> bool;
 }
 
 /// What stands in lines in which stages find a label with a value that is wanted.

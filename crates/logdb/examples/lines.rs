@@ -114,6 +114,7 @@ async fn count(db: &LogDb, cx: &Context, text: &str) -> Result<(), Failure> {
         lines: vec![LineCondition::ContainsAny(vec![text.to_owned()])],
         metadata: Vec::new(),
         texts: Vec::new(),
+        sieve: None,
     };
     let read = || cx.stats.bytes_read.load(Ordering::Relaxed);
     let (start, before) = (cx.clock.monotonic(), read());

@@ -13,6 +13,7 @@ mod names;
 mod part;
 mod scan;
 mod shapes;
+mod sieve;
 mod twice;
 
 use crate::block::filter::Probe;
@@ -26,7 +27,7 @@ use crate::head::HeadCut;
 use crate::predicate::Predicate;
 use crate::streams;
 use bytes::Bytes;
-use contract::{Answer, Context, Direction, LogCursor, LogRow, LogSelect};
+use contract::{Answer, Context, Direction, LineSieve, LogCursor, LogRow, LogSelect};
 use model::TimeRange;
 use part::{Job, Part, Source};
 use rustc_hash::FxHashSet;
@@ -78,6 +79,7 @@ pub(crate) struct LogReader {
     backward: bool,
     range: TimeRange<model::Nanos>,
     predicate: Arc<Predicate>,
+    sieve: Option<Arc<dyn LineSieve>>,
     deletes: Arc<Vec<Arc<Deletion>>>,
     /// Parts not yet read, the next one last.
     pending: Vec<Part>,
@@ -181,10 +183,12 @@ impl LogReader {
             cx: cx.clone(),
             backward,
             range,
+            // Where most lines are not wanted one part will not be enough.
+            parallel: if select.sieve.is_some() || !predicate.is_empty() { 2 } else { 1 },
             predicate,
+            sieve: select.sieve,
             deletes,
             pending,
-            parallel: 1,
             runs: Vec::new(),
             heap: BinaryHeap::new(),
             group: Vec::new(),
@@ -210,6 +214,7 @@ impl LogReader {
                 cx: self.cx.clone(),
                 range: self.range,
                 predicate: self.predicate.clone(),
+                sieve: self.sieve.clone(),
                 deletes: self.deletes.clone(),
                 backward: self.backward,
                 twice: Arc::default(),

@@ -94,6 +94,6 @@ fn shown(rows: &[LogRow]) -> Vec<String> {
 
 fn everything(direction: Direction) -> LogSelect {
     let range = TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX));
-    let (lines, metadata, texts) = Default::default();
-    LogSelect { matchers: Vec::new(), range, direction, lines, metadata, texts }
+    let (lines, metadata, texts, sieve) = Default::default();
+    LogSelect { matchers: Vec::new(), range, direction, lines, metadata, texts, sieve }
 }

@@ -180,7 +180,12 @@ impl Pipeline {
     /// Passes one line through the stages. `None`: it is filtered out.
     pub(crate) fn run<'l>(&self, row: &'l LogRow, labels: &mut LineLabels<'_>) -> Option<Cow<'l, str>> {
         labels.reset(&row.stream.labels, &row.metadata);
-        let mut line = Cow::Borrowed(row.text());
+        self.run_text(row.text(), row.at.0, labels)
+    }
+
+    /// The same for the text of a line whose labels are set.
+    fn run_text<'l>(&self, text: &'l str, at: i64, labels: &mut LineLabels<'_>) -> Option<Cow<'l, str>> {
+        let mut line = Cow::Borrowed(text);
         if !self.needed.iter().all(|needed| needed.is_met(&line, labels)) {
             return None;
         }
@@ -196,8 +201,8 @@ impl Pipeline {
                 Step::Regexp(regex, names) => extract_groups(regex, names, &line, labels),
                 Step::Pattern(pattern) => pattern.extract(&line, labels),
                 Step::Unpack => line = json::unpack(line, labels),
-                Step::LineFormat(template) => line = line_format(template, line, row, labels),
-                Step::LabelFormat(rules) => label_format(rules, &line, row, labels),
+                Step::LineFormat(template) => line = line_format(template, line, at, labels),
+                Step::LabelFormat(rules) => label_format(rules, &line, at, labels),
                 Step::Decolorize(codes) => {
                     if let Cow::Owned(plain) = codes.replace_all(&line, "") {
                         line = Cow::Owned(plain);
@@ -379,10 +384,10 @@ fn extract_groups(regex: &regex::Regex, names: &[(usize, String)], line: &str, l
 fn line_format<'l>(
     template: &Template,
     line: Cow<'l, str>,
-    row: &LogRow,
+    at: i64,
     labels: &mut LineLabels<'_>,
 ) -> Cow<'l, str> {
-    let view = View { labels: &*labels, line: &line, at: row.at.0 };
+    let view = View { labels: &*labels, line: &line, at };
     match template.run(&view) {
         Ok(text) => Cow::Owned(text),
         Err(details) => {
@@ -392,7 +397,7 @@ fn line_format<'l>(
     }
 }
 
-fn label_format(rules: &[(String, Format)], line: &str, row: &LogRow, labels: &mut LineLabels<'_>) {
+fn label_format(rules: &[(String, Format)], line: &str, at: i64, labels: &mut LineLabels<'_>) {
     for (label, format) in rules {
         match format {
             Format::Rename(from) => {
@@ -403,7 +408,7 @@ fn label_format(rules: &[(String, Format)], line: &str, row: &LogRow, labels: &m
                 }
             }
             Format::Template(template) => {
-                let view = View { labels: &*labels, line, at: row.at.0 };
+                let view = View { labels: &*labels, line, at };
                 match template.run(&view) {
                     Ok(text) => labels.set(Category::Parsed, label, &text),
                     Err(details) => labels.fail(TEMPLATE_ERROR, &details),

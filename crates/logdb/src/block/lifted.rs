@@ -64,6 +64,11 @@ type Place = u64;
 
 /// The place of a mark that ends the remainder of a line so far; `from` is where the line begins.
 fn place(remainder: &[u8], from: usize) -> Place {
+    if let Some((line, last)) = remainder.split_last_chunk()
+        && line.len() >= from
+    {
+        return u64::from_le_bytes(*last);
+    }
     let start = remainder.len().saturating_sub(8).max(from);
     let mut bytes = [0; 8];
     let tail = &remainder[start..];

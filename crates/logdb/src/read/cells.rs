@@ -93,6 +93,7 @@ impl Sums<'_> {
             lines: Vec::new(),
             metadata: Vec::new(),
             texts: Vec::new(),
+            sieve: None,
         };
         let mut reader = LogReader::open(cx, blocks, cut.clone(), select).await?;
         loop {

@@ -68,6 +68,7 @@ async fn count_lines(
         lines: Vec::new(),
         metadata: Vec::new(),
         texts: Vec::new(),
+        sieve: None,
     };
     let mut reader = LogReader::open(cx, blocks, cut, everything).await?;
     let mut counts = Counts::new();

@@ -4,11 +4,13 @@
 //! shape (`shapes.rs`) does not tell enough. Invariant: what is shown is UTF-8.
 
 use super::shapes::Shapes;
+use super::sieve::Sieving;
 use crate::block::lifted::{Unpacked, Walk, decode};
 use crate::block::page::{Columns, NOT_UTF8, Text};
 use crate::predicate::{Predicate, Sifted, Verdict};
 use codec::CodecError;
-use contract::LineParts;
+use contract::{LineParts, LineSieve, Stream};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A line that satisfies the conditions.
@@ -24,62 +26,67 @@ const NOTHING: Found<'static> = Found::Parts(&[], Some(0));
 /// Which lines of a page are looked for.
 pub(super) struct Asked<'a> {
     pub(super) columns: &'a Columns,
+    /// Those of the block.
+    pub(super) streams: &'a [Arc<Stream>],
     /// The first rows, so many.
     pub(super) rows: usize,
     pub(super) predicate: &'a Predicate,
     /// What matters of lines; `None`: all of them.
     pub(super) parts: Option<&'a Arc<dyn LineParts>>,
+    /// What else lines have to pass, where all of them matters.
+    pub(super) sieve: Option<&'a dyn LineSieve>,
 }
 
 impl Asked<'_> {
-    /// Calls back with each row that is wanted and whose line satisfies the conditions, ascending. Returns the bytes of the
-    /// lines that were looked at.
+    /// Calls back with row and stream of each line that satisfies the conditions, ascending; `stream_of` tells the stream of a row
+    /// that is wanted. Returns the bytes of the lines that were looked at.
     pub(super) fn each(
         &self,
         text: Text<'_>,
-        wanted: impl FnMut(usize) -> bool,
-        take: impl FnMut(usize, Found<'_>),
+        stream_of: impl FnMut(usize) -> Option<u32>,
+        take: &mut dyn FnMut(usize, u32, Found<'_>),
     ) -> Result<u64, CodecError> {
         let are_none = self.parts.is_some_and(|parts| parts.are_none());
-        let mut take = take;
-        let take = |row: usize, found: Found<'_>| match found {
-            Found::Line(_) if are_none => take(row, NOTHING),
-            found => take(row, found),
+        let take = &mut |row: usize, stream: u32, found: Found<'_>| match found {
+            Found::Line(_) if are_none => take(row, stream, NOTHING),
+            found => take(row, stream, found),
         };
         match text {
-            Text::Plain(text) => self.each_plain(&text, wanted, take),
+            Text::Plain(text) => self.each_plain(&text, stream_of, take),
             Text::Lifted(unpacked) if !self.predicate.may_accept_lifted(&unpacked) => Ok(0),
             Text::Lifted(unpacked) => {
                 let sifted = self.predicate.sift(&unpacked, self.rows);
                 if let Some(sifted) = sifted.as_ref().filter(|sifted| are_none && sifted.is_certain()) {
-                    return Ok(self.each_sifted(sifted, wanted, take));
+                    return Ok(self.each_sifted(sifted, stream_of, take));
                 }
                 let all = self.parts.is_none() || are_none;
                 // To look through all of the text costs less than to tell shapes apart.
                 if sifted.is_none() && all && !self.predicate.is_empty() {
-                    return self.each_settled(unpacked, wanted, take);
+                    return self.each_settled(unpacked, stream_of, take);
                 }
-                self.each_lifted(Walk::new(unpacked)?, sifted, wanted, take)
+                self.each_lifted(Walk::new(unpacked)?, sifted, stream_of, take)
             }
         }
+    }
+
+    fn sieving(&self) -> Option<Sieving<'_>> {
+        self.sieve.map(|sieve| Sieving::new(sieve, self.streams, &self.columns.sets))
     }
 
     fn each_plain(
         &self,
         text: &[u8],
-        mut wanted: impl FnMut(usize) -> bool,
-        mut take: impl FnMut(usize, Found<'_>),
+        mut stream_of: impl FnMut(usize) -> Option<u32>,
+        take: &mut dyn FnMut(usize, u32, Found<'_>),
     ) -> Result<u64, CodecError> {
+        let mut sieving = self.sieving();
         let (mut start, mut read) = (0, 0);
         for (row, length) in self.columns.lengths[..self.rows].iter().enumerate() {
             let line = &text[start..start + *length as usize];
             start += line.len();
-            if !wanted(row) {
-                continue;
-            }
-            read += line.len() as u64;
-            if self.predicate.accepts(line) {
-                take(row, Found::Line(as_text(line)?));
+            if let Some(stream) = stream_of(row) {
+                read += line.len() as u64;
+                self.whole((row, stream), line, &mut sieving, take)?;
             }
         }
         Ok(read)
@@ -88,38 +95,57 @@ impl Asked<'_> {
     fn each_settled(
         &self,
         unpacked: Unpacked<'_>,
-        mut wanted: impl FnMut(usize) -> bool,
-        mut take: impl FnMut(usize, Found<'_>),
+        mut stream_of: impl FnMut(usize) -> Option<u32>,
+        take: &mut dyn FnMut(usize, u32, Found<'_>),
     ) -> Result<u64, CodecError> {
+        let mut sieving = self.sieving();
         let (lengths, times) = (&self.columns.lengths[..self.rows], &self.columns.times[..self.rows]);
         let (mut read, mut damage) = (0, None);
         decode(unpacked, lengths, times, |row, line| {
-            if wanted(row) {
+            if let Some(stream) = stream_of(row) {
                 read += line.len() as u64;
-                if self.predicate.accepts(line) {
-                    match as_text(line) {
-                        Ok(line) => take(row, Found::Line(line)),
-                        Err(error) => damage = Some(error),
-                    }
-                }
+                let told = self.whole((row, stream), line, &mut sieving, take);
+                damage = damage.take().or(told.err());
             }
             false
         })?;
         damage.map_or(Ok(read), Err)
     }
 
+    /// Takes a line that is put together, if it is wanted.
+    fn whole(
+        &self,
+        (row, stream): (usize, u32),
+        line: &[u8],
+        sieving: &mut Option<Sieving<'_>>,
+        take: &mut dyn FnMut(usize, u32, Found<'_>),
+    ) -> Result<(), CodecError> {
+        if self.predicate.accepts(line) {
+            let line = as_text(line)?;
+            let lets = match sieving {
+                Some(sieving) => sieving.lets((stream, self.columns.set_of[row]), line)?,
+                None => true,
+            };
+            if lets {
+                take(row, stream, Found::Line(line));
+            }
+        }
+        Ok(())
+    }
+
     /// Lines of which nothing is to be seen.
     fn each_sifted(
         &self,
         sifted: &Sifted,
-        mut wanted: impl FnMut(usize) -> bool,
-        mut take: impl FnMut(usize, Found<'_>),
+        mut stream_of: impl FnMut(usize) -> Option<u32>,
+        take: &mut dyn FnMut(usize, u32, Found<'_>),
     ) -> u64 {
         let mut read = 0;
-        for row in (0..self.rows).filter(|row| wanted(*row)) {
+        for row in 0..self.rows {
+            let Some(stream) = stream_of(row) else { continue };
             read += u64::from(self.columns.lengths[row]);
             if sifted.verdict(row) == Verdict::Yes {
-                take(row, NOTHING);
+                take(row, stream, NOTHING);
             }
         }
         read
@@ -127,56 +153,121 @@ impl Asked<'_> {
 
     fn each_lifted(
         &self,
-        mut walk: Walk<'_>,
+        walk: Walk<'_>,
         sifted: Option<Sifted>,
-        mut wanted: impl FnMut(usize) -> bool,
-        mut take: impl FnMut(usize, Found<'_>),
+        mut stream_of: impl FnMut(usize) -> Option<u32>,
+        take: &mut dyn FnMut(usize, u32, Found<'_>),
     ) -> Result<u64, CodecError> {
-        let mut shapes = Shapes::new(self.predicate, self.parts);
-        let any = self.parts.is_none_or(|parts| parts.are_none());
+        let of_sieve = self.sieve.and_then(|sieve| sieve.parts());
+        let looked_at = self.parts.or(of_sieve.as_ref());
+        let mut lifted = Lifted {
+            asked: self,
+            walk,
+            // Shapes tell nothing where all of a line is looked at, or nothing of it.
+            shapes: looked_at
+                .filter(|parts| !parts.are_none())
+                .map(|parts| Shapes::new(self.predicate, Some(parts))),
+            sieving: self.sieving(),
+            out: Vec::new(),
+        };
         let rows = sifted.as_ref().map_or(self.rows, |sifted| sifted.rows().min(self.rows));
-        let (mut out, mut read) = (Vec::new(), 0);
+        let mut read = 0;
         for row in 0..rows {
-            let (length, time) = (self.columns.lengths[row] as usize, self.columns.times[row]);
-            let line = walk.line(length)?;
-            if !wanted(row) {
-                continue;
-            }
-            read += length as u64;
-            let sifted = sifted.as_ref().map(|sifted| sifted.verdict(row));
-            if sifted == Some(Verdict::No) {
-                continue;
-            }
-            let place = if any { None } else { shapes.of(&mut walk, &line, time)? };
-            let shape = place.and_then(|place| shapes.shape(place));
-            let verdict = match (sifted, shape) {
-                (Some(Verdict::Yes), _) => Verdict::Yes,
-                (_, Some(shape)) => shape.verdict,
-                (None, None) if self.predicate.is_empty() => Verdict::Yes,
-                _ => Verdict::Depends,
-            };
-            if verdict == Verdict::No {
-                continue;
-            }
-            let parts = shape.and_then(|shape| shape.parts.as_deref());
-            out.clear();
-            if verdict == Verdict::Depends || parts.is_none() {
-                walk.put(&line, time, &mut out)?;
-                if verdict == Verdict::Depends && !self.predicate.accepts(&out) {
-                    continue;
+            let line = lifted.walk.line(self.columns.lengths[row] as usize)?;
+            let Some(stream) = stream_of(row) else { continue };
+            read += u64::from(self.columns.lengths[row]);
+            match sifted.as_ref().map(|sifted| sifted.verdict(row)) {
+                Some(Verdict::No) => {}
+                sifted => {
+                    if let Some(found) = lifted.found((row, stream), &line, sifted)? {
+                        take(row, stream, found);
+                    }
                 }
-            }
-            match (parts, shape) {
-                (Some(pieces), Some(shape)) => {
-                    out.clear();
-                    walk.put_pieces(&line, pieces, time, &mut out)?;
-                    take(row, Found::Parts(as_text(&out)?, place.filter(|_| shape.is_constant)));
-                }
-                _ => take(row, Found::Line(as_text(&out)?)),
             }
         }
-        let rest = (rows..self.rows).filter(|row| wanted(*row));
+        let rest = (rows..self.rows).filter(|row| stream_of(*row).is_some());
         Ok(read + rest.map(|row| u64::from(self.columns.lengths[row])).sum::<u64>())
+    }
+}
+
+/// A page whose lines are walked through.
+struct Lifted<'a> {
+    asked: &'a Asked<'a>,
+    walk: Walk<'a>,
+    shapes: Option<Shapes<'a>>,
+    sieving: Option<Sieving<'a>>,
+    /// The line, or parts of it.
+    out: Vec<u8>,
+}
+
+impl Lifted<'_> {
+    /// What there is of a line, if it is wanted; `sifted` is what is known of it.
+    fn found(
+        &mut self,
+        (row, stream): (usize, u32),
+        line: &Range<usize>,
+        sifted: Option<Verdict>,
+    ) -> Result<Option<Found<'_>>, CodecError> {
+        let Lifted { asked, walk, shapes, sieving, out } = self;
+        let time = asked.columns.times[row];
+        let place = match shapes {
+            Some(shapes) => shapes.of(walk, line, time)?,
+            None => None,
+        };
+        let shape = place.zip(shapes.as_ref()).and_then(|(place, shapes)| shapes.shape(place));
+        let verdict = match (sifted, shape) {
+            (Some(Verdict::Yes), _) => Verdict::Yes,
+            (_, Some(shape)) => shape.verdict,
+            (None, None) if asked.predicate.is_empty() => Verdict::Yes,
+            _ => Verdict::Depends,
+        };
+        if verdict == Verdict::No {
+            return Ok(None);
+        }
+        out.clear();
+        let pieces = shape.and_then(|shape| shape.parts.as_deref());
+        let constant = place.filter(|_| shape.is_some_and(|shape| shape.is_constant));
+        // Whether it is the line that was put together.
+        let mut whole = verdict == Verdict::Depends || pieces.is_none();
+        if whole {
+            walk.put(line, time, out)?;
+            if verdict == Verdict::Depends && !asked.predicate.accepts(out) {
+                return Ok(None);
+            }
+        }
+        if let Some(sieving) = sieving {
+            let of = (stream, asked.columns.set_of[row]);
+            let said = constant.and_then(|shape| sieving.said(shape, of));
+            let lets = match (said, pieces) {
+                (Some(said), _) => said,
+                (None, None) => sieving.lets(of, out)?,
+                (None, Some(pieces)) => {
+                    out.clear();
+                    whole = false;
+                    walk.put_pieces(line, pieces, time, out)?;
+                    match constant {
+                        Some(shape) => sieving.lets_shape(shape, of, out)?,
+                        None => sieving.lets(of, out)?,
+                    }
+                }
+            };
+            if !lets {
+                return Ok(None);
+            }
+            if !whole {
+                out.clear();
+                walk.put(line, time, out)?;
+            }
+            return Ok(Some(Found::Line(as_text(out)?)));
+        }
+        Ok(Some(match pieces {
+            Some(pieces) => {
+                out.clear();
+                walk.put_pieces(line, pieces, time, out)?;
+                Found::Parts(as_text(out)?, constant)
+            }
+            None => Found::Line(as_text(out)?),
+        }))
     }
 }
 

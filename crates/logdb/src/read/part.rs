@@ -11,7 +11,7 @@ use crate::error::LogError;
 use crate::head::Segment;
 use crate::predicate::Predicate;
 use bytes::Bytes;
-use contract::{Context, LineGroup, LineGrouping, LineParts, LogRow, Stream};
+use contract::{Context, LineGroup, LineGrouping, LineParts, LineSieve, LogRow, Stream};
 use model::{Nanos, TimeRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -53,6 +53,7 @@ pub(super) struct Job {
     pub(super) cx: Context,
     pub(super) range: TimeRange<Nanos>,
     pub(super) predicate: Arc<Predicate>,
+    pub(super) sieve: Option<Arc<dyn LineSieve>>,
     pub(super) deletes: Arc<Vec<Arc<Deletion>>>,
     pub(super) backward: bool,
     /// Times whose lines are not wanted here, since others read them.
@@ -178,6 +179,7 @@ impl Job {
             return rows;
         }
         let mut deleting: Deleting<'_> = FxHashMap::default();
+        let mut judge = self.sieve.as_deref().map(LineSieve::judge);
         for (place, row) in segment.rows.iter().enumerate() {
             let here = wanted[row.stream as usize] && self.wants(row.at);
             if !here || !repeats.is_empty() && repeats.contains(&place) {
@@ -192,7 +194,13 @@ impl Job {
                 line: segment.text.slice(text.clone()),
                 metadata: set.clone(),
             };
+            let mut is_let = |line: &[u8]| {
+                judge.as_mut().is_none_or(|judge| {
+                    std::str::from_utf8(line).is_ok_and(|line| judge.lets(stream, set, line))
+                })
+            };
             if self.predicate.accepts(line)
+                && is_let(line)
                 && (!self.predicate.wants_metadata() || self.predicate.accepts_metadata(stream, set))
                 && !self.is_deleted(&mut deleting, (row.stream, row.at, line), made)
             {
@@ -277,21 +285,23 @@ impl Job {
             columns.sets.iter().any(|set| set.iter().any(|(own, _)| **own == *name))
                 || runs.iter().any(|run| block.streams[run.stream as usize].labels.get(name).is_some())
         };
-        let asked = Asked { columns, rows, predicate: self.predicate.among(is_there), parts };
-        // Both callbacks step through the runs, which both see in the order of the rows.
-        let (mut left, mut here) = (runs.iter().peekable(), runs.iter().peekable());
-        let is_wanted = |row: usize| {
+        let asked = Asked {
+            columns,
+            streams: &block.streams,
+            rows,
+            predicate: self.predicate.among(is_there),
+            parts,
+            sieve: self.sieve.as_deref(),
+        };
+        // Rows are asked for in their order.
+        let mut left = runs.iter().peekable();
+        let stream_of = |row: usize| {
             while left.next_if(|run| run.end <= row).is_some() {}
-            left.peek().is_some_and(|run| run.start <= row && sets.allow(run.stream, columns.set_of[row]))
-                && self.wants(columns.times[row])
+            let run = left.peek().filter(|run| run.start <= row)?;
+            let wanted = sets.allow(run.stream, columns.set_of[row]) && self.wants(columns.times[row]);
+            wanted.then_some(run.stream)
         };
-        let take = |row: usize, found: Found<'_>| {
-            while here.next_if(|run| run.end <= row).is_some() {}
-            if let Some(run) = here.peek() {
-                take(row, run.stream, found);
-            }
-        };
-        let read = asked.each(block.open_text(page, packed, columns)?, is_wanted, take);
+        let read = asked.each(block.open_text(page, packed, columns)?, stream_of, &mut take);
         self.cx.stats.add_read(0, read.map_err(|error| block.damaged(page, error))?);
         Ok(())
     }

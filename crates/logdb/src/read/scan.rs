@@ -62,6 +62,7 @@ pub(crate) async fn scan(
         cx: cx.clone(),
         range: select.range,
         predicate: Arc::new(Predicate::of(&select)),
+        sieve: select.sieve,
         deletes: Arc::new(cut.deletes),
         backward: false,
         twice: Arc::new(wanted.twice.clone()),

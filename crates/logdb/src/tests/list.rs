@@ -218,8 +218,8 @@ async fn run(steps: Vec<Step>) {
                 let direction = if ask.backward { Direction::Backward } else { Direction::Forward };
                 let (matchers, lines, metadata) =
                     (ask.matchers.clone(), ask.lines.clone(), ask.metadata.clone());
-                let select =
-                    LogSelect { matchers, range: ask.range, direction, lines, metadata, texts: Vec::new() };
+                let (range, everything) = (ask.range, everything(direction));
+                let select = LogSelect { matchers, range, lines, metadata, ..everything };
                 let rows = read(&db, &cx, select.clone()).await;
                 assert_eq!(shown(&rows), list.answer(owner, &ask), "{ask:?}");
                 let mut sorted = shown(&rows);

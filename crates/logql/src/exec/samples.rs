@@ -157,7 +157,8 @@ pub(super) async fn read(
         return Ok(read);
     }
     let (metadata, texts) = (work.pipeline.metadata_conditions(), work.pipeline.texts());
-    let wanted = LogSelect { matchers, range, direction: Direction::Forward, lines, metadata, texts };
+    let direction = Direction::Forward;
+    let wanted = LogSelect { matchers, range, direction, lines, metadata, texts, sieve: None };
     let in_order =
         matches!(work.leaf.op, RangeOp::FirstOverTime | RangeOp::LastOverTime | RangeOp::RateCounter)
             || work.pipeline.remembers();

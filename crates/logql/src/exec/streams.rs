@@ -8,7 +8,9 @@ use crate::stage::labels::{Hints, LineLabels, Seen};
 use crate::stage::quick::Quick;
 use crate::syntax::ast::{Expr, LogExpr};
 use bytes::Bytes;
-use contract::{Context, Direction, LabelTexts, LineCondition, LogRow, LogSelect, LogSource, RowTest};
+use contract::{
+    Context, Direction, LabelTexts, LineCondition, LineSieve, LogRow, LogSelect, LogSource, RowTest,
+};
 use model::{Matcher, TimeRange};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -27,9 +29,10 @@ pub(super) async fn select(
     let range = TimeRange::new(params.start, params.end);
     let (metadata, texts) = (pipeline.metadata_conditions(), pipeline.texts());
     let matchers = log.matchers.clone();
-    let wanted = LogSelect { matchers, range, direction: params.direction, lines, metadata, texts };
+    let quick = Quick::of(&pipeline).map(Arc::new);
+    let sieve = quick.clone().map(|quick| quick as Arc<dyn LineSieve>);
+    let wanted = LogSelect { matchers, range, direction: params.direction, lines, metadata, texts, sieve };
     let mut cursor = source.select(cx, wanted).await?;
-    let quick = Quick::of(&pipeline);
     let mut collector = Collector::new(params);
     let mut held = cx.budget.reserve(0).map_err(contract::SourceError::from)?;
     while collector.left > 0 {
@@ -38,7 +41,7 @@ pub(super) async fn select(
         if rows.is_empty() {
             break;
         }
-        let bytes = collector.take(&rows, (&pipeline, quick.as_ref()), cx.clock.now_nanos());
+        let bytes = collector.take(&rows, (&pipeline, quick.as_deref()), cx.clock.now_nanos());
         held.grow(bytes).map_err(contract::SourceError::from)?;
     }
     cx.stats.rows_matched.fetch_add((params.limit - collector.left) as u64, Ordering::Relaxed);

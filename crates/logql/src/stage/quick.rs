@@ -7,8 +7,9 @@
 use super::filter::LabelTest;
 use super::labels::{Hints, LineLabels};
 use super::{Pipeline, Step};
-use contract::{LabelTexts, LogRow};
+use contract::{LabelTexts, LineJudge, LineParts, LineSieve, LogRow, Stream};
 use memchr::memmem::Finder;
+use std::sync::Arc;
 
 /// Texts of which one is in every line that passes and whose stream and metadata have no such label.
 #[derive(Debug, Clone)]
@@ -75,6 +76,31 @@ impl Needed {
 pub(crate) struct Quick {
     front: Pipeline,
     hints: Hints,
+    /// What of a line they look at.
+    parts: Option<Arc<dyn LineParts>>,
+}
+
+impl LineSieve for Quick {
+    fn parts(&self) -> Option<Arc<dyn LineParts>> {
+        self.parts.clone()
+    }
+
+    fn judge(&self) -> Box<dyn LineJudge + '_> {
+        // No stage at the front asks for the time of the query.
+        Box::new(Judging { front: &self.front, labels: self.labels(0) })
+    }
+}
+
+struct Judging<'q> {
+    front: &'q Pipeline,
+    labels: LineLabels<'q>,
+}
+
+impl LineJudge for Judging<'_> {
+    fn lets(&mut self, stream: &Stream, metadata: &[(Arc<str>, Arc<str>)], text: &str) -> bool {
+        self.labels.reset(&stream.labels, metadata);
+        self.front.run_text(text, 0, &mut self.labels).is_some()
+    }
 }
 
 impl Quick {
@@ -103,7 +129,9 @@ impl Quick {
         let mut required = front.names();
         required.sort();
         required.dedup();
-        Some(Quick { front, hints: Hints { no_labels: false, required } })
+        let hints = Hints { no_labels: false, required };
+        let parts = front.parts(&hints).map(|parts| Arc::new(parts) as Arc<dyn LineParts>);
+        Some(Quick { front, hints, parts })
     }
 
     /// For [`Quick::passes`], which uses it again and again.
@@ -128,9 +156,7 @@ mod tests {
     use super::*;
     use crate::syntax::ast::Expr;
     use bytes::Bytes;
-    use contract::Stream;
     use model::{Labels, Nanos};
-    use std::sync::Arc;
 
     fn pipeline(stages: &str) -> Pipeline {
         let Ok(Expr::Log(log)) = crate::syntax::parse(&format!("{{app=\"x\"}} {stages}")) else {

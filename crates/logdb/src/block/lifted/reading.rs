@@ -68,10 +68,7 @@ impl Reading {
     /// The next value of a place; `None` when there is none.
     #[inline]
     pub(super) fn next(&mut self, place: Place) -> Option<i64> {
-        let guess = self.columns.get(self.last)?.next;
-        let known = self.columns.get(guess).is_some_and(|column| column.place == place);
-        let found = if known { guess } else { self.find(place)? };
-        self.last = found;
+        let found = self.column(place)?;
         let column = &mut self.columns[found];
         if column.at == column.end {
             return None;
@@ -80,12 +77,19 @@ impl Reading {
         self.values.get(column.at - 1).copied()
     }
 
-    /// The number of the column of a place, also when the page has no such column. A page asks for its columns either so or
-    /// by [`Reading::next`].
-    pub(super) fn column_of(&mut self, place: Place) -> u16 {
-        let new = self.places.len();
-        let found = *self.places.entry(place).or_insert(new);
-        u16::try_from(found.min(MAX_COLUMNS)).expect("there are few columns")
+    /// The number of the column of a place; `None` when the page has no such column.
+    #[inline]
+    pub(super) fn column_of(&mut self, place: Place) -> Option<u16> {
+        u16::try_from(self.column(place)?).ok()
+    }
+
+    #[inline]
+    fn column(&mut self, place: Place) -> Option<usize> {
+        let guess = self.columns.get(self.last)?.next;
+        let known = self.columns.get(guess).is_some_and(|column| column.place == place);
+        let found = if known { guess } else { self.find(place)? };
+        self.last = found;
+        Some(found)
     }
 
     /// The next value of a column; `None` when there is none.

@@ -168,7 +168,7 @@ impl<'p> Walk<'p> {
             let remainder = &self.unpacked[..line.end];
             let (mark, operand, end) = mark_at(remainder, at, true)?;
             let column = match mark {
-                NUMBER | PADDED | TIME => self.columns.column_of(place(&remainder[..end], line.start)),
+                NUMBER | PADDED | TIME => self.columns.column_of(place(&remainder[..end], line.start))?,
                 _ => NO_COLUMN,
             };
             self.alone.push(Mark { at: u32::try_from(at - line.start).ok()?, column, mark, operand });

@@ -122,6 +122,7 @@ async fn last_lines(
         lines: selected.lines.clone(),
         metadata: selected.metadata.clone(),
         texts: selected.texts.clone(),
+        sieve: None,
     };
     let mut cursor = source.select(cx, select).await?;
     let mut rows: Vec<LogRow> = Vec::new();
