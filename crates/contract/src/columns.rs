@@ -84,23 +84,22 @@ pub struct SpanTree {
     pub parents: Vec<SpanId>,
     /// OpenTelemetry's kinds.
     pub kinds: Vec<u8>,
-    /// When the rows of each trace come depth-first, the depth of each: the parent of a row at depth `d > 0` is the nearest
-    /// row before it at depth `d - 1`. A row at depth 0 that names a parent has lost it, or is part of a cycle.
-    pub depths: Option<Vec<u32>>,
+}
+
+/// How the rows of traces nest that come depth-first: what [`SpanTree`] says of them, in a byte a row.
+#[derive(Debug, Clone, Default)]
+pub struct Nesting {
+    /// The parent of a row at depth `d > 0` is the nearest row before it at depth `d - 1`.
+    pub depths: Vec<u8>,
+    /// Rows at depth 0 that name a parent, which is not in the trace, ascending. Others at depth 0 are roots.
+    pub lost: Vec<u32>,
+    /// The first rows of those traces of which depths do not say all, ascending: ids come twice, parents form a cycle, or
+    /// spans nest deeper than a byte counts. The tree says it.
+    pub unclear: Vec<u32>,
 }
 
 /// How long spans are counted together, in nanoseconds: a minute.
 pub const ROLLED_NANOS: i64 = 60_000_000_000;
-
-/// What a language made of a unit, which it alone understands, and how much memory that takes, in bytes.
-#[derive(Clone)]
-pub struct Made(pub Arc<dyn Any + Send + Sync>, pub usize);
-
-impl std::fmt::Debug for Made {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Made({} bytes)", self.1)
-    }
-}
 
 /// What rows stand for that stand for many spans each.
 #[derive(Debug, Clone, Copy)]
@@ -148,9 +147,10 @@ pub trait SpanUnit: Send + Sync {
     /// Who is whose parent.
     fn tree(&self) -> Result<Arc<SpanTree>, SourceError>;
 
-    /// What a language makes of the rows of a unit and would make of them again: a source that keeps decoded columns keeps it
-    /// with them, and then hands `make` a unit with the same rows, and perhaps more traces. There is one such thing.
-    fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError>;
+    /// The same in short, when the rows come depth-first.
+    fn nesting(&self) -> Result<Option<Arc<Nesting>>, SourceError> {
+        Ok(None)
+    }
 
     /// When rows stand for many spans each ([`UnitNeeds::rolled`]): for which. A row then has the end of its spans' minute for
     /// start, and the duration of one of them; all rows count as one trace.
@@ -176,6 +176,8 @@ pub struct UnitNeeds {
     pub starts: bool,
     /// Whether [`SpanUnit::tree`] is asked for.
     pub tree: bool,
+    /// Whether [`SpanUnit::nesting`] is asked for, and where that does not say all the tree and starts.
+    pub nesting: bool,
 }
 
 /// Units of whole traces, each trace in one of them, in no particular order.

@@ -18,7 +18,7 @@ mod series_admin;
 mod spans;
 
 pub use columns::{
-    Dictionary, DictionaryBuilder, FoundTrace, Made, ROLLED_NANOS, Rolled, RowsUnit, SpanColumn, SpanRow,
+    Dictionary, DictionaryBuilder, FoundTrace, Nesting, ROLLED_NANOS, Rolled, RowsUnit, SpanColumn, SpanRow,
     SpanTree, SpanUnit, Spread, TraceAnswer, TraceFilter, TraceRows, UnitCursor, UnitNeeds,
 };
 pub use context::{Context, Stats};

@@ -69,6 +69,13 @@ impl Pages {
         self.0.push((page.id, bytes));
         Ok(())
     }
+
+    /// Adds the pages that are not here.
+    pub(crate) fn merge(&mut self, more: Pages) {
+        self.0.extend(more.0);
+        self.0.sort_by_key(|(id, _)| *id);
+        self.0.dedup_by_key(|(id, _)| *id);
+    }
 }
 
 impl Index {

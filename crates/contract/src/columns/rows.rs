@@ -1,6 +1,6 @@
 //! A unit over spans that are in memory already.
 
-use super::{Dictionary, DictionaryBuilder, Made, SpanColumn, SpanTree, SpanUnit, TraceRows};
+use super::{Dictionary, DictionaryBuilder, SpanColumn, SpanTree, SpanUnit, TraceRows};
 use crate::SourceError;
 use crate::spans::{Attribute, Intrinsic, SpanScope, TraceSpans};
 use model::{Attributes, Resource, Scope, Span, TraceId, Value, attr};
@@ -201,11 +201,6 @@ impl SpanUnit for RowsUnit {
             ids: spans().map(|span| span.span_id).collect(),
             parents: spans().map(|span| span.parent_span_id).collect(),
             kinds: spans().map(|span| span.kind as u8).collect(),
-            depths: None,
         }))
-    }
-
-    fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError> {
-        make(self)
     }
 }

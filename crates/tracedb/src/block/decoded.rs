@@ -5,7 +5,7 @@
 //! that is full, what came first is forgotten first, but what was asked for since its last turn waits for another one.
 
 use super::rollup::read::{Cells, Rollups};
-use contract::{Attribute, Dictionary, Made, SpanColumn, SpanTree};
+use contract::{Attribute, Dictionary, Nesting, SpanColumn, SpanTree};
 use model::Value;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -24,7 +24,7 @@ pub(crate) enum What {
     Column(Attribute),
     Starts,
     Tree,
-    Made,
+    Nesting,
     /// Of the whole block.
     Rollups,
     /// Of a stretch.
@@ -34,12 +34,49 @@ pub(crate) enum What {
 /// It, decoded.
 #[derive(Debug, Clone)]
 pub(crate) enum Kept {
-    Column(SpanColumn),
+    Column(KeptColumn),
     Starts(Arc<[i64]>),
     Tree(Arc<SpanTree>),
-    Made(Made),
+    Nesting(Arc<Nesting>),
     Rollups(Arc<Rollups>),
     Cells(Arc<Cells>),
+}
+
+/// A column, a byte a row where that is enough: ten million rows of three columns fit into what is kept.
+#[derive(Debug, Clone)]
+pub(crate) enum KeptColumn {
+    Bytes(Arc<[u8]>, Dictionary),
+    Whole(SpanColumn),
+}
+
+impl KeptColumn {
+    pub(crate) fn of(column: &SpanColumn) -> Self {
+        match column {
+            SpanColumn::Codes(codes, dictionary) if dictionary.len() <= usize::from(u8::MAX) => {
+                // A code is at most the number of entries.
+                KeptColumn::Bytes(codes.iter().map(|code| *code as u8).collect(), dictionary.clone())
+            }
+            column => KeptColumn::Whole(column.clone()),
+        }
+    }
+
+    /// The column as queries read it.
+    pub(crate) fn column(&self) -> SpanColumn {
+        match self {
+            KeptColumn::Bytes(codes, dictionary) => {
+                SpanColumn::Codes(codes.iter().map(|code| u32::from(*code)).collect(), dictionary.clone())
+            }
+            KeptColumn::Whole(column) => column.clone(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            KeptColumn::Bytes(codes, dictionary) => codes.len() + bytes_of(dictionary),
+            KeptColumn::Whole(SpanColumn::Numbers(numbers)) => numbers.len() * 8,
+            KeptColumn::Whole(SpanColumn::Codes(codes, dictionary)) => codes.len() * 4 + bytes_of(dictionary),
+        }
+    }
 }
 
 type Key = (BlockId, u32, What);
@@ -134,11 +171,10 @@ impl Ring {
 impl Kept {
     fn bytes(&self) -> usize {
         match self {
-            Kept::Column(SpanColumn::Numbers(numbers)) => numbers.len() * 8,
-            Kept::Column(SpanColumn::Codes(codes, dictionary)) => codes.len() * 4 + bytes_of(dictionary),
+            Kept::Column(column) => column.bytes(),
             Kept::Starts(starts) => starts.len() * 8,
-            Kept::Tree(tree) => tree.ids.len() * 21,
-            Kept::Made(Made(_, bytes)) => *bytes,
+            Kept::Tree(tree) => tree.ids.len() * 17,
+            Kept::Nesting(nesting) => nesting.depths.len() + (nesting.lost.len() + nesting.unclear.len()) * 4,
             Kept::Rollups(rollups) => rollups.bytes(),
             // Start, count, place, trace, and three durations.
             Kept::Cells(cells) => cells.counts.len() * 48,
@@ -178,7 +214,7 @@ mod tests {
     use contract::Intrinsic;
 
     fn column(rows: usize) -> Kept {
-        Kept::Column(SpanColumn::Numbers(vec![0; rows].into()))
+        Kept::Column(KeptColumn::of(&SpanColumn::Numbers(vec![0; rows].into())))
     }
 
     const OF: What = What::Column(Attribute::Intrinsic(Intrinsic::Duration));

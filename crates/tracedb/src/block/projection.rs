@@ -45,7 +45,7 @@ impl Projection {
     /// Whether a page is read.
     pub(crate) fn reads(&self, id: u32) -> bool {
         match id {
-            page::FLAGS | page::DROPPED => false,
+            page::FLAGS | page::DROPPED | page::NESTED => false,
             page::EVENTS | page::EVENT_TIME | page::EVENT_SHAPE | page::EVENT_DROPPED => self.events,
             page::LINKS | page::LINK_IDS | page::LINK_SHAPE | page::LINK_FLAGS | page::LINK_DROPPED => {
                 self.links

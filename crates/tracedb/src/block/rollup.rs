@@ -15,7 +15,7 @@ pub(crate) mod unit;
 use crate::assemble::Row;
 use crate::block::tree::Placed;
 use contract::ROLLED_NANOS;
-use model::{SpanId, Value, attr};
+use model::{Value, attr};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use told::{Attributes, Followed, Texts};
@@ -106,7 +106,6 @@ pub(crate) struct Roller {
     followed: Followed,
     /// The cells of the open granule's rows.
     of_rows: Vec<u32>,
-    ids: Vec<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -138,13 +137,14 @@ fn power(nanos: i64) -> u32 {
 }
 
 impl Roller {
-    /// Adds a trace in the order of its rows; `origins` are their numbers.
-    pub(crate) fn push(&mut self, trace: u32, rows: &[Row], order: &[Placed], origins: &[u64]) {
+    /// Adds a trace in the order of its rows; `origins` are their numbers, and it is `clear` when depths say who is whose
+    /// parent ([`Clear`](crate::block::tree::Clear)).
+    pub(crate) fn push(&mut self, trace: u32, rows: &[Row], order: &[Placed], origins: &[u64], clear: bool) {
         self.rows += rows.len();
         if self.given_up || self.unclear {
             return;
         }
-        if !self.is_clear(rows, order) {
+        if !clear {
             self.unclear = true;
             return;
         }
@@ -190,18 +190,6 @@ impl Roller {
                 return;
             }
         }
-    }
-
-    /// Whether the depths say who is whose parent: no id comes twice, and nothing hangs on a cycle.
-    fn is_clear(&mut self, rows: &[Row], order: &[Placed]) -> bool {
-        let number = |id: &SpanId| u64::from_be_bytes(id.0);
-        self.ids.clear();
-        self.ids.extend(rows.iter().map(|row| number(&row.span.span_id)));
-        self.ids.sort_unstable();
-        let lost = |placed: &&Placed| placed.depth == 0 && !rows[placed.row].span.parent_span_id.is_zero();
-        let known =
-            |placed: &Placed| self.ids.binary_search(&number(&rows[placed.row].span.parent_span_id)).is_ok();
-        self.ids.windows(2).all(|pair| pair[0] != pair[1]) && !order.iter().filter(lost).any(known)
     }
 
     fn service(&mut self, origin: u64, row: &Row) -> Option<u32> {

@@ -10,10 +10,10 @@ use crate::assemble::{Row, canonical, rows_of};
 use crate::predicate::Predicates;
 use ::bytes::Bytes;
 use contract::{
-    Attribute, Condition, ConditionOp, Dictionary, Intrinsic, Operand, RowsUnit, SpanColumn, SpanRow,
-    SpanScope, SpanUnit, UnitNeeds,
+    Attribute, Condition, ConditionOp, Dictionary, Intrinsic, Nesting, Operand, RowsUnit, SpanColumn,
+    SpanRow, SpanScope, SpanTree, SpanUnit, TraceRows, UnitNeeds,
 };
-use model::{Nanos, Span, SpanBatch, TraceId, Value};
+use model::{Nanos, Span, SpanBatch, SpanId, TraceId, Value};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -220,7 +220,7 @@ proptest! {
         let traces = traces(batches);
         let block = build(&traces);
         let needs =
-            UnitNeeds { attributes, keys: true, starts: true, tree: true, ..UnitNeeds::default() };
+            UnitNeeds { attributes, keys: true, starts: true, tree: true, nesting: true, ..UnitNeeds::default() };
         for granule in &block.index.granules {
             let ids = unit::pages_of(&block.index, &needs);
             let mut pages = Pages::default();
@@ -258,6 +258,7 @@ proptest! {
                 (&tree.ids, &tree.parents, &tree.kinds),
                 (&of_spans.ids, &of_spans.parents, &of_spans.kinds)
             );
+            nests_as(&tree, &columns.nesting().unwrap(), &here);
         }
     }
 
@@ -370,11 +371,58 @@ proptest! {
             let _ = granule::decode_rows(&index, granule, &pages, &ordinals, None);
             let columns = unit::Columns { index: &index, granule, pages: &pages };
             let here = unit::traces_of(&index, granule, |_| true);
-            let (_, _) = (columns.starts(), columns.tree());
+            let (_, _, _) = (columns.starts(), columns.tree(), columns.nesting());
             for attribute in &attributes {
                 let _ = columns.column(&here, attribute);
             }
         }
+    }
+}
+
+/// Where depths say who is whose parent they say what the tree says, and they do so unless ids come twice, a parent at the top
+/// is a span of the trace, or a span is deeper than a byte counts.
+fn nests_as(tree: &SpanTree, nesting: &Nesting, traces: &[TraceRows]) {
+    for trace in traces {
+        let rows = trace.rows.clone();
+        let mut by_id: HashMap<SpanId, usize> = HashMap::new();
+        let twice = rows.clone().any(|row| by_id.insert(tree.ids[row], row).is_some());
+        let lost = |row: &usize| nesting.lost.contains(&(*row as u32));
+        let cycle = rows.clone().filter(lost).any(|row| by_id.contains_key(&tree.parents[row]));
+        let unclear = nesting.unclear.contains(&(rows.start as u32));
+        assert!(unclear || !twice && !cycle);
+        let mut path: Vec<usize> = Vec::new();
+        for row in rows.filter(|_| !unclear) {
+            path.truncate(usize::from(nesting.depths[row]));
+            let above = path.last().map_or(SpanId::default(), |above| tree.ids[*above]);
+            let named = tree.parents[row];
+            assert_eq!(if lost(&row) { SpanId::default() } else { named }, above);
+            assert!(!lost(&row) || path.is_empty() && !named.is_zero());
+            path.push(row);
+        }
+    }
+}
+
+#[test]
+fn a_trace_deeper_than_a_byte_counts_is_told_by_its_tree() {
+    for (deepest, unclear) in [(255u64, vec![]), (256, vec![0])] {
+        let span = |n: u64| Span {
+            trace_id: TraceId([7; 16]),
+            span_id: SpanId((n + 1).to_be_bytes()),
+            parent_span_id: SpanId(n.to_be_bytes()),
+            start: model::Nanos(n as i64),
+            ..Span::default()
+        };
+        let spans: Vec<Span> = (0..=deepest).map(span).collect();
+        let scopes = vec![model::ScopeSpans { spans, ..model::ScopeSpans::default() }];
+        let resources = vec![model::ResourceSpans { scopes, ..model::ResourceSpans::default() }];
+        let block = build(&traces(vec![model::SpanBatch { resources }]));
+        let granule = &block.index.granules[0];
+        let pages = block.pages(granule);
+        let columns = unit::Columns { index: &block.index, granule, pages: &pages };
+        let here = unit::traces_of(&block.index, granule, |_| true);
+        let nesting = columns.nesting().unwrap();
+        assert_eq!(nesting.unclear, unclear);
+        nests_as(&columns.tree().unwrap(), &nesting, &here);
     }
 }
 

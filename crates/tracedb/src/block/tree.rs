@@ -4,6 +4,7 @@
 //! stored. Rows whose parent is not in the trace, and rows of a cycle, have depth 0 and keep their parent's id.
 
 use crate::assemble::Row;
+use model::SpanId;
 use rustc_hash::FxHashMap;
 
 /// A row of the sorted trace: its index in the input, and its depth.
@@ -11,6 +12,26 @@ use rustc_hash::FxHashMap;
 pub(crate) struct Placed {
     pub(crate) row: usize,
     pub(crate) depth: u32,
+}
+
+/// Tells of which traces depths say who is whose parent.
+#[derive(Debug, Default)]
+pub(crate) struct Clear {
+    ids: Vec<u64>,
+}
+
+impl Clear {
+    /// Whether no id comes twice, and nothing hangs on a cycle.
+    pub(crate) fn says(&mut self, rows: &[Row], order: &[Placed]) -> bool {
+        let number = |id: &SpanId| u64::from_be_bytes(id.0);
+        self.ids.clear();
+        self.ids.extend(rows.iter().map(|row| number(&row.span.span_id)));
+        self.ids.sort_unstable();
+        let lost = |placed: &&Placed| placed.depth == 0 && !rows[placed.row].span.parent_span_id.is_zero();
+        let known =
+            |placed: &Placed| self.ids.binary_search(&number(&rows[placed.row].span.parent_span_id)).is_ok();
+        self.ids.windows(2).all(|pair| pair[0] != pair[1]) && !order.iter().filter(lost).any(known)
+    }
 }
 
 /// Pre-order of `rows`, which are in canonical order.
@@ -59,7 +80,6 @@ mod tests {
     use super::*;
     use crate::arbitrary;
     use crate::assemble::{canonical, rows_of};
-    use model::SpanId;
     use proptest::prelude::*;
 
     proptest! {

@@ -6,7 +6,7 @@
 mod children;
 mod keys;
 
-use super::decoded::{Decoded, Kept, What};
+use super::decoded::{Decoded, Kept, KeptColumn, What};
 use super::sections::{self, Granule};
 use super::values::{self, Values};
 use super::writer::page::{self, FIRST_COLUMN_PAGE};
@@ -17,11 +17,12 @@ use crate::error::{DecodeError, TraceError};
 use codec::Reader;
 use codec::varint::unzigzag;
 use contract::{
-    Attribute, Dictionary, DictionaryBuilder, Intrinsic, Made, SourceError, SpanColumn, SpanScope, SpanTree,
-    SpanUnit, TraceRows, UnitNeeds,
+    Attribute, Dictionary, DictionaryBuilder, Intrinsic, Nesting, SourceError, SpanColumn, SpanScope,
+    SpanTree, SpanUnit, TraceRows, UnitNeeds,
 };
 use model::{SpanId, Value, attr};
 use std::sync::Arc;
+use store::BlockId;
 
 /// One granule of an open block, with what a query needs of it.
 pub(crate) struct BlockUnit {
@@ -48,20 +49,46 @@ impl Found {
         needs: &UnitNeeds,
         ids: &[u32],
     ) -> Result<Self, TraceError> {
-        let id = block.reader.meta().id;
+        let (id, stored) = (block.reader.meta().id, &block.index.granules[granule]);
         let columns = needs.attributes.iter().map(|attribute| What::Column(attribute.clone()));
-        let wanted =
-            columns.chain(needs.starts.then_some(What::Starts)).chain(needs.tree.then_some(What::Tree));
-        let (mut known, mut all) = (Vec::new(), !needs.keys);
+        let others = [(needs.starts, What::Starts), (needs.tree, What::Tree), (needs.nesting, What::Nesting)];
+        let others = others.into_iter().filter_map(|(needed, what)| needed.then_some(what));
+        let mut found = Found::default();
+        if !found.learn(decoded, (id, granule), columns.chain(others)) || needs.keys {
+            found.pages = block.some_pages(stored, ids).await?;
+        }
+        if needs.nesting
+            && found.is_unclear(stored).map_err(TraceError::decode(block.reader.meta().path()))?
+            && !found.learn(decoded, (id, granule), [What::Tree, What::Starts].into_iter())
+        {
+            found.pages.merge(block.some_pages(stored, &page::OF_TREE).await?);
+        }
+        Ok(found)
+    }
+
+    /// Takes what is known already; whether that is all of it.
+    fn learn(
+        &mut self,
+        decoded: &Decoded,
+        (id, granule): (BlockId, usize),
+        wanted: impl Iterator<Item = What>,
+    ) -> bool {
+        let mut all = true;
         for what in wanted {
             match decoded.get(id, granule, what.clone()) {
-                Some(kept) => known.push((what, kept)),
+                Some(kept) => self.known.push((what, kept)),
                 None => all = false,
             }
         }
-        let stored = &block.index.granules[granule];
-        let pages = if all { Pages::default() } else { block.some_pages(stored, ids).await? };
-        Ok(Found { known, pages })
+        all
+    }
+
+    /// Whether depths do not say all of some trace.
+    fn is_unclear(&self, granule: &Granule) -> Result<bool, DecodeError> {
+        match self.known(&What::Nesting) {
+            Some(Kept::Nesting(nesting)) => Ok(!nesting.unclear.is_empty()),
+            _ => Ok(self.pages.numbers(page::NESTED, granule.traces)?.contains(&0)),
+        }
     }
 
     fn known(&self, what: &What) -> Option<&Kept> {
@@ -107,6 +134,9 @@ pub(crate) fn pages_of(index: &Index, needs: &UnitNeeds) -> Vec<u32> {
     }
     if needs.tree {
         ids.extend([page::SPAN_ID, page::DEPTH, page::LOST_PARENT, page::KIND_STATUS]);
+    }
+    if needs.nesting {
+        ids.extend([page::DEPTH, page::LOST_PARENT, page::NESTED]);
     }
     for attribute in &needs.attributes {
         match attribute {
@@ -335,7 +365,33 @@ impl Columns<'_> {
         }
         lost.iter().for_each(|(row, parent)| parents[*row] = *parent);
         let kinds = self.numbers(page::KIND_STATUS)?.into_iter().map(|n| (n & 7) as u8).collect();
-        Ok(SpanTree { ids, parents, kinds, depths: Some(depths) })
+        Ok(SpanTree { ids, parents, kinds })
+    }
+
+    /// The same in short, as far as the writer found that depths say it.
+    pub(crate) fn nesting(&self) -> Result<Nesting, DecodeError> {
+        let lost = lost_parents(self.pages.get(page::LOST_PARENT).unwrap_or(&[]), self.granule.rows)?;
+        let depths = self.numbers(page::DEPTH)?;
+        let nested = self.pages.numbers(page::NESTED, self.granule.traces)?;
+        let mut unclear = Vec::new();
+        for (trace, nested) in traces_of(self.index, self.granule, |_| true).iter().zip(nested) {
+            if nested != 1 {
+                unclear.push(trace.rows.start as u32);
+                continue;
+            }
+            let mut before = 0;
+            for depth in &depths[trace.rows.clone()] {
+                if *depth > before || *depth > u64::from(u8::MAX) {
+                    return Err(DecodeError::Invalid("depth"));
+                }
+                before = depth + 1;
+            }
+        }
+        Ok(Nesting {
+            depths: depths.into_iter().map(|depth| depth as u8).collect(),
+            lost: lost.into_iter().map(|(row, _)| row as u32).collect(),
+            unclear,
+        })
     }
 }
 
@@ -422,15 +478,17 @@ impl SpanUnit for BlockUnit {
     }
 
     fn column(&self, of: &Attribute) -> Result<SpanColumn, SourceError> {
-        // Of all traces, whichever are part of the unit: others may be asked for next.
-        let decode = |columns: &Columns<'_>| {
-            let traces = traces_of(columns.index, columns.granule, |_| true);
-            columns.column(&traces, of).map(Kept::Column)
-        };
-        match self.kept(What::Column(of.clone()), decode)? {
-            Kept::Column(column) => Ok(column),
-            _ => other_kind(),
+        let what = What::Column(of.clone());
+        if let Some(Kept::Column(known)) = self.found.known(&what) {
+            return Ok(known.column());
         }
+        // Of all traces, whichever are part of the unit: others may be asked for next.
+        let columns = self.columns();
+        let traces = traces_of(columns.index, columns.granule, |_| true);
+        let column = self.told(columns.column(&traces, of))?;
+        let kept = Kept::Column(KeptColumn::of(&column));
+        self.decoded.put(self.block.reader.meta().id, self.granule, what, &kept);
+        Ok(column)
     }
 
     fn keys(&self) -> Vec<Attribute> {
@@ -444,47 +502,10 @@ impl SpanUnit for BlockUnit {
         }
     }
 
-    fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError> {
-        let id = self.block.reader.meta().id;
-        if let Some(Kept::Made(made)) = self.decoded.get(id, self.granule, What::Made) {
-            return Ok(made);
+    fn nesting(&self) -> Result<Option<Arc<Nesting>>, SourceError> {
+        match self.kept(What::Nesting, |columns| Ok(Kept::Nesting(Arc::new(columns.nesting()?))))? {
+            Kept::Nesting(nesting) => Ok(Some(nesting)),
+            _ => other_kind(),
         }
-        let whole = Whole(self, traces_of(&self.block.index, self.columns().granule, |_| true));
-        let made = make(&whole)?;
-        self.decoded.put(id, self.granule, What::Made, &Kept::Made(made.clone()));
-        Ok(made)
-    }
-}
-
-/// A unit with all traces of its granule.
-struct Whole<'u>(&'u BlockUnit, Vec<TraceRows>);
-
-impl SpanUnit for Whole<'_> {
-    fn rows(&self) -> usize {
-        self.0.rows()
-    }
-
-    fn traces(&self) -> &[TraceRows] {
-        &self.1
-    }
-
-    fn starts(&self) -> Result<Arc<[i64]>, SourceError> {
-        self.0.starts()
-    }
-
-    fn column(&self, of: &Attribute) -> Result<SpanColumn, SourceError> {
-        self.0.column(of)
-    }
-
-    fn keys(&self) -> Vec<Attribute> {
-        self.0.keys()
-    }
-
-    fn tree(&self) -> Result<Arc<SpanTree>, SourceError> {
-        self.0.tree()
-    }
-
-    fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError> {
-        make(self)
     }
 }

@@ -9,7 +9,7 @@ use super::ints;
 use super::rollup::Roller;
 use super::rollup::told::Attributes as RowAttributes;
 use super::sections::{self, Column, Granule, OWN_COLUMNS, Page, Place, Traces};
-use super::tree::{Placed, preorder};
+use super::tree::{Clear, Placed, preorder};
 use super::values::{Kind, encode_codes, encode_plain, encode_values};
 use crate::assemble::{Origin, Row, extent};
 use codec::put_u64;
@@ -24,6 +24,9 @@ pub(crate) const GRANULE_ROWS: usize = 4096;
 /// Entries of a dictionary: 16-bit codes. 1 MiB of text: what a reader keeps in memory for each column of an open block.
 const MAX_DICTIONARY: usize = 1 << 16;
 const MAX_DICTIONARY_BYTES: usize = 1 << 20;
+
+/// The deepest that a reader keeps as a byte.
+const MAX_DEPTH: u32 = 255;
 
 /// No code yet.
 const UNKNOWN: u64 = u64::MAX;
@@ -52,7 +55,11 @@ pub(crate) mod page {
     pub(crate) const LINK_SHAPE: u32 = 16;
     pub(crate) const LINK_FLAGS: u32 = 17;
     pub(crate) const LINK_DROPPED: u32 = 18;
+    /// One number a trace.
+    pub(crate) const NESTED: u32 = 19;
     pub(crate) const FIRST_COLUMN_PAGE: u32 = 32;
+    /// What the tree of traces is told by of which depths do not say all.
+    pub(crate) const OF_TREE: [u32; 5] = [DEPTH, SPAN_ID, LOST_PARENT, START, KIND_STATUS];
 }
 use page::FIRST_COLUMN_PAGE;
 
@@ -82,6 +89,7 @@ pub(crate) struct Writer {
     pages: Vec<u8>,
     taken: u64,
     open: OpenGranule,
+    clear: Clear,
     roller: Roller,
 }
 
@@ -90,7 +98,7 @@ pub(crate) struct Writer {
 struct OpenGranule {
     first_trace: usize,
     rows: usize,
-    numbers: [Vec<u64>; 19],
+    numbers: [Vec<u64>; 20],
     span_ids: Vec<u8>,
     lost_parents: Vec<u8>,
     link_ids: Vec<u8>,
@@ -123,6 +131,7 @@ impl Writer {
             pages: Vec::new(),
             taken: 0,
             open: OpenGranule::default(),
+            clear: Clear::default(),
             roller: Roller::default(),
         }
     }
@@ -143,7 +152,10 @@ impl Writer {
         }
         let origins = &self.open.numbers[page::ORIGIN as usize];
         let origins = &origins[origins.len() - rows.len()..];
-        self.roller.push(self.traces.ids.len() as u32 - 1, rows, &order, origins);
+        let clear = self.clear.says(rows, &order);
+        self.roller.push(self.traces.ids.len() as u32 - 1, rows, &order, origins, clear);
+        let shallow = order.iter().all(|placed| placed.depth <= MAX_DEPTH);
+        self.open.put(page::NESTED, u64::from(clear && shallow));
         if self.open.rows >= GRANULE_ROWS {
             self.seal();
         }

@@ -19,8 +19,7 @@ use crate::syntax::{Name, SpansetOp};
 use crate::value::Value;
 use contract::{Attribute, Dictionary, Intrinsic, SpanColumn, SpanUnit, UnitNeeds};
 use model::{SpanKind, StatusCode};
-use shape::Shape;
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -39,12 +38,11 @@ pub(crate) enum Column {
 pub(crate) struct UnitView<'u> {
     pub(crate) unit: &'u dyn SpanUnit,
     columns: RefCell<Vec<(Name, Rc<Column>)>>,
-    shape: OnceCell<Arc<Shape>>,
 }
 
 impl<'u> UnitView<'u> {
     pub(crate) fn new(unit: &'u dyn SpanUnit) -> Self {
-        UnitView { unit, columns: RefCell::default(), shape: OnceCell::new() }
+        UnitView { unit, columns: RefCell::default() }
     }
 
     /// The column of a name.
@@ -60,12 +58,10 @@ impl<'u> UnitView<'u> {
             Name::Attribute { scope, key, .. } => {
                 Column::of(self.unit.column(&Attribute::Key(*scope, key.clone()))?)
             }
-            Name::Intrinsic(Intrinsic::ChildCount) => {
-                Column::Ints(self.shape()?.children.iter().map(|count| i64::from(*count)).collect())
-            }
+            Name::Intrinsic(Intrinsic::ChildCount) => Column::Ints(shape::children(self.unit)?),
             Name::Intrinsic(Intrinsic::NestedSetParent) => Column::Ints(match self.unit.rolled() {
                 Some(rolled) => rolled.parents.into(),
-                None => self.shape()?.kinds_of_parent(),
+                None => shape::kinds_of_parent(self.unit)?,
             }),
             Name::Intrinsic(intrinsic) => Column::of(self.unit.column(&Attribute::Intrinsic(*intrinsic))?),
         };
@@ -77,14 +73,6 @@ impl<'u> UnitView<'u> {
     fn known(&self, name: &Name) -> Option<Rc<Column>> {
         let columns = self.columns.borrow();
         columns.iter().find(|(known, _)| known == name).map(|(_, column)| column.clone())
-    }
-
-    fn shape(&self) -> Result<&Shape, TraceqlError> {
-        if let Some(shape) = self.shape.get() {
-            return Ok(shape);
-        }
-        let shape = Shape::of(self.unit)?;
-        Ok(self.shape.get_or_init(|| shape))
     }
 
     /// Loads the columns of an expression, so that [`Valued::value`] knows them.
@@ -159,10 +147,6 @@ pub(crate) fn needs_of<'n>(
     collected.program(program, exact);
     also.into_iter().for_each(|expr| collected.expr(expr));
     more.for_each(|name| collected.name(name, None));
-    if collected.needs.tree {
-        // Spans that share an id are told apart by their start.
-        collected.needs.starts = true;
-    }
     collected.possible.then_some(collected.needs)
 }
 
@@ -194,7 +178,7 @@ impl Collected {
             // Within a relation a stage that is passed over would say too much on either side.
             Spans::Piped(program) => self.program(program, true),
             Spans::Binary(left, op, right) => {
-                self.needs.tree |= matches!(op, SpansetOp::Structural(..));
+                self.needs.nesting |= matches!(op, SpansetOp::Structural(..));
                 self.spans(left);
                 self.spans(right);
             }
@@ -212,9 +196,9 @@ impl Collected {
             Name::Intrinsic(intrinsic) => Attribute::Intrinsic(*intrinsic),
         };
         match attribute {
-            Attribute::Intrinsic(Intrinsic::ChildCount) => self.needs.tree = true,
+            Attribute::Intrinsic(Intrinsic::ChildCount) => self.needs.nesting = true,
             Attribute::Intrinsic(Intrinsic::NestedSetParent) => {
-                self.needs.tree = true;
+                self.needs.nesting = true;
                 self.possible &= test.is_some_and(Test::tells_only_roots);
             }
             Attribute::Intrinsic(Intrinsic::NestedSetLeft | Intrinsic::NestedSetRight) => {

@@ -4,11 +4,11 @@
 
 use super::read::{Cells, Rollups};
 use crate::block::OpenBlock;
-use crate::block::decoded::{Decoded, Kept, What};
+use crate::block::decoded::{Decoded, Kept, KeptColumn, What};
 use crate::error::{DecodeError, TraceError};
 use contract::{
-    Attribute, Dictionary, Intrinsic, Made, Rolled, SourceError, SpanColumn, SpanScope, SpanTree, SpanUnit,
-    Spread, TraceRows,
+    Attribute, Dictionary, Intrinsic, Rolled, SourceError, SpanColumn, SpanScope, SpanTree, SpanUnit, Spread,
+    TraceRows,
 };
 use model::{TraceId, Value};
 use std::sync::Arc;
@@ -117,10 +117,10 @@ impl SpanUnit for RollupUnit {
         let (id, number) = (self.block.reader.meta().id, STRETCHES | self.stretch);
         let what = What::Column(of.clone());
         if let Some(Kept::Column(column)) = self.decoded.get(id, number, what.clone()) {
-            return Ok(column);
+            return Ok(column.column());
         }
         let column = self.decode(of).map_err(TraceError::decode(self.block.reader.meta().path()))?;
-        self.decoded.put(id, number, what, &Kept::Column(column.clone()));
+        self.decoded.put(id, number, what, &Kept::Column(KeptColumn::of(&column)));
         Ok(column)
     }
 
@@ -130,10 +130,6 @@ impl SpanUnit for RollupUnit {
 
     fn tree(&self) -> Result<Arc<SpanTree>, SourceError> {
         Ok(Arc::default())
-    }
-
-    fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError> {
-        make(self)
     }
 
     fn rolled(&self) -> Option<Rolled<'_>> {

@@ -3,6 +3,7 @@
 //! Each entry of a dictionary is asked once, whatever number of rows has it; dictionaries that many units share keep their
 //! answers from unit to unit.
 
+use super::shape::relate;
 use super::{Column, UnitView, entry};
 use crate::error::TraceqlError;
 use crate::exec::expr::{Expr, Test};
@@ -138,8 +139,7 @@ impl<'p> Evaluator<'p> {
             return Ok(());
         }
         if let SpansetOp::Structural(relation, form) = op {
-            *mask = view.shape()?.relate(relation, form, &of_left, mask);
-            return Ok(());
+            return Ok(relate(view.unit, (relation, form), &of_left, mask)?);
         }
         clear_without(view, &of_left, mask);
         clear_without(view, mask, &mut of_left);

@@ -1,116 +1,173 @@
-//! Who is whose parent in all traces of a unit, and the structural relations as sweeps over rows.
+//! Who is whose parent in the traces of a unit, and the structural relations as sweeps over the rows of one trace.
 //!
-//! Invariant: `order` lists parents before their children. Spans without numbers (orphans, traces without a root, traces with
+//! Walk: `evaluate.rs` knows which rows each side has -> [`relate`] -> a [`Shape`] of each trace that has both. Invariant:
+//! `order` lists parents before their children. Spans without numbers (orphans, traces without a root, traces with
 //! three spans of one id) are not in it, and so have no relation to anything.
 
 use crate::exec::tree::{Tree, TreeSpan};
 use crate::syntax::{Form, Relation};
-use contract::{Made, SourceError, SpanTree, SpanUnit, TraceRows};
+use contract::{Nesting, SourceError, SpanTree, SpanUnit, TraceRows};
 use model::SpanKind;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// No parent.
 const NONE: u32 = u32::MAX;
 
-/// The trees of a unit.
+/// What the traces of a unit are read from: depths, and where those do not say all the tree.
+struct Source<'u> {
+    unit: &'u dyn SpanUnit,
+    nesting: Option<Arc<Nesting>>,
+    tree: OnceCell<(Arc<SpanTree>, Arc<[i64]>)>,
+}
+
+/// The tree of one trace; rows are counted from its first.
 #[derive(Debug, Default)]
-pub(crate) struct Shape {
+struct Shape {
     /// Rows of parents.
     parent: Vec<u32>,
-    /// Children of each row.
-    pub(crate) children: Vec<u32>,
-    /// Numbered rows, each trace's depth-first.
+    /// Numbered rows, depth-first.
     order: Vec<u32>,
-    numbered: Vec<bool>,
-    /// Where each trace's rows end in `order`.
-    ends: Vec<usize>,
+    /// The rows above the one that is read, by depth.
+    path: Vec<u32>,
+}
+
+/// Clears the rows of `right` that a structural operator does not answer; for unions those of `left` come too.
+pub(crate) fn relate(
+    unit: &dyn SpanUnit,
+    (relation, form): (Relation, Form),
+    left: &[bool],
+    right: &mut [bool],
+) -> Result<(), SourceError> {
+    let source = Source::of(unit)?;
+    let (mut shape, mut matched) = (Shape::default(), Vec::new());
+    for trace in unit.traces() {
+        let (left, right) = (&left[trace.rows.clone()], &mut right[trace.rows.clone()]);
+        if !right.contains(&true) {
+            continue;
+        }
+        if !left.contains(&true) {
+            if form != Form::Negated {
+                right.fill(false);
+            }
+            continue;
+        }
+        shape.read(&source, trace)?;
+        shape.related(relation, left, &mut matched);
+        match form {
+            Form::Plain => right.iter_mut().zip(&matched).for_each(|(right, matched)| *right &= *matched),
+            Form::Negated => right.iter_mut().zip(&matched).for_each(|(right, matched)| *right &= !*matched),
+            Form::Union => {
+                let mut back = Vec::new();
+                shape.related(inverse(relation), right, &mut back);
+                right.iter_mut().zip(&matched).for_each(|(right, matched)| *right &= *matched);
+                let of_left = left.iter().zip(&back);
+                right.iter_mut().zip(of_left).for_each(|(right, (left, back))| *right |= *left && *back);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many children each row has.
+pub(crate) fn children(unit: &dyn SpanUnit) -> Result<Arc<[i64]>, SourceError> {
+    let mut children = vec![0; unit.rows()];
+    each(unit, |trace, shape| {
+        for parent in shape.parent.iter().filter(|parent| **parent != NONE) {
+            children[trace.rows.start + *parent as usize] += 1;
+        }
+    })?;
+    Ok(children.into())
+}
+
+/// -1 for roots, 0 for spans without numbers, 1 for all others: what tests of the parent's number may tell apart.
+pub(crate) fn kinds_of_parent(unit: &dyn SpanUnit) -> Result<Arc<[i64]>, SourceError> {
+    let mut kinds = vec![0; unit.rows()];
+    each(unit, |trace, shape| {
+        for row in &shape.order {
+            let is_root = shape.parent[*row as usize] == NONE;
+            kinds[trace.rows.start + *row as usize] = if is_root { -1 } else { 1 };
+        }
+    })?;
+    Ok(kinds.into())
+}
+
+fn each(unit: &dyn SpanUnit, mut take: impl FnMut(&TraceRows, &Shape)) -> Result<(), SourceError> {
+    let (source, mut shape) = (Source::of(unit)?, Shape::default());
+    for trace in unit.traces() {
+        shape.read(&source, trace)?;
+        take(trace, &shape);
+    }
+    Ok(())
+}
+
+impl<'u> Source<'u> {
+    fn of(unit: &'u dyn SpanUnit) -> Result<Self, SourceError> {
+        Ok(Source { unit, nesting: unit.nesting()?, tree: OnceCell::new() })
+    }
+
+    /// How a trace nests, if depths say it.
+    fn nesting(&self, trace: &TraceRows) -> Option<&Nesting> {
+        let first = trace.rows.start as u32;
+        self.nesting.as_deref().filter(|nesting| nesting.unclear.binary_search(&first).is_err())
+    }
+
+    /// The tree, and starts.
+    fn tree(&self) -> Result<&(Arc<SpanTree>, Arc<[i64]>), SourceError> {
+        if let Some(known) = self.tree.get() {
+            return Ok(known);
+        }
+        let read = (self.unit.tree()?, self.unit.starts()?);
+        Ok(self.tree.get_or_init(|| read))
+    }
 }
 
 impl Shape {
-    /// The trees of a unit, as kept with it, or built.
-    pub(crate) fn of(unit: &dyn SpanUnit) -> Result<Arc<Self>, SourceError> {
-        let make = |unit: &dyn SpanUnit| {
-            let shape = Shape::build(unit)?;
-            let bytes = shape.bytes();
-            Ok(Made(Arc::new(shape), bytes))
-        };
-        let Made(made, _) = unit.made(&make)?;
-        match made.downcast::<Shape>() {
-            Ok(shape) => Ok(shape),
-            Err(_) => Shape::build(unit).map(Arc::new),
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        self.parent.len() * 21 + self.ends.len() * 8
-    }
-
-    pub(crate) fn build(unit: &dyn SpanUnit) -> Result<Self, SourceError> {
-        let tree = unit.tree()?;
-        let rows = unit.rows();
-        let mut shape = Shape {
-            parent: vec![NONE; rows],
-            children: vec![0; rows],
-            order: Vec::with_capacity(rows),
-            numbered: vec![false; rows],
-            ends: Vec::with_capacity(unit.traces().len()),
-        };
-        let mut starts: Arc<[i64]> = Arc::default();
-        let mut ids = Vec::new();
-        for trace in unit.traces() {
-            if !shape.nested(&tree, trace, &mut ids) {
-                if starts.is_empty() {
-                    starts = unit.starts()?;
-                }
-                shape.any(&tree, &starts, trace);
-            }
-            shape.ends.push(shape.order.len());
-        }
-        shape.order.iter().for_each(|row| shape.numbered[*row as usize] = true);
-        Ok(shape)
-    }
-
-    /// Reads a trace off its depths; `false` when they do not say all.
-    fn nested(&mut self, tree: &SpanTree, trace: &TraceRows, ids: &mut Vec<u64>) -> bool {
-        let Some(depths) = &tree.depths else { return false };
-        let id = |row: usize| u64::from_be_bytes(tree.ids[row].0);
-        ids.clear();
-        ids.extend(trace.rows.clone().map(id));
-        ids.sort_unstable();
-        if ids.windows(2).any(|pair| pair[0] == pair[1]) {
-            return false;
-        }
-        let tops = || trace.rows.clone().filter(|row| depths[*row] == 0);
-        let mut has_root = false;
-        for top in tops() {
-            let parent = tree.parents[top];
-            has_root |= parent.is_zero();
-            if !parent.is_zero() && ids.binary_search(&u64::from_be_bytes(parent.0)).is_ok() {
-                return false;
+    fn read(&mut self, source: &Source<'_>, trace: &TraceRows) -> Result<(), SourceError> {
+        self.parent.clear();
+        self.order.clear();
+        match source.nesting(trace) {
+            Some(nesting) => self.nested(nesting, trace),
+            None => {
+                let (tree, starts) = source.tree()?;
+                self.any(tree, starts, trace);
             }
         }
-        let mut path: Vec<u32> = Vec::new();
+        Ok(())
+    }
+
+    /// A trace whose depths say all.
+    fn nested(&mut self, nesting: &Nesting, trace: &TraceRows) {
+        let depths = &nesting.depths[trace.rows.clone()];
+        self.path.resize(usize::from(u8::MAX) + 2, NONE);
+        // By one more than the depth, so that what is above a row of depth 0 is no row.
+        for (row, depth) in (0..).zip(depths) {
+            let depth = usize::from(*depth);
+            self.parent.push(self.path[depth]);
+            self.path[depth + 1] = row;
+        }
+        let lost = &nesting.lost;
+        let first = lost.partition_point(|row| (*row as usize) < trace.rows.start);
+        let lost = &lost[first..lost.partition_point(|row| (*row as usize) < trace.rows.end)];
+        if lost.is_empty() {
+            self.order.extend(0..depths.len() as u32);
+            return;
+        }
+        let is_lost = |row: u32| lost.binary_search(&(row + trace.rows.start as u32)).is_ok();
         let mut below_root = false;
-        for row in trace.rows.clone() {
-            let depth = depths[row] as usize;
-            path.truncate(depth);
-            match path.last() {
-                Some(parent) => {
-                    self.parent[row] = *parent;
-                    self.children[*parent as usize] += 1;
-                }
-                None => below_root = tree.parents[row].is_zero(),
+        for (row, depth) in (0..).zip(depths) {
+            if *depth == 0 {
+                below_root = !is_lost(row);
             }
-            path.push(row as u32);
-            if below_root && has_root {
-                self.order.push(row as u32);
+            if below_root {
+                self.order.push(row);
             }
         }
-        true
     }
 
     /// A trace whose rows come in any order, or share ids.
     fn any(&mut self, tree: &SpanTree, starts: &[i64], trace: &TraceRows) {
+        let first = trace.rows.start;
         let mut rows: Vec<usize> = trace.rows.clone().collect();
         rows.sort_by_key(|row| (starts[*row], tree.ids[*row], tree.kinds[*row]));
         let span = |row: &usize| TreeSpan {
@@ -121,47 +178,22 @@ impl Shape {
         let spans: Vec<TreeSpan> = rows.iter().map(span).collect();
         let siblings: Vec<usize> = (0..rows.len()).collect();
         let built = Tree::build(&spans, &siblings);
-        for (index, row) in rows.iter().enumerate() {
-            self.children[*row] = built.child_count[index];
-            if let Some(parent) = built.parent[index] {
-                self.parent[*row] = rows[parent as usize] as u32;
-            }
+        let row_of = |index: u32| (rows[index as usize] - first) as u32;
+        self.parent.resize(rows.len(), NONE);
+        for (row, parent) in rows.iter().zip(&built.parent) {
+            self.parent[row - first] = parent.map_or(NONE, row_of);
         }
-        self.order.extend(built.order.iter().map(|index| rows[*index as usize] as u32));
+        self.order.extend(built.order.iter().map(|index| row_of(*index)));
         // Roots have no parent in the sweeps, even where a cycle names one.
         for index in built.order.iter().filter(|index| built.up[**index as usize] == -1) {
-            self.parent[rows[*index as usize]] = NONE;
-        }
-    }
-
-    /// -1 for roots, 0 for spans without numbers, 1 for all others: what tests of the parent's number may tell apart.
-    pub(crate) fn kinds_of_parent(&self) -> Arc<[i64]> {
-        let kind = |(parent, numbered): (&u32, &bool)| match (numbered, *parent) {
-            (false, _) => 0,
-            (true, NONE) => -1,
-            (true, _) => 1,
-        };
-        self.parent.iter().zip(&self.numbered).map(kind).collect()
-    }
-
-    /// Which rows of `right` (and of `left` for unions) a structural operator answers.
-    pub(crate) fn relate(&self, relation: Relation, form: Form, left: &[bool], right: &[bool]) -> Vec<bool> {
-        let matched = self.related(relation, left);
-        let pairs = || right.iter().zip(&matched);
-        match form {
-            Form::Plain => pairs().map(|(right, matched)| *right && *matched).collect(),
-            Form::Negated => pairs().map(|(right, matched)| *right && !*matched).collect(),
-            Form::Union => {
-                let back = self.related(inverse(relation), right);
-                let of_left = left.iter().zip(&back);
-                pairs().zip(of_left).map(|((r, matched), (l, back))| *r && *matched || *l && *back).collect()
-            }
+            self.parent[row_of(*index) as usize] = NONE;
         }
     }
 
     /// The rows that stand in the relation to some row of `left`.
-    fn related(&self, relation: Relation, left: &[bool]) -> Vec<bool> {
-        let mut matched = vec![false; left.len()];
+    fn related(&self, relation: Relation, left: &[bool], matched: &mut Vec<bool>) {
+        matched.clear();
+        matched.resize(left.len(), false);
         let rows = || self.order.iter().map(|row| (*row as usize, self.parent[*row as usize]));
         match relation {
             Relation::Child => {
@@ -186,31 +218,25 @@ impl Shape {
                     }
                 }
             }
-            Relation::Sibling => self.siblings(left, &mut matched),
+            Relation::Sibling => self.siblings(left, matched),
         }
-        matched
     }
 
-    /// Siblings share a parent; the roots of a trace are siblings.
+    /// Siblings share a parent; roots are siblings.
     fn siblings(&self, left: &[bool], matched: &mut [bool]) {
-        let mut below = vec![0u32; left.len()];
-        let mut first = 0;
-        for end in &self.ends {
-            let rows = &self.order[std::mem::replace(&mut first, *end)..*end];
-            let mut roots = 0u32;
-            for row in rows.iter().filter(|row| left[**row as usize]) {
-                match self.parent[*row as usize] {
-                    NONE => roots += 1,
-                    parent => below[parent as usize] += 1,
-                }
+        let (mut below, mut roots) = (vec![0u32; left.len()], 0u32);
+        for row in self.order.iter().filter(|row| left[**row as usize]) {
+            match self.parent[*row as usize] {
+                NONE => roots += 1,
+                parent => below[parent as usize] += 1,
             }
-            for row in rows {
-                let others = match self.parent[*row as usize] {
-                    NONE => roots,
-                    parent => below[parent as usize],
-                };
-                matched[*row as usize] = others > u32::from(left[*row as usize]);
-            }
+        }
+        for row in &self.order {
+            let others = match self.parent[*row as usize] {
+                NONE => roots,
+                parent => below[parent as usize],
+            };
+            matched[*row as usize] = others > u32::from(left[*row as usize]);
         }
     }
 }

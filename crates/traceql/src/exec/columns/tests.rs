@@ -5,7 +5,7 @@ use crate::exec::{Program, TraceView};
 use crate::search::prepare;
 use crate::syntax::Body;
 use contract::{
-    Attribute, Made, RowsUnit, SourceError, SpanColumn, SpanTree, SpanUnit, TraceRows, TraceSpans,
+    Attribute, Nesting, RowsUnit, SourceError, SpanColumn, SpanTree, SpanUnit, TraceRows, TraceSpans,
 };
 use model::{
     Nanos, Resource, ResourceSpans, ScopeSpans, Span, SpanBatch, SpanId, SpanKind, StatusCode, TraceId, Value,
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Rows in depth-first order.
-struct Nested(RowsUnit, Vec<u32>);
+struct Nested(RowsUnit, Vec<u8>);
 
 impl SpanUnit for Nested {
     fn rows(&self) -> usize {
@@ -39,12 +39,22 @@ impl SpanUnit for Nested {
     }
 
     fn tree(&self) -> Result<Arc<SpanTree>, SourceError> {
-        let SpanTree { ids, parents, kinds, .. } = (*self.0.tree()?).clone();
-        Ok(Arc::new(SpanTree { ids, parents, kinds, depths: Some(self.1.clone()) }))
+        self.0.tree()
     }
 
-    fn made(&self, make: &dyn Fn(&dyn SpanUnit) -> Result<Made, SourceError>) -> Result<Made, SourceError> {
-        make(self)
+    /// As a source tells it: a trace in which an id comes twice is unclear.
+    fn nesting(&self) -> Result<Option<Arc<Nesting>>, SourceError> {
+        let tree = self.0.tree()?;
+        let lost = |row: &u32| self.1[*row as usize] == 0 && !tree.parents[*row as usize].is_zero();
+        let unclear = |trace: &&TraceRows| {
+            let ids: BTreeSet<SpanId> = tree.ids[trace.rows.clone()].iter().copied().collect();
+            ids.len() < trace.rows.len()
+        };
+        Ok(Some(Arc::new(Nesting {
+            depths: self.1.clone(),
+            lost: (0..self.rows() as u32).filter(lost).collect(),
+            unclear: self.traces().iter().filter(unclear).map(|trace| trace.rows.start as u32).collect(),
+        })))
     }
 }
 
@@ -123,8 +133,8 @@ fn recorded_queries_find_the_same_spans() {
 
 /// A trace of rows in depth-first order with its depths. `tops`: which rows of depth 0 are roots; `same`: one more span with
 /// the id of another.
-fn tree(n: u8, steps: &[u8], tops: &[bool], same: Option<u8>) -> (TraceSpans, Vec<u32>) {
-    let (mut spans, mut depths, mut path): (Vec<Span>, Vec<u32>, Vec<SpanId>) =
+fn tree(n: u8, steps: &[u8], tops: &[bool], same: Option<u8>) -> (TraceSpans, Vec<u8>) {
+    let (mut spans, mut depths, mut path): (Vec<Span>, Vec<u8>, Vec<SpanId>) =
         (Vec::new(), Vec::new(), Vec::new());
     for (index, step) in steps.iter().enumerate() {
         let depth = usize::from(*step) % (path.len() + 1);
@@ -153,7 +163,7 @@ fn tree(n: u8, steps: &[u8], tops: &[bool], same: Option<u8>) -> (TraceSpans, Ve
             ..Span::default()
         });
         path.push(id);
-        depths.push(depth as u32);
+        depths.push(depth as u8);
     }
     let resource = Resource {
         attributes: vec![
