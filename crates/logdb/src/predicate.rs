@@ -28,6 +28,8 @@ pub(crate) struct Predicate {
     metadata: Vec<(String, String)>,
     /// Labels, and the conditions of lines that have none of them.
     bare: Option<(Vec<String>, Box<Predicate>)>,
+    /// Whether it is the conditions of such lines.
+    is_bare: bool,
     /// Parts of texts of which one must be in lifted text, for each condition that says so.
     stays: Vec<Vec<Stay>>,
     /// What the filters are asked of those texts.
@@ -90,7 +92,7 @@ impl Predicate {
             })
             .collect();
         let (metadata, stays, probes) = Default::default();
-        let mut predicate = Predicate { tests, metadata, bare: None, stays, probes };
+        let mut predicate = Predicate { tests, metadata, bare: None, is_bare: false, stays, probes };
         let stays = |any: Vec<&[u8]>| -> Option<Vec<Stay>> { any.into_iter().map(Stay::of).collect() };
         predicate.stays = predicate.needles().filter_map(stays).collect();
         let probes = |any: Vec<&[u8]>| any.into_iter().map(Probe::of_needle).collect();
@@ -106,7 +108,8 @@ impl Predicate {
             let labels = select.texts.iter().map(|hint| hint.label.clone()).collect();
             let texts = select.texts.iter().map(|hint| LineCondition::ContainsAny(hint.texts.clone()));
             let lines: Vec<LineCondition> = select.lines.iter().cloned().chain(texts).collect();
-            predicate.bare = Some((labels, Box::new(Predicate::new(&lines))));
+            let bare = Predicate { is_bare: true, ..Predicate::new(&lines) };
+            predicate.bare = Some((labels, Box::new(bare)));
         }
         predicate
     }
@@ -117,6 +120,11 @@ impl Predicate {
             Some((labels, bare)) if !labels.iter().any(|label| is_there(label)) => bare,
             _ => self,
         }
+    }
+
+    /// Whether it is what [`Predicate::among`] gives where none of the labels is there.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.is_bare
     }
 
     /// `false` when no line of a whole text can be accepted: a wanted text does not even occur across lines.

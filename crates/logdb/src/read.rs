@@ -31,11 +31,13 @@ use contract::{Answer, Context, Direction, LineSieve, LogCursor, LogRow, LogSele
 use model::TimeRange;
 use part::{Job, Part, Source};
 use rustc_hash::FxHashSet;
+use shapes::Known;
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering as Memory;
 use stdx::Reservation;
+use stdx::task::Task;
 use store::BlockMeta;
 
 pub(crate) use cells::count_cells;
@@ -80,10 +82,13 @@ pub(crate) struct LogReader {
     range: TimeRange<model::Nanos>,
     predicate: Arc<Predicate>,
     sieve: Option<Arc<dyn LineSieve>>,
+    known: Arc<Known>,
     deletes: Arc<Vec<Arc<Deletion>>>,
     /// Parts not yet read, the next one last.
     pending: Vec<Part>,
-    /// How many parts the next reading takes.
+    /// Parts that are being read, in the order of `pending`.
+    running: VecDeque<Running>,
+    /// How many of them there may be.
     parallel: usize,
     /// Rows that were read, by part, each in order.
     runs: Vec<Run>,
@@ -91,6 +96,13 @@ pub(crate) struct LogReader {
     /// Rows of one stream and time, in the order of the heap: of equal ones the first that arrived stays, which for a
     /// backward query is known only when all are there.
     group: Vec<LogRow>,
+}
+
+struct Running {
+    /// The first time of the part in the order of the query.
+    from: i64,
+    rank: u64,
+    task: Task<Result<part::Rows, LogError>>,
 }
 
 struct Run {
@@ -187,28 +199,42 @@ impl LogReader {
             parallel: if select.sieve.is_some() || !predicate.is_empty() { 2 } else { 1 },
             predicate,
             sieve: select.sieve,
+            known: Arc::default(),
             deletes,
             pending,
+            running: VecDeque::new(),
             runs: Vec::new(),
             heap: BinaryHeap::new(),
             group: Vec::new(),
         })
     }
 
+    /// The first time of the next part in the order of the query, of those that are read and those that are not.
+    fn next_part(&self) -> Option<i64> {
+        let running = self.running.front().map(|running| running.from);
+        running.or_else(|| self.pending.last().map(|part| self.from(part)))
+    }
+
+    fn from(&self, part: &Part) -> i64 {
+        if self.backward { part.last } else { part.first }
+    }
+
+    /// Whether a row of the next part may come at or before a time in the order of the query.
+    fn next_part_reaches(&self, at: i64) -> bool {
+        self.next_part().is_some_and(|from| if self.backward { from >= at } else { from <= at })
+    }
+
     /// Whether a row of the next part may come before every row that was read.
     fn must_read(&self) -> bool {
-        match (self.pending.last(), self.heap.peek()) {
-            (None, _) => false,
-            (Some(_), None) => true,
-            (Some(part), Some(next)) if self.backward => part.last >= next.row.at.0,
-            (Some(part), Some(next)) => part.first <= next.row.at.0,
+        match self.heap.peek() {
+            None => self.next_part().is_some(),
+            Some(next) => self.next_part_reaches(next.row.at.0),
         }
     }
 
-    /// Reads the next parts.
-    async fn read_parts(&mut self) -> Result<(), LogError> {
-        let mut tasks = Vec::with_capacity(self.parallel);
-        for _ in 0..self.parallel {
+    /// Reads the next part, and has others read meanwhile.
+    async fn read_part(&mut self) -> Result<(), LogError> {
+        while self.running.len() < self.parallel {
             let Some(part) = self.pending.pop() else { break };
             let job = Job {
                 cx: self.cx.clone(),
@@ -217,18 +243,18 @@ impl LogReader {
                 sieve: self.sieve.clone(),
                 deletes: self.deletes.clone(),
                 backward: self.backward,
+                known: self.known.clone(),
                 twice: Arc::default(),
             };
-            let rank = part.rank;
-            tasks.push((rank, stdx::task::spawn(job.read(part))));
+            let (from, rank) = (self.from(&part), part.rank);
+            self.running.push_back(Running { from, rank, task: stdx::task::spawn(job.read(part)) });
         }
         self.parallel = (self.parallel * 2).min(MAX_PARALLEL);
-        for (rank, task) in tasks {
-            let read = task.join().await.map_err(|e| LogError::Internal(format!("reading a page: {e}")))?;
-            let (rows, held) = read?;
-            self.runs.push(Run { rows: rows.into_iter(), rank, _held: held });
-            self.advance(self.runs.len() - 1);
-        }
+        let Some(Running { rank, task, .. }) = self.running.pop_front() else { return Ok(()) };
+        let read = task.join().await.map_err(|e| LogError::Internal(format!("reading a page: {e}")))?;
+        let (rows, held) = read?;
+        self.runs.push(Run { rows: rows.into_iter(), rank, _held: held });
+        self.advance(self.runs.len() - 1);
         Ok(())
     }
 
@@ -244,11 +270,7 @@ impl LogReader {
 
     /// Whether a part that is not read may hold rows of the group.
     fn group_may_grow(&self) -> bool {
-        match (self.pending.last(), self.group.first()) {
-            (Some(part), Some(row)) if self.backward => part.last >= row.at.0,
-            (Some(part), Some(row)) => part.first <= row.at.0,
-            _ => false,
-        }
+        self.group.first().is_some_and(|row| self.next_part_reaches(row.at.0))
     }
 
     fn finish_group(&mut self, batch: &mut Vec<LogRow>) {
@@ -280,7 +302,7 @@ impl LogReader {
                     break;
                 }
                 self.cx.check()?;
-                self.read_parts().await?;
+                self.read_part().await?;
                 continue;
             }
             let Some(Next { row, run, .. }) = self.heap.pop() else {

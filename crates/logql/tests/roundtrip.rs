@@ -201,7 +201,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_panics(query in "[{}()\\[\\]|=!~<>\"`a-c0-9 .,+*/^#-]{0,40}|\\PC{0,20}") {
+    fn no_text_panics(query in "[{}()\\[\\]|=!~<>\"`a-c0-9 .,+*/^#-]{0,40}|\\PC{0,20}|[0xb.]{1,3}\\PC{0,3}") {
         let _ = parse(&query);
         let _ = logql::parse_and_compile(&format!("{{a=\"b\"}} {query}"));
     }

@@ -3,7 +3,7 @@
 //! Used by `part.rs` and `groups.rs`. Lifted text is walked through (`block/lifted/walk.rs`): lines are put together only where they are wanted and where their
 //! shape (`shapes.rs`) does not tell enough. Invariant: what is shown is UTF-8.
 
-use super::shapes::Shapes;
+use super::shapes::{Known, Shapes};
 use super::sieve::Sieving;
 use crate::block::lifted::{Unpacked, Walk, decode};
 use crate::block::page::{Columns, NOT_UTF8, Text};
@@ -33,6 +33,7 @@ pub(super) struct Asked<'a> {
     pub(super) predicate: &'a Predicate,
     /// What matters of lines; `None`: all of them.
     pub(super) parts: Option<&'a Arc<dyn LineParts>>,
+    pub(super) known: &'a Known,
     /// What else lines have to pass, where all of them matters.
     pub(super) sieve: Option<&'a dyn LineSieve>,
 }
@@ -166,7 +167,7 @@ impl Asked<'_> {
             // Shapes tell nothing where all of a line is looked at, or nothing of it.
             shapes: looked_at
                 .filter(|parts| !parts.are_none())
-                .map(|parts| Shapes::new(self.predicate, Some(parts))),
+                .map(|parts| Shapes::new(self.predicate, parts, self.known)),
             sieving: self.sieving(),
             out: Vec::new(),
         };

@@ -3,6 +3,7 @@
 use super::groups::{Groups, bytes_of};
 use super::lines::{Asked, Found};
 use super::scan::Show;
+use super::shapes::Known;
 use super::twice::Wanted;
 use crate::block::OpenBlock;
 use crate::block::page::Columns;
@@ -56,6 +57,8 @@ pub(super) struct Job {
     pub(super) sieve: Option<Arc<dyn LineSieve>>,
     pub(super) deletes: Arc<Vec<Arc<Deletion>>>,
     pub(super) backward: bool,
+    /// What was found out of shapes of lines.
+    pub(super) known: Arc<Known>,
     /// Times whose lines are not wanted here, since others read them.
     pub(super) twice: Arc<Vec<TimeRange<Nanos>>>,
 }
@@ -78,7 +81,7 @@ struct Run {
 /// The requests that concern each stream of a part.
 type Deleting<'d> = FxHashMap<u32, Vec<&'d Deletion>>;
 
-type Rows = (Vec<LogRow>, Option<Reservation>);
+pub(super) type Rows = (Vec<LogRow>, Option<Reservation>);
 
 impl Job {
     /// Reads a part. Fetching awaits, the rest computes on the blocking pool.
@@ -291,6 +294,7 @@ impl Job {
             rows,
             predicate: self.predicate.among(is_there),
             parts,
+            known: &self.known,
             sieve: self.sieve.as_deref(),
         };
         // Rows are asked for in their order.

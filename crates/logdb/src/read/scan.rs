@@ -65,6 +65,7 @@ pub(crate) async fn scan(
         sieve: select.sieve,
         deletes: Arc::new(cut.deletes),
         backward: false,
+        known: Arc::default(),
         twice: Arc::new(wanted.twice.clone()),
     };
     let parts = parts(&wanted, &job).await?;

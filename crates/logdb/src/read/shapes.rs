@@ -2,23 +2,74 @@
 //!
 //! Lines of one shape have the same bytes in the remainder of a page (`block/lifted/walk.rs`): they differ in their lifted digits
 //! and in nothing else. So a text that stands in what they share is in all of them, and one that cannot touch their digits is in
-//! none; what depends on the digits is decided on the line. Invariant: shapes change the cost and nothing else.
+//! none; what depends on the digits is decided on the line. What was found out in one page serves the others of the query
+//! ([`Known`]). Invariant: shapes change the cost and nothing else.
 
 use crate::block::lifted::{Piece, Walk};
 use crate::block::page::NOT_UTF8;
 use crate::predicate::{Predicate, Verdict};
 use codec::CodecError;
 use contract::{LineParts, LineSample, Varying};
+use rustc_hash::FxHashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// In a page so many shapes are found out; then one for so many lines, since it costs as much as some lines do.
+const FIRST_SHAPES: usize = 64;
+const LINES_A_SHAPE: usize = 16;
+
+/// Shapes of a query that are kept, and bytes of their lines.
+const MAX_KNOWN: usize = 8192;
+const MAX_KNOWN_BYTES: usize = 4 << 20;
+
+/// Shapes of the pages of a query. In each page the same is asked of them.
+#[derive(Default)]
+pub(super) struct Known(Mutex<KnownShapes>);
+
+#[derive(Default)]
+struct KnownShapes {
+    /// By the hash of the key.
+    all: FxHashMap<u64, (Box<[u8]>, Arc<Shape>)>,
+    bytes: usize,
+}
+
+impl Known {
+    fn get(&self, hash: u64, key: &[u8]) -> Option<Arc<Shape>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.all.get(&hash).filter(|(own, _)| **own == *key).map(|(_, shape)| shape.clone())
+    }
+
+    fn add(&self, hash: u64, key: &[u8], shape: &Arc<Shape>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.all.len() < MAX_KNOWN && known.bytes + key.len() <= MAX_KNOWN_BYTES {
+            known.bytes += key.len();
+            known.all.entry(hash).or_insert_with(|| (key.into(), shape.clone()));
+        }
+    }
+}
 
 /// The shapes of a page.
 pub(super) struct Shapes<'q> {
     predicate: &'q Predicate,
-    parts: Option<&'q Arc<dyn LineParts>>,
+    parts: &'q Arc<dyn LineParts>,
+    known: &'q Known,
     /// By the kind of their lines, as far as they were asked for.
-    all: Vec<Option<Shape>>,
+    all: Vec<Asked>,
+    /// How many were found out, and asked for.
+    learnt: usize,
+    asked: usize,
     sample: Vec<u8>,
+    /// What tells a shape from others: how the page is written, which conditions are asked, and the bytes.
+    key: Vec<u8>,
+}
+
+#[derive(Clone)]
+enum Asked {
+    NotYet,
+    /// To find it out would cost too much here.
+    Without,
+    Shape(Arc<Shape>),
 }
 
 /// What is known of the lines of a shape.
@@ -31,8 +82,9 @@ pub(super) struct Shape {
 }
 
 impl<'q> Shapes<'q> {
-    pub(super) fn new(predicate: &'q Predicate, parts: Option<&'q Arc<dyn LineParts>>) -> Self {
-        Shapes { predicate, parts, all: Vec::new(), sample: Vec::new() }
+    pub(super) fn new(predicate: &'q Predicate, parts: &'q Arc<dyn LineParts>, known: &'q Known) -> Self {
+        let (all, sample, key) = Default::default();
+        Shapes { predicate, parts, known, all, learnt: 0, asked: 0, sample, key }
     }
 
     /// The number of the shape of the line that was walked last; `None` when shapes are of no use in this page.
@@ -42,18 +94,45 @@ impl<'q> Shapes<'q> {
         line: &Range<usize>,
         time: i64,
     ) -> Result<Option<usize>, CodecError> {
+        self.asked += 1;
         let Some(kind) = walk.kind(line) else { return Ok(None) };
         if self.all.len() <= kind {
-            self.all.resize_with(kind + 1, || None);
+            self.all.resize(kind + 1, Asked::NotYet);
         }
-        if self.all[kind].is_none() {
-            self.all[kind] = Some(self.learn(walk, line, time)?);
+        if let Asked::NotYet = self.all[kind] {
+            self.all[kind] = match self.find(walk, line, time)? {
+                Some(shape) => Asked::Shape(shape),
+                None => Asked::Without,
+            };
         }
-        Ok(Some(kind))
+        Ok(Some(kind).filter(|kind| self.shape(*kind).is_some()))
     }
 
     pub(super) fn shape(&self, place: usize) -> Option<&Shape> {
-        self.all.get(place)?.as_ref()
+        match self.all.get(place)? {
+            Asked::Shape(shape) => Some(shape),
+            Asked::NotYet | Asked::Without => None,
+        }
+    }
+
+    fn find(
+        &mut self,
+        walk: &mut Walk<'_>,
+        line: &Range<usize>,
+        time: i64,
+    ) -> Result<Option<Arc<Shape>>, CodecError> {
+        self.key.clear();
+        self.key.extend([u8::from(walk.is_ended()), u8::from(self.predicate.is_bare())]);
+        self.key.extend_from_slice(walk.bytes(line));
+        let hash = xxh3_64(&self.key);
+        let known = self.known.get(hash, &self.key);
+        if known.is_some() || self.learnt >= FIRST_SHAPES + self.asked / LINES_A_SHAPE {
+            return Ok(known);
+        }
+        self.learnt += 1;
+        let shape = Arc::new(self.learn(walk, line, time)?);
+        self.known.add(hash, &self.key, &shape);
+        Ok(Some(shape))
     }
 
     fn learn(&mut self, walk: &mut Walk<'_>, line: &Range<usize>, time: i64) -> Result<Shape, CodecError> {
@@ -67,8 +146,8 @@ impl<'q> Shapes<'q> {
             .collect();
         let sample = LineSample { line: text, varying: &varying };
         let verdict = self.predicate.verdict(&sample);
-        let asked = self.parts.filter(|_| verdict != Verdict::No);
-        let parts = asked.and_then(|parts| parts.of(&sample)).filter(|parts| are_of(parts, text));
+        let parts = if verdict == Verdict::No { None } else { self.parts.of(&sample) };
+        let parts = parts.filter(|parts| are_of(parts, text));
         let parts = parts.and_then(|parts| walk.pieces(line, &parts));
         let is_constant =
             parts.as_ref().is_some_and(|pieces| pieces.iter().all(|piece| matches!(piece, Piece::Plain(_))));

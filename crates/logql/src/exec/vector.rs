@@ -18,7 +18,7 @@ pub(super) fn aggregate(
     op: VectorOp,
     count: usize,
     grouping: Option<&Grouping>,
-    series: Vec<Column>,
+    mut series: Vec<Column>,
     steps: usize,
 ) -> Vec<Column> {
     if matches!(op, VectorOp::Sort | VectorOp::SortDesc) {
@@ -40,6 +40,10 @@ pub(super) fn aggregate(
     groups
         .into_iter()
         .map(|(labels, members)| {
+            // Of one value these are that value. A window mostly has the grouping of the sum around it already.
+            if let ([alone], VectorOp::Sum | VectorOp::Max | VectorOp::Min) = (members.as_slice(), op) {
+                return Column { labels, values: std::mem::take(&mut series[*alone].values) };
+            }
             let values = (0..steps)
                 .map(|step| fold(op, members.iter().filter_map(|i| series[*i].values[step])))
                 .collect();
@@ -107,10 +111,11 @@ fn select(
     for (_, members) in groups {
         let mut members = members.clone();
         members.sort_by(|a, b| series[*a].labels.cmp(&series[*b].labels));
-        for step in 0..steps {
-            let mut best = Best { worse, heap: Vec::new() };
-            for i in &members {
-                let Some(value) = series[*i].values[step] else { continue };
+        // Series after series, as they are in memory; each step sees them in the order of their labels.
+        let mut best: Vec<Best> = (0..steps).map(|_| Best { worse, heap: Vec::new() }).collect();
+        for i in &members {
+            for (best, value) in best.iter_mut().zip(&mut series[*i].values) {
+                let Some(value) = value.take() else { continue };
                 if best.heap.len() == count {
                     let worst = best.heap[0].1;
                     if value.is_nan() || !worse(worst, value) {
@@ -120,10 +125,10 @@ fn select(
                 }
                 best.push((*i, value));
             }
-            for i in &members {
-                if !best.heap.iter().any(|(kept, _)| kept == i) {
-                    series[*i].values[step] = None;
-                }
+        }
+        for (step, best) in best.into_iter().enumerate() {
+            for (i, value) in best.heap {
+                series[i].values[step] = Some(value);
             }
         }
     }

@@ -289,7 +289,8 @@ impl<'a> Lexer<'a> {
 
     fn number(&mut self, start: usize) -> (Kind, bool) {
         let rest = &self.text[start..];
-        let prefixed = rest.len() > 2 && rest.starts_with('0') && "xXbBoO".contains(&rest[1..2]);
+        let base = |c: char| matches!(c, 'x' | 'X' | 'b' | 'B' | 'o' | 'O');
+        let prefixed = rest.len() > 2 && rest.strip_prefix('0').is_some_and(|rest| rest.starts_with(base));
         if prefixed {
             self.bump();
             self.bump();

@@ -10,9 +10,9 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Kinds of a page.
 const MAX_KINDS: usize = 2048;
 
-/// So many kinds are noted at once; then one for so many lines: what is found out of a kind costs as much as some lines.
+/// So many kinds are noted at once; then one for so many lines.
 const FIRST_KINDS: usize = 64;
-const LINES_A_KIND: usize = 16;
+const LINES_A_KIND: usize = 4;
 
 /// Lines with more marks are no kind: with [`MAX_KINDS`] of 16 bytes each this is 8 MiB.
 const MAX_MARKS: usize = 256;

@@ -109,6 +109,16 @@ impl<'p> Walk<'p> {
         Ok(line)
     }
 
+    /// The line's own bytes of the remainder.
+    pub(crate) fn bytes(&self, line: &Range<usize>) -> &[u8] {
+        &self.unpacked[line.clone()]
+    }
+
+    /// Whether lines have ends: with and without them the same bytes tell different marks.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.ended
+    }
+
     /// The number of the kind of the line that was passed last: those of a kind have the same bytes in the remainder. `None`
     /// when it is of none.
     pub(crate) fn kind(&mut self, line: &Range<usize>) -> Option<usize> {
