@@ -1,6 +1,7 @@
 // Every page is for everyone: text that can be read against what lies behind it, names for everything that can be pressed, a focus that
 // is seen and goes everywhere. Measured on what the browser computed, in both looks.
 import assert from "node:assert/strict";
+import { faintTexts, unnamed } from "./readable.mjs";
 
 const PAGES = [
   "/",
@@ -28,108 +29,28 @@ const PAGES = [
   "/server?tab=tokens",
   "/dashboards",
   "/library-panels",
+  "/drilldown?signal=traces&measure=errors&view=compare&from=now-6h",
+  "/drilldown?signal=logs&of=inventory&view=fields&from=now-6h",
+  "/explore?signal=logs",
+  "/explore?signal=traces",
+  "/explore?signal=traces&trace=dead0000dead0000dead0000dead0000",
+  "/no-such-page",
+  "/d/no-such-dashboard",
+  "/d/oriel-host?from=now-30m",
+  "/d/oriel-self?from=now-30m",
+  "/d/oriel-logs?from=now-6h",
+  "/d/oriel-red?from=now-6h",
+  "/d/oriel-load?from=now-30m",
+  "/d/oriel-red?from=now-6h&viewPanel=panel-2",
+  "/d/oriel-red?from=now-6h&editPanel=panel-2",
+  "/d/oriel-red?editview=settings",
+  "/d/oriel-red?editview=variables",
+  "/d/oriel-red?editview=annotations",
+  "/d/oriel-red?editview=links",
+  "/dashboard/new",
 ];
 
-/** Texts below the contrast that WCAG AA asks for: 4.5, or 3 for large ones. Runs in the page. */
-function faintTexts() {
-  const parse = (color) => {
-    const found = color.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0, 0];
-    const scale = color.startsWith("color(srgb") ? 255 : 1;
-    return [found[0] * scale, found[1] * scale, found[2] * scale, found[3] ?? 1];
-  };
-  const over = (top, below) => [0, 1, 2].map((at) => top[at] * top[3] + below[at] * (1 - top[3])).concat(1);
-  const light = ([r, g, b]) => {
-    const part = (value) => {
-      const c = value / 255;
-      return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-    };
-    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
-  };
-  // oklch and other new forms are drawn to learn their red, green and blue.
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgb = (color) => {
-    if (/^rgba?\(/.test(color)) return parse(color);
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = color;
-    canvas.fillRect(0, 0, 1, 1);
-    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
-    return [r, g, b, a / 255];
-  };
-  const behind = (element) => {
-    const layers = [];
-    for (let at = element; at !== null; at = at.parentElement) {
-      const layer = rgb(getComputedStyle(at).backgroundColor);
-      if (layer[3] > 0) layers.push(layer);
-      if (layer[3] === 1) break;
-    }
-    return layers.reverse().reduce((below, layer) => over(layer, below), [255, 255, 255, 1]);
-  };
-  const faint = new Map();
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-    const element = node.parentElement;
-    if (
-      node.textContent.trim() === "" ||
-      element === null ||
-      !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })
-    )
-      continue;
-    if (element.closest("[aria-hidden='true'], [disabled], script, style") !== null) continue;
-    const box = element.getBoundingClientRect();
-    if (box.width < 2 || box.height < 2) continue;
-    const style = getComputedStyle(element);
-    let opacity = 1;
-    for (let at = element; at !== null; at = at.parentElement) opacity *= Number(getComputedStyle(at).opacity);
-    const back = behind(element);
-    const color = rgb(style.color);
-    const front = over([color[0], color[1], color[2], color[3] * opacity], back);
-    const [a, b] = [light(front), light(back)].sort((x, y) => y - x);
-    const contrast = (a + 0.05) / (b + 0.05);
-    const size = Number.parseFloat(style.fontSize);
-    const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
-    if (contrast < (isLarge ? 3 : 4.5) - 0.005) {
-      const key = `${element.className} ${style.color}`;
-      if (!faint.has(key))
-        faint.set(
-          key,
-          `"${node.textContent.trim().slice(0, 30)}" ${contrast.toFixed(2)} ${style.color} on ${back.slice(0, 3).map(Math.round)} .${element.className}`,
-        );
-    }
-  }
-  return [...faint.values()];
-}
-
-/** What can be pressed or filled without a name, out of order, or nested; ids that are there twice. Runs in the page. */
-function unnamed() {
-  const faults = [];
-  const shown = (one) => one.checkVisibility({ visibilityProperty: true });
-  for (const one of document.querySelectorAll(
-    "button, a[href], input, select, textarea, [role=button], [role=tab], [role=img], [role=treeitem], [role=log], [role=separator]",
-  )) {
-    if (!shown(one) || one.closest("[aria-hidden='true']") !== null) continue;
-    const label = one.getAttribute("aria-label") ?? one.getAttribute("title") ?? "";
-    const by = (one.getAttribute("aria-labelledby") ?? "")
-      .split(" ")
-      .map((id) => document.getElementById(id)?.textContent ?? "")
-      .join("");
-    const own = [...(one.labels ?? [])].map((each) => each.textContent).join("");
-    if (`${label}${by}${own}${one.textContent}${one.getAttribute("placeholder") ?? ""}`.trim() === "")
-      faults.push(`no name: ${one.outerHTML.slice(0, 120)}`);
-    if (one.matches("button, a[href]") && one.parentElement?.closest("button, a[href]") !== null)
-      faults.push(`inside another: ${one.outerHTML.slice(0, 120)}`);
-  }
-  for (const one of document.querySelectorAll("[tabindex]"))
-    if (one.tabIndex > 0) faults.push(`out of order: ${one.outerHTML.slice(0, 120)}`);
-  if (document.querySelectorAll("h1").length !== 1)
-    faults.push(`${document.querySelectorAll("h1").length} main headings`);
-  const ids = [...document.querySelectorAll("[id]")].map((one) => one.id);
-  for (const id of new Set(ids)) if (ids.filter((one) => one === id).length > 1) faults.push(`id twice: ${id}`);
-  if (document.documentElement.lang === "") faults.push("the page has no language");
-  if (document.querySelector("main") === null) faults.push("no main part");
-  return faults;
-}
-
-async function settle(page, path) {
+export async function settle(page, path) {
   await page.goto(path);
   await page.waitForLoadState("networkidle", { timeout: 4_000 }).catch(() => undefined);
   await page.waitForTimeout(300);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ACCESS_JOURNEYS } from "./access.mjs";
 import { launch } from "./browser.mjs";
 import { DASHBOARD_JOURNEYS } from "./dashboards.mjs";
+import { DIALOG_JOURNEYS } from "./dialogs.mjs";
 import { EDITOR_JOURNEYS } from "./editor.mjs";
 import { ELEMENT_JOURNEYS } from "./elements.mjs";
 import { EVENT_JOURNEYS } from "./events.mjs";
@@ -86,6 +87,7 @@ for (const journey of [
   ...EDITOR_JOURNEYS,
   ...HOSTILE_JOURNEYS,
   ...ACCESS_JOURNEYS,
+  ...DIALOG_JOURNEYS,
   ...TOKEN_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
@@ -96,7 +98,7 @@ for (const journey of [
     console.log(`ok    ${journey.name} (${Date.now() - start} ms)`);
   } catch (error) {
     failed += 1;
-    console.log(`FAIL  ${journey.name}: ${error.message.split("\n").slice(0, 12).join(" | ")}`);
+    console.log(`FAIL  ${journey.name}: ${error.message.split("\n").slice(0, 40).join(" | ")}`);
   }
 }
 await browser.close();

@@ -2,6 +2,7 @@
 import "uplot/dist/uPlot.min.css";
 import { useEffectEvent } from "react";
 import uPlot from "uplot";
+import type { Format } from "../format/unit";
 import type { Range } from "../time/range";
 import { shownRange } from "../time/step";
 import { useDark } from "../ui/useDark";
@@ -20,7 +21,7 @@ interface Props {
   series: readonly ChartSeries[];
   range: Range;
   height: number;
-  format: (value: number) => string;
+  format: Format;
   label: string;
   bars?: boolean;
   hidden?: ReadonlySet<string>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { csvText } from "./csv";
 import { decimate } from "./decimate";
 import { makeDrawing } from "./drawing";
-import { assignHues, hashName, PALETTE_SIZE } from "./palette";
+import { assignHues, hashName, hueColor, PALETTE_SIZE } from "./palette";
 import { seriesStats } from "./seriesStats";
 import { stackUp } from "./stack";
 
@@ -49,6 +49,12 @@ describe("hues", () => {
     expect(assignHues([...names].reverse())).toEqual(assignHues(names));
     const many = assignHues(Array.from({ length: 100 }, String));
     expect(Math.max(...many.values())).toBeLessThan(PALETTE_SIZE);
+    for (let round = 0; round < 200; round += 1) {
+      const few = [...assignHues(Array.from({ length: 6 }, (_, index) => `door-${round}-${index}`)).values()];
+      const angles = few.map((hue) => Number(/(\d+)\)$/.exec(hueColor(hue, true))?.[1]));
+      const gaps = angles.flatMap((a, at) => angles.slice(at + 1).map((b) => Math.abs(a - b)));
+      expect(Math.min(...gaps.map((gap) => Math.min(gap, 360 - gap)))).toBeGreaterThanOrEqual(25);
+    }
     expect(assignHues(["checkout"]).get("checkout")).toBe(hashName("checkout") % PALETTE_SIZE);
   });
 });

@@ -1,6 +1,7 @@
 // uPlot's settings for a time chart, from tokens and data. Everything that decides how a chart looks is here.
 import type uPlot from "uplot";
 import type { Values } from "../api/matrix";
+import type { Format } from "../format/unit";
 import type { Range } from "../time/range";
 import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "./axes";
 
@@ -26,7 +27,7 @@ export interface ChartShape {
   readonly series: readonly ChartSeries[];
   readonly bars: boolean;
   readonly shown: (name: string) => boolean;
-  readonly format: (value: number) => string;
+  readonly format: Format;
   readonly look: Look;
   readonly syncKey: string | undefined;
   readonly plugins: uPlot.Plugin[];
@@ -115,7 +116,7 @@ export function valueRange(low: number | null, high: number | null, fromZero: bo
   return [isNearZero ? 0 : low - room, isNearZeroBelow ? 0 : high + room];
 }
 
-function valueAxis(look: Look, format: (value: number) => string, height: number): uPlot.Axis {
+function valueAxis(look: Look, format: Format, height: number): uPlot.Axis {
   return {
     stroke: look.text,
     font: look.font,
@@ -124,6 +125,7 @@ function valueAxis(look: Look, format: (value: number) => string, height: number
     gap: 8,
     space: lineSpace(height),
     size: (_plot, values) => labelsWidth(values, 18),
+    ...(format.increments === undefined ? {} : { incrs: format.increments }),
     values: (_plot, splits) => distinct(splits, format),
   };
 }

@@ -35,18 +35,44 @@ export function nameTextColor(name: string, dark: boolean): string {
   return `oklch(${dark ? TEXT_SHADE.dark : TEXT_SHADE.light} ${HUES[hashName(name) % PALETTE_SIZE]})`;
 }
 
-/** One hue index a name. With up to twelve names no two are alike. */
+/** Up to this many names of one chart stay this many degrees apart: neighbours on the circle look alike as lines. */
+const FEW = 6;
+const FEW_APART = 40;
+
+/** One hue index a name. With up to twelve names no two are alike; with few of them none is nearly like another. */
 export function assignHues(names: readonly string[]): Map<string, number> {
   const result = new Map<string, number>();
-  let taken = new Set<number>();
-  for (const name of [...new Set(names)].sort()) {
-    if (taken.size === PALETTE_SIZE) taken = new Set();
-    let hue = hashName(name) % PALETTE_SIZE;
-    while (taken.has(hue)) hue = (hue + 1) % PALETTE_SIZE;
-    taken.add(hue);
+  const sorted = [...new Set(names)].sort();
+  const least = sorted.length <= FEW ? FEW_APART : 1;
+  let taken: number[] = [];
+  for (const name of sorted) {
+    if (taken.length === PALETTE_SIZE) taken = [];
+    const own = hashName(name) % PALETTE_SIZE;
+    const hue = room(own, taken) >= least ? own : roomiest(own, taken);
+    taken.push(hue);
     result.set(name, hue);
   }
   return result;
+}
+
+/** Degrees to the nearest hue that is taken. */
+function room(hue: number, taken: readonly number[]): number {
+  const at = HUES[hue] ?? 0;
+  const away = (other: number) => {
+    const turn = Math.abs(at - (HUES[other] ?? 0));
+    return Math.min(turn, 360 - turn);
+  };
+  return taken.reduce((least, other) => Math.min(least, away(other)), 180);
+}
+
+/** The free hue farthest from those taken; the first after `own` where some are equal. */
+function roomiest(own: number, taken: readonly number[]): number {
+  let best = own;
+  for (let step = 1; step < PALETTE_SIZE; step += 1) {
+    const hue = (own + step) % PALETTE_SIZE;
+    if (room(hue, taken) > room(best, taken)) best = hue;
+  }
+  return best;
 }
 
 export const LEVELS = ["critical", "error", "warn", "info", "debug", "trace", "unknown"] as const;

@@ -4,6 +4,7 @@ import { type Frame, shortNames } from "../api/matrix";
 import { assignHues, hueColor, LEVELS, levelColor } from "../charts/palette";
 import { TimeChart } from "../charts/TimeChart";
 import type { Signal } from "../explore/search";
+import type { Format } from "../format/unit";
 import { useTime } from "../time/TimeContext";
 import { SkeletonBlock } from "../ui/Skeletons";
 import { useDark } from "../ui/useDark";
@@ -21,7 +22,7 @@ interface Props {
   note?: ReactNode;
   signal: Signal;
   query: string;
-  format: (value: number) => string;
+  format: Format;
   height?: number;
   /** As wide as the page: more points are worth asking for. */
   wide?: boolean;
@@ -95,7 +96,7 @@ export function TileHead({ title, note, onPick, tools }: Pick<Props, "title" | "
 interface DrawingProps {
   frame: Frame;
   signal: Signal;
-  format: (value: number) => string;
+  format: Format;
   height: number;
   label: string;
 }

@@ -2,6 +2,7 @@
 import { type ReactNode, useMemo, useState } from "react";
 import type { Signal } from "../explore/search";
 import { count } from "../format/number";
+import type { Format } from "../format/unit";
 import { ErrorNotice } from "../ui/ErrorNotice";
 import { IconButton } from "../ui/IconButton";
 import { Notice } from "../ui/Notice";
@@ -22,7 +23,7 @@ interface Props {
   /** The label as the answer calls it. */
   label: string;
   kind: Filter["kind"];
-  format: (value: number) => string;
+  format: Format;
   note: (weight: number) => ReactNode;
   /** The name in filters, where it differs from the label. */
   name?: string;

@@ -4,6 +4,38 @@ import { bytes, duration, short } from "./number";
 
 export type Unit = "none" | "seconds" | "bytes" | "bytes/s" | "ratio" | "1/s" | "timestamp" | "celsius";
 
+/** Round numbers of bytes are powers of two. */
+const BINARY_INCREMENTS = Array.from({ length: 61 }, (_, power) => 2 ** (power - 2));
+
+/** Seconds to hours and days, up to centuries of years of 365 days. */
+const TIME_INCREMENTS = [1, 5, 15, 30, 60, 300, 900, 1_800, 3_600, 21_600, 43_200].concat(
+  [1, 2, 5, 10, 30, 100, 365, 730, 1_825, 3_650, 7_300, 18_250, 36_500].map((days) => days * 86_400),
+);
+
+const INCREMENTS: Readonly<Partial<Record<Unit, number[]>>> = {
+  bytes: BINARY_INCREMENTS,
+  "bytes/s": BINARY_INCREMENTS,
+  timestamp: TIME_INCREMENTS,
+};
+
+/** Says a value; an axis of it takes these steps, where not any round number is one to its reader. */
+export interface Format {
+  (value: number): string;
+  readonly increments?: number[];
+}
+
+const formats = new Map<Unit, Format>();
+
+/** The same function for the same unit, so that a chart of it is not made anew. */
+export function unitFormat(unit: Unit): Format {
+  const known = formats.get(unit);
+  if (known !== undefined) return known;
+  const plain = (value: number) => formatUnit(value, unit);
+  const made: Format = INCREMENTS[unit] === undefined ? plain : Object.assign(plain, { increments: INCREMENTS[unit] });
+  formats.set(unit, made);
+  return made;
+}
+
 export function formatUnit(value: number, unit: Unit): string {
   if (!Number.isFinite(value)) return short(value);
   switch (unit) {
@@ -20,10 +52,20 @@ export function formatUnit(value: number, unit: Unit): string {
     case "celsius":
       return `${short(value)} °C`;
     case "timestamp":
-      return new Date(value * 1e3).toISOString().replace(".000Z", "Z");
+      return moment(value);
     default:
       return short(value);
   }
+}
+
+/** The farthest moment that a date can say, in seconds. */
+const FARTHEST_SECONDS = 8.64e12;
+
+/** `2026-11-26 19:45:02 UTC`; at midnight the day is enough. */
+function moment(seconds: number): string {
+  if (Math.abs(seconds) > FARTHEST_SECONDS) return short(seconds);
+  const [day = "", clock = ""] = new Date(seconds * 1e3).toISOString().split("T");
+  return clock.startsWith("00:00:00") ? day : `${day} ${clock.slice(0, 8)} UTC`;
 }
 
 /** A guess that is never worse than no unit: an unclear query has none. */

@@ -9,6 +9,7 @@ const DOOR_WORDS: Readonly<Record<string, string>> = {
   prometheus: "PromQL, remote write",
   loki: "LogQL, push, tail",
   tempo: "TraceQL, traces by id",
+  tempo_grpc: "TraceQL, streamed over gRPC",
   otlp_grpc: "OpenTelemetry over gRPC",
   otlp_http: "OpenTelemetry over HTTP",
 };

@@ -5,7 +5,7 @@ import type { Mark } from "../charts/plugins/marks";
 import { CHART_PX, SeriesChart } from "../charts/SeriesChart";
 import { useExplore } from "../explore/useExplore";
 import { count } from "../format/number";
-import { formatUnit, unitOfQuery } from "../format/unit";
+import { unitFormat, unitOfQuery } from "../format/unit";
 import { Notice } from "../ui/Notice";
 import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
 import { useDark } from "../ui/useDark";
@@ -33,7 +33,7 @@ export function MetricsChart({ queries, result, times, named }: Props) {
   const format = useMemo(() => {
     const units = queries.map(unitOfQuery);
     const unit = units.every((one) => one === units[0]) ? (units[0] ?? "none") : "none";
-    return (value: number) => formatUnit(value, unit);
+    return unitFormat(unit);
   }, [queries]);
   const series = useMemo(() => {
     const hues = assignHues(named.map((one) => one.name));

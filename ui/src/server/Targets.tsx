@@ -6,9 +6,14 @@ import { fetchTargets, type Target } from "../api/prometheus/targets";
 import { ago, duration } from "../format/number";
 import { useTime } from "../time/TimeContext";
 import { ErrorNotice } from "../ui/ErrorNotice";
-import { Notice } from "../ui/Notice";
 import { SkeletonRows } from "../ui/Skeletons";
+import { HowTo } from "./HowTo";
 import styles from "./server.module.css";
+
+const FIRST_JOB = `scrape_configs:
+  - job_name: node
+    static_configs:
+      - targets: ["localhost:9100"]`;
 
 async function findTargets(now: number, signal: AbortSignal): Promise<Target[]> {
   try {
@@ -44,9 +49,10 @@ export function Targets() {
   );
   if (rows.length === 0) {
     return (
-      <Notice title="Nothing is scraped">
-        Add a scrape job to the configuration, or send metrics by remote write or OTLP.
-      </Notice>
+      <HowTo text={FIRST_JOB} testId="scrape-how-to">
+        Nothing is scraped yet. A job of the configuration, in Prometheus's words, is read when the file changes;
+        metrics that are sent by remote write or OTLP need none.
+      </HowTo>
     );
   }
   const down = rows.filter((one) => one.health !== "up").length;

@@ -1,6 +1,6 @@
 // The map: a circle a service, its edge red for the share of failed calls; a line a call, as wide as calls are many.
 import { useState } from "react";
-import { nameColor } from "../charts/palette";
+import { assignHues, hueColor } from "../charts/palette";
 import { duration, perTime } from "../format/number";
 import { useDark } from "../ui/useDark";
 import { type Call, type Service, type ServiceGraph, serviceQuery } from "./serviceGraph";
@@ -25,6 +25,7 @@ export function MapDrawing({ graph, onSearch }: Props) {
   const width = (columns - 1) * COLUMN_PX + MARGIN_PX * 2;
   const x = (one: Service) => MARGIN_PX + one.column * COLUMN_PX;
   const y = (one: Service) => one.height * height;
+  const hues = assignHues(services.map((one) => one.name));
   const byName = new Map(services.map((one) => [one.name, one]));
   const most = Math.max(1e-9, ...calls.map((one) => one.rate));
   const isNear = (name: string) =>
@@ -66,7 +67,7 @@ export function MapDrawing({ graph, onSearch }: Props) {
             onBlur={() => setOver(undefined)}
             onClick={() => onSearch(serviceQuery(one.name))}
           >
-            <Ring share={one.rate === 0 ? 0 : one.errors / one.rate} color={nameColor(one.name, dark)} />
+            <Ring share={one.rate === 0 ? 0 : one.errors / one.rate} color={hueColor(hues.get(one.name) ?? 0, dark)} />
             <span className={styles.serviceName}>{one.name}</span>
             <span className={styles.serviceFacts}>{factsOf(one)}</span>
           </button>

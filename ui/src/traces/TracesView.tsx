@@ -53,7 +53,7 @@ export function TracesView() {
     : stateOf(search, (value) =>
         [
           count(value.traces.length, "trace"),
-          ...(value.bytes === undefined ? [] : [`${bytes(value.bytes)} read`]),
+          ...(value.bytes === undefined || value.bytes === 0 ? [] : [`${bytes(value.bytes)} read`]),
         ].join(" · "),
       );
   const found = search.data?.value.traces ?? [];

@@ -1,7 +1,8 @@
 // Who looks, where that makes a difference: a way in for those who may only read, a way out for those who came in.
-import { Menu, Modal } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { logout } from "../../api/oriel/access";
+import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 import styles from "../Shell.module.css";
 import { useAccess } from "./useAccess";
@@ -18,17 +19,13 @@ export function AccessMenu() {
         <button type="button" className={styles.pill} onClick={() => setAsking(true)}>
           Log in
         </button>
-        <Modal
-          opened={asking}
-          onClose={() => setAsking(false)}
-          title="Log in"
-          size={420}
-          transitionProps={{ duration: 0 }}
-        >
-          <Suspense fallback={null}>
-            <LoginForm />
-          </Suspense>
-        </Modal>
+        {asking && (
+          <Dialog onClose={() => setAsking(false)} title="Log in" size={420}>
+            <Suspense fallback={null}>
+              <LoginForm />
+            </Suspense>
+          </Dialog>
+        )}
       </>
     );
   }

@@ -1,5 +1,6 @@
 // The list of all keys, behind the question mark.
-import { Modal } from "@mantine/core";
+
+import { Dialog } from "../../ui/Dialog";
 import { SHORTCUTS } from "../keys";
 import styles from "./Palette.module.css";
 
@@ -15,7 +16,7 @@ const LOCAL: readonly [string, string][] = [
 
 export function KeyHelp({ onClose }: { onClose: () => void }) {
   return (
-    <Modal opened onClose={onClose} title="Keys" size={460}>
+    <Dialog onClose={onClose} title="Keys" size={460}>
       <div className={styles.help}>
         {[...SHORTCUTS.map((one): [string, string] => [one.keys, one.label]), ...LOCAL].map(([keys, label]) => (
           <div key={keys} className={styles.helpRow}>
@@ -24,6 +25,6 @@ export function KeyHelp({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

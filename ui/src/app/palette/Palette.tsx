@@ -1,5 +1,4 @@
 // mod+k: finds pages, recent queries, metrics and services, and goes there.
-import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useMemo, useState } from "react";
@@ -8,6 +7,7 @@ import { labelValues } from "../../api/prometheus/labels";
 import { searchDashboards } from "../../dashboards/api";
 import { recentQueries } from "../../explore/history";
 import { useTime } from "../../time/TimeContext";
+import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 import styles from "./Palette.module.css";
 import { type Entry, findEntries, staticEntries } from "./paletteEntries";
@@ -89,16 +89,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     }
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      withCloseButton={false}
-      padding={0}
-      size={620}
-      yOffset="12vh"
-      aria-label="Palette"
-      transitionProps={{ duration: 0 }}
-    >
+    <Dialog onClose={onClose} withCloseButton={false} padding={0} size={620} yOffset="12vh" aria-label="Palette">
       <input
         className={styles.input}
         placeholder="Pages, metrics, services, recent queries"
@@ -136,6 +127,6 @@ export function Palette({ onClose }: { onClose: () => void }) {
         ))}
         {found.length === 0 && <div className={styles.none}>Nothing here is called that.</div>}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

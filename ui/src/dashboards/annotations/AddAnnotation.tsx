@@ -1,9 +1,10 @@
 // Words for a moment on a chart, stored with the dashboard.
-import { Button, Modal, Textarea, TextInput } from "@mantine/core";
+import { Button, Textarea, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { addAnnotation } from "../../api/dashboards/annotations";
 import { absolute } from "../../time/range";
+import { Dialog } from "../../ui/Dialog";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import styles from "../page/page.module.css";
 
@@ -35,7 +36,7 @@ export function AddAnnotation({ dashboardUid, panelId, at, onClose }: Props) {
     }
   };
   return (
-    <Modal opened onClose={onClose} title={`Annotate ${absolute(at)}`} size={460} transitionProps={{ duration: 0 }}>
+    <Dialog onClose={onClose} title={`Annotate ${absolute(at)}`} size={460}>
       <form
         className={styles.form}
         onSubmit={(event) => {
@@ -64,6 +65,6 @@ export function AddAnnotation({ dashboardUid, panelId, at, onClose }: Props) {
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -78,7 +78,7 @@ function Query({ placed, index, target, onChange, onRemove }: QueryProps) {
   return (
     <div className={styles.query} data-testid="panel-query">
       <div className={styles.queryHead}>
-        <b style={{ color: `var(--${signal})` }}>{refId}</b>
+        <b style={{ color: `var(--${signal}-text)` }}>{refId}</b>
         <NativeSelect
           size="xs"
           aria-label={`Data source of ${refId}`}
@@ -95,7 +95,7 @@ function Query({ placed, index, target, onChange, onRemove }: QueryProps) {
           aria-label={`Legend of ${refId}`}
           defaultValue={text(target.legendFormat)}
           onBlur={(event) => onChange(["legendFormat"], event.currentTarget.value)}
-          style={{ flex: 1 }}
+          style={{ flex: "1 1 160px" }}
         />
         <Toggle
           label="Instant"

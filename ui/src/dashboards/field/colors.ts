@@ -86,3 +86,8 @@ export function mix(stops: readonly string[], part: number): string {
 export function seriesColor(index: number, dark: boolean): string {
   return hueColor(index, dark);
 }
+
+/** A colour of the data where it is small text itself: so much of the text's own colour that it can be read on any ground of the page. */
+export function smallText(color: string | undefined): string {
+  return color === undefined ? "var(--text)" : `color-mix(in oklab, ${color} 60%, var(--text))`;
+}

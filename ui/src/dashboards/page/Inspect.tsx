@@ -1,7 +1,7 @@
 // Behind a panel: its data as a table and CSV, the queries that were sent, its JSON.
-import { Modal } from "@mantine/core";
 import { useState } from "react";
 import { CopyButton } from "../../ui/CopyButton";
+import { Dialog } from "../../ui/Dialog";
 import { Toggle } from "../../ui/Toggle";
 import { displayNames, frameLength } from "../data/frame";
 import { panelJson } from "../model/document";
@@ -30,7 +30,7 @@ export function Inspect({ title, panel, plan, data, onClose }: Props) {
     (one) => `# ${one.refId}, ${one.signal}, ${one.mode}, every ${one.stepMs / 1_000} s\n${one.expr}`,
   );
   return (
-    <Modal opened onClose={onClose} title={`Inspect ${title}`} size="80%" transitionProps={{ duration: 0 }}>
+    <Dialog onClose={onClose} title={`Inspect ${title}`} size="80%">
       <div className={styles.tabs}>
         {TABS.map((one) => (
           <Toggle key={one} label={one} on={tab === one} onClick={() => setTab(one)} />
@@ -64,7 +64,7 @@ export function Inspect({ title, panel, plan, data, onClose }: Props) {
           {tab === "JSON" ? json : queries.join("\n\n") || "This panel sends no query."}
         </pre>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,6 +1,7 @@
 // One bar a value, lying or standing, plain, with a gradient, or of cells.
 import { text } from "../../api/decode";
 import { useDark } from "../../ui/useDark";
+import { smallText } from "../field/colors";
 import { shownText, valueColor } from "../field/show";
 import { type Reduced, reduceFrames } from "./compute/reduced";
 import { NoData } from "./NoData";
@@ -30,7 +31,7 @@ export function BarGaugePanel({ panel, frames, width, height }: PanelProps) {
               <Fill one={one} lying={lying} gradient={mode === "gradient"} />
             )}
           </span>
-          <span className={styles.barValue} style={{ color: one.shown.color ?? "var(--text)" }}>
+          <span className={styles.barValue} style={{ color: smallText(one.shown.color) }}>
             {shownText(one.shown)}
           </span>
         </div>

@@ -5,6 +5,7 @@ import { list, number, record, text } from "../../api/decode";
 import { useDark } from "../../ui/useDark";
 import { type DataFrame, displayNames, type Field, frameLength } from "../data/frame";
 import { reduceValues } from "../data/reducers";
+import { smallText } from "../field/colors";
 import { type Bounds, boundsOf, shownText, showValue } from "../field/show";
 import { formatValue } from "../field/units";
 import type { PanelLink } from "../model/types";
@@ -231,7 +232,7 @@ function Cell({ column, row, frame, dark, lookup }: CellProps) {
   const style = filled
     ? { background: shown.color, color: "#0f1115" }
     : cell === "color-text"
-      ? { color: shown.color }
+      ? { color: smallText(shown.color) }
       : {};
   const link = field.config.links?.[0];
   const href = link === undefined ? undefined : rowHref(link, frame, field, row, words, lookup);
@@ -242,7 +243,7 @@ function Cell({ column, row, frame, dark, lookup }: CellProps) {
         <span className={styles.cellTrack}>
           <span style={{ width: `${share * 100}%`, background: shown.color ?? "var(--metrics)" }} />
         </span>
-        <span style={{ color: shown.color }}>{words}</span>
+        <span style={{ color: smallText(shown.color) }}>{words}</span>
       </span>
     );
   }

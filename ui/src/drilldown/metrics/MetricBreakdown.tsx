@@ -1,7 +1,7 @@
 // One metric: its chart, then a small chart for each of its labels, or for each value of the chosen one.
 import { useQuery } from "@tanstack/react-query";
 import { labelNames } from "../../api/prometheus/labels";
-import { formatUnit, unitOfQuery } from "../../format/unit";
+import { unitFormat, unitOfQuery } from "../../format/unit";
 import { useTime } from "../../time/TimeContext";
 import { IconButton } from "../../ui/IconButton";
 import { Notice } from "../../ui/Notice";
@@ -29,7 +29,7 @@ export function MetricBreakdown({ metric }: { metric: string }) {
     placeholderData: (before) => before,
   });
   const query = metricQuery(metric, filters);
-  const format = (value: number) => formatUnit(value, unitOfQuery(query));
+  const format = unitFormat(unitOfQuery(query));
   const by = (labels.data ?? []).filter((one) => one !== "__name__" && one !== "le");
   return (
     <>

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { labelValues } from "../../api/prometheus/labels";
 import { count } from "../../format/number";
-import { formatUnit, unitOfQuery } from "../../format/unit";
+import { unitFormat, unitOfQuery } from "../../format/unit";
 import { useTime } from "../../time/TimeContext";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Notice } from "../../ui/Notice";
@@ -58,7 +58,7 @@ export function MetricsDrill() {
               title={name}
               signal="metrics"
               query={query}
-              format={(value) => formatUnit(value, unitOfQuery(query))}
+              format={unitFormat(unitOfQuery(query))}
               onPick={() => change({ of: name, by: undefined })}
             />
           );

@@ -8,9 +8,9 @@ import { count, duration, perTime, whole } from "../../format/number";
 import { absolute } from "../../time/range";
 import { alignRange, chartStep } from "../../time/step";
 import { useTime } from "../../time/TimeContext";
-import { CopyButton } from "../../ui/CopyButton";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { SkeletonRows } from "../../ui/Skeletons";
+import { HowTo } from "../HowTo";
 import styles from "../server.module.css";
 import { courseQueries, type LoadRun, RUN_QUERY, rangeAround, runsOf, totalsQueries } from "./loadRuns";
 import { Thresholds } from "./Thresholds";
@@ -38,7 +38,7 @@ export function LoadRuns() {
   if (answer.error !== null) return <ErrorNotice error={answer.error} onRetry={() => void answer.refetch()} />;
   if (answer.data === undefined) return <SkeletonRows rows={6} />;
   const runs = answer.data;
-  if (runs.length === 0) return <HowTo />;
+  if (runs.length === 0) return <FirstRun />;
   return (
     <>
       <p className={styles.lead}>
@@ -152,15 +152,11 @@ function percent(part: number | undefined, isBad: (part: number) => boolean) {
   return isBad(part) ? <span className={styles.bad}>{text}</span> : text;
 }
 
-function HowTo() {
+function FirstRun() {
   const command = `K6_PROMETHEUS_RW_SERVER_URL=${new URL("api/v1/write", document.baseURI)} oriel load run -o experimental-prometheus-rw --tag testid=first script.js`;
   return (
-    <div className={styles.howTo} data-testid="load-how-to">
-      <p className={styles.lead}>
-        No load test ran in this range. This starts one, and its run is shown here while it goes:
-      </p>
-      <pre className={styles.yaml}>{command}</pre>
-      <CopyButton label="Copy" text={() => command} />
-    </div>
+    <HowTo text={command} testId="load-how-to">
+      No load test ran in this range. This starts one, and its run is shown here while it goes:
+    </HowTo>
   );
 }

@@ -31,8 +31,8 @@ export function Blocks() {
   if (signals.length === 0) {
     return (
       <p className={styles.lead}>
-        No block yet: what arrived is in the log and in memory, and is written as blocks within the hours that
-        `flush_age` says.
+        No block yet: what arrived is in the log and in memory, and is written as blocks within the hours that{" "}
+        <code className={styles.mono}>flush_age</code> says.
       </p>
     );
   }

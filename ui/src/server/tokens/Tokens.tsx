@@ -30,9 +30,17 @@ export function Tokens() {
   return (
     <>
       <p className={styles.lead}>
-        {access.data?.open === false
-          ? "A token opens what the role of its account allows. Tools send it as “Authorization: Bearer TOKEN”."
-          : "Nothing is refused to anybody yet: roles count once “auth.tokens” or “auth.everybody” is configured."}
+        {access.data?.open === false ? (
+          <>
+            A token opens what the role of its account allows. Tools send it as{" "}
+            <code className={styles.mono}>Authorization: Bearer TOKEN</code>.
+          </>
+        ) : (
+          <>
+            Nothing is refused to anybody yet: roles count once <code className={styles.mono}>auth.tokens</code> or{" "}
+            <code className={styles.mono}>auth.everybody</code> is configured.
+          </>
+        )}
       </p>
       <form className={styles.accountForm} onSubmit={submit} data-testid="new-account">
         <TextInput

@@ -1,5 +1,5 @@
 // Views beside each other of which one is shown; walked by the arrow keys.
-import type { CSSProperties, KeyboardEvent } from "react";
+import { type CSSProperties, type KeyboardEvent, useEffect, useRef } from "react";
 import { Icon, type IconName } from "../Icon";
 import styles from "./Tabs.module.css";
 
@@ -21,6 +21,13 @@ interface Props<Id extends string> {
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
 
 export function Tabs<Id extends string>({ label, items, selected, onSelect }: Props<Id>) {
+  const list = useRef<HTMLDivElement>(null);
+  // On a narrow page the tabs run beyond its edge: the chosen one must be seen.
+  useEffect(() => {
+    const chosen = list.current?.children[items.findIndex((one) => one.id === selected)];
+    if (list.current !== null && list.current.scrollWidth > list.current.clientWidth)
+      chosen?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [items, selected]);
   const onKey = (event: KeyboardEvent<HTMLDivElement>) => {
     const step = STEPS[event.key];
     if (step === undefined) return;
@@ -34,7 +41,7 @@ export function Tabs<Id extends string>({ label, items, selected, onSelect }: Pr
     onSelect(item.id);
   };
   return (
-    <div className={styles.tabs} role="tablist" aria-label={label} onKeyDown={onKey}>
+    <div ref={list} className={styles.tabs} role="tablist" aria-label={label} onKeyDown={onKey}>
       {items.map((one) => (
         <button
           type="button"

@@ -1,5 +1,6 @@
 // Asks before a dashboard takes on the form of elements, which what is asked for needs.
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
+import { Dialog } from "../../../ui/Dialog";
 import styles from "../page.module.css";
 
 /** What only dashboards of elements have. */
@@ -18,13 +19,7 @@ interface Props {
 
 export function ConvertDialog({ wanted, onConvert, onClose }: Props) {
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title="Change the form of this dashboard"
-      size={460}
-      transitionProps={{ duration: 0 }}
-    >
+    <Dialog onClose={onClose} title="Change the form of this dashboard" size={460}>
       <p>
         {WORDS[wanted]} the newer form of dashboards (v2). Panels, variables, annotations and links are taken over;
         tools that read the older form only will not read it any more. Nothing is stored before you save, and “Undo”
@@ -38,6 +33,6 @@ export function ConvertDialog({ wanted, onConvert, onClose }: Props) {
           Change the form
         </Button>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

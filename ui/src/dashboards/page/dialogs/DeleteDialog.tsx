@@ -1,7 +1,8 @@
 // Asks before a dashboard goes.
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { Dialog } from "../../../ui/Dialog";
 import { ErrorNotice } from "../../../ui/ErrorNotice";
 import { deleteDashboard } from "../../api";
 import type { Dashboard } from "../../model/types";
@@ -19,7 +20,7 @@ export function DeleteDialog({ dashboard, onClose }: { dashboard: Dashboard; onC
     }
   };
   return (
-    <Modal opened onClose={onClose} title={`Delete ${dashboard.title}`} size={460} transitionProps={{ duration: 0 }}>
+    <Dialog onClose={onClose} title={`Delete ${dashboard.title}`} size={460}>
       <p>Its versions stay in the store; the dashboard is gone from every list.</p>
       {error !== undefined && <ErrorNotice error={error} />}
       <div className={styles.buttons}>
@@ -27,6 +28,6 @@ export function DeleteDialog({ dashboard, onClose }: { dashboard: Dashboard; onC
           Delete
         </Button>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,8 @@
 // The versions of a dashboard: what differs between one and what is shown, and the way back to it.
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Dialog } from "../../../ui/Dialog";
 import { ErrorNotice } from "../../../ui/ErrorNotice";
 import { dashboardVersions, readVersion, restoreVersion, type StoredDashboard } from "../../api";
 import styles from "../page.module.css";
@@ -38,7 +39,7 @@ export function HistoryDialog({ uid, stored, onClose }: Props) {
     }
   };
   return (
-    <Modal opened onClose={onClose} title="Versions" size={720} transitionProps={{ duration: 0 }}>
+    <Dialog onClose={onClose} title="Versions" size={720}>
       {found.error !== null && <ErrorNotice error={found.error} />}
       {found.data?.length === 0 && "It was never saved here."}
       <div className={styles.versions} data-testid="versions">
@@ -72,6 +73,6 @@ export function HistoryDialog({ uid, stored, onClose }: Props) {
           )}
         </>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 // Dashboards come in by file, by archive, by drop or by paste. One that is here already is not overwritten unasked.
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type DragEvent, useState } from "react";
 import { ApiError } from "../../../api/http";
 import { count } from "../../../format/number";
+import { Dialog } from "../../../ui/Dialog";
 import { importDashboard } from "../../api";
 import { type Source, sourcesIn, sourcesOf } from "../../incoming/sources";
 import { asCopy, readIncoming } from "../../model/incoming";
@@ -76,7 +77,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
     void readFiles(event.dataTransfer.files);
   };
   return (
-    <Modal opened onClose={onClose} title="Import dashboards" size={620} transitionProps={{ duration: 0 }}>
+    <Dialog onClose={onClose} title="Import dashboards" size={620}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping files is an extra; the button does the same */}
       <div className={styles.form} onDrop={drop} onDragOver={(event) => event.preventDefault()}>
         <label className={styles.drop}>
@@ -137,7 +138,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
           </Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,9 +1,9 @@
 // Panels of the library, to put one onto this dashboard.
-import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type LibraryElement, listLibrary } from "../../../api/dashboards/library";
 import { count } from "../../../format/number";
+import { Dialog } from "../../../ui/Dialog";
 import { ErrorNotice } from "../../../ui/ErrorNotice";
 import { Notice } from "../../../ui/Notice";
 import { CHOICES } from "../../edit/options";
@@ -19,7 +19,7 @@ export function LibraryDialog({ onPick, onClose }: Props) {
   const found = useQuery({ queryKey: ["library"], queryFn: ({ signal }) => listLibrary(signal), staleTime: 0 });
   const shown = (found.data ?? []).filter((one) => one.name.toLowerCase().includes(words.toLowerCase()));
   return (
-    <Modal opened onClose={onClose} title="Add a panel of the library" size={560} transitionProps={{ duration: 0 }}>
+    <Dialog onClose={onClose} title="Add a panel of the library" size={560}>
       <input
         className={styles.find}
         placeholder="Find a panel"
@@ -43,6 +43,6 @@ export function LibraryDialog({ onPick, onClose }: Props) {
           </button>
         ))}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
 // Saves a dashboard: where, as what, and with which changes. Someone else's newer version is not lost: one's own changes can
 // be put on top of it.
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiError } from "../../../api/http";
+import { Dialog } from "../../../ui/Dialog";
 import { ErrorNotice } from "../../../ui/ErrorNotice";
 import { Notice } from "../../../ui/Notice";
 import type { StoredDashboard } from "../../api";
@@ -56,13 +57,7 @@ export function SaveDialog({ stored, draft, copy: asked = false, onClose }: Prop
       }
     });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={copy ? "Save as a copy" : "Save the dashboard"}
-      size={560}
-      transitionProps={{ duration: 0 }}
-    >
+    <Dialog onClose={onClose} title={copy ? "Save as a copy" : "Save the dashboard"} size={560}>
       <form
         className={styles.form}
         onSubmit={(event) => {
@@ -116,6 +111,6 @@ export function SaveDialog({ stored, draft, copy: asked = false, onClose }: Prop
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
