@@ -117,14 +117,25 @@ async fn count(db: &LogDb, cx: &Context, text: &str) -> Result<(), Failure> {
         sieve: None,
     };
     let read = || cx.stats.bytes_read.load(Ordering::Relaxed);
-    let (start, before) = (cx.clock.monotonic(), read());
+    let (start, before, busy) = (cx.clock.monotonic(), read(), processor_time());
     db.scan(cx, select, visit).await?;
     let (took, bytes) = (cx.clock.monotonic().saturating_sub(start), read() - before);
+    let busy = processor_time().saturating_sub(busy);
     println!(
-        "{text:?}: {} lines, {took:.1?}, {bytes} bytes of text looked at",
+        "{text:?}: {} lines, {took:.1?}, {busy:.1?} of processor time, {bytes} bytes of text looked at",
         found.load(Ordering::Relaxed)
     );
     Ok(())
+}
+
+/// What all threads ran so far; those that ended do not count, but none ends while lines are counted.
+fn processor_time() -> Duration {
+    let ran = |task: std::fs::DirEntry| {
+        let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse::<u64>().ok()
+    };
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    Duration::from_nanos(tasks.filter_map(|task| ran(task.ok()?)).sum())
 }
 
 /// Bodies of a file, one after the other: only those on their way are in memory.

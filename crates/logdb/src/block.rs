@@ -15,10 +15,11 @@ use crate::error::LogError;
 use bytes::Bytes;
 use codec::CodecError;
 use contract::Stream;
+use filter::WITH_MIDDLES;
 use filter::segments::{Layout, SEGMENTS, Segments, TABLE_BYTES, checksums};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use index::LiveIndex;
-use page::Columns;
+use page::{Columns, PackedText};
 use rollup::PageRollup;
 use sections::PageInfo;
 use std::collections::HashMap;
@@ -154,16 +155,30 @@ impl OpenBlock {
     }
 
     /// The packed text of a page; [`page::unpack_text`] unpacks it.
-    pub(crate) async fn packed_text(&self, page: usize) -> Result<Bytes, LogError> {
+    pub(crate) async fn packed_text(&self, page: usize) -> Result<PackedText, LogError> {
         let info = &self.pages[page];
-        let start = info.offset + u64::from(info.columns_len);
-        Ok(self.reader.section_range(sections::DATA, start..start + u64::from(info.text_len)).await?)
+        let digits = info.digits();
+        let rest = digits.end..digits.start + u64::from(info.text_len);
+        let parts = self.reader.section_ranges(sections::DATA, &[digits, rest]).await?;
+        let [digits, rest] = <[Bytes; 2]>::try_from(parts).unwrap_or_default();
+        Ok(PackedText { digits, rest })
+    }
+
+    /// The digits of a page that stand apart from the rest of its text.
+    pub(crate) async fn digits(&self, page: usize) -> Result<Bytes, LogError> {
+        let info = &self.pages[page];
+        if info.digits_len == 0 {
+            return Ok(Bytes::new());
+        }
+        let digits = self.reader.section_range(sections::DATA, info.digits()).await?;
+        page::check_digits(info, &digits).map_err(self.named(page))?;
+        Ok(digits)
     }
 
     pub(crate) fn unpack_text(
         &self,
         page: usize,
-        packed: &[u8],
+        packed: &PackedText,
         columns: &Columns,
     ) -> Result<Bytes, LogError> {
         page::unpack_text(&self.pages[page], packed, columns).map_err(self.named(page))
@@ -173,7 +188,7 @@ impl OpenBlock {
     pub(crate) fn open_text<'p>(
         &self,
         page: usize,
-        packed: &'p [u8],
+        packed: &'p PackedText,
         columns: &Columns,
     ) -> Result<page::Text<'p>, LogError> {
         page::open_text(&self.pages[page], packed, columns).map_err(self.named(page))
@@ -194,10 +209,15 @@ impl OpenBlock {
         self.pages.iter().map(|info| u64::from(info.filter_len)).sum()
     }
 
-    /// Whether its filters are of the kind that is read.
-    pub(crate) fn has_filters(&self) -> bool {
+    /// The version of its filters, when they are read. Those of before are not: their pages are looked at.
+    pub(crate) fn filter_version(&self) -> Option<u16> {
         let filters = self.reader.sections().iter().find(|section| section.kind == sections::FILTERS);
-        filters.is_some_and(|section| section.version >= sections::FILTERS_IN_SEGMENTS)
+        filters.map(|section| section.version).filter(|version| *version >= WITH_MIDDLES)
+    }
+
+    /// Whether its filters are like those that are written, so that a page and its filter can come along.
+    pub(crate) fn has_present_filters(&self) -> bool {
+        self.filter_version() == Some(sections::version(sections::FILTERS))
     }
 
     /// Where the filters of its pages are.

@@ -143,6 +143,16 @@ impl Predicate {
         self.stays.iter().all(|any| any.iter().any(|stay| stay.may_be_in(lifted)))
     }
 
+    /// Whether digits of a page that stand apart may tell that none of its lines can be accepted.
+    pub(crate) fn asks_digits(&self) -> bool {
+        self.stays.iter().any(|any| any.iter().all(Stay::is_of_digits))
+    }
+
+    /// `false` when no line of a page can be accepted, as its digits show that stand apart.
+    pub(crate) fn may_accept_digits(&self, apart: &[u8]) -> bool {
+        !self.stays.iter().any(|any| any.iter().all(|stay| stay.is_not_in(apart)))
+    }
+
     /// Whether every line satisfies the conditions on lines: there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.tests.is_empty()

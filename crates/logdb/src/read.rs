@@ -373,6 +373,8 @@ struct Skip {
     filters: Option<Segments<Bytes>>,
     /// Of each condition one must pass.
     probes: Vec<Vec<Probe>>,
+    /// Of the filters.
+    version: u16,
     _held: Reservation,
 }
 
@@ -396,22 +398,26 @@ impl Skip {
             }
             probes.extend(pairs.into_iter().map(|(name, value)| vec![Probe::of_pair(name, value)]));
         }
+        let none = |probes| Ok(Skip { filters: None, probes, version: 0, _held: cx.budget.reserve(0)? });
+        let Some(version) = open.filter_version() else { return none(probes) };
         let mut asked = [false; SEGMENTS];
-        for hash in probes.iter().flatten().flat_map(Probe::hashes) {
+        for hash in probes.iter().flatten().flat_map(|probe| probe.hashes(version)) {
             asked[segment_of(hash)] = true;
         }
         let share = asked.iter().filter(|asked| **asked).count() as u64;
-        if share == 0 || !open.has_filters() {
-            return Ok(Skip { filters: None, probes, _held: cx.budget.reserve(0)? });
+        if share == 0 {
+            return none(probes);
         }
         let held = cx.budget.reserve(open.filter_bytes() * share / SEGMENTS as u64)?;
-        Ok(Skip { filters: Some(open.filter_segments(&asked).await?), probes, _held: held })
+        let filters = Some(open.filter_segments(&asked).await?);
+        Ok(Skip { filters, probes, version, _held: held })
     }
 
     /// Whether a page may hold a wanted line.
     fn lets(&self, page: usize, info: &PageInfo) -> bool {
         self.filters.as_ref().is_none_or(|filters| {
-            let passes = |probe: &Probe| probe.passes(info.longest_token, |hash| filters.holds(page, hash));
+            let holds = |hash| filters.holds(page, hash);
+            let passes = |probe: &Probe| probe.passes(self.version, info.longest_token, holds);
             self.probes.iter().all(|any| any.iter().any(passes))
         })
     }

@@ -3,11 +3,11 @@
 //! A token is a longest run of letters, digits, `_` and bytes from 0x80 on. A needle's tokens that have a delimiter on
 //! both sides inside the needle must be tokens of every line that holds the needle. A token at the needle's edge may be
 //! part of a longer one in the line, so it counts only when the page has no longer token. What needs no edges: four letters in a
-//! row (folded to 16 bits, so that random letters do not fill the filter), and the middle of a UUID with its four dashes. The
-//! filter never says no to what is there; what it lets through is checked on the bytes.
+//! row (folded to 16 bits, so that random letters do not fill the filter), and the two joints of a UUID, of which each half has
+//! one. The filter never says no to what is there; what it lets through is checked on the bytes.
 //! Metadata is in the filter too: name, a zero byte and value as one token (since version 2 of the section). Tokens of some
-//! shapes are not in it (since version 3) and decide nothing. Pieces and UUIDs are in it since version 4, which also lays the
-//! filters of all pages out by hash (`filter/segments.rs`).
+//! shapes are not in it (since version 3) and decide nothing. Pieces are in it since version 4, which also lays the filters of
+//! all pages out by hash (`filter/segments.rs`); joints of UUIDs since version 5.
 //! ```text
 //! filter  blocks of 32 bytes: eight words of 32 bits; an entry sets one bit in each word of one block
 //! ```
@@ -23,8 +23,8 @@ use rustc_hash::FxHashSet;
 use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Bits an entry: one in a hundred and fifty pages is read in vain.
-const BITS_AN_ENTRY: usize = 11;
+/// Nine and a half bits an entry: one in seventy pages is looked at in vain, of which an id reads the digits alone.
+const BITS_OF_TWO_ENTRIES: usize = 19;
 pub(crate) const BLOCK_BYTES: usize = 32;
 /// Odd numbers that spread a hash over the eight words (Parquet's).
 const SALTS: [u32; 8] =
@@ -38,6 +38,13 @@ const PIECE_BITS: u32 = 16;
 const MIDDLE: usize = 16;
 /// Where it begins in a UUID.
 const MIDDLE_AT: usize = 8;
+/// The version of the section that has middles of UUIDs, and that which has joints.
+pub(crate) const WITH_MIDDLES: u16 = 4;
+pub(crate) const WITH_JOINTS: u16 = 5;
+/// A joint of groups: how many hexadecimal digits stand before the dash and behind it, and whether a dash follows. The first two
+/// groups of a UUID and the last two have one each; together they have enough digits to be rare.
+struct Joint(usize, usize, bool);
+const JOINTS: [Joint; 2] = [Joint(5, 4, true), Joint(4, 8, false)];
 /// All of a UUID.
 const UUID: usize = 36;
 
@@ -86,6 +93,16 @@ fn is_middle(text: &[u8]) -> bool {
     let shaped =
         |(at, byte): (usize, &u8)| if at % 5 == 0 { *byte == b'-' } else { byte.is_ascii_hexdigit() };
     text.get(..MIDDLE).is_some_and(|middle| middle.iter().enumerate().all(shaped))
+}
+
+/// The joints at a dash of a text.
+fn joints(text: &[u8], dash: usize) -> impl Iterator<Item = &[u8]> {
+    JOINTS.iter().filter_map(move |Joint(before, behind, closed)| {
+        let (start, end) = (dash.checked_sub(*before)?, dash + 1 + behind);
+        let digits = text.get(dash + 1..end).is_some_and(is_hex) && is_hex(&text[start..dash]);
+        let end = end + usize::from(*closed);
+        text.get(start..end).filter(|joint| digits && (!closed || joint.ends_with(b"-")))
+    })
 }
 
 /// Whether a token of eight digits begins a UUID, whose groups are then no tokens of their own.
@@ -146,15 +163,14 @@ impl Builder {
         let mut from = 0;
         shape.tokens(|token| {
             let Range { start, end } = token;
+            if line.get(end) == Some(&b'-') {
+                self.hashes.extend(joints(line, end).map(xxh3_64));
+            }
             if start < from {
                 return;
             }
             let length = end - start;
-            if length == PIECE && start > 0 && is_middle(&line[start - 1..]) {
-                self.hashes.insert(xxh3_64(&line[start - 1..start - 1 + MIDDLE]));
-            }
             if length == MIDDLE_AT && begins_uuid(line, (start, end)) {
-                self.hashes.insert(xxh3_64(&line[end..end + MIDDLE]));
                 self.longest = self.longest.max(UUID - MIDDLE_AT - MIDDLE);
                 from = start + UUID;
                 return;
@@ -191,7 +207,7 @@ impl Builder {
     pub(crate) fn finish(&mut self) -> (Vec<u8>, u32) {
         let pieces: usize = self.pieces.iter().map(|word| word.count_ones() as usize).sum();
         let entries = self.hashes.len() + pieces;
-        let blocks = segments::rounded((entries * BITS_AN_ENTRY).div_ceil(BLOCK_BYTES * 8).max(1));
+        let blocks = segments::rounded((entries * BITS_OF_TWO_ENTRIES).div_ceil(2 * BLOCK_BYTES * 8).max(1));
         let mut out = vec![0; blocks * BLOCK_BYTES];
         let mut set = |hash: u64| {
             let block = &mut out[place(hash, blocks)..][..BLOCK_BYTES];

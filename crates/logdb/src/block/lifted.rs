@@ -5,8 +5,9 @@
 //! to be found: lines of any shape lift what they can. A time of day is kept as its distance from the line's own time,
 //! which is nothing at all for most logs.
 //! ```text
-//! text  columns: count | values: count of each | packed: length, zstd( remainder of the lines | indexes of the dictionaries )
-//!       remainder length | nibbles: length, bytes | columns
+//! text  [nibbles] | columns: count | values: count of each
+//!       packed: length, zstd( remainder of the lines | indexes of the dictionaries )
+//!       remainder length | count of nibbles | [nibbles: length, bytes] | columns
 //! column  0: integer column          1: count of words | words: integer column; the indexes are packed with the text
 //! remainder  bytes as they are, but
 //!       01 decimal without leading zero    02 width: zero-padded decimal    03 length: hexadecimal digits, in `nibbles`
@@ -14,7 +15,8 @@
 //!       07 the end of a line
 //! ```
 //! What stands behind a mark is from 0x80 on, so that no text of a line is found there. Before (encoding 2) it was any byte, and lines had no ends.
-//! Numbers are varints. Invariant: what is lifted is written back byte by byte, whatever the line is.
+//! Nibbles stand in front, where they are searched without the rest, when no others of their kind are in the remainder (encoding 7);
+//! else they stand in their place (encoding 6). Numbers are varints. Invariant: what is lifted is written back byte by byte, whatever the line is.
 
 mod columns;
 mod digits;
@@ -25,10 +27,10 @@ mod settle;
 mod stay;
 mod walk;
 
-pub(crate) use lift::Lifting;
 #[cfg(test)]
 pub(crate) use lift::encode_always;
-pub(crate) use settle::{Unpacked, decode};
+pub(crate) use lift::{Lifted, Lifting};
+pub(crate) use settle::{Form, Unpacked, decode};
 pub(crate) use stay::{Stay, is_never_lifted};
 pub(crate) use walk::{Piece, Walk};
 
@@ -56,6 +58,7 @@ const LONGEST_HEX: usize = MIN_HEX + 63;
 /// What a byte could tell of the length before.
 const MAX_HEX: usize = 255;
 const UUID_BYTES: usize = 36;
+const UUID_DIGITS: usize = UUID_BYTES - 4;
 /// Nanoseconds of a day.
 const DAY: i64 = 86_400_000_000_000;
 

@@ -5,13 +5,13 @@
 //!                times: integer column | lengths: integer column
 //!                names: count { text } | sets: count { pairs: count { name | value: text } }
 //!                set of each row: integer column, when there is a set besides the empty one )
-//! text     encoding 1: zstd( the lines, one after the other )    encodings 2 and 6: see `lifted.rs`
+//! text     encoding 1: zstd( the lines, one after the other )    encodings 2, 6 and 7: see `lifted.rs`
 //! ```
 //! Set 0 is the empty one and is not stored. Integer columns are `codec::ints`. The encoding of the text is a number in
 //! the page's directory entry, so that pages of other encodings can stand beside these. Invariant: a page that decodes
 //! has as many times, lengths and sets as rows, its lengths add up to its text, and every line is UTF-8.
 
-use super::lifted::Unpacked;
+use super::lifted::{Form, Unpacked};
 use super::sections::PageInfo;
 use crate::record::Metadata;
 use bytes::Bytes;
@@ -31,6 +31,8 @@ pub(crate) const PLAIN: u8 = 1;
 const LIFTED: u8 = 2;
 /// The same with an end behind each line. Lines were without before.
 pub(crate) const LIFTED_ENDED: u8 = 6;
+/// The same with the hexadecimal digits in front. There are none in the rest that `lifted/stay.rs` would look for.
+pub(crate) const APART: u8 = 7;
 /// What zstd is asked for: level 3 is the knee of ratio over time.
 const LEVEL: i32 = 3;
 /// One line may be longer than a page should be: doors take no line near this.
@@ -58,6 +60,14 @@ impl Columns {
     pub(crate) fn rows(&self) -> usize {
         self.times.len()
     }
+}
+
+/// The text of a page as it is stored, in two parts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct PackedText {
+    /// Digits that stand apart; empty in encodings that have none.
+    pub(crate) digits: Bytes,
+    pub(crate) rest: Bytes,
 }
 
 /// Packs bytes.
@@ -177,7 +187,11 @@ pub(crate) fn unpack_columns(info: &PageInfo, packed: &[u8]) -> Result<Columns, 
 }
 
 /// The text of a page whose columns say how it is cut.
-pub(crate) fn unpack_text(info: &PageInfo, packed: &[u8], columns: &Columns) -> Result<Bytes, CodecError> {
+pub(crate) fn unpack_text(
+    info: &PageInfo,
+    packed: &PackedText,
+    columns: &Columns,
+) -> Result<Bytes, CodecError> {
     let text = match open_text(info, packed, columns)? {
         Text::Plain(text) => text,
         Text::Lifted(unpacked) => {
@@ -206,13 +220,15 @@ pub(crate) const NOT_UTF8: CodecError = CodecError::Invalid { offset: 0, what: "
 /// Unpacks the text of a page, and does not put lifted lines together.
 pub(crate) fn open_text<'p>(
     info: &PageInfo,
-    packed: &'p [u8],
+    packed: &'p PackedText,
     columns: &Columns,
 ) -> Result<Text<'p>, CodecError> {
     let fail = |what| Err(CodecError::Invalid { offset: 0, what });
+    let PackedText { digits, rest: packed } = packed;
     if codec::crc32c(packed) != info.text_crc {
         return fail("text whose checksum differs");
     }
+    check_digits(info, digits)?;
     let total: u64 = columns.lengths.iter().map(|length| u64::from(*length)).sum();
     let length = usize::try_from(total).ok().filter(|length| *length <= MAX_TEXT_BYTES);
     let Some(length) = length else { return fail("lines longer than a page may be") };
@@ -228,9 +244,22 @@ pub(crate) fn open_text<'p>(
                 fail("lines that do not add up to the text")
             }
         }
-        LIFTED | LIFTED_ENDED => {
-            Ok(Text::Lifted(Unpacked::open(packed, length, info.encoding == LIFTED_ENDED)?))
+        LIFTED | LIFTED_ENDED | APART => {
+            let form = match info.encoding {
+                APART => Form::Apart(digits),
+                LIFTED_ENDED => Form::Ended,
+                _ => Form::Endless,
+            };
+            Ok(Text::Lifted(Unpacked::open(packed, form, length)?))
         }
         _ => fail("an encoding of text that is not known to this build"),
     }
+}
+
+/// Whether digits that stand apart are what was written.
+pub(crate) fn check_digits(info: &PageInfo, digits: &[u8]) -> Result<(), CodecError> {
+    if info.encoding == APART && codec::crc32c(digits) != info.digits_crc {
+        return Err(CodecError::Invalid { offset: 0, what: "digits whose checksum differs" });
+    }
+    Ok(())
 }

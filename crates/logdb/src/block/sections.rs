@@ -3,7 +3,7 @@
 //! ```text
 //! 1 STREAMS  zstd( count { labels: count { name: text | value: text } } )   sorted by labels; a stream's id is its place
 //! 2 PAGES    count { offset | columns length | text length | text length unpacked | columns CRC32C (4 bytes) |
-//!            text CRC32C (4 bytes) | encoding (1 byte) | rows | first time: zigzag | last - first | first stream |
+//!            text CRC32C (4 bytes) | encoding (1 byte) | encoding 7: digits length | digits CRC32C (4 bytes) | rows | first time: zigzag | last - first | first stream |
 //!            last stream - first | filter offset | filter length | longest token }
 //! 3 DATA     pages, each columns then text (`page.rs`)
 //! 4 FILTERS  one filter of tokens a page, laid out by hash (`filter.rs`, `filter/segments.rs`)
@@ -13,9 +13,12 @@
 //! ```
 //! Numbers are varints where nothing else is said. Specified in `docs/formats/logs.md`.
 
+use super::filter::WITH_JOINTS;
+use super::page::APART;
 use crate::record::{put_labels, read_labels};
 use codec::{CodecError, Reader, ints, put_i64, put_u64};
 use contract::Stream;
+use std::ops::Range;
 use std::sync::Arc;
 
 pub(crate) const STREAMS: u16 = 1;
@@ -25,14 +28,15 @@ pub(crate) const FILTERS: u16 = 4;
 pub(crate) const ROLLUPS: u16 = 5;
 pub(crate) const SPANS: u16 = 6;
 
-/// The version in which a section is written. Filters hold metadata since 2, not every token since 3, and pieces of words in
-/// segments since 4.
+/// The version in which a section is written. Filters hold metadata since 2, not every token since 3, pieces of words in
+/// segments since 4, and joints of UUIDs since 5. The directory has digits that stand apart since 2.
 pub(crate) fn version(kind: u16) -> u16 {
-    if kind == FILTERS { FILTERS_IN_SEGMENTS } else { 1 }
+    match kind {
+        FILTERS => WITH_JOINTS,
+        PAGES => 2,
+        _ => 1,
+    }
 }
-
-/// The version from which on filters are laid out by hash. Those of before are not read: their pages are looked at.
-pub(crate) const FILTERS_IN_SEGMENTS: u16 = 4;
 
 /// 1 GiB: the largest table of streams that is unpacked, ten million streams of a hundred bytes.
 const MAX_STREAMS_BYTES: usize = 1 << 30;
@@ -47,8 +51,12 @@ pub(crate) struct PageInfo {
     /// Unpacked.
     pub(crate) text_bytes: u32,
     pub(crate) columns_crc: u32,
+    /// Of the text behind the digits that stand apart.
     pub(crate) text_crc: u32,
     pub(crate) encoding: u8,
+    /// Bytes of the text's beginning that are digits, which stand apart; 0 in other encodings.
+    pub(crate) digits_len: u32,
+    pub(crate) digits_crc: u32,
     pub(crate) rows: u32,
     pub(crate) first: i64,
     pub(crate) last: i64,
@@ -59,6 +67,14 @@ pub(crate) struct PageInfo {
     pub(crate) filter_len: u32,
     /// Bytes.
     pub(crate) longest_token: u32,
+}
+
+impl PageInfo {
+    /// Where the digits are that stand apart, in [`DATA`].
+    pub(crate) fn digits(&self) -> Range<u64> {
+        let start = self.offset + u64::from(self.columns_len);
+        start..start + u64::from(self.digits_len)
+    }
 }
 
 pub(crate) fn encode_streams(streams: &[Arc<Stream>]) -> Vec<u8> {
@@ -94,6 +110,10 @@ pub(crate) fn encode_pages(pages: &[PageInfo]) -> Vec<u8> {
         out.extend_from_slice(&page.columns_crc.to_le_bytes());
         out.extend_from_slice(&page.text_crc.to_le_bytes());
         out.push(page.encoding);
+        if page.encoding == APART {
+            put_u64(&mut out, u64::from(page.digits_len));
+            out.extend_from_slice(&page.digits_crc.to_le_bytes());
+        }
         put_u64(&mut out, u64::from(page.rows));
         put_i64(&mut out, page.first);
         put_u64(&mut out, page.last.wrapping_sub(page.first) as u64);
@@ -114,7 +134,10 @@ pub(crate) fn decode_pages(bytes: &[u8]) -> Result<Vec<PageInfo>, CodecError> {
         let (offset, columns_len) = (reader.u64()?, reader.u32()?);
         let (text_len, text_bytes) = (reader.u32()?, reader.u32()?);
         let (columns_crc, text_crc) = (reader.fixed_u32()?, reader.fixed_u32()?);
-        let (encoding, rows) = (reader.u8()?, reader.u32()?);
+        let encoding = reader.u8()?;
+        let (digits_len, digits_crc) =
+            if encoding == APART { (reader.u32()?, reader.fixed_u32()?) } else { (0, 0) };
+        let rows = reader.u32()?;
         let first = reader.i64()?;
         let last = first.wrapping_add(reader.u64()? as i64);
         let first_stream = reader.u32()?;
@@ -126,7 +149,7 @@ pub(crate) fn decode_pages(bytes: &[u8]) -> Result<Vec<PageInfo>, CodecError> {
             offset.checked_add(u64::from(columns_len) + u64::from(text_len)),
             filter_offset.checked_add(u64::from(filter_len)),
         ];
-        if ends.contains(&None) || last < first {
+        if ends.contains(&None) || last < first || digits_len > text_len {
             return Err(reader.invalid("a page that ends before it begins"));
         }
         pages.push(PageInfo {
@@ -137,6 +160,8 @@ pub(crate) fn decode_pages(bytes: &[u8]) -> Result<Vec<PageInfo>, CodecError> {
             columns_crc,
             text_crc,
             encoding,
+            digits_len,
+            digits_crc,
             rows,
             first,
             last,

@@ -4,8 +4,8 @@
 //! sorted by stream (in the order of the table) and time. Invariant: lines of a group that are equal in stream, time, text
 //! and metadata are written once (told by a 128-bit hash within one stream and time).
 
-use super::lifted::Lifting;
-use super::page::{self, Columns, PAGE_BYTES, PAGE_ROWS};
+use super::lifted::{Lifted, Lifting};
+use super::page::{self, Columns, PAGE_BYTES, PAGE_ROWS, PackedText};
 use super::sections::{self, PageInfo};
 use super::shape::Shape;
 use super::{filter, rollup};
@@ -53,8 +53,7 @@ pub(crate) struct Writer {
 /// What is taken of a page as it is.
 pub(crate) struct Copied<'p> {
     pub(crate) info: &'p PageInfo,
-    /// Packed.
-    pub(crate) text: &'p [u8],
+    pub(crate) text: &'p PackedText,
     pub(crate) filter: &'p [u8],
 }
 
@@ -163,7 +162,8 @@ impl Writer {
         });
         self.rollups.push(rollup);
         self.data.extend_from_slice(&packed);
-        self.data.extend_from_slice(page.text);
+        self.data.extend_from_slice(&page.text.digits);
+        self.data.extend_from_slice(&page.text.rest);
         self.filters.extend_from_slice(page.filter);
         self.rows += columns.rows() as u64;
     }
@@ -194,10 +194,12 @@ impl Writer {
 
     fn finish_page(&mut self) {
         let columns = page::pack_columns(&self.columns);
-        let (encoding, text) = match self.lifting.finish() {
+        let (encoding, Lifted { digits, rest: text }) = match self.lifting.finish() {
+            Some(lifted) if lifted.digits.is_some() => (page::APART, lifted),
             Some(lifted) => (page::LIFTED_ENDED, lifted),
-            None => (page::PLAIN, page::pack(&self.text)),
+            None => (page::PLAIN, Lifted { digits: None, rest: page::pack(&self.text) }),
         };
+        let digits = digits.unwrap_or_default();
         let (filter, longest_token) = self.tokens.finish();
         let runs = &self.columns.runs;
         let times = &self.columns.times;
@@ -205,11 +207,13 @@ impl Writer {
         self.pages.push(PageInfo {
             offset: self.taken + self.data.len() as u64,
             columns_len: length(columns.len()),
-            text_len: length(text.len()),
+            text_len: length(digits.len() + text.len()),
             text_bytes: length(self.text.len()),
             columns_crc: codec::crc32c(&columns),
             text_crc: codec::crc32c(&text),
             encoding,
+            digits_len: length(digits.len()),
+            digits_crc: if encoding == page::APART { codec::crc32c(&digits) } else { 0 },
             rows: length(times.len()),
             first: times.iter().copied().min().unwrap_or(0),
             last: times.iter().copied().max().unwrap_or(0),
@@ -221,6 +225,7 @@ impl Writer {
         });
         self.rollups.push(self.counts.finish());
         self.data.extend_from_slice(&columns);
+        self.data.extend_from_slice(&digits);
         self.data.extend_from_slice(&text);
         self.filters.extend_from_slice(&filter);
         self.columns.clear();

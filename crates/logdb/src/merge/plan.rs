@@ -113,7 +113,7 @@ struct Judge<'j> {
 impl Judge<'_> {
     fn fate(&self, info: &PageInfo) -> Fate {
         let places = self.places.get(info.first_stream as usize..=info.last_stream as usize);
-        let Some(places) = places.filter(|_| self.block.has_filters()) else {
+        let Some(places) = places.filter(|_| self.block.has_present_filters()) else {
             return Fate::Rewrite;
         };
         let Judged { deletes, oldest, room } = self.by;

@@ -126,10 +126,8 @@ fn holding_any(finders: &[Finder<'static>], page: &Unpacked<'_>, rows: usize) ->
             continue;
         }
         match Stay::of(finder.needle()) {
-            Some(stay) if !stay.may_be_lifted(page) => {
-                page.each_row_with(stay.in_remainder(), |row| doubted.add(row));
-            }
-            _ => doubted = Rows::all(rows),
+            Some(stay) => stay.each_row(page, |row| doubted.add(row)),
+            None => doubted = Rows::all(rows),
         }
     }
     Sifted { possible: doubted.or(&certain), certain }
@@ -161,7 +159,7 @@ mod tests {
             let predicate = Predicate::new(&conditions);
             let lengths: Vec<u32> = lines.iter().map(|line| line.len() as u32).collect();
             let packed = encode_always(lines.concat().as_bytes(), &lengths, &vec![0; lines.len()]);
-            let page = Unpacked::open(&packed, lines.concat().len(), true).unwrap();
+            let page = packed.open(lines.concat().len()).unwrap();
             let sifted = predicate.sift(&page, lines.len()).unwrap();
             for (row, line) in lines.iter().enumerate() {
                 let accepted = predicate.accepts(line.as_bytes());

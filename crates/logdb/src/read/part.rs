@@ -6,7 +6,7 @@ use super::scan::Show;
 use super::shapes::Known;
 use super::twice::Wanted;
 use crate::block::OpenBlock;
-use crate::block::page::Columns;
+use crate::block::page::{APART, Columns, PackedText};
 use crate::deletes::Deletion;
 use crate::error::LogError;
 use crate::head::Segment;
@@ -66,7 +66,7 @@ pub(super) struct Job {
 /// A page before its lines are looked at.
 struct Fetched {
     columns: Columns,
-    packed: Bytes,
+    packed: PackedText,
     sets: SetFlags,
     _held: Reservation,
 }
@@ -130,6 +130,10 @@ impl Job {
         // Packed and unpacked text, and the columns, while they are looked at.
         let decoding = 2 * u64::from(info.text_bytes) + u64::from(info.rows) * COLUMN_BYTES;
         let held = self.cx.budget.reserve(decoding)?;
+        let asks_digits = info.encoding == APART && self.predicate.asks_digits();
+        if asks_digits && !self.predicate.may_accept_digits(&block.digits(page).await?) {
+            return Ok(None);
+        }
         let columns = block.columns(page).await?;
         let in_range = |at: &i64| self.range.contains(Nanos(*at));
         let runs = columns.runs.iter().any(|(stream, _)| wanted.get(*stream as usize) == Some(&true));

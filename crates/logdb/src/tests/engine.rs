@@ -279,6 +279,43 @@ async fn lines_are_deleted_by_all_that_is_known_of_them() {
     assert_eq!(times(&db).await, kept);
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    /// Digits decide which pages and lines are looked at: whatever part of an id is looked for, the same lines are found.
+    #[test]
+    fn parts_of_ids_are_found(
+        lines in prop::collection::vec(
+            "([0-9a-f]{8,20}|[ab][0-9][0-9a-f]{7}x?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]{1,12}|[ =:.-]|ok){0,6}",
+            1..40,
+        ),
+        asked in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 6usize..40), 1..3),
+        dense: bool,
+    ) {
+        let needles: Vec<String> = asked
+            .iter()
+            .map(|(line, from, length)| {
+                let line = &lines[line.index(lines.len())];
+                let from = from.index(line.len() + 1);
+                line[from..(from + length).min(line.len())].to_owned()
+            })
+            .collect();
+        // Ids that share digits with their neighbours.
+        let lines: Vec<String> = if dense { lines.iter().flat_map(|l| [l.clone(), format!("{l} {l}")]).collect() } else { lines };
+        let expected = lines.iter().filter(|line| needles.iter().any(|needle| line.contains(needle))).count();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let found = runtime.block_on(async {
+            let place = Place::new();
+            let db = place.open().await;
+            let entries = lines.iter().zip(0..).map(|(line, at)| entry(at, line, &[])).collect();
+            db.append(&Context::for_tests(), batch(&[("app", "a")], entries)).await.unwrap();
+            db.flush().await.unwrap();
+            let select = LogSelect { lines: vec![LineCondition::ContainsAny(needles)], ..everything(Direction::Forward) };
+            read(&db, &Context::for_tests(), select).await.len()
+        });
+        prop_assert_eq!(found, expected);
+    }
+}
+
 #[tokio::test]
 async fn pages_in_which_no_word_of_a_needle_remains_are_not_put_together() {
     let place = Place::new();

@@ -1,7 +1,7 @@
 //! Bytes come back, and any other bytes are refused without a panic.
 
 use super::*;
-use crate::block::page::{Columns, pack_columns, unpack_columns};
+use crate::block::page::{APART, Columns, pack_columns, unpack_columns};
 use crate::block::sections::{PageInfo, decode_pages, decode_streams, encode_pages};
 use crate::block::{rollup, writer::Writer};
 use crate::{inspect_record, inspect_section, record};
@@ -28,6 +28,8 @@ fn info(columns: &Columns, packed: &[u8]) -> PageInfo {
         columns_crc: codec::crc32c(packed),
         text_crc: 9,
         encoding: 1,
+        digits_len: 0,
+        digits_crc: 0,
         rows: columns.rows() as u32,
         first: -5,
         last: 6,
@@ -93,7 +95,9 @@ proptest! {
         let packed = pack_columns(&columns);
         let info = info(&columns, &packed);
         prop_assert_eq!(unpack_columns(&info, &packed).unwrap(), columns);
-        prop_assert_eq!(decode_pages(&encode_pages(std::slice::from_ref(&info))).unwrap(), [info]);
+        let apart = PageInfo { encoding: APART, digits_len: 4, digits_crc: 11, ..info.clone() };
+        let infos = [info, apart];
+        prop_assert_eq!(decode_pages(&encode_pages(&infos)).unwrap(), infos);
     }
 }
 

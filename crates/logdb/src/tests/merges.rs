@@ -2,19 +2,20 @@
 
 use super::*;
 use crate::block::OpenBlock;
+use crate::block::page::PackedText;
 
 /// Windows of 64 rows; pages from 32 rows on come along.
 const SMALL: Room = Room { rows: 64, text: 1 << 20, keep_rows: 32, keep_text: usize::MAX };
 
 /// Packed texts of the pages of all blocks of the default tenant, with their rows.
-async fn pages(db: &LogDb) -> Vec<(Vec<u8>, u32)> {
+async fn pages(db: &LogDb) -> Vec<(PackedText, u32)> {
     let range = TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX));
     let cut = db.cut(&Tenant::anonymous(), &range).await.unwrap();
     let mut all = Vec::new();
     for meta in &cut.blocks {
         let open: Arc<OpenBlock> = db.blocks.open(meta).await.unwrap();
         for (page, info) in open.pages.iter().enumerate() {
-            all.push((open.packed_text(page).await.unwrap().to_vec(), info.rows));
+            all.push((open.packed_text(page).await.unwrap(), info.rows));
         }
     }
     all
@@ -47,7 +48,7 @@ async fn full_pages_come_along_and_others_are_written_anew() {
     merge_all(&db, &options, &cx.tenant, SMALL).await;
     assert_eq!(db.sizes().blocks, 1);
     let after = pages(&db).await;
-    let kept = |page: &&(Vec<u8>, u32)| before.contains(page);
+    let kept = |page: &&(PackedText, u32)| before.contains(page);
     assert_eq!(after.iter().filter(kept).map(|page| page.1).collect::<Vec<_>>(), [50, 40], "{after:?}");
     assert_eq!(after.iter().map(|page| page.1).sum::<u32>(), 135);
     assert_eq!(shown(&read(&db, &cx, everything(Direction::Forward)).await), lines);

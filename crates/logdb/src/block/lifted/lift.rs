@@ -1,6 +1,7 @@
 //! Lines -> remainder and columns.
 
 use super::columns::Writing;
+use super::stay::has_digits;
 use super::*;
 use crate::block::shape::Shape;
 use codec::{put_len_bytes, put_u64};
@@ -14,7 +15,7 @@ const LEAST_SHARE: usize = 10;
 
 /// What lines that stand one after the other pack to, whether it is worth it or not.
 #[cfg(test)]
-pub(crate) fn encode_always(text: &[u8], lengths: &[u32], times: &[i64]) -> Vec<u8> {
+pub(crate) fn encode_always(text: &[u8], lengths: &[u32], times: &[i64]) -> Lifted {
     let (mut lifting, mut shape, mut start) = (Lifting::default(), Shape::default(), 0);
     for (length, at) in lengths.iter().zip(times) {
         let line = &text[start..start + *length as usize];
@@ -86,6 +87,24 @@ pub(crate) struct Lifting {
     from: usize,
     /// The line's time.
     at: i64,
+    /// Whether digits stayed in the remainder that [`super::Stay`] would look for.
+    stayed: bool,
+}
+
+/// What was lifted, packed.
+#[derive(Debug)]
+pub(crate) struct Lifted {
+    /// Hexadecimal digits, two a byte, that stand apart; `None` when they are in the rest.
+    pub(crate) digits: Option<Vec<u8>>,
+    pub(crate) rest: Vec<u8>,
+}
+
+#[cfg(test)]
+impl Lifted {
+    pub(crate) fn open(&self, text_bytes: usize) -> Result<Unpacked<'_>, codec::CodecError> {
+        let form = self.digits.as_deref().map_or(Form::Ended, Form::Apart);
+        Unpacked::open(&self.rest, form, text_bytes)
+    }
 }
 
 /// The length of a run of bytes.
@@ -95,26 +114,29 @@ fn run(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
 
 impl Lifting {
     /// What was lifted, packed; `None` when it is little: then text packs as well as it is. Empty afterwards.
-    pub(crate) fn finish(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn finish(&mut self) -> Option<Lifted> {
         let worth = self.remainder.len() <= self.text - self.text / LEAST_SHARE;
         let packed = worth.then(|| self.pack());
         self.remainder.clear();
         self.nibbles.bytes.clear();
         self.columns.clear();
-        (self.nibbles.count, self.text) = (0, 0);
+        (self.nibbles.count, self.text, self.stayed) = (0, 0, false);
         packed
     }
 
-    fn pack(&mut self) -> Vec<u8> {
+    fn pack(&mut self) -> Lifted {
         let mut out = Vec::new();
         let length = self.remainder.len() as u64;
         let columns = self.columns.finish(&mut out, &mut self.remainder);
         put_len_bytes(&mut out, &crate::block::page::pack(&self.remainder));
         put_u64(&mut out, length);
         put_u64(&mut out, self.nibbles.count as u64);
-        put_len_bytes(&mut out, &self.nibbles.bytes);
+        let digits = (!self.stayed).then(|| self.nibbles.bytes.clone());
+        if digits.is_none() {
+            put_len_bytes(&mut out, &self.nibbles.bytes);
+        }
         out.extend_from_slice(&columns);
-        out
+        Lifted { digits, rest: out }
     }
 
     /// Adds a line; `shape` is the line's.
@@ -127,9 +149,10 @@ impl Lifting {
             let before = self.remainder.len();
             self.plain(line, written..word.start, shape);
             match self.word(line, &word) {
-                Some(Lifted { bytes, next }) => (written, from) = (word.start + bytes, word.start + next),
+                Some(Taken { bytes, next }) => (written, from) = (word.start + bytes, word.start + next),
                 None => {
                     self.remainder.truncate(before);
+                    self.stayed |= has_digits(&line[word.clone()]);
                     from = word.end;
                 }
             }
@@ -162,18 +185,18 @@ impl Lifting {
     }
 
     /// Lifts a word of letters and digits, what begins with it, or the number that it begins with; `None` when it has to stay.
-    fn word(&mut self, line: &[u8], word: &Range<usize>) -> Option<Lifted> {
+    fn word(&mut self, line: &[u8], word: &Range<usize>) -> Option<Taken> {
         let rest = &line[word.start..];
         let bytes = &rest[..word.len()];
         let digits = run(bytes, |b| b.is_ascii_digit());
         if let Some(taken) = self.hex(rest, bytes, digits) {
-            return Some(Lifted { bytes: taken, next: taken });
+            return Some(Taken { bytes: taken, next: taken });
         }
         if digits == 0 {
             return None;
         }
         if let Some(taken) = self.time(rest) {
-            return Some(Lifted { bytes: taken, next: taken });
+            return Some(Taken { bytes: taken, next: taken });
         }
         // Letters behind a number are its unit, but letters and digits in turn are a name. `25T12:18:28` is a date's day.
         let unit = run(&bytes[digits..], |b| b.is_ascii_alphabetic());
@@ -183,7 +206,7 @@ impl Lifting {
         }
         let fraction = is_fraction(&line[..word.start], &rest[digits..]);
         let lifted = self.number(&bytes[..digits], fraction);
-        lifted.then_some(Lifted { bytes: digits, next: digits + usize::from(day) })
+        lifted.then_some(Taken { bytes: digits, next: digits + usize::from(day) })
     }
 
     /// `false`: its place has no column.
@@ -232,7 +255,7 @@ impl Lifting {
 }
 
 /// What was lifted of a word.
-struct Lifted {
+struct Taken {
     /// Of the line, from the word's beginning.
     bytes: usize,
     /// Where the next word may begin, from there.

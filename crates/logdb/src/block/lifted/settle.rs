@@ -9,6 +9,7 @@ use super::reading::Reading;
 use super::*;
 use codec::{CodecError, Reader};
 use memchr::memmem::Finder;
+use std::ops::Range;
 
 /// Lifted text whose remainder is unpacked.
 pub(crate) struct Unpacked<'p> {
@@ -22,11 +23,23 @@ pub(crate) struct Unpacked<'p> {
     pub(super) length: usize,
     /// Whether lines have ends.
     pub(super) ended: bool,
+    /// Whether the digits stand apart.
+    apart: bool,
+}
+
+/// How lifted text is laid out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Form<'p> {
+    /// As it was before lines had ends.
+    Endless,
+    Ended,
+    /// With ends, and with these digits apart.
+    Apart(&'p [u8]),
 }
 
 impl<'p> Unpacked<'p> {
-    /// Unpacks the remainder; `text_bytes` is how long the lines are together, `ended` whether they have ends.
-    pub(crate) fn open(packed: &'p [u8], text_bytes: usize, ended: bool) -> Result<Self, CodecError> {
+    /// Unpacks the remainder; `text_bytes` is how long the lines are together.
+    pub(crate) fn open(packed: &'p [u8], form: Form<'p>, text_bytes: usize) -> Result<Self, CodecError> {
         let mut reader = Reader::new(packed);
         let counts = Reading::counts(&mut reader, text_bytes)?;
         // A byte of text is at most two of the remainder, each index was a number in the text, and a line has an end.
@@ -35,11 +48,15 @@ impl<'p> Unpacked<'p> {
         let length = usize::try_from(reader.u64()?).ok().filter(|length| *length <= unpacked.len());
         let length = length.ok_or_else(|| reader.invalid("a remainder longer than what is packed"))?;
         let count = reader.u64()?;
-        let digits = reader.len_bytes()?;
+        let (digits, apart) = match form {
+            Form::Apart(digits) => (digits, true),
+            _ => (reader.len_bytes()?, false),
+        };
         if count.div_ceil(2) != digits.len() as u64 {
             return Err(reader.invalid("a number of digits that differs from their bytes"));
         }
-        Ok(Unpacked { reader, counts, digits, unpacked, length, ended })
+        let ended = !matches!(form, Form::Endless);
+        Ok(Unpacked { reader, counts, digits, unpacked, length, ended, apart })
     }
 
     /// Hexadecimal digits that were lifted, two a byte.
@@ -50,6 +67,11 @@ impl<'p> Unpacked<'p> {
     /// What was not lifted.
     pub(super) fn remainder(&self) -> &[u8] {
         &self.unpacked[..self.length]
+    }
+
+    /// Whether digits stand apart: then none that a needle asks for are in the remainder.
+    pub(super) fn is_apart(&self) -> bool {
+        self.apart
     }
 
     /// Whether lines have ends.
@@ -74,6 +96,35 @@ impl<'p> Unpacked<'p> {
             row += 1;
         }
     }
+
+    /// Calls back with the number of each line that lifts one of these places among the digits whole, where lines have ends.
+    /// Places are ascending.
+    pub(crate) fn each_row_of_digits(&self, places: &[Range<usize>], mut take: impl FnMut(usize)) {
+        let remainder = self.remainder();
+        let (mut row, mut digit, mut left) = (0, 0, places);
+        // What stands behind a mark is none, and bytes of lines are none.
+        for at in memchr::memchr3_iter(HEX, UUID, END, remainder) {
+            let count = match remainder[at] {
+                END => {
+                    row += 1;
+                    continue;
+                }
+                UUID => UUID_DIGITS,
+                _ => remainder.get(at + 1).and_then(|byte| operand(HEX, *byte, true)).map_or(0, usize::from),
+            };
+            while left.first().is_some_and(|place| place.start < digit) {
+                left = &left[1..];
+            }
+            if left.is_empty() {
+                return;
+            }
+            let end = digit + count;
+            if left.iter().take_while(|place| place.start < end).any(|place| place.end <= end) {
+                take(row);
+            }
+            digit = end;
+        }
+    }
 }
 
 /// The first lines again, one after the other, of those that `keep` keeps: it is given the number of a line and its bytes.
@@ -84,7 +135,7 @@ pub(crate) fn decode(
     times: &[i64],
     mut keep: impl FnMut(usize, &[u8]) -> bool,
 ) -> Result<Vec<u8>, CodecError> {
-    let Unpacked { mut reader, counts, digits: nibbles, unpacked, length, ended } = unpacked;
+    let Unpacked { mut reader, counts, digits: nibbles, unpacked, length, ended, .. } = unpacked;
     let (remainder, indexes) = unpacked.split_at(length);
     let columns = Reading::read(&mut reader, &counts, &mut Reader::new(indexes))?;
     let (out, written) = (Vec::new(), 0);

@@ -1,12 +1,13 @@
 //! What of a needle is in a page without its lines being put together: the check that skips pages.
 //!
 //! Made by `predicate.rs` of needles, asked in `read/part.rs`. A word of letters and digits is lifted whole when it is
-//! hexadecimal, loses the number in front when letters alone follow it, and else stays as it is. Invariant: a page with a line
-//! that holds the needle passes.
+//! hexadecimal, loses the number in front when letters alone follow it, and else stays as it is. Digits that stand apart are
+//! asked first, without the rest of the page. Invariant: a page with a line that holds the needle passes.
 
 use super::settle::Unpacked;
 use super::{END, NUMBER, is_lower_hex};
 use memchr::memmem::Finder;
+use std::ops::Range;
 
 /// Digits in a row from which on they are looked for among those that were lifted: three bytes at either half.
 const MIN_DIGITS: usize = 8;
@@ -15,8 +16,17 @@ const MIN_DIGITS: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Stay {
     remainder: Finder<'static>,
-    /// A part that may be lifted: its digits, two a byte, from the first and from the second one on.
-    lifted: Option<[Finder<'static>; 2]>,
+    /// A part that may be lifted, from either half of a byte on.
+    lifted: Option<[Pairs; 2]>,
+}
+
+/// Digits that are looked for two a byte.
+#[derive(Debug)]
+struct Pairs {
+    whole: Finder<'static>,
+    /// A digit before them, and one behind: halves of bytes.
+    before: Option<u8>,
+    behind: Option<u8>,
 }
 
 impl Stay {
@@ -25,24 +35,88 @@ impl Stay {
         let words = needle.split(|byte| !byte.is_ascii_alphanumeric());
         words.flat_map(parts).max_by_key(|part| part.len()).map(|part| Stay {
             remainder: Finder::new(part).into_owned(),
-            lifted: is_hex(part).then(|| [0, 1].map(|from| Finder::new(&pairs(&part[from..])).into_owned())),
+            lifted: is_hex(part).then(|| [0, 1].map(|from| Pairs::of(part, from))),
         })
     }
 
     /// Whether a line of a page may hold it.
     pub(crate) fn may_be_in(&self, page: &Unpacked<'_>) -> bool {
-        self.may_be_lifted(page) || self.remainder.find(page.remainder()).is_some()
+        let lifted = self.lifted.iter().flatten().any(|pairs| pairs.are_in(page.digits()));
+        lifted || self.may_stay(page) && self.remainder.find(page.remainder()).is_some()
     }
 
-    /// Whether it may be among the digits of a page.
-    pub(crate) fn may_be_lifted(&self, page: &Unpacked<'_>) -> bool {
-        self.lifted.iter().flatten().any(|finder| finder.find(page.digits()).is_some())
+    /// Whether it may be in the remainder of a page.
+    fn may_stay(&self, page: &Unpacked<'_>) -> bool {
+        self.lifted.is_none() || !page.is_apart()
     }
 
-    /// What finds it in the remainder.
-    pub(crate) fn in_remainder(&self) -> &Finder<'static> {
-        &self.remainder
+    /// Calls back with the number of each line of a page that may hold it, where lines have ends.
+    pub(crate) fn each_row(&self, page: &Unpacked<'_>, mut take: impl FnMut(usize)) {
+        if let Some(pairs) = &self.lifted {
+            let mut places: Vec<Range<usize>> =
+                pairs.iter().flat_map(|pairs| pairs.places(page.digits())).collect();
+            places.sort_unstable_by_key(|place| place.start);
+            page.each_row_of_digits(&places, &mut take);
+        }
+        if self.may_stay(page) {
+            page.each_row_with(&self.remainder, take);
+        }
     }
+
+    /// Whether digits that stand apart tell that no line of their page may hold it.
+    pub(crate) fn is_not_in(&self, apart: &[u8]) -> bool {
+        self.lifted.as_ref().is_some_and(|pairs| !pairs.iter().any(|pairs| pairs.are_in(apart)))
+    }
+
+    /// Whether digits that stand apart tell anything.
+    pub(crate) fn is_of_digits(&self) -> bool {
+        self.lifted.is_some()
+    }
+}
+
+impl Pairs {
+    /// Of digits, `from` of which (none or one) stand before the first whole byte.
+    fn of(digits: &[u8], from: usize) -> Pairs {
+        let value = |digit: u8| (digit as char).to_digit(16).unwrap_or(0) as u8;
+        let (before, rest) = digits.split_at(from);
+        let pairs = rest.chunks_exact(2);
+        let behind = pairs.remainder().first().map(|digit| value(*digit));
+        let whole: Vec<u8> = pairs.map(|pair| value(pair[0]) << 4 | value(pair[1])).collect();
+        let before = before.first().map(|digit| value(*digit));
+        Pairs { whole: Finder::new(&whole).into_owned(), before, behind }
+    }
+
+    fn are_in(&self, digits: &[u8]) -> bool {
+        self.places(digits).next().is_some()
+    }
+
+    /// Where they are, counted in digits.
+    fn places<'s>(&'s self, digits: &'s [u8]) -> impl Iterator<Item = Range<usize>> + 's {
+        let bytes = self.whole.needle().len();
+        // Places may overlap.
+        let mut from = 0;
+        let found = std::iter::from_fn(move || {
+            let at = from + self.whole.find(digits.get(from..)?)?;
+            from = at + 1;
+            Some(at)
+        });
+        found.filter_map(move |at| {
+            let before = at.checked_sub(1).map(|at| digits[at] & 15);
+            let behind = digits.get(at + bytes).map(|byte| byte >> 4);
+            let fits = (self.before.is_none() || self.before == before)
+                && (self.behind.is_none() || self.behind == behind);
+            let start = 2 * at - usize::from(fits && self.before.is_some());
+            fits.then(|| start..2 * (at + bytes) + usize::from(self.behind.is_some()))
+        })
+    }
+}
+
+/// Whether digits that a needle may ask for are in a word: when it is not lifted, its page's digits do not tell everything.
+pub(super) fn has_digits(word: &[u8]) -> bool {
+    let turns =
+        |run: &[u8]| run.windows(2).any(|two| two[0].is_ascii_alphabetic() && two[1].is_ascii_digit());
+    word.len() >= MIN_DIGITS
+        && word.split(|byte| !is_lower_hex(*byte)).any(|run| run.len() >= MIN_DIGITS && turns(run))
 }
 
 /// Whether a text stands in the remainder as it is wherever it is in a line: nothing of it is ever lifted. Its words are letters
@@ -74,10 +148,4 @@ fn is_whole(word: &[u8]) -> bool {
     let behind = word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let turns = word.windows(2).any(|pair| pair[0].is_ascii_alphabetic() && pair[1].is_ascii_digit());
     turns && (letters > 1 || behind > 2)
-}
-
-/// Digits as bytes of two; a last one alone is left out.
-fn pairs(digits: &[u8]) -> Vec<u8> {
-    let value = |digit: u8| (digit as char).to_digit(16).unwrap_or(0) as u8;
-    digits.chunks_exact(2).map(|pair| value(pair[0]) << 4 | value(pair[1])).collect()
 }

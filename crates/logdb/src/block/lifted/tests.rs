@@ -9,10 +9,9 @@ fn round(lines: &[(i64, &str)]) -> usize {
     let lengths: Vec<u32> = lines.iter().map(|(_, line)| line.len() as u32).collect();
     let times: Vec<i64> = lines.iter().map(|(at, _)| *at).collect();
     let packed = lift::encode_always(&text, &lengths, &times);
-    let back =
-        decode(Unpacked::open(&packed, text.len(), true).unwrap(), &lengths, &times, |_, _| true).unwrap();
+    let back = decode(packed.open(text.len()).unwrap(), &lengths, &times, |_, _| true).unwrap();
     assert_eq!(String::from_utf8_lossy(&back), String::from_utf8_lossy(&text));
-    packed.len()
+    packed.rest.len() + packed.digits.map_or(0, |digits| digits.len())
 }
 
 #[test]
@@ -32,9 +31,9 @@ fn what_was_written_before_is_read() {
         9999999900d41f00160032000000fe050008003e000e0012010100000005020103000de80702";
     let pairs = packed.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
     let packed: Vec<u8> = pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
-    let unpacked = Unpacked::open(&packed, text.len(), false).unwrap();
+    let unpacked = Unpacked::open(&packed, Form::Endless, text.len()).unwrap();
     assert_eq!(decode(unpacked, &lengths, &times, |_, _| true).unwrap(), text);
-    let mut walk = Walk::new(Unpacked::open(&packed, text.len(), false).unwrap()).unwrap();
+    let mut walk = Walk::new(Unpacked::open(&packed, Form::Endless, text.len()).unwrap()).unwrap();
     let mut back = Vec::new();
     for (length, time) in lengths.iter().zip(&times) {
         let line = walk.line(*length as usize).unwrap();
@@ -71,7 +70,7 @@ fn only_what_is_kept_comes_back() {
     let lengths: Vec<u32> = lines.iter().map(|line| line.len() as u32).collect();
     let times = vec![0; lines.len()];
     let packed = lift::encode_always(text.as_bytes(), &lengths, &times);
-    let unpacked = Unpacked::open(&packed, text.len(), true).unwrap();
+    let unpacked = packed.open(text.len()).unwrap();
     // Nothing is read behind the last line that is asked for.
     let back = decode(unpacked, &lengths[..30], &times[..30], |row, line| {
         assert_eq!(line, lines[row].as_bytes());
@@ -114,28 +113,33 @@ proptest! {
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>, lengths in prop::collection::vec(0u32..40, 0..5)) {
         let times = vec![0; lengths.len()];
         let total = lengths.iter().sum::<u32>() as usize;
-        let _ = Unpacked::open(&bytes, total, true).and_then(|all| decode(all, &lengths, &times, |_, _| true));
+        let (digits, _) = bytes.split_at(bytes.len() / 3);
+        for form in [Form::Endless, Form::Ended, Form::Apart(digits)] {
+            let _ = Unpacked::open(&bytes, form, total).and_then(|all| decode(all, &lengths, &times, |_, _| true));
+        }
     }
 
     #[test]
     fn damage_is_read_or_refused(line in "[a-z0-9:=. ]{0,60}", at in 0usize..200, with: u8) {
         let (text, lengths) = (line.as_bytes(), [line.len() as u32]);
         let mut packed = lift::encode_always(text, &lengths, &[0]);
-        let place = at % packed.len();
-        packed[place] = with;
-        let _ = Unpacked::open(&packed, text.len(), true).and_then(|all| decode(all, &lengths, &[0], |_, _| true));
+        let place = at % packed.rest.len();
+        packed.rest[place] = with;
+        let _ = packed.open(text.len()).and_then(|all| decode(all, &lengths, &[0], |_, _| true));
     }
 
     #[test]
     fn a_page_with_a_needle_is_not_skipped(
-        line in "([0-9a-fA-F]{0,12}|[a-z]{1,6}|([0-9]{2}T)?[0-2][0-9]:[0-5][0-9]:[0-6][0-9]|[0-9]{1,4}[a-z]{1,2}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[-=. Té\\x01-\\x08]){0,8}",
+        line in "([0-9a-fA-F]{0,12}|[0-9a-f]{8,20}|[g-z][0-9a-f]{8,12}|[a-z]{1,6}|([0-9]{2}T)?[0-2][0-9]:[0-5][0-9]:[0-6][0-9]|[0-9]{1,4}[a-z]{1,2}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[-=. Té\\x01-\\x08]){0,8}",
         from: usize, length in 1usize..30,
     ) {
         let from = from % (line.len() + 1);
         let needle = &line.as_bytes()[from..(from + length).min(line.len())];
         let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
-        let unpacked = Unpacked::open(&packed, line.len(), true).unwrap();
+        let unpacked = packed.open(line.len()).unwrap();
         prop_assert!(Stay::of(needle).is_none_or(|stay| stay.may_be_in(&unpacked)), "{:?}", needle);
+        let apart = packed.digits.as_deref();
+        prop_assert!(!Stay::of(needle).zip(apart).is_some_and(|(stay, digits)| stay.is_not_in(digits)), "{:?}", needle);
         let stands = Finder::new(needle).find(unpacked.remainder()).is_some();
         prop_assert!(stands || !is_never_lifted(needle), "{:?}", needle);
     }
@@ -146,7 +150,7 @@ proptest! {
         from: usize, length in 1usize..6, other in "[-=. \"!#a-z0-9é]{1,3}",
     ) {
         let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
-        let unpacked = Unpacked::open(&packed, line.len(), true).unwrap();
+        let unpacked = packed.open(line.len()).unwrap();
         // Parts of the remainder that are text, with what stands beside them.
         let remainder = unpacked.remainder();
         let from = from % (remainder.len() + 1);
@@ -163,7 +167,7 @@ proptest! {
 fn a_needle_that_goes_on_behind_a_time_is_found() {
     let line = "00:00:00aaaAa00T00:00:00";
     let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
-    let unpacked = Unpacked::open(&packed, line.len(), true).unwrap();
+    let unpacked = packed.open(line.len()).unwrap();
     for from in 0..line.len() {
         let stay = Stay::of(&line.as_bytes()[from..]);
         assert!(stay.is_none_or(|stay| stay.may_be_in(&unpacked)), "{}", &line[from..]);
@@ -171,10 +175,39 @@ fn a_needle_that_goes_on_behind_a_time_is_found() {
 }
 
 #[test]
+fn digits_stand_apart_unless_some_stay() {
+    for (line, apart) in [
+        ("id=a4d69141506f452e 12345678", true),
+        ("no id", true),
+        ("DEADBEEF00 deadbeefs x12345678", true),
+        ("zone-a4d69141506f452e", true),
+        ("xa4d69141506f452e", false),
+        ("A4d691415a", false),
+    ] {
+        let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
+        assert_eq!(packed.digits.is_some(), apart, "{line}");
+    }
+    let stay = |needle: &str| Stay::of(needle.as_bytes()).unwrap();
+    let digits = [0x1a, 0x4d, 0x69, 0x14, 0x15, 0x06];
+    for (needle, absent) in [
+        ("a4d69141", false),
+        ("4d691415", false),
+        ("a4d691415", false),
+        ("b4d69141", true),
+        ("a4d691416", true),
+        ("a4d69141506f", true),
+        ("error a4d69142", true),
+        ("xa4d6914f", false),
+    ] {
+        assert_eq!(stay(needle).is_not_in(&digits), absent, "{needle}");
+    }
+}
+
+#[test]
 fn pages_without_a_needle_are_skipped() {
     let line = "GET /a?id=7f3c1e9a-5b7d-4e21-9c0f-0d15ea5e0b5e&trace=a4d69141506f452eac0d15e902ce303 pod-x2x4k 25T12:18:28";
     let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
-    let unpacked = Unpacked::open(&packed, line.len(), true).unwrap();
+    let unpacked = packed.open(line.len()).unwrap();
     for (needle, there) in [
         ("7f3c1e9a-5b7d-4e21", Some(true)),
         ("f3c1e9a5c", Some(false)),

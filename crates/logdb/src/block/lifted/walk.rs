@@ -14,7 +14,6 @@ use std::ops::Range;
 
 /// Digits of the groups of a UUID.
 const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
-const UUID_DIGITS: usize = UUID_BYTES - 4;
 
 /// Steps through lifted text a line at a time.
 pub(crate) struct Walk<'p> {
@@ -83,7 +82,7 @@ pub(crate) struct Digits {
 
 impl<'p> Walk<'p> {
     pub(crate) fn new(unpacked: Unpacked<'p>) -> Result<Self, CodecError> {
-        let Unpacked { mut reader, counts, digits: nibbles, unpacked, length, ended } = unpacked;
+        let Unpacked { mut reader, counts, digits: nibbles, unpacked, length, ended, .. } = unpacked;
         let columns = Reading::read(&mut reader, &counts, &mut Reader::new(&unpacked[length..]))?;
         Ok(Walk {
             unpacked,
