@@ -421,12 +421,17 @@ impl SpanUnit for BlockUnit {
         if let Some(Kept::Column(known)) = self.found.known(&what) {
             return Ok(known.column());
         }
+        let id = self.block.reader.meta().id;
+        // Which keys there are was not known when it was looked up what is kept.
+        if let Some(Kept::Column(known)) = self.decoded.get(id, self.granule, what.clone()) {
+            return Ok(known.column());
+        }
         // Of all traces, whichever are part of the unit: others may be asked for next.
         let columns = self.columns();
         let traces = traces_of(columns.index, columns.granule, |_| true);
         let column = self.told(columns.column(&traces, of))?;
         let kept = Kept::Column(KeptColumn::of(&column));
-        self.decoded.put(self.block.reader.meta().id, self.granule, what, &kept);
+        self.decoded.put(id, self.granule, what, &kept);
         Ok(column)
     }
 

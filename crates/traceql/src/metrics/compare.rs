@@ -11,12 +11,16 @@ use crate::exec::{Column, Evaluator, Expr, TraceView, UnitView, entry, value_of}
 use crate::search::names_of;
 use crate::syntax::{MetricsFunction, MetricsQuery, Name};
 use crate::value::Value;
-use contract::{Attribute, Context, Dictionary, Intrinsic, SourceError, SpanScope, SpanUnit};
+use cells::{Cells, Counted};
+use contract::{
+    Attribute, Context, Dictionary, DictionaryBuilder, Intrinsic, SourceError, SpanScope, SpanUnit,
+};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use stdx::Reservation;
 use tally::{Counts, UNKNOWN};
 
+mod cells;
 mod tally;
 
 /// The label that says which of the four a series is.
@@ -71,28 +75,35 @@ impl Asked {
     }
 }
 
+/// A dictionary, and the numbers of its entries on both sides.
+type Entries = (Dictionary, [Vec<u32>; 2]);
+
 /// The state of a comparison.
 pub(crate) struct Comparison<'q> {
     asked: &'q Asked,
     buckets: Buckets,
     /// The rest, and the selected spans.
     sides: [FxHashMap<Name, Counts>; 2],
+    /// By name and dictionary that units share: the numbers of its entries on both sides. Dictionaries are held, so that
+    /// their addresses stay their own.
+    numbers: FxHashMap<(Name, usize), Entries>,
+    cells: Cells,
     bytes: u64,
     held: Reservation,
-}
-
-/// A span that counts: its row, whether it is selected, and its bucket.
-#[derive(Clone, Copy)]
-struct Counted {
-    row: u32,
-    side: u8,
-    bucket: u32,
 }
 
 impl<'q> Comparison<'q> {
     pub(crate) fn open(asked: &'q Asked, buckets: Buckets, cx: &Context) -> Result<Self, TraceqlError> {
         let held = cx.budget.reserve(0).map_err(SourceError::from)?;
-        Ok(Comparison { asked, buckets, sides: Default::default(), bytes: 0, held })
+        Ok(Comparison {
+            asked,
+            buckets,
+            sides: Default::default(),
+            numbers: FxHashMap::default(),
+            cells: Cells::default(),
+            bytes: 0,
+            held,
+        })
     }
 
     /// Adds a built span.
@@ -136,61 +147,88 @@ impl<'q> Comparison<'q> {
         unit: &dyn SpanUnit,
         view: &UnitView<'_>,
         evaluator: &mut Evaluator<'_>,
-    ) -> Result<Vec<Counted>, TraceqlError> {
+    ) -> Result<Counted, TraceqlError> {
+        let mut counted = Counted::default();
         let mask = evaluator.run(view)?;
         if !mask.contains(&true) {
-            return Ok(Vec::new());
+            return Ok(counted);
         }
         let starts = unit.starts()?;
         let mut selected = mask.clone();
         evaluator.narrow(&self.asked.selection, view, &mut selected)?;
         let mut last = LastBucket::default();
-        let mut counted = Vec::with_capacity(mask.len());
         for row in unit.traces().iter().flat_map(|trace| trace.rows.clone()).filter(|row| mask[*row]) {
             let start = starts[row];
             let Some(bucket) = last.of(&self.buckets, start) else { continue };
-            let side = u8::from(selected[row] && self.asked.inside(start));
-            counted.push(Counted { row: row as u32, side, bucket: bucket as u32 });
+            let side = usize::from(selected[row] && self.asked.inside(start));
+            counted.push(row as u32, (side, bucket as u32));
         }
         Ok(counted)
     }
 
-    fn column(&mut self, name: &Name, column: &Column, counted: &[Counted]) {
-        let weight = self.asked.weight(name);
-        let entries = match column {
+    fn column(&mut self, name: &Name, column: &Column, counted: &Counted) {
+        let mut cells = std::mem::take(&mut self.cells);
+        match column {
             Column::Codes(codes, dictionary) => {
-                if counted.iter().all(|span| codes[span.row as usize] == 0) {
-                    return;
-                }
-                Dictionary::len(dictionary) + 1
+                let codes = counted.codes(codes);
+                cells.count(codes, dictionary.len() + 1, counted);
+                self.take(name, dictionary, &cells, counted);
             }
-            Column::Durations(_) | Column::Ints(_) => 0,
+            // Child counts: few, and small.
+            Column::Ints(numbers) | Column::Durations(numbers) => {
+                let mut dictionary = DictionaryBuilder::default();
+                let codes: Vec<u32> = counted
+                    .codes(numbers)
+                    .map(|number| dictionary.code(&model::Value::Int(number)))
+                    .collect();
+                let dictionary = dictionary.finish();
+                cells.count(codes.into_iter(), dictionary.len() + 1, counted);
+                self.take(name, &dictionary, &cells, counted);
+            }
+        }
+        self.cells = cells;
+    }
+
+    /// Adds what was counted of the entries of a dictionary.
+    fn take(&mut self, name: &Name, dictionary: &Dictionary, cells: &Cells, counted: &Counted) {
+        let weight = self.asked.weight(name);
+        let fresh = || [vec![UNKNOWN; dictionary.len() + 1], vec![UNKNOWN; dictionary.len() + 1]];
+        // Only dictionaries of texts are shared between units.
+        let shared = matches!(dictionary, Dictionary::Texts(_));
+        let mut own;
+        let numbers = match shared {
+            true => {
+                let key = (name.clone(), dictionary.address());
+                let (_, numbers) = self.numbers.entry(key).or_insert_with(|| {
+                    self.bytes += 8 * dictionary.len() as u64;
+                    (dictionary.clone(), fresh())
+                });
+                numbers
+            }
+            false => {
+                own = fresh();
+                &mut own
+            }
         };
-        for (side, sides) in self.sides.iter_mut().enumerate() {
-            let mut spans = counted.iter().filter(|span| usize::from(span.side) == side).peekable();
-            if spans.peek().is_none() {
+        for (side, (sides, numbers)) in self.sides.iter_mut().zip(numbers).enumerate() {
+            let of_side = |(code, slot, count): (u32, usize, u32)| {
+                let (of, bucket) = counted.slots[slot];
+                (code != 0 && of == side).then_some((code, bucket, count))
+            };
+            let mut cells = cells.found().filter_map(of_side).peekable();
+            if cells.peek().is_none() {
                 continue;
             }
             let counts = counts_of(sides, name, &self.buckets, &mut self.bytes);
-            let mut numbers = vec![UNKNOWN; entries];
-            for span in spans {
-                let row = span.row as usize;
-                let number = match column {
-                    Column::Codes(codes, _) if codes[row] == 0 => continue,
-                    Column::Codes(codes, dictionary) => {
-                        let code = codes[row];
-                        let known = &mut numbers[code as usize];
-                        if *known == UNKNOWN {
-                            *known = match shown(entry(dictionary, code, name)) {
-                                Some(value) => counts.number(value, &mut self.bytes),
-                                None => tally::ABSENT,
-                            };
-                        }
-                        *known
-                    }
-                    column => counts.number(column.value(row, name), &mut self.bytes),
-                };
-                counts.add(number, span.bucket, weight, &mut self.bytes);
+            for (code, bucket, count) in cells {
+                let number = &mut numbers[code as usize];
+                if *number == UNKNOWN {
+                    *number = match shown(entry(dictionary, code, name)) {
+                        Some(value) => counts.number(value, &mut self.bytes),
+                        None => tally::ABSENT,
+                    };
+                }
+                counts.add(*number, bucket, weight * count, &mut self.bytes);
             }
         }
     }
@@ -253,6 +291,9 @@ fn shown(value: Value) -> Option<Value> {
 }
 
 impl Gather for Comparison<'_> {
+    /// Half of what a source hands out at once: every run looks its values up anew.
+    const RUN: usize = 32;
+
     fn unit(&mut self, unit: &dyn SpanUnit, evaluator: &mut Evaluator<'_>) -> Result<(), TraceqlError> {
         let view = UnitView::new(unit);
         let counted = self.counted(unit, &view, evaluator)?;

@@ -22,9 +22,6 @@ use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use stdx::Reservation;
 
-/// Units of a run: some 16,000 rows, a few runs a core of what a source hands out at once.
-const RUN: usize = 4;
-
 /// Threads of one query.
 const THREADS: usize = 2;
 
@@ -86,6 +83,9 @@ pub(super) fn needs_spread(query: &MetricsQuery) -> bool {
 
 /// What runs of units are folded into.
 pub(super) trait Gather: Sized + Send {
+    /// Units of a run.
+    const RUN: usize;
+
     /// Adds the spans of a unit that the evaluator's program lets through.
     fn unit(&mut self, unit: &dyn SpanUnit, evaluator: &mut Evaluator<'_>) -> Result<(), TraceqlError>;
 
@@ -130,7 +130,7 @@ async fn gather<'a, G: Gather>(
             None => unit.traces().iter().map(|trace| trace.rows.len() as u64).sum(),
         };
         *inspected += units.iter().map(|unit| rows(&**unit)).sum::<u64>();
-        let runs: Vec<&[Box<dyn SpanUnit>]> = units.chunks(RUN).collect();
+        let runs: Vec<&[Box<dyn SpanUnit>]> = units.chunks(G::RUN).collect();
         let fold = |runs: &[&[Box<dyn SpanUnit>]]| -> Result<Vec<G>, TraceqlError> {
             let mut evaluator = Evaluator::new(program, true, Answers::default());
             let mut folded = Vec::with_capacity(runs.len());
@@ -307,6 +307,9 @@ fn trace_of(rolled: &Rolled<'_>, row: usize) -> TraceId {
 }
 
 impl Gather for Fold<'_> {
+    /// Some 16,000 rows, a few runs a core of what a source hands out at once.
+    const RUN: usize = 4;
+
     fn unit(&mut self, unit: &dyn SpanUnit, evaluator: &mut Evaluator<'_>) -> Result<(), TraceqlError> {
         let view = UnitView::new(unit);
         let mask = evaluator.run(&view)?;

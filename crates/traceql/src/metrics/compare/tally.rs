@@ -4,6 +4,8 @@
 
 use crate::value::Value;
 use rustc_hash::FxHashMap;
+use std::cmp::Reverse;
+use std::sync::Arc;
 
 /// Values of one attribute that are remembered: beyond it the attribute is an id, of which the top says nothing.
 const MAX_VALUES: usize = 10_000;
@@ -23,42 +25,89 @@ pub(super) const ABSENT: u32 = u32::MAX - 2;
 pub(super) struct Counts {
     pub(super) total: Vec<f64>,
     values: Vec<(Value, Tally)>,
-    numbers: FxHashMap<Vec<u8>, u32>,
+    numbers: Numbers,
+}
+
+/// The numbers of values. Most are integers and texts.
+#[derive(Debug, Default)]
+struct Numbers {
+    ints: FxHashMap<i64, u32>,
+    texts: FxHashMap<Arc<str>, u32>,
+    others: FxHashMap<Vec<u8>, u32>,
     key: Vec<u8>,
 }
 
-/// Counts by bucket, ascending, and which was counted last.
+impl Numbers {
+    fn get(&mut self, value: &Value) -> Option<u32> {
+        match value {
+            Value::Int(int) => self.ints.get(int),
+            Value::Text(text) => self.texts.get(text),
+            value => {
+                self.key.clear();
+                value.key(&mut self.key);
+                self.others.get(&self.key)
+            }
+        }
+        .copied()
+    }
+
+    /// Numbers a value that has none; the bytes of it.
+    fn put(&mut self, value: &Value, number: u32) -> usize {
+        match value {
+            Value::Int(int) => {
+                self.ints.insert(*int, number);
+                8
+            }
+            Value::Text(text) => {
+                self.texts.insert(text.clone(), number);
+                text.len()
+            }
+            value => {
+                let mut key = Vec::new();
+                value.key(&mut key);
+                let bytes = key.len();
+                self.others.insert(key, number);
+                bytes
+            }
+        }
+    }
+}
+
+/// Counts by bucket: the bucket that was counted last, and the others, ascending.
 #[derive(Debug, Default)]
 struct Tally {
-    counts: Vec<(u32, u32)>,
-    last: usize,
+    last: (u32, u32),
+    others: Vec<(u32, u32)>,
 }
 
 impl Tally {
     /// The memory that was added, in bytes.
     fn add(&mut self, bucket: u32, weight: u32) -> u64 {
-        if let Some((at, count)) = self.counts.get_mut(self.last)
-            && *at == bucket
-        {
-            *count += weight;
+        let (at, count) = &mut self.last;
+        if *at == bucket || *count == 0 {
+            (*at, *count) = (bucket, *count + weight);
             return 0;
         }
-        match self.counts.binary_search_by_key(&bucket, |(at, _)| *at) {
+        let before = std::mem::replace(&mut self.last, (bucket, weight));
+        match self.others.binary_search_by_key(&before.0, |(at, _)| *at) {
             Ok(found) => {
-                self.counts[found].1 += weight;
-                self.last = found;
+                self.others[found].1 += before.1;
                 0
             }
             Err(place) => {
-                self.counts.insert(place, (bucket, weight));
-                self.last = place;
+                self.others.insert(place, before);
                 8
             }
         }
     }
 
+    /// Buckets and counts; a bucket may come twice.
+    fn counts(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.others.iter().chain((self.last.1 > 0).then_some(&self.last)).copied()
+    }
+
     fn total(&self) -> u64 {
-        self.counts.iter().map(|(_, count)| u64::from(*count)).sum()
+        self.counts().map(|(_, count)| u64::from(count)).sum()
     }
 }
 
@@ -79,17 +128,14 @@ impl Counts {
 
     /// The number of a value for [`Counts::add`]; adds the memory it takes to `bytes`.
     pub(super) fn number(&mut self, value: Value, bytes: &mut u64) -> u32 {
-        self.key.clear();
-        value.key(&mut self.key);
-        if let Some(number) = self.numbers.get(&self.key) {
-            return *number;
+        if let Some(number) = self.numbers.get(&value) {
+            return number;
         }
         if self.values.len() >= MAX_VALUES {
             return UNSHOWN;
         }
         let number = self.values.len() as u32;
-        *bytes += VALUE_BYTES + self.key.len() as u64;
-        self.numbers.insert(self.key.clone(), number);
+        *bytes += VALUE_BYTES + self.numbers.put(&value, number) as u64;
         self.values.push((value, Tally::default()));
         number
     }
@@ -110,20 +156,23 @@ impl Counts {
         for (value, tally) in later.values {
             let number = self.number(value, bytes);
             if let Some((_, into)) = self.values.get_mut(number as usize) {
-                *bytes +=
-                    tally.counts.into_iter().map(|(bucket, count)| into.add(bucket, count)).sum::<u64>();
+                *bytes += tally.counts().map(|(bucket, count)| into.add(bucket, count)).sum::<u64>();
             }
         }
     }
 
     /// The most frequent values with their counts by bucket.
     pub(super) fn top(mut self, count: usize, buckets: usize) -> impl Iterator<Item = (Value, Vec<f64>)> {
-        self.values.sort_by(|a, b| {
-            b.1.total().cmp(&a.1.total()).then_with(|| a.0.to_string().cmp(&b.0.to_string()))
-        });
+        let mut totals: Vec<u64> = self.values.iter().map(|(_, tally)| tally.total()).collect();
+        if 0 < count && count < totals.len() {
+            // Only the texts of those that may be among them are spelled to be ordered.
+            let (_, least, _) = totals.select_nth_unstable_by_key(count - 1, |total| Reverse(*total));
+            self.values.retain(|(_, tally)| tally.total() >= *least);
+        }
+        self.values.sort_by_cached_key(|(value, tally)| (Reverse(tally.total()), value.to_string()));
         self.values.into_iter().take(count).map(move |(value, tally)| {
             let mut line = vec![0.0; buckets];
-            tally.counts.iter().for_each(|(bucket, count)| line[*bucket as usize] = f64::from(*count));
+            tally.counts().for_each(|(bucket, count)| line[bucket as usize] += f64::from(count));
             (value, line)
         })
     }
