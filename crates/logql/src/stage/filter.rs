@@ -7,7 +7,7 @@ use crate::error::ParseError;
 use crate::syntax::ast::*;
 use crate::{regexp, units};
 use contract::LineCondition;
-use model::MatchOp;
+use model::{MatchOp, Matcher};
 
 const LABEL_ERROR: &str = "LabelFilterErr";
 
@@ -133,10 +133,20 @@ impl TextTest {
 #[derive(Debug, Clone)]
 pub(crate) enum LabelTest {
     Text(TextTest),
+    /// `x=~""` or, negated, `x!~""`: an empty pattern is in every text, as the replaced system sees it. Dashboards whose variable is
+    /// empty ask so.
+    EmptyPattern {
+        label: String,
+        negated: bool,
+    },
     Number(String, CompareOp, f64),
     Duration(String, CompareOp, i64),
     Bytes(String, CompareOp, u64),
-    Ip { label: String, negated: bool, range: IpRange },
+    Ip {
+        label: String,
+        negated: bool,
+        range: IpRange,
+    },
     And(Box<LabelTest>, Box<LabelTest>),
     Or(Box<LabelTest>, Box<LabelTest>),
 }
@@ -147,6 +157,12 @@ impl LabelTest {
             Ok((Box::new(Self::compile(left)?), Box::new(Self::compile(right)?)))
         };
         Ok(match filter {
+            LabelFilter::Text(Matcher { name, op: MatchOp::Regex | MatchOp::NotRegex, value, .. })
+                if value.is_empty() =>
+            {
+                let negated = matches!(filter, LabelFilter::Text(m) if m.op == MatchOp::NotRegex);
+                LabelTest::EmptyPattern { label: name.clone(), negated }
+            }
             LabelFilter::Text(matcher) => LabelTest::Text(TextTest::compile(matcher)?),
             LabelFilter::Number(label, op, value) => LabelTest::Number(label.clone(), *op, *value),
             LabelFilter::Duration(label, op, nanos) => LabelTest::Duration(label.clone(), *op, *nanos),
@@ -168,6 +184,7 @@ impl LabelTest {
     pub(crate) fn accepts(&self, labels: &mut LineLabels<'_>) -> bool {
         match self {
             LabelTest::Text(test) => test.accepts(labels.text(&test.name)),
+            LabelTest::EmptyPattern { negated, .. } => !negated,
             LabelTest::Number(label, op, wanted) => compare(labels, label, |text| {
                 units::parse_go_float(text).map(|value| op.holds(value, *wanted))
             }),
@@ -195,7 +212,7 @@ impl LabelTest {
     /// Whether a line can fail it without being dropped: a value that cannot be read.
     pub(crate) fn can_fail(&self) -> bool {
         match self {
-            LabelTest::Text(_) => false,
+            LabelTest::Text(_) | LabelTest::EmptyPattern { .. } => false,
             LabelTest::And(left, right) | LabelTest::Or(left, right) => left.can_fail() || right.can_fail(),
             _ => true,
         }
@@ -221,7 +238,10 @@ impl LabelTest {
     pub(crate) fn names(&self, out: &mut Vec<String>) {
         match self {
             LabelTest::Text(test) => out.push(test.name.clone()),
-            LabelTest::Number(label, ..)
+            // What is always so looks at nothing.
+            LabelTest::EmptyPattern { negated: false, .. } => {}
+            LabelTest::EmptyPattern { label, .. }
+            | LabelTest::Number(label, ..)
             | LabelTest::Duration(label, ..)
             | LabelTest::Bytes(label, ..)
             | LabelTest::Ip { label, .. } => out.push(label.clone()),

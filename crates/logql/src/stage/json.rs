@@ -5,7 +5,7 @@
 
 mod parts;
 
-use super::labels::{LineLabels, sanitise};
+use super::labels::{Category, LineLabels, sanitise};
 use std::borrow::Cow;
 
 pub(crate) use parts::parts;
@@ -130,7 +130,7 @@ pub(crate) fn extract_paths(line: &str, paths: &[(String, Vec<Step>)], labels: &
     if line.is_empty() || labels.parsing_is_idle() {
         return;
     }
-    if !line.trim_start().starts_with(['{', '[']) {
+    if !line.starts_with(['{', '[', '"']) {
         labels.fail_parsing(ERROR, None);
         return;
     }
@@ -138,15 +138,15 @@ pub(crate) fn extract_paths(line: &str, paths: &[(String, Vec<Step>)], labels: &
         if let Some((value, kind)) = descend(line, path) {
             let text = match kind {
                 Type::Null => Cow::Borrowed(""),
-                Type::Text => readable(value),
+                Type::Text | Type::Array => readable(value),
                 _ => Cow::Borrowed(value),
             };
-            labels.found(&labels.name_for_forced(label), &text);
+            labels.set(Category::Parsed, &labels.name_for_forced(label), &text);
         }
     }
     for (label, _) in paths {
         if labels.get(label).is_none() {
-            labels.found(label, "");
+            labels.set(Category::Parsed, label, "");
         }
     }
 }
@@ -262,7 +262,7 @@ pub(crate) fn parse_path(text: &str) -> Result<Vec<Step>, String> {
 }
 
 fn descend<'l>(value: &'l str, path: &[Step]) -> Option<(&'l str, Type)> {
-    let start = token(value, 0)?;
+    let start = token(value, 0).filter(|start| value.as_bytes()[*start] != b'"')?;
     // The outermost value may be cut off: what is before the cut can be found.
     let mut current = &value[start..];
     let mut kind = if current.starts_with('{') { Type::Object } else { Type::Array };

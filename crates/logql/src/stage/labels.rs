@@ -146,11 +146,6 @@ impl<'a> LineLabels<'a> {
         self.now
     }
 
-    /// The stream's labels as stored.
-    pub(crate) fn stored(&self) -> &Labels {
-        &self.stream
-    }
-
     /// Whether nothing but the stream's own labels is there.
     pub(crate) fn is_stream_only(&self) -> bool {
         self.deleted.is_empty() && self.error.is_empty() && self.added.iter().all(Pairs::is_empty)
@@ -250,15 +245,18 @@ impl<'a> LineLabels<'a> {
         if !self.hints.required.is_empty() && !self.hints.required.iter().any(matters) {
             return None;
         }
-        let taken =
-            self.stream.get(name).is_some() || self.added[Category::Metadata as usize].get(name).is_some();
-        let name = if taken { Cow::Owned(format!("{name}{EXTRACTED}")) } else { Cow::Borrowed(name) };
+        let name = self.name_for_forced(name);
         self.wanted(&name).then_some(name)
     }
 
     /// The name under which an explicitly wanted `name` is set.
-    pub(crate) fn name_for_forced(&self, name: &str) -> String {
-        if self.stream.get(name).is_some() { format!("{name}{EXTRACTED}") } else { name.to_owned() }
+    pub(crate) fn name_for_forced<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        if self.is_taken(name) { Cow::Owned(format!("{name}{EXTRACTED}")) } else { Cow::Borrowed(name) }
+    }
+
+    /// Whether the stream or the metadata has a name.
+    pub(crate) fn is_taken(&self, name: &str) -> bool {
+        self.stream.get(name).is_some() || self.added[Category::Metadata as usize].get(name).is_some()
     }
 
     fn wanted(&self, name: &str) -> bool {

@@ -159,18 +159,19 @@ pub(crate) fn extract_all(line: &str, mode: Mode, labels: &mut LineLabels<'_>) {
     }
 }
 
-/// `logfmt a="b"`: one label a key. Every label is set; what is not found is empty.
+/// `logfmt a="b"`: one label a key. Every label is set; what is not found is empty. A pair whose key is the name of the label sets
+/// it too, and the last pair that does so counts: that is what the replaced system does.
 pub(crate) fn extract_keys(line: &str, keys: &[(String, String)], mode: Mode, labels: &mut LineLabels<'_>) {
     if labels.parsing_is_idle() {
         return;
     }
     for (label, _) in keys {
-        if labels.stored().get(label).is_none() {
+        if !labels.is_taken(label) {
             labels.set(Category::Parsed, label, "");
         }
     }
     let mut decoder = Decoder { line, at: 0, error: None };
-    'pairs: while !decoder.ended() {
+    while !decoder.ended() {
         let Some((key, value)) = decoder.pair() else {
             if mode.strict && decoder.error.is_some() {
                 break;
@@ -179,11 +180,15 @@ pub(crate) fn extract_keys(line: &str, keys: &[(String, String)], mode: Mode, la
         };
         let name = sanitise(key, true);
         let value = if value.contains('\u{fffd}') { "" } else { &value };
-        for (label, _) in keys.iter().filter(|(_, wanted)| *wanted == name) {
-            let label = labels.name_for_forced(label);
-            if labels.found(&label, value) {
-                break 'pairs;
+        let is_wanted = keys.iter().any(|(_, wanted)| *wanted == name);
+        for (label, wanted) in keys {
+            if if is_wanted { *wanted == name } else { *label == name } {
+                let label = labels.name_for_forced(label);
+                labels.set(Category::Parsed, &label, value);
             }
+        }
+        if labels.all_found() {
+            break;
         }
     }
     if let Some(error) = decoder.error.filter(|_| mode.strict) {

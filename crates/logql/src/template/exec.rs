@@ -208,6 +208,9 @@ impl<'a> Execution<'a> {
             let what = format!("can't give argument to non-function {first}");
             return Err(self.fail(command.at, &first.to_string(), &what));
         }
+        if let Arg::Nil = first {
+            return Err(self.fail(command.at, "nil", "nil is not a command"));
+        }
         self.arg(first, command, dot)
     }
 
@@ -292,7 +295,12 @@ impl<'a> Execution<'a> {
                 }
                 other => {
                     let what = format!("can't evaluate field {name} in type {}", other.type_name());
-                    return Err(self.fail(command.at, &command.to_string(), &what));
+                    // A chain of fields stands where its second one does.
+                    let at = match command.args.as_slice() {
+                        [Arg::Field(names)] if names.len() > 1 => command.at + 1 + names[0].len(),
+                        _ => command.at,
+                    };
+                    return Err(self.fail(at, &command.to_string(), &what));
                 }
             };
         }

@@ -88,6 +88,11 @@ fn errors_have_gos_words() {
             "template: line:1:12: executing \"line\" at <{{template \"missing\" .}}>: template \"missing\" not defined",
         ),
         (
+            "{{ .level.b }}",
+            "template: line:1:9: executing \"line\" at <.level.b>: can't evaluate field b in type string",
+        ),
+        ("{{ true }}{{ nil }}", "template: line:1:13: executing \"line\" at <nil>: nil is not a command"),
+        (
             "{{ div 1 0 }}",
             "template: line:1:3: executing \"line\" at <div 1 0>: error calling div: runtime error: integer divide by zero",
         ),
