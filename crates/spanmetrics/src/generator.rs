@@ -2,8 +2,9 @@
 
 use crate::graph::Graph;
 use crate::host::Hosts;
+use crate::names::Names;
 use crate::observe::Observed;
-use crate::options::Options;
+use crate::options::{Options, SpanNameSanitization};
 use crate::series::Series;
 use crate::span::Operations;
 use crate::target::Targets;
@@ -50,11 +51,14 @@ pub struct Losses {
     pub unpaired: u64,
     /// Spans that policies leave out.
     pub filtered: u64,
+    /// Spans whose name is told without ids, or would be ([`SpanNameSanitization`]).
+    pub renamed: u64,
 }
 
 #[derive(Debug)]
 struct Totals {
     options: Arc<Options>,
+    names: Names,
     operations: Operations,
     targets: Targets,
     graph: Graph,
@@ -76,6 +80,7 @@ pub struct Generator {
     overflowed: AtomicU64,
     refused: AtomicU64,
     filtered: AtomicU64,
+    renamed: AtomicU64,
 }
 
 impl Generator {
@@ -91,6 +96,7 @@ impl Generator {
             overflowed: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             filtered: AtomicU64::new(0),
+            renamed: AtomicU64::new(0),
         }
     }
 
@@ -144,6 +150,7 @@ impl Generator {
         }
         let totals = tenants.entry(tenant.clone()).or_insert_with(|| Totals {
             options,
+            names: Names::default(),
             operations: Operations::default(),
             targets: Targets::default(),
             graph: Graph::default(),
@@ -152,10 +159,19 @@ impl Generator {
         });
         let options = totals.options.clone();
         totals.graph.expire(&options, now);
-        let mut overflowed = 0;
+        let (mut overflowed, mut renamed) = (0, 0);
         for facts in &observed.spans {
             if let Some(of) = &facts.operation {
-                overflowed += u64::from(!totals.operations.add(facts, of, &options, now));
+                let mut name = &facts.name;
+                let became;
+                if options.operations.names != SpanNameSanitization::Disabled {
+                    became = totals.names.of(&facts.service, name);
+                    renamed += u64::from(became != *name);
+                    if options.operations.names == SpanNameSanitization::Enabled {
+                        name = &became;
+                    }
+                }
+                overflowed += u64::from(!totals.operations.add((facts, name), of, &options, now));
                 if let Some(target) = &of.target {
                     overflowed += u64::from(!totals.targets.add(target, now));
                 }
@@ -164,6 +180,7 @@ impl Generator {
         }
         overflowed += observed.hosts.iter().filter(|host| !totals.hosts.add(host, now)).count() as u64;
         self.overflowed.fetch_add(overflowed, Ordering::Relaxed);
+        self.renamed.fetch_add(renamed, Ordering::Relaxed);
     }
 
     fn use_up(&self, tenant: &Tenant, observed: &Observed) {
@@ -253,6 +270,7 @@ impl Generator {
             dropped: calls + self.refused.load(Ordering::Relaxed),
             unpaired: tenants.values().map(|totals| totals.graph.unpaired).sum(),
             filtered: self.filtered.load(Ordering::Relaxed),
+            renamed: self.renamed.load(Ordering::Relaxed),
         }
     }
 

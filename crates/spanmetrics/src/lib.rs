@@ -19,6 +19,7 @@ mod graph;
 mod histogram;
 mod host;
 mod multiplier;
+mod names;
 mod native;
 mod observe;
 mod options;
@@ -34,4 +35,6 @@ pub use generator::{Generator, Losses, Used};
 pub use multiplier::Multiplier;
 pub use native::{NativeHistograms, NativeShape};
 pub use observe::Observed;
-pub use options::{GraphOptions, HostOptions, Mapping, OperationOptions, Options, OwnLabels};
+pub use options::{
+    GraphOptions, HostOptions, Mapping, OperationOptions, Options, OwnLabels, SpanNameSanitization,
+};

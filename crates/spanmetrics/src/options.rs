@@ -47,6 +47,8 @@ pub struct OperationOptions {
     pub max: usize,
     /// Which properties of a span are labels.
     pub labels: OwnLabels,
+    /// Whether its name is told without ids.
+    pub names: SpanNameSanitization,
     /// Attributes of resource or span that become labels.
     pub dimensions: Vec<String>,
     /// Labels that are put together from several attributes.
@@ -63,6 +65,39 @@ pub struct OperationOptions {
     pub filter: Filter,
     /// How many each stands for.
     pub multiplier: Multiplier,
+}
+
+/// Whether names that differ in ids only are one `span_name`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SpanNameSanitization {
+    /// Names are as they came.
+    #[default]
+    Disabled,
+    /// They are too, but those that would be others are counted ([`crate::Losses::renamed`]).
+    DryRun,
+    /// `GET /users/17` is `GET /users/<_>`, once several users were seen.
+    Enabled,
+}
+
+impl SpanNameSanitization {
+    /// By the name that configurations have for it; "" is the default.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "" | "disabled" => Some(SpanNameSanitization::Disabled),
+            "dry_run" => Some(SpanNameSanitization::DryRun),
+            "enabled" => Some(SpanNameSanitization::Enabled),
+            _ => None,
+        }
+    }
+
+    /// The name.
+    pub fn text(self) -> &'static str {
+        match self {
+            SpanNameSanitization::Disabled => "disabled",
+            SpanNameSanitization::DryRun => "dry_run",
+            SpanNameSanitization::Enabled => "enabled",
+        }
+    }
 }
 
 /// Properties of a span that are labels of its operation.
@@ -186,6 +221,7 @@ impl Default for OperationOptions {
                 status_code: true,
                 status_message: false,
             },
+            names: SpanNameSanitization::default(),
             dimensions: Vec::new(),
             mappings: Vec::new(),
             target_info: false,

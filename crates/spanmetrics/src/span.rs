@@ -52,12 +52,19 @@ pub(crate) struct Operations {
 
 impl Operations {
     /// Counts a span; `false` when it, or one of its labels, was counted with all others that do not fit.
-    pub(crate) fn add(&mut self, facts: &Facts, of: &OfOperation, options: &Options, now: i64) -> bool {
+    /// `name` is what the span is called.
+    pub(crate) fn add(
+        &mut self,
+        (facts, name): (&Facts, &Arc<str>),
+        of: &OfOperation,
+        options: &Options,
+        now: i64,
+    ) -> bool {
         let OperationOptions { labels, max, buckets, .. } = &options.operations;
         let text = |is_label: bool, text: &Arc<str>| if is_label { text.clone() } else { Arc::from("") };
         let mut texts = Vec::with_capacity(DIMENSIONS + of.dimensions.len());
         texts.push(text(labels.service, &facts.service));
-        texts.push(text(labels.span_name, &facts.name));
+        texts.push(text(labels.span_name, name));
         texts.push(text(labels.status_message, &facts.status_message));
         texts.extend(of.dimensions.iter().cloned());
         let mut fits = self.bound(&mut texts, options.max_label_values);

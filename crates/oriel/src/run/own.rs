@@ -107,6 +107,7 @@ pub(super) fn generator(config: &Config, telemetry: &Registry, clock: &Clock) ->
         count("dropped", |losses| losses.dropped);
         count("unpaired", |losses| losses.unpaired);
         count("filtered", |losses| losses.filtered);
+        count("renamed", |losses| losses.renamed);
     }
     config.span_metrics.enabled.then_some(generator)
 }

@@ -167,7 +167,7 @@ async fn huge(db: &TraceDb, cx: &Context, spans: u64, wall: &Clock) {
             });
         }
         db.append(cx, shop.batch(batch)).await.expect("there is room");
-        if db.sizes().head_bytes >= tracedb::DEFAULT_FLUSH_BYTES {
+        if db.sizes().head_bytes >= tracedb::DEFAULT_FLUSH_BYTES / 2 {
             db.flush().await.expect("the disk has room");
         }
     }

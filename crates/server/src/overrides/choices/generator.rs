@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use spanmetrics::{
     Filter, GraphOptions, HostOptions, Mapping, Multiplier, NativeHistograms, OperationOptions, Options,
-    OwnLabels, Policy,
+    OwnLabels, Policy, SpanNameSanitization,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -209,13 +209,11 @@ impl OfGenerator {
         if self.native_histogram_max_bucket_number.is_some_and(|most| !(1..=1000).contains(&most)) {
             return Err("native_histogram_max_bucket_number: must be 1 to 1000".to_owned());
         }
-        match self.span_name_sanitization.as_deref() {
-            None | Some("") => {}
-            Some(other) => {
-                return Err(format!(
-                    "span_name_sanitization: {other:?} cannot be chosen here; max_cardinality_per_label bounds names"
-                ));
-            }
+        let names = self.span_name_sanitization.as_deref().unwrap_or_default();
+        if SpanNameSanitization::parse(names).is_none() {
+            return Err(format!(
+                "span_name_sanitization: {names:?} is none of disabled, dry_run and enabled"
+            ));
         }
         let [shortest, longest] = INTERVALS;
         if self.collection_interval.is_some_and(|interval| !(shortest..=longest).contains(&interval.0)) {
@@ -262,6 +260,9 @@ impl OfGenerator {
         shape.factor = self.native_histogram_bucket_factor.unwrap_or(shape.factor);
         let most = self.native_histogram_max_bucket_number;
         shape.max_buckets = most.map_or(shape.max_buckets, |most| most as usize);
+        if let Some(names) = self.span_name_sanitization.as_deref().and_then(SpanNameSanitization::parse) {
+            options.operations.names = names;
+        }
         let values = self.max_cardinality_per_label;
         options.max_label_values = values.map_or(options.max_label_values, |most| most as usize);
         if let Some(Processor { service_graphs, span_metrics, host_info }) = &self.processor {
@@ -303,6 +304,7 @@ impl OfGenerator {
             native_histogram_bucket_factor: Some(options.native_shape.factor),
             native_histogram_max_bucket_number: u32::try_from(options.native_shape.max_buckets).ok(),
             max_cardinality_per_label: u32::try_from(options.max_label_values).ok(),
+            span_name_sanitization: Some(operations.names.text().to_owned()),
             processor: Some(Processor {
                 service_graphs: Some(ServiceGraphs::of(graph)),
                 span_metrics: Some(SpanMetrics::of(operations)),

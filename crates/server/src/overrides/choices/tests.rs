@@ -21,7 +21,10 @@ fn what_cannot_be_applied_is_refused() {
             json!({"metrics_generator": {"processors": ["local-blocks"]}}),
             "\"local-blocks\" is not known here",
         ),
-        (json!({"metrics_generator": {"span_name_sanitization": "enabled"}}), "span_name_sanitization"),
+        (
+            json!({"metrics_generator": {"span_name_sanitization": "on"}}),
+            "none of disabled, dry_run and enabled",
+        ),
         (json!({"metrics_generator": {"collection_interval": "1ms"}}), "1s to 1h"),
         (json!({"metrics_generator": {"collection_interval": "soon"}}), "no duration"),
         (json!({"metrics_generator": {"trace_id_label_name": "trace-id"}}), "no name of a label"),
@@ -43,7 +46,7 @@ fn what_cannot_be_applied_is_refused() {
     }
 }
 
-/// All that the replaced system knows, but for span names that are made alike.
+/// All that the replaced system knows.
 const EVERYTHING: &str = r#"
 overrides:
   team-a:
@@ -71,7 +74,7 @@ overrides:
       native_histogram_bucket_factor: 1.5
       native_histogram_max_bucket_number: 50
       native_histogram_min_reset_duration: 15m
-      span_name_sanitization: ""
+      span_name_sanitization: enabled
       processor:
         service_graphs:
           histogram_buckets: [0.1, 1]
@@ -113,6 +116,7 @@ fn a_file_of_the_replaced_system_holds() {
         (Some("kept"), true)
     );
     assert_eq!(operations.filter.written().len(), 1);
+    assert_eq!(operations.names, spanmetrics::SpanNameSanitization::Enabled);
     assert!(graph.requests && graph.latency && graph.connection_info && graph.client_and_server);
     assert!(graph.virtual_node && graph.messaging_latency);
     assert_eq!((&graph.peer_attributes[..], graph.max_edges), (&["remote".to_owned()][..], 158));
