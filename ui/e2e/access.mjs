@@ -113,6 +113,20 @@ export const ACCESS_JOURNEYS = [
   everyPage("dark"),
   everyPage("light"),
   {
+    name: "the focus goes through every page, is always seen, and leaves it again",
+    limitMs: 300_000,
+    run: async ({ page }) => {
+      const faults = [];
+      for (const path of PAGES) {
+        await settle(page, path);
+        const seen = await walk(page, 45);
+        if (new Set(seen.map((one) => one.html)).size < 5) faults.push(`${path}: the focus is caught`);
+        for (const one of seen) if (!one.marked || !one.visible) faults.push(`${path}: not seen: ${one.html}`);
+      }
+      assert.deepEqual([...new Set(faults)], []);
+    },
+  },
+  {
     name: "the focus goes through Explore in order, and is seen",
     run: async ({ page }) => {
       await settle(page, "/explore?signal=metrics&q=up");

@@ -14,6 +14,7 @@ import { HOSTILE_JOURNEYS } from "./hostile.mjs";
 import { JOURNEYS } from "./journeys.mjs";
 import { MANAGE_JOURNEYS } from "./manage.mjs";
 import { SETTINGS_JOURNEYS } from "./settings.mjs";
+import { STRANGER_JOURNEYS } from "./strangers.mjs";
 import { TOKEN_JOURNEYS } from "./tokens.mjs";
 
 const base = process.env.BASE_URL ?? "http://127.0.0.1:3999";
@@ -86,6 +87,7 @@ for (const journey of [
   ...SETTINGS_JOURNEYS,
   ...EDITOR_JOURNEYS,
   ...HOSTILE_JOURNEYS,
+  ...STRANGER_JOURNEYS,
   ...ACCESS_JOURNEYS,
   ...DIALOG_JOURNEYS,
   ...TOKEN_JOURNEYS,

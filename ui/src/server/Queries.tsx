@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ApiError } from "../api/http";
 import { cancelQuery, fetchQueries, type ServerQuery } from "../api/oriel/queries";
-import { ago, bytes, duration, whole } from "../format/number";
+import { ago, bytes, count, duration, whole } from "../format/number";
 import { ErrorNotice } from "../ui/ErrorNotice";
 import { Notice } from "../ui/Notice";
 import { SkeletonRows } from "../ui/Skeletons";
@@ -37,7 +37,9 @@ export function Queries() {
   const longestFirst = [...running].sort((a, b) => b.seconds - a.seconds);
   return (
     <>
-      <h2 className={styles.heading}>Running now</h2>
+      <h2 className={styles.heading}>
+        {running.length === 0 ? "Running now" : `${count(running.length, "query", "queries")} now`}
+      </h2>
       {running.length === 0 ? (
         <p className={styles.lead}>
           None. A query that takes longer than a second is listed here, and can be cancelled.

@@ -26,24 +26,8 @@ export interface Resource {
   readonly attributes: readonly Attribute[];
 }
 
-export interface Span {
-  readonly id: string;
-  /** Empty for a root. */
-  readonly parent: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly resource: Resource;
-  readonly scope: string;
-  /** Nanoseconds after the start of the trace. */
-  readonly start: number;
-  /** Nanoseconds. */
-  readonly length: number;
-  readonly isError: boolean;
-  readonly statusMessage: string;
-  readonly attributes: readonly Attribute[];
-  readonly events: readonly SpanEvent[];
-  readonly links: readonly SpanLink[];
-}
+/** A span, whoever made it. */
+export type Span = Pick<DecodedSpan, keyof DecodedSpan>;
 
 export interface Trace {
   /** Epoch nanoseconds of the earliest span. */
@@ -89,14 +73,17 @@ function looseSpans(value: unknown): Loose[] {
 }
 
 /** A span as it came. Most spans of a large trace are never looked at: what only the drawer shows is decoded when it asks. */
-class DecodedSpan implements Span {
+class DecodedSpan {
   readonly id: string;
+  /** Empty for a root. */
   readonly parent: string;
   readonly name: string;
   readonly kind: string;
   readonly resource: Resource;
   readonly scope: string;
+  /** Nanoseconds after the start of the trace. */
   readonly start: number;
+  /** Nanoseconds. */
   readonly length: number;
   readonly isError: boolean;
   readonly statusMessage: string;
@@ -123,15 +110,15 @@ class DecodedSpan implements Span {
     this.#traceStart = traceStart;
   }
 
-  get attributes(): Attribute[] {
+  get attributes(): readonly Attribute[] {
     return decodeAttributes(this.#span.attributes);
   }
 
-  get events(): SpanEvent[] {
+  get events(): readonly SpanEvent[] {
     return list(this.#span.events).map((one) => decodeEvent(record(one), this.#began, this.#traceStart));
   }
 
-  get links(): SpanLink[] {
+  get links(): readonly SpanLink[] {
     return list(this.#span.links).map((one): SpanLink => {
       const link = record(one);
       return { traceId: hexId(text(link.traceId)), spanId: hexId(text(link.spanId)) };

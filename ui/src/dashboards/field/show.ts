@@ -3,7 +3,8 @@ import { record, text } from "../../api/decode";
 import type { FieldOptions, Thresholds } from "../model/types";
 import { readPattern } from "../variables/options";
 import { cssColor, scaleColor } from "./colors";
-import { type Formatted, formatParts } from "./units";
+import type { Formatted } from "./unitForms";
+import { formatParts } from "./units";
 
 export interface Shown extends Formatted {
   /** Undefined: the colour of text. */

@@ -2,7 +2,8 @@
 import { useMemo } from "react";
 import { number } from "../../api/decode";
 import { type DataFrame, makeField } from "../data/frame";
-import { digits, formatValue } from "../field/units";
+import { digits } from "../field/unitForms";
+import { formatValue } from "../field/units";
 import { BarChartPanel } from "./BarChartPanel";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { nameColor } from "../../charts/palette";
 import { useDark } from "../../ui/useDark";
-import { digits } from "../field/units";
+import { digits } from "../field/unitForms";
 import { graphOf } from "./compute/graph";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
