@@ -1,9 +1,10 @@
-//! `POST /api/ds/query`: a batch of queries of tools, answered as data frames by reference.
+//! `POST /api/ds/query`: a batch of queries of tools, answered as data frames by reference, and expressions over their answers.
 //!
 //! Each query is one request to the API of its signal, in this process, so that limits, tenants and errors are those of
 //! that API. Queries of one batch are asked one after the other: a batch takes the place of one query among others.
 
 mod ask;
+mod expr;
 mod frames;
 mod traces;
 
@@ -21,6 +22,7 @@ use model::Tenant;
 use query::duration;
 use serde_json::{Map, Value, json};
 use sources::{Signal, Source};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Queries of a batch are a few hundred bytes each.
@@ -46,16 +48,26 @@ pub(super) async fn query(state: Shared, request: Request<Body>) -> Answer {
     let to = time(&asked["to"], now).unwrap_or(now);
     let from = time(&asked["from"], now).unwrap_or(to - USUAL_RANGE_MILLIS).min(to);
     let (mut results, mut worst) = (Map::new(), StatusCode::OK);
-    for query in queries.iter().filter(|query| query["hide"] != true) {
-        let reference = Some(text(query, "refId")).filter(|one| !one.is_empty()).unwrap_or("A");
-        let value = match one(&state, &tenant, &parts.headers, (query, reference), (from, to)).await {
-            Ok(frames) => json!({ "status": 200, "frames": frames }),
-            Err(error) => {
-                worst = error.status;
-                json!({ "status": error.status.as_u16(), "error": error.message, "errorSource": "downstream", "frames": [] })
-            }
+    // What is hidden is asked where an expression reads it, and not told.
+    let mut answers = HashMap::new();
+    for query in expr::order(queries)?.into_iter().map(|at| &queries[at]) {
+        let reference = expr::reference(query);
+        let answered = if expr::is_expression(query) {
+            expr::compute(query, (from, to), &answers)
+        } else {
+            one(&state, &tenant, &parts.headers, (query, reference), (from, to)).await
         };
-        results.insert(reference.to_owned(), value);
+        if query["hide"] != true {
+            let value = match &answered {
+                Ok(frames) => json!({ "status": 200, "frames": frames }),
+                Err(error) => {
+                    worst = error.status;
+                    json!({ "status": error.status.as_u16(), "error": error.message, "errorSource": "downstream", "frames": [] })
+                }
+            };
+            results.insert(reference.to_owned(), value);
+        }
+        answers.insert(reference, answered.map_err(|error| error.message));
     }
     Ok(respond::with_type(worst, respond::JSON, json!({ "results": results }).to_string()))
 }
@@ -108,11 +120,6 @@ async fn source_of(state: &State, tenant: &Tenant, query: &Value) -> Result<Sour
         }
     }
     let kind = text(named, "type");
-    if asked.contains(&"__expr__") || kind == "__expr__" {
-        return Err(ApiError::bad(
-            "server-side expressions are not computed here: write them in the query's language",
-        ));
-    }
     let signal = Signal::of(kind).ok_or_else(|| ApiError::not_found("Data source"))?;
     let all = sources::all(state, tenant).await?;
     all.into_iter().find(|one| one.signal == signal).ok_or_else(|| ApiError::not_found("Data source"))

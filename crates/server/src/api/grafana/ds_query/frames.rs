@@ -61,6 +61,13 @@ fn one_series(said: &Said<'_>, kind: &str, labels: &Map<String, Value>, samples:
     frame
 }
 
+/// The rows of a column whose values JSON cannot say; `None` when it can say all.
+pub(super) fn entities(values: impl Iterator<Item = Option<f64>>) -> Option<Value> {
+    let mut found = Entities::default();
+    values.enumerate().for_each(|(row, value)| found.note(row, value));
+    found.shown()
+}
+
 /// Rows of values that JSON cannot say.
 #[derive(Default)]
 struct Entities {

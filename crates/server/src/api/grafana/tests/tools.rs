@@ -205,7 +205,10 @@ async fn batches_of_queries_are_answered_as_frames() {
     for (query, words) in [
         (json!({ "datasource": { "type": "prometheus" }, "expr": "up{" }), "parse error"),
         (json!({ "datasource": { "type": "prometheus" }, "expr": "" }), "expected a query"),
-        (json!({ "datasource": { "type": "__expr__", "uid": "__expr__" } }), "expressions"),
+        (
+            json!({ "datasource": { "type": "__expr__", "uid": "__expr__" }, "type": "sql" }),
+            "of type \"sql\"",
+        ),
         (json!({ "datasource": { "uid": "none" }, "expr": "1" }), "not found"),
     ] {
         let (status, answer) = post(&api, "/api/ds/query", &json!({ "queries": [query] })).await;
@@ -213,6 +216,36 @@ async fn batches_of_queries_are_answered_as_frames() {
         assert!(status >= 400 && said.contains(words), "{status} {said}");
     }
     assert_eq!(post(&api, "/api/ds/query", &json!({ "queries": [] })).await.0, 400);
+}
+
+/// As the evaluation of an alert rule asks: a hidden query, a figure of it, a threshold on that.
+#[tokio::test]
+async fn rules_of_tools_are_evaluated_by_expressions() {
+    let api = api();
+    let expr = json!({ "type": "__expr__", "uid": "__expr__" });
+    let batch = json!({ "from": "now-10m", "to": "now", "queries": [
+        { "refId": "C", "datasource": expr, "type": "threshold", "expression": "B",
+          "conditions": [{ "evaluator": { "type": "gt", "params": [2] } }] },
+        { "refId": "B", "datasource": expr, "type": "reduce", "expression": "A", "reducer": "last" },
+        { "refId": "A", "datasource": { "uid": "oriel-metrics" }, "expr": "vector(3)", "intervalMs": 60_000, "hide": true },
+        { "refId": "D", "datasource": expr, "type": "math", "expression": "$A * $B + $I" },
+        { "refId": "I", "datasource": { "uid": "oriel-metrics" }, "expr": "vector(1)", "instant": true, "range": false },
+        { "refId": "BAD", "datasource": { "uid": "oriel-metrics" }, "expr": "up{" },
+        { "refId": "AFTER", "datasource": expr, "type": "math", "expression": "$BAD > 1" },
+    ] });
+    let (status, answer) = post(&api, "/api/ds/query", &batch).await;
+    let results = &answer["results"];
+    assert_eq!(status, 400, "one of them failed: {answer}");
+    assert!(results.get("A").is_none());
+    let frame = &results["C"]["frames"][0];
+    assert_eq!(
+        (&frame["schema"]["fields"][0]["name"], &frame["data"]["values"]),
+        (&json!("C"), &json!([[1.0]]))
+    );
+    assert_eq!(results["B"]["frames"][0]["data"]["values"], json!([[3.0]]));
+    let sums = results["D"]["frames"][0]["data"]["values"][1].as_array().unwrap();
+    assert!(sums.len() > 5 && sums.iter().all(|sum| sum == &json!(10.0)), "{sums:?}");
+    assert!(results["AFTER"]["error"].as_str().unwrap().contains("query BAD failed"));
 }
 
 #[tokio::test]
