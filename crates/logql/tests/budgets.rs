@@ -1,21 +1,25 @@
 //! No query takes more memory than its budget: groups, points, sorted and distinct values are reserved before they are there.
 
 use bytes::Bytes;
-use contract::{Answer, Context, Direction, LogCursor, LogRow, LogSelect, LogSource, Stream};
+use contract::{Context, Direction, LogRow, Stream};
 use logql::{LogqlResult, Params};
-use model::{Labels, Matcher, Nanos, Tenant, TimeRange};
+use model::{Labels, Nanos, Tenant};
 use std::sync::Arc;
 use stdx::{Budget, Clock, ErrorKind};
-use tokio::sync::broadcast;
+
+#[path = "shared/source.rs"]
+mod source;
+
+use source::Source;
 
 const SECOND: i64 = 1_000_000_000;
 /// Each line has values that no other has.
 const LINES: i64 = 20_000;
 
 /// Lines of one stream, one a second, made as they are read.
-struct Endless;
-
-struct Cursor(std::ops::Range<i64>);
+fn endless() -> Source {
+    Source { rows: Box::new(|_| Box::new((1..LINES).map(row))), batch: 1000, counts: false }
+}
 
 fn row(i: i64) -> LogRow {
     let labels = Labels::from_pairs([("app", "web")]);
@@ -24,32 +28,6 @@ fn row(i: i64) -> LogRow {
         at: Nanos(i * SECOND),
         line: Bytes::from(format!("id=value-{i:08} v={i}")),
         metadata: Arc::from([]),
-    }
-}
-
-impl LogCursor for Cursor {
-    fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<LogRow>> {
-        let rows = self.0.by_ref().take(1000).map(row).collect();
-        Box::pin(async { Ok(rows) })
-    }
-}
-
-impl LogSource for Endless {
-    fn select<'a>(&'a self, _: &'a Context, _: LogSelect) -> Answer<'a, Box<dyn LogCursor + 'a>> {
-        Box::pin(async { Ok(Box::new(Cursor(1..LINES)) as Box<dyn LogCursor>) })
-    }
-
-    fn streams<'a>(
-        &'a self,
-        _: &'a Context,
-        _: Vec<Vec<Matcher>>,
-        _: TimeRange<Nanos>,
-    ) -> Answer<'a, Vec<(Labels, u64, u64)>> {
-        Box::pin(async { Ok(Vec::new()) })
-    }
-
-    fn tail(&self, _: &Context, _: Vec<Matcher>) -> broadcast::Receiver<Arc<Vec<LogRow>>> {
-        broadcast::channel(1).1
     }
 }
 
@@ -68,7 +46,7 @@ async fn ask(query: &str, points: i64, budget: &Budget) -> Result<LogqlResult, l
         max_series: 500,
         partial_series: true,
     };
-    logql::range(&Endless, &cx, &query, &params).await
+    logql::range(&endless(), &cx, &query, &params).await
 }
 
 #[tokio::test]

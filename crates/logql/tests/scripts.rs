@@ -12,75 +12,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use contract::{
-    Answer, Context, CountRow, CountSelect, Direction, LogCursor, LogRow, LogSelect, LogSource, Stream,
-};
+use contract::{Context, Direction, LogRow, Stream};
 use logql::{Expr, LogqlData, LogqlError, Params};
-use model::{Labels, Matcher, Nanos, TimeRange};
+use model::{Labels, Nanos};
 use std::sync::Arc;
-use tokio::sync::broadcast;
+
+#[path = "shared/list.rs"]
+mod list;
+#[path = "shared/source.rs"]
+mod source;
 
 #[derive(Default)]
 struct Memory(Vec<LogRow>);
 
-struct Rows(Vec<LogRow>);
-
-impl LogCursor for Rows {
-    fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<LogRow>> {
-        // Three rows at a time: what spans batches is tested too.
-        let rest = self.0.split_off(self.0.len().min(3));
-        let batch = std::mem::replace(&mut self.0, rest);
-        Box::pin(async { Ok(batch) })
-    }
-}
-
-impl LogSource for Memory {
-    fn select<'a>(&'a self, _: &'a Context, select: LogSelect) -> Answer<'a, Box<dyn LogCursor + 'a>> {
-        let wanted = |row: &&LogRow| {
-            select.range.contains(row.at)
-                && select.matchers.iter().all(|m| m.matches(row.stream.labels.value(&m.name)))
-                && select.lines.iter().all(|condition| condition.accepts(row.text()))
-        };
-        let mut rows: Vec<LogRow> = self.0.iter().filter(wanted).cloned().collect();
-        match select.direction {
-            Direction::Forward => rows.sort_by_key(|row| (row.at, row.stream.hash)),
-            Direction::Backward => {
-                rows.reverse();
-                rows.sort_by_key(|row| (std::cmp::Reverse(row.at), row.stream.hash));
-            }
-        }
-        Box::pin(async move { Ok(Box::new(Rows(rows)) as Box<dyn LogCursor>) })
-    }
-
-    /// By one row a cell, with no more metadata than was asked for: what a store with roll-ups answers.
-    fn count<'a>(&'a self, _: &'a Context, select: CountSelect) -> Answer<'a, Option<Vec<CountRow>>> {
-        let wanted = |row: &&LogRow| {
-            select.range.contains(row.at)
-                && select.matchers.iter().all(|m| m.matches(row.stream.labels.value(&m.name)))
-        };
-        let told = |name: &str| select.names.as_ref().is_none_or(|names| names.iter().any(|n| n == name));
-        let count = |row: &LogRow| CountRow {
-            stream: row.stream.clone(),
-            metadata: row.metadata.iter().filter(|(name, _)| told(name)).cloned().collect(),
-            cell: (row.at.0 - select.origin + select.width - 1).div_euclid(select.width),
-            lines: 1,
-            bytes: row.line.len() as u64,
-        };
-        let rows = self.0.iter().filter(wanted).map(count).collect();
-        Box::pin(async { Ok(Some(rows)) })
-    }
-
-    fn streams<'a>(
-        &'a self,
-        _: &'a Context,
-        _: Vec<Vec<Matcher>>,
-        _: TimeRange<Nanos>,
-    ) -> Answer<'a, Vec<(Labels, u64, u64)>> {
-        Box::pin(async { Ok(Vec::new()) })
-    }
-
-    fn tail(&self, _: &Context, _: Vec<Matcher>) -> broadcast::Receiver<Arc<Vec<LogRow>>> {
-        broadcast::channel(1).1
+impl Memory {
+    /// Three rows at a time: what spans batches is tested too.
+    fn source(&self) -> source::Source {
+        source::Source { rows: list::list(self.0.clone()), batch: 3, counts: true }
     }
 }
 
@@ -128,10 +76,11 @@ fn ask(memory: &Memory, query: &str, params: &Params, instant: bool) -> Result<L
     let query: Expr = logql::parse(query)?;
     let cx = Context::for_tests();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let source = memory.source();
     let answer = if instant {
-        runtime.block_on(logql::instant(memory, &cx, &query, params))
+        runtime.block_on(logql::instant(&source, &cx, &query, params))
     } else {
-        runtime.block_on(logql::range(memory, &cx, &query, params))
+        runtime.block_on(logql::range(&source, &cx, &query, params))
     };
     answer.map(|result| result.data)
 }

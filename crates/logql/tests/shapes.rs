@@ -3,53 +3,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use contract::{Answer, Context, Direction, LogCursor, LogRow, LogSelect, LogSource, Stream};
+use contract::{Context, Direction, LogRow, LogSource, Stream};
 use logdb::{EngineOptions, LogDb};
 use logql::{Expr, LogqlError, Params};
-use model::{Labels, LogBatch, LogEntry, Matcher, Nanos, StreamEntries, TimeRange};
+use model::{Labels, LogBatch, LogEntry, Nanos, StreamEntries};
 use proptest::prelude::*;
 use std::sync::Arc;
 use stdx::{Budget, Clock};
 use store::{BlockCache, Catalog, CatalogOptions, Objects};
-use tokio::sync::broadcast;
+
+#[path = "shared/list.rs"]
+mod list;
+#[path = "shared/source.rs"]
+mod source;
 
 const SECOND: i64 = 1_000_000_000;
-
-/// The plain list: what counts, groups and scans is what every source does that has nothing better.
-struct List(Vec<LogRow>);
-
-struct Rows(Vec<LogRow>);
-
-impl LogCursor for Rows {
-    fn next_batch<'a>(&'a mut self) -> Answer<'a, Vec<LogRow>> {
-        let rows = std::mem::take(&mut self.0);
-        Box::pin(async { Ok(rows) })
-    }
-}
-
-impl LogSource for List {
-    fn select<'a>(&'a self, _: &'a Context, select: LogSelect) -> Answer<'a, Box<dyn LogCursor + 'a>> {
-        let wanted = |row: &&LogRow| {
-            select.range.contains(row.at)
-                && select.lines.iter().all(|condition| condition.accepts(row.text()))
-        };
-        let rows = self.0.iter().filter(wanted).cloned().collect();
-        Box::pin(async move { Ok(Box::new(Rows(rows)) as Box<dyn LogCursor>) })
-    }
-
-    fn streams<'a>(
-        &'a self,
-        _: &'a Context,
-        _: Vec<Vec<Matcher>>,
-        _: TimeRange<Nanos>,
-    ) -> Answer<'a, Vec<(Labels, u64, u64)>> {
-        Box::pin(async { Ok(Vec::new()) })
-    }
-
-    fn tail(&self, _: &Context, _: Vec<Matcher>) -> broadcast::Receiver<Arc<Vec<LogRow>>> {
-        broadcast::channel(1).1
-    }
-}
 
 /// A line of one of the kinds, made of numbers.
 fn line(kind: usize, [a, b, c]: [u32; 3]) -> String {
@@ -224,7 +192,8 @@ proptest! {
             }
             let dir = tempfile::tempdir().unwrap();
             let db = stored(dir.path(), &rows).await;
-            let (list, cx) = (List(rows), Context::for_tests());
+            let list = source::Source { rows: list::list(rows), batch: usize::MAX, counts: false };
+            let cx = Context::for_tests();
             for i in 0..40usize {
                 let pick = |n: usize, of: usize| (seed.wrapping_mul(31).wrapping_add(i.wrapping_mul(n))) % of;
                 let (open, close) = AROUND[pick(7, AROUND.len())];
