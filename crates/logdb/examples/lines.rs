@@ -2,17 +2,22 @@
 //!
 //! `lines FILE [FOLDER [ROUNDS [TEXT ...]]]`: the file holds bodies of pushes (Snappy), each behind its length in four bytes,
 //! little-endian. They are appended one after the other, in each round six hours later; then everything is flushed, merged and
-//! measured. The folder keeps the blocks. At the end lines with each of the texts are counted, three times.
+//! measured. The folder keeps the blocks: without rounds what it holds is asked. At the end lines with each of the texts are
+//! counted, three times.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use contract::{Context, Direction, LineCondition, LogRow, LogSelect, LogSource, RowVisitor};
+use contract::{
+    Context, Direction, GroupVisitor, LineCondition, LineGroup, LineGrouping, LineParts, LineSample, LogRow,
+    LogSelect, LogSource,
+};
 use logdb::{EngineOptions, LogDb, inspect_section};
 use model::{Nanos, Tenant, TimeRange};
 use stdx::{Budget, Cancel, Clock};
@@ -97,34 +102,58 @@ async fn load(file: &str, folder: &Path, rounds: i64, texts: &[String]) -> Resul
     Ok(())
 }
 
-/// Counts the lines with a text.
+/// Nothing of a line matters but that it is there: what counting asks.
+#[derive(Debug)]
+struct Nothing;
+
+impl LineParts for Nothing {
+    fn of(&self, _sample: &LineSample<'_>) -> Option<Vec<Range<usize>>> {
+        Some(Vec::new())
+    }
+
+    fn are_none(&self) -> bool {
+        true
+    }
+}
+
+/// Counts the lines with a text: once by reading them, once without.
 async fn count(db: &LogDb, cx: &Context, text: &str) -> Result<(), Failure> {
-    let found = Arc::new(AtomicU64::new(0));
-    let visit: RowVisitor = {
-        let found = found.clone();
-        Arc::new(move |rows: &[LogRow]| {
-            found.fetch_add(rows.len() as u64, Ordering::Relaxed);
-            Ok(())
-        })
-    };
-    let select = LogSelect {
-        matchers: Vec::new(),
-        range: TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX)),
-        direction: Direction::Forward,
-        lines: vec![LineCondition::ContainsAny(vec![text.to_owned()])],
-        metadata: Vec::new(),
-        texts: Vec::new(),
-        sieve: None,
-    };
-    let read = || cx.stats.bytes_read.load(Ordering::Relaxed);
-    let (start, before, busy) = (cx.clock.monotonic(), read(), processor_time());
-    db.scan(cx, select, visit).await?;
-    let (took, bytes) = (cx.clock.monotonic().saturating_sub(start), read() - before);
-    let busy = processor_time().saturating_sub(busy);
-    println!(
-        "{text:?}: {} lines, {took:.1?}, {busy:.1?} of processor time, {bytes} bytes of text looked at",
-        found.load(Ordering::Relaxed)
-    );
+    for whole in [true, false] {
+        let found = Arc::new(AtomicU64::new(0));
+        let add = {
+            let found = found.clone();
+            move |lines: u64| {
+                found.fetch_add(lines, Ordering::Relaxed);
+                Ok(())
+            }
+        };
+        let select = LogSelect {
+            matchers: Vec::new(),
+            range: TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX)),
+            direction: Direction::Forward,
+            lines: vec![LineCondition::ContainsAny(vec![text.to_owned()])],
+            metadata: Vec::new(),
+            texts: Vec::new(),
+            sieve: None,
+        };
+        let read = || cx.stats.bytes_read.load(Ordering::Relaxed);
+        let (start, before, busy) = (cx.clock.monotonic(), read(), processor_time());
+        if whole {
+            db.scan(cx, select, Arc::new(move |rows: &[LogRow]| add(rows.len() as u64))).await?;
+        } else {
+            let grouping = LineGrouping { origin: 0, width: ROUND, parts: Arc::new(Nothing) };
+            let visit: GroupVisitor =
+                Arc::new(move |groups: &[LineGroup]| add(groups.iter().map(|group| group.lines).sum()));
+            db.groups(cx, select, grouping, visit).await?;
+        }
+        let (took, bytes) = (cx.clock.monotonic().saturating_sub(start), read() - before);
+        let busy = processor_time().saturating_sub(busy);
+        println!(
+            "{text:?}: {} lines {}, {took:.1?}, {busy:.1?} of processor time, {bytes} bytes of text looked at",
+            found.load(Ordering::Relaxed),
+            if whole { "read" } else { "counted" }
+        );
+    }
     Ok(())
 }
 

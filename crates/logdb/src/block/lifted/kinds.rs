@@ -36,6 +36,8 @@ struct Kind {
     bytes: Range<usize>,
     /// Its place among the marks of all kinds.
     marks: Range<usize>,
+    /// Lines that were passed and whose marks were not skipped yet.
+    passed: usize,
 }
 
 /// The kinds of a page.
@@ -46,6 +48,8 @@ pub(super) struct Kinds {
     all: Vec<Kind>,
     marks: Vec<Mark>,
     looked: usize,
+    /// Those with lines that were passed.
+    passed: Vec<usize>,
 }
 
 /// What is known of the bytes of a line.
@@ -81,8 +85,24 @@ impl Kinds {
         self.places.insert(hash, place as u32);
         let start = self.marks.len();
         self.marks.extend_from_slice(marks);
-        self.all.push(Kind { bytes: line.clone(), marks: start..self.marks.len() });
+        self.all.push(Kind { bytes: line.clone(), marks: start..self.marks.len(), passed: 0 });
         Some(place)
+    }
+
+    /// Notes that a line of a kind was passed: skipping the marks of many at once costs less.
+    pub(super) fn pass(&mut self, kind: usize) {
+        if self.all[kind].passed == 0 {
+            self.passed.push(kind);
+        }
+        self.all[kind].passed += 1;
+    }
+
+    /// Calls back with the marks of each kind of lines that were passed, and how many were, and forgets it.
+    pub(super) fn each_passed(&mut self, mut skip: impl FnMut(&[Mark], usize)) {
+        for kind in self.passed.drain(..) {
+            let kind = &mut self.all[kind];
+            skip(&self.marks[kind.marks.clone()], std::mem::take(&mut kind.passed));
+        }
     }
 
     /// The marks of lines of a kind.

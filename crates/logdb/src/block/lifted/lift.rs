@@ -108,7 +108,7 @@ impl Lifted {
 }
 
 /// The length of a run of bytes.
-fn run(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
+pub(super) fn run(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
     bytes.iter().position(|b| !is(*b)).unwrap_or(bytes.len())
 }
 

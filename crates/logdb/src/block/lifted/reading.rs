@@ -101,11 +101,11 @@ impl Reading {
         if at < column.end { self.values.get(at).copied() } else { None }
     }
 
-    /// Passes the next value of a column.
+    /// Passes the next values of a column.
     #[inline]
-    pub(super) fn skip(&mut self, column: u16) {
+    pub(super) fn skip(&mut self, column: u16, values: usize) {
         if let Some(column) = self.columns.get_mut(usize::from(column)) {
-            column.at += 1;
+            column.at += values;
         }
     }
 

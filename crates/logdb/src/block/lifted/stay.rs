@@ -4,6 +4,7 @@
 //! hexadecimal, loses the number in front when letters alone follow it, and else stays as it is. Digits that stand apart are
 //! asked first, without the rest of the page. Invariant: a page with a line that holds the needle passes.
 
+use super::lift::run;
 use super::settle::Unpacked;
 use super::{END, NUMBER, is_lower_hex};
 use memchr::memmem::Finder;
@@ -30,10 +31,11 @@ struct Pairs {
 }
 
 impl Stay {
-    /// The longest part of a needle that tells anything; `None` when none does.
+    /// The part of a needle that tells most: digits, else the longest. `None` when none tells anything.
     pub(crate) fn of(needle: &[u8]) -> Option<Stay> {
         let words = needle.split(|byte| !byte.is_ascii_alphanumeric());
-        words.flat_map(parts).max_by_key(|part| part.len()).map(|part| Stay {
+        let all = words.flat_map(parts).chain(constant(needle));
+        all.max_by_key(|part| (is_hex(part), part.len())).map(|part| Stay {
             remainder: Finder::new(part).into_owned(),
             lifted: is_hex(part).then(|| [0, 1].map(|from| Pairs::of(part, from))),
         })
@@ -124,9 +126,35 @@ pub(super) fn has_digits(word: &[u8]) -> bool {
 pub(crate) fn is_never_lifted(text: &[u8]) -> bool {
     let mut words =
         text.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).peekable();
-    words.peek().is_some()
-        && words.all(|word| word.iter().all(u8::is_ascii_alphabetic) && !is_hex(word))
-        && !text.iter().any(|byte| (NUMBER..=END).contains(byte))
+    words.peek().is_some() && words.all(is_constant) && !text.iter().any(|byte| (NUMBER..=END).contains(byte))
+}
+
+/// Whether a word is of letters that are not all hexadecimal.
+fn is_constant(word: &[u8]) -> bool {
+    word.iter().all(u8::is_ascii_alphabetic) && !is_hex(word)
+}
+
+/// Parts of a needle of which nothing is ever lifted, from word to word as far as they go.
+fn constant(needle: &[u8]) -> impl Iterator<Item = &[u8]> {
+    // Words with a number, or that may be one, end a part.
+    let word_end = |from: usize| from + run(&needle[from..], |byte| byte.is_ascii_alphanumeric());
+    let mut from = 0;
+    let parts = std::iter::from_fn(move || {
+        let start = from;
+        let mut at = from;
+        while at < needle.len() {
+            let end = word_end(at);
+            let word = &needle[at..end];
+            if !word.is_empty() && !is_constant(word) {
+                from = end;
+                return Some(&needle[start..at]);
+            }
+            at = end + 1;
+        }
+        from = needle.len() + 1;
+        needle.get(start..)
+    });
+    parts.filter(|part| is_never_lifted(part))
 }
 
 fn is_hex(part: &[u8]) -> bool {

@@ -110,6 +110,33 @@ proptest! {
     }
 
     #[test]
+    fn lines_are_written_whichever_are_passed(
+        all in prop::collection::vec((0usize..6, any::<u32>(), 0usize..4), 1..200), first in 0usize..6,
+    ) {
+        let shapes = ["id={:x} n={}", "{:x}{:x}{:x} took {}ms", "plain", "12:18:28 at {}", "{}", "a{:x} b={} c={} 007"];
+        let lines: Vec<(String, bool)> = all
+            .iter()
+            .map(|(shape, n, wanted)| {
+                let (hex, decimal) = (format!("{n:08x}"), n.to_string());
+                let line = shapes[(shape + first) % shapes.len()].replace("{:x}", &hex).replace("{}", &decimal);
+                (line, *wanted == 0)
+            })
+            .collect();
+        let text: String = lines.iter().map(|(line, _)| line.as_str()).collect();
+        let lengths: Vec<u32> = lines.iter().map(|(line, _)| line.len() as u32).collect();
+        let packed = lift::encode_always(text.as_bytes(), &lengths, &vec![0; lines.len()]);
+        let mut walk = Walk::new(packed.open(text.len()).unwrap()).unwrap();
+        for (line, wanted) in &lines {
+            let place = walk.line(line.len()).unwrap();
+            let mut out = Vec::new();
+            if *wanted {
+                walk.put(&place, 0, &mut out).unwrap();
+                prop_assert_eq!(&String::from_utf8(out).unwrap(), line);
+            }
+        }
+    }
+
+    #[test]
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>, lengths in prop::collection::vec(0u32..40, 0..5)) {
         let times = vec![0; lengths.len()];
         let total = lengths.iter().sum::<u32>() as usize;
@@ -222,6 +249,10 @@ fn pages_without_a_needle_are_skipped() {
         ("12345", None),
         ("deadbeef", None),
         ("nothing", Some(false)),
+        ("trace=a4d", Some(true)),
+        ("12 pod-x", Some(true)),
+        ("pod-x trace=9", Some(false)),
+        ("GET ?id=7", Some(false)),
     ] {
         let found = Stay::of(needle.as_bytes()).map(|stay| stay.may_be_in(&unpacked));
         assert_eq!(found, there, "{needle}");

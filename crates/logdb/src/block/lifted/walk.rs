@@ -136,15 +136,15 @@ impl<'p> Walk<'p> {
         if std::mem::replace(&mut self.line.read, true) {
             return;
         }
-        let marks = self.line.kind.map_or(self.alone.as_slice(), |kind| self.kinds.marks(kind));
-        for mark in marks {
-            match mark.mark {
-                HEX => self.digit += usize::from(mark.operand),
-                UUID => self.digit += UUID_DIGITS,
-                _ if mark.column != NO_COLUMN => self.columns.skip(mark.column),
-                _ => {}
-            }
+        match self.line.kind {
+            Some(kind) => self.kinds.pass(kind),
+            None => skip(&self.alone, 1, &mut self.digit, &mut self.columns),
         }
+    }
+
+    /// Skips what the marks of all lines stand for that were passed.
+    fn catch_up(&mut self) {
+        self.kinds.each_passed(|marks, times| skip(marks, times, &mut self.digit, &mut self.columns));
     }
 
     /// A line up to its end.
@@ -216,6 +216,7 @@ impl<'p> Walk<'p> {
         if std::mem::replace(&mut self.line.read, true) {
             return Ok(());
         }
+        self.catch_up();
         self.lifted.clear();
         let marks = self.line.kind.map_or(self.alone.as_slice(), |kind| self.kinds.marks(kind));
         for mark in marks {
@@ -389,6 +390,18 @@ impl<'p> Walk<'p> {
 
 const DAMAGE: CodecError =
     CodecError::Invalid { offset: 0, what: "a line that does not come out as long as it should" };
+
+/// Skips what the marks of so many lines stand for: in which order lines are passed matters to none of the next ones.
+fn skip(marks: &[Mark], times: usize, digit: &mut usize, columns: &mut Reading) {
+    for mark in marks {
+        match mark.mark {
+            HEX => *digit += times * usize::from(mark.operand),
+            UUID => *digit += times * UUID_DIGITS,
+            _ if mark.column != NO_COLUMN => columns.skip(mark.column, times),
+            _ => {}
+        }
+    }
+}
 
 /// Mark and operand of a mark at a place, and the place behind them.
 fn mark_at(remainder: &[u8], at: usize, ended: bool) -> Option<(u8, u8, usize)> {
