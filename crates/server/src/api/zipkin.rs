@@ -30,6 +30,7 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/api/v2/traceMany", get(query::many))
         .route("/api/v2/dependencies", get(query::dependencies))
         .route("/api/v2/autocompleteKeys", get(query::no_keys))
+        .route("/api/v2/autocompleteValues", get(query::no_keys))
         .route("/health", get(health))
         .with_state(state)
 }

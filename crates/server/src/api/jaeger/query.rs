@@ -130,14 +130,18 @@ fn search(params: &Params) -> Result<TraceQuery, Fault> {
             .map_err(|e| Fault::invalid(format!("cannot not parse {name}: time: {e}"))),
     };
     let micros = |name: &str| Ok::<_, Fault>(number(params, name)?.map(|n| Nanos(n.saturating_mul(1000))));
+    let (min, max) = (duration("minDuration")?, duration("maxDuration")?);
+    if max != 0 && max < min {
+        return Err(Fault::invalid("'maxDuration' should be greater than 'minDuration'"));
+    }
     Ok(TraceQuery {
         service: service.to_owned(),
         operation: params.get("operation").to_owned(),
         tags: tags(params)?.into_iter().collect(),
         start: micros("start")?,
         end: micros("end")?,
-        min: duration("minDuration")?,
-        max: duration("maxDuration")?,
+        min,
+        max,
         limit: number(params, "limit")?.and_then(|n| usize::try_from(n).ok()).unwrap_or(0),
     })
 }
@@ -183,6 +187,7 @@ mod tests {
             "service=a&tag=b",
             "service=a&minDuration=x",
             "service=a&end=x",
+            "service=a&minDuration=2s&maxDuration=1s",
         ] {
             read(bad).unwrap_err();
         }

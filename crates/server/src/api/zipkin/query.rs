@@ -71,7 +71,7 @@ pub(super) async fn remote_services(extract::State(state): Shared, request: Requ
     Ok(respond::json(json!(whole::values(&state, tenant, peer, vec![service]).await?).to_string()))
 }
 
-/// `GET /api/v2/autocompleteKeys`: none are configured.
+/// `GET /api/v2/autocompleteKeys`, and the values of one: none are configured.
 pub(super) async fn no_keys() -> Response {
     respond::json("[]")
 }
@@ -81,7 +81,7 @@ pub(super) async fn traces(extract::State(state): Shared, request: Request<Body>
     let (tenant, params) = read(&state, request).await?;
     let query = asked(&params)?;
     let window = window(&params, state.clock.now_nanos())?;
-    let limit = number(&params, "limit")?.and_then(|n| usize::try_from(n).ok()).unwrap_or(DEFAULT_TRACES);
+    let limit = positive(&params, "limit")?.and_then(|n| usize::try_from(n).ok()).unwrap_or(DEFAULT_TRACES);
     let found = whole::find(&state, tenant, query, window, limit).await?;
     Ok(respond::json(found.iter().map(spans).collect::<Value>().to_string()))
 }
@@ -132,10 +132,17 @@ fn number(params: &Params, name: &str) -> Result<Option<i64>, Fault> {
     params.some(name).map(|text| text.parse().map_err(|_| wrong(text))).transpose()
 }
 
+fn positive(params: &Params, name: &str) -> Result<Option<i64>, Fault> {
+    match number(params, name)? {
+        Some(number) if number <= 0 => Err(Fault::invalid(format!("{name} <= 0"))),
+        number => Ok(number),
+    }
+}
+
 /// `endTs` and `lookback` in milliseconds.
 fn window(params: &Params, now_nanos: i64) -> Result<Window, Fault> {
-    let end = number(params, "endTs")?.map_or(now_nanos / 1_000_000_000, |millis| millis / 1000);
-    let lookback = number(params, "lookback")?.map_or(DEFAULT_LOOKBACK, |millis| millis / 1000);
+    let end = positive(params, "endTs")?.map_or(now_nanos / 1_000_000_000, |millis| millis / 1000);
+    let lookback = positive(params, "lookback")?.map_or(DEFAULT_LOOKBACK, |millis| millis / 1000);
     Ok(Window { start: end.saturating_sub(lookback), end })
 }
 
@@ -147,10 +154,16 @@ fn asked(params: &Params) -> Result<String, Fault> {
     tests.extend(named("serviceName").map(|name| format!("resource.service.name = {}", quote(name))));
     tests.extend(named("remoteServiceName").map(|name| format!("span.peer.service = {}", quote(name))));
     tests.extend(named("spanName").map(|name| format!("name = {}", quote(name))));
-    for (name, op) in [("minDuration", ">="), ("maxDuration", "<=")] {
-        if let Some(micros) = number(params, name)? {
-            tests.push(format!("duration {op} {}ns", micros.saturating_mul(1000)));
+    let (least, most) = (positive(params, "minDuration")?, number(params, "maxDuration")?);
+    match (least, most) {
+        (None, Some(_)) => return Err(Fault::invalid("maxDuration is only valid with minDuration")),
+        (Some(least), Some(most)) if most < least => {
+            return Err(Fault::invalid("maxDuration < minDuration"));
         }
+        _ => {}
+    }
+    for (op, micros) in [(">=", least), ("<=", most)] {
+        tests.extend(micros.map(|micros| format!("duration {op} {}ns", micros.saturating_mul(1000))));
     }
     for part in params.get("annotationQuery").split(" and ").map(str::trim).filter(|part| !part.is_empty()) {
         tests.push(match part.split_once('=') {
@@ -252,6 +265,11 @@ mod tests {
             r#"{ resource.service.name = "shop" && name = "get /" && duration >= 5000ns && (."a" = "b") && status = error && (."c" != nil || event:name = "c") }"#
         );
         traceql::parse(&all).unwrap();
-        asked(&Params::of_pairs("minDuration=x")).unwrap_err();
+        for bad in ["minDuration=x", "minDuration=0", "maxDuration=5", "minDuration=6&maxDuration=5"] {
+            asked(&Params::of_pairs(bad)).unwrap_err();
+        }
+        for bad in ["endTs=x", "endTs=0", "lookback=-1"] {
+            assert!(window(&Params::of_pairs(bad), 0).is_err(), "{bad}");
+        }
     }
 }
