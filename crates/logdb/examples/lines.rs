@@ -20,7 +20,7 @@ use contract::{
 };
 use logdb::{EngineOptions, LogDb, inspect_section};
 use model::{Nanos, Tenant, TimeRange};
-use stdx::{Budget, Cancel, Clock};
+use stdx::{Budget, Cancel, Clock, ErrorKind};
 use store::{BlockCache, BlockReader, Catalog, CatalogOptions, Objects, Signal};
 
 #[global_allocator]
@@ -30,6 +30,9 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Six hours: what a file holds.
 const ROUND: i64 = 6 * 3_600_000_000_000;
+
+/// How long a refused append waits.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// Appends that are on their way at once, as from two connections.
 const SENDERS: usize = 2;
@@ -192,10 +195,18 @@ async fn append_all(db: &Arc<LogDb>, bodies: Bodies, cx: Context, later: i64) ->
             loop {
                 let next = bodies.lock().map_err(|e| e.to_string())?.next();
                 let Some(body) = next else { return Ok::<u64, String>(lines) };
-                let mut batch = wire::loki_push::decode_body(&body, 1 << 30).map_err(|e| e.to_string())?;
-                let entries = batch.streams.iter_mut().flat_map(|stream| &mut stream.entries);
-                entries.for_each(|entry| entry.at.0 += later);
-                lines += db.append(&cx, batch).await.map_err(|e| e.to_string())?.accepted;
+                lines += loop {
+                    let mut batch =
+                        wire::loki_push::decode_body(&body, 1 << 30).map_err(|e| e.to_string())?;
+                    let entries = batch.streams.iter_mut().flat_map(|stream| &mut stream.entries);
+                    entries.for_each(|entry| entry.at.0 += later);
+                    match db.append(&cx, batch).await {
+                        Ok(appended) => break appended.accepted,
+                        // Like a client that is told to come again.
+                        Err(error) if error.kind() == ErrorKind::Limit => tokio::time::sleep(AGAIN).await,
+                        Err(error) => return Err(error.to_string()),
+                    }
+                };
             }
         }));
     }
