@@ -17,6 +17,7 @@ mod ds_query;
 mod folders;
 mod library;
 mod patch;
+mod playlists;
 mod provisioning;
 mod ready;
 mod search;
@@ -70,6 +71,7 @@ pub fn routes(state: Arc<State>) -> Router {
         .merge(apis::routes())
         .merge(folders::routes())
         .merge(library::routes())
+        .merge(playlists::routes())
         .merge(service_accounts::routes())
         .merge(sources::routes())
         .merge(stars::routes())

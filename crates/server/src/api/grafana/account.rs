@@ -47,7 +47,6 @@ pub(super) fn routes() -> Router<Arc<State>> {
         .route("/api/frontend/settings", get(settings))
         .route("/api/admin/stats", get(stats))
         .route("/api/plugins", get(none))
-        .route("/api/playlists", get(none))
         .route("/api/dashboard/snapshots", get(none))
         .route("/api/access-control/user/permissions", get(allowed))
         .route("/api/folders/{uid}/permissions", get(folder_permissions).post(set_folder_permissions))

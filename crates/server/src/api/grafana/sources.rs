@@ -90,10 +90,12 @@ impl Source {
         let url = format!("/api/datasources/proxy/uid/{uid}");
         json!({
             "id": self.id, "uid": uid, "orgId": 1, "name": self.name, "type": one["type"].as_str().unwrap_or(self.signal.kind()),
-            "typeName": self.signal.kind(), "typeLogoUrl": "", "access": "proxy", "url": one["url"].as_str().unwrap_or(&url),
-            "isDefault": self.is_default, "readOnly": is_fixed, "basicAuth": false,
-            "jsonData": if one["jsonData"].is_object() { one["jsonData"].clone() } else { json!({}) }, "user": "",
-            "database": "", "withCredentials": false, "version": one["version"].as_u64().unwrap_or(1),
+            "typeName": self.signal.kind(), "typeLogoUrl": "", "access": one["access"].as_str().unwrap_or("proxy"), "url": one["url"].as_str().unwrap_or(&url),
+            "isDefault": self.is_default, "readOnly": is_fixed, "basicAuth": one["basicAuth"] == true,
+            "basicAuthUser": one["basicAuthUser"].as_str().unwrap_or(""),
+            "jsonData": if one["jsonData"].is_object() { one["jsonData"].clone() } else { json!({}) },
+            "user": one["user"].as_str().unwrap_or(""), "database": one["database"].as_str().unwrap_or(""),
+            "withCredentials": one["withCredentials"] == true, "version": one["version"].as_u64().unwrap_or(1),
             "secureJsonFields": if one["secureJsonFields"].is_object() { one["secureJsonFields"].clone() } else { json!({}) },
         })
     }
@@ -193,6 +195,10 @@ pub(super) fn declared(asked: &Value) -> Result<Value, ApiError> {
     Ok(json!({
         "name": text("name").trim(), "type": text("type"), "url": text("url"), "jsonData": asked["jsonData"],
         "isDefault": asked["isDefault"].as_bool().unwrap_or(false),
+        // Nothing is asked of the URL, so these have no effect; a tool that declares them reads back what it declared.
+        "access": asked["access"].as_str().unwrap_or("proxy"), "basicAuth": asked["basicAuth"].as_bool().unwrap_or(false),
+        "basicAuthUser": text("basicAuthUser"), "user": text("user"), "database": text("database"),
+        "withCredentials": asked["withCredentials"].as_bool().unwrap_or(false),
         "secureJsonFields": secrets.map(Iterator::collect::<serde_json::Map<_, _>>).unwrap_or_default(),
     }))
 }

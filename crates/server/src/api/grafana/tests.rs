@@ -1,5 +1,6 @@
 //! The API as its clients use it.
 
+mod terraform;
 mod tools;
 
 use super::*;
