@@ -19,5 +19,5 @@ pub mod relabel;
 
 pub use agent::Agent;
 pub use options::{AgentOptions, FileJob, HostOptions, LineFormat, ScrapeJob, StaticTargets, SyslogListener};
-pub use receivers::scrape::{Board, Health, TargetState};
+pub use receivers::scrape::{Board, Dropped, Health, TargetState};
 pub use receivers::syslog::SyslogCounts;

@@ -153,6 +153,8 @@ pub struct ScrapeLimits {
     pub samples: usize,
     /// Targets after relabelling; more fail every target of the job.
     pub targets: usize,
+    /// Targets that relabelling dropped and whose labels are kept to be shown; all are counted.
+    pub dropped_targets: usize,
     /// Labels of a series.
     pub labels: usize,
     /// Bytes of a label's name.

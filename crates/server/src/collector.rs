@@ -4,6 +4,7 @@
 //! nothing can be read again.
 
 use model::{Labels, Metadata, Millis};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::BoxFuture;
@@ -12,8 +13,8 @@ use stdx::BoxFuture;
 pub trait Collector: Send + Sync {
     /// Every scrape target, by labels.
     fn targets(&self) -> Vec<TargetStatus>;
-    /// Targets that relabelling dropped: their job and their labels before it.
-    fn dropped_targets(&self) -> Vec<(String, Labels)>;
+    /// Targets that relabelling dropped, by job; a job that drops none may be left out.
+    fn dropped_targets(&self) -> BTreeMap<String, DroppedTargets>;
     /// The scrape jobs by name, each as YAML.
     fn jobs(&self) -> Vec<(String, String)>;
     /// What each relabelling rule of a job makes of `labels`, up to the rule that drops them; `None` when there is no such
@@ -23,6 +24,15 @@ pub trait Collector: Send + Sync {
     fn reload(&self) -> BoxFuture<'_, Result<(), String>>;
     /// When the configuration was read last, and whether that went well.
     fn last_reload(&self) -> (Millis, bool);
+}
+
+/// The targets of a job that relabelling dropped.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DroppedTargets {
+    /// How many there are.
+    pub count: usize,
+    /// Labels before relabelling, of as many as the job keeps.
+    pub kept: Vec<Labels>,
 }
 
 /// One scrape target.

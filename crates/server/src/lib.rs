@@ -31,7 +31,7 @@ pub mod telemetry;
 pub mod tenant;
 pub mod ui;
 
-pub use collector::{Collector, RelabelStep, RelabelText, TargetStatus};
+pub use collector::{Collector, DroppedTargets, RelabelStep, RelabelText, TargetStatus};
 pub use doors::{Addresses, Doors};
 pub use limits::{Limits, TenantLimits};
 pub use overrides::Overrides;

@@ -13,7 +13,7 @@ mod lines;
 mod round;
 mod target;
 
-pub use board::{Board, Health, TargetState};
+pub use board::{Board, Dropped, Health, TargetState};
 
 use crate::discovery::Discovery;
 use crate::options::ScrapeJob;
@@ -70,11 +70,11 @@ pub(crate) async fn run(job: ScrapeJob, mut discovery: Discovery, scraper: Scrap
                 "too many targets; the rest is left out"
             );
         }
-        let (mut wanted, mut dropped) = (BTreeMap::new(), Vec::new());
+        let (mut wanted, mut dropped) = (BTreeMap::new(), Dropped::default());
         for labels in found.iter().take(MAX_TARGETS) {
             match Target::from_discovered(labels, &job) {
                 Ok(Found::Target(target)) => drop(wanted.insert(labels.clone(), target)),
-                Ok(Found::Dropped(before)) => dropped.push(before),
+                Ok(Found::Dropped(before)) => dropped.add(before, job.limits.dropped_targets),
                 Err(reason) => {
                     tracing::warn!(job = job.job_name, %labels, reason, "a target cannot be scraped");
                 }
@@ -107,7 +107,7 @@ pub(crate) async fn run(job: ScrapeJob, mut discovery: Discovery, scraper: Scrap
         cancel.cancel();
         end(task).await;
     }
-    scraper.board.put_dropped(&job.job_name, Vec::new());
+    scraper.board.put_dropped(&job.job_name, Dropped::default());
 }
 
 /// Leaves out targets that would be asked and labelled like another one: of these, one that is scraped already stays, else the first

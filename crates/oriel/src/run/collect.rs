@@ -9,7 +9,7 @@ use agent::relabel::{RelabelRule, relabel_steps};
 use agent::{Agent, Health, ScrapeJob};
 use anyhow::{Result, anyhow};
 use model::{Labels, Millis};
-use server::{Collector, RelabelStep, RelabelText, TargetStatus, TenantLimits};
+use server::{Collector, DroppedTargets, RelabelStep, RelabelText, TargetStatus, TenantLimits};
 use ship::outbox::Outbox;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -212,8 +212,9 @@ impl Collector for Collecting {
         self.agent.targets().list().into_iter().map(status).collect()
     }
 
-    fn dropped_targets(&self) -> Vec<(String, Labels)> {
-        self.agent.targets().dropped()
+    fn dropped_targets(&self) -> BTreeMap<String, DroppedTargets> {
+        let of_job = |dropped: agent::Dropped| DroppedTargets { count: dropped.count, kept: dropped.kept };
+        self.agent.targets().dropped().into_iter().map(|(job, dropped)| (job, of_job(dropped))).collect()
     }
 
     fn jobs(&self) -> Vec<(String, String)> {

@@ -471,4 +471,5 @@ mod logs;
 mod metrics;
 mod mimir;
 mod records;
+mod targets;
 mod traces;

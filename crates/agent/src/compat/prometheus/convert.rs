@@ -78,12 +78,6 @@ fn notices(file: &File) -> Vec<String> {
         "round_robin_dns",
         "the addresses of a receiver are used as the system gives them",
     );
-    let kept = file.scrape_configs.iter().any(|job| job.keep_dropped_targets.is_some());
-    note(
-        kept || file.global.keep_dropped_targets.is_some(),
-        "keep_dropped_targets",
-        "as many dropped targets are listed as always",
-    );
     note(!file.remote_read.is_empty(), "remote_read", "only what is stored here is read");
     note(file.tracing.is_some(), "tracing", "this server's own traces are stored here");
     let kept = file.storage.tsdb.as_ref().and_then(|tsdb| tsdb.retention.as_ref());
@@ -190,12 +184,16 @@ fn finest_schema(factor: f64) -> Option<i32> {
     Some(exact.floor().clamp(f64::from(coarsest), f64::from(finest)) as i32)
 }
 
+/// A job's own limits, else those of all jobs; 0 is no limit of its own, so it takes that of all jobs too.
 fn limits(config: &ScrapeConfig, global: &Global) -> ScrapeLimits {
-    let body = config.body_size_limit.as_ref().or(global.body_size_limit.as_ref());
-    let limit = |own: Option<usize>, global: Option<usize>| own.or(global).unwrap_or(0);
+    let body = config.body_size_limit.as_ref().filter(|size| size.bytes > 0);
+    let body = body.or(global.body_size_limit.as_ref());
+    let limit =
+        |own: Option<usize>, global: Option<usize>| own.filter(|own| *own > 0).or(global).unwrap_or(0);
     ScrapeLimits {
         samples: limit(config.sample_limit, global.sample_limit),
         targets: limit(config.target_limit, global.target_limit),
+        dropped_targets: limit(config.keep_dropped_targets, global.keep_dropped_targets),
         labels: limit(config.label_limit, global.label_limit),
         label_name_bytes: limit(config.label_name_length_limit, global.label_name_length_limit),
         histogram_buckets: config

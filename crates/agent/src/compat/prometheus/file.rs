@@ -89,7 +89,7 @@ pub struct Global {
     /// As in a job.
     pub label_value_length_limit: Option<usize>,
     /// As in a job.
-    pub keep_dropped_targets: Option<u64>,
+    pub keep_dropped_targets: Option<usize>,
     /// As in a job.
     pub metric_name_validation_scheme: Option<NameScheme>,
     /// As in a job.

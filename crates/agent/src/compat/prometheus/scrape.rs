@@ -86,9 +86,9 @@ with_client! {
         /// The least growth from bucket to bucket; 0: no limit.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub native_histogram_min_bucket_factor: Option<f64>,
-        /// Dropped targets that are remembered.
+        /// Dropped targets that are listed; all are counted. 0: no limit.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub keep_dropped_targets: Option<u64>,
+        pub keep_dropped_targets: Option<usize>,
         /// Where failed scrapes are noted.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub scrape_failure_log_file: Option<String>,

@@ -60,3 +60,19 @@ fn native_histograms_are_asked_for_when_they_are_wanted() {
     let both = job("job_name: a\nscrape_native_histograms: true\nalways_scrape_classic_histograms: true");
     assert_eq!(both.histograms, Histograms::Both);
 }
+
+#[test]
+fn a_limit_of_zero_takes_the_one_of_all_jobs() {
+    let global = "body_size_limit: 5KB\nsample_limit: 3\nkeep_dropped_targets: 7";
+    let global: Global = serde_norway::from_str(global).unwrap();
+    let limits = |text: &str| {
+        let config: ScrapeConfig = serde_norway::from_str(text).unwrap();
+        let limits = super::job(Path::new("."), &config, &global).unwrap().limits;
+        (limits.body_bytes, limits.samples, limits.dropped_targets, limits.targets)
+    };
+    assert_eq!(limits("job_name: a"), (5 << 10, 3, 7, 0));
+    let none = "job_name: a\nbody_size_limit: 0\nsample_limit: 0\nkeep_dropped_targets: 0\ntarget_limit: 0";
+    assert_eq!(limits(none), (5 << 10, 3, 7, 0));
+    let own = "job_name: a\nbody_size_limit: 1KB\nsample_limit: 9\nkeep_dropped_targets: 1\ntarget_limit: 2";
+    assert_eq!(limits(own), (1 << 10, 9, 1, 2));
+}

@@ -44,11 +44,30 @@ pub struct TargetState {
     pub metadata: Arc<[Metadata]>,
 }
 
+/// The targets of a job that relabelling dropped.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Dropped {
+    /// How many there are.
+    pub count: usize,
+    /// Labels before relabelling, of as many as the job keeps.
+    pub kept: Vec<Labels>,
+}
+
+impl Dropped {
+    /// One more; its labels are kept while there are fewer than `limit`. A limit of 0 is none.
+    pub(super) fn add(&mut self, labels: Labels, limit: usize) {
+        self.count += 1;
+        if limit == 0 || self.kept.len() < limit {
+            self.kept.push(labels);
+        }
+    }
+}
+
 /// All targets, by labels, and what each job dropped.
 #[derive(Debug, Default)]
 pub struct Board {
     targets: Mutex<BTreeMap<Labels, TargetState>>,
-    dropped: Mutex<BTreeMap<String, Vec<Labels>>>,
+    dropped: Mutex<BTreeMap<String, Dropped>>,
     /// What targets said of their metrics, by its hash: targets of one program say the same.
     said: Mutex<HashMap<u64, Weak<[Metadata]>>>,
 }
@@ -67,18 +86,15 @@ impl Board {
         self.states().remove(labels);
     }
 
-    /// Targets that relabelling dropped: their job and their labels before it.
-    pub fn dropped(&self) -> Vec<(String, Labels)> {
-        let dropped = self.dropped.lock().unwrap_or_else(PoisonError::into_inner);
-        let all =
-            dropped.iter().flat_map(|(job, all)| all.iter().map(|labels| (job.clone(), labels.clone())));
-        all.collect()
+    /// Targets that relabelling dropped, by job; a job that drops none is left out.
+    pub fn dropped(&self) -> BTreeMap<String, Dropped> {
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What a job drops from now on.
-    pub(super) fn put_dropped(&self, job: &str, all: Vec<Labels>) {
+    pub(super) fn put_dropped(&self, job: &str, all: Dropped) {
         let mut dropped = self.dropped.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.is_empty() {
+        if all.count == 0 {
             dropped.remove(job);
         } else {
             dropped.insert(job.to_owned(), all);

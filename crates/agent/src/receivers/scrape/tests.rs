@@ -150,6 +150,40 @@ fn relabelling_makes_or_drops_a_target() {
     assert!(Target::from_discovered(&Labels::empty(), &job).is_err());
 }
 
+#[tokio::test]
+async fn dropped_targets_are_all_counted_and_kept_up_to_the_limit() {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let mut job = job();
+    let targets = ["a:1", "b:1", "c:1"].map(str::to_owned).to_vec();
+    job.static_targets = vec![StaticTargets { targets, labels: BTreeMap::new() }];
+    job.relabel = vec![RelabelRule::new(RelabelAction::Drop, None).unwrap()];
+    for (limit, kept) in [(0, 3), (1, 1), (2, 2), (9, 3)] {
+        job.limits.dropped_targets = limit;
+        let board = Arc::new(Board::default());
+        let scraper = Scraper {
+            ingest: Arc::new(Memory::default()),
+            cx: Context::for_tests(),
+            client: HttpClient::new(&job.client).unwrap(),
+            board: board.clone(),
+            over_limit: Arc::default(),
+        };
+        let cancel = Cancel::new();
+        let discovery = Discovery::new(&job).unwrap();
+        let running = task::spawn(run(job.clone(), discovery, scraper, cancel.clone()));
+        for _ in 0..200 {
+            if !board.dropped().is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let dropped = board.dropped().remove("web").unwrap_or_default();
+        assert_eq!((dropped.count, dropped.kept.len()), (3, kept), "limit {limit}");
+        cancel.cancel();
+        running.join().await.unwrap();
+        assert!(board.dropped().is_empty(), "a job that ends drops nothing more");
+    }
+}
+
 #[test]
 fn a_target_that_is_found_twice_is_scraped_once() {
     let job = job();

@@ -40,12 +40,13 @@ pub(super) async fn list(state: Shared, request: Request<Body>) -> Result<Respon
         let all = source.map(|source| source.dropped_targets()).unwrap_or_default();
         let jobs = source.map(Collector::jobs).unwrap_or_default();
         let mut by_pool: BTreeMap<&str, usize> = jobs.iter().map(|(name, _)| (name.as_str(), 0)).collect();
-        all.iter().for_each(|(pool, _)| *by_pool.entry(pool).or_default() += 1);
+        by_pool.extend(all.iter().map(|(pool, of_job)| (pool.as_str(), of_job.count)));
         counts = json!(by_pool);
         let shown = all.iter().filter(|(pool, _)| of_pool(pool));
-        dropped.extend(
-            shown.map(|(pool, labels)| json!({ "discoveredLabels": pairs(labels), "scrapePool": pool })),
-        );
+        dropped.extend(shown.flat_map(|(pool, of_job)| {
+            let one = move |labels| json!({ "discoveredLabels": pairs(labels), "scrapePool": pool });
+            of_job.kept.iter().map(one)
+        }));
     }
     Ok(success(&json!({ "activeTargets": active, "droppedTargets": dropped, "droppedTargetCounts": counts })))
 }
