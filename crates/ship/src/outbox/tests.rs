@@ -69,8 +69,9 @@ async fn what_was_put_arrives_once_in_order_over_failures_and_restarts() {
     put(&first, &["a"], 1).await;
     until("the first sample", || receiver.rows() == rows("a", 1..2)).await;
     let (_, tally) = first.outlets().remove(0);
-    until("two tries were counted", || tally.count(Part::Samples, Fate::Retried) == 2).await;
-    assert_eq!((tally.count(Part::Samples, Fate::Sent), tally.latest_millis()), (1, 1));
+    // The receiver has the sample before the outbox has read its answer and counted.
+    until("the answer was counted", || tally.latest_millis() == 1).await;
+    assert_eq!([Fate::Sent, Fate::Retried].map(|fate| tally.count(Part::Samples, fate)), [1, 2]);
     // Nobody answers while these are put, and the process ends.
     (0..1000).for_each(|_| receiver.next_is(BROKEN));
     for at in 2..20 {
