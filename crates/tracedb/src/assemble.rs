@@ -100,15 +100,12 @@ pub(crate) fn rows_of(batch: SpanBatch) -> impl Iterator<Item = Row> {
 
 /// Removes duplicates and orders what is left by start, id and kind.
 pub(crate) fn canonical(rows: &mut Vec<Row>) {
-    fn identity(row: &Row) -> (SpanId, u8, Nanos, &str) {
-        (row.span.span_id, row.span.kind as u8, row.span.start, &row.span.name)
+    fn identity(row: &Row) -> (Nanos, SpanId, u8, &str) {
+        (row.span.start, row.span.span_id, row.span.kind as u8, &row.span.name)
     }
+    // What shares an identity is adjacent.
     rows.sort_by(|a, b| identity(a).cmp(&identity(b)).then_with(|| prefer(a, b)));
     rows.dedup_by(|later, kept| identity(later) == identity(kept));
-    rows.sort_by(|a, b| {
-        let place = |row: &Row| (row.span.start, row.span.span_id, row.span.kind as u8);
-        place(a).cmp(&place(b)).then_with(|| a.span.name.cmp(&b.span.name))
-    });
 }
 
 /// `Less` when `a` is the copy to keep. Equal only for equal rows.

@@ -7,6 +7,7 @@ pub(crate) mod part;
 
 use crate::assemble::{Origin, Row, extent, rows_of};
 use crate::predicate::Predicates;
+use crate::record::recent::Recent;
 use model::{Attributes, Nanos, Span, SpanBatch, Tenant, TimeRange, TraceId, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -40,8 +41,16 @@ pub(crate) struct TenantHead(RwLock<Rows>);
 struct Rows {
     rows: Vec<Row>,
     traces: FxHashMap<TraceId, Vec<u32>>,
-    strings: FxHashSet<Arc<str>>,
+    strings: Strings,
     origins: FxHashMap<Vec<u8>, Arc<Origin>>,
+}
+
+/// The short strings of a tenant's rows, each once.
+#[derive(Debug, Default)]
+struct Strings {
+    all: FxHashSet<Arc<str>>,
+    /// By the string of a batch: the one that is stored.
+    recent: Recent<Arc<str>, Arc<str>>,
 }
 
 /// The rows of one tenant that were there at one moment.
@@ -139,6 +148,8 @@ impl TenantHead {
             inner.rows.push(Row { origin, span });
             count += 1;
         }
+        // The batch's own strings go with it.
+        inner.strings.recent.clear();
         (count, bytes)
     }
 }
@@ -174,23 +185,28 @@ impl Rows {
 }
 
 /// Replaces `text` by an equal string that is stored already; the bytes added when there is none.
-fn share(strings: &mut FxHashSet<Arc<str>>, text: &mut Arc<str>) -> u64 {
+fn share(strings: &mut Strings, text: &mut Arc<str>) -> u64 {
     if text.len() > MAX_SHARED_STRING {
         return text.len() as u64 + 16;
     }
-    match strings.get(&**text) {
+    if let Some(known) = strings.recent.get(text) {
+        *text = known.clone();
+        return 0;
+    }
+    match strings.all.get(&**text) {
         Some(known) => {
+            strings.recent.keep(text, known.clone());
             *text = known.clone();
             0
         }
         None => {
-            strings.insert(text.clone());
+            strings.all.insert(text.clone());
             text.len() as u64 + 40
         }
     }
 }
 
-fn share_attributes(strings: &mut FxHashSet<Arc<str>>, attributes: &mut Attributes) -> u64 {
+fn share_attributes(strings: &mut Strings, attributes: &mut Attributes) -> u64 {
     let mut bytes = 0;
     for (key, value) in attributes {
         bytes += 40 + share(strings, key) + share_value(strings, value);
@@ -198,7 +214,7 @@ fn share_attributes(strings: &mut FxHashSet<Arc<str>>, attributes: &mut Attribut
     bytes
 }
 
-fn share_value(strings: &mut FxHashSet<Arc<str>>, value: &mut Value) -> u64 {
+fn share_value(strings: &mut Strings, value: &mut Value) -> u64 {
     match value {
         Value::Str(text) => share(strings, text),
         Value::Array(items) => items.iter_mut().map(|item| 32 + share_value(strings, item)).sum(),

@@ -11,6 +11,7 @@
 //! value    = tag byte, then its bytes (see `put_value`)
 //! ```
 
+use self::recent::Recent;
 use crate::bytes::ReadMore;
 use crate::error::{DecodeError, TraceError};
 use codec::varint::zigzag;
@@ -21,6 +22,8 @@ use model::{
 };
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+
+pub(crate) mod recent;
 
 /// The version that this build writes.
 const VERSION: u8 = 1;
@@ -43,18 +46,22 @@ const HAS_LINKS: u8 = 16;
 #[derive(Default)]
 pub(crate) struct StringsOut<'a> {
     seen: FxHashMap<&'a str, u64>,
+    recent: Recent<&'a str, u64>,
 }
 
 impl<'a> StringsOut<'a> {
     fn put(&mut self, out: &mut Vec<u8>, text: &'a str) {
+        if let Some(known) = self.recent.get(text) {
+            return put_u64(out, *known);
+        }
         let next = self.seen.len() as u64;
-        match self.seen.entry(text) {
-            std::collections::hash_map::Entry::Occupied(known) => put_u64(out, *known.get()),
-            std::collections::hash_map::Entry::Vacant(unknown) => {
-                unknown.insert(next);
-                put_u64(out, next);
-                put_len_bytes(out, text.as_bytes());
-            }
+        let index = *self.seen.entry(text).or_insert(next);
+        put_u64(out, index);
+        if index == next {
+            put_len_bytes(out, text.as_bytes());
+        } else {
+            // It came before, and will again.
+            self.recent.keep(&text, index);
         }
     }
 }

@@ -47,16 +47,16 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let tag = self.varint()?;
-        let number = u32::try_from(tag >> 3)
-            .ok()
-            .filter(|n| (1..1 << 29).contains(n))
-            .ok_or(WireError::Protobuf("proto: illegal tag"))?;
+        let number = (tag >> 3) as u32;
+        if !(1 << 3..1 << 32).contains(&tag) {
+            return Err(WireError::Protobuf("proto: illegal tag"));
+        }
         let wire = match tag & 7 {
             0 => Wire::Varint(self.varint()?),
             1 => Wire::Eight(*self.take_array()?),
             2 => {
                 let length = usize::try_from(self.varint()?).map_err(|_| EOF)?;
-                let (bytes, rest) = self.rest.split_at_checked(length).ok_or(EOF)?;
+                let Some((bytes, rest)) = self.rest.split_at_checked(length) else { return Err(EOF) };
                 self.rest = rest;
                 Wire::Bytes(bytes)
             }
@@ -67,12 +67,23 @@ impl<'a> Reader<'a> {
     }
 
     fn take_array<const N: usize>(&mut self) -> Result<&'a [u8; N], WireError> {
-        let (array, rest) = self.rest.split_first_chunk().ok_or(EOF)?;
+        let Some((array, rest)) = self.rest.split_first_chunk() else { return Err(EOF) };
         self.rest = rest;
         Ok(array)
     }
 
     fn varint(&mut self) -> Result<u64, WireError> {
+        // Most tags and lengths are one byte.
+        if let [byte, rest @ ..] = self.rest
+            && byte & 0x80 == 0
+        {
+            self.rest = rest;
+            return Ok(u64::from(*byte));
+        }
+        self.long_varint()
+    }
+
+    fn long_varint(&mut self) -> Result<u64, WireError> {
         let mut value = 0u64;
         for (i, byte) in self.rest.iter().enumerate().take(10) {
             value |= u64::from(byte & 0x7f) << (7 * i);

@@ -36,7 +36,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, values: &[u64]) {
     values.chunks(GROUP).for_each(|group| pack(&mut packed, group));
     let mut varints = Vec::with_capacity(values.len() * 2);
     values.iter().for_each(|v| put_u64(&mut varints, *v));
-    match zstd::bulk::compress(&varints, ZSTD_LEVEL) {
+    match zstd_of(&varints) {
         Ok(squeezed) if squeezed.len() + packed.len() / WORTH < packed.len() => {
             out.push(SQUEEZED);
             out.extend_from_slice(&squeezed);
@@ -95,8 +95,20 @@ fn from_varints(bytes: &[u8], count: usize) -> Result<Vec<u64>, DecodeError> {
 }
 
 thread_local! {
+    static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
     /// A context takes longer to make than most pages to read.
     static CONTEXT: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// Compresses at [`ZSTD_LEVEL`].
+pub(crate) fn zstd_of(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        let compressor = match compressor {
+            Some(compressor) => compressor,
+            None => compressor.insert(zstd::bulk::Compressor::new(ZSTD_LEVEL)?),
+        };
+        compressor.compress(bytes)
+    })
 }
 
 /// Decompresses at most `limit` bytes.
@@ -123,15 +135,13 @@ fn pack(out: &mut Vec<u8>, group: &[u64]) {
     for value in group {
         bits |= u128::from(value - min) << held;
         held += width;
-        while held >= 8 {
-            out.push(bits as u8);
-            bits >>= 8;
-            held -= 8;
+        if held >= 64 {
+            out.extend_from_slice(&(bits as u64).to_le_bytes());
+            bits >>= 64;
+            held -= 64;
         }
     }
-    if held > 0 {
-        out.push(bits as u8);
-    }
+    out.extend_from_slice(&(bits as u64).to_le_bytes()[..held.div_ceil(8) as usize]);
 }
 
 /// What eight bytes hold wherever in the first of them it begins.

@@ -138,7 +138,7 @@ fn power(nanos: i64) -> u32 {
 
 impl Roller {
     /// Adds a trace in the order of its rows; `origins` are their numbers, and it is `clear` when depths say who is whose
-    /// parent ([`Clear`](crate::block::tree::Clear)).
+    /// parent ([`Planter`](crate::block::tree::Planter)).
     pub(crate) fn push(&mut self, trace: u32, rows: &[Row], order: &[Placed], origins: &[u64], clear: bool) {
         self.rows += rows.len();
         if self.given_up || self.unclear {

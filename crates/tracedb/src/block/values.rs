@@ -107,7 +107,7 @@ pub(crate) fn encode_values(out: &mut Vec<u8>, kind: Kind, values: &[Value]) {
 /// Appends the length and the zstd frame of `bytes`.
 pub(crate) fn squeeze(out: &mut Vec<u8>, bytes: &[u8]) {
     put_u64(out, bytes.len() as u64);
-    match zstd::bulk::compress(bytes, ints::ZSTD_LEVEL) {
+    match ints::zstd_of(bytes) {
         Ok(frame) if frame.len() < bytes.len() => {
             out.push(1);
             out.extend_from_slice(&frame);

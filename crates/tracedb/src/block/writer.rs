@@ -9,9 +9,10 @@ use super::ints;
 use super::rollup::Roller;
 use super::rollup::told::Attributes as RowAttributes;
 use super::sections::{self, Column, Granule, OWN_COLUMNS, Page, Place, Traces};
-use super::tree::{Clear, Placed, preorder};
+use super::tree::{Placed, Planter};
 use super::values::{Kind, encode_codes, encode_plain, encode_values};
 use crate::assemble::{Origin, Row, extent};
+use crate::record::recent::Recent;
 use codec::put_u64;
 use codec::varint::zigzag;
 use model::{Attributes, Span, TraceId, Value};
@@ -89,8 +90,13 @@ pub(crate) struct Writer {
     pages: Vec<u8>,
     taken: u64,
     open: OpenGranule,
-    clear: Clear,
+    planter: Planter,
     roller: Roller,
+    /// The columns that attributes of a key went to lately, and the codes of the texts of a column.
+    recent: Recent<Arc<str>, (Place, Kind, u32)>,
+    recent_codes: Recent<Arc<str>, u64>,
+    /// The shape of the row that is pushed.
+    row_shape: Vec<u32>,
 }
 
 /// The granule being filled: its fixed pages as numbers.
@@ -131,8 +137,11 @@ impl Writer {
             pages: Vec::new(),
             taken: 0,
             open: OpenGranule::default(),
-            clear: Clear::default(),
+            planter: Planter::default(),
             roller: Roller::default(),
+            recent: Recent::default(),
+            recent_codes: Recent::default(),
+            row_shape: Vec::new(),
         }
     }
 
@@ -146,16 +155,18 @@ impl Writer {
         self.traces
             .spans
             .push(u32::try_from(rows.len()).expect("a head is flushed long before 4 billion spans"));
-        let (mut last_start, order) = (start, preorder(rows));
-        for Placed { row, depth } in &order {
+        let mut planter = std::mem::take(&mut self.planter);
+        let (order, clear) = planter.preorder(rows);
+        let mut last_start = start;
+        for Placed { row, depth } in order {
             self.push_row(&rows[*row], *depth, &mut last_start);
         }
         let origins = &self.open.numbers[page::ORIGIN as usize];
         let origins = &origins[origins.len() - rows.len()..];
-        let clear = self.clear.says(rows, &order);
-        self.roller.push(self.traces.ids.len() as u32 - 1, rows, &order, origins, clear);
+        self.roller.push(self.traces.ids.len() as u32 - 1, rows, order, origins, clear);
         let shallow = order.iter().all(|placed| placed.depth <= MAX_DEPTH);
         self.open.put(page::NESTED, u64::from(clear && shallow));
+        self.planter = planter;
         if self.open.rows >= GRANULE_ROWS {
             self.seal();
         }
@@ -229,14 +240,10 @@ impl Writer {
 
     /// Files the attributes' values in their columns; the number of the list of columns.
     fn shape(&mut self, place: Place, attributes: &Attributes) -> u64 {
-        let mut shape = Vec::with_capacity(attributes.len());
+        let mut shape = std::mem::take(&mut self.row_shape);
+        shape.clear();
         for (key, value) in attributes {
-            let kind = Kind::of(value);
-            let next = self.columns.len() as u32;
-            let number = *self.column_by_key.entry((place, key.clone(), kind)).or_insert(next);
-            if number == next {
-                self.columns.push(ColumnWriter::new(place, key.clone(), kind));
-            }
+            let number = self.column(place, key, Kind::of(value));
             let column = &mut self.columns[number as usize];
             match value {
                 Value::Str(text) => column.texts.push(text.clone()),
@@ -245,14 +252,29 @@ impl Writer {
             shape.push(number);
         }
         let next = self.shapes.len() as u64;
-        match self.shape_by_columns.get(&shape) {
-            Some(number) => *number,
-            None => {
-                self.shapes.push(shape.clone());
-                self.shape_by_columns.insert(shape, next);
-                next
-            }
+        let number = self.shape_by_columns.get(&shape).copied();
+        let number = number.unwrap_or_else(|| {
+            self.shapes.push(shape.clone());
+            self.shape_by_columns.insert(shape.clone(), next);
+            next
+        });
+        self.row_shape = shape;
+        number
+    }
+
+    /// The column of a key's values of one type.
+    fn column(&mut self, place: Place, key: &Arc<str>, kind: Kind) -> u32 {
+        match self.recent.get(key) {
+            Some((of_place, of_kind, number)) if (*of_place, *of_kind) == (place, kind) => return *number,
+            _ => {}
         }
+        let next = self.columns.len() as u32;
+        let number = *self.column_by_key.entry((place, key.clone(), kind)).or_insert(next);
+        if number == next {
+            self.columns.push(ColumnWriter::new(place, key.clone(), kind));
+        }
+        self.recent.keep(key, (place, kind, number));
+        number
     }
 
     /// Encodes the open granule.
@@ -289,7 +311,7 @@ impl Writer {
         let mut codes = Vec::with_capacity(self.columns.len());
         for (number, column) in self.columns.iter_mut().enumerate() {
             let start = self.pages.len();
-            codes.push(column.encode(&mut self.pages));
+            codes.push(column.encode(&mut self.pages, &mut self.recent_codes));
             close_page(&mut granule, (&self.pages, self.taken), start, FIRST_COLUMN_PAGE + number as u32);
         }
         self.granules.push(granule);
@@ -363,7 +385,7 @@ impl ColumnWriter {
 
     /// Appends the page of the open granule, if it has values; an own column of empty texts has none. The codes of the
     /// texts, where they have codes.
-    fn encode(&mut self, out: &mut Vec<u8>) -> Option<Vec<u64>> {
+    fn encode(&mut self, out: &mut Vec<u8>, recent: &mut Recent<Arc<str>, u64>) -> Option<Vec<u64>> {
         let texts = std::mem::take(&mut self.texts);
         if self.column.kind != Kind::Text {
             let values = std::mem::take(&mut self.values);
@@ -377,7 +399,7 @@ impl ColumnWriter {
             return None;
         }
         self.seen += texts.len();
-        let codes = self.learn(&texts);
+        let codes = self.learn(&texts, recent);
         match &codes {
             Some(codes) => encode_codes(out, codes),
             None => encode_plain(out, &texts),
@@ -386,13 +408,19 @@ impl ColumnWriter {
     }
 
     /// The codes of the texts, if all of them have one now.
-    fn learn(&mut self, texts: &[Arc<str>]) -> Option<Vec<u64>> {
-        let mut unknown: Vec<&Arc<str>> = Vec::new();
-        let code = |text| {
-            self.codes.get(text).copied().unwrap_or_else(|| {
+    fn learn<'t>(&mut self, texts: &'t [Arc<str>], recent: &mut Recent<Arc<str>, u64>) -> Option<Vec<u64>> {
+        let mut unknown: Vec<&'t Arc<str>> = Vec::new();
+        recent.clear();
+        let code = |text: &'t Arc<str>| {
+            if let Some(code) = recent.get(text) {
+                return *code;
+            }
+            let code = self.codes.get(text).copied().unwrap_or(UNKNOWN);
+            if code == UNKNOWN {
                 unknown.push(text);
-                UNKNOWN
-            })
+            }
+            recent.keep(text, code);
+            code
         };
         let mut codes: Vec<u64> = texts.iter().map(code).collect();
         unknown.sort_unstable();

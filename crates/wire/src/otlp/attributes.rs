@@ -2,26 +2,33 @@
 
 use super::MAX_VALUE_DEPTH;
 use crate::error::WireError;
-use crate::proto::{Reader, Writer};
+use crate::proto::{Field, Reader, Writer};
 use model::{Attributes, Resource, Scope, Value};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// One allocation a distinct text of a request: keys, names and most values repeat in every span.
 #[derive(Default)]
 pub(super) struct Interner<'a> {
-    seen: HashMap<&'a str, Arc<str>>,
+    seen: FxHashMap<&'a [u8], Arc<str>>,
+    /// Attributes of one span until their number is known.
+    gathered: Attributes,
 }
 
 /// Texts longer than this are not shared: they hardly repeat and would only fill the table.
 const LONGEST_SHARED_TEXT: usize = 64;
 
 impl<'a> Interner<'a> {
-    pub(super) fn text(&mut self, text: &'a str) -> Arc<str> {
-        if text.len() > LONGEST_SHARED_TEXT {
-            return Arc::from(text);
+    pub(super) fn text(&mut self, field: Field<'a>) -> Result<Arc<str>, WireError> {
+        let bytes = field.bytes()?;
+        if bytes.len() > LONGEST_SHARED_TEXT {
+            return field.text().map(Arc::from);
         }
-        self.seen.entry(text).or_insert_with(|| Arc::from(text)).clone()
+        // Bytes that are known are known to be text.
+        match self.seen.get(bytes) {
+            Some(known) => Ok(known.clone()),
+            None => Ok(self.seen.entry(bytes).insert_entry(Arc::from(field.text()?)).get().clone()),
+        }
     }
 
     pub(super) fn key_value(
@@ -29,26 +36,45 @@ impl<'a> Interner<'a> {
         mut message: Reader<'a>,
         depth: usize,
     ) -> Result<(Arc<str>, Value), WireError> {
-        let mut key = "";
+        let mut key = None;
         let mut value = Value::Empty;
         while let Some(field) = message.field()? {
             match field.number {
-                1 => key = field.text()?,
+                1 => key = Some(field),
                 2 => value = self.value(field.message()?, depth)?,
                 _ => {}
             }
         }
-        Ok((self.text(key), value))
+        let key = match key {
+            Some(key) => self.text(key)?,
+            None => Arc::default(),
+        };
+        Ok((key, value))
     }
 
     /// Adds an attribute; a repeated key keeps its place and takes the last value.
     pub(super) fn attribute(&mut self, into: &mut Attributes, message: Reader<'a>) -> Result<(), WireError> {
         let (key, value) = self.key_value(message, 0)?;
-        match into.iter_mut().find(|(k, _)| *k == key) {
+        // Short keys that are equal are one allocation.
+        let is_long = key.len() > LONGEST_SHARED_TEXT || key.is_empty();
+        match into.iter_mut().find(|(k, _)| Arc::ptr_eq(k, &key) || is_long && *k == key) {
             Some(known) => known.1 = value,
             None => into.push((key, value)),
         }
         Ok(())
+    }
+
+    /// A list to add the attributes of one span to; [`Interner::gathered`] makes the most of it.
+    pub(super) fn gather(&mut self) -> Attributes {
+        std::mem::take(&mut self.gathered)
+    }
+
+    /// The attributes in as much memory as they take.
+    pub(super) fn gathered(&mut self, mut list: Attributes) -> Attributes {
+        let mut attributes = Vec::with_capacity(list.len());
+        attributes.append(&mut list);
+        self.gathered = list;
+        attributes
     }
 
     pub(super) fn value(&mut self, mut message: Reader<'a>, depth: usize) -> Result<Value, WireError> {
@@ -58,7 +84,7 @@ impl<'a> Interner<'a> {
         let mut value = Value::Empty;
         while let Some(field) = message.field()? {
             value = match field.number {
-                1 => Value::Str(self.text(field.text()?)),
+                1 => Value::Str(self.text(field)?),
                 2 => Value::Bool(field.uint()? != 0),
                 3 => Value::Int(field.int()?),
                 4 => Value::Double(field.double()?),
@@ -105,8 +131,8 @@ impl<'a> Interner<'a> {
         let mut out = Scope::default();
         while let Some(field) = message.field()? {
             match field.number {
-                1 => out.name = self.text(field.text()?),
-                2 => out.version = self.text(field.text()?),
+                1 => out.name = self.text(field)?,
+                2 => out.version = self.text(field)?,
                 3 => self.attribute(&mut out.attributes, field.message()?)?,
                 4 => out.dropped_attributes = field.uint()? as u32,
                 _ => {}

@@ -33,7 +33,7 @@ fn resource_spans<'a>(texts: &mut Interner<'a>, mut message: Reader<'a>) -> Resu
         match field.number {
             1 => out.resource = Arc::new(texts.resource(field.message()?)?),
             2 => out.scopes.push(scope_spans(texts, field.message()?)?),
-            3 => out.schema_url = texts.text(field.text()?),
+            3 => out.schema_url = texts.text(field)?,
             _ => {}
         }
     }
@@ -48,7 +48,7 @@ fn scope_spans<'a>(texts: &mut Interner<'a>, mut message: Reader<'a>) -> Result<
     while let Some(field) = message.field()? {
         match field.number {
             2 => out.spans.push(span(texts, field.message()?)?),
-            3 => out.schema_url = texts.text(field.text()?),
+            3 => out.schema_url = texts.text(field)?,
             _ => {}
         }
     }
@@ -62,17 +62,18 @@ fn nanos(bits: u64) -> Nanos {
 fn span<'a>(texts: &mut Interner<'a>, mut message: Reader<'a>) -> Result<Span, WireError> {
     let mut out = Span::default();
     let (mut trace_id, mut span_id): (&[u8], &[u8]) = (&[], &[]);
+    let mut attributes = texts.gather();
     while let Some(field) = message.field()? {
         match field.number {
             1 => trace_id = field.bytes()?,
             2 => span_id = field.bytes()?,
-            3 => out.trace_state = texts.text(field.text()?),
+            3 => out.trace_state = texts.text(field)?,
             4 => out.parent_span_id = SpanId(field.bytes()?.try_into().unwrap_or_default()),
-            5 => out.name = texts.text(field.text()?),
+            5 => out.name = texts.text(field)?,
             6 => out.kind = SpanKind::from_number(field.uint()?),
             7 => out.start = nanos(field.fixed64()?),
             8 => out.end = nanos(field.fixed64()?),
-            9 => texts.attribute(&mut out.attributes, field.message()?)?,
+            9 => texts.attribute(&mut attributes, field.message()?)?,
             10 => out.dropped[0] = field.uint()? as u32,
             11 => out.events.push(event(texts, field.message()?)?),
             12 => out.dropped[1] = field.uint()? as u32,
@@ -83,6 +84,7 @@ fn span<'a>(texts: &mut Interner<'a>, mut message: Reader<'a>) -> Result<Span, W
             _ => {}
         }
     }
+    out.attributes = texts.gathered(attributes);
     out.trace_id = trace_id.try_into().map(TraceId).map_err(|_| {
         WireError::Value(format!("trace ids must be 128 bit, received {} bits", trace_id.len() * 8))
     })?;
@@ -99,7 +101,7 @@ fn span<'a>(texts: &mut Interner<'a>, mut message: Reader<'a>) -> Result<Span, W
 fn status<'a>(out: &mut Span, texts: &mut Interner<'a>, mut message: Reader<'a>) -> Result<(), WireError> {
     while let Some(field) = message.field()? {
         match field.number {
-            2 => out.status_message = texts.text(field.text()?),
+            2 => out.status_message = texts.text(field)?,
             3 => out.status = StatusCode::from_number(field.uint()?),
             _ => {}
         }
@@ -112,7 +114,7 @@ fn event<'a>(texts: &mut Interner<'a>, mut message: Reader<'a>) -> Result<Event,
     while let Some(field) = message.field()? {
         match field.number {
             1 => out.at = nanos(field.fixed64()?),
-            2 => out.name = texts.text(field.text()?),
+            2 => out.name = texts.text(field)?,
             3 => texts.attribute(&mut out.attributes, field.message()?)?,
             4 => out.dropped_attributes = field.uint()? as u32,
             _ => {}
@@ -127,7 +129,7 @@ fn link<'a>(texts: &mut Interner<'a>, mut message: Reader<'a>) -> Result<Link, W
         match field.number {
             1 => out.trace_id = TraceId(field.bytes()?.try_into().unwrap_or_default()),
             2 => out.span_id = SpanId(field.bytes()?.try_into().unwrap_or_default()),
-            3 => out.trace_state = texts.text(field.text()?),
+            3 => out.trace_state = texts.text(field)?,
             4 => texts.attribute(&mut out.attributes, field.message()?)?,
             5 => out.dropped_attributes = field.uint()? as u32,
             6 => out.flags = field.fixed32()?,

@@ -4,8 +4,6 @@
 //! Walk: `writer.rs` hands over each granule's codes when it seals it -> here -> `rollup.rs` closes the stretch. Invariant: a
 //! column is told of a stretch only when the spans of each cell either all have the same one text or all have none.
 
-use rustc_hash::FxHashMap;
-
 /// Columns that are followed at once: spans have a dozen texts, of which most that vary are given up within a granule.
 const MAX_FOLLOWED: usize = 32;
 
@@ -25,8 +23,21 @@ pub(crate) struct Attributes<'w> {
 /// What is known of the columns of a stretch.
 #[derive(Debug, Default)]
 pub(super) struct Followed {
-    columns: FxHashMap<u32, Option<Told>>,
+    /// By column.
+    columns: Vec<Seen>,
     live: usize,
+}
+
+/// What is known of a column.
+#[derive(Debug, Default)]
+enum Seen {
+    /// It does not occur.
+    #[default]
+    Never,
+    /// Its texts follow from the cells so far.
+    Follows(Told),
+    /// They do not.
+    Untold,
 }
 
 /// A column whose texts followed from the cells so far, by cell.
@@ -50,6 +61,9 @@ impl Followed {
     /// Adds a granule; `cells` are those of its rows.
     pub(super) fn granule(&mut self, attributes: &Attributes<'_>, cells: &[u32]) {
         let mut at = vec![0usize; attributes.codes.len()];
+        if self.columns.len() < at.len() {
+            self.columns.resize_with(at.len(), Seen::default);
+        }
         for (row, (shape, cell)) in attributes.shapes.iter().zip(cells).enumerate() {
             for column in &attributes.columns[*shape as usize] {
                 let codes = attributes.codes[*column as usize].as_deref();
@@ -58,20 +72,25 @@ impl Followed {
                 self.see(*column, codes.map(|codes| codes[place]), row, *cell);
             }
         }
-        self.columns.values_mut().flatten().for_each(|told| told.last_row = None);
+        for seen in &mut self.columns {
+            if let Seen::Follows(told) = seen {
+                told.last_row = None;
+            }
+        }
     }
 
     fn see(&mut self, column: u32, code: Option<u64>, row: usize, cell: u32) {
         let Followed { columns, live } = self;
-        let followed = columns.entry(column).or_insert_with(|| {
+        let seen = &mut columns[column as usize];
+        if let Seen::Never = seen {
             let room = *live < MAX_FOLLOWED;
             *live += usize::from(room);
-            room.then(Told::default)
-        });
-        let Some(told) = followed else { return };
+            *seen = if room { Seen::Follows(Told::default()) } else { Seen::Untold };
+        }
+        let Seen::Follows(told) = seen else { return };
         let code = code.and_then(|code| u32::try_from(code + 1).ok());
         if !code.is_some_and(|code| told.add(code, row, cell)) {
-            *followed = None;
+            *seen = Seen::Untold;
             *live -= 1;
         }
     }
@@ -80,14 +99,17 @@ impl Followed {
     pub(super) fn close(&mut self, counts: impl ExactSizeIterator<Item = u32> + Clone) -> Texts {
         let mut texts = Texts::default();
         self.live = 0;
-        for (column, told) in self.columns.drain() {
-            match told.and_then(|told| told.finish(counts.clone())) {
+        for (column, seen) in (0..).zip(std::mem::take(&mut self.columns)) {
+            let told = match seen {
+                Seen::Never => continue,
+                Seen::Follows(told) => told.finish(counts.clone()),
+                Seen::Untold => None,
+            };
+            match told {
                 Some(codes) => texts.told.push((column, codes)),
                 None => texts.untold.push(column),
             }
         }
-        texts.told.sort_unstable_by_key(|(column, _)| *column);
-        texts.untold.sort_unstable();
         texts
     }
 }
