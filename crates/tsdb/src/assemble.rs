@@ -21,9 +21,9 @@ const CHECK_EVERY: usize = 256;
 const SAMPLE_BYTES: u64 = 32;
 /// What a series costs beside labels and samples.
 const SERIES_BYTES: u64 = 256;
-/// Bytes of pages to unpack and decode, and series of heads, that are worth a thread of their own: about a millisecond.
+/// Bytes of pages to unpack and decode, and columns of heads, that are worth a thread of their own: about a millisecond.
 const WORKER_BYTES: usize = 192 << 10;
-const WORKER_HEAD_SERIES: usize = 1000;
+const WORKER_HEAD_COLUMNS: usize = 2000;
 /// Up to here a query stays on its thread: a few hundred microseconds.
 const INLINE_BYTES: usize = 160 << 10;
 const INLINE_HEAD_SERIES: u64 = 20_000;
@@ -128,10 +128,10 @@ impl Work {
     /// Ranges of labels of about the same work.
     fn split(&self) -> Result<Vec<Between>, TsdbError> {
         let bytes = work_bytes(&self.blocks);
-        let head_series: usize = self.heads.iter().map(Vec::len).sum();
+        let head_columns: usize = self.heads.iter().flatten().map(HeadSeries::columns).sum();
         let cores = stdx::task::cores();
         let workers =
-            (bytes / WORKER_BYTES + head_series / WORKER_HEAD_SERIES).clamp(1, MAX_WORKERS.min(cores));
+            (bytes / WORKER_BYTES + head_columns / WORKER_HEAD_COLUMNS).clamp(1, MAX_WORKERS.min(cores));
         let mut bounds: Vec<Labels> = Vec::new();
         for at in 1..workers {
             bounds.extend(self.bound(at, workers)?);

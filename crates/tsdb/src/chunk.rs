@@ -23,6 +23,8 @@ pub(crate) struct Segment {
     pub(crate) first: i64,
     /// Of all samples.
     pub(crate) last: i64,
+    /// How many seals its samples come from.
+    pub(crate) seals: usize,
     times: Vec<Arc<[i64]>>,
     columns: Box<[Column]>,
     bytes: Box<[u8]>,
@@ -35,6 +37,25 @@ struct Column {
 }
 
 impl Segment {
+    /// One segment of the samples of several, each after the one before in time; `None` when they have none.
+    pub(crate) fn join(segments: &[Arc<Segment>]) -> Option<Segment> {
+        let slots = segments.iter().map(|segment| segment.columns.len()).max()?;
+        let mut builder = SegmentBuilder::default();
+        let (mut times, mut values, mut scratch) = (Vec::new(), Vec::new(), Vec::new());
+        for slot in 0..slots as u32 {
+            times.clear();
+            values.clear();
+            for segment in segments {
+                let Some(some) = segment.times(slot) else { continue };
+                times.extend_from_slice(some);
+                segment.values(slot, 0..some.len(), &mut scratch, &mut values);
+            }
+            builder.push(&times, &values);
+        }
+        let seals = segments.iter().map(|segment| segment.seals).sum();
+        Some(Segment { seals, ..builder.finish()? })
+    }
+
     /// The times of a slot's samples; `None` when it has none.
     pub(crate) fn times(&self, slot: u32) -> Option<&Arc<[i64]>> {
         let column = self.columns.get(slot as usize)?;
@@ -113,6 +134,7 @@ impl SegmentBuilder {
         Some(Segment {
             first: *first,
             last: *last,
+            seals: 1,
             times: self.times,
             columns: self.columns.into_boxed_slice(),
             bytes: self.bytes.into_boxed_slice(),

@@ -12,6 +12,7 @@ mod lists;
 mod model;
 mod retention;
 mod rooms;
+mod seals;
 mod streamed;
 mod upgrade;
 

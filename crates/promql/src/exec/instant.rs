@@ -216,16 +216,11 @@ fn latest(
     (floats, reference, lookback): (&[u32], &Reference, i64),
     with_starts: bool,
 ) -> Points {
-    let mut points = Points::absent(grid.len());
     if stored.histograms.is_empty() && instant.part == Part::Value {
-        for (step, at) in floats.iter().enumerate().filter(|(_, at)| **at != NONE) {
-            let value = stored.values[*at as usize];
-            if !is_stale(value) {
-                points.set_float(step, value);
-            }
-        }
-        return points;
+        let value = |at: &u32| stored.values.get(*at as usize).copied().filter(|value| !is_stale(*value));
+        return Points::of_floats(floats.iter().map(value));
     }
+    let mut points = Points::absent(grid.len());
     let seconds = |millis: i64| millis as f64 / 1000.0;
     let histograms: Cow<'_, [HistogramSample]> = stats_only(&stored.histograms, instant.stats_only);
     let mut histogram_samples = Vec::new();

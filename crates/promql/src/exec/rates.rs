@@ -72,7 +72,7 @@ impl Exec<'_> {
                 .iter()
                 .map(|stored| {
                     let plain = stored.histograms.is_empty() && !(with_starts && stored.starts.is_some());
-                    Item { stored, steps: plain.then(|| self.rate_steps(job, stored, &mut known)) }
+                    Item { stored, steps: plain.then(|| self.rate_steps(job, rate, stored, &mut known)) }
                 })
                 .collect();
             let range_seconds = job.frame.range_seconds();
@@ -101,12 +101,13 @@ impl Exec<'_> {
     fn rate_steps(
         &self,
         job: &Job<'_>,
+        rate: Rate,
         stored: &Stored,
         known: &mut FxHashMap<usize, Steps>,
     ) -> (Arc<[RateStep]>, u64) {
         let grid: &Grid = job.grid;
         let steps = known.entry(address(stored)).or_insert_with(|| {
-            let steps: Arc<[RateStep]> = job.frame.rate_steps(&stored.timestamps, grid).into();
+            let steps: Arc<[RateStep]> = job.frame.rate_steps(&stored.timestamps, grid, rate).into();
             let length = |step: &RateStep| u64::from(step.window.1 - step.window.0);
             Steps { longest: steps.iter().map(length).max().unwrap_or(0), steps, used: 0 }
         });
@@ -146,21 +147,21 @@ fn one(item: &Item<'_>, rate: Rate, range_seconds: f64) -> Option<Points> {
         true => (1..values.len()).filter(|i| values[*i] < values[i - 1]).map(|i| i as u32).collect(),
         false => Vec::new(),
     };
-    let mut points = Points::absent(steps.len());
     let mut from = 0;
-    for (step, RateStep { window: (start, end), edges }) in steps.iter().enumerate() {
-        let Some(edges) = edges else { continue };
-        let (first, last) = (values[*start as usize], values[*end as usize - 1]);
+    let point = |step: &RateStep| {
+        let (edges, (start, end)) = (step.edges.as_ref()?, step.window);
+        let (first, last) = (values[start as usize], values[end as usize - 1]);
         let mut change = last - first;
         if !falls.is_empty() {
-            from += falls[from..].iter().take_while(|fall| **fall <= *start).count();
-            for fall in falls[from..].iter().take_while(|fall| **fall < *end) {
+            from += falls[from..].iter().take_while(|fall| **fall <= start).count();
+            for fall in falls[from..].iter().take_while(|fall| **fall < end) {
                 change += values[*fall as usize - 1];
             }
         }
-        points.set_float(step, change * edges.factor(rate, range_seconds, first, change));
-    }
-    Some(points)
+        let usual = edges.is_usual(rate, first, change);
+        Some(change * if usual { step.usual } else { edges.factor(rate, range_seconds, first, change) })
+    };
+    Some(Points::of_floats(steps.iter().map(point)))
 }
 
 /// Whether some value is below the one before it. Blocks are compared without a branch.
@@ -174,7 +175,7 @@ fn falls(values: &[f64]) -> bool {
 mod tests {
     use super::*;
     use crate::annotations::Annotations;
-    use crate::functions::rates::{self, Edges};
+    use crate::functions::rates;
     use crate::functions::window::{Remarks, Window};
     use model::Labels;
     use proptest::prelude::*;
@@ -232,17 +233,15 @@ mod tests {
                 let until = |t: i64| times.partition_point(|at| *at <= t) as u32;
                 (until(to - RANGE), until(*to))
             }).collect();
-            let steps: Arc<[RateStep]> = windows.iter().zip(&ends).map(|(window, to)| {
-                let inside = &times[window.0 as usize..window.1 as usize];
-                RateStep { window: *window, edges: (inside.len() > 1).then(|| Edges::of(to - RANGE, *to, inside)) }
-            }).collect();
             let stored = Stored {
                 labels: Labels::empty(), timestamps: times.clone().into(), values: values.clone().into(),
                 histograms: Vec::new(), starts: None, histogram_starts: None,
             };
-            let item = Item { stored: &stored, steps: Some((steps, 0)) };
             for name in ["rate", "increase", "delta"] {
                 let rate = of_name(name).unwrap();
+                let step = |(window, to): (&(u32, u32), &i64)| RateStep::of(*window, (to - RANGE, *to), &times, rate);
+                let steps: Arc<[RateStep]> = windows.iter().zip(&ends).map(step).collect();
+                let item = Item { stored: &stored, steps: Some((steps, 0)) };
                 let points = one(&item, rate, RANGE as f64 / 1000.0).unwrap();
                 let fast: Vec<Option<u64>> = (0..80).map(|step| points.float(step).map(f64::to_bits)).collect();
                 prop_assert_eq!(fast, slowly(&times, &values, &windows, &ends, rate));

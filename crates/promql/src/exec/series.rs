@@ -62,6 +62,16 @@ impl Points {
         Points { kinds: vec![Place::Float; floats.len()], floats, histograms: Vec::new() }
     }
 
+    /// What comes of each step: a float or nothing.
+    pub(crate) fn of_floats(steps: impl Iterator<Item = Option<f64>>) -> Self {
+        let place = |float: Option<f64>| match float {
+            Some(float) => (Place::Float, float),
+            None => (Place::Absent, 0.0),
+        };
+        let (kinds, floats) = steps.map(place).unzip();
+        Points { kinds, floats, histograms: Vec::new() }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.kinds.len()
     }

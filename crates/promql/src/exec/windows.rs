@@ -4,7 +4,7 @@
 use super::Series;
 use super::instant::{Reference, ahead, cut};
 use super::range::stats_only;
-use crate::functions::rates::Edges;
+use crate::functions::rates::{Edges, Rate};
 use crate::functions::window::{HistogramSample, Window};
 use crate::plan::Range;
 use contract::Series as Stored;
@@ -212,18 +212,27 @@ pub(super) struct RateStep {
     pub(super) window: (u32, u32),
     /// `None` with less than two samples: then there is no rate.
     pub(super) edges: Option<Edges>,
+    /// What changes are multiplied with that do not reach below zero; 0 without edges.
+    pub(super) usual: f64,
+}
+
+impl RateStep {
+    /// The step whose window, the samples at `times`, is of the range `(from, to]`.
+    pub(super) fn of(window: (u32, u32), (from, to): (i64, i64), times: &[i64], rate: Rate) -> Self {
+        let inside = &times[window.0 as usize..window.1 as usize];
+        let edges = (inside.len() > 1).then(|| Edges::of(from, to, inside));
+        let seconds = to.saturating_sub(from) as f64 / 1000.0;
+        let usual = edges.map_or(0.0, |edges| edges.usual_factor(rate, seconds));
+        RateStep { window, edges, usual }
+    }
 }
 
 impl Frame<'_> {
     /// The steps of a rate.
-    pub(super) fn rate_steps(&self, times: &[i64], grid: &Grid) -> Vec<RateStep> {
+    pub(super) fn rate_steps(&self, times: &[i64], grid: &Grid, rate: Rate) -> Vec<RateStep> {
         let mut windows = Vec::with_capacity(grid.len());
         self.fill(times, grid, &mut windows);
-        let step = |(window, time): ((u32, u32), i64)| {
-            let inside = &times[window.0 as usize..window.1 as usize];
-            let (from, to) = self.bounds(time);
-            RateStep { window, edges: (inside.len() > 1).then(|| Edges::of(from, to, inside)) }
-        };
+        let step = |(window, time): ((u32, u32), i64)| RateStep::of(window, self.bounds(time), times, rate);
         windows.into_iter().zip(grid.times()).map(step).collect()
     }
 

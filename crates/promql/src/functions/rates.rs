@@ -155,6 +155,22 @@ impl Edges {
         if rate.counter && change > 0.0 && first_value >= 0.0 {
             to_start = to_start.min(self.sampled * (first_value / change));
         }
+        self.factor_from(to_start, rate, range_seconds)
+    }
+
+    /// The factor of a counter that is not stretched below zero, as are most that do not begin in the window.
+    pub(crate) fn usual_factor(self, rate: Rate, range_seconds: f64) -> f64 {
+        self.factor_from(self.to_start, rate, range_seconds)
+    }
+
+    /// Whether [`Edges::factor`] is the usual one for sure, found out without a division.
+    pub(crate) fn is_usual(self, rate: Rate, first_value: f64, change: f64) -> bool {
+        // With a margin for how products and the quotient are rounded, which holds for normal numbers only.
+        let least = change * self.to_start * 1.000_001;
+        !rate.counter || (first_value * self.sampled >= least && least.is_normal())
+    }
+
+    fn factor_from(self, to_start: f64, rate: Rate, range_seconds: f64) -> f64 {
         let factor =
             if self.sampled == 0.0 { 1.0 } else { (self.sampled + to_start + self.to_end) / self.sampled };
         if rate.per_second { factor / range_seconds } else { factor }

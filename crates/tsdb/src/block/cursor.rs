@@ -145,7 +145,10 @@ impl CutPage {
     fn open(&self, kept: &Decoded) -> Result<Option<Arc<OpenPage>>, TsdbError> {
         Ok(match &self.page {
             PageSource::Unwanted => None,
-            PageSource::Kept(page) => Some(page.clone()),
+            PageSource::Kept(page) => {
+                page.is_asked_again();
+                Some(page.clone())
+            }
             PageSource::Stored(bytes) => {
                 let page = Arc::new(OpenPage::read(&self.entry, bytes.clone())?);
                 kept.keep_page(self.number, &page);

@@ -2,7 +2,7 @@
 //!
 //! Open samples are rows, one a timestamp, with a cell for each slot; a sample that shares its time with few others is
 //! kept beside them ("late"), so irregular series do not cost a row each. When there are enough, all open samples are
-//! sealed into a [`Segment`].
+//! sealed into a [`Segment`], and segments that follow each other are joined to longer ones.
 //! ```text
 //!            slot 0   1    2    3          late: (slot, time) -> bits
 //! row 10:00   1.0   7.0   -    0.1         sealed: segment, segment, ...
@@ -24,6 +24,10 @@ pub(crate) const ROW_SHARE: usize = 8;
 /// Late samples of a group before a seal: a few for each slot, but not so few that a small group seals all the time.
 const LATE_PER_SLOT: usize = 8;
 const MIN_LATE: usize = 64;
+/// Sealed segments that follow each other and are joined to one: reading a column costs a header and a look at its times
+/// whatever its length, so half an hour at a time is read several times as fast as four minutes; a join has to stay short,
+/// as it happens under the shard's lock.
+const JOINED: usize = 8;
 /// Slots of one group: a seal transposes all of them under the shard's lock, about a millisecond.
 pub(crate) const MAX_SLOTS: usize = 4096;
 /// What a late sample costs: key, value and its share of tree nodes.
@@ -208,6 +212,23 @@ impl Group {
         let Some(segment) = builder.finish() else { return -(before as isize) };
         let grown = segment.heap_bytes() as isize - before as isize;
         self.sealed.push(Arc::new(segment));
+        grown + self.join()
+    }
+
+    /// Joins the last segments when enough of them were never joined and follow each other in time. Answers by how many
+    /// bytes the group grew.
+    fn join(&mut self) -> isize {
+        let alone = self.sealed.iter().rev().take_while(|segment| segment.seals == 1).count();
+        let Some(from) = self.sealed.len().checked_sub(JOINED).filter(|_| alone >= JOINED) else { return 0 };
+        let last = &self.sealed[from..];
+        if !last.windows(2).all(|pair| pair[0].last < pair[1].first) {
+            return 0;
+        }
+        let before: usize = last.iter().map(|segment| segment.heap_bytes()).sum();
+        let Some(joined) = Segment::join(last) else { return 0 };
+        let grown = joined.heap_bytes() as isize - before as isize;
+        self.sealed.truncate(from);
+        self.sealed.push(Arc::new(joined));
         grown
     }
 

@@ -36,6 +36,11 @@ pub(crate) struct HeadSeries {
 }
 
 impl HeadSeries {
+    /// Columns that are read for this series, one at least.
+    pub(crate) fn columns(&self) -> usize {
+        self.group.segments.len() + 1
+    }
+
     /// Adds the pieces of this series in `span`.
     pub(crate) fn add_to(&self, span: &Span, parts: &mut Parts) -> Result<(), TsdbError> {
         parts.place(&self.starts);

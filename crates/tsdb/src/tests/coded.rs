@@ -61,7 +61,12 @@ fn merged_columns_come_back_alone_and_together() {
         assert_eq!(db.blocks(&cx).await.unwrap().len(), 1, "merged");
         let coded = bytes(db.blocks(&cx).await.unwrap());
         assert!(coded * 3 < plain * 2, "{coded} of {plain}");
-        assert_eq!(before, bits(&select(&db, any_name(), 0, i64::MAX).await));
+        let early = vec![Matcher::new("le", MatchOp::Regex, "0.05|20").unwrap()];
+        select(&db, early, 0, i64::MAX).await;
+        // From the second look at a page on, columns are kept in another encoding; of some they were from the start.
+        for look in 0..3 {
+            assert_eq!(before, bits(&select(&db, any_name(), 0, i64::MAX).await), "look {look}");
+        }
         for (at, le) in BUCKETS.iter().enumerate() {
             let one = select(&db, vec![Matcher::equal("le", *le)], 30_000, 600_000).await;
             let want: Vec<f64> = (2..40).map(|step| bucket(at, step)).collect();
