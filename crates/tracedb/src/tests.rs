@@ -30,17 +30,25 @@ impl House {
         House { dir: tempfile::tempdir().unwrap(), clock: Clock::manual(1_000_000) }
     }
 
-    async fn open(&self) -> Arc<TraceDb> {
-        self.open_with(|options| options).await
+    /// An engine in a house of its own, and who asks.
+    async fn with_engine() -> (Self, Context, Arc<TraceDb>) {
+        let house = House::new();
+        let db = house.open().await;
+        (house, Context::for_tests(), db)
     }
 
-    async fn open_with(&self, change: impl FnOnce(EngineOptions) -> EngineOptions) -> Arc<TraceDb> {
+    async fn open(&self) -> Arc<TraceDb> {
+        self.open_with(|_| ()).await
+    }
+
+    async fn open_with(&self, change: impl FnOnce(&mut EngineOptions)) -> Arc<TraceDb> {
         let objects = Objects::open(self.dir.path().to_str().unwrap(), &[]).unwrap();
         let catalog = Catalog::open(objects.clone(), CatalogOptions::default()).await.unwrap();
         let log = self.dir.path().join("log/traces");
         let (cache, budget) = (BlockCache::new(1 << 20), Budget::new("test", 1 << 30));
-        let options = EngineOptions::new(log, objects, catalog, cache, self.clock.clone(), budget);
-        TraceDb::open(change(options)).await.unwrap()
+        let mut options = EngineOptions::new(log, objects, catalog, cache, self.clock.clone(), budget);
+        change(&mut options);
+        TraceDb::open(options).await.unwrap()
     }
 }
 

@@ -118,12 +118,7 @@ fn another_engine_on_the_same_store_sees_a_delete() {
             db.append(&cx, telling(n, 100)).await.unwrap();
             db.flush().await.unwrap();
         }
-        let other = house
-            .open_with(|mut options| {
-                options.log_dir = apart;
-                options
-            })
-            .await;
+        let other = house.open_with(|options| options.log_dir = apart).await;
         check_known(&other, &cx, &[1, 2]).await;
         db.delete(&cx, TraceId([1; 16])).await.unwrap();
         house.clock.advance(Duration::from_secs(61));
@@ -145,9 +140,7 @@ fn another_engine_on_the_same_store_sees_a_delete() {
 #[test]
 fn deletes_that_wait_are_limited() {
     run(async {
-        let house = House::new();
-        let cx = Context::for_tests();
-        let db = house.open().await;
+        let (house, cx, db) = House::with_engine().await;
         for n in 1..=65 {
             db.append(&cx, span(n, 1, 0, 100)).await.unwrap();
         }
@@ -202,9 +195,7 @@ fn a_delete_that_is_killed_is_whole_or_done_again() {
     for rewriting in [false, true] {
         for steps in (0..400).step_by(2) {
             let done = run(async {
-                let house = House::new();
-                let cx = Context::for_tests();
-                let db = house.open().await;
+                let (house, cx, db) = House::with_engine().await;
                 for (trace, id) in [(1, 1), (2, 1), (2, 2), (3, 1)] {
                     db.append(&cx, span(trace, id, 0, 100)).await.unwrap();
                     if id == 1 {

@@ -5,9 +5,7 @@ use super::*;
 #[test]
 fn pieces_duplicates_and_late_spans_make_one_trace() {
     run(async {
-        let house = House::new();
-        let cx = Context::for_tests();
-        let db = house.open().await;
+        let (_house, cx, db) = House::with_engine().await;
         let pieces = [span(1, 2, 1, 110), span(1, 1, 0, 100), span(1, 2, 1, 110), span(2, 9, 0, 105)];
         for piece in pieces {
             db.append(&cx, piece).await.unwrap();
@@ -34,21 +32,14 @@ fn pieces_duplicates_and_late_spans_make_one_trace() {
 #[test]
 fn a_log_is_replayed_in_parts_and_flushed_as_one_block() {
     run(async {
-        let house = House::new();
-        let cx = Context::for_tests();
-        let db = house.open().await;
+        let (house, cx, db) = House::with_engine().await;
         for n in 0..40 {
             db.append(&cx, span(n % 8 + 1, n + 1, 0, i64::from(n) * 10)).await.unwrap();
         }
         let before = select(&db, &cx, everything()).await;
         drop(db);
         // A head of four spans is packed.
-        let db = house
-            .open_with(|mut options| {
-                options.flush_bytes = 5_000;
-                options
-            })
-            .await;
+        let db = house.open_with(|options| options.flush_bytes = 5_000).await;
         assert!(db.cut_for_tests(&cx.tenant).parts.len() > 4, "packed on the way");
         assert_eq!(db.sizes().head_rows, 40);
         assert_eq!(select(&db, &cx, everything()).await, before);
@@ -67,9 +58,7 @@ fn a_log_is_replayed_in_parts_and_flushed_as_one_block() {
 #[test]
 fn a_trace_too_large_to_be_joined_stays_in_pieces() {
     run(async {
-        let house = House::new();
-        let cx = Context::for_tests();
-        let db = house.open().await;
+        let (_house, cx, db) = House::with_engine().await;
         let mut sent = Vec::new();
         for n in 0..100 {
             let batch = span(1, n + 1, n / 2, i64::from(n));
@@ -119,12 +108,7 @@ fn a_trace_too_large_to_be_joined_stays_in_pieces() {
 fn a_sender_waits_for_room() {
     run(async {
         let house = House::new();
-        let db = house
-            .open_with(|mut options| {
-                options.flush_bytes = 1_000;
-                options
-            })
-            .await;
+        let db = house.open_with(|options| options.flush_bytes = 1_000).await;
         let (cx, cancel) = (Context::for_tests(), stdx::Cancel::new());
         let keeping = stdx::task::spawn(db.clone().run(cancel.clone()));
         for n in 0..100 {
@@ -159,9 +143,7 @@ fn tenants_do_not_see_each_other() {
 #[test]
 fn a_cursor_keeps_its_cut() {
     run(async {
-        let house = House::new();
-        let cx = Context::for_tests();
-        let db = house.open().await;
+        let (_house, cx, db) = House::with_engine().await;
         for trace in 1..=80 {
             db.append(&cx, span(trace, 1, 0, i64::from(trace) * 100)).await.unwrap();
         }
@@ -188,12 +170,7 @@ fn maintenance_flushes_merges_and_expires() {
     run(async {
         let house = House::new();
         let hour = Duration::from_secs(3600);
-        let db = house
-            .open_with(|mut options| {
-                options.retention.max_age = Some(hour * 24);
-                options
-            })
-            .await;
+        let db = house.open_with(|options| options.retention.max_age = Some(hour * 24)).await;
         let cx = Context::for_tests();
         let now = house.clock.now_nanos();
         for trace in 1..=8 {
@@ -220,10 +197,9 @@ fn a_full_head_refuses_spans_until_it_is_flushed() {
     run(async {
         let house = House::new();
         let db = house
-            .open_with(|mut options| {
+            .open_with(|options| {
                 options.flush_bytes = 1_000;
                 options.room_wait = Duration::ZERO;
-                options
             })
             .await;
         let cx = Context::for_tests();
