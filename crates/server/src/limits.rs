@@ -143,6 +143,8 @@ limits! {
     max_tail_seconds: "seconds" = 3600;
     /// Traces that one search may return.
     max_search_traces: "traces" = 262_144;
+    /// The longest range of a search of traces, and of a listing of their names and values, in hours; 0: any length.
+    max_trace_search_hours: "hours" = 0;
     /// The longest range of a metrics query over traces, in hours.
     max_trace_metrics_hours: "hours" = 24;
 }

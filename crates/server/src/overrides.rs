@@ -6,7 +6,7 @@
 
 mod choices;
 
-pub(crate) use choices::Choices;
+pub(crate) use choices::{Choices, Reading};
 
 use crate::error::Fault;
 use crate::ingest::{SpanChoice, SpanLimits};
@@ -16,7 +16,7 @@ use model::Tenant;
 use spanmetrics::{Generator, Used};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use stdx::{Cancel, ErrorKind};
 use store::{DocumentKey, Documents, StoreError};
@@ -39,6 +39,8 @@ pub struct Overrides {
     limits: Arc<SpanLimits>,
     /// Versions that are in force, by the tenant's name.
     applied: Mutex<BTreeMap<String, u64>>,
+    /// What queries are held to, by the name of tenants of whom something is chosen.
+    reading: RwLock<BTreeMap<String, Reading>>,
     /// The operator's file.
     file: Option<PathBuf>,
     operator: Mutex<OfOperator>,
@@ -79,8 +81,8 @@ pub(crate) fn missing() -> Fault {
 impl Overrides {
     /// The choices in `documents`, for this generator and these limits.
     pub fn over(documents: Documents, generator: Option<Arc<Generator>>, limits: Arc<SpanLimits>) -> Self {
-        let (applied, operator) = (Mutex::default(), Mutex::default());
-        Overrides { documents, generator, limits, applied, file: None, operator }
+        let (applied, operator, reading) = (Mutex::default(), Mutex::default(), RwLock::default());
+        Overrides { documents, generator, limits, applied, reading, file: None, operator }
     }
 
     /// With what an operator chooses for tenants, in the form of the replaced system's file (`overrides: {tenant: ...}`).
@@ -186,6 +188,18 @@ impl Overrides {
         }
         let limits = layers.iter().fold(SpanChoice::default(), |below, choices| choices.limits(below));
         self.limits.choose(tenant, (!layers.is_empty()).then_some(limits));
+        let reading = layers.iter().fold(Reading::default(), |below, choices| choices.reading(below));
+        let mut all = self.reading.write().unwrap_or_else(PoisonError::into_inner);
+        match reading == Reading::default() {
+            true => drop(all.remove(tenant.as_str())),
+            false => drop(all.insert(tenant.as_str().to_owned(), reading)),
+        }
+    }
+
+    /// What a tenant's queries of traces are held to.
+    pub(crate) fn reading(&self, tenant: &Tenant) -> Reading {
+        let all = self.reading.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(tenant.as_str()).copied().unwrap_or_default()
     }
 
     /// Bytes of spans that came since start, by tenant and service.
@@ -206,7 +220,7 @@ impl Overrides {
     /// All that holds for a tenant, chosen or not.
     pub(crate) fn merged(&self, tenant: &Tenant) -> Choices {
         let options = self.generator.as_ref().map(|generator| generator.options_of(tenant));
-        Choices::of(options.as_deref(), self.limits.of(tenant))
+        Choices::of(options.as_deref(), self.limits.of(tenant), self.reading(tenant))
     }
 
     /// Tenants that chose something.

@@ -4,11 +4,15 @@
 //! blocks) are known, kept and have no effect: [`Choices::idle`] names them.
 
 mod generator;
+mod reading;
+
+pub(crate) use reading::Reading;
 
 use crate::error::Fault;
 use crate::ingest::{SpanChoice, SpanRates};
 use generator::OfGenerator;
 use model::Tenant;
+use reading::OfReading;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use spanmetrics::Options;
@@ -24,9 +28,9 @@ pub(crate) struct Choices {
     global: Option<OfTraces>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) metrics_generator: Option<OfGenerator>,
-    /// Sections without effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    read: Option<Value>,
+    read: Option<OfReading>,
+    /// Sections without effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     compaction: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,8 +140,13 @@ impl Choices {
         }
     }
 
+    /// What queries are held to, over what was chosen below.
+    pub(super) fn reading(&self, below: Reading) -> Reading {
+        self.read.as_ref().map_or(below, |read| read.over(below))
+    }
+
     /// All that holds, as if it had been chosen.
-    pub(super) fn of(options: Option<&Options>, rates: SpanRates) -> Self {
+    pub(super) fn of(options: Option<&Options>, rates: SpanRates, reading: Reading) -> Self {
         Choices {
             ingestion: Some(OfIngestion {
                 rate_limit_bytes: Some(rates.rate_bytes),
@@ -147,6 +156,7 @@ impl Choices {
             }),
             global: Some(OfTraces { max_bytes_per_trace: Some(rates.max_trace_bytes) }),
             metrics_generator: options.map(OfGenerator::of),
+            read: Some(OfReading::of(reading)),
             ..Choices::default()
         }
     }
@@ -156,7 +166,7 @@ impl Choices {
         let ingestion = self.ingestion.as_ref();
         let of_ingestion = |is_there: fn(&OfIngestion) -> bool| ingestion.is_some_and(is_there);
         let mut idle = vec![
-            (self.read.is_some(), "read"),
+            (self.read.as_ref().is_some_and(OfReading::is_partly_idle), "read"),
             (self.compaction.is_some(), "compaction"),
             (self.forwarders.is_some(), "forwarders"),
             (self.storage.is_some(), "storage"),

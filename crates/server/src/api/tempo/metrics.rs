@@ -96,8 +96,8 @@ fn told(error: TraceqlError, at_once: bool) -> Fault {
     }
 }
 
-fn longest(state: &State) -> Duration {
-    Duration::from_secs(state.limits().max_trace_metrics_hours.saturating_mul(3600))
+fn longest(state: &State, tenant: &Tenant) -> Duration {
+    times::reading(state, tenant).longest_metrics.unwrap_or_default()
 }
 
 /// Runs a query over time.
@@ -108,7 +108,7 @@ pub(crate) async fn run_range(
 ) -> Result<MetricsResult, Fault> {
     let step = asked.step.unwrap_or_else(|| default_step(asked.start, asked.end));
     traceql::parse(&asked.query).map_err(|e| told(e, false))?;
-    check_window(asked.start, asked.end, Some(step), longest(state)).map_err(|e| told(e, false))?;
+    check_window(asked.start, asked.end, Some(step), longest(state, &tenant)).map_err(|e| told(e, false))?;
     let window = RangeParams {
         start: asked.start,
         end: asked.end,
@@ -130,7 +130,7 @@ pub(crate) async fn run_instant(
     tenant: Tenant,
     asked: &Asked,
 ) -> Result<MetricsResult, Fault> {
-    check_window(asked.start, asked.end, None, longest(state)).map_err(|e| told(e, true))?;
+    check_window(asked.start, asked.end, None, longest(state, &tenant)).map_err(|e| told(e, true))?;
     let window = InstantParams {
         start: asked.start,
         end: asked.end,

@@ -107,9 +107,9 @@ fn pair(mut entry: Reader<'_>) -> Result<String, Fault> {
 }
 
 /// `TraceSearchMetadata`
-pub(super) fn trace(found: &TraceMatch) -> Vec<u8> {
+pub(super) fn trace(found: &TraceMatch, id: &str) -> Vec<u8> {
     let mut w = Writer::new();
-    w.text(1, found.trace_id.to_string().trim_start_matches('0'));
+    w.text(1, id);
     w.text_if_any(2, &found.root_service);
     w.text_if_any(3, &found.root_name);
     w.uint_if_any(4, found.start.0.cast_unsigned());

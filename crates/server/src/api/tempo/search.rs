@@ -18,6 +18,7 @@ use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
 use http::Request;
+use model::Tenant;
 use std::fmt::Write;
 use std::sync::Arc;
 use traceql::{Query, SearchParams, SearchResult, SetMatch, SpanMatch, TraceMatch, TraceqlError};
@@ -46,11 +47,14 @@ pub(super) struct Asked {
     /// Asked for with the parameters of older clients, whose answers show no spans.
     pub(super) older: bool,
     pub(super) params: SearchParams,
+    /// Trace ids are answered with their leading zeros.
+    pub(super) whole_ids: bool,
 }
 
 /// Reads and checks the parameters of a search.
-pub(super) fn read(params: &Params, state: &State) -> Result<Asked, Fault> {
-    let (start, end) = times::search_range(params, state.clock.now_nanos())?;
+pub(super) fn read(params: &Params, state: &State, tenant: &Tenant) -> Result<Asked, Fault> {
+    let reading = times::reading(state, tenant);
+    let (start, end) = times::search_range(params, state.clock.now_nanos(), reading)?;
     let limit = count(params, "limit")?.unwrap_or(DEFAULT_TRACES);
     if limit == 0 {
         return Err(Fault::invalid("invalid limit: must be a positive number"));
@@ -74,13 +78,20 @@ pub(super) fn read(params: &Params, state: &State) -> Result<Asked, Fault> {
         (Some(older), None) => older.clone(),
         (None, query) => query.unwrap_or("").to_owned(),
     };
-    Ok(Asked { query, older: older.is_some(), params: SearchParams { start, end, limit, spss } })
+    let (older, whole_ids) = (older.is_some(), reading.whole_ids);
+    Ok(Asked { query, older, params: SearchParams { start, end, limit, spss }, whole_ids })
 }
 
 impl Asked {
     /// The query, checked; `None` finds every trace.
     pub(super) fn prepare(&self) -> Result<Option<Query>, TraceqlError> {
         if self.query.trim().is_empty() { Ok(None) } else { traceql::prepare(&self.query).map(Some) }
+    }
+
+    /// A trace's id as it is answered: by default clients get it without leading zeros.
+    pub(super) fn id(&self, found: &TraceMatch) -> String {
+        let id = found.trace_id.to_string();
+        if self.whole_ids { id } else { id.trim_start_matches('0').to_owned() }
     }
 
     /// Takes away what older clients are not shown.
@@ -105,7 +116,7 @@ pub(super) async fn search(state: Shared, request: Request<Body>) -> Result<Resp
     let extract::State(state) = state;
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let tenant = state.options.tenancy.of(&parts.headers)?;
-    let asked = read(&params, &state)?;
+    let asked = read(&params, &state, &tenant)?;
     let query = asked.prepare()?;
     let cx = state.query_context(tenant, None);
     let cost = cx.stats.clone();
@@ -120,7 +131,7 @@ pub(super) async fn search(state: Shared, request: Request<Body>) -> Result<Resp
     asked.cut(&mut result.traces);
     let bytes = cost.bytes_read.load(std::sync::atomic::Ordering::Relaxed);
     let mut out = String::from(r#"{"traces":"#);
-    json::list(&mut out, &result.traces, trace);
+    json::list(&mut out, &result.traces, |out, found| trace(out, found, &asked.id(found)));
     let inspected = result.inspected;
     push(
         &mut out,
@@ -142,9 +153,8 @@ fn count(params: &Params, name: &str) -> Result<Option<usize>, Fault> {
         .transpose()
 }
 
-fn trace(out: &mut String, found: &TraceMatch) {
-    let id = found.trace_id.to_string();
-    push(out, format_args!(r#"{{"traceID":"{}""#, id.trim_start_matches('0')));
+fn trace(out: &mut String, found: &TraceMatch, id: &str) {
+    push(out, format_args!(r#"{{"traceID":"{id}""#));
     for (name, text) in [("rootServiceName", &found.root_service), ("rootTraceName", &found.root_name)] {
         if !text.is_empty() {
             push(out, format_args!(r#","{name}":"#));

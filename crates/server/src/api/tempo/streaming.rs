@@ -92,7 +92,7 @@ async fn send(
 async fn search_traces(extract::State(state): Shared, request: Request<Body>) -> Response {
     let handler: Handler = |asked, messages| {
         Box::pin(async move {
-            let search = search::read(&asked.params, &asked.state)?;
+            let search = search::read(&asked.params, &asked.state, &asked.tenant)?;
             let query = search.prepare()?;
             let cx = asked.state.query_context(asked.tenant, None);
             let (source, cost) = (asked.state.engines.spans.clone(), cx.stats.clone());
@@ -106,8 +106,8 @@ async fn search_traces(extract::State(state): Shared, request: Request<Body>) ->
                     search.cut(&mut traces);
                     if !traces.is_empty() {
                         let inspected = running.inspected;
-                        send(&messages, traces.iter().map(proto::trace), |w| told(w, inspected, false))
-                            .await?;
+                        let parts = traces.iter().map(|found| proto::trace(found, &search.id(found)));
+                        send(&messages, parts.collect::<Vec<_>>(), |w| told(w, inspected, false)).await?;
                     }
                 }
                 let inspected = running.inspected;

@@ -14,7 +14,7 @@ use axum::extract;
 use axum::response::Response;
 use contract::{Attribute, Condition, Intrinsic, SpanScope, TagSelect};
 use http::{Request, StatusCode, header};
-use model::{Nanos, Tenant, TimeRange, Value};
+use model::{Tenant, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use traceql::Name;
@@ -76,10 +76,6 @@ fn scope(params: &Params) -> Result<Scope, Fault> {
     }
 }
 
-fn everything() -> TimeRange<Nanos> {
-    TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX))
-}
-
 /// A limit that is no number is taken as none here.
 fn lenient_limit(params: &Params) -> usize {
     params.get("limit").parse().unwrap_or(0)
@@ -101,7 +97,7 @@ async fn asked_names(state: &Arc<State>, request: Request<Body>) -> Result<Names
 
 /// Names that the parameters ask for.
 pub(super) async fn names(state: &Arc<State>, tenant: Tenant, params: &Params) -> Result<Names, Fault> {
-    let range = times::optional_range(params)?.unwrap_or_else(everything);
+    let range = times::listed_range(params, times::reading(state, &tenant))?;
     let scope = scope(params)?;
     let mut found = Names {
         by_scope: BTreeMap::new(),
@@ -179,7 +175,7 @@ async fn values(
     attribute: Attribute,
     limit: usize,
 ) -> Result<Vec<Value>, Fault> {
-    let range = times::optional_range(params)?.unwrap_or_else(everything);
+    let range = times::listed_range(params, times::reading(state, &tenant))?;
     let conditions: Vec<Condition> = params.some("q").map(traceql::lenient::conditions).unwrap_or_default();
     let select = TagSelect { range, scope: None, conditions, limit };
     let source = state.engines.spans.clone();

@@ -1,8 +1,11 @@
 //! Time ranges as parameters of the traces API: whole seconds.
 
 use crate::error::Fault;
+use crate::overrides::Reading;
 use crate::params::Params;
-use model::{Nanos, TimeRange};
+use crate::state::State;
+use model::{Nanos, Tenant, TimeRange};
+use std::time::Duration;
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -14,6 +17,39 @@ fn seconds(params: &Params, name: &str) -> Result<Option<i64>, Fault> {
             query::quote::quote(text)
         ))
     })
+}
+
+/// What a tenant's queries are held to.
+pub(super) fn reading(state: &State, tenant: &Tenant) -> Reading {
+    let hours = |hours: u64| Some(Duration::from_secs(hours.saturating_mul(3600)));
+    let chosen = state.overrides.get().map(|overrides| overrides.reading(tenant)).unwrap_or_default();
+    Reading {
+        longest_search: chosen.longest_search.or(hours(state.limits().max_trace_search_hours)),
+        longest_metrics: chosen.longest_metrics.or(hours(state.limits().max_trace_metrics_hours)),
+        ..chosen
+    }
+}
+
+/// Refuses a range of a search, in seconds, that is longer than a tenant may ask for.
+fn check_length(start: i64, end: i64, reading: Reading) -> Result<(), Fault> {
+    let longest = reading.longest_search.filter(|longest| !longest.is_zero());
+    let seconds = longest.map_or(i64::MAX, |longest| i64::try_from(longest.as_secs()).unwrap_or(i64::MAX));
+    if end.saturating_sub(start) <= seconds {
+        return Ok(());
+    }
+    let longest = traceql::format_duration(seconds.saturating_mul(SECOND));
+    Err(Fault::invalid(format!(
+        "range specified by start and end exceeds {longest}. received start={start} end={end}"
+    )))
+}
+
+/// The range of a listing: `start` and `end`, or everything.
+pub(super) fn listed_range(params: &Params, reading: Reading) -> Result<TimeRange<Nanos>, Fault> {
+    let everything = TimeRange::new(Nanos(i64::MIN), Nanos(i64::MAX));
+    let Some(range) = optional_range(params)? else { return Ok(everything) };
+    // The end was made one second later to be inside.
+    check_length(range.start.0 / SECOND, range.end.0 / SECOND - 1, reading)?;
+    Ok(range)
 }
 
 /// `start` and `end` in seconds, the latter inside; `None` when neither is given.
@@ -42,7 +78,7 @@ pub(super) fn parse_uint(text: &str) -> String {
 }
 
 /// The range of a search in whole seconds, both ends inside; the last hour when it is not given.
-pub(super) fn search_range(params: &Params, now_nanos: i64) -> Result<(i64, i64), Fault> {
+pub(super) fn search_range(params: &Params, now_nanos: i64, reading: Reading) -> Result<(i64, i64), Fault> {
     let read = |name: &str| -> Result<i64, Fault> {
         match params.some(name) {
             None => Ok(0),
@@ -62,6 +98,7 @@ pub(super) fn search_range(params: &Params, now_nanos: i64) -> Result<(i64, i64)
             "http parameter start must be before end. received start={start} end={end}"
         )));
     }
+    check_length(start, end, reading)?;
     Ok((start, end))
 }
 

@@ -52,7 +52,7 @@ overrides:
   team-a:
     ingestion: {rate_strategy: local, rate_limit_bytes: 1000, burst_size_bytes: 2000, max_traces_per_user: 5,
       max_global_traces_per_user: 9, tenant_shard_size: 1, max_attribute_bytes: 10, artificial_delay: 1s, retry_info_enabled: true}
-    read: {max_bytes_per_tag_values_query: 1, max_search_duration: 24h, left_pad_trace_ids: true}
+    read: {max_bytes_per_tag_values_query: 1, max_search_duration: 24h, max_metrics_duration: 0s, left_pad_trace_ids: true}
     compaction: {block_retention: 24h, compaction_window: 1h}
     global: {max_bytes_per_trace: 500}
     storage: {parquet_dedicated_columns: [{scope: span, name: x, type: string}]}
@@ -124,7 +124,15 @@ fn a_file_of_the_replaced_system_holds() {
     assert_eq!(choices.limits(SpanChoice::default()).max_trace_bytes, Some(500));
     assert_eq!(choices.idle().len(), 16, "{:?}", choices.idle());
     // What holds, written as a choice, makes the same again; and a document comes back as it was.
-    let merged = Choices::of(Some(&options), SpanRates::default());
+    let reading = choices.reading(Reading::default());
+    let day = Duration::from_secs(86_400);
+    assert_eq!(
+        reading,
+        Reading { longest_search: Some(day), longest_metrics: None, whole_ids: true },
+        "0 is as configured"
+    );
+    let merged = Choices::of(Some(&options), SpanRates::default(), reading);
+    assert_eq!(merged.reading(Reading::default()), reading);
     let again = Choices::parse(merged.text().as_bytes()).unwrap();
     let mut made = again.options(&Options::default());
     (made.operations.max, made.graph.max_edges) = (operations.max, graph.max_edges);

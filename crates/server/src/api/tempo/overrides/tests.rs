@@ -152,3 +152,56 @@ async fn limits_of_a_tenant_are_in_force_at_once_and_elsewhere_when_looked_at() 
     other.load().await.unwrap();
     assert_eq!((here.of(&tenant), there.of(&tenant)), (defaults, defaults));
 }
+
+#[tokio::test]
+async fn what_is_chosen_of_reading_holds() {
+    let (state, store) = fakes::state(Options::default());
+    let directory = tempfile::tempdir().unwrap();
+    let objects = Objects::open(directory.path().to_str().unwrap(), &[]).unwrap();
+    assert!(state.overrides.set(over(&objects).0).is_ok());
+    let span = model::Span {
+        trace_id: model::TraceId([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xa, 0xbc]),
+        span_id: model::SpanId([1; 8]),
+        start: model::Nanos(100_000_000_000),
+        end: model::Nanos(101_000_000_000),
+        ..model::Span::default()
+    };
+    let scopes = vec![model::ScopeSpans { spans: vec![span], ..Default::default() }];
+    let resources = vec![model::ResourceSpans { scopes, ..Default::default() }];
+    store.spans.lock().unwrap().push(model::SpanBatch { resources });
+    let get = async |path: &str| {
+        let request = Request::get(format!("/api{path}")).body(Body::empty()).unwrap();
+        let response = crate::api::tempo::routes(state.clone()).oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    };
+    let id = async || {
+        let answer: Value = serde_json::from_str(&get("/search?start=90&end=3690").await.1).unwrap();
+        answer["traces"][0]["traceID"].clone()
+    };
+    let day_of_metrics = "/metrics/query_range?q=%7B%7D%7Crate()&start=90&end=86490";
+    assert_eq!(id().await, "abc");
+    assert_eq!(get("/search?start=90&end=9000090").await.0, 200, "any length unless it is limited");
+    assert_eq!(get(day_of_metrics).await.0, 200);
+    let chosen = json!({"read": {
+        "left_pad_trace_ids": true, "max_search_duration": "1h", "max_metrics_duration": "2h", "unsafe_query_hints": true,
+    }});
+    assert_eq!(send(&state, "POST", "0", &chosen.to_string()).await.0, 200);
+    assert_eq!(id().await, "00000000000000000000000000000abc");
+    let refused = "range specified by start and end exceeds 1h0m0s. received start=90 end=3691";
+    for path in ["/search", "/search/tags", "/v2/search/tags", "/v2/search/tag/name/values"] {
+        assert_eq!(get(&format!("{path}?start=90&end=3691")).await, (400, refused.to_owned()), "{path}");
+        assert_eq!(get(&format!("{path}?start=90&end=3690")).await.0, 200, "{path}");
+        assert_eq!(get(path).await.0, 200, "{path}: no range");
+    }
+    let refused = "metrics query time range exceeds the maximum allowed duration of 2h0m0s";
+    assert_eq!(get(day_of_metrics).await, (400, refused.to_owned()));
+    let kept: Value = serde_json::from_str(&send(&state, "GET", "", "").await.2).unwrap();
+    assert_eq!(kept["read"]["unsafe_query_hints"], true, "what has no effect is kept");
+    let merged: Value = serde_json::from_str(&send(&state, "GET ?scope=merged", "", "").await.2).unwrap();
+    assert_eq!(
+        merged["read"],
+        json!({"max_search_duration": "1h0m0s", "max_metrics_duration": "2h0m0s", "left_pad_trace_ids": true})
+    );
+}
