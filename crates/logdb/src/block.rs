@@ -3,6 +3,7 @@
 //! Used by `read.rs` and `merge.rs`; written by `block/writer.rs`. Invariant: what is kept of opened blocks is reserved
 //! in the engine's budget; blocks that are no longer published are forgotten.
 
+pub(crate) mod decoded;
 pub(crate) mod filter;
 pub(crate) mod lifted;
 pub(crate) mod page;
@@ -15,6 +16,7 @@ use crate::error::LogError;
 use bytes::Bytes;
 use codec::CodecError;
 use contract::Stream;
+use decoded::{Decoded, OpenPage};
 use filter::WITH_MIDDLES;
 use filter::segments::{Layout, SEGMENTS, Segments, TABLE_BYTES, checksums};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -37,6 +39,7 @@ pub(crate) struct Blocks {
     objects: Objects,
     cache: BlockCache,
     budget: Budget,
+    decoded: Arc<Decoded>,
     open: Mutex<HashMap<BlockId, Arc<OpenBlock>>>,
 }
 
@@ -49,14 +52,18 @@ pub(crate) struct OpenBlock {
     /// First and last time of each stream; first after last when it has no line.
     pub(crate) spans: Vec<(i64, i64)>,
     budget: Budget,
+    /// Pages that are kept unpacked, of all blocks.
+    decoded: Arc<Decoded>,
     /// Roll-ups that were read before, when there was room for them.
     rollups: Mutex<Option<(Arc<Vec<PageRollup>>, Reservation)>>,
     _held: Reservation,
 }
 
 impl Blocks {
-    pub(crate) fn new(objects: Objects, cache: BlockCache, budget: Budget) -> Self {
-        Blocks { objects, cache, budget, open: Mutex::default() }
+    /// Keeps at most so many bytes of unpacked pages.
+    pub(crate) fn new(objects: Objects, cache: BlockCache, budget: Budget, decoded_bytes: u64) -> Self {
+        let decoded = Arc::new(Decoded::new(decoded_bytes));
+        Blocks { objects, cache, budget, decoded, open: Mutex::default() }
     }
 
     /// Opens a block, or finds it opened.
@@ -101,6 +108,7 @@ impl Blocks {
             pages,
             spans,
             budget: self.budget.clone(),
+            decoded: self.decoded.clone(),
             rollups: Mutex::default(),
             _held: self.reserve(bytes as u64)?,
         }))
@@ -121,6 +129,7 @@ impl Blocks {
 
     /// Forgets blocks that are no longer published.
     pub(crate) fn retain(&self, keep: impl Fn(&BlockId) -> bool) {
+        self.decoded.retain(&keep);
         self.lock().retain(|id, _| keep(id));
     }
 
@@ -184,14 +193,22 @@ impl OpenBlock {
         page::unpack_text(&self.pages[page], packed, columns).map_err(self.named(page))
     }
 
-    /// The text of a page as it is packed.
-    pub(crate) fn open_text<'p>(
+    /// A page that is kept unpacked.
+    pub(crate) fn kept_page(&self, page: usize) -> Option<OpenPage> {
+        self.decoded.get(self.meta().id, page)
+    }
+
+    /// Unpacks a page, and keeps it when it is asked for again.
+    pub(crate) fn open_page(
         &self,
         page: usize,
-        packed: &'p PackedText,
-        columns: &Columns,
-    ) -> Result<page::Text<'p>, LogError> {
-        page::open_text(&self.pages[page], packed, columns).map_err(self.named(page))
+        packed: &PackedText,
+        columns: &Arc<Columns>,
+    ) -> Result<OpenPage, LogError> {
+        let text = page::open_text(&self.pages[page], packed, columns).map_err(self.named(page))?;
+        let open = OpenPage { columns: columns.clone(), text: Arc::new(text) };
+        self.decoded.keep(self.meta().id, page, &open);
+        Ok(open)
     }
 
     /// Names the page in what went wrong with it.

@@ -37,8 +37,8 @@ pub use error::LogError;
 pub use inspect::{inspect_record, inspect_section};
 pub use logdb::{EngineSizes, LOG_NAME, LogDb};
 pub use options::{
-    DEFAULT_DELETE_GRACE, DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, EngineOptions, MAX_MERGE_BYTES,
-    StreamRetention,
+    DEFAULT_DECODED_BYTES, DEFAULT_DELETE_GRACE, DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_BYTES, EngineOptions,
+    MAX_MERGE_BYTES, StreamRetention,
 };
 pub use record::MAX_RECORD_BYTES;
 

@@ -111,7 +111,12 @@ impl LogDb {
         let from = snapshot.flushed(LOG_NAME);
         let head = Arc::new(Head::default());
         replay(&log, from, &head, Nanos(options.clock.now_nanos()))?;
-        let blocks = Blocks::new(options.objects.clone(), options.cache.clone(), options.budget.clone());
+        let blocks = Blocks::new(
+            options.objects.clone(),
+            options.cache.clone(),
+            options.budget.clone(),
+            options.decoded_bytes,
+        );
         let state = RwLock::new(State { snapshot, sealed: Vec::new(), head, head_from: from });
         let deletes = Deletes::new(options.objects.clone(), options.clock.clone(), options.make_row_test);
         Ok(Arc::new(LogDb {

@@ -15,6 +15,9 @@ pub const DEFAULT_FLUSH_BYTES: u64 = 16 << 20;
 /// Ten minutes: what a quiet tenant's lines wait in the log before they become a block.
 pub const DEFAULT_FLUSH_AGE: Duration = Duration::from_secs(600);
 
+/// 32 MiB: about sixteen pages of two mebibytes of lines, a quarter of an hour of a busy server.
+pub const DEFAULT_DECODED_BYTES: u64 = 32 << 20;
+
 /// A day: how long a request to delete lines can be taken back, as in the replaced system. Queries do not see the lines.
 pub const DEFAULT_DELETE_GRACE: Duration = Duration::from_secs(86_400);
 
@@ -45,6 +48,8 @@ pub struct EngineOptions {
     pub catalog: Catalog,
     /// Cache of sections and ranges.
     pub cache: BlockCache,
+    /// Bytes of unpacked pages that are kept for queries.
+    pub decoded_bytes: u64,
     /// What time it is.
     pub clock: Clock,
     /// Memory of heads and of what is known of opened blocks.
@@ -82,6 +87,7 @@ impl EngineOptions {
             objects,
             catalog,
             cache,
+            decoded_bytes: DEFAULT_DECODED_BYTES,
             clock,
             budget,
             flush_bytes: DEFAULT_FLUSH_BYTES,

@@ -139,7 +139,7 @@ impl Predicate {
     }
 
     /// `false` when no line of a page can be accepted, as its lifted text shows.
-    pub(crate) fn may_accept_lifted(&self, lifted: &Unpacked<'_>) -> bool {
+    pub(crate) fn may_accept_lifted(&self, lifted: &Unpacked) -> bool {
         self.stays.iter().all(|any| any.iter().any(|stay| stay.may_be_in(lifted)))
     }
 

@@ -224,6 +224,7 @@ impl Databases {
             retention: retention(&config.logs),
             tenant_max_bytes: config.tenant_max_bytes()?,
             stream_retention: config.stream_retention()?,
+            decoded_bytes: config.memory.cache.0 / 4,
             make_row_test: |query| logql::selected(query).ok().and_then(|selected| selected.test),
             ..logdb::EngineOptions::new(
                 log(Signal::Logs),

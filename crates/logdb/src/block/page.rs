@@ -60,6 +60,13 @@ impl Columns {
     pub(crate) fn rows(&self) -> usize {
         self.times.len()
     }
+
+    /// Bytes on the heap, about.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let pair = |(name, value): &(Arc<str>, Arc<str>)| name.len() + value.len() + 64;
+        let sets: usize = self.sets.iter().map(|set| 32 + set.iter().map(pair).sum::<usize>()).sum();
+        self.runs.len() * 8 + self.rows() * 16 + sets
+    }
 }
 
 /// The text of a page as it is stored, in two parts.
@@ -195,7 +202,7 @@ pub(crate) fn unpack_text(
     let text = match open_text(info, packed, columns)? {
         Text::Plain(text) => text,
         Text::Lifted(unpacked) => {
-            super::lifted::decode(unpacked, &columns.lengths, &columns.times, |_, _| true)?
+            super::lifted::decode(&unpacked, &columns.lengths, &columns.times, |_, _| true)?
         }
     };
     let mut start = 0;
@@ -207,22 +214,29 @@ pub(crate) fn unpack_text(
     Ok(Bytes::from(text))
 }
 
-/// The text of a page as it is packed.
-pub(crate) enum Text<'p> {
+/// The text of a page, unpacked as far as lines can be looked for in it.
+#[derive(Debug)]
+pub(crate) enum Text {
     /// The lines, one after the other.
     Plain(Vec<u8>),
-    Lifted(Unpacked<'p>),
+    Lifted(Unpacked),
+}
+
+impl Text {
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        match self {
+            Text::Plain(text) => text.len(),
+            Text::Lifted(unpacked) => unpacked.heap_bytes(),
+        }
+    }
 }
 
 /// A line is text: what a page holds that is none is damage.
 pub(crate) const NOT_UTF8: CodecError = CodecError::Invalid { offset: 0, what: "text that is not UTF-8" };
 
 /// Unpacks the text of a page, and does not put lifted lines together.
-pub(crate) fn open_text<'p>(
-    info: &PageInfo,
-    packed: &'p PackedText,
-    columns: &Columns,
-) -> Result<Text<'p>, CodecError> {
+pub(crate) fn open_text(info: &PageInfo, packed: &PackedText, columns: &Columns) -> Result<Text, CodecError> {
     let fail = |what| Err(CodecError::Invalid { offset: 0, what });
     let PackedText { digits, rest: packed } = packed;
     if codec::crc32c(packed) != info.text_crc {

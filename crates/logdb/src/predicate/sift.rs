@@ -92,7 +92,7 @@ impl Sifted {
 
 impl Predicate {
     /// What the conditions on lines say of the first `rows` of a page; `None` when its lines have no ends.
-    pub(crate) fn sift(&self, page: &Unpacked<'_>, rows: usize) -> Option<Sifted> {
+    pub(crate) fn sift(&self, page: &Unpacked, rows: usize) -> Option<Sifted> {
         if !page.is_ended() {
             return None;
         }
@@ -112,7 +112,7 @@ impl Predicate {
 }
 
 /// Lines that hold one of the texts.
-fn holding_any(finders: &[Finder<'static>], page: &Unpacked<'_>, rows: usize) -> Sifted {
+fn holding_any(finders: &[Finder<'static>], page: &Unpacked, rows: usize) -> Sifted {
     let (mut certain, mut doubted) = (Rows::none(rows), Rows::none(rows));
     for finder in finders {
         if finder.needle().is_empty() {

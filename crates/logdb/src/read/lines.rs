@@ -43,7 +43,7 @@ impl Asked<'_> {
     /// that is wanted. Returns the bytes of the lines that were looked at.
     pub(super) fn each(
         &self,
-        text: Text<'_>,
+        text: &Text,
         stream_of: impl FnMut(usize) -> Option<u32>,
         take: &mut dyn FnMut(usize, u32, Found<'_>),
     ) -> Result<u64, CodecError> {
@@ -53,10 +53,10 @@ impl Asked<'_> {
             found => take(row, stream, found),
         };
         match text {
-            Text::Plain(text) => self.each_plain(&text, stream_of, take),
-            Text::Lifted(unpacked) if !self.predicate.may_accept_lifted(&unpacked) => Ok(0),
+            Text::Plain(text) => self.each_plain(text, stream_of, take),
+            Text::Lifted(unpacked) if !self.predicate.may_accept_lifted(unpacked) => Ok(0),
             Text::Lifted(unpacked) => {
-                let sifted = self.predicate.sift(&unpacked, self.rows);
+                let sifted = self.predicate.sift(unpacked, self.rows);
                 if let Some(sifted) = sifted.as_ref().filter(|sifted| are_none && sifted.is_certain()) {
                     return Ok(self.each_sifted(sifted, stream_of, take));
                 }
@@ -95,7 +95,7 @@ impl Asked<'_> {
 
     fn each_settled(
         &self,
-        unpacked: Unpacked<'_>,
+        unpacked: &Unpacked,
         mut stream_of: impl FnMut(usize) -> Option<u32>,
         take: &mut dyn FnMut(usize, u32, Found<'_>),
     ) -> Result<u64, CodecError> {

@@ -6,6 +6,7 @@ use super::scan::Show;
 use super::shapes::Known;
 use super::twice::Wanted;
 use crate::block::OpenBlock;
+use crate::block::decoded::OpenPage;
 use crate::block::page::{APART, Columns, PackedText};
 use crate::deletes::Deletion;
 use crate::error::LogError;
@@ -65,10 +66,15 @@ pub(super) struct Job {
 
 /// A page before its lines are looked at.
 struct Fetched {
-    columns: Columns,
-    packed: PackedText,
+    columns: Arc<Columns>,
+    text: Text,
     sets: SetFlags,
     _held: Reservation,
+}
+
+enum Text {
+    Packed(PackedText),
+    Open(OpenPage),
 }
 
 /// Rows of one stream of which some may be wanted.
@@ -134,7 +140,11 @@ impl Job {
         if asks_digits && !self.predicate.may_accept_digits(&block.digits(page).await?) {
             return Ok(None);
         }
-        let columns = block.columns(page).await?;
+        let kept = block.kept_page(page);
+        let columns = match &kept {
+            Some(open) => open.columns.clone(),
+            None => Arc::new(block.columns(page).await?),
+        };
         let in_range = |at: &i64| self.range.contains(Nanos(*at));
         let runs = columns.runs.iter().any(|(stream, _)| wanted.get(*stream as usize) == Some(&true));
         self.cx.stats.add_read(columns.rows() as u64, 0);
@@ -143,8 +153,11 @@ impl Job {
         if !here || sets.deny_all() {
             return Ok(None);
         }
-        let packed = block.packed_text(page).await?;
-        Ok(Some(Fetched { columns, packed, sets, _held: held }))
+        let text = match kept {
+            Some(open) => Text::Open(open),
+            None => Text::Packed(block.packed_text(page).await?),
+        };
+        Ok(Some(Fetched { columns, text, sets, _held: held }))
     }
 
     async fn with_rows<T: Send + 'static>(
@@ -285,7 +298,7 @@ impl Job {
         (wanted, parts): (&[bool], Option<&Arc<dyn LineParts>>),
         mut take: impl FnMut(usize, u32, Found<'_>),
     ) -> Result<(), LogError> {
-        let Fetched { columns, packed, sets, .. } = fetched;
+        let Fetched { columns, text, sets, .. } = fetched;
         let runs = self.runs(columns, wanted, sets);
         let rows = runs.last().map_or(0, |run| run.end);
         let is_there = |name: &str| {
@@ -309,7 +322,11 @@ impl Job {
             let wanted = sets.allow(run.stream, columns.set_of[row]) && self.wants(columns.times[row]);
             wanted.then_some(run.stream)
         };
-        let read = asked.each(block.open_text(page, packed, columns)?, stream_of, &mut take);
+        let open = match text {
+            Text::Open(open) => open.clone(),
+            Text::Packed(packed) => block.open_page(page, packed, columns)?,
+        };
+        let read = asked.each(&open.text, stream_of, &mut take);
         self.cx.stats.add_read(0, read.map_err(|error| block.damaged(page, error))?);
         Ok(())
     }

@@ -101,9 +101,10 @@ pub(crate) struct Lifted {
 
 #[cfg(test)]
 impl Lifted {
-    pub(crate) fn open(&self, text_bytes: usize) -> Result<Unpacked<'_>, codec::CodecError> {
-        let form = self.digits.as_deref().map_or(Form::Ended, Form::Apart);
-        Unpacked::open(&self.rest, form, text_bytes)
+    pub(crate) fn open(&self, text_bytes: usize) -> Result<Unpacked, codec::CodecError> {
+        let digits = self.digits.clone().map(bytes::Bytes::from);
+        let form = digits.as_ref().map_or(Form::Ended, Form::Apart);
+        Unpacked::open(&self.rest.clone().into(), form, text_bytes)
     }
 }
 

@@ -12,6 +12,14 @@ use rustc_hash::FxHashMap;
 /// The place of a column that nothing was asked of: a place ends with a mark, so it is never this.
 const NO_PLACE: Place = 0;
 
+/// The values of all columns of a page, one column after the other.
+#[derive(Debug)]
+pub(super) struct Values {
+    all: Vec<i64>,
+    /// Behind the last one of each column.
+    ends: Vec<usize>,
+}
+
 struct Column {
     place: Place,
     /// The column that was asked after this one.
@@ -21,17 +29,17 @@ struct Column {
     end: usize,
 }
 
-/// All columns of a page.
-pub(super) struct Reading {
+/// All columns of a page, each read up to some value.
+pub(super) struct Reading<'v> {
     places: FxHashMap<Place, usize>,
     columns: Vec<Column>,
     /// Of all columns, one after the other.
-    values: Vec<i64>,
+    values: &'v [i64],
     /// The column of the value before.
     last: usize,
 }
 
-impl Reading {
+impl Values {
     /// The counts that stand in front.
     pub(super) fn counts(reader: &mut Reader<'_>, limit: usize) -> Result<Vec<usize>, CodecError> {
         let columns = reader.count()?;
@@ -54,15 +62,26 @@ impl Reading {
         counts: &[usize],
         indexes: &mut Reader<'_>,
     ) -> Result<Self, CodecError> {
-        let mut columns = Vec::with_capacity(counts.len());
+        let mut ends = Vec::with_capacity(counts.len());
         // What the counts claim is believed up to a mebi of values.
-        let mut values = Vec::with_capacity(counts.iter().sum::<usize>().min(1 << 20));
+        let mut all = Vec::with_capacity(counts.iter().sum::<usize>().min(1 << 20));
         for count in counts {
-            let at = values.len();
-            read_column(reader, *count, indexes, &mut values)?;
-            columns.push(Column { place: NO_PLACE, next: 0, at, end: values.len() });
+            read_column(reader, *count, indexes, &mut all)?;
+            ends.push(all.len());
         }
-        Ok(Reading { places: FxHashMap::default(), columns, values, last: 0 })
+        Ok(Values { all, ends })
+    }
+}
+
+impl<'v> Reading<'v> {
+    /// From the first value of each column on.
+    pub(super) fn new(values: &'v Values) -> Self {
+        let starts = std::iter::once(&0).chain(&values.ends);
+        let columns = starts
+            .zip(&values.ends)
+            .map(|(at, end)| Column { place: NO_PLACE, next: 0, at: *at, end: *end })
+            .collect();
+        Reading { places: FxHashMap::default(), columns, values: &values.all, last: 0 }
     }
 
     /// The next value of a place; `None` when there is none.

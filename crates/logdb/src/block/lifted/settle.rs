@@ -5,24 +5,29 @@
 //! is refused.
 
 use super::digits::{put_decimal, put_hex, put_time};
-use super::reading::Reading;
+use super::reading::{Reading, Values};
 use super::*;
+use bytes::Bytes;
 use codec::{CodecError, Reader};
 use memchr::memmem::Finder;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Lifted text whose remainder is unpacked.
-pub(crate) struct Unpacked<'p> {
-    /// Behind the digits.
-    pub(super) reader: Reader<'p>,
-    pub(super) counts: Vec<usize>,
+#[derive(Debug)]
+pub(crate) struct Unpacked {
+    /// Columns of lifted values, and how many values each has.
+    columns: Bytes,
+    counts: Vec<usize>,
+    /// The values, once they were asked for.
+    values: OnceLock<Values>,
     /// Hexadecimal digits, two a byte.
-    pub(super) digits: &'p [u8],
+    digits: Bytes,
     /// Remainder and indexes.
-    pub(super) unpacked: Vec<u8>,
-    pub(super) length: usize,
+    unpacked: Vec<u8>,
+    length: usize,
     /// Whether lines have ends.
-    pub(super) ended: bool,
+    ended: bool,
     /// Whether the digits stand apart.
     apart: bool,
 }
@@ -34,14 +39,14 @@ pub(crate) enum Form<'p> {
     Endless,
     Ended,
     /// With ends, and with these digits apart.
-    Apart(&'p [u8]),
+    Apart(&'p Bytes),
 }
 
-impl<'p> Unpacked<'p> {
+impl Unpacked {
     /// Unpacks the remainder; `text_bytes` is how long the lines are together.
-    pub(crate) fn open(packed: &'p [u8], form: Form<'p>, text_bytes: usize) -> Result<Self, CodecError> {
+    pub(crate) fn open(packed: &Bytes, form: Form<'_>, text_bytes: usize) -> Result<Self, CodecError> {
         let mut reader = Reader::new(packed);
-        let counts = Reading::counts(&mut reader, text_bytes)?;
+        let counts = Values::counts(&mut reader, text_bytes)?;
         // A byte of text is at most two of the remainder, each index was a number in the text, and a line has an end.
         let limit = text_bytes.saturating_mul(3).saturating_add(crate::block::page::PAGE_ROWS);
         let unpacked = crate::block::page::unpack(reader.len_bytes()?, limit)?;
@@ -49,19 +54,36 @@ impl<'p> Unpacked<'p> {
         let length = length.ok_or_else(|| reader.invalid("a remainder longer than what is packed"))?;
         let count = reader.u64()?;
         let (digits, apart) = match form {
-            Form::Apart(digits) => (digits, true),
-            _ => (reader.len_bytes()?, false),
+            Form::Apart(digits) => (digits.clone(), true),
+            _ => (packed.slice_ref(reader.len_bytes()?), false),
         };
         if count.div_ceil(2) != digits.len() as u64 {
             return Err(reader.invalid("a number of digits that differs from their bytes"));
         }
         let ended = !matches!(form, Form::Endless);
-        Ok(Unpacked { reader, counts, digits, unpacked, length, ended, apart })
+        let columns = packed.slice_ref(reader.rest());
+        Ok(Unpacked { columns, counts, values: OnceLock::new(), digits, unpacked, length, ended, apart })
+    }
+
+    /// Bytes on the heap, values counted whether they were asked for or not.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let values: usize = self.counts.iter().sum();
+        self.columns.len() + self.digits.len() + self.unpacked.len() + (values + 2 * self.counts.len()) * 8
+    }
+
+    /// The lifted values.
+    pub(super) fn values(&self) -> Result<&Values, CodecError> {
+        if let Some(values) = self.values.get() {
+            return Ok(values);
+        }
+        let mut indexes = Reader::new(&self.unpacked[self.length..]);
+        let values = Values::read(&mut Reader::new(&self.columns), &self.counts, &mut indexes)?;
+        Ok(self.values.get_or_init(|| values))
     }
 
     /// Hexadecimal digits that were lifted, two a byte.
     pub(super) fn digits(&self) -> &[u8] {
-        self.digits
+        &self.digits
     }
 
     /// What was not lifted.
@@ -130,14 +152,13 @@ impl<'p> Unpacked<'p> {
 /// The first lines again, one after the other, of those that `keep` keeps: it is given the number of a line and its bytes.
 /// `lengths` and `times` are those of the lines up to the last one that may be kept.
 pub(crate) fn decode(
-    unpacked: Unpacked<'_>,
+    unpacked: &Unpacked,
     lengths: &[u32],
     times: &[i64],
     mut keep: impl FnMut(usize, &[u8]) -> bool,
 ) -> Result<Vec<u8>, CodecError> {
-    let Unpacked { mut reader, counts, digits: nibbles, unpacked, length, ended, .. } = unpacked;
-    let (remainder, indexes) = unpacked.split_at(length);
-    let columns = Reading::read(&mut reader, &counts, &mut Reader::new(indexes))?;
+    let columns = Reading::new(unpacked.values()?);
+    let (remainder, nibbles, ended) = (unpacked.remainder(), unpacked.digits(), unpacked.ended);
     let (out, written) = (Vec::new(), 0);
     let mut settling = Settling { remainder, at: 0, nibbles, digit: 0, columns, ended, out, written };
     for (row, (length, time)) in lengths.iter().zip(times).enumerate() {
@@ -145,7 +166,7 @@ pub(crate) fn decode(
         settling.make_room(length);
         let settled = settling.line(start + length, *time).is_some();
         if !settled || settling.written != start + length {
-            return Err(reader.invalid("a line that does not come out as long as it should"));
+            return Err(DAMAGE);
         }
         if !keep(row, &settling.out[start..settling.written]) {
             settling.written = start;
@@ -154,6 +175,10 @@ pub(crate) fn decode(
     settling.out.truncate(settling.written);
     Ok(settling.out)
 }
+
+/// A line is as long as its page says: what is none is damage.
+pub(super) const DAMAGE: CodecError =
+    CodecError::Invalid { offset: 0, what: "a line that does not come out as long as it should" };
 
 /// What stands behind a mark, as it was before lines had ends.
 pub(super) fn operand(mark: u8, byte: u8, ended: bool) -> Option<u8> {
@@ -187,7 +212,7 @@ struct Settling<'r> {
     nibbles: &'r [u8],
     /// Digits that were read.
     digit: usize,
-    columns: Reading,
+    columns: Reading<'r>,
     ended: bool,
     /// Longer than what is written.
     out: Vec<u8>,

@@ -42,18 +42,18 @@ impl Stay {
     }
 
     /// Whether a line of a page may hold it.
-    pub(crate) fn may_be_in(&self, page: &Unpacked<'_>) -> bool {
+    pub(crate) fn may_be_in(&self, page: &Unpacked) -> bool {
         let lifted = self.lifted.iter().flatten().any(|pairs| pairs.are_in(page.digits()));
         lifted || self.may_stay(page) && self.remainder.find(page.remainder()).is_some()
     }
 
     /// Whether it may be in the remainder of a page.
-    fn may_stay(&self, page: &Unpacked<'_>) -> bool {
+    fn may_stay(&self, page: &Unpacked) -> bool {
         self.lifted.is_none() || !page.is_apart()
     }
 
     /// Calls back with the number of each line of a page that may hold it, where lines have ends.
-    pub(crate) fn each_row(&self, page: &Unpacked<'_>, mut take: impl FnMut(usize)) {
+    pub(crate) fn each_row(&self, page: &Unpacked, mut take: impl FnMut(usize)) {
         if let Some(pairs) = &self.lifted {
             let mut places: Vec<Range<usize>> =
                 pairs.iter().flat_map(|pairs| pairs.places(page.digits())).collect();

@@ -9,7 +9,7 @@ fn round(lines: &[(i64, &str)]) -> usize {
     let lengths: Vec<u32> = lines.iter().map(|(_, line)| line.len() as u32).collect();
     let times: Vec<i64> = lines.iter().map(|(at, _)| *at).collect();
     let packed = lift::encode_always(&text, &lengths, &times);
-    let back = decode(packed.open(text.len()).unwrap(), &lengths, &times, |_, _| true).unwrap();
+    let back = decode(&packed.open(text.len()).unwrap(), &lengths, &times, |_, _| true).unwrap();
     assert_eq!(String::from_utf8_lossy(&back), String::from_utf8_lossy(&text));
     packed.rest.len() + packed.digits.map_or(0, |digits| digits.len())
 }
@@ -30,10 +30,10 @@ fn what_was_written_before_is_read() {
         a88799993546010300740fc6958c5bb55aa28a04542aa4d69141506f452eac0d15e902ce30327f3c1e9a5b7d4e219c0f0d15ea5e0b5e999999999999\
         9999999900d41f00160032000000fe050008003e000e0012010100000005020103000de80702";
     let pairs = packed.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
-    let packed: Vec<u8> = pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
+    let packed: bytes::Bytes = pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
     let unpacked = Unpacked::open(&packed, Form::Endless, text.len()).unwrap();
-    assert_eq!(decode(unpacked, &lengths, &times, |_, _| true).unwrap(), text);
-    let mut walk = Walk::new(Unpacked::open(&packed, Form::Endless, text.len()).unwrap()).unwrap();
+    assert_eq!(decode(&unpacked, &lengths, &times, |_, _| true).unwrap(), text);
+    let mut walk = Walk::new(&unpacked).unwrap();
     let mut back = Vec::new();
     for (length, time) in lengths.iter().zip(&times) {
         let line = walk.line(*length as usize).unwrap();
@@ -72,7 +72,7 @@ fn only_what_is_kept_comes_back() {
     let packed = lift::encode_always(text.as_bytes(), &lengths, &times);
     let unpacked = packed.open(text.len()).unwrap();
     // Nothing is read behind the last line that is asked for.
-    let back = decode(unpacked, &lengths[..30], &times[..30], |row, line| {
+    let back = decode(&unpacked, &lengths[..30], &times[..30], |row, line| {
         assert_eq!(line, lines[row].as_bytes());
         row % 7 == 3
     });
@@ -125,7 +125,8 @@ proptest! {
         let text: String = lines.iter().map(|(line, _)| line.as_str()).collect();
         let lengths: Vec<u32> = lines.iter().map(|(line, _)| line.len() as u32).collect();
         let packed = lift::encode_always(text.as_bytes(), &lengths, &vec![0; lines.len()]);
-        let mut walk = Walk::new(packed.open(text.len()).unwrap()).unwrap();
+        let unpacked = packed.open(text.len()).unwrap();
+        let mut walk = Walk::new(&unpacked).unwrap();
         for (line, wanted) in &lines {
             let place = walk.line(line.len()).unwrap();
             let mut out = Vec::new();
@@ -140,9 +141,10 @@ proptest! {
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>, lengths in prop::collection::vec(0u32..40, 0..5)) {
         let times = vec![0; lengths.len()];
         let total = lengths.iter().sum::<u32>() as usize;
-        let (digits, _) = bytes.split_at(bytes.len() / 3);
-        for form in [Form::Endless, Form::Ended, Form::Apart(digits)] {
-            let _ = Unpacked::open(&bytes, form, total).and_then(|all| decode(all, &lengths, &times, |_, _| true));
+        let bytes = bytes::Bytes::from(bytes);
+        let digits = bytes.slice(..bytes.len() / 3);
+        for form in [Form::Endless, Form::Ended, Form::Apart(&digits)] {
+            let _ = Unpacked::open(&bytes, form, total).and_then(|all| decode(&all, &lengths, &times, |_, _| true));
         }
     }
 
@@ -152,7 +154,7 @@ proptest! {
         let mut packed = lift::encode_always(text, &lengths, &[0]);
         let place = at % packed.rest.len();
         packed.rest[place] = with;
-        let _ = packed.open(text.len()).and_then(|all| decode(all, &lengths, &[0], |_, _| true));
+        let _ = packed.open(text.len()).and_then(|all| decode(&all, &lengths, &[0], |_, _| true));
     }
 
     #[test]

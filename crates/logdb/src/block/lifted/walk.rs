@@ -7,9 +7,9 @@
 use super::digits::{digits_of, put_decimal, put_hex, put_time};
 use super::kinds::{Found, Kinds, Mark, NO_COLUMN};
 use super::reading::Reading;
-use super::settle::{WORD, marks_in, operand};
+use super::settle::{DAMAGE, WORD, marks_in, operand};
 use super::*;
-use codec::{CodecError, Reader};
+use codec::CodecError;
 use std::ops::Range;
 
 /// Digits of the groups of a UUID.
@@ -17,11 +17,10 @@ const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 
 /// Steps through lifted text a line at a time.
 pub(crate) struct Walk<'p> {
-    /// The remainder, and behind it the indexes of dictionaries.
-    unpacked: Vec<u8>,
-    length: usize,
+    /// The remainder.
+    unpacked: &'p [u8],
     nibbles: &'p [u8],
-    columns: Reading,
+    columns: Reading<'p>,
     /// Whether lines have ends: then what their marks stand for is read where it is asked for.
     ended: bool,
     at: usize,
@@ -81,15 +80,12 @@ pub(crate) struct Digits {
 }
 
 impl<'p> Walk<'p> {
-    pub(crate) fn new(unpacked: Unpacked<'p>) -> Result<Self, CodecError> {
-        let Unpacked { mut reader, counts, digits: nibbles, unpacked, length, ended, .. } = unpacked;
-        let columns = Reading::read(&mut reader, &counts, &mut Reader::new(&unpacked[length..]))?;
+    pub(crate) fn new(unpacked: &'p Unpacked) -> Result<Self, CodecError> {
         Ok(Walk {
-            unpacked,
-            length,
-            nibbles,
-            columns,
-            ended,
+            unpacked: unpacked.remainder(),
+            nibbles: unpacked.digits(),
+            columns: Reading::new(unpacked.values()?),
+            ended: unpacked.is_ended(),
             at: 0,
             digit: 0,
             kinds: Kinds::default(),
@@ -124,7 +120,7 @@ impl<'p> Walk<'p> {
         if self.ended {
             return self.line.kind;
         }
-        match self.kinds.find(&self.unpacked, line) {
+        match self.kinds.find(self.unpacked, line) {
             Found::Kind(kind) => Some(kind),
             Found::Fresh(hash) => self.kinds.note(hash, line, &[]),
             Found::Alone => None,
@@ -150,10 +146,10 @@ impl<'p> Walk<'p> {
     /// A line up to its end.
     fn ended_line(&mut self) -> Option<Range<usize>> {
         let from = self.at;
-        let end = from + memchr::memchr(END, &self.unpacked[from..self.length])?;
+        let end = from + memchr::memchr(END, &self.unpacked[from..])?;
         self.at = end + 1;
         let line = from..end;
-        let found = self.kinds.find(&self.unpacked, &line);
+        let found = self.kinds.find(self.unpacked, &line);
         self.line.kind = match found {
             Found::Kind(kind) => Some(kind),
             Found::Fresh(_) | Found::Alone => {
@@ -191,13 +187,13 @@ impl<'p> Walk<'p> {
         self.lifted.clear();
         let mut left = length;
         loop {
-            let plain = plain(&self.unpacked[self.at..self.length], left);
+            let plain = plain(&self.unpacked[self.at..], left);
             self.at += plain;
             left -= plain;
             if left == 0 {
                 return Some(from..self.at);
             }
-            let remainder = &self.unpacked[..self.length];
+            let remainder = self.unpacked;
             let at = self.at;
             let (mark, operand, end) = mark_at(remainder, at, false)?;
             let value = match mark {
@@ -387,9 +383,6 @@ impl<'p> Walk<'p> {
         Some(out)
     }
 }
-
-const DAMAGE: CodecError =
-    CodecError::Invalid { offset: 0, what: "a line that does not come out as long as it should" };
 
 /// Skips what the marks of so many lines stand for: in which order lines are passed matters to none of the next ones.
 fn skip(marks: &[Mark], times: usize, digit: &mut usize, columns: &mut Reading) {
