@@ -3,9 +3,10 @@
 use crate::state::{Engines, NoStatus, Options, State};
 use contract::*;
 use model::{
-    Exemplar, Labels, LogBatch, Matcher, Metadata, MetricBatch, Millis, Nanos, SpanBatch, TimeRange, TraceId,
-    Value,
+    Exemplar, FloatHistogram, Labels, LogBatch, Matcher, Metadata, MetricBatch, Millis, Nanos, SpanBatch,
+    TimeRange, TraceId, Value,
 };
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use stdx::{BoxFuture, Budget, Clock};
 
@@ -89,21 +90,24 @@ impl Ingest for Store {
 impl Store {
     /// Every series that matches any of the sets and has a sample in the range, with its samples merged.
     fn all_series(&self, sets: &[Vec<Matcher>], range: TimeRange<Millis>) -> Vec<Series> {
-        let mut all: std::collections::BTreeMap<Labels, std::collections::BTreeMap<i64, f64>> =
-            Default::default();
+        type Histograms = BTreeMap<Millis, Arc<FloatHistogram>>;
+        let mut all: BTreeMap<Labels, (BTreeMap<i64, f64>, Histograms)> = BTreeMap::new();
         for batch in self.metrics.lock().unwrap().iter() {
             for series in batch.series().filter(|s| matches(sets, &s.to_labels())) {
-                let samples = series.samples().iter().filter(|s| range.contains(s.at));
-                all.entry(series.to_labels()).or_default().extend(samples.map(|s| (s.at.0, s.value)));
+                let floats = series.samples().iter().filter(|s| range.contains(s.at));
+                let histograms = series.histograms().iter().filter(|h| range.contains(h.at));
+                let (all_floats, all_histograms) = all.entry(series.to_labels()).or_default();
+                all_floats.extend(floats.map(|s| (s.at.0, s.value)));
+                all_histograms.extend(histograms.map(|h| (h.at, Arc::new(h.histogram.clone()))));
             }
         }
-        all.retain(|_, samples| !samples.is_empty());
+        all.retain(|_, (floats, histograms)| !floats.is_empty() || !histograms.is_empty());
         all.into_iter()
-            .map(|(labels, samples)| Series {
+            .map(|(labels, (floats, histograms))| Series {
                 labels,
-                timestamps: samples.keys().copied().collect(),
-                values: samples.values().copied().collect(),
-                histograms: Vec::new(),
+                timestamps: floats.keys().copied().collect(),
+                values: floats.values().copied().collect(),
+                histograms: histograms.into_iter().collect(),
                 starts: None,
                 histogram_starts: None,
             })

@@ -20,7 +20,10 @@ mod line;
 mod write;
 
 pub use custom::convert_classic;
-pub use delimited::{DELIMITED_CONTENT_TYPE, Histograms, is_delimited, parse_delimited};
+pub use delimited::{
+    DELIMITED_CONTENT_TYPE, DelimitedMetric, DelimitedValue, Histograms, is_delimited, parse_delimited,
+    write_delimited,
+};
 pub use floats::{open_metrics_float, parse_float};
 pub use glance::{Glance, glance};
 pub use write::{escape_help, escape_label_value, write_sample_name};

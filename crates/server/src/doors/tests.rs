@@ -467,6 +467,7 @@ async fn json_of(door: &Door, name: &'static str, path: &str) -> serde_json::Val
 }
 
 mod agents;
+mod federation;
 mod logs;
 mod metrics;
 mod mimir;

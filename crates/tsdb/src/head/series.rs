@@ -16,6 +16,7 @@ use model::{Exemplar, FloatHistogram};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Exemplars of one series that are kept until the flush; the oldest goes. One a minute for ten hours.
 pub(crate) const MAX_EXEMPLARS: usize = 600;
@@ -50,6 +51,8 @@ pub(crate) struct Shard {
     pub(crate) earliest: i64,
     /// The latest time of all of them; `i64::MIN` before the first.
     pub(crate) latest: i64,
+    /// So many series from the first on were seen to have a sample; a head loses none.
+    filled: AtomicU32,
 }
 
 impl Default for Shard {
@@ -66,6 +69,7 @@ impl Default for Shard {
             samples: 0,
             earliest: i64::MAX,
             latest: i64::MIN,
+            filled: AtomicU32::new(0),
         }
     }
 }
@@ -152,6 +156,14 @@ impl Shard {
         let slot = self.slots[series as usize];
         self.groups[slot.group as usize].last_at(slot.slot) != i64::MIN
             || self.histograms.range((series, i64::MIN)..=(series, i64::MAX)).next().is_some()
+    }
+
+    /// Whether every series has a sample, as is usual: they come with one.
+    pub(crate) fn all_have_samples(&self) -> bool {
+        let (seen, all) = (self.filled.load(Ordering::Relaxed), self.slots.len() as u32);
+        let filled = (seen..all).find(|series| !self.has_samples(*series)).unwrap_or(all);
+        self.filled.fetch_max(filled, Ordering::Relaxed);
+        filled == all
     }
 
     /// The latest float of a series.

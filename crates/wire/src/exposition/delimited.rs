@@ -15,6 +15,10 @@
 //! and the first wrong one fails the body.
 //! Source: <https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto>
 
+mod write;
+
+pub use write::{DelimitedMetric, DelimitedValue, write_delimited};
+
 use super::{Exposition, MAX_TEXT_BYTES, open_metrics_float};
 use crate::error::WireError;
 use crate::proto::{Field, Reader, zigzag};

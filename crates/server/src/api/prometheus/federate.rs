@@ -1,30 +1,56 @@
-//! `GET /federate`: the newest sample of each selected series, as a text that another server scrapes.
+//! `GET /federate`: the newest sample of each selected series, for another server that scrapes it.
 //!
-//! Only floats within the look-back of now; stale series are left out. Families sort by name and have no type; external
-//! labels stand last in the braces. Names outside of the classic alphabet are bent with underscores unless the caller
-//! asks for them as they are (`escaping=allow-utf-8`).
+//! As text, or in protobuf for who prefers that ([`Format::of`]): only there native histograms have a place. Samples lie within the
+//! look-back of now; stale series are left out. Families sort by name and have no type; external labels stand last. Names
+//! outside of the classic alphabet are bent with underscores unless the caller asks for them as they are
+//! (`escaping=allow-utf-8`).
 
 use super::labels::selector;
 use super::plain_error;
 use crate::body::header_text;
 use crate::error::Fault;
 use crate::params::Params;
-use crate::respond;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use contract::{SeriesSelect, SeriesSource};
-use http::{HeaderMap, Request, StatusCode, header};
-use model::{Matcher, Millis, TimeRange, is_stale};
+use contract::{Series, SeriesSelect, SeriesSource};
+use http::{HeaderMap, HeaderValue, Request, header};
+use model::{Labels, Matcher, Millis, TimeRange, is_stale};
 use query::number::format_general;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use wire::exposition::write_sample_name;
+use wire::exposition::{DelimitedMetric, DelimitedValue, is_delimited, write_delimited, write_sample_name};
 use wire::names::{is_metric_name, to_label_name};
 
-/// The text of one sample line by name and labels, as they are stored, so that families sort.
-type Lines = BTreeMap<String, BTreeMap<String, String>>;
+/// The newest samples by name and labels, as they are stored, so that families sort.
+type Families = BTreeMap<String, BTreeMap<String, DelimitedMetric>>;
+
+/// How samples are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Text,
+    Delimited,
+}
+
+impl Format {
+    /// What a caller prefers: of the entries of `Accept` that are served the one of the highest `q`, of equal ones the first.
+    fn of(headers: &HeaderMap) -> Format {
+        let accept = header_text(headers, header::ACCEPT);
+        let weight = |entry: &str| {
+            let q = entry.split(';').find_map(|part| part.trim().strip_prefix("q="));
+            q.and_then(|q| q.trim().parse::<f64>().ok()).unwrap_or(1.0)
+        };
+        let served = accept.split(',').filter_map(|entry| {
+            let text = entry.trim_start().starts_with("text/plain");
+            let format =
+                if is_delimited(entry) { Some(Format::Delimited) } else { text.then_some(Format::Text) };
+            Some((format?, weight(entry)))
+        });
+        let best = served.reduce(|best, next| if next.1 > best.1 { next } else { best });
+        best.map_or(Format::Text, |(format, _)| format)
+    }
+}
 
 /// What becomes of names outside of the classic alphabet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +78,25 @@ impl Escaping {
         }
     }
 
-    fn content_type(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
-            Escaping::AllowUtf8 => "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
-            Escaping::Underscores => "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
-            Escaping::Dots => "text/plain; version=0.0.4; charset=utf-8; escaping=dots",
-            Escaping::Values => "text/plain; version=0.0.4; charset=utf-8; escaping=values",
+            Escaping::AllowUtf8 => "allow-utf-8",
+            Escaping::Underscores => "underscores",
+            Escaping::Dots => "dots",
+            Escaping::Values => "values",
         }
+    }
+
+    fn content_type(self, format: Format) -> String {
+        let version = if self == Escaping::AllowUtf8 { "1.0.0" } else { "0.0.4" };
+        let media = match format {
+            Format::Text => format!("text/plain; version={version}; charset=utf-8"),
+            Format::Delimited => {
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+                    .to_owned()
+            }
+        };
+        format!("{media}; escaping={}", self.as_str())
     }
 
     fn name(self, name: &str) -> String {
@@ -89,17 +127,56 @@ pub(super) async fn federate(
     extract::State(state): extract::State<Arc<State>>,
     request: Request<Body>,
 ) -> Response {
-    match text(&state, request).await {
-        Ok((body, escaping)) => respond::with_type(StatusCode::OK, escaping.content_type(), body),
+    let (format, escaping) = (Format::of(request.headers()), Escaping::of(request.headers()));
+    match families(&state, request, format, escaping).await {
+        Ok(families) => {
+            let body = match format {
+                Format::Text => text(&families, escaping).into_bytes(),
+                Format::Delimited => delimited(&families, escaping),
+            };
+            let kind = HeaderValue::try_from(escaping.content_type(format)).expect("known words");
+            let mut response = Response::new(Body::from(body));
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            response
+        }
         Err(fault) => plain_error(fault.status(), fault.message()),
     }
 }
 
-async fn text(state: &Arc<State>, request: Request<Body>) -> Result<(String, Escaping), Fault> {
+fn text(families: &Families, escaping: Escaping) -> String {
+    let mut out = String::new();
+    for (family, metrics) in families {
+        let name = escaping.name(family);
+        out.push_str("# TYPE ");
+        write_sample_name(&mut out, &name, std::iter::empty());
+        out.push_str(" untyped\n");
+        for DelimitedMetric { labels, value, at } in metrics.values() {
+            let DelimitedValue::Untyped(value) = value else { continue };
+            write_sample_name(&mut out, &name, labels.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+            out.push_str(&format!(" {} {}\n", format_general(*value), at.0));
+        }
+    }
+    out
+}
+
+fn delimited(families: &Families, escaping: Escaping) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (family, metrics) in families {
+        let metrics: Vec<DelimitedMetric> = metrics.values().cloned().collect();
+        write_delimited(&mut out, &escaping.name(family), &metrics);
+    }
+    out
+}
+
+async fn families(
+    state: &Arc<State>,
+    request: Request<Body>,
+    format: Format,
+    escaping: Escaping,
+) -> Result<Families, Fault> {
     let (parts, params) = Params::read(request, state.limits().max_form_bytes).await?;
     let (tenant, source) = state.reader(&parts.headers)?;
-    let escaping = Escaping::of(&parts.headers);
-    let mut lines = Lines::new();
+    let mut families = Families::new();
     for text in params.all("match[]") {
         let matchers = match selector(text) {
             Ok(matchers) => matchers,
@@ -107,58 +184,88 @@ async fn text(state: &Arc<State>, request: Request<Body>) -> Result<(String, Esc
             Err(reason) if reason.starts_with("match[] must") => continue,
             Err(reason) => return Err(Fault::invalid(reason)),
         };
-        collect(state, (tenant.clone(), source.clone()), matchers, escaping, &mut lines).await?;
+        for series in &select(state, (tenant.clone(), source.clone()), matchers).await? {
+            let Some((at, value)) = newest(series).filter(|(_, value)| {
+                format == Format::Delimited || matches!(value, DelimitedValue::Untyped(_))
+            }) else {
+                continue;
+            };
+            let labels = labels(state, &series.labels, escaping);
+            let family = families.entry(series.labels.metric_name().to_owned()).or_default();
+            family.insert(series.labels.to_string(), DelimitedMetric { labels, value, at });
+        }
     }
-    let mut out = String::new();
-    for (family, samples) in lines {
-        out.push_str("# TYPE ");
-        write_sample_name(&mut out, &escaping.name(&family), std::iter::empty());
-        out.push_str(" untyped\n");
-        samples.into_values().for_each(|line| out.push_str(&line));
-    }
-    Ok((out, escaping))
+    Ok(families)
 }
 
-async fn collect(
+/// The series with samples within the look-back of now.
+async fn select(
     state: &Arc<State>,
     (tenant, source): (model::Tenant, Arc<dyn SeriesSource>),
     matchers: Vec<Matcher>,
-    escaping: Escaping,
-    lines: &mut Lines,
-) -> Result<(), Fault> {
+) -> Result<Vec<Series>, Fault> {
     let now = state.clock.now_millis();
     let lookback = state.options.lookback_millis.unwrap_or(promql::options::DEFAULT_LOOKBACK_MILLIS);
     let range = TimeRange::new(Millis(now.saturating_sub(lookback).saturating_add(1)), Millis(now + 1));
     let select = SeriesSelect { matchers, range, needed_labels: None };
     let cx = state.query_context(tenant, None);
-    let all = state.run(cx, move |cx| async move { source.select(&cx, select).await }).await?;
-    for series in &all {
-        let (Some(at), Some(value)) = (series.timestamps.last(), series.values.last()) else { continue };
-        if is_stale(*value) {
-            continue;
+    state.run(cx, move |cx| async move { source.select(&cx, select).await }).await
+}
+
+/// The newest sample, float or histogram, unless it says that the series ended.
+fn newest(series: &Series) -> Option<(Millis, DelimitedValue)> {
+    let float = series.timestamps.last().map(|at| Millis(*at)).zip(series.values.last().copied());
+    match (float, series.histograms.last()) {
+        (float, Some((at, histogram))) if float.is_none_or(|(float, _)| float < *at) => {
+            (!histogram.is_stale()).then(|| (*at, DelimitedValue::Histogram(histogram.clone())))
         }
-        let family = series.labels.metric_name();
-        let own: Vec<(String, &str)> = series
-            .labels
-            .iter()
-            .filter(|(n, _)| *n != model::METRIC_NAME)
-            .map(|(n, v)| (escaping.name(n), v))
-            .collect();
-        let external =
-            state.options.external_labels.iter().filter(|(n, _)| own.iter().all(|(name, _)| name != n));
-        let pairs =
-            own.iter().map(|(n, v)| (n.as_str(), *v)).chain(external.map(|(n, v)| (n.as_str(), v.as_str())));
-        let mut line = String::new();
-        write_sample_name(&mut line, &escaping.name(family), pairs);
-        line.push_str(&format!(" {} {at}\n", format_general(*value)));
-        lines.entry(family.to_owned()).or_default().insert(series.labels.to_string(), line);
+        (float, _) => float
+            .filter(|(_, value)| !is_stale(*value))
+            .map(|(at, value)| (at, DelimitedValue::Untyped(value))),
     }
-    Ok(())
+}
+
+/// The labels beside the name as they go out, external ones last.
+fn labels(state: &State, labels: &Labels, escaping: Escaping) -> Vec<(String, String)> {
+    let named = labels.iter().filter(|(name, _)| *name != model::METRIC_NAME);
+    let mut own: Vec<(String, String)> =
+        named.map(|(name, value)| (escaping.name(name), value.to_owned())).collect();
+    let external = state.options.external_labels.iter();
+    let missing: Vec<_> =
+        external.filter(|(name, _)| own.iter().all(|(own, _)| own != name)).cloned().collect();
+    own.extend(missing);
+    own
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_preferred_format_is_served() {
+        let proto =
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+        for (accept, want) in [
+            (String::new(), Format::Text),
+            ("*/*".into(), Format::Text),
+            (proto.into(), Format::Delimited),
+            (
+                format!("application/openmetrics-text;version=1.0.0;q=0.8,{proto};q=0.7,text/plain;q=0.3"),
+                Format::Delimited,
+            ),
+            (format!("{proto};q=0.2, text/plain;version=0.0.4;q=0.3"), Format::Text),
+            (format!("text/plain,{proto}"), Format::Text),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text"
+                    .into(),
+                Format::Text,
+            ),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, accept.parse().unwrap());
+            assert_eq!(Format::of(&headers), want, "{accept}");
+        }
+    }
 
     #[test]
     fn names_are_escaped_as_asked() {

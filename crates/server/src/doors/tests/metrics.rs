@@ -221,36 +221,6 @@ async fn wrong_questions_about_samples_are_told_in_the_known_words() {
 }
 
 #[tokio::test]
-async fn the_newest_samples_are_federated() {
-    let options = Options { external_labels: vec![("dc".into(), "1".into())], ..Options::default() };
-    let door = Door::new(options);
-    let mut batch = MetricBatch::default();
-    let now = fakes::NOW_NANOS / 1_000_000;
-    let at = |at: i64, value: f64| Sample { at: Millis(at), value };
-    batch.push_series(
-        &Labels::from_pairs([("__name__", "up"), ("job", "a")]),
-        &[at(now - 2000, 0.0), at(now - 1000, 1.0)],
-    );
-    batch.push_series(&Labels::from_pairs([("__name__", "a.b")]), &[at(now - 1000, 2.5)]);
-    batch.push_series(&Labels::from_pairs([("__name__", "late")]), &[at(now - 400_000, 1.0)]);
-    batch.push_series(&Labels::from_pairs([("__name__", "gone")]), &[at(now - 1000, model::stale_marker())]);
-    let body = remote_write::encode_body(&batch).unwrap();
-    door.send("prometheus", write("/api/v1/write", V1, "snappy"), body).await;
-    let path = "/federate?match[]=%7B__name__%3D~%22.%2B%22%7D&match[]=up&match[]=%7B%7D";
-    let answer = door.get("prometheus", path).await;
-    let want = format!(
-        "# TYPE a_b untyped\na_b{{dc=\"1\"}} 2.5 {0}\n# TYPE up untyped\nup{{job=\"a\",dc=\"1\"}} 1 {0}\n",
-        now - 1000
-    );
-    assert_eq!((answer.status, answer.text()), (200, want.as_str()));
-    let answer = door.get("prometheus", "/federate?match[]=up%7B").await;
-    assert_eq!(
-        (answer.status, answer.text()),
-        (400, "1:4: parse error: unexpected end of input inside braces\n")
-    );
-}
-
-#[tokio::test]
 async fn searches_answer_lines_of_json() {
     let door = with_samples().await;
     let end = r#"{"status":"success","has_more":false}"#;

@@ -133,6 +133,80 @@ fn histograms_are_native_classic_or_both() {
 }
 
 #[test]
+fn what_is_written_is_read() {
+    let span = |offset, length| BucketSpan { offset, length };
+    let exponential = FloatHistogram {
+        schema: 2,
+        zero_threshold: 0.001,
+        zero_count: 1.5,
+        count: 9.5,
+        sum: 12.25,
+        positive_spans: vec![span(-3, 2), span(4, 1)],
+        positive_buckets: vec![1.0, 2.5, 3.0],
+        negative_spans: vec![span(0, 1)],
+        negative_buckets: vec![1.5],
+        ..FloatHistogram::default()
+    };
+    let empty = FloatHistogram { schema: 3, positive_spans: vec![span(0, 0)], ..FloatHistogram::default() };
+    let gauge = FloatHistogram { reset_hint: model::ResetHint::Gauge, ..exponential.clone() };
+    let bounds = FloatHistogram {
+        schema: model::histogram::CUSTOM_BUCKETS_SCHEMA,
+        count: 7.0,
+        sum: 20.0,
+        positive_spans: vec![span(0, 1), span(1, 2)],
+        positive_buckets: vec![2.0, 4.0, 1.0],
+        custom_values: vec![0.5, 1.0, 2.5],
+        ..FloatHistogram::default()
+    };
+    let metric = |at: i64, value: DelimitedValue| DelimitedMetric {
+        labels: vec![("a".into(), "b".into()), ("at".into(), at.to_string())],
+        value,
+        at: Millis(at),
+    };
+    let histogram = |at, h: &FloatHistogram| metric(at, DelimitedValue::Histogram(h.clone().into()));
+    let mut body = Vec::new();
+    let mixed = [metric(1, DelimitedValue::Untyped(-2.5)), histogram(2, &exponential), histogram(3, &gauge)];
+    write_delimited(&mut body, "m", &mixed);
+    write_delimited(
+        &mut body,
+        "n",
+        &[histogram(4, &FloatHistogram { positive_spans: Vec::new(), ..empty.clone() })],
+    );
+    write_delimited(&mut body, "c", &[histogram(5, &bounds)]);
+    let read = parse_delimited(&body, Histograms::Native, Millis(7000)).unwrap();
+    let natives: Vec<FloatHistogram> = read
+        .batch
+        .series()
+        .flat_map(|s| s.histograms().iter().map(|h| h.histogram.clone()).collect::<Vec<_>>())
+        .collect();
+    assert_eq!(natives, [exponential, gauge, empty]);
+    let floats: Vec<String> = read
+        .batch
+        .series()
+        .filter_map(|s| {
+            s.samples()
+                .first()
+                .map(|f| format!("{} {} @{}", s.to_labels().without(&["a", "at"]), f.value, f.at.0))
+        })
+        .collect();
+    assert_eq!(
+        floats,
+        [
+            r#"{__name__="m"} -2.5 @1"#,
+            r#"{__name__="c_count"} 7 @5"#,
+            r#"{__name__="c_sum"} 20 @5"#,
+            r#"{__name__="c_bucket", le="0.5"} 2 @5"#,
+            r#"{__name__="c_bucket", le="1.0"} 2 @5"#,
+            r#"{__name__="c_bucket", le="2.5"} 6 @5"#,
+            r#"{__name__="c_bucket", le="+Inf"} 7 @5"#,
+        ]
+    );
+    let kinds: Vec<MetricKind> = read.batch.metadata.iter().map(|m| m.kind).collect();
+    use MetricKind::*;
+    assert_eq!(kinds, [Unknown, Histogram, GaugeHistogram, Histogram, Histogram]);
+}
+
+#[test]
 fn content_types_are_told_apart() {
     assert!(is_delimited(DELIMITED_CONTENT_TYPE));
     assert!(is_delimited(
