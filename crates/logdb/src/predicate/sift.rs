@@ -126,7 +126,10 @@ fn holding_any(finders: &[Finder<'static>], page: &Unpacked, rows: usize) -> Sif
             continue;
         }
         match Stay::of(finder.needle()) {
-            Some(stay) => stay.each_row(page, |row| doubted.add(row)),
+            Some(stay) => stay.each_row(page, |row, surely| {
+                let rows = if surely { &mut certain } else { &mut doubted };
+                rows.add(row);
+            }),
             None => doubted = Rows::all(rows),
         }
     }
@@ -140,7 +143,65 @@ mod tests {
     use contract::LineCondition;
     use proptest::prelude::*;
 
+    const UUID: &str = "7f3c1e9a-5b7d-4e21-9c0f-0d15ea5e0b5e";
+
+    /// Sifts lines for one text: those that surely hold it, and those that may.
+    fn sift(lines: &[String], text: &str) -> (Vec<usize>, Vec<usize>) {
+        let lengths: Vec<u32> = lines.iter().map(|line| line.len() as u32).collect();
+        let packed = encode_always(lines.concat().as_bytes(), &lengths, &vec![0; lines.len()]);
+        let page = packed.open(lines.concat().len()).unwrap();
+        let predicate = Predicate::new(&[LineCondition::ContainsAny(vec![text.to_owned()])]);
+        let sifted = predicate.sift(&page, lines.len()).unwrap();
+        let rows = |wanted: Verdict| (0..lines.len()).filter(|row| sifted.verdict(*row) == wanted).collect();
+        (rows(Verdict::Yes), rows(Verdict::Depends))
+    }
+
+    #[test]
+    fn ids_are_found_without_lines() {
+        let hex = UUID.replace('-', "");
+        let lines: Vec<String> = [
+            format!("id={UUID} n=5"),
+            "id=00000000-5b7d-4e21-9c0f-0d15ea5e0b5e".to_owned(),
+            format!("trace={hex}"),
+            format!("a 0123456789abcdef {UUID}"),
+            "nothing".to_owned(),
+        ]
+        .into();
+        // A part that another line has in other groups, or without dashes, is in doubt.
+        for (text, yes, depends) in [
+            (UUID, vec![0, 3], vec![1, 2]),
+            ("7f3c1e9a-5b7d", vec![0, 3], vec![2]),
+            ("9c0f-0d15ea5e0b5e", vec![0, 1, 3], vec![2]),
+            (&hex, vec![2], vec![0, 3]),
+            (&hex[2..20], vec![2], vec![0, 3]),
+            ("0d15ea5e0b", vec![0, 1, 2, 3], vec![]),
+            ("id=7f3c1e9a", vec![], vec![0, 2, 3]),
+        ] {
+            assert_eq!(sift(&lines, text), (yes, depends), "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_surely_holds_a_part_of_an_id_holds_it(
+            ids in prop::collection::vec(("[01ab]{8}", "[01ab]{4}", "[01ab]{12}", 0usize..4), 1..40),
+            from in 0usize..40, length in 1usize..60,
+        ) {
+            let lines: Vec<String> = ids.iter().map(|(first, four, last, form)| match form {
+                0 => format!("x {first}-{four}-{four}-{four}-{last} y"),
+                1 => format!("{first}{four}a1{last}"),
+                2 => format!("{first} {four}-{last}a0"),
+                _ => format!("{last}a0-{first}-{four}-{four}-{four}-{last}"),
+            }).collect();
+            let all = lines.concat();
+            let text = &all[from % all.len()..(from % all.len() + length).min(all.len())];
+            let (yes, depends) = sift(&lines, text);
+            for (row, line) in lines.iter().enumerate() {
+                prop_assert!(line.contains(text) || !yes.contains(&row), "{line} {text}");
+                prop_assert!(!line.contains(text) || yes.contains(&row) || depends.contains(&row), "{line} {text}");
+            }
+        }
+
         #[test]
         fn what_is_sifted_is_so(
             lines in prop::collection::vec(

@@ -119,9 +119,13 @@ impl Unpacked {
         }
     }
 
-    /// Calls back with the number of each line that lifts one of these places among the digits whole, where lines have ends.
-    /// Places are ascending.
-    pub(crate) fn each_row_of_digits(&self, places: &[Range<usize>], mut take: impl FnMut(usize)) {
+    /// Calls back with the number of each line that lifts one of these places among the digits whole, where lines have ends; with
+    /// the place, and all that was lifted there. Places are ascending.
+    pub(super) fn each_row_of_digits(
+        &self,
+        places: &[Range<usize>],
+        mut take: impl FnMut(usize, &Range<usize>, &Run),
+    ) {
         let remainder = self.remainder();
         let (mut row, mut digit, mut left) = (0, 0, places);
         // What stands behind a mark is none, and bytes of lines are none.
@@ -141,11 +145,47 @@ impl Unpacked {
                 return;
             }
             let end = digit + count;
-            if left.iter().take_while(|place| place.start < end).any(|place| place.end <= end) {
-                take(row);
+            let run = Run { first: digit, count, is_uuid: remainder[at] == UUID };
+            for place in left.iter().take_while(|place| place.start < end) {
+                if place.end <= end {
+                    take(row, place, &run);
+                }
             }
             digit = end;
         }
+    }
+}
+
+/// Digits that were lifted at one mark.
+pub(super) struct Run {
+    /// Among all digits of the page.
+    first: usize,
+    count: usize,
+    is_uuid: bool,
+}
+
+/// Where the dashes of a UUID are, and how many digits stand before each.
+const DASHES: [(usize, usize); 4] = [(8, 8), (13, 12), (18, 16), (23, 20)];
+
+impl Run {
+    /// Where a digit is in what the mark stands for.
+    pub(super) fn place_of(&self, digit: usize) -> Option<usize> {
+        let own = digit.checked_sub(self.first)?;
+        let dashes = DASHES.iter().filter(|(_, before)| self.is_uuid && *before <= own).count();
+        Some(own + dashes)
+    }
+
+    /// A byte of what the mark stands for; `None` behind its end.
+    pub(super) fn byte(&self, at: usize, digits: &[u8]) -> Option<u8> {
+        let dashes = DASHES.iter().filter(|(dash, _)| self.is_uuid && *dash < at).count();
+        if self.is_uuid && DASHES.iter().any(|(dash, _)| *dash == at) {
+            return Some(b'-');
+        }
+        let own = at - dashes;
+        let digit = (own < self.count).then_some(self.first + own)?;
+        let two = *digits.get(digit / 2)?;
+        let value = if digit.is_multiple_of(2) { two >> 4 } else { two & 15 };
+        Some(b"0123456789abcdef"[usize::from(value)])
     }
 }
 

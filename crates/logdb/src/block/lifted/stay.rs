@@ -5,7 +5,7 @@
 //! asked first, without the rest of the page. Invariant: a page with a line that holds the needle passes.
 
 use super::lift::run;
-use super::settle::Unpacked;
+use super::settle::{Run, Unpacked};
 use super::{END, NUMBER, is_lower_hex};
 use memchr::memmem::Finder;
 use std::ops::Range;
@@ -16,6 +16,9 @@ const MIN_DIGITS: usize = 8;
 /// A part of a needle.
 #[derive(Debug)]
 pub(crate) struct Stay {
+    needle: Box<[u8]>,
+    /// Where the part is in the needle.
+    at: usize,
     remainder: Finder<'static>,
     /// A part that may be lifted, from either half of a byte on.
     lifted: Option<[Pairs; 2]>,
@@ -36,6 +39,8 @@ impl Stay {
         let words = needle.split(|byte| !byte.is_ascii_alphanumeric());
         let all = words.flat_map(parts).chain(constant(needle));
         all.max_by_key(|part| (is_hex(part), part.len())).map(|part| Stay {
+            needle: needle.into(),
+            at: memchr::memmem::find(needle, part).unwrap_or(0),
             remainder: Finder::new(part).into_owned(),
             lifted: is_hex(part).then(|| [0, 1].map(|from| Pairs::of(part, from))),
         })
@@ -52,17 +57,28 @@ impl Stay {
         self.lifted.is_none() || !page.is_apart()
     }
 
-    /// Calls back with the number of each line of a page that may hold it, where lines have ends.
-    pub(crate) fn each_row(&self, page: &Unpacked, mut take: impl FnMut(usize)) {
+    /// Calls back with the number of each line of a page that may hold it, where lines have ends, and whether the line surely
+    /// holds the needle.
+    pub(crate) fn each_row(&self, page: &Unpacked, mut take: impl FnMut(usize, bool)) {
         if let Some(pairs) = &self.lifted {
             let mut places: Vec<Range<usize>> =
                 pairs.iter().flat_map(|pairs| pairs.places(page.digits())).collect();
             places.sort_unstable_by_key(|place| place.start);
-            page.each_row_of_digits(&places, &mut take);
+            page.each_row_of_digits(&places, |row, place, run| {
+                take(row, self.is_all_in(run, place, page.digits()));
+            });
         }
         if self.may_stay(page) {
-            page.each_row_with(&self.remainder, take);
+            page.each_row_with(&self.remainder, |row| take(row, false));
         }
+    }
+
+    /// Whether all of the needle is in what a mark stands for that has the part at a place.
+    fn is_all_in(&self, run: &Run, place: &Range<usize>, digits: &[u8]) -> bool {
+        let start = run.place_of(place.start).and_then(|part| part.checked_sub(self.at));
+        start.is_some_and(|start| {
+            self.needle.iter().zip(start..).all(|(byte, at)| run.byte(at, digits) == Some(*byte))
+        })
     }
 
     /// Whether digits that stand apart tell that no line of their page may hold it.
