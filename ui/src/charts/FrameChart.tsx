@@ -5,7 +5,7 @@ import { count } from "../format/number";
 import { useTime } from "../time/TimeContext";
 import { Notice } from "../ui/Notice";
 import { useDark } from "../ui/useDark";
-import { assignHues, hueColor } from "./palette";
+import { nameColors } from "./palette";
 import { SeriesChart } from "./SeriesChart";
 
 /** Lines beyond this are a band, not lines. */
@@ -21,10 +21,9 @@ export function FrameChart({ frame, format }: Props) {
   const dark = useDark();
   const series = useMemo(() => {
     const names = shortNames(frame.series.map((one) => one.labels));
-    const hues = assignHues(names);
+    const colors = nameColors(names, dark);
     return frame.series.map((one, index) => {
-      const name = names[index] ?? "";
-      return { name, values: one.values, color: hueColor(hues.get(name) ?? 0, dark) };
+      return { name: names[index] ?? "", values: one.values, color: colors[index] ?? "" };
     });
   }, [frame, dark]);
   const drawn = useMemo(() => series.slice(0, MOST_DRAWN), [series]);

@@ -5,8 +5,8 @@ import { useTime } from "../time/TimeContext";
 import { Legend } from "./Legend";
 import type { ChartSeries } from "./options";
 import { TimeChart } from "./TimeChart";
+import { useChartHeight } from "./useChartHeight";
 
-export const CHART_PX = 340;
 const LEGEND_PX = 292;
 const NONE: ReadonlySet<string> = new Set();
 
@@ -19,6 +19,7 @@ interface Props extends Pick<ComponentProps<typeof TimeChart>, "times" | "range"
 
 export function SeriesChart({ series, drawn, ...chart }: Props) {
   const time = useTime();
+  const height = useChartHeight();
   const [hidden, setHidden] = useState(NONE);
   const [pointed, setPointed] = useState<string>();
   return (
@@ -26,7 +27,7 @@ export function SeriesChart({ series, drawn, ...chart }: Props) {
       <TimeChart
         {...chart}
         series={drawn}
-        height={CHART_PX}
+        height={height}
         label={`Chart of ${count(series.length, "series", "series")}`}
         hidden={hidden}
         pointed={pointed}

@@ -78,6 +78,15 @@ function roomiest(own: number, taken: readonly number[]): number {
 export const LEVELS = ["critical", "error", "warn", "info", "debug", "trace", "unknown"] as const;
 export type Level = (typeof LEVELS)[number];
 
+/** The colour of each name: that of the level it names, or a hue of its own. Every page colours a level alike. */
+export function nameColors(names: readonly string[], dark: boolean): string[] {
+  const hues = assignHues(names);
+  return names.map((name) => {
+    const level = LEVELS.find((known) => known === name);
+    return level === undefined ? hueColor(hues.get(name) ?? 0, dark) : levelColor(level);
+  });
+}
+
 export function levelColor(level: Level): string {
   return `var(--level-${level})`;
 }

@@ -1,7 +1,7 @@
 // A small chart with a name: one of many. It asks for its values when it comes near the screen.
 import { type ReactNode, useMemo } from "react";
 import { type Frame, shortNames } from "../api/matrix";
-import { assignHues, hueColor, LEVELS, levelColor } from "../charts/palette";
+import { LEVELS, nameColors } from "../charts/palette";
 import { TimeChart } from "../charts/TimeChart";
 import type { Signal } from "../explore/search";
 import type { Format } from "../format/unit";
@@ -111,11 +111,11 @@ export function FrameDrawing({ frame, signal, format, height, label }: DrawingPr
       if (kept.length > 1) return name;
       return values.length === 1 ? (values[0] ?? label) : label;
     });
-    const hues = assignHues(names);
+    const colors = nameColors(names, dark);
     const all = kept.map((one, index) => {
       const name = names[index] ?? "";
       const level = LEVELS.find((known) => known === name);
-      const color = level === undefined ? hueColor(hues.get(name) ?? 0, dark) : levelColor(level);
+      const color = colors[index] ?? "";
       return { name, values: one.values, color, rank: level === undefined ? -1 : LEVELS.indexOf(level) };
     });
     // Levels are stacked by how bad they are, on every page.

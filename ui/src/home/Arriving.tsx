@@ -28,6 +28,11 @@ export function Arriving({ polls, ingest }: { polls: readonly Poll[]; ingest: In
   );
 }
 
+function storedWords(total: number | undefined, words: string): string {
+  if (total === undefined) return "";
+  return `${short(total)} ${total === 1 ? words.replace("s since", " since") : words}`;
+}
+
 interface TileProps {
   row: (typeof ROWS)[number];
   polls: readonly Poll[];
@@ -53,9 +58,7 @@ function Tile({ row, polls, history, total }: TileProps) {
       </div>
       <Spark values={line} color={`var(--${row.signal})`} height={36} />
       <div className={styles.muted}>
-        {total === undefined
-          ? ""
-          : `${short(total)} ${total === 1 ? row.stored.replace("s since", " since") : row.stored}`}
+        {now === undefined ? "the first rate comes with the second reading" : storedWords(total, row.stored)}
       </div>
     </Link>
   );

@@ -1,17 +1,17 @@
 // The chart of a metric query over lines.
 import { FrameChart } from "../charts/FrameChart";
+import { useChartHeight } from "../charts/useChartHeight";
 import { short } from "../format/number";
 import { SkeletonBlock } from "../ui/Skeletons";
 import type { useLogMetric } from "./useLines";
-
-const CHART_PX = 340;
 
 interface Props {
   answer: ReturnType<typeof useLogMetric>;
 }
 
 export function LogMetric({ answer }: Props) {
+  const height = useChartHeight();
   if (answer.isError) return null;
-  if (answer.data === undefined) return <SkeletonBlock height={CHART_PX} />;
+  if (answer.data === undefined) return <SkeletonBlock height={height} />;
   return <FrameChart frame={answer.data.value} format={short} />;
 }

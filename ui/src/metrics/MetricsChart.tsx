@@ -1,8 +1,9 @@
 // The chart over its legend table, with exemplars as diamonds. Too many series are cut, and the cut is said.
 import { useMemo, useState } from "react";
-import { assignHues, hueColor } from "../charts/palette";
+import { nameColors } from "../charts/palette";
 import type { Mark } from "../charts/plugins/marks";
-import { CHART_PX, SeriesChart } from "../charts/SeriesChart";
+import { SeriesChart } from "../charts/SeriesChart";
+import { useChartHeight } from "../charts/useChartHeight";
 import { useExplore } from "../explore/useExplore";
 import { count } from "../format/number";
 import { unitFormat, unitOfQuery } from "../format/unit";
@@ -28,6 +29,7 @@ interface Props {
 export function MetricsChart({ queries, result, times, named }: Props) {
   const explore = useExplore();
   const dark = useDark();
+  const height = useChartHeight();
   const [all, setAll] = useState(false);
   const exemplars = useExemplars(queries, named.length > 0);
   const format = useMemo(() => {
@@ -36,8 +38,11 @@ export function MetricsChart({ queries, result, times, named }: Props) {
     return unitFormat(unit);
   }, [queries]);
   const series = useMemo(() => {
-    const hues = assignHues(named.map((one) => one.name));
-    return named.map((one) => ({ ...one, color: hueColor(hues.get(one.name) ?? 0, dark) }));
+    const colors = nameColors(
+      named.map((one) => one.name),
+      dark,
+    );
+    return named.map((one, index) => ({ ...one, color: colors[index] ?? "" }));
   }, [named, dark]);
   const drawn = useMemo(() => (all ? series : series.slice(0, MOST_DRAWN)), [series, all]);
   const marks = useMemo(() => {
@@ -53,7 +58,7 @@ export function MetricsChart({ queries, result, times, named }: Props) {
   if (isWaiting && series.length === 0) {
     return (
       <>
-        <SkeletonBlock height={CHART_PX - 16} />
+        <SkeletonBlock height={height - 16} />
         <SkeletonRows rows={5} height={24} />
       </>
     );

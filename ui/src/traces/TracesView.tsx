@@ -2,6 +2,7 @@
 import { useMemo, useRef, useState } from "react";
 import type { TraceSummary } from "../api/tempo/search";
 import { FrameChart } from "../charts/FrameChart";
+import { useChartHeight } from "../charts/useChartHeight";
 import exploreStyles from "../explore/explore.module.css";
 import type { RunState } from "../explore/QueryRow";
 import { QueryRows } from "../explore/QueryRows";
@@ -24,11 +25,11 @@ import { useSearch, useSpanMetric } from "./useTraces";
 
 const HINT = "TraceQL or a trace id, for example  { status = error && duration > 100ms }";
 const FIRST_LIMIT = 100;
-const CHART_PX = 340;
 
 export function TracesView() {
   const explore = useExplore();
   const time = useTime();
+  const chartHeight = useChartHeight();
   const [host, width] = useWidth();
   const [limit, setLimit] = useState(FIRST_LIMIT);
   const query = explore.queries[0] ?? "";
@@ -89,7 +90,7 @@ export function TracesView() {
           <SearchPanel answer={search} limit={limit} onMore={() => setLimit(limit * 5)} />
         )}
         {!isMap && isMetric && metric.data !== undefined && <FrameChart frame={metric.data.value} format={short} />}
-        {!isMap && isMetric && metric.isLoading && <SkeletonBlock height={CHART_PX} />}
+        {!isMap && isMetric && metric.isLoading && <SkeletonBlock height={chartHeight} />}
       </div>
     </>
   );
