@@ -23,8 +23,8 @@ use rustc_hash::FxHashSet;
 use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Nine and a half bits an entry: one in seventy pages is looked at in vain, of which an id reads the digits alone.
-const BITS_OF_TWO_ENTRIES: usize = 19;
+/// Eight and a half bits an entry: ids and words are found as fast as with nine and a half, for a third of a byte a line less.
+const BITS_OF_TWO_ENTRIES: usize = 17;
 pub(crate) const BLOCK_BYTES: usize = 32;
 /// Odd numbers that spread a hash over the eight words (Parquet's).
 const SALTS: [u32; 8] =
