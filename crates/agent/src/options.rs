@@ -8,7 +8,7 @@ pub use discovery::{
     ClusterAccess, ConsulTargets, DnsTargets, DockerTargets, KubernetesRole, KubernetesSelector,
     KubernetesTargets, RecordKind,
 };
-pub use ship::http::{Authorization, Client, Credential, Exec, OAuth, Tls};
+pub use ship::http::{Algorithm, Authorization, Client, Credential, Exec, Grant, OAuth, Statement, Tls};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -4,9 +4,10 @@
 
 mod exec;
 mod options;
+mod statement;
 mod token;
 
-pub use options::{Authorization, Client, Credential, Exec, OAuth, Tls};
+pub use options::{Algorithm, Authorization, Client, Credential, Exec, Grant, OAuth, Statement, Tls};
 pub use reqwest::{Method, RequestBuilder, Response, Url};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};

@@ -14,6 +14,7 @@ mod convert;
 mod discovery;
 mod file;
 mod kubernetes;
+mod oauth;
 mod relabel;
 mod remote;
 mod scrape;

@@ -78,13 +78,13 @@ pub struct Exec {
     pub api_version: String,
 }
 
-/// Tokens by client credentials: RFC 6749, section 4.4.
+/// Tokens that a server gives out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OAuth {
     /// Who asks.
     pub client_id: String,
-    /// Its secret.
-    pub client_secret: Credential,
+    /// By what it is known.
+    pub grant: Grant,
     /// Where.
     pub token_url: String,
     /// What for.
@@ -93,6 +93,44 @@ pub struct OAuth {
     pub parameters: Vec<(String, String)>,
     /// How the token's server is asked.
     pub client: Client,
+}
+
+/// By what a client shows who it is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Grant {
+    /// By its secret: RFC 6749, section 4.4.
+    Secret(Credential),
+    /// By a statement that it signs: RFC 7523, section 2.1.
+    Signed(Box<Statement>),
+}
+
+/// What a client says of itself, and how it signs that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// The RSA key, in PEM (PKCS #1 or #8).
+    pub key: Credential,
+    /// Which of the client's keys that is; empty: not told.
+    pub key_id: String,
+    /// How it is signed.
+    pub algorithm: Algorithm,
+    /// Who says it; empty: the client's id.
+    pub issuer: String,
+    /// For whom; empty: the token's URL.
+    pub audience: String,
+    /// What else it says, in place of what it would.
+    pub claims: serde_json::Map<String, serde_json::Value>,
+}
+
+/// How a statement is signed, by the names of RFC 7518.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    #[default]
+    Rs256,
+    /// The same with SHA-384.
+    Rs384,
+    /// The same with SHA-512.
+    Rs512,
 }
 
 /// A secret, given outright or in a file that is read again for every request.

@@ -39,7 +39,7 @@ fn answer(status: &str, body: &str) -> String {
 fn oauth(token_url: &Url) -> Client {
     let oauth = OAuth {
         client_id: "me+you".to_owned(),
-        client_secret: Credential::Text("s/t".to_owned()),
+        grant: Grant::Secret(Credential::Text("s/t".to_owned())),
         token_url: token_url.to_string(),
         scopes: vec!["a".to_owned(), "b".to_owned()],
         parameters: vec![("audience".to_owned(), "x y".to_owned())],
@@ -81,6 +81,34 @@ async fn a_server_that_refuses_the_header_is_asked_with_the_secret_in_the_body()
     assert!(asked[2].contains("client_secret=") && !asked[2].contains("authorization"), "{}", asked[2]);
     let seen = seen.join().await.unwrap();
     assert!(seen[0].contains("Bearer T1") && seen[1].contains("Bearer T2"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_signed_statement_asks_for_a_token() {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let (tokens, asked) = server(vec![answer("200 OK", r#"{"access_token":"T9","expires_in":60}"#)]).await;
+    let (url, seen) = server(vec![answer("200 OK", "")]).await;
+    let mut client = oauth(&tokens);
+    let Some(Authorization::OAuth(oauth)) = &mut client.authorization else { panic!("no tokens") };
+    oauth.grant = Grant::Signed(Box::new(Statement {
+        key: Credential::Text(include_str!("../../testdata/rsa.key.pem").to_owned()),
+        key_id: "k1".to_owned(),
+        algorithm: Algorithm::Rs256,
+        issuer: String::new(),
+        audience: String::new(),
+        claims: serde_json::Map::new(),
+    }));
+    let client = HttpClient::new(&client).unwrap();
+    client.get(url.clone()).await.unwrap().send().await.unwrap();
+    let asked = &asked.join().await.unwrap()[0];
+    assert!(!asked.to_ascii_lowercase().contains("authorization:"), "{asked}");
+    assert!(
+        asked.contains("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=eyJ"),
+        "{asked}"
+    );
+    assert!(asked.ends_with("&audience=x+y"), "{asked}");
+    let seen = &seen.join().await.unwrap()[0];
+    assert!(seen.to_ascii_lowercase().contains("authorization: bearer t9"), "{seen}");
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
-//! Tokens by client credentials: asked for when one is needed, kept until shortly before they end.
+//! Tokens by client credentials or by a signed statement: asked for when one is needed, kept until shortly before they end.
 //!
 //! The client's name and secret go by HTTP Basic; a server that refuses them there is asked once more with both in the body
 //! and from then on that way, as RFC 6749 (2.3.1) lets servers choose.
-//! Source: <https://www.rfc-editor.org/rfc/rfc6749#section-4.4>
+//! Sources: <https://www.rfc-editor.org/rfc/rfc6749#section-4.4>, <https://www.rfc-editor.org/rfc/rfc7523#section-2.1>
 
-use super::{Client, HttpClient, Method, OAuth, Url, words};
+use super::{Client, Grant, HttpClient, Method, OAuth, Url, statement, words};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use stdx::Clock;
@@ -79,7 +79,7 @@ impl Tokens {
     async fn fetch(&self) -> Result<Token, String> {
         let in_body = self.in_body.load(Ordering::Relaxed);
         match self.ask(in_body).await {
-            Err((true, _)) if !in_body => {
+            Err((true, _)) if !in_body && matches!(self.oauth.grant, Grant::Secret(_)) => {
                 let token = self.ask(true).await.map_err(|(_, error)| error)?;
                 self.in_body.store(true, Ordering::Relaxed);
                 Ok(token)
@@ -91,14 +91,12 @@ impl Tokens {
     /// Asks once; the error says whether it was the server that refused.
     async fn ask(&self, in_body: bool) -> Result<Token, (bool, String)> {
         let broken = |error: String| (false, error);
-        let secret = self.oauth.client_secret.read().map_err(broken)?;
+        let (form, basic) = self.question(in_body).map_err(broken)?;
         // The client asks without a token of its own: the future is boxed because the types nest.
         let request = Box::pin(self.client.request(Method::POST, self.url.clone())).await.map_err(broken)?;
-        let mut request = request
-            .timeout(TIMEOUT)
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .body(self.form(in_body.then_some(secret.as_str())));
-        if !in_body {
+        let mut request =
+            request.timeout(TIMEOUT).header("Content-Type", "application/x-www-form-urlencoded").body(form);
+        if let Some(secret) = basic {
             // Both are escaped before they become a header: RFC 6749, 2.3.1.
             request = request.basic_auth(escaped(&self.oauth.client_id), Some(escaped(&secret)));
         }
@@ -137,17 +135,34 @@ impl Tokens {
         Token { kind, text: answer.access_token, ends }
     }
 
-    fn form(&self, secret: Option<&str>) -> String {
-        let mut pairs = vec![("grant_type", "client_credentials".to_owned())];
-        if !self.oauth.scopes.is_empty() {
-            pairs.push(("scope", self.oauth.scopes.join(" ")));
+    /// The form of a question, and the secret when that goes by HTTP Basic.
+    fn question(&self, in_body: bool) -> Result<(String, Option<String>), String> {
+        let oauth = &self.oauth;
+        let (mut pairs, mut basic) = (Vec::new(), None);
+        let further = oauth.parameters.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        match &oauth.grant {
+            Grant::Secret(secret) => {
+                pairs.push(("grant_type", "client_credentials".to_owned()));
+                if !oauth.scopes.is_empty() {
+                    pairs.push(("scope", oauth.scopes.join(" ")));
+                }
+                pairs.extend(further);
+                let secret = secret.read()?;
+                if in_body {
+                    pairs.push(("client_id", oauth.client_id.clone()));
+                    pairs.push(("client_secret", secret));
+                } else {
+                    basic = Some(secret);
+                }
+            }
+            Grant::Signed(statement) => {
+                let now = self.clock.now_millis().div_euclid(1000);
+                pairs.push(("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer".to_owned()));
+                pairs.push(("assertion", statement::signed(oauth, statement, now)?));
+                pairs.extend(further);
+            }
         }
-        pairs.extend(self.oauth.parameters.iter().map(|(name, value)| (name.as_str(), value.clone())));
-        if let Some(secret) = secret {
-            pairs.push(("client_id", self.oauth.client_id.clone()));
-            pairs.push(("client_secret", secret.to_owned()));
-        }
-        form(&pairs)
+        Ok((form(&pairs), basic))
     }
 }
 

@@ -152,8 +152,7 @@ pub(super) fn job(config: &ScrapeConfig, global: &Global) -> Result<(), String> 
 }
 
 fn client(keys: Keys<'_>) -> Result<(), String> {
-    keys.check()?;
-    keys.unsupported().map_or(Ok(()), |key| Err(format!("{key} is not supported yet")))
+    keys.check()
 }
 
 fn otlp(file: &File) -> Result<(), (&'static str, String)> {

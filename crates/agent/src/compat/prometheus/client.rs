@@ -1,8 +1,9 @@
 //! How an HTTP client of the file asks: credentials, TLS, proxy, headers. Shared by jobs, discovery and remote ends.
 //! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/#http_config>
 
+use super::oauth::OAuth2;
 use super::text::{Link, Secret};
-use crate::options::{Authorization, Client, Credential, OAuth, Tls};
+use crate::options::{Authorization, Client, Credential, Tls};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -63,71 +64,13 @@ pub(super) enum TlsVersion {
     Tls13,
 }
 
-/// Tokens by client credentials.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct OAuth2 {
-    client_id: String,
-    #[serde(default)]
-    client_secret: Option<Secret>,
-    #[serde(default)]
-    client_secret_file: Option<PathBuf>,
-    token_url: Link,
-    #[serde(default)]
-    scopes: Vec<String>,
-    #[serde(default)]
-    endpoint_params: BTreeMap<String, String>,
-    #[serde(default)]
-    tls_config: Option<TlsConfig>,
-    #[serde(default)]
-    proxy_url: Option<Link>,
-    #[serde(default)]
-    no_proxy: Option<String>,
-    #[serde(default)]
-    proxy_from_environment: bool,
-    #[serde(default)]
-    proxy_connect_header: BTreeMap<String, Vec<Secret>>,
-    #[serde(default)]
-    grant_type: Option<GrantType>,
-}
-
-/// How a token is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum GrantType {
-    /// By name and secret.
-    #[serde(rename = "client_credentials")]
-    ClientCredentials,
-    /// By a signed statement.
-    #[serde(rename = "urn:ietf:params:oauth:grant-type:jwt-bearer")]
-    JwtBearer,
-}
-
-impl OAuth2 {
-    fn options(&self, folder: &Path) -> OAuth {
-        let secret = match (&self.client_secret, &self.client_secret_file) {
-            (None, Some(file)) => Credential::File(folder.join(file)),
-            (secret, _) => Credential::Text(secret.as_ref().map(|s| s.0.clone()).unwrap_or_default()),
-        };
-        OAuth {
-            client_id: self.client_id.clone(),
-            client_secret: secret,
-            token_url: self.token_url.0.clone(),
-            scopes: self.scopes.clone(),
-            parameters: self.endpoint_params.clone().into_iter().collect(),
-            client: Client {
-                tls: self.tls_config.as_ref().map(|tls| tls.options(folder)).unwrap_or_default(),
-                proxy: self.proxy_url.as_ref().map(|link| link.0.clone()),
-                no_proxy: self.no_proxy.clone(),
-                proxy_headers: credentials(&self.proxy_connect_header),
-                proxy_from_environment: self.proxy_from_environment,
-                ..Client::default()
-            },
-        }
-    }
+/// Both of two keys that say the same are too many.
+pub(super) fn both(a: bool, b: bool, what: &str) -> Result<(), String> {
+    if a && b { Err(format!("at most one of {what} must be configured")) } else { Ok(()) }
 }
 
 /// Each value beside its header's name.
-fn credentials(headers: &BTreeMap<String, Vec<Secret>>) -> Vec<(String, Credential)> {
+pub(super) fn credentials(headers: &BTreeMap<String, Vec<Secret>>) -> Vec<(String, Credential)> {
     let value = |secret: &Secret| Credential::Text(secret.0.clone());
     let named = |(name, all): (&String, &Vec<Secret>)| -> Vec<_> {
         all.iter().map(|secret| (name.clone(), value(secret))).collect()
@@ -155,7 +98,7 @@ macro_rules! with_client {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub(super) authorization: Option<crate::compat::prometheus::client::AuthorizationConfig>,
             #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub(super) oauth2: Option<crate::compat::prometheus::client::OAuth2>,
+            pub(super) oauth2: Option<crate::compat::prometheus::oauth::OAuth2>,
             #[serde(default, deserialize_with = "crate::compat::prometheus::client::any_text", skip_serializing_if = "Option::is_none")]
             pub(super) bearer_token: Option<crate::compat::prometheus::text::Secret>,
             #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -266,9 +209,6 @@ const RESERVED_HEADERS: [&str; 14] = [
 impl Keys<'_> {
     /// What is wrong with the keys together.
     pub(super) fn check(&self) -> Result<(), String> {
-        let both = |a: bool, b: bool, what: &str| {
-            if a && b { Err(format!("at most one of {what} must be configured")) } else { Ok(()) }
-        };
         both(
             self.bearer_token.is_some(),
             self.bearer_token_file.is_some(),
@@ -303,16 +243,7 @@ impl Keys<'_> {
                 );
             }
         }
-        if let Some(oauth2) = self.oauth2 {
-            both(
-                oauth2.client_secret.is_some(),
-                oauth2.client_secret_file.is_some(),
-                "oauth2 client_secret & client_secret_file",
-            )?;
-            if oauth2.client_id.is_empty() {
-                return Err("oauth2 client_id must be configured".to_owned());
-            }
-        }
+        self.oauth2.map_or(Ok(()), OAuth2::check)?;
         if let Some(tls) = self.tls_config {
             tls.check()?;
         }
@@ -338,12 +269,6 @@ impl Keys<'_> {
             && self.http_headers.is_empty()
             && self.follow_redirects
             && self.enable_http2
-    }
-
-    /// Keys of it that nothing acts on yet.
-    pub(super) fn unsupported(&self) -> Option<&'static str> {
-        let signed = |oauth: &OAuth2| oauth.grant_type == Some(GrantType::JwtBearer);
-        self.oauth2.is_some_and(signed).then_some("oauth2.grant_type jwt-bearer")
     }
 
     /// As options; files are named relative to `folder`.
@@ -435,7 +360,7 @@ impl TlsConfig {
         }
     }
 
-    fn options(&self, folder: &Path) -> Tls {
+    pub(super) fn options(&self, folder: &Path) -> Tls {
         let pem = |text: Option<&String>, file: Option<&PathBuf>| match (text, file) {
             (Some(text), _) => Some(Credential::Text(text.clone())),
             (None, file) => file.map(|file| Credential::File(folder.join(file))),
