@@ -2,7 +2,7 @@
 import { type ComponentProps, useState } from "react";
 import { count } from "../format/number";
 import { useTime } from "../time/TimeContext";
-import { Legend } from "./Legend";
+import { Legend } from "./legend/Legend";
 import type { ChartSeries } from "./options";
 import { TimeChart } from "./TimeChart";
 import { useChartHeight } from "./useChartHeight";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clockText, fits } from "./axes";
-import { afterClick } from "./legendClick";
+import { afterClick } from "./legend/legendClick";
 import { valueRange, withAlpha } from "./options";
 import { thinMarks } from "./plugins/marks";
 import { tooltipRows } from "./plugins/tooltip";

@@ -1,6 +1,6 @@
 // A panel's legend: names, or a table of names and reductions, as the panel's options say.
 import { useMemo } from "react";
-import { type LegendEntry, type LegendSort, LegendTable } from "../../charts/LegendTable";
+import { type LegendEntry, type LegendSort, LegendTable } from "../../charts/legend/LegendTable";
 import { reducerLabel, reduceValues } from "../data/reducers";
 import { formatValue } from "../field/units";
 import { FIGURE_PX, type LegendPlace } from "./compute/legend";

@@ -1,8 +1,8 @@
 // The legend of Explore's charts: last, mean and max of each series, the highest first.
 import { useMemo } from "react";
+import type { ChartSeries } from "../options";
+import { seriesStats } from "../seriesStats";
 import { LegendTable } from "./LegendTable";
-import type { ChartSeries } from "./options";
-import { seriesStats } from "./seriesStats";
 
 interface Props {
   series: readonly ChartSeries[];

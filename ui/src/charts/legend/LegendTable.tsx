@@ -1,7 +1,7 @@
 // A legend: names in a line that wraps, or a table of names and figures, sortable. Only rows in view are in the page.
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type CSSProperties, type MouseEvent, useMemo, useRef, useState } from "react";
-import styles from "./charts.module.css";
+import styles from "../charts.module.css";
 import { afterClick } from "./legendClick";
 
 export interface LegendEntry {
