@@ -48,7 +48,7 @@ function HostTile({ label, expr, unit }: (typeof TILES)[number]) {
     >
       <span className={styles.muted}>{label}</span>
       <span className={now === undefined ? styles.muted : styles.hostValue}>
-        {now === undefined ? (answer.isLoading ? "" : "waiting for host readings") : formatUnit(now, unit)}
+        {now === undefined ? (answer.isLoading ? "" : "no host readings yet") : formatUnit(now, unit)}
       </span>
       <Spark values={values} color="var(--metrics)" height={26} />
     </Link>
