@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use stdx::Cancel;
 use stdx::task::{self, Task};
@@ -49,8 +49,8 @@ pub(crate) struct Scraper {
     pub cx: Context,
     pub client: HttpClient,
     pub board: Arc<Board>,
-    /// Whether the job has more targets than it may.
-    pub over_limit: Arc<AtomicBool>,
+    /// How many targets the job has, when those are more than it may have; 0 otherwise.
+    pub over_limit: Arc<AtomicUsize>,
 }
 
 /// Scrapes the targets of one job until canceled.
@@ -83,7 +83,8 @@ pub(crate) async fn run(job: ScrapeJob, mut discovery: Discovery, scraper: Scrap
         keep_one_of_each(&mut wanted, |found| running.contains_key(found));
         scraper.board.put_dropped(&job.job_name, dropped);
         let limit = job.limits.targets;
-        scraper.over_limit.store(limit > 0 && wanted.len() > limit, Ordering::Relaxed);
+        let over = if limit > 0 && wanted.len() > limit { wanted.len() } else { 0 };
+        scraper.over_limit.store(over, Ordering::Relaxed);
         let gone: Vec<Labels> = running.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
         for key in gone {
             if let Some((cancel, task)) = running.remove(&key) {
@@ -159,10 +160,12 @@ async fn follow(target: Target, job: Arc<ScrapeJob>, scraper: Scraper, cancel: C
 
 async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut Round, at: Millis) {
     let begin = scraper.cx.clock.monotonic();
-    let fetched = if scraper.over_limit.load(Ordering::Relaxed) {
-        Err(format!("target_limit exceeded (number of targets: more than {})", job.limits.targets))
-    } else {
-        fetch::fetch(&scraper.client, target, job).await
+    let fetched = match scraper.over_limit.load(Ordering::Relaxed) {
+        0 => fetch::fetch(&scraper.client, target, job).await,
+        targets => {
+            let limit = job.limits.targets;
+            Err(format!("target_limit exceeded (number of targets: {targets}, limit: {limit})"))
+        }
     };
     let read = fetched.and_then(|Fetched { body, format }| {
         Ok((round.lines.read(&body, format, target.wants, at)?, body.len()))

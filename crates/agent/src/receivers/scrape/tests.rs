@@ -160,13 +160,7 @@ async fn dropped_targets_are_all_counted_and_kept_up_to_the_limit() {
     for (limit, kept) in [(0, 3), (1, 1), (2, 2), (9, 3)] {
         job.limits.dropped_targets = limit;
         let board = Arc::new(Board::default());
-        let scraper = Scraper {
-            ingest: Arc::new(Memory::default()),
-            cx: Context::for_tests(),
-            client: HttpClient::new(&job.client).unwrap(),
-            board: board.clone(),
-            over_limit: Arc::default(),
-        };
+        let scraper = scraper(&job, Arc::default(), &board);
         let cancel = Cancel::new();
         let discovery = Discovery::new(&job).unwrap();
         let running = task::spawn(run(job.clone(), discovery, scraper, cancel.clone()));
@@ -208,6 +202,40 @@ fn a_target_that_is_found_twice_is_scraped_once() {
     let mut wanted = found(&all);
     keep_one_of_each(&mut wanted, |labels| labels.value("__meta_way") == "2");
     assert_eq!(ways(&wanted), ["a:1 2", "a:1 3", "b:1 1"], "what is scraped already goes on");
+}
+
+#[tokio::test]
+async fn too_many_targets_fail_all_of_a_job_with_both_numbers() {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let mut job = job();
+    let targets = ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"].map(str::to_owned).to_vec();
+    job.static_targets = vec![StaticTargets { targets, labels: BTreeMap::new() }];
+    for (limit, over) in [(2, true), (3, false), (0, false)] {
+        job.limits.targets = limit;
+        let board = Arc::new(Board::default());
+        let scraper = scraper(&job, Arc::default(), &board);
+        let cancel = Cancel::new();
+        let discovery = Discovery::new(&job).unwrap();
+        let running = task::spawn(run(job.clone(), discovery, scraper, cancel.clone()));
+        let tried = || board.list().into_iter().map(|state| state.last_error).filter(|e| !e.is_empty());
+        for _ in 0..200 {
+            if tried().count() == 3 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let told: Vec<String> = tried().collect();
+        assert_eq!(told.len(), 3, "limit {limit}: {told:?}");
+        let reason = "target_limit exceeded (number of targets: 3, limit: 2)";
+        assert!(told.iter().all(|error| (error == reason) == over), "limit {limit}: {told:?}");
+        cancel.cancel();
+        running.join().await.unwrap();
+    }
+}
+
+fn scraper(job: &ScrapeJob, ingest: Arc<Memory>, board: &Arc<Board>) -> Scraper {
+    let client = HttpClient::new(&job.client).unwrap();
+    Scraper { ingest, cx: Context::for_tests(), client, board: board.clone(), over_limit: Arc::default() }
 }
 
 #[derive(Default)]
@@ -257,15 +285,8 @@ async fn a_real_target_is_scraped_until_it_fails() {
     job.static_targets = vec![StaticTargets { targets: vec![address], labels: BTreeMap::new() }];
     let store = Arc::new(Memory::default());
     let board = Arc::new(Board::default());
-    let client = HttpClient::new(&job.client).unwrap();
     let discovery = Discovery::new(&job).unwrap();
-    let scraper = Scraper {
-        ingest: store.clone(),
-        cx: Context::for_tests(),
-        client,
-        board: board.clone(),
-        over_limit: Arc::default(),
-    };
+    let scraper = scraper(&job, store.clone(), &board);
     let cancel = Cancel::new();
     let running = task::spawn(run(job, discovery, scraper, cancel.clone()));
     let wanted =
