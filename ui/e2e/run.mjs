@@ -12,12 +12,10 @@ import { EVENT_JOURNEYS } from "./events.mjs";
 import { GROUP_JOURNEYS } from "./groups.mjs";
 import { HOSTILE_JOURNEYS } from "./hostile.mjs";
 import { JOURNEYS } from "./journeys.mjs";
-import { LOOK_JOURNEYS } from "./looks.mjs";
 import { MANAGE_JOURNEYS } from "./manage.mjs";
 import { SETTINGS_JOURNEYS } from "./settings.mjs";
 import { STRANGER_JOURNEYS } from "./strangers.mjs";
 import { TOKEN_JOURNEYS } from "./tokens.mjs";
-import { STEP_JOURNEYS } from "./transformations.mjs";
 
 const base = process.env.BASE_URL ?? "http://127.0.0.1:3999";
 const shots = process.env.SHOTS ?? join(process.cwd(), "e2e-shots");
@@ -93,8 +91,6 @@ for (const journey of [
   ...ACCESS_JOURNEYS,
   ...DIALOG_JOURNEYS,
   ...TOKEN_JOURNEYS,
-  ...LOOK_JOURNEYS,
-  ...STEP_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
   const start = Date.now();

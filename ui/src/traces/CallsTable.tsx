@@ -1,5 +1,5 @@
 // The calls of the map as a table: for reading, sorting out by eye, and for those who do not see the map.
-import { duration, perTimeAlike } from "../format/number";
+import { duration, perTime } from "../format/number";
 import { percent } from "./MapDrawing";
 import { type Call, callQuery } from "./serviceGraph";
 import styles from "./traces.module.css";
@@ -10,7 +10,6 @@ interface Props {
 }
 
 export function CallsTable({ calls, onSearch }: Props) {
-  const perTime = perTimeAlike(calls.map((one) => one.rate));
   return (
     <table className={styles.table} data-testid="calls">
       <thead>
@@ -24,7 +23,7 @@ export function CallsTable({ calls, onSearch }: Props) {
       <tbody>
         {calls.map((call) => (
           <tr key={`${call.client} ${call.server}`} onClick={() => onSearch(callQuery(call))}>
-            <td className={styles.root}>
+            <td>
               <button
                 type="button"
                 className={styles.rootButton}
@@ -33,9 +32,7 @@ export function CallsTable({ calls, onSearch }: Props) {
                   onSearch(callQuery(call));
                 }}
               >
-                <span className={styles.clip}>
-                  {call.client} <span className={styles.muted}>calls</span> {call.server}
-                </span>
+                {call.client} <span className={styles.muted}>calls</span> {call.server}
               </button>
             </td>
             <td className={styles.number}>{perTime(call.rate)}</td>

@@ -1,7 +1,6 @@
 // Where time went, call path by call path: of the traces a query found, or of any table with levels, labels and values.
 import { useMemo } from "react";
 import { nameColor } from "../../charts/palette";
-import { useServiceHues } from "../../charts/serviceHues";
 import { duration } from "../../format/number";
 import { FlameBoxes } from "../../traces/trace/FlameGraph";
 import { useDark } from "../../ui/useDark";
@@ -13,7 +12,6 @@ import styles from "./panels.module.css";
 
 export function FlameGraphPanel({ frames }: PanelProps) {
   const dark = useDark();
-  const hues = useServiceHues();
   const frame = frames.find(isFlame);
   const boxes = useMemo(() => (frame === undefined ? [] : boxesOf(frame)), [frame]);
   if (boxes.length === 0) return <NoData text="No spans" />;
@@ -25,7 +23,7 @@ export function FlameGraphPanel({ frames }: PanelProps) {
       <FlameBoxes
         boxes={boxes}
         format={(value) => (ofSpans ? duration(value) : formatValue(value, config?.unit, config?.decimals))}
-        colorOf={(box) => nameColor(box.service === "" ? box.name : box.service, dark, hues)}
+        colorOf={(box) => nameColor(box.service === "" ? box.name : box.service, dark)}
       />
     </div>
   );

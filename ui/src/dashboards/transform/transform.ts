@@ -4,8 +4,7 @@ import type { Transformation } from "../model/types";
 import { calculateField, convertFieldType, extractFields, filterByValue, limit, sortBy } from "./columns";
 import { regression, smoothing } from "./fits";
 import { groupBy, joinByField, labelsToFields, merge, reduce, seriesToRows } from "./frames";
-import { fieldLookup, spatial } from "./geo/spatial";
-import { append, ensureColumns, filterFrames, groupToNestedTable, heatmap, order } from "./joined";
+import { append, filterFrames, groupToNestedTable, heatmap, order } from "./joined";
 import { filterByName, filterByRefId, organize, renameByRegex } from "./names";
 import { configFromData } from "./settings";
 import {
@@ -20,7 +19,6 @@ import {
   timeSeriesTable,
   transpose,
 } from "./shapes";
-import { convertFrameType } from "./topics";
 
 export type Step = (frames: readonly DataFrame[], options: Transformation["options"]) => DataFrame[];
 
@@ -55,9 +53,6 @@ const STEPS: Readonly<Record<string, Step>> = {
   transpose,
   append,
   configFromData,
-  convertFrameType,
-  ensureColumns,
-  fieldLookup,
   filterFields: filterByName,
   filterFrames,
   groupToNestedTable,
@@ -67,7 +62,6 @@ const STEPS: Readonly<Record<string, Step>> = {
   regression,
   rename: organize,
   smoothing,
-  spatial,
 };
 
 export interface Transformed {

@@ -3,13 +3,12 @@
 use super::{Taken, store};
 use crate::body;
 use crate::error::Fault;
-use crate::grpc::RETRY_SECONDS;
 use crate::respond;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use http::{Request, StatusCode, header};
+use http::{Request, StatusCode};
 use std::sync::Arc;
 use wire::otlp::{self, Encoding, Signal};
 
@@ -52,11 +51,7 @@ async fn answer(state: &State, request: Request<Body>, signal: Signal) -> Respon
                 status => status,
             };
             let body = otlp::status(encoding, fault.grpc_code(), fault.message());
-            let mut response = respond::with_type(status, encoding.content_type(), body);
-            if status == StatusCode::TOO_MANY_REQUESTS {
-                response.headers_mut().insert(header::RETRY_AFTER, RETRY_SECONDS.into());
-            }
-            response
+            respond::with_type(status, encoding.content_type(), body)
         }
     }
 }
