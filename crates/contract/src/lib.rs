@@ -25,9 +25,10 @@ pub use context::{Context, Stats};
 pub use error::{Answer, SourceError};
 pub use ingest::{Ingest, IngestError, KnownSeries, Outcome, Refusal, RefusalReason, RefusedSample};
 pub use logs::{
-    CountRow, CountSelect, DeleteRequest, DeleteSelect, Direction, GroupVisitor, LabelTexts, LineCondition,
-    LineGroup, LineGrouping, LineJudge, LineParts, LineSample, LineSieve, LogCursor, LogDeletes, LogRow,
-    LogSelect, LogSource, MakeRowTest, RowTest, RowVisitor, Stream, TakenBack, Varying,
+    CountRow, CountSelect, DeleteRequest, DeleteSelect, Direction, ENDED, GroupVisitor, Kept, LabelTexts,
+    LineCondition, LineGroup, LineGrouping, LineJudge, LineParts, LineSample, LineSieve, LineStep, LineSteps,
+    LogCursor, LogDeletes, LogRow, LogSelect, LogSource, MakeRowTest, RowTest, RowVisitor, Stream, TakenBack,
+    Varying,
 };
 pub use series::{Digest, LabelCounts, LabelSelect, Series, SeriesSelect, SeriesSource, Settled};
 pub use series_admin::{SeriesAdmin, SeriesBlock};

@@ -174,6 +174,46 @@ pub trait LineParts: Send + Sync + std::fmt::Debug {
     fn are_none(&self) -> bool {
         false
     }
+
+    /// What looks at lines a piece at a time; `None`: they are looked at as a whole only.
+    fn steps(&self) -> Option<Box<dyn LineSteps>> {
+        None
+    }
+}
+
+/// Looks at lines a piece at a time: many lines are made of few pieces, put together in many ways. What a piece means depends
+/// on what was before it, which is a number: what was found out of a piece behind a number serves all lines.
+pub trait LineSteps: Send + std::fmt::Debug {
+    /// The byte that ends each piece but the last, ASCII.
+    fn separator(&self) -> u8;
+
+    /// What a piece leads to, in all lines that are like it. 0 is before the first piece of a line; other numbers are given
+    /// in their order. `None`: the line has to be looked at as a whole.
+    fn step(&mut self, before: u32, piece: &LineSample<'_>) -> Option<LineStep>;
+
+    /// Whether a line may end so: to the query it is like what was kept of its pieces, one after the other.
+    fn may_end(&self, behind: u32) -> bool;
+}
+
+/// Behind it no piece of a line matters, and the line may end.
+pub const ENDED: u32 = u32::MAX;
+
+/// What a piece of a line leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineStep {
+    /// The number of what is known behind it, or [`ENDED`].
+    pub behind: u32,
+    /// What of it matters, in order.
+    pub kept: Vec<Kept>,
+}
+
+/// Something of a piece that matters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// A part of the sample, apart from the inside of what varies.
+    Part(Range<usize>),
+    /// A text that stands for what all lines of the shape have there.
+    Text(&'static str),
 }
 
 /// Which lines are shown as one.

@@ -14,6 +14,7 @@ mod part;
 mod scan;
 mod shapes;
 mod sieve;
+mod steps;
 mod twice;
 
 use crate::block::filter::Probe;

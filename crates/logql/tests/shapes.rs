@@ -83,6 +83,19 @@ fn line(kind: usize, [a, b, c]: [u32; 3]) -> String {
         ),
         10 => format!("status={} level={level} status={} k{}={} app={}", a % 600, b % 600, c % 3, c, b % 3),
         11 => format!(r#"{{"status":"{:08x}","took":{:08x},"level":"{level}"}}"#, b, a),
+        12 => format!(
+            r#"{{"msg":"{}, {}","level":"{level}","in":{{"path":"{}","x1":{},"x0":"{}"}},"took":{}.{},"status":{}{}}}"#,
+            ["get", "put", "say \\\"hi\\\"", "é"][b as usize % 4],
+            ["a", "b", "c"][c as usize % 3],
+            ["/", "/cart", "/cart/items"][(a / 3) as usize % 3],
+            b % 50,
+            ["free", "pro", ""][(c / 3) as usize % 3],
+            a % 900,
+            c % 10,
+            (b / 4) % 600,
+            ["", r#","tags":[1,{"a":"x,y"}],"n":null"#, r#","in":{"x1":true}"#, ",", "]"]
+                [(a / 9) as usize % 5]
+        ),
         4 => format!("{}=1 {b}{level} k{a}={c} {{\"status\":", ["", "9", "status"][c as usize % 3]),
         _ => [
             "",
@@ -170,7 +183,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
     #[test]
     fn shapes_answer_as_lines_do(
-        kinds in prop::collection::vec(0usize..12, 1..4),
+        kinds in prop::collection::vec(0usize..13, 1..4),
         numbers in prop::collection::vec(any::<[u32; 3]>(), 40..400),
         small in any::<bool>(),
         named in any::<bool>(),

@@ -32,6 +32,7 @@ pub(crate) use lift::encode_always;
 pub(crate) use lift::{Lifted, Lifting};
 pub(crate) use settle::{Form, Unpacked, decode};
 pub(crate) use stay::{Stay, is_never_lifted};
+pub(crate) use walk::pieces::{Sample, has_marks};
 pub(crate) use walk::{Piece, Walk};
 
 /// Marks in the remainder.

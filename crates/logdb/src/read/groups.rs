@@ -30,6 +30,8 @@ pub(super) struct Groups<'g> {
     /// The text of each shape whose lines have one.
     of_shape: Vec<Option<u32>>,
     sums: FxHashMap<Key, (u64, u64)>,
+    /// Lines that are shown at their own times, each by itself: few are alike to the nanosecond.
+    alone: Vec<(Key, u32)>,
     last: Option<(Key, (u64, u64))>,
 }
 
@@ -44,6 +46,7 @@ impl<'g> Groups<'g> {
             places: FxHashMap::default(),
             of_shape: Vec::new(),
             sums: FxHashMap::default(),
+            alone: Vec::new(),
             last: None,
         }
     }
@@ -53,6 +56,7 @@ impl<'g> Groups<'g> {
         let text = match found {
             // Lines that no shape tells apart are mostly different.
             Found::Line(line) => self.another(line),
+            Found::Parts(parts, None) if self.grouping.width == 1 => self.another(parts),
             Found::Parts(parts, None) => self.text(parts),
             Found::Parts(parts, Some(shape)) => {
                 if self.of_shape.len() <= *shape {
@@ -69,6 +73,10 @@ impl<'g> Groups<'g> {
             }
         };
         let key = (stream, set, text, self.cell(at));
+        if self.grouping.width == 1 {
+            self.alone.push((key, length));
+            return;
+        }
         match &mut self.last {
             Some((last, sum)) if *last == key => *sum = (sum.0 + 1, sum.1 + u64::from(length)),
             last => {
@@ -131,7 +139,8 @@ impl<'g> Groups<'g> {
             let row = LogRow { stream: streams[stream as usize].clone(), at, line: text(line), metadata };
             LineGroup { row, lines, bytes }
         };
-        self.sums.into_iter().map(group).collect()
+        let alone = self.alone.into_iter().map(|(key, length)| (key, (1, u64::from(length))));
+        alone.chain(self.sums).map(group).collect()
     }
 }
 

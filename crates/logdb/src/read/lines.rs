@@ -5,6 +5,7 @@
 
 use super::shapes::{Known, Shapes};
 use super::sieve::Sieving;
+use super::steps::{Followed, Steps};
 use crate::block::lifted::{Unpacked, Walk, decode};
 use crate::block::page::{Columns, NOT_UTF8, Text};
 use crate::predicate::{Predicate, Sifted, Verdict};
@@ -65,9 +66,21 @@ impl Asked<'_> {
                 if sifted.is_none() && all && !self.predicate.is_empty() {
                     return self.each_settled(unpacked, stream_of, take);
                 }
+                let looked_at = self.looked_at();
+                let steps = looked_at.as_deref().filter(|parts| unpacked.is_ended() && !parts.are_none());
+                if let Some(mut steps) = steps.and_then(|parts| self.known.steps.take(parts)) {
+                    let read = self.each_stepped(unpacked, sifted, &mut steps, stream_of, take);
+                    self.known.steps.give(steps);
+                    return read;
+                }
                 self.each_lifted(Walk::new(unpacked)?, sifted, stream_of, take)
             }
         }
+    }
+
+    /// What of lines is looked at, where that is not all.
+    fn looked_at(&self) -> Option<Arc<dyn LineParts>> {
+        self.parts.cloned().or_else(|| self.sieve?.parts())
     }
 
     fn sieving(&self) -> Option<Sieving<'_>> {
@@ -152,6 +165,31 @@ impl Asked<'_> {
         read
     }
 
+    fn each_stepped(
+        &self,
+        unpacked: &Unpacked,
+        sifted: Option<Sifted>,
+        steps: &mut Steps,
+        mut stream_of: impl FnMut(usize) -> Option<u32>,
+        take: &mut dyn FnMut(usize, u32, Found<'_>),
+    ) -> Result<u64, CodecError> {
+        let (walk, sieving, out) = (Walk::new(unpacked)?, self.sieving(), Vec::new());
+        let mut stepped = Stepped { asked: self, walk, steps, sieving, out };
+        let mut read = 0;
+        for row in 0..self.rows {
+            let line = stepped.walk.step(self.columns.lengths[row] as usize)?;
+            let Some(stream) = stream_of(row) else { continue };
+            read += u64::from(self.columns.lengths[row]);
+            let verdict = sifted.as_ref().map_or(Verdict::Depends, |sifted| sifted.verdict(row));
+            if verdict != Verdict::No
+                && let Some(found) = stepped.found((row, stream), &line, verdict)?
+            {
+                take(row, stream, found);
+            }
+        }
+        Ok(read)
+    }
+
     fn each_lifted(
         &self,
         walk: Walk<'_>,
@@ -159,13 +197,13 @@ impl Asked<'_> {
         mut stream_of: impl FnMut(usize) -> Option<u32>,
         take: &mut dyn FnMut(usize, u32, Found<'_>),
     ) -> Result<u64, CodecError> {
-        let of_sieve = self.sieve.and_then(|sieve| sieve.parts());
-        let looked_at = self.parts.or(of_sieve.as_ref());
+        let looked_at = self.looked_at();
         let mut lifted = Lifted {
             asked: self,
             walk,
             // Shapes tell nothing where all of a line is looked at, or nothing of it.
             shapes: looked_at
+                .as_ref()
                 .filter(|parts| !parts.are_none())
                 .map(|parts| Shapes::new(self.predicate, parts, self.known)),
             sieving: self.sieving(),
@@ -189,6 +227,77 @@ impl Asked<'_> {
         let rest = (rows..self.rows).filter(|row| stream_of(*row).is_some());
         Ok(read + rest.map(|row| u64::from(self.columns.lengths[row])).sum::<u64>())
     }
+}
+
+/// A page whose lines are gone through a piece at a time.
+struct Stepped<'a> {
+    asked: &'a Asked<'a>,
+    walk: Walk<'a>,
+    steps: &'a mut Steps,
+    sieving: Option<Sieving<'a>>,
+    /// The line, or parts of it.
+    out: Vec<u8>,
+}
+
+impl Stepped<'_> {
+    /// What there is of a line, if it is wanted.
+    fn found(
+        &mut self,
+        (row, stream): (usize, u32),
+        line: &Range<usize>,
+        verdict: Verdict,
+    ) -> Result<Option<Found<'_>>, CodecError> {
+        let Stepped { asked, walk, steps, sieving, out } = self;
+        let time = asked.columns.times[row];
+        if verdict == Verdict::Depends {
+            put_whole(walk, line, time, out)?;
+            if !asked.predicate.accepts(out) {
+                return Ok(None);
+            }
+        }
+        let followed = steps.follow(walk.bytes(line), line.start);
+        match &followed {
+            Some(Followed::Text(_)) => {}
+            Some(Followed::Alone) => {
+                out.clear();
+                steps.put(walk, line, time, out)?;
+            }
+            None => put_whole(walk, line, time, out)?,
+        }
+        if let Some(sieving) = sieving {
+            let of = (stream, asked.columns.set_of[row]);
+            let lets = match &followed {
+                Some(Followed::Text(number)) => match sieving.said(*number, of) {
+                    Some(said) => said,
+                    None => sieving.lets_shape(*number, of, steps.text(*number))?,
+                },
+                Some(Followed::Alone) => sieving.lets_parts(of, out)?,
+                None => sieving.lets(of, out)?,
+            };
+            if !lets {
+                return Ok(None);
+            }
+            put_whole(walk, line, time, out)?;
+            return Ok(Some(Found::Line(as_text(out)?)));
+        }
+        Ok(Some(match followed {
+            Some(Followed::Text(number)) => Found::Parts(steps.text(number), Some(number)),
+            Some(Followed::Alone) => Found::Parts(as_text(out)?, None),
+            None => Found::Line(as_text(out)?),
+        }))
+    }
+}
+
+/// Writes a line that was stepped over last.
+fn put_whole(
+    walk: &mut Walk<'_>,
+    line: &Range<usize>,
+    time: i64,
+    out: &mut Vec<u8>,
+) -> Result<(), CodecError> {
+    out.clear();
+    walk.look(line)?;
+    walk.put(line, time, out)
 }
 
 /// A page whose lines are walked through.
@@ -248,7 +357,7 @@ impl Lifted<'_> {
                     walk.put_pieces(line, pieces, time, out)?;
                     match constant {
                         Some(shape) => sieving.lets_shape(shape, of, out)?,
-                        None => sieving.lets(of, out)?,
+                        None => sieving.lets_parts(of, out)?,
                     }
                 }
             };

@@ -5,6 +5,7 @@
 //! none; what depends on the digits is decided on the line. What was found out in one page serves the others of the query
 //! ([`Known`]). Invariant: shapes change the cost and nothing else.
 
+use super::steps::Idle;
 use crate::block::lifted::{Piece, Walk};
 use crate::block::page::NOT_UTF8;
 use crate::predicate::{Predicate, Verdict};
@@ -23,9 +24,12 @@ const LINES_A_SHAPE: usize = 16;
 const MAX_KNOWN: usize = 8192;
 const MAX_KNOWN_BYTES: usize = 4 << 20;
 
-/// Shapes of the pages of a query. In each page the same is asked of them.
+/// Shapes of the pages of a query, and pieces of lines. In each page the same is asked of them.
 #[derive(Default)]
-pub(super) struct Known(Mutex<KnownShapes>);
+pub(super) struct Known {
+    shapes: Mutex<KnownShapes>,
+    pub(super) steps: Idle,
+}
 
 #[derive(Default)]
 struct KnownShapes {
@@ -36,12 +40,12 @@ struct KnownShapes {
 
 impl Known {
     fn get(&self, hash: u64, key: &[u8]) -> Option<Arc<Shape>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
         known.all.get(&hash).filter(|(own, _)| **own == *key).map(|(_, shape)| shape.clone())
     }
 
     fn add(&self, hash: u64, key: &[u8], shape: &Arc<Shape>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
         if known.all.len() < MAX_KNOWN && known.bytes + key.len() <= MAX_KNOWN_BYTES {
             known.bytes += key.len();
             known.all.entry(hash).or_insert_with(|| (key.into(), shape.clone()));

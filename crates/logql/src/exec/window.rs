@@ -104,13 +104,16 @@ fn quantile(q: f64, mut values: Vec<f64>) -> f64 {
     if q > 1.0 {
         return f64::INFINITY;
     }
-    // NaN sorts first.
-    values.sort_by(|a, b| a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan())));
     let rank = q * (values.len() as f64 - 1.0);
     let lower = rank.floor().max(0.0);
     let upper = (lower + 1.0).min(values.len() as f64 - 1.0);
     let weight = rank - rank.floor();
-    values[lower as usize] * (1.0 - weight) + values[upper as usize] * weight
+    // NaN sorts first.
+    let order = |a: &f64, b: &f64| a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()));
+    let (_, below, above) = values.select_nth_unstable_by(lower as usize, order);
+    let below = *below;
+    let above = if upper > lower { above.iter().copied().min_by(order).unwrap_or(below) } else { below };
+    below * (1.0 - weight) + above * weight
 }
 
 /// The increase a second of a counter, extrapolated to the edges of the window like Prometheus' `rate`.

@@ -4,11 +4,13 @@
 //! and its errors (which become `__error_details__`) are that parser's.
 
 mod parts;
+mod steps;
 
 use super::labels::{Category, LineLabels, sanitise};
 use std::borrow::Cow;
 
 pub(crate) use parts::parts;
+pub(crate) use steps::Steps;
 
 pub(crate) const ERROR: &str = "JSONParserErr";
 

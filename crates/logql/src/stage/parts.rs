@@ -8,7 +8,7 @@ use super::labels::{EXTRACTED, Hints};
 use super::logfmt::Mode;
 use super::pattern::Pattern;
 use super::{Format, Pipeline, Step, json, logfmt};
-use contract::{LineParts, LineSample};
+use contract::{LineParts, LineSample, LineSteps};
 use std::ops::Range;
 
 /// What the stages look at.
@@ -68,9 +68,21 @@ impl LineParts for Parts {
     fn are_none(&self) -> bool {
         matches!(self, Parts::Nothing)
     }
+
+    fn steps(&self) -> Option<Box<dyn LineSteps>> {
+        match self {
+            Parts::Json(names) => Some(Box::new(json::Steps::new(names.clone()))),
+            _ => None,
+        }
+    }
 }
 
 impl Names {
+    #[cfg(test)]
+    pub(crate) fn of(names: &[&str]) -> Self {
+        Names(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
     /// Whether a label of this name matters, or the one that it becomes when the name is taken.
     pub(crate) fn matter(&self, name: &str) -> bool {
         let is = |wanted: &String| {

@@ -1,6 +1,5 @@
 //! What is known about each target now: for the targets page and API.
 
-use super::target::Target;
 use model::{Labels, Metadata, Millis};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -64,13 +63,10 @@ impl Dropped {
     }
 }
 
-/// What tells targets apart: the labels of its series first, then its job, then what it was found with.
-type Key = (Labels, String, Labels);
-
 /// All targets, by labels, and what each job dropped.
 #[derive(Debug, Default)]
 pub struct Board {
-    targets: Mutex<BTreeMap<Key, TargetState>>,
+    targets: Mutex<BTreeMap<Labels, TargetState>>,
     dropped: Mutex<BTreeMap<String, Dropped>>,
     /// What targets said of their metrics, by its hash: targets of one program say the same.
     said: Mutex<HashMap<u64, Weak<[Metadata]>>>,
@@ -83,12 +79,11 @@ impl Board {
     }
 
     pub(super) fn put(&self, state: TargetState) {
-        let key = (state.labels.clone(), state.job.clone(), state.discovered.clone());
-        self.states().insert(key, state);
+        self.states().insert(state.labels.clone(), state);
     }
 
-    pub(super) fn remove(&self, target: &Target, job: &str) {
-        self.states().remove(&(target.labels.clone(), job.to_owned(), target.discovered.clone()));
+    pub(super) fn remove(&self, labels: &Labels) {
+        self.states().remove(labels);
     }
 
     /// Targets that relabelling dropped, by job; a job that drops none is left out.
@@ -121,7 +116,7 @@ impl Board {
         shared
     }
 
-    fn states(&self) -> std::sync::MutexGuard<'_, BTreeMap<Key, TargetState>> {
+    fn states(&self) -> std::sync::MutexGuard<'_, BTreeMap<Labels, TargetState>> {
         // Each change is one insert or remove: a panic elsewhere leaves the map whole.
         self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }

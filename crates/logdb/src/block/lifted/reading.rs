@@ -120,6 +120,14 @@ impl<'v> Reading<'v> {
         if at < column.end { self.values.get(at).copied() } else { None }
     }
 
+    /// The value of a column that comes behind so many next ones; `None` when there is none.
+    #[inline]
+    pub(super) fn ahead(&self, column: u16, values: usize) -> Option<i64> {
+        let column = self.columns.get(usize::from(column))?;
+        let at = column.at + values;
+        if at < column.end { self.values.get(at).copied() } else { None }
+    }
+
     /// Passes the next values of a column.
     #[inline]
     pub(super) fn skip(&mut self, column: u16, values: usize) {

@@ -4,6 +4,8 @@
 //! which bytes of the remainder are its own and what its marks stand for; [`Walk::put`] writes what is wanted. Lines whose own
 //! bytes are the same are of one shape (`read/shapes.rs`). Invariant: [`Walk::put`] of all pieces gives the line that `settle.rs` gives.
 
+pub(crate) mod pieces;
+
 use super::digits::{digits_of, put_decimal, put_hex, put_time};
 use super::kinds::{Found, Kinds, Mark, NO_COLUMN};
 use super::reading::Reading;
@@ -24,6 +26,8 @@ pub(crate) struct Walk<'p> {
     /// Whether lines have ends: then what their marks stand for is read where it is asked for.
     ended: bool,
     at: usize,
+    /// Up to where marks were read, of a walk that steps over lines.
+    looked: usize,
     /// Digits that were passed.
     digit: usize,
     kinds: Kinds,
@@ -73,6 +77,7 @@ pub(crate) enum Piece {
 }
 
 /// Digits that differ from line to line, in a line that was put together.
+#[derive(Debug)]
 pub(crate) struct Digits {
     pub(crate) place: Range<usize>,
     pub(crate) hex: bool,
@@ -87,6 +92,7 @@ impl<'p> Walk<'p> {
             columns: Reading::new(unpacked.values()?),
             ended: unpacked.is_ended(),
             at: 0,
+            looked: 0,
             digit: 0,
             kinds: Kinds::default(),
             line: Passed { length: 0, kind: None, read: true },
@@ -220,9 +226,8 @@ impl<'p> Walk<'p> {
                 NO_COLUMN => 0,
                 column => self.columns.take(column).ok_or(DAMAGE)?,
             };
-            let at = line.start + mark.at as usize;
-            let end = at + 1 + usize::from(has_operand(mark.mark));
-            let lifted = Lifted::new(at..end, (mark.mark, mark.operand), value, &mut self.digit);
+            let place = mark.place(line.start);
+            let lifted = Lifted::new(place, (mark.mark, mark.operand), value, &mut self.digit);
             self.lifted.push(lifted.ok_or(DAMAGE)?);
         }
         Ok(())
@@ -256,21 +261,35 @@ impl<'p> Walk<'p> {
         time: i64,
         out: &mut Vec<u8>,
     ) -> Result<(), CodecError> {
-        if pieces.iter().any(|piece| matches!(piece, Piece::Lifted(_))) {
-            self.read(line)?;
-        }
         for piece in pieces {
             match piece {
                 Piece::Plain(part) => {
                     out.extend_from_slice(&self.unpacked[line.start + part.start..line.start + part.end])
                 }
                 Piece::Lifted(place) => {
-                    let lifted = *self.lifted.get(*place).ok_or(DAMAGE)?;
+                    let lifted = self.lifted_at(line, *place).ok_or(DAMAGE)?;
                     self.put_lifted(&lifted, time, out)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// What one mark of the line stands for. Others of it stay to be read or passed.
+    fn lifted_at(&mut self, line: &Range<usize>, place: usize) -> Option<Lifted> {
+        if self.line.read {
+            return self.lifted.get(place).copied();
+        }
+        self.catch_up();
+        let marks = self.line.kind.map_or(self.alone.as_slice(), |kind| self.kinds.marks(kind));
+        let mark = *marks.get(place)?;
+        let (mut digit, mut ahead) = (self.digit, 0);
+        for before in &marks[..place] {
+            digit += digits_in(before);
+            ahead += usize::from(before.column == mark.column);
+        }
+        let value = if mark.column == NO_COLUMN { 0 } else { self.columns.ahead(mark.column, ahead)? };
+        Lifted::new(mark.place(line.start), (mark.mark, mark.operand), value, &mut digit)
     }
 
     fn put_lifted(&mut self, lifted: &Lifted, time: i64, out: &mut Vec<u8>) -> Result<(), CodecError> {
@@ -314,29 +333,9 @@ impl<'p> Walk<'p> {
         self.read(line)?;
         let mut out = Vec::new();
         self.each_lifted(line, |lifted, start| {
-            let mut add = |from: usize, count: usize, hex: bool, fixed: bool| {
+            each_digits(lifted.mark, lifted.length, |from, count, hex, fixed| {
                 out.push(Digits { place: start + from..start + from + count, hex, fixed });
-            };
-            match lifted.mark {
-                NUMBER => add(0, lifted.length, false, false),
-                // A number that is wider than it was padded to writes all of its digits.
-                PADDED => add(0, lifted.length, false, false),
-                HEX => add(0, lifted.length, true, true),
-                UUID => {
-                    let mut at = 0;
-                    for count in UUID_GROUPS {
-                        add(at, count, true, true);
-                        at += count + 1;
-                    }
-                }
-                TIME => {
-                    [0, 3, 6].into_iter().for_each(|at| add(at, 2, false, true));
-                    if lifted.length > 9 {
-                        add(9, lifted.length - 9, false, true);
-                    }
-                }
-                _ => {}
-            }
+            });
         });
         Ok(out)
     }
@@ -384,15 +383,55 @@ impl<'p> Walk<'p> {
     }
 }
 
+/// Calls back with where digits differ in what a mark stands for: from, count, whether letters are among them, and whether there
+/// are as many in each line.
+fn each_digits(mark: u8, length: usize, mut add: impl FnMut(usize, usize, bool, bool)) {
+    match mark {
+        // A number that is wider than it was padded to writes all of its digits.
+        NUMBER | PADDED => add(0, length, false, false),
+        HEX => add(0, length, true, true),
+        UUID => {
+            let mut at = 0;
+            for count in UUID_GROUPS {
+                add(at, count, true, true);
+                at += count + 1;
+            }
+        }
+        TIME => {
+            [0, 3, 6].into_iter().for_each(|at| add(at, 2, false, true));
+            if length > 9 {
+                add(9, length - 9, false, true);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Skips what the marks of so many lines stand for: in which order lines are passed matters to none of the next ones.
 fn skip(marks: &[Mark], times: usize, digit: &mut usize, columns: &mut Reading) {
     for mark in marks {
-        match mark.mark {
-            HEX => *digit += times * usize::from(mark.operand),
-            UUID => *digit += times * UUID_DIGITS,
-            _ if mark.column != NO_COLUMN => columns.skip(mark.column, times),
-            _ => {}
+        if mark.column == NO_COLUMN {
+            *digit += times * digits_in(mark);
+        } else {
+            columns.skip(mark.column, times);
         }
+    }
+}
+
+/// Hexadecimal digits that a mark stands for.
+fn digits_in(mark: &Mark) -> usize {
+    match mark.mark {
+        HEX => usize::from(mark.operand),
+        UUID => UUID_DIGITS,
+        _ => 0,
+    }
+}
+
+impl Mark {
+    /// Where it is in a remainder in which its line begins there, with its operand.
+    fn place(&self, start: usize) -> Range<usize> {
+        let at = start + self.at as usize;
+        at..at + 1 + usize::from(has_operand(self.mark))
     }
 }
 

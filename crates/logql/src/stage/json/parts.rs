@@ -31,6 +31,18 @@ fn not_an_object(sample: &LineSample<'_>) -> Option<Vec<Range<usize>>> {
     bytes.find(|(at, _)| is_shared(*at)).map(|(at, _)| std::iter::once(at..at + 1).collect())
 }
 
+/// Whether a member of an object of this depth matters; `prefix` is the name that leads to the object.
+pub(super) fn matters(names: &Names, prefix: &str, key: &str, kind: Type, depth: usize) -> bool {
+    let plain = sanitise(key, prefix.is_empty());
+    let nameless = plain.is_empty() && prefix.is_empty();
+    let full = if prefix.is_empty() { plain } else { Cow::Owned(format!("{prefix}_{plain}")) };
+    match kind {
+        Type::Object => depth < MAX_DEPTH && names.prefix_matters(&full),
+        Type::Text | Type::Number | Type::Boolean => !nameless && names.matter(&full),
+        Type::Array | Type::Null => false,
+    }
+}
+
 struct Members<'s> {
     sample: &'s LineSample<'s>,
     names: &'s Names,
@@ -58,16 +70,7 @@ impl Members<'_> {
             let quotes = usize::from(kind == Type::Text);
             end = value_place.end + quotes;
             self.is_sure(&value_place, kind).ok_or(UNSURE)?;
-            let matters = |key: &str| {
-                let plain = sanitise(key, prefix.is_empty());
-                let nameless = plain.is_empty() && prefix.is_empty();
-                let full = if prefix.is_empty() { plain } else { Cow::Owned(format!("{prefix}_{plain}")) };
-                match kind {
-                    Type::Object => depth < MAX_DEPTH && self.names.prefix_matters(&full),
-                    Type::Text | Type::Number | Type::Boolean => !nameless && self.names.matter(&full),
-                    Type::Array | Type::Null => false,
-                }
-            };
+            let matters = |key: &str| matters(self.names, prefix, key, kind, depth);
             if !self.names.key_matters(self.sample, &key_place, matters).ok_or(UNSURE)? {
                 return Ok(());
             }
