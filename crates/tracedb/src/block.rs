@@ -61,6 +61,12 @@ impl Pages {
         Some(&self.0[found].1)
     }
 
+    /// The same, to be kept.
+    pub(crate) fn bytes(&self, id: u32) -> Option<Bytes> {
+        let found = self.0.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        Some(self.0[found].1.clone())
+    }
+
     /// Adds a page after those with smaller ids, if its bytes are what was written.
     pub(crate) fn push(&mut self, page: &Page, bytes: Bytes) -> Result<(), DecodeError> {
         if codec::crc32c(&bytes) != page.crc {

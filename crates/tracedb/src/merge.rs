@@ -1,11 +1,13 @@
 //! Blocks -> one block: the pieces of a trace joined, duplicates removed, deleted traces left out.
 //!
 //! Walk: `store::compact` decides -> `tracedb/keep.rs` -> here. Invariant: the output answers every query as its inputs did
-//! together; memory is the indexes of inputs and output, and a few hundred traces, or one of up to [`MAX_JOINED_SPANS`]
-//! spans: pages go out as they are made ([`BlockStream`]). Computes for seconds: its caller gives it a thread of its own.
+//! together; memory is the indexes of inputs and output, an open granule of each input, and the spans of a few hundred traces
+//! in pieces, or of one of up to [`MAX_JOINED_SPANS`] spans: pages go out as they are made ([`BlockStream`]). A trace that is
+//! whole in one input is copied column by column ([`Source`]). Computes for seconds: its caller gives it a thread of its own.
 
 use crate::assemble::{Row, canonical};
 use crate::block::sections::{PAGES, VERSION};
+use crate::block::writer::copied::Source;
 use crate::block::writer::{Sections, Writer};
 use crate::block::{Blocks, OpenBlock};
 use crate::error::TraceError;
@@ -17,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{BlockId, BlockMeta, BlockStream, MergeJob, Objects, Position};
 
-/// Traces, and spans, that are decoded at once: about 16 MiB.
+/// Traces, and spans, of which those in pieces are decoded at once: about 16 MiB.
 const CHUNK_TRACES: usize = 512;
 const CHUNK_SPANS: usize = 16_384;
 
@@ -149,6 +151,7 @@ async fn join(
     stream: &mut BlockStream,
 ) -> Result<Sections, TraceError> {
     let mut writer = Writer::new();
+    let mut sources: Vec<Source<'_>> = inputs.iter().map(|input| Source::new(&input.index)).collect();
     stream.section(PAGES, VERSION).await?;
     let traces = plan(inputs, deleted);
     let mut rest = &traces[..];
@@ -160,7 +163,13 @@ async fn join(
         };
         let count = rest.iter().take(CHUNK_TRACES).take_while(fits).count().max(1);
         let (chunk, after) = rest.split_at(count);
-        for (joined, mut rows) in chunk.iter().zip(fetch(inputs, chunk).await?) {
+        let mut in_pieces = fetch(inputs, chunk).await?;
+        for (place, joined) in chunk.iter().enumerate() {
+            if let [(input, ordinal)] = joined.pieces[..] {
+                take(&mut writer, &inputs[input], &mut sources[input], ordinal).await?;
+                continue;
+            }
+            let mut rows = std::mem::take(&mut in_pieces[place]);
             canonical(&mut rows);
             writer.push(joined.id, &rows);
         }
@@ -175,6 +184,22 @@ async fn join(
         stream.write(bytes).await?;
     }
     Ok(sections)
+}
+
+/// Adds a trace that is whole in one input.
+async fn take(
+    writer: &mut Writer,
+    input: &OpenBlock,
+    source: &mut Source<'_>,
+    ordinal: usize,
+) -> Result<(), TraceError> {
+    let granule = input.index.granule_of(ordinal);
+    let damaged = || TraceError::decode(input.reader.meta().path());
+    if !source.is_before(granule, ordinal) {
+        let pages = input.pages(&input.index.granules[granule], None).await?;
+        source.open(granule, &pages).map_err(damaged())?;
+    }
+    writer.take(source, ordinal).map_err(damaged())
 }
 
 /// The traces of all inputs by start and id, with where their pieces are.
@@ -196,9 +221,10 @@ fn plan(inputs: &[Arc<OpenBlock>], deleted: &Deleted) -> Vec<Joined> {
     traces
 }
 
+/// The rows of those traces of a chunk that are in pieces.
 async fn fetch(inputs: &[Arc<OpenBlock>], chunk: &[Joined]) -> Result<Vec<Vec<Row>>, TraceError> {
     let mut wanted: BTreeMap<(usize, usize), Vec<(usize, usize)>> = BTreeMap::new();
-    for (place, joined) in chunk.iter().enumerate() {
+    for (place, joined) in chunk.iter().enumerate().filter(|(_, joined)| joined.pieces.len() > 1) {
         for (input, ordinal) in &joined.pieces {
             let granule = inputs[*input].index.granule_of(*ordinal);
             wanted.entry((*input, granule)).or_default().push((*ordinal, place));

@@ -468,6 +468,7 @@ async fn json_of(door: &Door, name: &'static str, path: &str) -> serde_json::Val
 
 mod agents;
 mod federation;
+mod formats;
 mod logs;
 mod metrics;
 mod mimir;

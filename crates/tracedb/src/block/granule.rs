@@ -12,43 +12,49 @@ use super::{Index, Pages};
 use crate::assemble::Row;
 use crate::bytes::ReadMore;
 use crate::error::DecodeError;
+use bytes::Bytes;
 use codec::Reader;
 use codec::varint::unzigzag;
-use model::{Attributes, Event, Link, Nanos, Span, SpanId, SpanKind, StatusCode, TraceId};
+use model::{Attributes, Event, Link, Nanos, Span, SpanId, SpanKind, StatusCode, TraceId, Value};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// 16 Mi events or links in one granule; what claims more is damaged.
 const MAX_CHILDREN: u64 = 16 << 20;
 
-/// A granule's fixed pages as numbers, and its columns with a place to read on from.
-struct Decoder<'a> {
+/// A granule's fixed pages as numbers, and its columns, read trace by trace.
+pub(super) struct Decoder<'a> {
     index: &'a Index,
     /// By shape: the columns that are decoded.
     shapes: &'a [Vec<u32>],
     blank: Arc<str>,
-    origin: Vec<u64>,
-    depth: Vec<u64>,
-    start: Vec<u64>,
-    duration: Vec<u64>,
-    kind_status: Vec<u64>,
-    shape: Vec<u64>,
-    flags: Vec<u64>,
-    dropped: Vec<u64>,
-    events: Vec<u64>,
-    links: Vec<u64>,
-    event_time: Vec<u64>,
-    event_shape: Vec<u64>,
-    event_dropped: Vec<u64>,
-    link_shape: Vec<u64>,
-    link_flags: Vec<u64>,
-    link_dropped: Vec<u64>,
-    span_ids: &'a [u8],
-    link_ids: &'a [u8],
+    /// The traces of the granule that were not passed yet, and the row of the next.
+    traces: Range<usize>,
+    row: usize,
+    first_trace: usize,
+    nested: Vec<u64>,
+    pub(super) origin: Vec<u64>,
+    pub(super) depth: Vec<u64>,
+    pub(super) start: Vec<u64>,
+    pub(super) duration: Vec<u64>,
+    pub(super) kind_status: Vec<u64>,
+    pub(super) shape: Vec<u64>,
+    pub(super) flags: Vec<u64>,
+    pub(super) dropped: Vec<u64>,
+    pub(super) events: Vec<u64>,
+    pub(super) links: Vec<u64>,
+    pub(super) event_time: Vec<u64>,
+    pub(super) event_shape: Vec<u64>,
+    pub(super) event_dropped: Vec<u64>,
+    pub(super) link_shape: Vec<u64>,
+    pub(super) link_flags: Vec<u64>,
+    pub(super) link_dropped: Vec<u64>,
+    pub(super) span_ids: Bytes,
+    pub(super) link_ids: Bytes,
     lost_parents: Vec<(usize, SpanId)>,
     columns: Vec<Option<(Values, usize)>>,
-    next_event: usize,
-    next_link: usize,
+    pub(super) next_event: usize,
+    pub(super) next_link: usize,
 }
 
 /// The rows of the traces in `wanted` (ordinals of the block, ascending), by trace. `pages` holds all pages of the granule,
@@ -62,21 +68,11 @@ pub(crate) fn decode_rows(
 ) -> Result<Vec<Vec<Row>>, DecodeError> {
     let shapes = projection.map_or(&index.shapes, |projection| &projection.shapes);
     let mut decoder = Decoder::new(index, shapes, granule, pages)?;
-    let mut out = Vec::with_capacity(wanted.len());
-    let mut wanted = wanted.iter().copied().peekable();
-    let mut row = 0;
-    for ordinal in granule.first_trace..granule.first_trace + granule.traces {
-        let rows = row..row + index.traces.spans[ordinal] as usize;
-        row = rows.end;
-        if wanted.next_if_eq(&ordinal).is_some() {
-            out.push(decoder.trace(ordinal, rows)?);
-        } else if wanted.peek().is_none() {
-            break;
-        } else {
-            rows.for_each(|row| decoder.skip(row));
-        }
-    }
-    Ok(out)
+    let trace = |ordinal: &usize| {
+        let rows = decoder.seek(*ordinal).ok_or(DecodeError::Invalid("trace"))?;
+        decoder.trace(*ordinal, rows)
+    };
+    wanted.iter().map(trace).collect()
 }
 
 /// How many values each column has among these shapes.
@@ -123,11 +119,11 @@ pub(crate) fn total(counts: &[u64]) -> Result<usize, DecodeError> {
 }
 
 impl<'a> Decoder<'a> {
-    fn new(
+    pub(super) fn new(
         index: &'a Index,
         known: &'a [Vec<u32>],
         granule: &Granule,
-        pages: &'a Pages,
+        pages: &Pages,
     ) -> Result<Self, DecodeError> {
         let rows = granule.rows;
         let numbers = |id: u32, count: usize| pages.numbers(id, count);
@@ -143,7 +139,7 @@ impl<'a> Decoder<'a> {
         for (column, count) in [rows, rows, rows, event_count, link_count].into_iter().enumerate() {
             counts[column] = count;
         }
-        let raw = |id: u32, length: usize| match pages.get(id).unwrap_or(&[]) {
+        let raw = |id: u32, length: usize| match pages.bytes(id).unwrap_or_default() {
             bytes if bytes.len() == length => Ok(bytes),
             _ => Err(DecodeError::Invalid("page length")),
         };
@@ -155,6 +151,10 @@ impl<'a> Decoder<'a> {
             index,
             shapes: known,
             blank: Arc::from(""),
+            traces: granule.first_trace..granule.first_trace + granule.traces,
+            row: 0,
+            first_trace: granule.first_trace,
+            nested: numbers(page::NESTED, granule.traces)?,
             origin,
             depth: numbers(page::DEPTH, rows)?,
             start: numbers(page::START, rows)?,
@@ -180,7 +180,39 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    fn trace(&mut self, ordinal: usize, rows: Range<usize>) -> Result<Vec<Row>, DecodeError> {
+    /// Passes over the traces before this one; its rows, or `None` when it was passed already or is of another granule.
+    pub(super) fn seek(&mut self, ordinal: usize) -> Option<Range<usize>> {
+        if !self.is_before(ordinal) {
+            return None;
+        }
+        while let Some(trace) = self.traces.next() {
+            let rows = self.row..self.row + self.index.traces.spans[trace] as usize;
+            self.row = rows.end;
+            if trace == ordinal {
+                return Some(rows);
+            }
+            rows.for_each(|row| self.skip(row));
+        }
+        None
+    }
+
+    /// Whether this trace is still to come.
+    pub(super) fn is_before(&self, ordinal: usize) -> bool {
+        self.traces.contains(&ordinal)
+    }
+
+    /// Whether all traces were passed.
+    pub(super) fn is_read(&self) -> bool {
+        self.traces.is_empty()
+    }
+
+    /// Whether depths say who is whose parent in a trace of the granule; they may do so without saying it.
+    pub(super) fn is_nested(&self, ordinal: usize) -> bool {
+        self.nested[ordinal - self.first_trace] == 1
+    }
+
+    /// The spans of the trace whose rows [`Decoder::seek`] told.
+    pub(super) fn trace(&mut self, ordinal: usize, rows: Range<usize>) -> Result<Vec<Row>, DecodeError> {
         let trace_id = self.index.traces.ids[ordinal];
         let mut last_start = self.index.traces.starts[ordinal];
         let mut path: Vec<SpanId> = Vec::new();
@@ -208,7 +240,8 @@ impl<'a> Decoder<'a> {
         Ok(out)
     }
 
-    fn lost_parent(&self, row: usize) -> SpanId {
+    /// The id of a parent that is not in the row's trace; zero where there is none.
+    pub(super) fn lost_parent(&self, row: usize) -> SpanId {
         match self.lost_parents.binary_search_by_key(&row, |(at, _)| *at) {
             Ok(found) => self.lost_parents[found].1,
             Err(_) => SpanId::default(),
@@ -259,7 +292,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// The next text of an own column; "" where it has no page.
-    fn own_text(&mut self, column: u32) -> Result<Arc<str>, DecodeError> {
+    pub(super) fn own_text(&mut self, column: u32) -> Result<Arc<str>, DecodeError> {
         match &mut self.columns[column as usize] {
             None => Ok(self.blank.clone()),
             Some((values, next)) => {
@@ -275,14 +308,19 @@ impl<'a> Decoder<'a> {
         let columns = self.shapes.get(shape as usize).ok_or(DecodeError::Invalid("shape"))?;
         let mut attributes = Vec::with_capacity(columns.len());
         for number in columns {
-            let column = &index.columns[*number as usize];
-            let (values, next) =
-                self.columns[*number as usize].as_mut().ok_or(DecodeError::Invalid("missing page"))?;
-            let value = values.get(*next, &column.dictionary).ok_or(DecodeError::Invalid("column"))?;
-            *next += 1;
-            attributes.push((column.key.clone(), value));
+            let value = self.next_value(*number)?;
+            attributes.push((index.columns[*number as usize].key.clone(), value));
         }
         Ok(attributes)
+    }
+
+    /// The next value of a column.
+    pub(super) fn next_value(&mut self, column: u32) -> Result<Value, DecodeError> {
+        let column = column as usize;
+        let (values, next) = self.columns[column].as_mut().ok_or(DecodeError::Invalid("missing page"))?;
+        let value = values.get(*next, &self.index.columns[column].dictionary);
+        *next += 1;
+        value.ok_or(DecodeError::Invalid("column"))
     }
 
     /// Passes over a row.

@@ -12,8 +12,7 @@ pub(crate) mod read;
 pub(crate) mod told;
 pub(crate) mod unit;
 
-use crate::assemble::Row;
-use crate::block::tree::Placed;
+use crate::assemble::Origin;
 use contract::ROLLED_NANOS;
 use model::{Value, attr};
 use rustc_hash::FxHashMap;
@@ -87,6 +86,22 @@ pub(crate) struct Rolled {
 
 type Key = (i64, u32, u32, u8, u8, u32);
 
+/// A row, as far as it is counted.
+pub(crate) struct Counted<'a> {
+    /// The origin's number, and the origin.
+    pub(crate) origin: u64,
+    pub(crate) of: &'a Origin,
+    pub(crate) name: Arc<str>,
+    pub(crate) start: i64,
+    /// Not negative.
+    pub(crate) duration: i64,
+    /// Kind + 8 * status.
+    pub(crate) kind_status: u8,
+    pub(crate) depth: u32,
+    /// Whether it has a parent that is not in its trace.
+    pub(crate) is_lost: bool,
+}
+
 /// Counts the spans of a block that is being written.
 #[derive(Debug, Default)]
 pub(crate) struct Roller {
@@ -137,9 +152,9 @@ fn power(nanos: i64) -> u32 {
 }
 
 impl Roller {
-    /// Adds a trace in the order of its rows; `origins` are their numbers, and it is `clear` when depths say who is whose
-    /// parent ([`Planter`](crate::block::tree::Planter)).
-    pub(crate) fn push(&mut self, trace: u32, rows: &[Row], order: &[Placed], origins: &[u64], clear: bool) {
+    /// Adds a trace, its rows in order; it is `clear` when depths say who is whose parent
+    /// ([`Planter`](crate::block::tree::Planter)).
+    pub(crate) fn push(&mut self, trace: u32, rows: &[Counted<'_>], clear: bool) {
         self.rows += rows.len();
         if self.given_up || self.unclear {
             return;
@@ -148,56 +163,53 @@ impl Roller {
             self.unclear = true;
             return;
         }
-        let has_root = order.iter().any(|p| p.depth == 0 && rows[p.row].span.parent_span_id.is_zero());
+        let has_root = rows.iter().any(|row| row.depth == 0 && !row.is_lost);
         let mut below_root = false;
-        for (placed, origin) in order.iter().zip(origins) {
-            let row = &rows[placed.row];
-            let is_top = placed.depth == 0;
+        for row in rows {
+            let is_top = row.depth == 0;
             if is_top {
-                below_root = row.span.parent_span_id.is_zero();
+                below_root = !row.is_lost;
             }
             let place = match (has_root && below_root, is_top) {
                 (false, _) => UNNUMBERED,
                 (true, true) => ROOT,
                 (true, false) => BELOW,
             };
-            let (Some(service), Some(name)) = (self.service(*origin, row), self.names.number(&row.span.name))
-            else {
+            let (Some(service), Some(name)) = (self.service(row), self.names.number(&row.name)) else {
                 self.given_up = true;
                 return;
             };
-            let duration = row.span.duration_nanos().max(0);
             let cell = Cell {
-                minute: minute_of(row.span.start.0),
+                minute: minute_of(row.start),
                 service,
                 name,
-                kind_status: row.span.kind as u8 | (row.span.status as u8) << 3,
+                kind_status: row.kind_status,
                 place: place as u8,
                 count: 1,
                 trace,
-                greatest: duration,
-                least: duration,
-                sum: duration.unsigned_abs(),
+                greatest: row.duration,
+                least: row.duration,
+                sum: row.duration.unsigned_abs(),
             };
-            let key = (cell.minute, service, name, cell.kind_status, cell.place, power(duration));
+            let key = (cell.minute, service, name, cell.kind_status, cell.place, power(row.duration));
             let next = self.cells.len() as u32;
             let at = *self.places.entry(key).or_insert(next);
             self.of_rows.push(at);
             if at == next {
                 self.cells.push(cell);
-            } else if !self.cells[at as usize].add(trace, duration) {
+            } else if !self.cells[at as usize].add(trace, row.duration) {
                 self.unclear = true;
                 return;
             }
         }
     }
 
-    fn service(&mut self, origin: u64, row: &Row) -> Option<u32> {
-        let at = origin as usize;
+    fn service(&mut self, row: &Counted<'_>) -> Option<u32> {
+        let at = row.origin as usize;
         if let Some(Some(known)) = self.of_origins.get(at) {
             return Some(*known);
         }
-        let service = match attr::find(&row.origin.resource.attributes, "service.name") {
+        let service = match attr::find(&row.of.resource.attributes, "service.name") {
             None => 0,
             Some(Value::Str(text)) => self.services.number(text)? + 1,
             Some(_) => return None,

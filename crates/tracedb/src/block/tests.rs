@@ -18,6 +18,8 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+mod copied;
+
 /// Traces by start, each in canonical order: what a writer is given.
 fn traces(batches: Vec<SpanBatch>) -> Vec<(TraceId, Vec<Row>)> {
     let mut by_id: BTreeMap<TraceId, Vec<Row>> = BTreeMap::new();

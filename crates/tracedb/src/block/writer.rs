@@ -4,10 +4,12 @@
 //! Walk: `flush.rs` and `merge.rs` -> here -> the block container. Invariant: what [`super::granule`] reads back is what
 //! was pushed, span by span, nothing dropped; text columns keep a dictionary while it pays, and fall back to plain pages.
 
+pub(crate) mod copied;
+
 use super::filter::{Filter, Fingerprints, fingerprint};
 use super::ints;
-use super::rollup::Roller;
 use super::rollup::told::Attributes as RowAttributes;
+use super::rollup::{Counted, Roller};
 use super::sections::{self, Column, Granule, OWN_COLUMNS, Page, Place, Traces};
 use super::tree::{Placed, Planter};
 use super::values::{Kind, encode_codes, encode_plain, encode_values};
@@ -158,26 +160,29 @@ impl Writer {
         let mut planter = std::mem::take(&mut self.planter);
         let (order, clear) = planter.preorder(rows);
         let mut last_start = start;
-        for Placed { row, depth } in order {
-            self.push_row(&rows[*row], *depth, &mut last_start);
-        }
-        let origins = &self.open.numbers[page::ORIGIN as usize];
-        let origins = &origins[origins.len() - rows.len()..];
-        self.roller.push(self.traces.ids.len() as u32 - 1, rows, order, origins, clear);
+        let push = |placed: &Placed| self.push_row(&rows[placed.row], placed.depth, &mut last_start);
+        let counted: Vec<Counted<'_>> = order.iter().map(push).collect();
+        self.roller.push(self.traces.ids.len() as u32 - 1, &counted, clear);
         let shallow = order.iter().all(|placed| placed.depth <= MAX_DEPTH);
         self.open.put(page::NESTED, u64::from(clear && shallow));
         self.planter = planter;
+        self.end_trace();
+    }
+
+    /// A granule ends with a trace.
+    fn end_trace(&mut self) {
         if self.open.rows >= GRANULE_ROWS {
             self.seal();
         }
     }
 
-    fn push_row(&mut self, row: &Row, depth: u32, last_start: &mut i64) {
+    fn push_row<'r>(&mut self, row: &'r Row, depth: u32, last_start: &mut i64) -> Counted<'r> {
         let span = &*row.span;
         let origin = self.origin(&row.origin);
         let shape = self.shape(Place::Span, &span.attributes);
         let open = &mut self.open;
-        if depth == 0 && !span.parent_span_id.is_zero() {
+        let is_lost = depth == 0 && !span.parent_span_id.is_zero();
+        if is_lost {
             put_u64(&mut open.lost_parents, open.rows as u64);
             open.lost_parents.extend_from_slice(&span.parent_span_id.0);
         }
@@ -202,6 +207,16 @@ impl Writer {
             self.columns[column as usize].texts.push(text.clone());
         }
         self.push_events_and_links(span);
+        Counted {
+            origin,
+            of: &row.origin,
+            name: span.name.clone(),
+            start: span.start.0,
+            duration: span.duration_nanos(),
+            kind_status: span.kind as u8 | (span.status as u8) << 3,
+            depth,
+            is_lost,
+        }
     }
 
     fn push_events_and_links(&mut self, span: &Span) {
@@ -251,15 +266,20 @@ impl Writer {
             }
             shape.push(number);
         }
-        let next = self.shapes.len() as u64;
-        let number = self.shape_by_columns.get(&shape).copied();
-        let number = number.unwrap_or_else(|| {
-            self.shapes.push(shape.clone());
-            self.shape_by_columns.insert(shape.clone(), next);
-            next
-        });
+        let number = self.shape_number(&shape);
         self.row_shape = shape;
         number
+    }
+
+    /// The number of a list of columns.
+    fn shape_number(&mut self, shape: &Vec<u32>) -> u64 {
+        if let Some(known) = self.shape_by_columns.get(shape) {
+            return *known;
+        }
+        let next = self.shapes.len() as u64;
+        self.shapes.push(shape.clone());
+        self.shape_by_columns.insert(shape.clone(), next);
+        next
     }
 
     /// The column of a key's values of one type.
@@ -279,11 +299,10 @@ impl Writer {
 
     /// Encodes the open granule.
     fn seal(&mut self) {
-        let open = std::mem::take(&mut self.open);
-        self.open.first_trace = self.traces.ids.len();
-        if open.rows == 0 {
+        if self.open.rows == 0 {
             return;
         }
+        let mut open = std::mem::take(&mut self.open);
         let traces = open.first_trace..self.traces.ids.len();
         let mut granule = Granule {
             first_trace: open.first_trace,
@@ -317,6 +336,9 @@ impl Writer {
         self.granules.push(granule);
         let shapes = &open.numbers[page::SHAPE as usize];
         self.roller.granule(&RowAttributes { shapes, columns: &self.shapes, codes: &codes });
+        open.clear();
+        open.first_trace = self.traces.ids.len();
+        self.open = open;
     }
 
     /// The pages since the last call, which are the next bytes of their section: what is written while it is made.
@@ -366,6 +388,13 @@ fn close_page(granule: &mut Granule, (pages, taken): (&[u8], u64), start: usize,
 }
 
 impl OpenGranule {
+    /// Empties it; its memory stays for the next granule.
+    fn clear(&mut self) {
+        self.rows = 0;
+        self.numbers.iter_mut().for_each(Vec::clear);
+        [&mut self.span_ids, &mut self.lost_parents, &mut self.link_ids].into_iter().for_each(Vec::clear);
+    }
+
     fn put(&mut self, page: u32, value: u64) {
         self.numbers[page as usize].push(value);
     }
@@ -386,23 +415,33 @@ impl ColumnWriter {
     /// Appends the page of the open granule, if it has values; an own column of empty texts has none. The codes of the
     /// texts, where they have codes.
     fn encode(&mut self, out: &mut Vec<u8>, recent: &mut Recent<Arc<str>, u64>) -> Option<Vec<u64>> {
-        let texts = std::mem::take(&mut self.texts);
         if self.column.kind != Kind::Text {
-            let values = std::mem::take(&mut self.values);
-            if !values.is_empty() {
-                encode_values(out, self.column.kind, &values);
+            if !self.values.is_empty() {
+                encode_values(out, self.column.kind, &self.values);
             }
+            self.values.clear();
             return None;
         }
+        // Emptied below, and then of use for the next granule.
+        let mut texts = std::mem::take(&mut self.texts);
         let blank = self.column.place == Place::Own && texts.iter().all(|text| text.is_empty());
-        if texts.is_empty() || blank {
-            return None;
-        }
+        let codes = if texts.is_empty() || blank { None } else { self.encode_texts(out, &texts, recent) };
+        texts.clear();
+        self.texts = texts;
+        codes
+    }
+
+    fn encode_texts(
+        &mut self,
+        out: &mut Vec<u8>,
+        texts: &[Arc<str>],
+        recent: &mut Recent<Arc<str>, u64>,
+    ) -> Option<Vec<u64>> {
         self.seen += texts.len();
-        let codes = self.learn(&texts, recent);
+        let codes = self.learn(texts, recent);
         match &codes {
             Some(codes) => encode_codes(out, codes),
-            None => encode_plain(out, &texts),
+            None => encode_plain(out, texts),
         }
         codes
     }
