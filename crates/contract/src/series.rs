@@ -12,8 +12,8 @@ pub struct SeriesSelect {
     pub matchers: Vec<Matcher>,
     /// Samples with `start <= t < end`.
     pub range: TimeRange<Millis>,
-    /// Label names that the query can tell apart, when it needs no others: a source may use it to read less.
-    pub needed_labels: Option<Vec<String>>,
+    /// Of each series only the last sample in the range is needed: a source may leave out others.
+    pub latest: bool,
 }
 
 /// One series and its samples in the range, ascending, one a timestamp.

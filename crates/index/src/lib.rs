@@ -22,7 +22,7 @@ pub mod postings;
 
 pub use error::IndexError;
 pub use live::LiveIndex;
-pub use matchers::select;
+pub use matchers::{Selection, select};
 pub use packed::{PackedDirectory, PackedLabel, PackedLabels, PackedWriter};
 pub use pairs::{PairId, PairTable};
 pub use postings::{Ids, IdsRef, LabelIndex};

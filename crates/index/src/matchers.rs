@@ -69,35 +69,52 @@ fn step(matcher: &Matcher) -> Step {
 
 /// The ids whose label sets satisfy every matcher. No matcher: every id.
 pub fn select(index: &dyn LabelIndex, matchers: &[Matcher]) -> Result<RoaringBitmap, IndexError> {
-    let mut steps: Vec<(Step, u64, &Matcher)> = Vec::with_capacity(matchers.len());
-    for matcher in matchers {
-        let step = step(matcher);
-        let cost = match &step {
-            Step::Nothing => return Ok(RoaringBitmap::new()),
-            Step::AnyOf(values) => {
-                let mut ids = 0;
-                for value in values {
-                    ids += index.postings(&matcher.name, value)?.len();
+    Selection::of(matchers).ids(index)
+}
+
+/// Matchers that were looked at once, for one index after another.
+#[derive(Debug)]
+pub struct Selection<'a> {
+    steps: Vec<(Step, &'a Matcher)>,
+}
+
+impl<'a> Selection<'a> {
+    /// How to carry out `matchers`.
+    pub fn of(matchers: &'a [Matcher]) -> Self {
+        Selection { steps: matchers.iter().map(|matcher| (step(matcher), matcher)).collect() }
+    }
+
+    /// The ids of `index` whose label sets satisfy every matcher.
+    pub fn ids(&self, index: &dyn LabelIndex) -> Result<RoaringBitmap, IndexError> {
+        let mut order: Vec<(u8, u64, &Step, &Matcher)> = Vec::with_capacity(self.steps.len());
+        for (step, matcher) in &self.steps {
+            let cost = match step {
+                Step::Nothing => return Ok(RoaringBitmap::new()),
+                Step::AnyOf(values) => {
+                    let mut ids = 0;
+                    for value in values {
+                        ids += index.postings(&matcher.name, value)?.len();
+                    }
+                    ids
                 }
-                ids
-            }
-            Step::Present => index.present(&matcher.name)?.len(),
-            _ => index.value_count(&matcher.name),
-        };
-        steps.push((step, cost, matcher));
-    }
-    // Positive look-ups by how few ids they leave, then the rest by kind.
-    steps.sort_by_key(|(step, cost, _)| (rank(step), *cost));
-    let mut left: Option<RoaringBitmap> = None;
-    for (step, _, matcher) in &steps {
-        if left.as_ref().is_some_and(RoaringBitmap::is_empty) {
-            break;
+                Step::Present => index.present(&matcher.name)?.len(),
+                _ => index.value_count(&matcher.name),
+            };
+            order.push((rank(step), cost, step, matcher));
         }
-        left = Some(apply(index, step, matcher, left)?);
-    }
-    match left {
-        Some(ids) => Ok(ids),
-        None => index.all(),
+        // Positive look-ups by how few ids they leave, then the rest by kind.
+        order.sort_by_key(|(rank, cost, ..)| (*rank, *cost));
+        let mut left: Option<RoaringBitmap> = None;
+        for (_, _, step, matcher) in order {
+            if left.as_ref().is_some_and(RoaringBitmap::is_empty) {
+                break;
+            }
+            left = Some(apply(index, step, matcher, left)?);
+        }
+        match left {
+            Some(ids) => Ok(ids),
+            None => index.all(),
+        }
     }
 }
 

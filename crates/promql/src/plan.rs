@@ -40,6 +40,8 @@ pub struct Select {
     pub start: i64,
     /// Samples before this time.
     pub end: i64,
+    /// Of each series only the last of them is needed.
+    pub latest: bool,
     /// What is computed of them, when values that stand for them will do; windows begin and end at multiples of so many
     /// milliseconds.
     pub digest: Option<(Digest, i64)>,

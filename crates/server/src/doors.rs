@@ -13,6 +13,7 @@ use crate::api::{
 };
 use crate::respond;
 use crate::state::State;
+use crate::telemetry::{Counter, Histogram};
 use crate::ui::{self, Assets};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -21,8 +22,9 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
+use stdx::future::caught;
 use stdx::task::Task;
 use stdx::{Cancel, task};
 use tokio::net::{TcpListener, UdpSocket};
@@ -256,11 +258,11 @@ pub fn router(door: &'static str, state: Arc<State>, assets: Arc<dyn Assets>) ->
         "tempo" | "tempo_grpc" => router.fallback(tempo::unknown),
         _ => router.fallback(respond::not_found),
     };
-    let requests = state.clone();
+    let requests = Arc::new(Requests { door, state, answered: Default::default(), seconds: OnceLock::new() });
     router
         .method_not_allowed_fallback(respond::method_not_allowed)
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn(move |request, next| observe(door, requests.clone(), request, next)))
+        .layer(middleware::from_fn(move |request, next| observe(requests.clone(), request, next)))
 }
 
 /// The app, Oriel's own API, and the same APIs that the other doors have.
@@ -310,8 +312,35 @@ fn record_status(span: &Span, status: StatusCode) {
     }
 }
 
+/// What is counted of a door's requests. Each number is looked up once, at the first request that counts in it.
+struct Requests {
+    door: &'static str,
+    state: Arc<State>,
+    /// By the class of the status.
+    answered: [OnceLock<Counter>; 4],
+    seconds: OnceLock<Histogram>,
+}
+
+impl Requests {
+    fn count(&self, status: StatusCode, took: Duration) {
+        let (at, class) = match status.as_u16() {
+            200..=299 => (0, "2xx"),
+            300..=399 => (1, "3xx"),
+            400..=499 => (2, "4xx"),
+            _ => (3, "5xx"),
+        };
+        let telemetry = &self.state.telemetry;
+        let labels = [("door", self.door), ("status", class)];
+        let answered = || telemetry.counter("oriel_http_requests_total", "Requests answered.", &labels);
+        self.answered[at].get_or_init(answered).add(1);
+        let seconds = || telemetry.histogram("oriel_http_request_seconds", "Time to answer.", &labels[..1]);
+        self.seconds.get_or_init(seconds).observe(took);
+    }
+}
+
 /// Counts and times every request; answers CORS questions; turns a panic of a handler into a 500 of that request.
-async fn observe(door: &'static str, state: Arc<State>, request: Request, next: Next) -> Response {
+async fn observe(requests: Arc<Requests>, request: Request, next: Next) -> Response {
+    let (door, state) = (requests.door, &requests.state);
     let started = state.clock.monotonic();
     let mut response = if request.method() == Method::OPTIONS
         && request.headers().contains_key(header::ORIGIN)
@@ -319,9 +348,9 @@ async fn observe(door: &'static str, state: Arc<State>, request: Request, next: 
     {
         respond::empty(StatusCode::NO_CONTENT)
     } else {
-        // The handler runs as a task of its own, owned here: dropping this future aborts it.
+        // In the connection's own task: a task for each request costs more than most requests.
         let span = request_span(door, &request);
-        match task::spawn(next.run(request).instrument(span.clone())).join().await {
+        match caught(next.run(request)).instrument(span.clone()).await {
             Ok(response) => {
                 record_status(&span, response.status());
                 response
@@ -345,19 +374,7 @@ async fn observe(door: &'static str, state: Arc<State>, request: Request, next: 
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Date"));
     }
-    let class = match response.status().as_u16() {
-        200..=299 => "2xx",
-        300..=399 => "3xx",
-        400..=499 => "4xx",
-        _ => "5xx",
-    };
-    let labels = [("door", door), ("status", class)];
-    let took = state.clock.monotonic().saturating_sub(started);
-    state.telemetry.counter("oriel_http_requests_total", "Requests answered.", &labels).add(1);
-    state
-        .telemetry
-        .histogram("oriel_http_request_seconds", "Time to answer.", &[("door", door)])
-        .observe(took);
+    requests.count(response.status(), state.clock.monotonic().saturating_sub(started));
     response
 }
 

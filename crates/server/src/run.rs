@@ -1,7 +1,7 @@
 //! Runs one query: a permit, a deadline, a budget; canceled when the caller leaves; a panic fails this request only.
 //!
 //! A language computes on the blocking pool, so a heavy query never holds a runtime thread; one whose heavy parts go there
-//! by themselves is begun on the runtime, since for a small query the change of threads costs more than its work.
+//! by themselves is run in the request's own task, since for a small query a change of threads costs more than its work.
 //! Dropping the handler's future (the caller closed the connection) sets the context's cancel flag, which the query polls.
 
 mod running;
@@ -13,11 +13,13 @@ use crate::state::State;
 use contract::Context;
 use model::Tenant;
 use running::Guard;
+use std::fmt::Display;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::Cancel;
-use stdx::task::Task;
+use stdx::future::caught;
+use stdx::task::blocking;
 
 /// How long a query may overstay its deadline before its answer is given up: it polls the deadline itself, so this only
 /// catches a loop that forgot to.
@@ -51,7 +53,7 @@ impl State {
         Fut: Future<Output = Result<T, E>>,
     {
         let runtime = tokio::runtime::Handle::current();
-        self.finish(None, cx, |cx| stdx::task::blocking(move || runtime.block_on(query(cx)))).await
+        self.finish(None, cx, |cx| blocking(move || runtime.block_on(query(cx))).join()).await
     }
 
     /// [`State::run`] for a query that operators can see while it runs, and cancel.
@@ -68,43 +70,36 @@ impl State {
         Fut: Future<Output = Result<T, E>>,
     {
         let runtime = tokio::runtime::Handle::current();
-        self.listed(title, cx, |cx| stdx::task::blocking(move || runtime.block_on(query(cx)))).await
+        self.listed(title, cx, |cx| blocking(move || runtime.block_on(query(cx))).join()).await
     }
 
     /// [`State::run_titled`] for a query that never computes for more than a millisecond or so without leaving the runtime's
-    /// threads.
-    pub(crate) async fn run_here<T, E, F, Fut>(
+    /// threads. It runs where this is awaited: several at once are at once on several cores only as tasks of their own.
+    pub(crate) async fn run_here<T, E: Into<Fault>, Fut: Future<Output = Result<T, E>>>(
         self: &Arc<Self>,
         title: Title,
         cx: Context,
-        query: F,
-    ) -> Result<T, Fault>
-    where
-        T: Send + 'static,
-        E: Into<Fault> + Send + 'static,
-        F: FnOnce(Context) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<T, E>> + Send + 'static,
-    {
-        self.listed(title, cx, |cx| stdx::task::spawn(query(cx))).await
+        query: impl FnOnce(Context) -> Fut,
+    ) -> Result<T, Fault> {
+        self.listed(title, cx, |cx| caught(query(cx))).await
     }
 
-    /// [`State::run`] for what never computes for more than a millisecond or so without leaving the runtime's threads.
-    pub(crate) async fn run_briefly<T, E, F, Fut>(self: &Arc<Self>, cx: Context, query: F) -> Result<T, Fault>
-    where
-        T: Send + 'static,
-        E: Into<Fault> + Send + 'static,
-        F: FnOnce(Context) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<T, E>> + Send + 'static,
-    {
-        self.finish(None, cx, |cx| stdx::task::spawn(query(cx))).await
+    /// [`State::run`] for what never computes for more than a millisecond or so without leaving the runtime's threads; it runs
+    /// where this is awaited.
+    pub(crate) async fn run_briefly<T, E: Into<Fault>, Fut: Future<Output = Result<T, E>>>(
+        self: &Arc<Self>,
+        cx: Context,
+        query: impl FnOnce(Context) -> Fut,
+    ) -> Result<T, Fault> {
+        self.finish(None, cx, |cx| caught(query(cx))).await
     }
 
     /// What `start` makes, listed among the running queries until it ends.
-    async fn listed<T, E: Into<Fault>>(
+    async fn listed<T, E: Into<Fault>, P: Display, Run: Future<Output = Result<Result<T, E>, P>>>(
         self: &Arc<Self>,
         title: Title,
         cx: Context,
-        start: impl FnOnce(Context) -> Task<Result<T, E>>,
+        start: impl FnOnce(Context) -> Run,
     ) -> Result<T, Fault> {
         let mut guard = self.running.begin(title, &cx);
         let answer = self.finish(Some(&guard), cx, start).await;
@@ -119,11 +114,12 @@ impl State {
         )
     }
 
-    async fn finish<T, E: Into<Fault>>(
+    /// `start` makes what answers, or says how it panicked.
+    async fn finish<T, E: Into<Fault>, P: Display, Run: Future<Output = Result<Result<T, E>, P>>>(
         self: &Arc<Self>,
         guard: Option<&Guard<'_>>,
         cx: Context,
-        start: impl FnOnce(Context) -> Task<Result<T, E>>,
+        start: impl FnOnce(Context) -> Run,
     ) -> Result<T, Fault> {
         let _cancel = CancelOnDrop(cx.cancel.clone());
         let left = cx.deadline.map_or(Duration::MAX, |at| at.saturating_sub(self.clock.monotonic()));
@@ -136,7 +132,7 @@ impl State {
         if let Some(guard) = guard {
             guard.started();
         }
-        let finished = tokio::time::timeout(left.saturating_add(GRACE), start(cx).join()).await;
+        let finished = tokio::time::timeout(left.saturating_add(GRACE), start(cx)).await;
         drop(permit);
         match finished {
             Ok(Ok(answer)) => answer.map_err(Into::into),

@@ -170,7 +170,7 @@ async fn read(db: &Tsdb, what: &str, matchers: Vec<Matcher>, clock: &Clock) {
     for round in ["cold", "warm"] {
         let before = clock.monotonic();
         let range = TimeRange::new(Millis(0), Millis(i64::MAX));
-        let select = SeriesSelect { matchers: matchers.clone(), range, needed_labels: None };
+        let select = SeriesSelect { matchers: matchers.clone(), range, latest: false };
         let series = db.select(&Context::for_tests(), select).await.expect("the blocks are whole");
         let samples: usize = series.iter().map(|s| s.timestamps.len()).sum();
         let took = clock.monotonic() - before;

@@ -45,6 +45,15 @@ struct Work {
 /// Label sets from the first (inclusive) to the second.
 type Between = (Option<Labels>, Option<Labels>);
 
+/// What of the samples is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Only {
+    /// That they are there: samples of heads, and of blocks that say so, each count as one.
+    pub(crate) counts: bool,
+    /// Of each series the last, and of others what is at hand.
+    pub(crate) latest: bool,
+}
+
 /// The series of all places, put together.
 pub(crate) async fn assemble(
     cx: &Context,
@@ -52,12 +61,13 @@ pub(crate) async fn assemble(
     blocks: Vec<BlockCut>,
     matchers: Vec<Matcher>,
     span: Span,
-    counts: bool,
+    Only { counts, latest }: Only,
 ) -> Result<Vec<Series>, SourceError> {
     let inline = work_bytes(&blocks) <= INLINE_BYTES
-        && heads.iter().map(|head| head.size().0).sum::<u64>() <= INLINE_HEAD_SERIES;
+        && heads.iter().map(|head| head.series()).sum::<u64>() <= INLINE_HEAD_SERIES;
     let cx = cx.clone();
-    let begin = move || Work::begin(Work { cx, blocks, heads: Vec::new(), span, counts }, heads, &matchers);
+    let begin =
+        move || Work::begin(Work { cx, blocks, heads: Vec::new(), span, counts }, heads, &matchers, latest);
     // Most panels read little: a change of threads costs as much as their work.
     let begun = if inline { begin() } else { on_thread(begin).await };
     let (work, ranges) = match begun? {
@@ -110,9 +120,14 @@ enum Begun {
 
 impl Work {
     /// Takes the look at the heads, and does all of it when it is little.
-    fn begin(work: Work, from: Vec<Arc<Head>>, matchers: &[Matcher]) -> Result<Begun, SourceError> {
+    fn begin(
+        work: Work,
+        from: Vec<Arc<Head>>,
+        matchers: &[Matcher],
+        latest: bool,
+    ) -> Result<Begun, SourceError> {
         let heads = from.iter().map(|head| {
-            let mut series = read::select(head, matchers, &work.span)?;
+            let mut series = read::select(head, matchers, &work.span, latest)?;
             series.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
             Ok(series)
         });

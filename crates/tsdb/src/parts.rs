@@ -74,6 +74,13 @@ impl Merged<'_> {
 
 /// The positions of `times` that lie in `start..=end`.
 pub(crate) fn within(times: &[i64], start: i64, end: i64) -> Range<usize> {
+    // Most pieces lie in the range whole.
+    if let (Some(first), Some(last)) = (times.first(), times.last())
+        && *first >= start
+        && *last <= end
+    {
+        return 0..times.len();
+    }
     let from = times.partition_point(|t| *t < start);
     let to = times.partition_point(|t| *t <= end);
     from..to.max(from)

@@ -12,7 +12,7 @@ mod settled;
 pub(crate) use lists::Lists;
 pub(crate) use settled::Changes;
 
-use crate::assemble;
+use crate::assemble::{self, Only};
 use crate::block::reader::BlockCut;
 use crate::error::TsdbError;
 use crate::head::read::{self, Span};
@@ -61,7 +61,7 @@ impl Tsdb {
         let companions = if digest.is_some() { self.companions(&cx.tenant) } else { HashMap::new() };
         let counts = digest.is_some_and(|(digest, _)| digest == Digest::Count);
         let mut blocks = Vec::new();
-        let matchers = select.matchers;
+        let (matchers, latest) = (select.matchers, select.latest);
         for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
             cx.check()?;
             let companion = digest.and_then(|(_, edges)| self.companion_of(meta, edges, &companions));
@@ -75,7 +75,7 @@ impl Tsdb {
             }
             cx.stats.blocks_read.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
-        assemble::assemble(cx, cut.heads, blocks, matchers, span, counts).await
+        assemble::assemble(cx, cut.heads, blocks, matchers, span, Only { counts, latest }).await
     }
 
     async fn example_series(

@@ -87,9 +87,20 @@ async fn append(db: &Tsdb, series: &[(&Labels, &[(i64, f64)])]) -> Outcome {
     db.append(&cx, &batch).await.unwrap()
 }
 
+/// Selects, and sees that who wants the last samples alone gets the same ones.
 async fn select(db: &Tsdb, matchers: Vec<Matcher>, start: i64, end: i64) -> Vec<Series> {
     let range = TimeRange::new(Millis(start), Millis(end));
-    db.select(&Context::for_tests(), SeriesSelect { matchers, range, needed_labels: None }).await.unwrap()
+    let (cx, select) = (Context::for_tests(), SeriesSelect { matchers, range, latest: false });
+    let all = db.select(&cx, select.clone()).await.unwrap();
+    let latest = db.select(&cx, SeriesSelect { latest: true, ..select }).await.unwrap();
+    let last = |series: &Series| {
+        let float = series.timestamps.last().copied().zip(series.values.last().map(|value| value.to_bits()));
+        let starts = series.starts.as_ref().and_then(|starts| starts.last().copied());
+        let histogram = series.histograms.last().map(|(at, histogram)| (at.0, histogram.count.to_bits()));
+        (series.labels.clone(), float, histogram, starts)
+    };
+    assert_eq!(latest.iter().map(last).collect::<Vec<_>>(), all.iter().map(last).collect::<Vec<_>>());
+    all
 }
 
 fn any_name() -> Vec<Matcher> {

@@ -337,8 +337,12 @@ impl Builder<'_> {
     }
 
     fn select(&mut self, matchers: Vec<Matcher>, start: i64, end: i64) -> usize {
-        let end = if self.grid.is_empty() { start } else { end };
-        let wanted = Select { matchers, start, end, digest: None };
+        self.request(Select { matchers, start, end, latest: false, digest: None })
+    }
+
+    fn request(&mut self, wanted: Select) -> usize {
+        let end = if self.grid.is_empty() { wanted.start } else { wanted.end };
+        let wanted = Select { end, ..wanted };
         self.selects.iter().position(|s| *s == wanted).unwrap_or_else(|| {
             self.selects.push(wanted);
             self.selects.len() - 1
@@ -350,7 +354,11 @@ impl Builder<'_> {
         let (from, to) = self.reference(offset, at);
         let after = if e.smoothed { self.options.lookback } else { 0 };
         let start = from.saturating_sub(self.options.lookback) + 1;
-        let select = self.select(e.matchers.clone(), start, to.saturating_add(after + 1));
+        let end = to.saturating_add(after + 1);
+        // Evaluated at one time, it sees one sample.
+        let latest = from == to && !e.smoothed;
+        let select = Select { matchers: e.matchers.clone(), start, end, latest, digest: None };
+        let select = self.request(select);
         Ok(Instant { select, offset, at, smoothed: e.smoothed, stats_only: self.stats == Stats::Yes, part })
     }
 

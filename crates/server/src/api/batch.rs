@@ -13,6 +13,7 @@ mod frame;
 
 use crate::api::grafana::ApiError;
 use crate::body;
+use crate::error::Fault;
 use crate::respond;
 use crate::state::State;
 use ask::Asked;
@@ -27,6 +28,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::sync::Arc;
+use stdx::task;
 
 /// Queries of one page with room to spare: 100 panels with a few queries each.
 const MAX_QUERIES: usize = 500;
@@ -75,13 +77,23 @@ fn answer(state: Arc<State>, headers: HeaderMap, queries: Vec<Asked>) -> impl st
     let headers = Arc::new(headers);
     let one = move |(ids, asked): (Vec<String>, Asked)| {
         let (state, headers) = (state.clone(), headers.clone());
-        async move {
-            let answered = ask::answer(&state, &headers, &asked).await;
-            let frames = match answered {
+        let (named, signal) = (ids.clone(), asked.signal);
+        // A task each: a query computes where it is awaited.
+        let answered = task::spawn(async move {
+            match ask::answer(&state, &headers, &asked).await {
                 Ok(answered) => frame::of(&ids, answered).await,
                 Err(fault) => vec![frame::error(&ids, asked.signal, &fault)],
-            };
-            stream::iter(frames)
+            }
+        });
+        async move {
+            stream::iter(answered.join().await.unwrap_or_else(|panic| {
+                tracing::error!(%panic, "an answer of a page could not be made");
+                vec![frame::error(
+                    &named,
+                    signal,
+                    &Fault::internal("the query failed inside Oriel; its log says where"),
+                )]
+            }))
         }
     };
     let all = stream::iter(groups).map(one).buffer_unordered(AT_ONCE).flatten();

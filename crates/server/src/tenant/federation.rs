@@ -79,7 +79,7 @@ impl Federated {
         let mut all = Vec::new();
         for tenant in &self.tenants {
             let Some(matchers) = of_tenant(&select.matchers, tenant) else { continue };
-            let select = SeriesSelect { matchers, range: select.range, needed_labels: None };
+            let select = SeriesSelect { matchers, ..select };
             let cx = self.context(cx, tenant);
             // Once one tenant has digests all are asked for them: a query reads all of its series alike.
             let found = match digest {
@@ -269,7 +269,7 @@ mod tests {
             let federated = Federated { source: Arc::new(Digesting), tenants };
             let cx = Context::for_tests();
             let range = TimeRange::new(Millis(0), Millis(9));
-            let select = SeriesSelect { matchers: Vec::new(), range, needed_labels: None };
+            let select = SeriesSelect { matchers: Vec::new(), range, latest: false };
             let found = federated.select_digest(&cx, select, Digest::Sum, 60).await.unwrap();
             (federated.has_digests(&cx), found.iter().map(|s| s.values[0]).collect::<Vec<_>>())
         };
@@ -291,7 +291,7 @@ mod tests {
         let (first, source) = state.reader(&headers).unwrap();
         let cx = state.query_context(first, None);
         let range = TimeRange::new(Millis(0), Millis(9));
-        let select = |matchers: Vec<Matcher>| SeriesSelect { matchers, range, needed_labels: None };
+        let select = |matchers: Vec<Matcher>| SeriesSelect { matchers, range, latest: false };
         let up = Matcher::equal("__name__", "up");
         let both = source.select(&cx, select(vec![up.clone()])).await.unwrap();
         let shown: Vec<String> = both.iter().map(|s| s.labels.to_string()).collect();

@@ -147,6 +147,12 @@ impl Group {
         Some((last.at, self.find(slot, last.at)?))
     }
 
+    /// The latest sample of a slot, when it is in the newest row: nearly always.
+    pub(crate) fn newest(&self, slot: u32) -> Option<(i64, u64)> {
+        let row = self.rows.last().filter(|row| self.last_at(slot) == row.at)?;
+        Some((row.at, row.get(slot)?))
+    }
+
     /// The bits of a slot at a time.
     pub(crate) fn find(&self, slot: u32, at: i64) -> Option<u64> {
         let in_row = self.rows.binary_search_by_key(&at, |row| row.at).ok();

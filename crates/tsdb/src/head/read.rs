@@ -8,10 +8,9 @@ use crate::chunk::Segment;
 use crate::error::TsdbError;
 use crate::parts::{Parts, within};
 use crate::starts::Run;
-use index::{IdsRef, IndexError, RoaringBitmap};
+use index::{IdsRef, IndexError, RoaringBitmap, Selection};
 use model::{Exemplar, FloatHistogram, Labels, Matcher};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Times from the first to the last, both inside.
@@ -62,13 +61,21 @@ impl HeadSeries {
     }
 }
 
-/// The matching series of a head with their samples in `span`, in no order.
-pub(crate) fn select(head: &Head, matchers: &[Matcher], span: &Span) -> Result<Vec<HeadSeries>, TsdbError> {
-    let mut out = Vec::new();
+/// The matching series of a head with their samples in `span`, in no order; with `latest` each with its last one at least.
+pub(crate) fn select(
+    head: &Head,
+    matchers: &[Matcher],
+    span: &Span,
+    latest: bool,
+) -> Result<Vec<HeadSeries>, TsdbError> {
+    let (mut out, selection) = (Vec::new(), Selection::of(matchers));
     for shard in &head.shards {
         let shard = shard.read().expect("a panicking writer ends the process");
-        let ids = index::select(&shard.index, matchers)?;
-        let mut cutter = Cutter::new(&shard, span.clone());
+        let ids = selection.ids(&shard.index)?;
+        if ids.is_empty() {
+            continue;
+        }
+        let mut cutter = Cutter { latest, ..Cutter::new(&shard, span.clone()) };
         out.extend(ids.iter().filter_map(|id| cutter.series(id)));
     }
     Ok(out)
@@ -79,9 +86,12 @@ pub(crate) fn select(head: &Head, matchers: &[Matcher], span: &Span) -> Result<V
 pub(crate) struct Cutter<'a> {
     shard: &'a Shard,
     span: Span,
+    /// Of most series only the last sample is cut.
+    latest: bool,
     groups: FxHashMap<u32, Arc<GroupCut>>,
     /// By group: most series of a group were open at the same times as the one before.
     open_times: FxHashMap<u32, Arc<[i64]>>,
+    without_segments: Option<Arc<GroupCut>>,
     times: Vec<i64>,
     values: Vec<f64>,
 }
@@ -89,11 +99,44 @@ pub(crate) struct Cutter<'a> {
 impl<'a> Cutter<'a> {
     pub(crate) fn new(shard: &'a Shard, span: Span) -> Self {
         let (groups, open_times) = Default::default();
-        Cutter { shard, span, groups, open_times, times: Vec::new(), values: Vec::new() }
+        let (times, values) = (Vec::new(), Vec::new());
+        Cutter { shard, span, latest: false, groups, open_times, without_segments: None, times, values }
+    }
+
+    /// The last sample of a series where it is at hand: an open float in the span. A series is spread over the rows of its
+    /// group, so reading all of it is a walk through memory.
+    fn newest(&mut self, id: u32) -> Option<HeadSeries> {
+        let shard = self.shard;
+        if !self.latest || !shard.histograms.is_empty() || shard.has_starts() {
+            return None;
+        }
+        let slot = shard.slots[id as usize];
+        let (at, bits) = shard.groups[slot.group as usize].newest(slot.slot)?;
+        if !self.span.contains(&at) {
+            return None;
+        }
+        let none = || Arc::new(GroupCut { segments: Vec::new() });
+        let group = self.without_segments.get_or_insert_with(none).clone();
+        let known = self.open_times.entry(slot.group).or_insert_with(|| Arc::from([at]));
+        if known.as_ref() != [at] {
+            *known = Arc::from([at]);
+        }
+        Some(HeadSeries {
+            labels: shard.index.labels(id),
+            group,
+            slot: slot.slot,
+            open_times: known.clone(),
+            open_values: vec![f64::from_bits(bits)],
+            histograms: Vec::new(),
+            starts: Vec::new(),
+        })
     }
 
     /// One series, unless it has no sample in the span.
     pub(crate) fn series(&mut self, id: u32) -> Option<HeadSeries> {
+        if let Some(newest) = self.newest(id) {
+            return Some(newest);
+        }
         let (shard, start, end) = (self.shard, *self.span.start(), *self.span.end());
         let slot = shard.slots[id as usize];
         let group = &shard.groups[slot.group as usize];
@@ -150,24 +193,44 @@ fn has_samples(shard: &Shard, id: u32, span: &Span) -> bool {
     !times.is_empty()
 }
 
+/// How sets of matchers are carried out, shard after shard.
+pub(crate) fn selections(sets: &[Vec<Matcher>]) -> Vec<Selection<'_>> {
+    sets.iter().map(|set| Selection::of(set)).collect()
+}
+
 /// The ids of a shard that match any of the sets and have a sample in `span`.
 pub(crate) fn matching(
     shard: &Shard,
-    sets: &[Vec<Matcher>],
+    sets: &[Selection<'_>],
     span: &Span,
 ) -> Result<RoaringBitmap, TsdbError> {
     let mut ids = RoaringBitmap::new();
     for set in sets {
-        ids |= index::select(&shard.index, set)?;
+        ids |= set.ids(&shard.index)?;
     }
     // Tools mostly ask about hours, of which the head is the last part.
-    let whole = *span.start() <= shard.earliest && shard.latest <= *span.end();
+    let whole = is_inside(shard, span);
     if whole && shard.all_have_samples() {
         return Ok(ids);
     }
     let has = |id: &u32| if whole { shard.has_samples(*id) } else { has_samples(shard, *id, span) };
     let with = RoaringBitmap::from_sorted_iter(ids.iter().filter(has));
     Ok(with.expect("a bitmap gives its ids in order"))
+}
+
+/// Whether all samples of a shard are in `span`.
+fn is_inside(shard: &Shard, span: &Span) -> bool {
+    *span.start() <= shard.earliest && shard.latest <= *span.end()
+}
+
+/// The number of series of a head when `span` is no question: each of them has a sample in it. As long as a head has this
+/// many it answers the same.
+pub(crate) fn steady(head: &Head, span: &Span) -> Option<u64> {
+    head.shards.iter().try_fold(0, |series, shard| {
+        let shard = shard.read().expect("a panicking writer ends the process");
+        let steady = shard.slots.is_empty() || is_inside(&shard, span) && shard.all_have_samples();
+        steady.then(|| series + shard.slots.len() as u64)
+    })
 }
 
 /// Adds the label sets of matching series.
@@ -177,9 +240,10 @@ pub(crate) fn series(
     span: &Span,
     out: &mut FxHashSet<Labels>,
 ) -> Result<(), TsdbError> {
+    let sets = selections(sets);
     for shard in &head.shards {
         let shard = shard.read().expect("a panicking writer ends the process");
-        out.extend(matching(&shard, sets, span)?.iter().map(|id| shard.index.labels(id)));
+        out.extend(matching(&shard, &sets, span)?.iter().map(|id| shard.index.labels(id)));
     }
     Ok(())
 }
@@ -194,11 +258,12 @@ pub(crate) fn label_names(
     head: &Head,
     sets: &[Vec<Matcher>],
     span: &Span,
-    out: &mut BTreeSet<String>,
+    out: &mut FxHashSet<String>,
 ) -> Result<(), TsdbError> {
+    let sets = selections(sets);
     for shard in &head.shards {
         let shard = shard.read().expect("a panicking writer ends the process");
-        let ids = matching(&shard, sets, span)?;
+        let ids = matching(&shard, &sets, span)?;
         let all = ids.len() == shard.slots.len() as u64;
         for (name, with) in shard.index.names() {
             if !out.contains(name) && touches(with, all, &ids)? {
@@ -215,11 +280,12 @@ pub(crate) fn label_values(
     name: &str,
     sets: &[Vec<Matcher>],
     span: &Span,
-    out: &mut BTreeSet<String>,
+    out: &mut FxHashSet<String>,
 ) -> Result<(), TsdbError> {
+    let sets = selections(sets);
     for shard in &head.shards {
         let shard = shard.read().expect("a panicking writer ends the process");
-        let ids = matching(&shard, sets, span)?;
+        let ids = matching(&shard, &sets, span)?;
         let all = ids.len() == shard.slots.len() as u64;
         index::LabelIndex::each_value(&shard.index, name, "", &mut |value, with| {
             if !out.contains(value) && touches(with, all, &ids)? {
@@ -238,11 +304,12 @@ pub(crate) fn exemplars(
     span: &Span,
     out: &mut Vec<(Labels, Vec<Exemplar>)>,
 ) -> Result<(), TsdbError> {
+    let sets = selections(sets);
     for shard in &head.shards {
         let shard = shard.read().expect("a panicking writer ends the process");
         let mut ids = RoaringBitmap::new();
-        for set in sets {
-            ids |= index::select(&shard.index, set)?;
+        for set in &sets {
+            ids |= set.ids(&shard.index)?;
         }
         for (id, exemplars) in shard.exemplars.iter().filter(|(id, _)| ids.contains(**id)) {
             let inside: Vec<Exemplar> =

@@ -10,7 +10,7 @@ use crate::block::reader::Block;
 use crate::error::TsdbError;
 use crate::head::Head;
 use crate::head::before::hash_labels;
-use crate::head::read::{Span, matching};
+use crate::head::read::{Span, matching, selections};
 use crate::maintain::downsample::is_hidden;
 use crate::tsdb::Tsdb;
 use contract::{Context, Digest, LabelCounts, LabelSelect, SourceError};
@@ -84,9 +84,10 @@ impl Count {
 
     /// Counts the series of a head that were not counted.
     fn head(&mut self, head: &Head, sets: &[Vec<Matcher>], span: &Span) -> Result<(), TsdbError> {
+        let sets = selections(sets);
         for shard in &head.shards {
             let shard = shard.read().expect("a panicking writer ends the process");
-            let mut fresh = matching(&shard, sets, span)?;
+            let mut fresh = matching(&shard, &sets, span)?;
             if let Some(seen) = &mut self.seen {
                 fresh = fresh.iter().filter(|id| seen.insert(hash_labels(shard.index.iter(*id)))).collect();
             }

@@ -1,8 +1,9 @@
-//! Answers about labels that blocks gave: names, values of a label, label sets.
+//! Answers about labels that blocks and heads gave: names, values of a label, label sets.
 //!
 //! Beside the read walk. Blocks never change, so what some of them answered is true as long as a query asks the same ones: the
 //! key of a list is what was asked and the ids of the blocks that were. A flush, a merge or a delete makes other blocks and so other
-//! keys. What heads hold is added by who asks.
+//! keys. A head only gets more series, so where the question is for all of its time its number and how many series it has are a
+//! key too; else what heads hold is added by who asks.
 //! Invariant: what is kept never exceeds [`MAX_BYTES`] for texts and the same for label sets.
 
 use model::{Labels, Matcher, Tenant};
@@ -26,7 +27,16 @@ pub(crate) enum Asked<'a> {
     Sets,
 }
 
-/// A question to some blocks, told by a hash of all of it: two questions are taken for one with a chance of one in 10^38.
+/// A head whose answers are those of all of its series.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HeadState {
+    /// Which of the tenant's heads.
+    pub(crate) number: u64,
+    /// How many series it has.
+    pub(crate) series: u64,
+}
+
+/// A question to some blocks and heads, told by a hash of all of it: two questions are taken for one with a chance of one in 10^38.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ListKey(u128);
 
@@ -36,6 +46,7 @@ impl ListKey {
         asked: Asked<'_>,
         sets: &[Vec<Matcher>],
         blocks: impl Iterator<Item = BlockId>,
+        heads: &[HeadState],
     ) -> Self {
         let mut bytes = Vec::new();
         let mut text = |text: &str| codec::put_str(&mut bytes, text);
@@ -58,6 +69,13 @@ impl ListKey {
         }
         text("blocks");
         blocks.for_each(|id| bytes.extend_from_slice(&id.0.to_le_bytes()));
+        if !heads.is_empty() {
+            codec::put_str(&mut bytes, "heads");
+        }
+        for head in heads {
+            bytes.extend_from_slice(&head.number.to_le_bytes());
+            bytes.extend_from_slice(&head.series.to_le_bytes());
+        }
         ListKey(xxh3_128(&bytes))
     }
 }
@@ -119,7 +137,7 @@ mod tests {
         let two = vec![vec![Matcher::equal("a", "bc"), Matcher::equal("d", "e")]];
         let apart = vec![vec![Matcher::equal("a", "bc")], vec![Matcher::equal("d", "e")]];
         let key = |tenant: &Tenant, asked, sets: &[Vec<Matcher>], blocks: &[u128]| {
-            ListKey::of(tenant, asked, sets, blocks.iter().map(|id| BlockId(*id)))
+            ListKey::of(tenant, asked, sets, blocks.iter().map(|id| BlockId(*id)), &[])
         };
         let mut keys: Vec<ListKey> = [one, other, two, apart, Vec::new(), vec![Vec::new()]]
             .iter()
@@ -129,6 +147,10 @@ mod tests {
         keys.push(key(&here, Asked::Values("names"), &[], &[1, 2]));
         keys.push(key(&here, Asked::Sets, &[], &[1, 2]));
         keys.push(key(&here, Asked::Sets, &[], &[1]));
+        for (number, series) in [(1, 2), (2, 1), (1, 3)] {
+            let heads = [HeadState { number, series }];
+            keys.push(ListKey::of(&here, Asked::Sets, &[], [BlockId(1)].into_iter(), &heads));
+        }
         let all = keys.len();
         keys.sort_unstable_by_key(|key| key.0);
         keys.dedup();

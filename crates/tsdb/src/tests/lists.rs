@@ -57,6 +57,8 @@ fn answers_about_labels_follow_what_there_is() {
         check(&db, "nothing").await;
         write(&db, 0..5).await;
         check(&db, "a head").await;
+        write(&db, 30..32).await;
+        check(&db, "more series of a head").await;
         db.flush().await.unwrap();
         check(&db, "a flush").await;
         write(&db, 3..8).await;

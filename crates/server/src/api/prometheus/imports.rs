@@ -220,7 +220,7 @@ async fn exported(
     }
     let mut out = String::new();
     for matchers in selectors {
-        let select = SeriesSelect { matchers, range, needed_labels: None };
+        let select = SeriesSelect { matchers, range, latest: false };
         let source = state.engines.series.clone();
         let cx = state.query_context(tenant.clone(), None);
         let all = state.run(cx, move |cx| async move { source.select(&cx, select).await }).await?;

@@ -71,7 +71,7 @@ pub(super) async fn names(state: Shared, request: Request<Body>) -> Result<Respo
     let (select, limit) = select(&params, selectors(&params).map_err(named)?)?;
     let (tenant, source) = state.reader(&parts.headers)?;
     let cx = state.query_context(tenant, None);
-    let all = state.run(cx, move |cx| async move { source.label_names(&cx, select).await }).await?;
+    let all = state.run_briefly(cx, move |cx| async move { source.label_names(&cx, select).await }).await?;
     Ok(strings(all, limit))
 }
 
@@ -86,7 +86,8 @@ pub(super) async fn values(state: Shared, request: Request<Body>) -> Result<Resp
     let (select, limit) = select(&params, selectors(&params).map_err(Fault::invalid)?)?;
     let (tenant, source) = state.reader(&parts.headers)?;
     let cx = state.query_context(tenant, None);
-    let all = state.run(cx, move |cx| async move { source.label_values(&cx, &name, select).await }).await?;
+    let all =
+        state.run_briefly(cx, move |cx| async move { source.label_values(&cx, &name, select).await }).await?;
     Ok(strings(all, limit))
 }
 

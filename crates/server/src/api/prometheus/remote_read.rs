@@ -95,7 +95,7 @@ async fn select(
         m.op == MatchOp::Equal && external.iter().any(|(name, value)| *name == m.name && *value == m.value)
     };
     let matchers: Vec<Matcher> = query.matchers.into_iter().filter(|m| !met(m)).collect();
-    let select = SeriesSelect { matchers, range, needed_labels: None };
+    let select = SeriesSelect { matchers, range, latest: false };
     let cx = state.query_context(tenant, None);
     let all = state.run(cx, move |cx| async move { source.select(&cx, select).await }).await?;
     Ok(all.into_iter().map(|series| labelled(series, external)).collect())

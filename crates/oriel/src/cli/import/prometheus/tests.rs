@@ -31,7 +31,7 @@ fn a_block_becomes_a_window_that_queries_see_and_a_second_time_nothing() {
         let db: Arc<Tsdb> = Tsdb::open(options).await.unwrap();
         let matchers = vec![Matcher::new("__name__", MatchOp::Regex, ".+").unwrap()];
         let range = TimeRange::new(Millis(0), Millis(i64::MAX));
-        let select = SeriesSelect { matchers, range, needed_labels: None };
+        let select = SeriesSelect { matchers, range, latest: false };
         let all = db.select(&Request::for_tests(), select).await.unwrap();
         assert_eq!(all.iter().map(|s| s.values.len() + s.histograms.len()).collect::<Vec<_>>(), [150; 4]);
         assert_eq!((all[3].values[1], all[3].timestamps[1] % 15_000), (-49.875, 1));

@@ -159,7 +159,7 @@ pub(in crate::api::prometheus) async fn histogram_metrics(
     let extract::State(state) = state;
     let Selected { select, source, cx, .. } = selected(&state, request, true).await?;
     let matchers = select.matchers.into_iter().next().unwrap_or_default();
-    let select = SeriesSelect { matchers, range: select.range, needed_labels: None };
+    let select = SeriesSelect { matchers, range: select.range, latest: false };
     let all = state.run(cx, move |cx| async move { source.select(&cx, select).await }).await?;
     let mut metrics: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for series in &all {
