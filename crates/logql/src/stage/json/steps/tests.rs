@@ -1,3 +1,5 @@
+//! What is kept piece by piece reads as the whole line does.
+
 use super::*;
 use crate::stage::json::extract_all;
 use crate::stage::labels::{Hints, LineLabels};
