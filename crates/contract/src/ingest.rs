@@ -23,6 +23,32 @@ pub enum RefusalReason {
     TooMany,
 }
 
+impl RefusalReason {
+    /// All, in the order in which they are declared.
+    pub const ALL: [RefusalReason; 7] = [
+        RefusalReason::Invalid,
+        RefusalReason::Duplicate,
+        RefusalReason::TooOld,
+        RefusalReason::TooNew,
+        RefusalReason::TooLarge,
+        RefusalReason::RateLimited,
+        RefusalReason::TooMany,
+    ];
+
+    /// As the label `reason` of `oriel_ingest_refused_rows_total` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            RefusalReason::Invalid => "invalid",
+            RefusalReason::Duplicate => "duplicate",
+            RefusalReason::TooOld => "too_old",
+            RefusalReason::TooNew => "too_new",
+            RefusalReason::TooLarge => "too_large",
+            RefusalReason::RateLimited => "rate_limited",
+            RefusalReason::TooMany => "too_many",
+        }
+    }
+}
+
 /// One refused part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -48,6 +74,8 @@ pub struct Outcome {
     pub refused: Vec<Refusal>,
     /// How many rows were not stored, also beyond the listed refusals.
     pub refused_rows: u64,
+    /// Those, by the place of their reason in [`RefusalReason::ALL`].
+    pub refused_by: [u64; RefusalReason::ALL.len()],
     /// Each sample that the metrics engine did not store, for whoever hands the others on.
     pub refused_samples: Vec<RefusedSample>,
 }
@@ -70,9 +98,25 @@ impl Outcome {
     /// Counts a refusal and keeps its text while there is room.
     pub fn refuse(&mut self, reason: RefusalReason, rows: u64, message: impl FnOnce() -> String) {
         self.refused_rows += rows;
+        self.refused_by[reason as usize] += rows;
         if self.refused.len() < Self::MAX_REFUSALS {
             self.refused.push(Refusal { reason, message: message(), rows });
         }
+    }
+
+    /// How many rows were not stored for which reason; no reason without rows.
+    pub fn refused_by(&self) -> impl Iterator<Item = (RefusalReason, u64)> + '_ {
+        RefusalReason::ALL.into_iter().zip(self.refused_by).filter(|(_, rows)| *rows > 0)
+    }
+
+    /// This after what was refused before: the refusals of both, earlier ones first.
+    #[must_use]
+    pub fn after(mut self, before: Outcome) -> Outcome {
+        self.refused_rows += before.refused_rows;
+        self.refused_by.iter_mut().zip(before.refused_by).for_each(|(rows, more)| *rows += more);
+        self.refused.splice(0..0, before.refused);
+        self.refused.truncate(Self::MAX_REFUSALS);
+        self
     }
 }
 

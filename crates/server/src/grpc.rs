@@ -28,7 +28,7 @@ use wire::proto::Writer;
 const STREAM_QUEUE: usize = 4;
 
 /// How long a refused sender should wait, in seconds: what the replaced systems tell theirs.
-const RETRY_SECONDS: u64 = 5;
+pub(crate) const RETRY_SECONDS: u64 = 5;
 
 /// What a caller sent: its metadata and the one message of a call.
 pub(crate) struct Call {

@@ -4,6 +4,7 @@
 //! and listed with the replaced system's text; the rest goes on. Lines get the labels that log readers rely on
 //! (`service_name`, `detected_level`) here, so that every door gives them alike.
 
+mod counts;
 pub(crate) mod deltas;
 mod engines;
 mod histogram;
@@ -18,6 +19,7 @@ mod service;
 mod span_limits;
 mod spans;
 
+pub use counts::accepted_counters;
 pub(crate) use logs::Check as LineCheck;
 pub use pace::Paces;
 pub use relay::Relay;
@@ -25,9 +27,10 @@ pub use replicas::{Admitted, ReplicaOptions, Replicas};
 pub use span_limits::{SpanChoice, SpanLimits, SpanRates};
 
 use crate::limits::{Limits, TenantLimits};
-use crate::telemetry::{Counter, Registry};
-use contract::{Context, Ingest, IngestError, KnownSeries, Outcome};
-use model::{LabelKey, LogBatch, MetricBatch, SpanBatch};
+use crate::telemetry::Registry;
+use contract::{Context, Ingest, IngestError, KnownSeries, Outcome, RefusalReason};
+use counts::{Counts, Of};
+use model::{LabelKey, LogBatch, MetricBatch, SpanBatch, Tenant};
 use rates::Rate;
 use spanmetrics::Generator;
 use std::sync::Arc;
@@ -65,20 +68,6 @@ struct Rates {
     line_bytes: Rate,
 }
 
-/// Rows accepted and refused, by signal.
-struct Counts {
-    accepted: [Counter; 3],
-    refused: [Counter; 3],
-}
-
-/// Rows taken since start: samples, lines, spans.
-pub fn accepted_counters(telemetry: &Registry) -> [Counter; 3] {
-    ["metrics", "logs", "traces"].map(|signal| {
-        let help = "Samples, lines and spans that were stored.";
-        telemetry.counter("oriel_ingest_rows_total", help, &[("signal", signal)])
-    })
-}
-
 impl Front {
     /// A front before three engines.
     pub fn new(
@@ -88,11 +77,7 @@ impl Front {
         logs: Arc<dyn Append<LogBatch>>,
         spans: Arc<dyn Append<SpanBatch>>,
     ) -> Self {
-        let refused = ["metrics", "logs", "traces"].map(|signal| {
-            let help = "Samples, lines and spans that were refused.";
-            telemetry.counter("oriel_ingest_refused_rows_total", help, &[("signal", signal)])
-        });
-        let counts = Counts { accepted: accepted_counters(telemetry), refused };
+        let counts = Counts::new(telemetry);
         let (limits, rates): (TenantLimits, _) = (limits.into(), Rates::default());
         let span_limits = SpanLimits::new(limits.clone());
         let paces = Arc::default();
@@ -120,9 +105,14 @@ impl Front {
         self
     }
 
-    fn count(&self, signal: usize, outcome: &Outcome) {
-        self.counts.accepted[signal].add(outcome.accepted);
-        self.counts.refused[signal].add(outcome.refused_rows);
+    /// A batch that came too fast is refused as a whole.
+    fn in_time(
+        &self,
+        (of, rows): (Of, usize),
+        tenant: &Tenant,
+        taken: Result<(), IngestError>,
+    ) -> Result<(), IngestError> {
+        taken.inspect_err(|_| self.counts.refuse(of, tenant, RefusalReason::RateLimited, rows as u64))
     }
 }
 
@@ -166,15 +156,6 @@ impl Rates {
     }
 }
 
-/// What the checks refused, then what the engine says.
-fn join(checked: Outcome, stored: Outcome) -> Outcome {
-    let mut out = stored;
-    out.refused_rows += checked.refused_rows;
-    out.refused.splice(0..0, checked.refused);
-    out.refused.truncate(Outcome::MAX_REFUSALS);
-    out
-}
-
 impl Ingest for Front {
     fn known(&self, cx: &Context, keys: &[LabelKey]) -> KnownSeries {
         self.metrics.known(cx, keys)
@@ -187,14 +168,16 @@ impl Ingest for Front {
     ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
         Box::pin(async move {
             let limits = self.limits.of(&cx.tenant);
-            self.rates.samples(cx, &limits, (batch.sample_count() + batch.known.samples.len()) as u64)?;
+            let samples = batch.sample_count() + batch.known.samples.len();
+            let taken = self.rates.samples(cx, &limits, samples as u64);
+            self.in_time((Of::Samples, samples), &cx.tenant, taken)?;
             let (batch, checked) = metrics::check(batch, &limits, cx.clock.now_millis())?;
             let cx = &Context { max_series: limits.max_series, ..cx.clone() };
             let stored =
                 if batch.is_empty() { Outcome::default() } else { self.metrics.append(cx, batch).await? };
-            let outcome = join(checked, stored);
+            let outcome = stored.after(checked);
             self.paces.note(&cx.tenant, outcome.accepted, cx.clock.monotonic());
-            self.count(0, &outcome);
+            self.counts.note(Of::Samples, &cx.tenant, &outcome);
             Ok(outcome)
         })
     }
@@ -202,12 +185,13 @@ impl Ingest for Front {
     fn logs<'a>(&'a self, cx: &'a Context, batch: LogBatch) -> BoxFuture<'a, Result<Outcome, IngestError>> {
         Box::pin(async move {
             let limits = self.limits.of(&cx.tenant);
-            self.rates.lines(cx, &limits, &batch)?;
+            let taken = self.rates.lines(cx, &limits, &batch);
+            self.in_time((Of::Lines, batch.len()), &cx.tenant, taken)?;
             let (batch, checked) = logs::check(batch, &limits, cx.clock.now_nanos());
             let stored =
                 if batch.is_empty() { Outcome::default() } else { self.logs.append(cx, batch).await? };
-            let outcome = join(checked, stored);
-            self.count(1, &outcome);
+            let outcome = stored.after(checked);
+            self.counts.note(Of::Lines, &cx.tenant, &outcome);
             Ok(outcome)
         })
     }
@@ -219,17 +203,20 @@ impl Ingest for Front {
     ) -> BoxFuture<'a, Result<Outcome, IngestError>> {
         Box::pin(async move {
             let longest = self.span_limits.of(&cx.tenant).max_attribute_bytes;
-            spans::cut_attributes(&mut batch, Limits::size(longest));
+            let cut = spans::cut_attributes(&mut batch, Limits::size(longest));
+            if cut > 0 {
+                self.counts.cut(&cx.tenant, cut);
+            }
             let checked = self.span_limits.check(&cx.tenant, &mut batch, cx.clock.now_nanos());
             let observed = self.generator.as_ref().map(|generator| generator.read(&cx.tenant, &batch));
             let outcome =
                 if batch.is_empty() { Outcome::default() } else { self.spans.append(cx, batch).await? };
-            let outcome = join(checked, outcome);
+            let outcome = outcome.after(checked);
             // Only what is stored counts: what failed is sent again.
             if let (Some(generator), Some(observed)) = (&self.generator, observed) {
                 generator.add(&cx.tenant, &observed);
             }
-            self.count(2, &outcome);
+            self.counts.note(Of::Spans, &cx.tenant, &outcome);
             Ok(outcome)
         })
     }

@@ -14,6 +14,7 @@ use axum::extract;
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::{Request, StatusCode};
+use serde_json::json;
 use std::sync::Arc;
 
 type Shared = extract::State<Arc<State>>;
@@ -32,6 +33,7 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/api/v2/autocompleteKeys", get(query::no_keys))
         .route("/api/v2/autocompleteValues", get(query::no_keys))
         .route("/health", get(health))
+        .route("/info", get(info))
         .with_state(state)
 }
 
@@ -72,6 +74,12 @@ async fn health(state: Shared) -> Response {
         true => respond::json(r#"{"status":"UP"}"#),
         false => respond::with_type(StatusCode::SERVICE_UNAVAILABLE, respond::JSON, r#"{"status":"DOWN"}"#),
     }
+}
+
+/// Which Zipkin's clients take this for, in the form of its server.
+async fn info() -> Response {
+    let version = env!("CARGO_PKG_VERSION");
+    respond::json(json!({"zipkin": {"version": format!("3.5.1 (oriel {version})")}}).to_string())
 }
 
 #[cfg(test)]

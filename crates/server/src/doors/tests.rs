@@ -287,6 +287,11 @@ async fn otlp_over_http_answers_in_its_own_encoding() {
         (answer.status, answer.text()),
         (200, r#"{"partialSuccess":{"errorMessage":"too many","rejectedSpans":"2"}}"#)
     );
+    let mut outcome = Outcome::default();
+    outcome.refuse(RefusalReason::RateLimited, 1, || "too fast".into());
+    *door.store.refuse.lock().unwrap() = Some(Ok(outcome));
+    let answer = door.send("otlp_http", json("/v1/traces"), SPAN).await;
+    assert_eq!((answer.status, &answer.headers["retry-after"]), (429, &HeaderValue::from(5)));
 }
 
 #[tokio::test]

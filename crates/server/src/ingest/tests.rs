@@ -61,7 +61,11 @@ async fn samples_are_checked_and_the_good_ones_stored() {
     let shown: Vec<_> =
         stored[0].series().map(|s| (s.value("__name__").to_owned(), s.exemplars().len())).collect();
     assert_eq!(shown, [("ok".to_owned(), 1), ("long_exemplar".to_owned(), 0)]);
-    assert!(f.telemetry.text().contains("oriel_ingest_refused_rows_total{signal=\"metrics\"} 2"));
+    assert!(
+        f.telemetry
+            .text()
+            .contains("oriel_ingest_refused_rows_total{signal=\"metrics\",reason=\"too_new\"} 1")
+    );
 }
 
 #[tokio::test]

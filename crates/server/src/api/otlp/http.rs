@@ -3,12 +3,13 @@
 use super::{Taken, store};
 use crate::body;
 use crate::error::Fault;
+use crate::grpc::RETRY_SECONDS;
 use crate::respond;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use http::{Request, StatusCode};
+use http::{Request, StatusCode, header};
 use std::sync::Arc;
 use wire::otlp::{self, Encoding, Signal};
 
@@ -51,7 +52,11 @@ async fn answer(state: &State, request: Request<Body>, signal: Signal) -> Respon
                 status => status,
             };
             let body = otlp::status(encoding, fault.grpc_code(), fault.message());
-            respond::with_type(status, encoding.content_type(), body)
+            let mut response = respond::with_type(status, encoding.content_type(), body);
+            if status == StatusCode::TOO_MANY_REQUESTS {
+                response.headers_mut().insert(header::RETRY_AFTER, RETRY_SECONDS.into());
+            }
+            response
         }
     }
 }

@@ -45,4 +45,5 @@ async fn what_is_sent_comes_back() {
     assert_eq!((status, body.contains("463ac35c9f6413ad")), (200, true));
     assert_eq!(get("/api/v2/trace/1").await.0, 404);
     assert_eq!(get("/health").await.1, r#"{"status":"UP"}"#);
+    assert!(get("/info").await.1.starts_with(r#"{"zipkin":{"version":"#));
 }
