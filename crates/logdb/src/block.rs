@@ -3,9 +3,9 @@
 //! Used by `read.rs` and `merge.rs`; written by `block/writer.rs`. Invariant: what is kept of opened blocks is reserved
 //! in the engine's budget; blocks that are no longer published are forgotten.
 
-pub(crate) mod decoded;
 pub(crate) mod filter;
 pub(crate) mod lifted;
+pub(crate) mod open_pages;
 pub(crate) mod page;
 pub(crate) mod rollup;
 pub(crate) mod sections;
@@ -16,11 +16,11 @@ use crate::error::LogError;
 use bytes::Bytes;
 use codec::CodecError;
 use contract::Stream;
-use decoded::{Decoded, OpenPage};
 use filter::WITH_MIDDLES;
 use filter::segments::{Layout, SEGMENTS, Segments, TABLE_BYTES, checksums};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use index::LiveIndex;
+use open_pages::{OpenPage, OpenPages};
 use page::{Columns, PackedText};
 use rollup::PageRollup;
 use sections::PageInfo;
@@ -39,7 +39,7 @@ pub(crate) struct Blocks {
     objects: Objects,
     cache: BlockCache,
     budget: Budget,
-    decoded: Arc<Decoded>,
+    open_pages: Arc<OpenPages>,
     open: Mutex<HashMap<BlockId, Arc<OpenBlock>>>,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct OpenBlock {
     pub(crate) spans: Vec<(i64, i64)>,
     budget: Budget,
     /// Pages that are kept unpacked, of all blocks.
-    decoded: Arc<Decoded>,
+    open_pages: Arc<OpenPages>,
     /// Roll-ups that were read before, when there was room for them.
     rollups: Mutex<Option<(Arc<Vec<PageRollup>>, Reservation)>>,
     _held: Reservation,
@@ -62,8 +62,8 @@ pub(crate) struct OpenBlock {
 impl Blocks {
     /// Keeps at most so many bytes of unpacked pages.
     pub(crate) fn new(objects: Objects, cache: BlockCache, budget: Budget, decoded_bytes: u64) -> Self {
-        let decoded = Arc::new(Decoded::new(decoded_bytes));
-        Blocks { objects, cache, budget, decoded, open: Mutex::default() }
+        let open_pages = Arc::new(OpenPages::new(decoded_bytes));
+        Blocks { objects, cache, budget, open_pages, open: Mutex::default() }
     }
 
     /// Opens a block, or finds it opened.
@@ -108,7 +108,7 @@ impl Blocks {
             pages,
             spans,
             budget: self.budget.clone(),
-            decoded: self.decoded.clone(),
+            open_pages: self.open_pages.clone(),
             rollups: Mutex::default(),
             _held: self.reserve(bytes as u64)?,
         }))
@@ -129,7 +129,7 @@ impl Blocks {
 
     /// Forgets blocks that are no longer published.
     pub(crate) fn retain(&self, keep: impl Fn(&BlockId) -> bool) {
-        self.decoded.retain(&keep);
+        self.open_pages.retain(&keep);
         self.lock().retain(|id, _| keep(id));
     }
 
@@ -195,7 +195,7 @@ impl OpenBlock {
 
     /// A page that is kept unpacked.
     pub(crate) fn kept_page(&self, page: usize) -> Option<OpenPage> {
-        self.decoded.get(self.meta().id, page)
+        self.open_pages.get(self.meta().id, page)
     }
 
     /// Unpacks a page, and keeps it when it is asked for again.
@@ -207,7 +207,7 @@ impl OpenBlock {
     ) -> Result<OpenPage, LogError> {
         let text = page::open_text(&self.pages[page], packed, columns).map_err(self.named(page))?;
         let open = OpenPage { columns: columns.clone(), text: Arc::new(text) };
-        self.decoded.keep(self.meta().id, page, &open);
+        self.open_pages.keep(self.meta().id, page, &open);
         Ok(open)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! write   record --> log.rs (durable: ack) ... head full --> block.rs --> object.rs --> catalog.rs --> log trimmed
-//! read    catalog.rs (a snapshot) --> block.rs --> cache.rs --> object.rs
+//! read    catalog.rs (a snapshot) --> block.rs --> cache.rs --> object.rs; what engines unpack of it: decoded.rs
 //! keep    compact.rs and retention.rs decide, the engine merges, catalog.rs publishes, sweep.rs deletes
 //! ```
 //! - An ack means that the bytes are on the disk: [`LocalLog`] syncs before it answers.
@@ -16,6 +16,7 @@ pub mod block;
 pub mod cache;
 pub mod catalog;
 pub mod compact;
+pub mod decoded;
 pub mod disk;
 pub mod documents;
 mod envelope;
@@ -32,6 +33,7 @@ pub use block::{BlockReader, BlockStream, BlockWriter, SectionInfo};
 pub use cache::{BlockCache, CacheStats};
 pub use catalog::{Catalog, CatalogOptions, Delta, Snapshot, Tombstone};
 pub use compact::{CompactionPolicy, MergeJob, plan};
+pub use decoded::Decoded;
 pub use documents::{Document, DocumentKey, DocumentVersion, Documents};
 pub use error::StoreError;
 pub use log::{LocalLog, LogOptions, MAX_RECORD_BYTES, Permit, Position, Ticket, Visit};

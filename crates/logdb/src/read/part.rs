@@ -6,7 +6,7 @@ use super::scan::Show;
 use super::shapes::Known;
 use super::twice::Wanted;
 use crate::block::OpenBlock;
-use crate::block::decoded::OpenPage;
+use crate::block::open_pages::OpenPage;
 use crate::block::page::{APART, Columns, PackedText};
 use crate::deletes::Deletion;
 use crate::error::LogError;

@@ -1,15 +1,12 @@
 //! Columns of granules as queries read them, kept in memory: what was decoded once is not decoded again while there is room.
 //!
 //! Walk: `scan.rs` and `cursor.rs` ask here what of a granule is known -> the pages of the rest -> `unit.rs` keeps what it
-//! decodes. Blocks never change, so nothing here is ever stale. Invariant: what is kept takes at most the given bytes. When
-//! that is full, what came first is forgotten first, but what was asked for since its last turn waits for another one.
+//! decodes.
 
 use super::rollup::read::{Cells, Rollups};
 use contract::{Attribute, Dictionary, Nesting, SpanColumn, SpanTree};
 use model::Value;
-use rustc_hash::FxHashMap;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use store::BlockId;
 
 /// What an entry costs beyond its rows: key, place in the map, heads of allocations.
@@ -79,92 +76,37 @@ impl KeptColumn {
     }
 }
 
-type Key = (BlockId, u32, What);
-
-/// A bounded set of decoded columns.
+/// A bounded set of decoded columns, each under its granule.
 #[derive(Debug)]
-pub(crate) struct Decoded {
-    max: usize,
-    state: Mutex<Ring>,
-}
-
-/// What is kept, in the order in which its turn to be forgotten comes.
-#[derive(Debug, Default)]
-struct Ring {
-    kept: FxHashMap<Key, Entry>,
-    order: VecDeque<Key>,
-    bytes: usize,
-}
-
-#[derive(Debug)]
-struct Entry {
-    kept: Kept,
-    bytes: usize,
-    /// Whether it was asked for since its last turn.
-    asked: bool,
-}
+pub(crate) struct Decoded(store::Decoded<(u32, What), Kept>);
 
 impl Decoded {
     /// Keeps at most `max` bytes.
     pub(crate) fn new(max: u64) -> Self {
-        Decoded { max: usize::try_from(max).unwrap_or(usize::MAX), state: Mutex::default() }
-    }
-
-    fn ring(&self) -> MutexGuard<'_, Ring> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        Decoded(store::Decoded::new(max))
     }
 
     /// What is known.
     pub(crate) fn get(&self, block: BlockId, granule: usize, what: What) -> Option<Kept> {
-        let mut ring = self.ring();
-        let entry = ring.kept.get_mut(&(block, granule as u32, what))?;
-        entry.asked = true;
-        Some(entry.kept.clone())
+        self.0.get(block, (granule as u32, what))
     }
 
     /// Keeps what was decoded.
     pub(crate) fn put(&self, block: BlockId, granule: usize, what: What, kept: &Kept) {
         let bytes = kept.bytes() + ENTRY_BYTES;
-        if bytes <= self.max / 8 {
-            self.ring().put((block, granule as u32, what), kept.clone(), bytes, self.max);
+        if self.0.fits(bytes) {
+            self.0.put(block, (granule as u32, what), kept.clone(), bytes);
         }
     }
 
-    /// Forgets blocks.
-    pub(crate) fn retain(&self, mut keep: impl FnMut(&BlockId) -> bool) {
-        let mut ring = self.ring();
-        let Ring { kept, order, bytes } = &mut *ring;
-        kept.retain(|(block, ..), _| keep(block));
-        order.retain(|key| kept.contains_key(key));
-        *bytes = kept.values().map(|entry| entry.bytes).sum();
+    /// Forgets other blocks than these.
+    pub(crate) fn retain(&self, keep: impl FnMut(&BlockId) -> bool) {
+        self.0.retain(keep);
     }
 
     /// Bytes that are kept.
     pub(crate) fn bytes(&self) -> usize {
-        self.ring().bytes
-    }
-}
-
-impl Ring {
-    fn put(&mut self, key: Key, kept: Kept, bytes: usize, max: usize) {
-        if self.kept.contains_key(&key) {
-            // Two queries decoded it at the same time; blocks do not change.
-            return;
-        }
-        while self.bytes + bytes > max
-            && let Some(oldest) = self.order.pop_front()
-        {
-            match self.kept.get_mut(&oldest) {
-                Some(entry) if entry.asked => {
-                    entry.asked = false;
-                    self.order.push_back(oldest);
-                }
-                _ => self.bytes -= self.kept.remove(&oldest).map_or(0, |entry| entry.bytes),
-            }
-        }
-        self.bytes += bytes;
-        self.order.push_back(key.clone());
-        self.kept.insert(key, Entry { kept, bytes, asked: false });
+        self.0.bytes()
     }
 }
 
@@ -213,33 +155,16 @@ mod tests {
     use super::*;
     use contract::Intrinsic;
 
-    fn column(rows: usize) -> Kept {
-        Kept::Column(KeptColumn::of(&SpanColumn::Numbers(vec![0; rows].into())))
-    }
-
-    const OF: What = What::Column(Attribute::Intrinsic(Intrinsic::Duration));
-
     #[test]
-    fn what_was_not_asked_for_is_forgotten_first() {
-        let each = 800 + ENTRY_BYTES;
-        let decoded = Decoded::new(8 * each as u64);
-        let (block, known) = (BlockId::derive(&[b"one"]), |decoded: &Decoded, granule| {
-            decoded.ring().kept.keys().any(|(_, number, _)| *number == granule)
-        });
-        for granule in 0..8 {
-            decoded.put(block, granule, OF, &column(100));
-            assert!(decoded.bytes() <= 8 * each);
-        }
-        assert!((0..8).all(|granule| known(&decoded, granule)));
-        assert!(decoded.get(block, 0, OF).is_some());
-        decoded.put(block, 8, OF, &column(100));
-        decoded.put(block, 8, OF, &column(100));
-        assert_eq!(decoded.bytes(), 8 * each);
-        assert!(known(&decoded, 2) && known(&decoded, 8));
-        assert!(known(&decoded, 0) && !known(&decoded, 1));
-        assert!(decoded.get(block, 0, What::Starts).is_none());
-        decoded.put(block, 9, OF, &column(1000));
-        assert!(!known(&decoded, 9), "one granule must not empty the rest");
+    fn a_column_is_kept_as_it_was() {
+        let decoded = Decoded::new(100_000);
+        let (block, of) = (BlockId(1), What::Column(Attribute::Intrinsic(Intrinsic::Duration)));
+        let column = SpanColumn::Numbers((0..100).collect());
+        decoded.put(block, 3, of.clone(), &Kept::Column(KeptColumn::of(&column)));
+        assert_eq!(decoded.bytes(), 800 + ENTRY_BYTES);
+        let Some(Kept::Column(kept)) = decoded.get(block, 3, of.clone()) else { panic!("it was put") };
+        assert!(matches!(kept.column(), SpanColumn::Numbers(numbers) if numbers.iter().copied().eq(0..100)));
+        assert!(decoded.get(block, 4, of).is_none() && decoded.get(block, 3, What::Starts).is_none());
         decoded.retain(|_| false);
         assert_eq!(decoded.bytes(), 0);
     }
