@@ -12,6 +12,7 @@ import { EVENT_JOURNEYS } from "./events.mjs";
 import { GROUP_JOURNEYS } from "./groups.mjs";
 import { HOSTILE_JOURNEYS } from "./hostile.mjs";
 import { JOURNEYS } from "./journeys.mjs";
+import { LOOK_JOURNEYS } from "./looks.mjs";
 import { MANAGE_JOURNEYS } from "./manage.mjs";
 import { SETTINGS_JOURNEYS } from "./settings.mjs";
 import { STRANGER_JOURNEYS } from "./strangers.mjs";
@@ -91,6 +92,7 @@ for (const journey of [
   ...ACCESS_JOURNEYS,
   ...DIALOG_JOURNEYS,
   ...TOKEN_JOURNEYS,
+  ...LOOK_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
   const start = Date.now();

@@ -9,6 +9,7 @@ import { Rail } from "./Rail";
 import styles from "./Shell.module.css";
 import { TimeProvider } from "./TimeProvider";
 import { useKeys } from "./useKeys";
+import { useServiceNames } from "./useServiceNames";
 import { rememberVisit } from "./visited";
 
 const Palette = lazy(() => import("./palette/Palette").then((module) => ({ default: module.Palette })));
@@ -35,6 +36,7 @@ function Frame() {
   const isShut = access !== undefined && !access.open && access.role === "None";
   const [overlay, setOverlay] = useState<Overlay>(undefined);
   useKeys(setOverlay);
+  useServiceNames(!isShut);
   const { pathname } = useLocation();
   useEffect(() => rememberVisit(pathname), [pathname]);
   const close = () => setOverlay(undefined);

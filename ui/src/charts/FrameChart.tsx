@@ -7,6 +7,7 @@ import { Notice } from "../ui/Notice";
 import { useDark } from "../ui/useDark";
 import { nameColors } from "./palette";
 import { SeriesChart } from "./SeriesChart";
+import { useServiceHues } from "./serviceHues";
 
 /** Lines beyond this are a band, not lines. */
 const MOST_DRAWN = 100;
@@ -19,13 +20,14 @@ interface Props {
 export function FrameChart({ frame, format }: Props) {
   const time = useTime();
   const dark = useDark();
+  const fixed = useServiceHues();
   const series = useMemo(() => {
     const names = shortNames(frame.series.map((one) => one.labels));
-    const colors = nameColors(names, dark);
+    const colors = nameColors(names, dark, fixed);
     return frame.series.map((one, index) => {
       return { name: names[index] ?? "", values: one.values, color: colors[index] ?? "" };
     });
-  }, [frame, dark]);
+  }, [frame, dark, fixed]);
   const drawn = useMemo(() => series.slice(0, MOST_DRAWN), [series]);
   if (series.length === 0) {
     return <Notice title="No series in this range">Widen the time range, or loosen the selector.</Notice>;

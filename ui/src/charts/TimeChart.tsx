@@ -1,14 +1,16 @@
 // A chart of values over time: lines, or stacked bars. uPlot draws; this file feeds it and clears it away.
 import "uplot/dist/uPlot.min.css";
-import { useEffectEvent } from "react";
+import { useEffectEvent, useMemo } from "react";
 import uPlot from "uplot";
 import type { Format } from "../format/unit";
 import type { Range } from "../time/range";
 import { shownRange } from "../time/step";
+import { Icon } from "../ui/Icon";
 import { useDark } from "../ui/useDark";
 import { useWidth } from "../ui/useWidth";
 import { nearestSeries } from "./axes";
 import styles from "./charts.module.css";
+import { dataRange } from "./dataSpan";
 import { type Drawing, makeDrawing } from "./drawing";
 import { type ChartSeries, chartOptions, readLook, resolveColor, withAlpha } from "./options";
 import { gesturesPlugin } from "./plugins/gestures";
@@ -24,6 +26,10 @@ interface Props {
   format: Format;
   label: string;
   bars?: boolean;
+  /** One of many: what it offers waits for the pointer. */
+  quiet?: boolean;
+  /** Zeros are filled in where nothing was counted. */
+  counts?: boolean;
   hidden?: ReadonlySet<string>;
   /** Name of the series that the legend points at. */
   pointed?: string | undefined;
@@ -45,6 +51,7 @@ interface Live {
 
 export function TimeChart(props: Props) {
   const { times, series, range, height, format, bars = false, hidden, marks = NO_MARKS, syncKey, pointed } = props;
+  const counts = props.counts ?? bars;
   const [host, width] = useWidth();
   const dark = useDark();
   const zoom = useEffectEvent((to: Range) => props.onZoom(to));
@@ -109,7 +116,33 @@ export function TimeChart(props: Props) {
     pointed,
   });
 
-  return <div ref={host} className={styles.chart} style={{ height }} role="img" aria-label={props.label} />;
+  const sparse = useMemo(
+    () =>
+      dataRange(
+        times,
+        series.map((one) => one.values),
+        range,
+        counts,
+      ),
+    [times, series, range, counts],
+  );
+  return (
+    <div className={styles.frame} data-quiet={props.quiet}>
+      <div ref={host} className={styles.chart} style={{ height }} role="img" aria-label={props.label} />
+      {sparse !== undefined && (
+        <button
+          type="button"
+          className={styles.toData}
+          data-side={(sparse.from + sparse.to) / 2 > (range.from + range.to) / 2 ? "left" : "right"}
+          onClick={() => props.onZoom(sparse)}
+          data-testid="zoom-to-data"
+        >
+          <Icon name="search" size={12} />
+          Zoom to the data
+        </button>
+      )}
+    </div>
+  );
 }
 
 function columnsOf({ drawing }: Live): uPlot.AlignedData {

@@ -4,6 +4,7 @@ import type { Values } from "../api/matrix";
 import type { Format } from "../format/unit";
 import type { Range } from "../time/range";
 import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "./axes";
+import { axisTexts, stepsFor } from "./axisTexts";
 
 export interface ChartSeries {
   readonly name: string;
@@ -81,7 +82,7 @@ export function chartOptions(shape: ChartShape): uPlot.Options {
     focus: { alpha: 0.25 },
     scales: {
       x: timeScale(shape.range),
-      y: { range: (_plot, low, high) => valueRange(low, high, shape.bars) },
+      y: { range: (_plot, low, high) => valueRange(low, high, shape.bars, shape.format.isMoment) },
     },
     axes: [timeAxis(shape.look, shape.width), valueAxis(shape.look, shape.format, shape.height)],
     series: [
@@ -102,9 +103,21 @@ export function chartOptions(shape: ChartShape): uPlot.Options {
   };
 }
 
+/** Seconds that an axis of moments goes beyond them: their zero is an age, not a base. */
+const HALF_DAY = 43_200;
+
 /** A little room above and below; zero is the base where values come near it; bars always start there. */
-export function valueRange(low: number | null, high: number | null, fromZero: boolean): [number, number] {
+export function valueRange(
+  low: number | null,
+  high: number | null,
+  fromZero: boolean,
+  isMoment = false,
+): [number, number] {
   if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
+  if (isMoment && !fromZero) {
+    const room = Math.max(HALF_DAY, (high - low) * 0.06);
+    return [low - room, high + room];
+  }
   if (fromZero) return [0, high <= 0 ? 1 : high * 1.08];
   if (low === high) {
     if (low === 0) return [0, 1];
@@ -125,14 +138,7 @@ function valueAxis(look: Look, format: Format, height: number): uPlot.Axis {
     gap: 8,
     space: lineSpace(height),
     size: (_plot, values) => labelsWidth(values, 18),
-    ...(format.increments === undefined ? {} : { incrs: format.increments }),
-    values: (_plot, splits) => distinct(splits, format),
+    incrs: format.increments ?? ((plot, _axis, low, high) => stepsFor(low, high, plot.data.slice(1))),
+    values: (_plot, splits) => axisTexts(splits, format),
   };
-}
-
-/** Labels of the axis; where the short form makes neighbours equal, plain digits tell them apart. */
-function distinct(splits: readonly number[], format: (value: number) => string): string[] {
-  const short = splits.map(format);
-  if (new Set(short).size === short.length) return short;
-  return splits.map((value) => String(Number(value.toPrecision(6))));
 }

@@ -26,31 +26,47 @@ export function hashName(name: string): number {
 /** Darker on light ground than lines are: text needs 4.5:1. */
 const TEXT_SHADE = { dark: SHADE.dark, light: "0.5 0.125" } as const;
 
-export function nameColor(name: string, dark: boolean): string {
-  return hueColor(hashName(name) % PALETTE_SIZE, dark);
+/** Hue indexes that are taken: services that the server knows have theirs, see serviceHues.ts. */
+export type Hues = ReadonlyMap<string, number>;
+
+const NO_HUES: Hues = new Map();
+
+export function nameColor(name: string, dark: boolean, fixed: Hues = NO_HUES): string {
+  return hueColor(ownHue(name, fixed), dark);
+}
+
+function ownHue(name: string, fixed: Hues): number {
+  return fixed.get(name) ?? hashName(name) % PALETTE_SIZE;
 }
 
 /** The colour of a name where it is text itself. */
-export function nameTextColor(name: string, dark: boolean): string {
-  return `oklch(${dark ? TEXT_SHADE.dark : TEXT_SHADE.light} ${HUES[hashName(name) % PALETTE_SIZE]})`;
+export function nameTextColor(name: string, dark: boolean, fixed: Hues = NO_HUES): string {
+  return `oklch(${dark ? TEXT_SHADE.dark : TEXT_SHADE.light} ${HUES[ownHue(name, fixed) % PALETTE_SIZE]})`;
 }
 
 /** Up to this many names of one chart stay this many degrees apart: neighbours on the circle look alike as lines. */
 const FEW = 6;
 const FEW_APART = 40;
 
-/** One hue index a name. With up to twelve names no two are alike; with few of them none is nearly like another. */
-export function assignHues(names: readonly string[]): Map<string, number> {
+/** One hue index a name. With up to twelve names no two are alike; with few of them none is nearly like another, but for those whose hue is fixed elsewhere. */
+export function assignHues(names: readonly string[], fixed: Hues = NO_HUES): Map<string, number> {
   const result = new Map<string, number>();
   const sorted = [...new Set(names)].sort();
   const least = sorted.length <= FEW ? FEW_APART : 1;
   let taken: number[] = [];
-  for (const name of sorted) {
-    if (taken.length === PALETTE_SIZE) taken = [];
-    const own = hashName(name) % PALETTE_SIZE;
-    const hue = room(own, taken) >= least ? own : roomiest(own, taken);
+  const take = (name: string, hue: number) => {
     taken.push(hue);
     result.set(name, hue);
+  };
+  for (const name of sorted) {
+    const hue = fixed.get(name);
+    if (hue !== undefined && taken.length < PALETTE_SIZE && !taken.includes(hue)) take(name, hue);
+  }
+  for (const name of sorted) {
+    if (result.has(name)) continue;
+    if (taken.length === PALETTE_SIZE) taken = [];
+    const own = ownHue(name, fixed);
+    take(name, room(own, taken) >= least ? own : roomiest(own, taken));
   }
   return result;
 }
@@ -79,8 +95,8 @@ export const LEVELS = ["critical", "error", "warn", "info", "debug", "trace", "u
 export type Level = (typeof LEVELS)[number];
 
 /** The colour of each name: that of the level it names, or a hue of its own. Every page colours a level alike. */
-export function nameColors(names: readonly string[], dark: boolean): string[] {
-  const hues = assignHues(names);
+export function nameColors(names: readonly string[], dark: boolean, fixed: Hues = NO_HUES): string[] {
+  const hues = assignHues(names, fixed);
   return names.map((name) => {
     const level = LEVELS.find((known) => known === name);
     return level === undefined ? hueColor(hues.get(name) ?? 0, dark) : levelColor(level);

@@ -2,6 +2,7 @@
 import { type ReactNode, useMemo } from "react";
 import { type Frame, shortNames } from "../api/matrix";
 import { LEVELS, nameColors } from "../charts/palette";
+import { useServiceHues } from "../charts/serviceHues";
 import { TimeChart } from "../charts/TimeChart";
 import type { Signal } from "../explore/search";
 import type { Format } from "../format/unit";
@@ -59,6 +60,7 @@ export function Tile({
           format={format}
           height={height}
           label={title}
+          quiet={wide !== true}
         />
       ) : answer.error !== null ? (
         <div className={styles.fault} style={{ height }}>
@@ -99,11 +101,14 @@ interface DrawingProps {
   format: Format;
   height: number;
   label: string;
+  /** One of many. */
+  quiet?: boolean;
 }
 
-export function FrameDrawing({ frame, signal, format, height, label }: DrawingProps) {
+export function FrameDrawing({ frame, signal, format, height, label, quiet = true }: DrawingProps) {
   const time = useTime();
   const dark = useDark();
+  const fixed = useServiceHues();
   const series = useMemo(() => {
     const kept = frame.series.slice(0, MOST_LINES);
     const names = shortNames(kept.map((one) => one.labels)).map((name, index) => {
@@ -111,7 +116,7 @@ export function FrameDrawing({ frame, signal, format, height, label }: DrawingPr
       if (kept.length > 1) return name;
       return values.length === 1 ? (values[0] ?? label) : label;
     });
-    const colors = nameColors(names, dark);
+    const colors = nameColors(names, dark, fixed);
     const all = kept.map((one, index) => {
       const name = names[index] ?? "";
       const level = LEVELS.find((known) => known === name);
@@ -120,7 +125,7 @@ export function FrameDrawing({ frame, signal, format, height, label }: DrawingPr
     });
     // Levels are stacked by how bad they are, on every page.
     return all.sort((a, b) => a.rank - b.rank);
-  }, [frame, dark, label]);
+  }, [frame, dark, fixed, label]);
   return (
     <TimeChart
       times={frame.times}
@@ -130,6 +135,8 @@ export function FrameDrawing({ frame, signal, format, height, label }: DrawingPr
       format={format}
       label={`${label} over time`}
       bars={signal === "logs"}
+      counts={signal !== "metrics"}
+      quiet={quiet}
       onZoom={time.zoomTo}
       onBack={time.back}
       syncKey={time.crosshair}

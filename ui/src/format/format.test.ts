@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, count, duration, perTime, short } from "./number";
+import { ago, bytes, count, duration, perTime, perTimeAlike, short } from "./number";
 import { formatUnit, unitOfQuery } from "./unit";
 
 describe("numbers", () => {
@@ -29,6 +29,13 @@ describe("numbers", () => {
       [1 / 3_600, "1/h"],
     ];
     for (const [value, text] of cases) expect(perTime(value)).toBe(text);
+  });
+
+  it("are compared in one unit", () => {
+    const alike = perTimeAlike([0.05, 2, 0]);
+    expect([0.05, 2, 0].map(alike)).toEqual(["3/min", "120/min", "0/min"]);
+    expect(perTimeAlike([])(0)).toBe("0/s");
+    expect(perTimeAlike([1 / 3_600, 1])(1)).toBe("3.6k/h");
   });
 
   it("carry units", () => {

@@ -79,6 +79,13 @@ export function perTime(perSecond: number): string {
   return Math.abs(perSecond) * 60 >= 0.1 ? `${short(perSecond * 60)}/min` : `${short(perSecond * 3_600)}/h`;
 }
 
+/** Rates that are compared with each other, in the one unit that makes the smallest readable. */
+export function perTimeAlike(rates: readonly number[]): (perSecond: number) => string {
+  const least = rates.reduce((low, one) => (one > 0 && one < low ? one : low), Number.POSITIVE_INFINITY);
+  const [times, unit] = least >= 0.1 ? [1, "s"] : least * 60 >= 0.1 ? [60, "min"] : [3_600, "h"];
+  return (perSecond) => `${short(perSecond * times)}/${unit}`;
+}
+
 export function whole(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }

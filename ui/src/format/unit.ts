@@ -12,16 +12,24 @@ const TIME_INCREMENTS = [1, 5, 15, 30, 60, 300, 900, 1_800, 3_600, 21_600, 43_20
   [1, 2, 5, 10, 30, 100, 365, 730, 1_825, 3_650, 7_300, 18_250, 36_500].map((days) => days * 86_400),
 );
 
+/** Parts of a second in tens, and from a second on as clocks go. */
+const SPAN_INCREMENTS = [-9, -8, -7, -6, -5, -4, -3, -2, -1]
+  .flatMap((power) => [Number(`1e${power}`), Number(`2e${power}`), Number(`5e${power}`)])
+  .concat([1, 2, 5, 10, 20], TIME_INCREMENTS.slice(3));
+
 const INCREMENTS: Readonly<Partial<Record<Unit, number[]>>> = {
   bytes: BINARY_INCREMENTS,
   "bytes/s": BINARY_INCREMENTS,
   timestamp: TIME_INCREMENTS,
+  seconds: SPAN_INCREMENTS,
 };
 
 /** Says a value; an axis of it takes these steps, where not any round number is one to its reader. */
 export interface Format {
   (value: number): string;
   readonly increments?: number[];
+  /** Its values are moments: an axis need not begin at 1970. */
+  readonly isMoment?: boolean;
 }
 
 const formats = new Map<Unit, Format>();
@@ -31,7 +39,10 @@ export function unitFormat(unit: Unit): Format {
   const known = formats.get(unit);
   if (known !== undefined) return known;
   const plain = (value: number) => formatUnit(value, unit);
-  const made: Format = INCREMENTS[unit] === undefined ? plain : Object.assign(plain, { increments: INCREMENTS[unit] });
+  const made: Format =
+    INCREMENTS[unit] === undefined
+      ? plain
+      : Object.assign(plain, { increments: INCREMENTS[unit], isMoment: unit === "timestamp" });
   formats.set(unit, made);
   return made;
 }

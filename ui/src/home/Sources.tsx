@@ -5,6 +5,7 @@ import { lokiLabelValues } from "../api/loki/labels";
 import { queryInstant } from "../api/prometheus/query";
 import { tagValues } from "../api/tempo/tags";
 import { nameColor } from "../charts/palette";
+import { useServiceHues } from "../charts/serviceHues";
 import type { Signal } from "../explore/search";
 import { useTime } from "../time/TimeContext";
 import { useDark } from "../ui/useDark";
@@ -69,6 +70,7 @@ interface RowProps {
 
 function SourceRow({ signal, label, none, answer }: RowProps) {
   const dark = useDark();
+  const hues = useServiceHues();
   const all = [...(answer.data ?? [])].filter((one) => one.name !== "").sort((a, b) => a.name.localeCompare(b.name));
   return (
     <div className={styles.sources}>
@@ -93,7 +95,7 @@ function SourceRow({ signal, label, none, answer }: RowProps) {
           >
             <span
               className={styles.dot}
-              style={{ background: one.isDown ? "var(--level-error)" : nameColor(one.name, dark) }}
+              style={{ background: one.isDown ? "var(--level-error)" : nameColor(one.name, dark, hues) }}
             />
             {one.name}
             {one.isDown && " is down"}

@@ -59,7 +59,8 @@ describe("snippets", () => {
 describe("sparkPath", () => {
   it("draws lines and leaves gaps", () => {
     expect(sparkPath([0, 10, null, 5, 5], 80, 20)).toBe("M0 20L20 0M60 10L80 10");
-    expect(sparkPath([null, 3, null], 80, 20)).toBe("M40 0l0.01 0");
+    expect(sparkPath([null, 3, null], 80, 20)).toBe("M0 0l0.01 0");
+    expect(sparkPath([null, null, 0, 10], 80, 20)).toBe("M0 20L80 0");
     expect(sparkPath([], 80, 20)).toBe("");
   });
 });

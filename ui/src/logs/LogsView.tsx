@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from "react";
 import exploreStyles from "../explore/explore.module.css";
 import type { RunState } from "../explore/QueryRow";
 import { QueryRows } from "../explore/QueryRows";
+import { Refused } from "../explore/Refused";
 import { useExplore } from "../explore/useExplore";
 import { bytes, count, duration } from "../format/number";
 import { logql } from "../lang/logql";
@@ -39,6 +40,8 @@ export function LogsView() {
   const loaded = useLines(query, query !== "" && isLines);
   const step = chartStep(time.range, Math.max(width, 100));
   const metric = useLogMetric(query, alignRange(time.range, step), step, query !== "" && !isLines && width > 0);
+  const error = isLines ? loaded.answer.error : metric.error;
+  const isRefused = query !== "" && !live && error !== null && (!isLines || loaded.lines.size === 0);
   const state = isLines ? linesState(loaded.answer, loaded.lines.size) : metricState(metric);
 
   return (
@@ -75,9 +78,12 @@ export function LogsView() {
         }
       />
       <div className={exploreStyles.results} ref={host}>
-        {query === "" && <LogsStart onPick={(picked) => explore.run([picked])} />}
-        {query !== "" && isLines && <LinesPanel query={query} loaded={loaded} live={live} look={look} width={width} />}
-        {query !== "" && !isLines && <LogMetric answer={metric} />}
+        {isRefused && <Refused queries={[query]} errors={[error]} onRun={explore.run} onAgain={time.refresh} />}
+        {(query === "" || isRefused) && <LogsStart onPick={(picked) => explore.run([picked])} />}
+        {query !== "" && isLines && !isRefused && (
+          <LinesPanel query={query} loaded={loaded} live={live} look={look} width={width} />
+        )}
+        {query !== "" && !isLines && !isRefused && <LogMetric answer={metric} />}
       </div>
     </>
   );

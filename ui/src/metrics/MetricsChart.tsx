@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import { nameColors } from "../charts/palette";
 import type { Mark } from "../charts/plugins/marks";
 import { SeriesChart } from "../charts/SeriesChart";
+import { useServiceHues } from "../charts/serviceHues";
 import { useChartHeight } from "../charts/useChartHeight";
 import { useExplore } from "../explore/useExplore";
 import { count } from "../format/number";
@@ -29,6 +30,7 @@ interface Props {
 export function MetricsChart({ queries, result, times, named }: Props) {
   const explore = useExplore();
   const dark = useDark();
+  const fixed = useServiceHues();
   const height = useChartHeight();
   const [all, setAll] = useState(false);
   const exemplars = useExemplars(queries, named.length > 0);
@@ -41,9 +43,10 @@ export function MetricsChart({ queries, result, times, named }: Props) {
     const colors = nameColors(
       named.map((one) => one.name),
       dark,
+      fixed,
     );
     return named.map((one, index) => ({ ...one, color: colors[index] ?? "" }));
-  }, [named, dark]);
+  }, [named, dark, fixed]);
   const drawn = useMemo(() => (all ? series : series.slice(0, MOST_DRAWN)), [series, all]);
   const marks = useMemo(() => {
     const found = exemplars.data ?? [];

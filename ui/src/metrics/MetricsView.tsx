@@ -5,6 +5,7 @@ import type { Frame, Instant, Values } from "../api/matrix";
 import { csvText } from "../charts/csv";
 import styles from "../explore/explore.module.css";
 import { QueryRows } from "../explore/QueryRows";
+import { Refused } from "../explore/Refused";
 import { useExplore } from "../explore/useExplore";
 import { promql } from "../lang/promql";
 import { useTime } from "../time/TimeContext";
@@ -40,6 +41,14 @@ export function MetricsView() {
   const states = isRange
     ? runStates(ranges.answers, (value) => value.frame.series.length)
     : runStates(instants, (value) => value.rows.length);
+
+  const answers = isRange ? ranges.answers : instants;
+  // Nothing was answered: what to do stands in the place of the answer.
+  const isRefused =
+    explore.queries.length > 0 &&
+    (isRange || isInstant) &&
+    answers.length > 0 &&
+    answers.every((one) => one.error !== null && !one.isLoading);
 
   const files = isRange
     ? rangeFiles(
@@ -86,11 +95,21 @@ export function MetricsView() {
         }
       />
       <div className={styles.results} ref={host}>
-        {explore.queries.length === 0 && <MetricsStart onPick={(expr) => explore.run([expr])} />}
-        {explore.queries.length > 0 && isRange && (
+        {isRefused && (
+          <Refused
+            queries={explore.queries}
+            errors={answers.map((one) => one.error)}
+            onRun={explore.run}
+            onAgain={time.refresh}
+          />
+        )}
+        {(explore.queries.length === 0 || isRefused) && <MetricsStart onPick={(expr) => explore.run([expr])} />}
+        {explore.queries.length > 0 && isRange && !isRefused && (
           <MetricsChart queries={explore.queries} result={ranges} times={times} named={named} />
         )}
-        {explore.queries.length > 0 && isInstant && <InstantTable queries={explore.queries} answers={instants} />}
+        {explore.queries.length > 0 && isInstant && !isRefused && (
+          <InstantTable queries={explore.queries} answers={instants} />
+        )}
         {explore.mode === "tree" &&
           // biome-ignore lint/suspicious/noArrayIndexKey: a query is its letter
           explore.queries.map((query, index) => <ExplainTree key={index} query={query} />)}

@@ -1,5 +1,5 @@
 // The calls of the map as a table: for reading, sorting out by eye, and for those who do not see the map.
-import { duration, perTime } from "../format/number";
+import { duration, perTimeAlike } from "../format/number";
 import { percent } from "./MapDrawing";
 import { type Call, callQuery } from "./serviceGraph";
 import styles from "./traces.module.css";
@@ -10,6 +10,7 @@ interface Props {
 }
 
 export function CallsTable({ calls, onSearch }: Props) {
+  const perTime = perTimeAlike(calls.map((one) => one.rate));
   return (
     <table className={styles.table} data-testid="calls">
       <thead>
@@ -23,7 +24,7 @@ export function CallsTable({ calls, onSearch }: Props) {
       <tbody>
         {calls.map((call) => (
           <tr key={`${call.client} ${call.server}`} onClick={() => onSearch(callQuery(call))}>
-            <td>
+            <td className={styles.root}>
               <button
                 type="button"
                 className={styles.rootButton}
@@ -32,7 +33,9 @@ export function CallsTable({ calls, onSearch }: Props) {
                   onSearch(callQuery(call));
                 }}
               >
-                {call.client} <span className={styles.muted}>calls</span> {call.server}
+                <span className={styles.clip}>
+                  {call.client} <span className={styles.muted}>calls</span> {call.server}
+                </span>
               </button>
             </td>
             <td className={styles.number}>{perTime(call.rate)}</td>

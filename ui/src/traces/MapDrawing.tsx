@@ -1,7 +1,8 @@
 // The map: a circle a service, its edge red for the share of failed calls; a line a call, as wide as calls are many.
 import { useState } from "react";
 import { assignHues, hueColor } from "../charts/palette";
-import { duration, perTime } from "../format/number";
+import { useServiceHues } from "../charts/serviceHues";
+import { duration, perTimeAlike } from "../format/number";
 import { useDark } from "../ui/useDark";
 import { type Call, type Service, type ServiceGraph, serviceQuery } from "./serviceGraph";
 import styles from "./traces.module.css";
@@ -19,14 +20,19 @@ interface Props {
 
 export function MapDrawing({ graph, onSearch }: Props) {
   const dark = useDark();
+  const fixed = useServiceHues();
   const [over, setOver] = useState<string>();
   const { services, calls, columns, rows } = graph;
   const height = rows * ROW_PX;
   const width = (columns - 1) * COLUMN_PX + MARGIN_PX * 2;
   const x = (one: Service) => MARGIN_PX + one.column * COLUMN_PX;
   const y = (one: Service) => one.height * height;
-  const hues = assignHues(services.map((one) => one.name));
+  const hues = assignHues(
+    services.map((one) => one.name),
+    fixed,
+  );
   const byName = new Map(services.map((one) => [one.name, one]));
+  const perTime = perTimeAlike(calls.map((one) => one.rate));
   const most = Math.max(1e-9, ...calls.map((one) => one.rate));
   const isNear = (name: string) =>
     over === undefined ||
@@ -48,7 +54,7 @@ export function MapDrawing({ graph, onSearch }: Props) {
                 data-dim={over !== undefined && call.client !== over && call.server !== over}
                 strokeWidth={1 + LINE_PX * Math.sqrt(call.rate / most)}
               >
-                <title>{callText(call)}</title>
+                <title>{callText(call, perTime)}</title>
               </path>
             );
           })}
@@ -69,7 +75,7 @@ export function MapDrawing({ graph, onSearch }: Props) {
           >
             <Ring share={one.rate === 0 ? 0 : one.errors / one.rate} color={hueColor(hues.get(one.name) ?? 0, dark)} />
             <span className={styles.serviceName}>{one.name}</span>
-            <span className={styles.serviceFacts}>{factsOf(one)}</span>
+            <span className={styles.serviceFacts}>{factsOf(one, perTime)}</span>
           </button>
         ))}
       </div>
@@ -99,7 +105,7 @@ function Ring({ share, color }: { share: number; color: string }) {
   );
 }
 
-function factsOf(one: Service): string {
+function factsOf(one: Service, perTime: (rate: number) => string): string {
   const parts = [perTime(one.rate)];
   if (one.errors > 0) parts.push(`${percent(one.errors / one.rate)} failed`);
   if (one.mean !== undefined) parts.push(duration(one.mean * 1e9));
@@ -110,7 +116,7 @@ export function percent(share: number): string {
   return `${share * 100 >= 10 ? Math.round(share * 100) : Math.round(share * 1_000) / 10} %`;
 }
 
-function callText({ client, server, rate, errors, mean }: Call): string {
+function callText({ client, server, rate, errors, mean }: Call, perTime: (rate: number) => string): string {
   return `${client} calls ${server}: ${perTime(rate)}, ${perTime(errors)} failed${mean === undefined ? "" : `, ${duration(mean * 1e9)} on average`}`;
 }
 

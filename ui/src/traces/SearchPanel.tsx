@@ -2,6 +2,7 @@
 import { useMemo, useState } from "react";
 import type { TraceSummary } from "../api/tempo/search";
 import { assignHues, hueColor } from "../charts/palette";
+import { useServiceHues } from "../charts/serviceHues";
 import { useExplore } from "../explore/useExplore";
 import { ago, count, duration, whole } from "../format/number";
 import { absolute } from "../time/range";
@@ -32,7 +33,15 @@ export function SearchPanel({ answer, limit, onMore }: Props) {
     const sign = sort.down ? -1 : 1;
     return [...(traces ?? [])].sort((a, b) => sign * ((a[sort.by] ?? 0) - (b[sort.by] ?? 0)));
   }, [traces, sort]);
-  const hues = useMemo(() => assignHues((traces ?? []).map((one) => one.rootService)), [traces]);
+  const fixed = useServiceHues();
+  const hues = useMemo(
+    () =>
+      assignHues(
+        (traces ?? []).map((one) => one.rootService),
+        fixed,
+      ),
+    [traces, fixed],
+  );
   const colorOf = (service: string) => hueColor(hues.get(service) ?? 0, dark);
   const open = (trace: TraceSummary) => explore.change({ trace: trace.id, span: undefined });
 
@@ -108,7 +117,7 @@ export function SearchPanel({ answer, limit, onMore }: Props) {
                 >
                   <span className={styles.dot} style={{ background: colorOf(trace.rootService) }} />
                   <span className={styles.muted}>{trace.rootService || "root not yet received"}</span>
-                  {trace.rootName}
+                  <span className={styles.clip}>{trace.rootName}</span>
                 </button>
               </td>
               <td className={styles.number}>{trace.durationMs === 0 ? "< 1 ms" : duration(trace.durationMs * 1e6)}</td>

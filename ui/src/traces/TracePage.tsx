@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import { ApiError } from "../api/http";
 import { millis } from "../api/loki/nanos";
 import { assignHues, hueColor } from "../charts/palette";
+import { useServiceHues } from "../charts/serviceHues";
 import { useExplore } from "../explore/useExplore";
 import { count, duration } from "../format/number";
 import { absolute, absoluteRange } from "../time/range";
@@ -72,7 +73,8 @@ function OpenTrace({ id, opened, onBack }: { id: string; opened: OpenedTrace; on
   const explore = useExplore();
   const dark = useDark();
   const services = useMemo(() => [...new Set(trace.spans.map((one) => one.resource.service))], [trace]);
-  const hues = useMemo(() => assignHues(services), [services]);
+  const fixed = useServiceHues();
+  const hues = useMemo(() => assignHues(services, fixed), [services, fixed]);
   const whole: Window = useMemo(() => ({ from: 0, to: Math.max(1, trace.length) }), [trace]);
   const [view, setView] = useState(whole);
   const [flame, setFlame] = useState(false);

@@ -6,6 +6,7 @@ import { useChartHeight } from "../charts/useChartHeight";
 import exploreStyles from "../explore/explore.module.css";
 import type { RunState } from "../explore/QueryRow";
 import { QueryRows } from "../explore/QueryRows";
+import { Refused } from "../explore/Refused";
 import { useExplore } from "../explore/useExplore";
 import { bytes, count, duration, short } from "../format/number";
 import { traceql } from "../lang/traceql";
@@ -57,6 +58,7 @@ export function TracesView() {
           ...(value.bytes === undefined || value.bytes === 0 ? [] : [`${bytes(value.bytes)} read`]),
         ].join(" · "),
       );
+  const isRefused = !isMap && query !== "" && (isMetric ? metric.isError : search.isError);
   const found = search.data?.value.traces ?? [];
   return (
     <>
@@ -85,7 +87,15 @@ export function TracesView() {
       />
       <div className={exploreStyles.results} ref={host}>
         {isMap && <ServiceMap />}
-        {!isMap && query === "" && <TracesStart onPick={(picked) => explore.run([picked])} />}
+        {isRefused && (
+          <Refused
+            queries={[query]}
+            errors={[isMetric ? metric.error : search.error]}
+            onRun={explore.run}
+            onAgain={time.refresh}
+          />
+        )}
+        {!isMap && (query === "" || isRefused) && <TracesStart onPick={(picked) => explore.run([picked])} />}
         {!isMap && query !== "" && !isMetric && (
           <SearchPanel answer={search} limit={limit} onMore={() => setLimit(limit * 5)} />
         )}

@@ -1,5 +1,6 @@
 // What exists, as a list one may click into: name, a bar for how much of it there is, a note.
 import { nameColor } from "../charts/palette";
+import { useServiceHues } from "../charts/serviceHues";
 import styles from "./StartList.module.css";
 import { useDark } from "./useDark";
 
@@ -18,13 +19,14 @@ interface Props {
 
 export function StartList({ head, signal, items }: Props) {
   const dark = useDark();
+  const hues = useServiceHues();
   const most = Math.max(1, ...items.map((one) => one.weight));
   return (
     <div className={styles.start} data-testid={`${signal}-start`}>
       <div className={styles.head}>{head}</div>
       {items.map((item) => (
         <button type="button" key={item.name} className={styles.item} onClick={item.onPick}>
-          <span className={styles.dot} style={{ background: nameColor(item.name, dark) }} />
+          <span className={styles.dot} style={{ background: nameColor(item.name, dark, hues) }} />
           <span className={styles.name}>{item.name}</span>
           <span className={styles.track}>
             <span

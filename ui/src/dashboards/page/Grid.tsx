@@ -8,6 +8,7 @@ import { GRID_COLUMNS, type Panel } from "../model/types";
 import { Arranger } from "./arrange/Arranger";
 import type { Arrange } from "./arrange/arranging";
 import { GroupMenu } from "./arrange/GroupMenu";
+import { narrowShares } from "./narrow";
 import { PanelFrame } from "./PanelFrame";
 import styles from "./page.module.css";
 
@@ -33,7 +34,8 @@ export function Grid({ placed, titleOf, isOpen, onToggle, onTab, variablesOf, ar
   const narrow = width > 0 && width < NARROW_PX;
   const column = (width + GAP_PX) / GRID_COLUMNS;
   let below = 0;
-  const boxes = placed.map((one) => {
+  const shares = narrow ? narrowShares(placed) : [];
+  const boxes = placed.map((one, index) => {
     const { x, y, w, h } = one.place;
     if (!narrow) {
       return {
@@ -44,8 +46,12 @@ export function Grid({ placed, titleOf, isOpen, onToggle, onTab, variablesOf, ar
         height: h * (ROW_PX + GAP_PX) - GAP_PX,
       };
     }
-    const box = { one, left: 0, top: below, width, height: h * (ROW_PX + GAP_PX) - GAP_PX };
-    below += box.height + GAP_PX;
+    const share = shares[index] ?? { left: 0, width: 1 };
+    const part = (width + GAP_PX) * share.width;
+    const height = h * (ROW_PX + GAP_PX) - GAP_PX;
+    const box = { one, left: share.left === 0 ? 0 : part, top: below, width: part - GAP_PX, height };
+    // The first of two leaves room beside it.
+    if (share.left + share.width === 1) below += height + GAP_PX;
     return box;
   });
   const total = narrow ? below : heightOf(placed) * (ROW_PX + GAP_PX);

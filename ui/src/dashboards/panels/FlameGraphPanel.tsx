@@ -1,6 +1,7 @@
 // Where time went, call path by call path: of the traces a query found, or of any table with levels, labels and values.
 import { useMemo } from "react";
 import { nameColor } from "../../charts/palette";
+import { useServiceHues } from "../../charts/serviceHues";
 import { duration } from "../../format/number";
 import { FlameBoxes } from "../../traces/trace/FlameGraph";
 import { useDark } from "../../ui/useDark";
@@ -12,6 +13,7 @@ import styles from "./panels.module.css";
 
 export function FlameGraphPanel({ frames }: PanelProps) {
   const dark = useDark();
+  const hues = useServiceHues();
   const frame = frames.find(isFlame);
   const boxes = useMemo(() => (frame === undefined ? [] : boxesOf(frame)), [frame]);
   if (boxes.length === 0) return <NoData text="No spans" />;
@@ -23,7 +25,7 @@ export function FlameGraphPanel({ frames }: PanelProps) {
       <FlameBoxes
         boxes={boxes}
         format={(value) => (ofSpans ? duration(value) : formatValue(value, config?.unit, config?.decimals))}
-        colorOf={(box) => nameColor(box.service === "" ? box.name : box.service, dark)}
+        colorOf={(box) => nameColor(box.service === "" ? box.name : box.service, dark, hues)}
       />
     </div>
   );

@@ -1,6 +1,7 @@
 // Who calls whom.
 import { useMemo } from "react";
 import { nameColor } from "../../charts/palette";
+import { useServiceHues } from "../../charts/serviceHues";
 import { useDark } from "../../ui/useDark";
 import { digits } from "../field/unitForms";
 import { graphOf } from "./compute/graph";
@@ -13,6 +14,7 @@ const ROW_PX = 64;
 
 export function NodeGraphPanel({ frames, width, height }: PanelProps) {
   const dark = useDark();
+  const hues = useServiceHues();
   const graph = useMemo(() => graphOf(frames), [frames]);
   if (graph.nodes.length === 0) return <NoData />;
   const columns = Math.max(...graph.nodes.map((one) => one.x)) + 1;
@@ -54,7 +56,7 @@ export function NodeGraphPanel({ frames, width, height }: PanelProps) {
           if (place === undefined) return null;
           return (
             <g key={one.id} transform={`translate(${place.x} ${place.y})`}>
-              <circle r={13} fill="var(--surface)" stroke={nameColor(one.title, dark)} strokeWidth={3} />
+              <circle r={13} fill="var(--surface)" stroke={nameColor(one.title, dark, hues)} strokeWidth={3} />
               <text y={28} textAnchor="middle" fontSize={11} fill="var(--text)">
                 {one.title.length > 28 ? `${one.title.slice(0, 27)}…` : one.title}
               </text>

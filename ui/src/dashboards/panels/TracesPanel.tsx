@@ -1,6 +1,7 @@
 // Traces that a query found; a click opens one.
 import { Link } from "@tanstack/react-router";
 import { nameTextColor } from "../../charts/palette";
+import { useServiceHues } from "../../charts/serviceHues";
 import { duration } from "../../format/number";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
@@ -10,6 +11,7 @@ import styles from "./panels.module.css";
 
 export function TracesPanel({ frames }: PanelProps) {
   const dark = useDark();
+  const hues = useServiceHues();
   const rows = frames.flatMap((frame) => {
     const column = (name: string) => frame.fields.find((one) => one.name === name)?.values ?? [];
     const [ids, starts, services, names, lengths] = ["Trace ID", "Start", "Service", "Name", "Duration"].map(column);
@@ -39,7 +41,7 @@ export function TracesPanel({ frames }: PanelProps) {
           className={styles.trace}
         >
           <span className={styles.traceTime}>{absolute(one.start)}</span>
-          <span style={{ color: nameTextColor(one.service, dark) }}>{one.service}</span>
+          <span style={{ color: nameTextColor(one.service, dark, hues) }}>{one.service}</span>
           <span className={styles.clip}>{one.name}</span>
           <span className={styles.cellTrack}>
             <span style={{ width: `${(one.ms / most) * 100}%`, background: "var(--traces)" }} />

@@ -2,6 +2,7 @@
 // either end comes near.
 import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
+import { useServiceHues } from "../../charts/serviceHues";
 import { count } from "../../format/number";
 import { useDark } from "../../ui/useDark";
 import type { Field } from "../fields";
@@ -39,13 +40,14 @@ interface Props {
 
 export function LineList({ lines, query, wrap, pretty, narrow = false, older, newer, onFilter, onScrolled }: Props) {
   const dark = useDark();
+  const hues = useServiceHues();
   const [open, setOpen] = useState<readonly OpenLine[]>([]);
   const [selected, setSelected] = useState(-1);
   const [ends, setEnds] = useState({ bottom: false, top: false });
   const marks = useMemo(() => markExpressions(query), [query]);
   const look = useMemo(
-    () => ({ marks, dark, services: lines.isMixed, wrap, pretty, narrow }),
-    [marks, dark, lines.isMixed, wrap, pretty, narrow],
+    () => ({ marks, dark, hues, services: lines.isMixed, wrap, pretty, narrow }),
+    [marks, dark, hues, lines.isMixed, wrap, pretty, narrow],
   );
   const scroller = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);

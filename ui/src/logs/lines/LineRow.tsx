@@ -1,6 +1,7 @@
 // One line: level bar, time, service where they differ, and the text. Text only: nothing of a line becomes markup.
 import { memo } from "react";
 import { nameTextColor } from "../../charts/palette";
+import { useServiceHues } from "../../charts/serviceHues";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
 import type { LogEntry } from "../entry";
@@ -24,6 +25,7 @@ interface Props {
 
 export const LineRow = memo(function LineRow({ entry, open, selected, service, marks, onToggle, onFilter }: Props) {
   const dark = useDark();
+  const hues = useServiceHues();
   const text = plainText(entry.line.slice(0, FOLDED_CHARS));
   let at = 0;
   return (
@@ -45,7 +47,7 @@ export const LineRow = memo(function LineRow({ entry, open, selected, service, m
           {absolute(entry.ms)}.{entry.ns.slice(-9, -6)}
         </span>
         {service !== undefined && (
-          <span className={styles.service} style={{ color: nameTextColor(service, dark) }}>
+          <span className={styles.service} style={{ color: nameTextColor(service, dark, hues) }}>
             {service}
           </span>
         )}

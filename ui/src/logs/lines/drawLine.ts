@@ -1,5 +1,5 @@
 // Writes one line into its row: time, service, text with marks. Text only: nothing of a line becomes markup.
-import { nameTextColor } from "../../charts/palette";
+import { type Hues, nameTextColor } from "../../charts/palette";
 import { absolute } from "../../time/range";
 import { type LogEntry, serviceOf } from "../entry";
 import { markLine, plainText } from "../filters";
@@ -12,6 +12,8 @@ const FOLDED_CHARS = 4_000;
 export interface LineLook {
   readonly marks: readonly RegExp[];
   readonly dark: boolean;
+  /** Colours of the services that are known. */
+  readonly hues: Hues;
   /** Services are shown where they differ. */
   readonly services: boolean;
   /** Lines may take several rows: breaks stay, otherwise they become an arrow. */
@@ -33,7 +35,7 @@ export function drawLine(row: Row, entry: LogEntry, repeats: number, look: LineL
   if (look.services) {
     const service = serviceOf(entry);
     row.service.textContent = service;
-    row.service.style.color = serviceColor(service, look.dark);
+    row.service.style.color = serviceColor(service, look);
   }
   row.count.textContent = repeats > 1 ? `×${repeats} ` : "";
   const text = lineText(entry.line, look);
@@ -69,17 +71,20 @@ function secondText(ms: number): string {
   return lastText;
 }
 
-const colors = new Map<string, string>();
+let colors = new Map<string, string>();
+let colorsOf: Pick<LineLook, "dark" | "hues"> | undefined;
 /** More services than anyone runs; then the memory starts anew. */
 const MOST_COLORS = 2_000;
 
-function serviceColor(service: string, dark: boolean): string {
-  const key = `${dark ? "d" : "l"}${service}`;
-  let color = colors.get(key);
+function serviceColor(service: string, look: LineLook): string {
+  if (colorsOf?.dark !== look.dark || colorsOf.hues !== look.hues || colors.size >= MOST_COLORS) {
+    colors = new Map();
+    colorsOf = look;
+  }
+  let color = colors.get(service);
   if (color === undefined) {
-    if (colors.size >= MOST_COLORS) colors.clear();
-    color = nameTextColor(service, dark);
-    colors.set(key, color);
+    color = nameTextColor(service, look.dark, look.hues);
+    colors.set(service, color);
   }
   return color;
 }

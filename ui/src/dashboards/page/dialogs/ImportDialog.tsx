@@ -81,7 +81,6 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
       {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping files is an extra; the button does the same */}
       <div className={styles.form} onDrop={drop} onDragOver={(event) => event.preventDefault()}>
         <label className={styles.drop}>
-          Choose files, or drop them here: JSON, YAML, or archives of them
           <input
             type="file"
             accept=".json,.yaml,.yml,.zip"
@@ -89,6 +88,8 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
             onChange={(event) => void readFiles(event.currentTarget.files)}
             data-testid="import-file"
           />
+          <span>Choose files</span>
+          or drop them here: JSON, YAML, or archives of them
         </label>
         <textarea
           className={styles.json}

@@ -1,6 +1,7 @@
 // uPlot's settings for a time series panel.
 import uPlot from "uplot";
 import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "../../../charts/axes";
+import { axisTexts, stepsFor } from "../../../charts/axisTexts";
 import { type Look, resolveColor, withAlpha } from "../../../charts/options";
 import type { Range } from "../../../time/range";
 import { cssColor } from "../../field/colors";
@@ -123,11 +124,34 @@ function valueAxis(axis: Axis, index: number, shape: PlotShape): uPlot.Axis {
     space: lineSpace(shape.height),
     ...(label === "" ? {} : { label, labelFont: shape.look.font, labelSize: 16, labelGap: 0 }),
     size: (_plot, values) => labelsWidth(values, 14),
-    ...(BINARY_UNITS.test(unit ?? "") ? { incrs: BINARY_INCREMENTS } : {}),
-    // A logarithmic axis marks splits that get no text.
-    values: (_plot, splits) =>
-      splits.map((one) => (one === null ? "" : formatValue(one, unit, axisDecimals(splits, config.decimals, unit)))),
+    ...stepsOf(axis, unit),
+    values: (_plot, splits) => labelsOf(splits, axis, unit),
   };
+}
+
+/** The steps between lines; those of a logarithmic axis are its own. */
+function stepsOf(axis: Axis, unit: string | undefined): Pick<uPlot.Axis, "incrs"> {
+  if (axis.how.log !== undefined) return {};
+  if (BINARY_UNITS.test(unit ?? "")) return { incrs: BINARY_INCREMENTS };
+  return {
+    incrs: (plot, _index, low, high) =>
+      stepsFor(
+        low,
+        high,
+        plot.data.slice(1).filter((_, place) => plot.series[place + 1]?.scale === axis.key),
+      ),
+  };
+}
+
+function labelsOf(splits: readonly (number | null)[], axis: Axis, unit: string | undefined): string[] {
+  const { decimals } = axis.first.config;
+  const known = splits.filter((one): one is number => one !== null);
+  const places = axisDecimals(known, decimals, unit);
+  const each = (value: number) => formatValue(value, unit, places);
+  // A logarithmic axis marks splits that get no text, and its labels are far from each other.
+  if (axis.how.log !== undefined || known.length < splits.length)
+    return splits.map((one) => (one === null ? "" : each(one)));
+  return places === undefined ? axisTexts(known, each) : known.map(each);
 }
 
 /** The field's decimals, unless neighbours on the axis would then read alike. */
@@ -137,7 +161,7 @@ function axisDecimals(
   unit: string | undefined,
 ): number | undefined {
   if (decimals === undefined) return undefined;
-  const texts = splits.filter((one) => one !== null).map((one) => formatValue(one, unit, decimals));
+  const texts = splits.map((one) => formatValue(one, unit, decimals));
   return new Set(texts).size === texts.length ? decimals : undefined;
 }
 

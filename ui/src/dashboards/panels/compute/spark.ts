@@ -1,6 +1,8 @@
 // The path of a small line, from its lowest to its highest value; closed at the bottom for an area. Pure.
+import { withoutLead } from "../../../charts/sparkPath";
 
-export function sparkArea(values: readonly (number | null)[], width: number, height: number, closed = true): string {
+export function sparkArea(all: readonly (number | null)[], width: number, height: number, closed = true): string {
+  const values = withoutLead(all);
   const known = values.filter((one): one is number => one !== null && Number.isFinite(one));
   if (known.length < 2) return "";
   const low = known.reduce((a, b) => Math.min(a, b));
