@@ -17,6 +17,7 @@ import { MANAGE_JOURNEYS } from "./manage.mjs";
 import { SETTINGS_JOURNEYS } from "./settings.mjs";
 import { STRANGER_JOURNEYS } from "./strangers.mjs";
 import { TOKEN_JOURNEYS } from "./tokens.mjs";
+import { STEP_JOURNEYS } from "./transformations.mjs";
 
 const base = process.env.BASE_URL ?? "http://127.0.0.1:3999";
 const shots = process.env.SHOTS ?? join(process.cwd(), "e2e-shots");
@@ -93,6 +94,7 @@ for (const journey of [
   ...DIALOG_JOURNEYS,
   ...TOKEN_JOURNEYS,
   ...LOOK_JOURNEYS,
+  ...STEP_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
   const start = Date.now();

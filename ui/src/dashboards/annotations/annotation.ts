@@ -48,7 +48,7 @@ export function eventsOfGrid(query: AnnotationQuery, grid: GridFrame, stepMs: nu
 }
 
 /** Ascending moments, put together while they are no further apart than `gap`. */
-function spansOf(moments: readonly number[], gap: number): [number, number][] {
+export function spansOf(moments: readonly number[], gap: number): [number, number][] {
   const result: [number, number][] = [];
   for (const at of [...new Set(moments)].sort((a, b) => a - b)) {
     const last = result.at(-1);

@@ -3,12 +3,12 @@ import type { Labels } from "../../api/decode";
 import type { Frame as GridFrame, Instant } from "../../api/matrix";
 import type { FieldOptions } from "../model/types";
 
-export type FieldType = "time" | "number" | "string" | "boolean" | "other";
+export type FieldType = "time" | "number" | "string" | "boolean" | "other" | "frames";
 
 export interface Field {
   readonly name: string;
   readonly type: FieldType;
-  /** Time in epoch milliseconds; null is a gap. */
+  /** Time in epoch milliseconds; null is a gap. Of `frames`: tables within a row. */
   readonly values: readonly unknown[];
   readonly labels: Labels | undefined;
   /** The name that the query's legend gives. */
@@ -20,6 +20,8 @@ export interface Field {
 export interface DataFrame {
   readonly refId: string;
   readonly fields: readonly Field[];
+  /** Drawn over the values of other frames; undefined: values. */
+  readonly topic?: "exemplars" | "events";
 }
 
 export const NO_OPTIONS: FieldOptions = { custom: {} };

@@ -25,7 +25,7 @@ export function Step({ step, names, isFirst, isLast, onChange, onMove, onRemove 
   const id = text(step.id);
   const name = stepName(id);
   const form = STEP_FORMS[id];
-  const hasForm = form !== undefined || id === "organize" || id === "groupBy";
+  const hasForm = form !== undefined || id === "organize" || id === "groupBy" || id === "groupToNestedTable";
   const [asJson, setAsJson] = useState(!hasForm);
   const options = record(step.options);
   const put = (next: Json) => onChange({ ...step, options: next });

@@ -86,6 +86,38 @@ export const STEP_FORMS: Readonly<Record<string, StepForm>> = {
   transpose: { options: [words("Name of the first column", ["firstFieldName"])] },
   append: {},
   groupToNestedTable: {},
+  ensureColumns: {},
+  convertFrameType: {
+    options: [
+      choice("Becomes", ["targetType"], ["annotation", "timeRegion", "exemplar"]),
+      words("Time", ["annotationFieldMapping", "time"], "the time"),
+      words("End", ["annotationFieldMapping", "timeEnd"], "timeEnd"),
+      words("Title", ["annotationFieldMapping", "title"], "title"),
+      words("Text", ["annotationFieldMapping", "text"], "text"),
+      words("Tags", ["annotationFieldMapping", "tags"], "tags"),
+    ],
+  },
+  fieldLookup: {
+    options: [
+      words("Field", ["lookupField"], "a country or its code"),
+      choice("In", ["gazetteer"], ["public/gazetteer/countries.json", "public/gazetteer/usa-states.json"]),
+    ],
+  },
+  spatial: {
+    options: [
+      choice("Do", ["action"], ["prepare", "calculate", "modify"]),
+      choice("Places by", ["source", "mode"], ["auto", "coords", "geohash", "lookup"]),
+      words("Latitude", ["source", "latitude"], "latitude"),
+      words("Longitude", ["source", "longitude"], "longitude"),
+      words("Geohash", ["source", "geohash"], "geohash"),
+      words("Name of the place", ["source", "lookup"], "country"),
+      choice("Calculate", ["calculate", "calc"], ["heading", "distance", "area"]),
+      words("As field", ["calculate", "field"], "heading"),
+      choice("Transform", ["modify", "op"], ["asLine", "lineBuilder"]),
+      words("Latitude of the target", ["modify", "target", "latitude"]),
+      words("Longitude of the target", ["modify", "target", "longitude"]),
+    ],
+  },
   configFromData: {
     options: [
       words("Settings from query", ["configRefId"], "config"),

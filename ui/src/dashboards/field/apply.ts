@@ -14,6 +14,7 @@ export function applyFieldOptions(
     ...frame,
     fields: frame.fields.map((field) => ({
       ...field,
+      values: field.type === "frames" ? nestedWith(field.values, defaults, overrides) : field.values,
       config: withOwn(field.type === "time" ? timeOptions(defaults) : defaults, field.config),
     })),
   }));
@@ -30,6 +31,17 @@ export function applyFieldOptions(
       return { ...field, config };
     }),
   }));
+}
+
+/** Tables within rows are shown by the same options. */
+function nestedWith(
+  values: readonly unknown[],
+  defaults: FieldOptions,
+  overrides: readonly Override[],
+): readonly unknown[] {
+  return values.map((one) =>
+    Array.isArray(one) ? applyFieldOptions(one as readonly DataFrame[], defaults, overrides) : one,
+  );
 }
 
 /** What a transformation said of the field goes before what holds for all. */

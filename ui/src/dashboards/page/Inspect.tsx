@@ -6,7 +6,7 @@ import { Toggle } from "../../ui/Toggle";
 import { displayNames, frameLength } from "../data/frame";
 import { panelJson } from "../model/document";
 import type { Panel } from "../model/types";
-import { TablePanel } from "../panels/TablePanel";
+import { TablePanel } from "../panels/table/TablePanel";
 import type { Plan } from "../query/plan";
 import { useDashboard } from "./DashboardContext";
 import styles from "./page.module.css";
@@ -78,9 +78,10 @@ function csvOf(data: Loaded): string {
   };
   return data.frames
     .map((frame) => {
-      const head = frame.fields.map((one) => cell(names.get(one) ?? one.name)).join(",");
+      const fields = frame.fields.filter((one) => one.type !== "frames");
+      const head = fields.map((one) => cell(names.get(one) ?? one.name)).join(",");
       const rows = Array.from({ length: frameLength(frame) }, (_, row) =>
-        frame.fields
+        fields
           .map((one) => {
             const value = one.values[row];
             return cell(one.type === "time" && typeof value === "number" ? new Date(value).toISOString() : value);

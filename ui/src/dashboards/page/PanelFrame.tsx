@@ -52,8 +52,8 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
     return lookupOf(variables, scope, macroLookup(clock, dashboard, variables), dashboard.inputs);
   }, [variables, scope, time.range, time.raw, plan, dashboard]);
   const events = useMemo(
-    () => eventsOfPanel(state.events, dashboard.annotations, panel.id),
-    [state.events, dashboard.annotations, panel.id],
+    () => [...eventsOfPanel(state.events, dashboard.annotations, panel.id), ...data.events],
+    [state.events, dashboard.annotations, panel.id, data.events],
   );
   const openTrace = (mark: Mark) =>
     void navigate({

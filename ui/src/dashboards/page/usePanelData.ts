@@ -3,12 +3,14 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { queryExemplars } from "../../api/prometheus/exemplars";
 import type { Mark } from "../../charts/plugins/marks";
+import type { Annotation } from "../annotations/annotation";
 import type { DataFrame } from "../data/frame";
 import { applyFieldOptions } from "../field/apply";
 import type { Panel } from "../model/types";
 import { WITHOUT_QUERIES } from "../panels/PanelBody";
 import type { Plan, Planned } from "../query/plan";
 import { type PanelData, runPlan } from "../query/run";
+import { apart } from "../transform/topics";
 import { transform } from "../transform/transform";
 
 export interface Loaded {
@@ -20,6 +22,8 @@ export interface Loaded {
   readonly notes: readonly string[];
   /** Exemplars of the queries that ask for them. */
   readonly marks: readonly Mark[];
+  /** Events that transformations make of answers. */
+  readonly events: readonly Annotation[];
   readonly retry: () => void;
 }
 
@@ -34,12 +38,14 @@ export function usePanelData(panel: Panel, plan: Plan | undefined, now: number, 
     enabled: visible && !silent && queries.length > 0,
     placeholderData: keepPreviousData,
   });
-  const marks = useMarks(queries, now, visible);
+  const asked = useMarks(queries, now, visible);
   const data = queries.length === 0 ? EMPTY : (result.data ?? EMPTY);
-  const { frames, unknown } = useMemo(() => {
+  const { frames, told, unknown } = useMemo(() => {
     const made = transform(data.frames, panel.transformations);
-    return { frames: applyFieldOptions(made.frames, panel.defaults, panel.overrides), unknown: made.unknown };
+    const told = apart(made.frames);
+    return { frames: applyFieldOptions(told.frames, panel.defaults, panel.overrides), told, unknown: made.unknown };
   }, [data, panel.transformations, panel.defaults, panel.overrides]);
+  const marks = useMemo(() => (told.marks.length === 0 ? asked : [...asked, ...told.marks]), [asked, told]);
   const notes = [
     ...(plan?.refused ?? []),
     ...unknown.map((one) => `The transformation “${one}” is not known here; the data is shown without it.`),
@@ -54,6 +60,7 @@ export function usePanelData(panel: Panel, plan: Plan | undefined, now: number, 
     error: result.error,
     notes,
     marks,
+    events: told.events,
     retry: () => void result.refetch(),
   };
 }

@@ -18,10 +18,10 @@ import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
 import { StateTimelinePanel } from "./StateTimelinePanel";
 import { StatPanel } from "./StatPanel";
-import { TablePanel } from "./TablePanel";
 import { TextPanel } from "./TextPanel";
 import { TimeSeriesPanel } from "./TimeSeriesPanel";
 import { TracesPanel } from "./TracesPanel";
+import { TablePanel } from "./table/TablePanel";
 
 const PANELS: Readonly<Record<Exclude<PanelType, "row">, ComponentType<PanelProps>>> = {
   timeseries: TimeSeriesPanel,

@@ -14,6 +14,8 @@ const series = (refId: string, xs: readonly number[], ys: readonly number[]): Da
   fields: [makeField("Time", "time", xs), makeField("Value", "number", ys)],
 });
 
+const tablesIn = (values: readonly unknown[] | undefined) => (values ?? []) as readonly DataFrame[][];
+
 describe("curves", () => {
   it("lays a line through points that are one, whatever their times", () => {
     const start = 1_700_000_000_000;
@@ -88,7 +90,29 @@ describe("tables together", () => {
   it("tell rows in groups, each group once", () => {
     const fields = { k: { operation: "groupby" }, v: { operation: "aggregate", aggregations: ["sum"] } };
     const made = run([table("A", { k: ["a", "b", "a"], v: [1, 2, 3] })], "groupToNestedTable", { fields });
-    expect(plain(made)).toEqual([{ k: ["a", null, "b"], "v (sum)": [4, null, 2], v: [1, 3, 2] }]);
+    const [outer] = made;
+    expect(plain([{ refId: "A", fields: outer?.fields.slice(0, 2) ?? [] }])).toEqual([
+      { k: ["a", "b"], "v (sum)": [4, 2] },
+    ]);
+    const nested = outer?.fields[2];
+    expect(nested?.type).toBe("frames");
+    expect(tablesIn(nested?.values).map(plain)).toEqual([[{ v: [1, 3] }], [{ v: [2] }]]);
+    // The options of the panel hold within groups too.
+    const [shown] = applyFieldOptions(made, { unit: "bytes", custom: {} }, []);
+    expect(tablesIn(shown?.fields[2]?.values)[0]?.[0]?.fields[0]?.config.unit).toBe("bytes");
+  });
+  it("have one column of times where they share it", () => {
+    const made = run([series("A", [1, 2], [5, 6]), series("B", [2, 3], [7, 8])], "ensureColumns");
+    expect(made).toHaveLength(1);
+    expect(made[0]?.fields.map((one) => [...one.values])).toEqual([
+      [1, 2, 3],
+      [5, 6, null],
+      [null, 7, 8],
+    ]);
+    const alone = [series("A", [1], [5])];
+    expect(run(alone, "ensureColumns")).toEqual(alone);
+    const apart = [series("A", [1], [5]), table("B", { k: ["x"] })];
+    expect(run(apart, "ensureColumns")).toEqual(apart);
   });
   it("are counted into cells", () => {
     const options = { xBuckets: { mode: "size", value: "10" }, yBuckets: { mode: "count", value: "2" } };

@@ -201,23 +201,41 @@ export const reduce: Step = (frames, options) => {
   ];
 };
 
+type Rule = (field: Field) => Readonly<Record<string, unknown>>;
+
+/** What the options say of a field, by its own or its shown name. */
+function ruleOf(asked: Readonly<Record<string, unknown>>, names: ReadonlyMap<Field, string>): Rule {
+  return (field) => {
+    const key = Object.keys(asked).find((name) => isNamed(field, name, names.get(field)));
+    return key === undefined ? {} : record(asked[key]);
+  };
+}
+
+/** The columns that rows are grouped by, and the rows of each group in the order in which groups begin. */
+export function groupsOf(
+  frame: DataFrame,
+  asked: Readonly<Record<string, unknown>>,
+): { readonly keys: readonly Field[]; readonly rows: readonly (readonly number[])[] } {
+  const rule = ruleOf(asked, displayNames([frame]));
+  const keys = frame.fields.filter((one) => rule(one).operation === "groupby");
+  const groups = new Map<string, number[]>();
+  for (let row = 0; row < frameLength(frame); row += 1) {
+    const key = JSON.stringify(keys.map((one) => one.values[row] ?? null));
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [row]);
+    else known.push(row);
+  }
+  return { keys, rows: [...groups.values()] };
+}
+
 /** Rows with equal keys become one; other columns are reduced. */
 export const groupBy: Step = (frames, options) => {
   const asked = record(options.fields);
   return frames.flatMap((frame) => {
     const names = displayNames([frame]);
-    const rule = (field: Field) => {
-      const key = Object.keys(asked).find((name) => isNamed(field, name, names.get(field)));
-      return key === undefined ? {} : record(asked[key]);
-    };
-    const keys = frame.fields.filter((one) => rule(one).operation === "groupby");
+    const rule = ruleOf(asked, names);
+    const { keys, rows: all } = groupsOf(frame, asked);
     if (keys.length === 0) return [];
-    const groups = new Map<string, number[]>();
-    for (let row = 0; row < frameLength(frame); row += 1) {
-      const key = JSON.stringify(keys.map((one) => one.values[row] ?? null));
-      groups.set(key, [...(groups.get(key) ?? []), row]);
-    }
-    const all = [...groups.values()];
     const grouped = keys.map((one) => ({ ...one, values: all.map((rows) => one.values[rows[0] ?? 0] ?? null) }));
     const reduced = frame.fields.flatMap((one) => {
       const own = rule(one);

@@ -1,8 +1,8 @@
-// Tables laid under each other, told in groups, counted into cells; and names of steps that other versions of dashboards use. Pure.
+// Tables laid under each other, with their rows in groups, counted into cells; and names of steps that other versions of dashboards use. Pure.
 import { number, record, text, texts } from "../../api/decode";
 import { type DataFrame, displayNames, type Field, frameLength, makeField } from "../data/frame";
 import { withRows } from "./columns";
-import { groupBy } from "./frames";
+import { groupBy, groupsOf, joinByField } from "./frames";
 import { isNamed } from "./names";
 import type { Step } from "./transform";
 
@@ -30,31 +30,28 @@ export const append: Step = (frames) => {
   return [{ refId: first.refId, fields }];
 };
 
-/** Rows with equal keys stand under each other, and their keys and figures are written once, before them. */
-export const groupToNestedTable: Step = (frames, options) => {
-  const asked = record(options.fields);
-  return frames.flatMap((frame) => {
-    const names = displayNames([frame]);
-    const keys = frame.fields.filter((field) => {
-      const key = Object.keys(asked).find((name) => isNamed(field, name, names.get(field)));
-      return key !== undefined && record(asked[key]).operation === "groupby";
-    });
-    const [heads] = groupBy([frame], options);
-    if (keys.length === 0 || heads === undefined) return [frame];
-    const groups = new Map<string, number[]>();
-    for (let row = 0; row < frameLength(frame); row += 1) {
-      const key = JSON.stringify(keys.map((one) => one.values[row] ?? null));
-      groups.set(key, [...(groups.get(key) ?? []), row]);
-    }
-    const lists = [...groups.values()];
-    const inner = withRows(frame, lists.flat()).fields.filter((_, at) => !keys.includes(frame.fields[at] as Field));
-    const outer = heads.fields.map((head) => ({
-      ...head,
-      values: lists.flatMap((rows, group) => rows.map((_, at) => (at === 0 ? (head.values[group] ?? null) : null))),
-    }));
-    return [{ ...frame, fields: [...outer, ...inner] }];
-  });
+/** One table by time where several tables have the same column of times: what reads columns of one table then finds them all. */
+export const ensureColumns: Step = (frames, options) => {
+  const times = frames.map((frame) => frame.fields.find((one) => one.type === "time")?.name);
+  const [name] = times;
+  const isShared = frames.length > 1 && name !== undefined && times.every((one) => one === name);
+  return isShared ? joinByField(frames, { ...options, byField: name, mode: "outer" }) : [...frames];
 };
+
+/** A row a group, with its keys and figures; its rows are a table within it. */
+export const groupToNestedTable: Step = (frames, options) =>
+  frames.map((frame) => {
+    const { keys, rows: groups } = groupsOf(frame, record(options.fields));
+    const [heads] = groupBy([frame], options);
+    if (keys.length === 0 || heads === undefined) return frame;
+    const nested = groups.map((rows): DataFrame[] => {
+      const part = withRows(frame, rows);
+      return [{ ...part, fields: part.fields.filter((_, at) => !keys.includes(frame.fields[at] as Field)) }];
+    });
+    const hasHeads = options.showSubframeHeaders !== false;
+    const config = { custom: { headers: hasHeads } };
+    return { ...frame, fields: [...heads.fields, { ...makeField("Rows", "frames", nested), config }] };
+  });
 
 interface Axis {
   readonly low: number;

@@ -4,7 +4,8 @@ import type { Transformation } from "../model/types";
 import { calculateField, convertFieldType, extractFields, filterByValue, limit, sortBy } from "./columns";
 import { regression, smoothing } from "./fits";
 import { groupBy, joinByField, labelsToFields, merge, reduce, seriesToRows } from "./frames";
-import { append, filterFrames, groupToNestedTable, heatmap, order } from "./joined";
+import { fieldLookup, spatial } from "./geo/spatial";
+import { append, ensureColumns, filterFrames, groupToNestedTable, heatmap, order } from "./joined";
 import { filterByName, filterByRefId, organize, renameByRegex } from "./names";
 import { configFromData } from "./settings";
 import {
@@ -19,6 +20,7 @@ import {
   timeSeriesTable,
   transpose,
 } from "./shapes";
+import { convertFrameType } from "./topics";
 
 export type Step = (frames: readonly DataFrame[], options: Transformation["options"]) => DataFrame[];
 
@@ -53,6 +55,9 @@ const STEPS: Readonly<Record<string, Step>> = {
   transpose,
   append,
   configFromData,
+  convertFrameType,
+  ensureColumns,
+  fieldLookup,
   filterFields: filterByName,
   filterFrames,
   groupToNestedTable,
@@ -62,6 +67,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   regression,
   rename: organize,
   smoothing,
+  spatial,
 };
 
 export interface Transformed {

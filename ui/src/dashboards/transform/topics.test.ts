@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { type DataFrame, makeField } from "../data/frame";
+import { apart } from "./topics";
+import { transform } from "./transform";
+
+const run = (frames: readonly DataFrame[], options: object) =>
+  apart(
+    transform(frames, [
+      { id: "convertFrameType", options: options as Readonly<Record<string, unknown>>, disabled: false },
+    ]).frames,
+  );
+
+const frame = (...fields: [string, "time" | "number" | "string", unknown[]][]): DataFrame => ({
+  refId: "A",
+  fields: fields.map(([name, type, values]) => makeField(name, type, values)),
+});
+
+describe("frames of another type", () => {
+  it("become exemplars, which open their traces", () => {
+    const told = run(
+      [frame(["Time", "time", [1_000, 2_000]], ["Value", "number", [5, null]], ["traceID", "string", ["ab", "cd"]])],
+      {
+        targetType: "exemplar",
+      },
+    );
+    expect(told.frames).toEqual([]);
+    expect(told.marks).toEqual([{ time: 1, value: 5, id: "ab", label: "ab" }]);
+  });
+
+  it("become events by the columns that are named", () => {
+    const told = run(
+      [
+        frame(
+          ["Time", "time", [1_000]],
+          ["end", "time", [3_000]],
+          ["what", "string", ["deploy"]],
+          ["tags", "string", ["a, b"]],
+        ),
+      ],
+      {
+        targetType: "annotation",
+        annotationFieldMapping: { timeEnd: "end", title: "what" },
+        annotationOptions: { frameName: "Deployments", colorScheme: { mode: "fixed", fixedColor: "red" } },
+      },
+    );
+    expect(told.events).toMatchObject([
+      { query: "Deployments", time: 1_000, timeEnd: 3_000, title: "deploy", tags: ["a", "b"], color: "red" },
+    ]);
+  });
+
+  it("become spans of time while a number is above zero", () => {
+    const told = run([frame(["Time", "time", [0, 10, 20, 30, 40]], ["Value", "number", [0, 1, 1, 0, 2]])], {
+      targetType: "timeRegion",
+    });
+    expect(told.events.map((one) => [one.time, one.timeEnd])).toEqual([
+      [10, 20],
+      [40, 40],
+    ]);
+  });
+
+  it("stay what they are without a type, beside those that do not", () => {
+    const one = frame(["Time", "time", [1]], ["Value", "number", [1]]);
+    expect(run([one], {}).frames).toEqual([one]);
+    expect(run([frame(["Value", "number", [1]])], { targetType: "annotation" }).events).toEqual([]);
+  });
+});
