@@ -46,7 +46,7 @@ impl Agent {
         let cancel = Cancel::new();
         let mut tasks = Vec::new();
         if let Some(host) = options.host {
-            tasks.push(task::spawn(host::run(host, ingest.clone(), cx.clone(), cancel.clone())));
+            tasks.push(task::spawn(host::run(host, ingest.clone(), cx.clone().patient(), cancel.clone())));
         }
         let (mut syslog, counts) = (Vec::new(), Arc::<SyslogCounts>::default());
         for listener in options.syslog {
@@ -91,8 +91,8 @@ impl Agent {
         for Ready { job, discovery, client } in ready {
             let scraper = Scraper {
                 ingest: self.ingest.clone(),
-                cx: self.cx.clone(),
-                client,
+                cx: self.cx.clone().patient(),
+                client: Ok(client),
                 board: self.board.clone(),
                 over_limit: Arc::default(),
             };

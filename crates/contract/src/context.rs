@@ -24,6 +24,8 @@ pub struct Context {
     pub stats: Arc<Stats>,
     /// Series that the tenant may have in memory before a write may add none; 0: any number.
     pub max_series: u64,
+    /// Whether a write can wait some tenths of a second for its answer, so that many share one sync of the disk.
+    pub patient: bool,
 }
 
 /// Counters of what a request read.
@@ -51,12 +53,17 @@ impl Context {
     /// A context for `tenant` with no deadline, for the process's own work.
     pub fn internal(tenant: Tenant, clock: Clock, budget: Budget) -> Self {
         let (cancel, stats) = (Cancel::new(), Arc::default());
-        Context { tenant, clock, deadline: None, cancel, budget, stats, max_series: 0 }
+        Context { tenant, clock, deadline: None, cancel, budget, stats, max_series: 0, patient: false }
     }
 
     /// A context for tests: anonymous tenant, 1 GiB, the system's clock.
     pub fn for_tests() -> Self {
         Self::internal(Tenant::anonymous(), Clock::system(), Budget::new("test", 1 << 30))
+    }
+
+    /// Writes can wait for others.
+    pub fn patient(self) -> Self {
+        Context { patient: true, ..self }
     }
 
     /// Gives up after `timeout` from now.

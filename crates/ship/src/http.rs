@@ -30,7 +30,10 @@ pub struct HttpClient(Arc<Shared>);
 struct Shared {
     client: reqwest::Client,
     options: Client,
-    tokens: Option<Tokens>,
+    /// Shared with clients of the same credentials that connect otherwise.
+    tokens: Option<Arc<Tokens>>,
+    /// What all connections go to, whatever host a URL names.
+    socket: Option<PathBuf>,
     /// Clients that take a host for the server of another name, by the host.
     named: Mutex<BTreeMap<String, reqwest::Client>>,
 }
@@ -47,21 +50,25 @@ enum Tokens {
 impl HttpClient {
     /// Reads certificates; the error names what cannot be used.
     pub fn new(options: &Client) -> Result<Self, String> {
-        let client = builder(options)?.build().map_err(|error| format!("an HTTP client: {error}"))?;
         let tokens = match &options.authorization {
             Some(Authorization::OAuth(oauth)) => Some(Tokens::Asked(Box::new(token::Tokens::new(oauth)?))),
             Some(Authorization::Exec(exec)) => Some(Tokens::Printed(exec::Tokens::new(exec))),
             _ => None,
         };
-        Ok(HttpClient(Arc::new(Shared { client, options: options.clone(), tokens, named: Mutex::default() })))
+        Self::build(options, tokens.map(Arc::new), None)
     }
 
-    /// A client that speaks to the socket at `path`, whatever host a URL names.
-    pub fn over_socket(options: &Client, path: PathBuf) -> Result<Self, String> {
-        let client = builder(options)?.unix_socket(path).build();
+    /// The same client with all its connections to the Unix socket at `path`, whatever host a URL names; TLS, where the URL wants it,
+    /// is spoken over the socket. Tokens are asked for where they were, not over the socket.
+    pub fn over_socket(&self, path: PathBuf) -> Result<Self, String> {
+        Self::build(&self.0.options, self.0.tokens.clone(), Some(path))
+    }
+
+    fn build(options: &Client, tokens: Option<Arc<Tokens>>, socket: Option<PathBuf>) -> Result<Self, String> {
+        let client = builder(options, socket.as_ref())?.build();
         let client = client.map_err(|error| format!("an HTTP client: {error}"))?;
         let options = options.clone();
-        Ok(HttpClient(Arc::new(Shared { client, options, tokens: None, named: Mutex::default() })))
+        Ok(HttpClient(Arc::new(Shared { client, options, tokens, socket, named: Mutex::default() })))
     }
 
     /// A request with credentials and headers as they are now.
@@ -77,7 +84,7 @@ impl HttpClient {
             value.set_sensitive(true);
             Ok::<_, String>(value)
         };
-        match (&options.authorization, &self.0.tokens) {
+        match (&options.authorization, self.0.tokens.as_deref()) {
             (Some(Authorization::Basic { name, password }), _) => {
                 request = request.basic_auth(name.read()?, Some(password.read()?));
             }
@@ -119,7 +126,8 @@ impl HttpClient {
             None => {
                 let alias = Alias { name: name.to_owned(), host: host.trim_matches(['[', ']']).to_owned() };
                 // The name in the handshake would be the authority of HTTP/2, where the host belongs.
-                let builder = builder(&self.0.options)?.http1_only().dns_resolver(Arc::new(alias));
+                let builder = builder(&self.0.options, self.0.socket.as_ref())?;
+                let builder = builder.http1_only().dns_resolver(Arc::new(alias));
                 let client = builder.build().map_err(|error| format!("an HTTP client: {error}"))?;
                 if named.len() >= MAX_NAMED_HOSTS {
                     named.pop_last();
@@ -156,8 +164,11 @@ impl Resolve for Alias {
     }
 }
 
-fn builder(options: &Client) -> Result<ClientBuilder, String> {
+fn builder(options: &Client, socket: Option<&PathBuf>) -> Result<ClientBuilder, String> {
     let mut builder = reqwest::Client::builder();
+    if let Some(path) = socket {
+        builder = builder.unix_socket(path.clone());
+    }
     if !options.proxy_from_environment {
         builder = builder.no_proxy();
     }

@@ -62,6 +62,8 @@ pub struct LogOptions {
     pub queue_bytes: usize,
     /// Syncs start at least this far apart, unless [`LogOptions::commit_bytes`] are waiting.
     pub commit_interval: Duration,
+    /// The same while all that waits was submitted by callers that can wait ([`Permit::submit_patient`]).
+    pub patient_interval: Duration,
     /// So many waiting bytes are synced at once.
     pub commit_bytes: usize,
     /// While fewer bytes are free on the disk, nothing is taken.
@@ -81,6 +83,8 @@ impl Default for LogOptions {
             queue_bytes: 32 << 20,
             // At most 500 syncs a second: a tenth of what a good disk can do.
             commit_interval: Duration::from_millis(2),
+            // Ten syncs a second for any number of scraped targets; what a crash may take of a scrape is not acknowledged.
+            patient_interval: Duration::from_millis(100),
             // A sync of 1 MiB takes about a millisecond: larger groups gain nothing.
             commit_bytes: 1 << 20,
             // The next segment of each of three signals: what is queued, and the blocks that make room, still fit.
@@ -217,8 +221,19 @@ impl Permit {
     /// Queues `record` at the end of the log: the order of calls is the order of positions. Does not block. A record that is
     /// empty or over [`MAX_RECORD_BYTES`] is refused by the ticket.
     pub fn submit(self, record: Vec<u8>) -> Ticket {
+        self.queue(record, false)
+    }
+
+    /// The same for a caller that can wait for its answer: the record is synced with what else comes within
+    /// [`LogOptions::patient_interval`].
+    pub fn submit_patient(self, record: Vec<u8>) -> Ticket {
+        self.queue(record, true)
+    }
+
+    fn queue(self, record: Vec<u8>, patient: bool) -> Ticket {
         let (sender, outcome) = oneshot::channel();
-        let (start, end) = self.shared.submit(record, self.room, sender);
+        let answer = queue::Answer { sender, patient };
+        let (start, end) = self.shared.submit(record, self.room, answer);
         Ticket { start, end, outcome }
     }
 }

@@ -17,6 +17,7 @@ fn options(disk: &SimDisk) -> LogOptions {
         segment_bytes: 4096,
         queue_bytes: 1 << 20,
         commit_interval: Duration::ZERO,
+        patient_interval: Duration::ZERO,
         commit_bytes: 1024,
         spare_bytes: 0,
         disk: Arc::new(disk.clone()),
@@ -200,6 +201,42 @@ fn what_was_cut_does_not_come_back() {
     drop(log);
     let there = records(&open(&disk).unwrap(), Position::default()).unwrap();
     assert_eq!(there.iter().map(|(_, record)| number(record)).collect::<Vec<_>>(), [3]);
+}
+
+/// Records of callers that can wait are synced with those of the first that cannot, with a full queue, and at the end.
+#[test]
+fn patient_callers_wait_for_others() {
+    let hour = Duration::from_secs(3600);
+    for queue_bytes in [1 << 20, 200] {
+        let disk = SimDisk::new(Rng::seeded(1));
+        let options = LogOptions { patient_interval: hour, queue_bytes, ..options(&disk) };
+        let log = LocalLog::open(Path::new(DIR), options).unwrap();
+        let patient = async |n| log.reserve(100).await.unwrap().submit_patient(record(n, 100));
+        block_on(async {
+            append(&log, &record(0, 8)).await.unwrap();
+            let mut first = Box::pin(patient(1).await.durable());
+            let waited = tokio::time::timeout(Duration::from_millis(50), &mut first).await;
+            assert!(waited.is_err(), "nothing presses yet");
+            if queue_bytes > 200 {
+                append(&log, &record(2, 8)).await.unwrap();
+                first.await.unwrap();
+            } else {
+                // The third finds no room.
+                let second = patient(2).await;
+                drop(patient(3).await);
+                first.await.unwrap();
+                second.durable().await.unwrap();
+            }
+            let last = patient(9).await;
+            log.close().await.unwrap();
+            last.durable().await.unwrap();
+        });
+        drop(log);
+        let there = records(&open(&disk).unwrap(), Position::default()).unwrap();
+        let numbers: Vec<u64> = there.iter().map(|(_, record)| number(record)).collect();
+        let wanted: &[u64] = if queue_bytes > 200 { &[0, 1, 2, 9] } else { &[0, 1, 2, 3, 9] };
+        assert_eq!(numbers, wanted);
+    }
 }
 
 /// One byte of a synced record is damaged while later ones are whole: that is never cut away.

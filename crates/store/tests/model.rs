@@ -61,6 +61,7 @@ impl Engine {
             segment_bytes: 4096,
             queue_bytes: 4096,
             commit_interval: Duration::ZERO,
+            patient_interval: Duration::ZERO,
             commit_bytes: 700,
             spare_bytes: 0,
             disk: Arc::new(disk.clone()),

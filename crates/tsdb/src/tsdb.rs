@@ -21,7 +21,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 use stdx::{Cancel, Reservation};
-use store::{BlockId, BlockMeta, LocalLog, Position, Snapshot, StoreError};
+use store::{BlockId, BlockMeta, LocalLog, Permit, Position, Snapshot, StoreError, Ticket};
 
 /// How often [`Tsdb::run`] looks whether something is due.
 const MAINTAIN_EVERY: Duration = Duration::from_secs(1);
@@ -155,7 +155,7 @@ impl Tsdb {
             let earlier = gate.earlier(&cx.tenant, part.shard);
             let place = Place { head: &head, shard: &mut shard, earlier: &earlier, room: &mut room };
             let record = append::apply_known(place, &part, &mut outcome);
-            tickets.extend(record.map(|record| permit.submit(record)));
+            tickets.extend(record.map(|record| submit(permit, record, cx.patient)));
         }
         let views: Vec<_> = batch.series().collect();
         for part in append::split(&views) {
@@ -166,10 +166,10 @@ impl Tsdb {
             let earlier = gate.earlier(&cx.tenant, part.shard);
             let place = Place { head: &head, shard: &mut shard, earlier: &earlier, room: &mut room };
             let record = append::apply(place, &part, &views, &mut outcome);
-            tickets.extend(record.map(|record| permit.submit(record)));
+            tickets.extend(record.map(|record| submit(permit, record, cx.patient)));
         }
         if !batch.metadata.is_empty() {
-            tickets.extend(self.append_metadata(&cx.tenant, &batch.metadata).await?);
+            tickets.extend(self.append_metadata(cx, &batch.metadata).await?);
         }
         // All of it is visible, and nothing is acknowledged.
         drop(late);
@@ -199,11 +199,8 @@ impl Tsdb {
         }
     }
 
-    async fn append_metadata(
-        &self,
-        tenant: &Tenant,
-        all: &[Metadata],
-    ) -> Result<Option<store::Ticket>, TsdbError> {
+    async fn append_metadata(&self, cx: &Context, all: &[Metadata]) -> Result<Option<Ticket>, TsdbError> {
+        let tenant = &cx.tenant;
         let bytes =
             all.iter().map(|m| m.family.len() + m.help.len() + m.unit.len() + 40).sum::<usize>() + 200;
         let permit = self.log.reserve(bytes).await?;
@@ -216,7 +213,7 @@ impl Tsdb {
             record.metadata(metadata);
             head.learn(metadata.clone());
         }
-        Ok((!record.is_empty()).then(|| permit.submit(record.finish())))
+        Ok((!record.is_empty()).then(|| submit(permit, record.finish(), cx.patient)))
     }
 
     /// What one tenant has at this moment.
@@ -267,6 +264,10 @@ impl Tsdb {
         size.2 += gate.before.values().map(|before| before.heap_bytes() as u64).sum::<u64>();
         self.telemetry.read(size)
     }
+}
+
+fn submit(permit: Permit, record: Vec<u8>, patient: bool) -> Ticket {
+    if patient { permit.submit_patient(record) } else { permit.submit(record) }
 }
 
 /// The blocks of a tenant in order of the log: of two samples for one time the later block's stays. Companions that stand beside

@@ -25,7 +25,7 @@ pub use delimited::{
     write_delimited,
 };
 pub use floats::{open_metrics_float, parse_float};
-pub use glance::{Glance, glance};
+pub use glance::{Glance, glance, plain_value};
 pub use write::{escape_help, escape_label_value, write_sample_name};
 
 use crate::error::WireError;

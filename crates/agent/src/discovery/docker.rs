@@ -102,9 +102,10 @@ impl Docker {
         let (scheme, rest) = options.host.split_once("://").ok_or_else(wrong)?;
         let over_tls = options.client.tls.ca.is_some() || options.client.tls.certificate.is_some();
         let (client, base) = match scheme {
-            "unix" => {
-                (HttpClient::over_socket(&options.client, PathBuf::from(rest))?, "http://docker".to_owned())
-            }
+            "unix" => (
+                HttpClient::new(&options.client)?.over_socket(PathBuf::from(rest))?,
+                "http://docker".to_owned(),
+            ),
             "tcp" if over_tls => (HttpClient::new(&options.client)?, format!("https://{rest}")),
             "tcp" => (HttpClient::new(&options.client)?, format!("http://{rest}")),
             "http" | "https" => (HttpClient::new(&options.client)?, options.host.clone()),

@@ -12,26 +12,27 @@ mod fetch;
 mod lines;
 mod round;
 mod target;
+mod told;
 
 pub use board::{Board, Dropped, Health, TargetState};
 
 use crate::discovery::Discovery;
 use crate::options::ScrapeJob;
-use contract::{Context, Ingest, IngestError, KnownSeries, Outcome};
+use contract::{Context, Ingest, IngestError, Outcome};
 use fetch::Fetched;
-use lines::KnownLine;
-use model::{Labels, MetricBatch, Millis, Nanos};
+use model::{Labels, Millis, Nanos};
 use round::{Round, Took};
 use ship::http::HttpClient;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use stdx::Cancel;
 use stdx::task::{self, Task};
 use target::{Found, Target};
+use told::Told;
 use wire::rfc3339::Utc;
 
 /// How often targets are discovered anew.
@@ -47,10 +48,21 @@ const SELDOM_MS: i64 = 3_600_000;
 pub(crate) struct Scraper {
     pub ingest: Arc<dyn Ingest>,
     pub cx: Context,
-    pub client: HttpClient,
+    /// What asks; or why nothing can.
+    pub client: Result<HttpClient, String>,
     pub board: Arc<Board>,
     /// How many targets the job has, when those are more than it may have; 0 otherwise.
     pub over_limit: Arc<AtomicUsize>,
+}
+
+impl Scraper {
+    /// The same for a target behind a socket. Each socket has a client of its own: connections are kept by what a URL names, and
+    /// many sockets may bear one name. A client that cannot be made fails the scrapes: nothing else than the socket is asked.
+    fn over(self, socket: Option<&PathBuf>) -> Self {
+        let Some(path) = socket else { return self };
+        let client = self.client.and_then(|client| client.over_socket(path.clone()));
+        Scraper { client, ..self }
+    }
 }
 
 /// Scrapes the targets of one job until canceled.
@@ -85,13 +97,7 @@ pub(crate) async fn run(job: ScrapeJob, mut discovery: Discovery, scraper: Scrap
         let limit = job.limits.targets;
         let over = if limit > 0 && wanted.len() > limit { wanted.len() } else { 0 };
         scraper.over_limit.store(over, Ordering::Relaxed);
-        let gone: Vec<Labels> = running.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
-        for key in gone {
-            if let Some((cancel, task)) = running.remove(&key) {
-                cancel.cancel();
-                end(task).await;
-            }
-        }
+        end(running.extract_if(.., |key, _| !wanted.contains_key(key)).map(|(_, target)| target)).await;
         for (key, target) in wanted {
             running.entry(key).or_insert_with(|| {
                 let cancel = Cancel::new();
@@ -104,10 +110,7 @@ pub(crate) async fn run(job: ScrapeJob, mut discovery: Discovery, scraper: Scrap
             () = tokio::time::sleep(DISCOVER_EVERY) => {}
         }
     }
-    for (_, (cancel, task)) in running {
-        cancel.cancel();
-        end(task).await;
-    }
+    end(running.into_values()).await;
     scraper.board.put_dropped(&job.job_name, Dropped::default());
 }
 
@@ -116,7 +119,7 @@ pub(crate) async fn run(job: ScrapeJob, mut discovery: Discovery, scraper: Scrap
 fn keep_one_of_each(wanted: &mut BTreeMap<Labels, Target>, is_scraped: impl Fn(&Labels) -> bool) {
     let mut kept = HashMap::<_, &Labels>::new();
     for (found, target) in &*wanted {
-        let like = (&target.labels, target.url.as_str(), target.interval, target.timeout);
+        let like = (&target.labels, target.url.as_str(), &target.socket, target.interval, target.timeout);
         let one = kept.entry(like).or_insert(found);
         if is_scraped(found) && !is_scraped(one) {
             *one = found;
@@ -126,15 +129,23 @@ fn keep_one_of_each(wanted: &mut BTreeMap<Labels, Target>, is_scraped: impl Fn(&
     wanted.retain(|found, _| kept.contains(found));
 }
 
-async fn end(task: Task<()>) {
-    if let Err(error) = task.join().await {
-        tracing::warn!(%error, "a scrape loop did not end well");
+/// Ends targets together: each stores its last samples, and waits for them.
+async fn end(targets: impl Iterator<Item = (Cancel, Task<()>)>) {
+    let ending = targets.map(|(cancel, task)| {
+        cancel.cancel();
+        task
+    });
+    for task in ending.collect::<Vec<_>>() {
+        if let Err(error) = task.join().await {
+            tracing::warn!(%error, "a scrape loop did not end well");
+        }
     }
 }
 
 /// Scrapes one target at its offset of every interval.
 async fn follow(target: Target, job: Arc<ScrapeJob>, scraper: Scraper, cancel: Cancel) {
     let mut round = Round::new(target.labels.clone());
+    let scraper = scraper.over(target.socket.as_ref());
     let interval = i64::try_from(target.interval.as_millis()).unwrap_or(i64::MAX).max(1);
     let offset = (target.labels.stable_hash() ^ target.url_hash()).cast_signed().rem_euclid(interval);
     // The next instant of the form k * interval + offset.
@@ -153,15 +164,18 @@ async fn follow(target: Target, job: Arc<ScrapeJob>, scraper: Scraper, cancel: C
         scrape(&target, &job, &scraper, &mut round, Millis(at)).await;
         at = after(scraper.cx.clock.now_millis());
     }
-    let batch = round.ended(&job, Millis(scraper.cx.clock.now_millis()));
-    report(&target, scraper.ingest.metrics(&scraper.cx, batch).await);
-    scraper.board.remove(&target.labels);
+    let told = round.ended(&job, Millis(scraper.cx.clock.now_millis()));
+    report(&target, store(&scraper, &mut round, &told).await);
+    scraper.board.remove(&target, &job.job_name);
 }
 
 async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut Round, at: Millis) {
     let begin = scraper.cx.clock.monotonic();
     let fetched = match scraper.over_limit.load(Ordering::Relaxed) {
-        0 => fetch::fetch(&scraper.client, target, job).await,
+        0 => match &scraper.client {
+            Ok(client) => fetch::fetch(client, target, job).await,
+            Err(reason) => Err(reason.clone()),
+        },
         targets => {
             let limit = job.limits.targets;
             Err(format!("target_limit exceeded (number of targets: {targets}, limit: {limit})"))
@@ -172,18 +186,13 @@ async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut
     });
     let time = scraper.cx.clock.monotonic().saturating_sub(begin);
     let took = |bytes| Took { at, time, bytes };
-    let mut known = Vec::new();
-    let (batch, fault) = match read {
+    let (told, fault) = match read {
         Ok((reading, bytes)) => {
             let metadata = &reading.exposition.batch.metadata;
             if !reading.same_comments && *round.metadata != **metadata {
                 round.metadata = scraper.board.share(metadata);
             }
-            let (batch, fault) = round.good(&reading, job, took(bytes));
-            if fault.is_none() {
-                known = reading.known;
-            }
-            (batch, fault)
+            round.good(reading, job, took(bytes))
         }
         Err(reason) => (round.bad(job, took(0)), Some(reason)),
     };
@@ -201,8 +210,7 @@ async fn scrape(target: &Target, job: &ScrapeJob, scraper: &Scraper, round: &mut
         metadata: round.metadata.clone(),
         ..state(target, job, health)
     });
-    let outcome = store_known(scraper, round, batch, &known, at).await;
-    report(target, outcome);
+    report(target, store(scraper, round, &told).await);
 }
 
 /// Adds a line of JSON to the job's log of failed scrapes. The file is opened each time, so it may be moved away.
@@ -238,26 +246,14 @@ fn state(target: &Target, job: &ScrapeJob, health: Health) -> TargetState {
     }
 }
 
-/// Stores a batch and the samples of known lines, by the numbers of their series where the engine has some.
-async fn store_known(
-    scraper: &Scraper,
-    round: &Round,
-    batch: MetricBatch,
-    known: &[KnownLine],
-    at: Millis,
-) -> Result<Outcome, IngestError> {
+/// Stores what a scrape tells, by the numbers of its series where the engine has some.
+async fn store(scraper: &Scraper, round: &mut Round, told: &Told) -> Result<Outcome, IngestError> {
     let (ingest, cx) = (&scraper.ingest, &scraper.cx);
-    if known.is_empty() {
-        return ingest.metrics(cx, batch).await;
-    }
-    let numbers = ingest.known(cx, &round.keys(known));
-    let mut told = batch.clone();
-    round.add_known(&mut told, known, at, &numbers);
-    match ingest.metrics(cx, told).await {
+    round.ask(told, |keys| ingest.known(cx, keys));
+    match ingest.metrics(cx, round.batch(told)).await {
         Err(IngestError::Forgotten) => {
-            let mut told = batch;
-            round.add_known(&mut told, known, at, &KnownSeries::default());
-            ingest.metrics(cx, told).await
+            round.forget_numbers();
+            ingest.metrics(cx, round.batch(told)).await
         }
         outcome => outcome,
     }

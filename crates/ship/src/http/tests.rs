@@ -2,7 +2,7 @@
 
 use super::*;
 use stdx::task::{self, Task};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 /// Gives `answers` in turn, one a connection, and returns what was asked.
@@ -142,7 +142,7 @@ async fn the_proxy_gets_its_headers() {
 }
 
 /// Answers one request over TLS as `door.test`, and returns the name that the client asked for in the handshake.
-async fn tls_server() -> (Url, Task<Option<String>>) {
+async fn answer_over_tls(socket: impl AsyncRead + AsyncWrite + Unpin) -> Option<String> {
     use rustls::pki_types::pem::PemObject;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
     let certificate = CertificateDer::from_pem_slice(include_bytes!("../../testdata/door.pem")).unwrap();
@@ -150,18 +150,18 @@ async fn tls_server() -> (Url, Task<Option<String>>) {
     let config = rustls::ServerConfig::builder().with_no_client_auth();
     let config = config.with_single_cert(vec![certificate], key).unwrap();
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let mut socket = acceptor.accept(socket).await.ok()?;
+    let name = socket.get_ref().1.server_name().map(str::to_owned);
+    let _request = socket.read(&mut [0; 4096]).await.ok()?;
+    socket.write_all(answer("200 OK", "").as_bytes()).await.ok()?;
+    socket.shutdown().await.ok()?;
+    name
+}
+
+async fn tls_server() -> (Url, Task<Option<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("https://{}/x", listener.local_addr().unwrap())).unwrap();
-    let work = async move {
-        let (socket, _) = listener.accept().await.unwrap();
-        let mut socket = acceptor.accept(socket).await.ok()?;
-        let name = socket.get_ref().1.server_name().map(str::to_owned);
-        let _request = socket.read(&mut [0; 4096]).await.ok()?;
-        socket.write_all(answer("200 OK", "").as_bytes()).await.ok()?;
-        socket.shutdown().await.ok()?;
-        name
-    };
-    (url, task::spawn(work))
+    (url, task::spawn(async move { answer_over_tls(listener.accept().await.unwrap().0).await }))
 }
 
 #[tokio::test]
@@ -177,4 +177,29 @@ async fn a_server_may_bear_another_name_than_its_address() {
         let seen = name.join().await.unwrap();
         assert_eq!(seen.as_deref(), server_name.filter(|_| good));
     }
+}
+
+#[tokio::test]
+async fn over_a_socket_names_and_tokens_hold_too() {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let token = r#"{"access_token":"T1","token_type":"bearer","expires_in":3600}"#;
+    let (tokens, asked) = server(vec![answer("200 OK", token)]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("door.sock");
+    let listener = tokio::net::UnixListener::bind(&path).unwrap();
+    let name = task::spawn(async move { answer_over_tls(listener.accept().await.unwrap().0).await });
+    let ca = Some(Credential::Text(include_str!("../../testdata/door.pem").to_owned()));
+    let tls = Tls { ca, server_name: Some("door.test".to_owned()), ..Tls::default() };
+    let over_tcp = HttpClient::new(&Client { tls, ..oauth(&tokens) }).unwrap();
+    let client = over_tcp.over_socket(path).unwrap();
+    // Nothing listens there, and nobody asks.
+    let url = Url::parse("https://127.0.0.1:1/metrics").unwrap();
+    let request = client.get(url.clone()).await.unwrap();
+    let sent = request.try_clone().unwrap().build().unwrap();
+    assert_eq!(sent.headers()[AUTHORIZATION], "Bearer T1");
+    assert!(request.send().await.unwrap().status().is_success());
+    assert_eq!(name.join().await.unwrap().as_deref(), Some("door.test"));
+    // The token server answers once: both clients share its token.
+    drop(over_tcp.get(url).await.unwrap());
+    assert_eq!(asked.join().await.unwrap().len(), 1);
 }

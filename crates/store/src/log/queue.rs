@@ -14,7 +14,19 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// How a waiting caller is told.
-pub(crate) type Answer = oneshot::Sender<Result<(), StoreError>>;
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) sender: oneshot::Sender<Result<(), StoreError>>,
+    /// Whether the caller can wait for others.
+    pub(crate) patient: bool,
+}
+
+impl Answer {
+    /// A caller that stopped waiting does not want to know.
+    fn tell(self, outcome: Result<(), StoreError>) {
+        drop(self.sender.send(outcome));
+    }
+}
 
 /// A record on its way to the disk.
 #[derive(Debug)]
@@ -44,6 +56,8 @@ pub(crate) struct Shared {
 struct State {
     queue: VecDeque<Item>,
     queued_bytes: usize,
+    /// Whether a caller in the queue cannot wait for others.
+    pressing: bool,
     next: Position,
     /// Everything before is on the disk.
     durable: Position,
@@ -76,6 +90,7 @@ impl Shared {
         let state = State {
             queue: VecDeque::new(),
             queued_bytes: 0,
+            pressing: false,
             next: end,
             durable: end,
             segments,
@@ -100,10 +115,21 @@ impl Shared {
     pub(crate) async fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, StoreError> {
         self.check_disk()?;
         let wanted = bytes.clamp(1, self.options.queue_bytes.min(u32::MAX as usize >> 1));
+        if let Ok(room) = self.room.clone().try_acquire_many_owned(wanted as u32) {
+            return Ok(room);
+        }
+        // What fills the queue is not left to wait for others.
+        self.press();
         match self.room.clone().acquire_many_owned(wanted as u32).await {
             Ok(room) => Ok(room),
             Err(_closed) => Err(self.why_closed(&self.state())),
         }
+    }
+
+    /// The queue is to be synced soon, whoever waits in it.
+    fn press(&self) {
+        self.state().pressing = true;
+        self.work.notify_one();
     }
 
     /// Refuses while the disk is nearly full, before a segment that cannot be made would end the log for good.
@@ -144,15 +170,17 @@ impl Shared {
             None
         };
         if let Some(error) = refused {
-            let _ = answer.send(Err(error));
+            answer.tell(Err(error));
             return (state.next, state.next);
         }
         let start = self.place(state.next, record.len());
         let end = Position { offset: start.offset + frame_bytes(record.len()), ..start };
         state.next = end;
         state.queued_bytes += record.len();
+        let presses = !answer.patient && !state.pressing;
+        state.pressing |= presses;
         state.queue.push_back(Item { start, end, record, answer, _room: room });
-        let wake = state.queue.len() == 1 || state.queued_bytes >= self.options.commit_bytes;
+        let wake = state.queue.len() == 1 || presses || state.queued_bytes >= self.options.commit_bytes;
         drop(state);
         if wake {
             self.work.notify_one();
@@ -172,7 +200,7 @@ impl Shared {
     }
 
     /// What is to be written next: waits for a record and then, unless much is waiting, until `commit_interval` after the last
-    /// sync. `None` once the log is closing and all is written.
+    /// sync, or `patient_interval` while nobody presses. `None` once the log is closing and all is written.
     pub(crate) fn next_batch(&self, last_sync: Duration) -> Option<Vec<Item>> {
         let mut state = self.state();
         loop {
@@ -184,7 +212,11 @@ impl Shared {
                 continue;
             }
             let since = self.options.clock.monotonic().saturating_sub(last_sync);
-            let wait = self.options.commit_interval.saturating_sub(since);
+            let interval = match state.pressing {
+                true => self.options.commit_interval,
+                false => self.options.patient_interval.max(self.options.commit_interval),
+            };
+            let wait = interval.saturating_sub(since);
             if wait.is_zero() || state.closing || state.queued_bytes >= self.options.commit_bytes {
                 break;
             }
@@ -202,6 +234,7 @@ impl Shared {
             batch.push(item);
         }
         state.queued_bytes -= bytes;
+        state.pressing = state.queue.iter().any(|item| !item.answer.patient);
         Some(batch)
     }
 
@@ -211,8 +244,7 @@ impl Shared {
             self.state().durable = last.end;
         }
         for item in batch {
-            // A caller that stopped waiting does not want to know.
-            let _ = item.answer.send(Ok(()));
+            item.answer.tell(Ok(()));
         }
     }
 
@@ -225,7 +257,7 @@ impl Shared {
         drop(state);
         self.room.close();
         for item in batch.into_iter().chain(rest) {
-            let _ = item.answer.send(Err(error.clone()));
+            item.answer.tell(Err(error.clone()));
         }
     }
 

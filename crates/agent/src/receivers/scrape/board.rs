@@ -1,5 +1,6 @@
 //! What is known about each target now: for the targets page and API.
 
+use super::target::Target;
 use model::{Labels, Metadata, Millis};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -63,10 +64,13 @@ impl Dropped {
     }
 }
 
+/// What tells targets apart: the labels of its series first, then its job, then what it was found with.
+type Key = (Labels, String, Labels);
+
 /// All targets, by labels, and what each job dropped.
 #[derive(Debug, Default)]
 pub struct Board {
-    targets: Mutex<BTreeMap<Labels, TargetState>>,
+    targets: Mutex<BTreeMap<Key, TargetState>>,
     dropped: Mutex<BTreeMap<String, Dropped>>,
     /// What targets said of their metrics, by its hash: targets of one program say the same.
     said: Mutex<HashMap<u64, Weak<[Metadata]>>>,
@@ -79,11 +83,12 @@ impl Board {
     }
 
     pub(super) fn put(&self, state: TargetState) {
-        self.states().insert(state.labels.clone(), state);
+        let key = (state.labels.clone(), state.job.clone(), state.discovered.clone());
+        self.states().insert(key, state);
     }
 
-    pub(super) fn remove(&self, labels: &Labels) {
-        self.states().remove(labels);
+    pub(super) fn remove(&self, target: &Target, job: &str) {
+        self.states().remove(&(target.labels.clone(), job.to_owned(), target.discovered.clone()));
     }
 
     /// Targets that relabelling dropped, by job; a job that drops none is left out.
@@ -116,7 +121,7 @@ impl Board {
         shared
     }
 
-    fn states(&self) -> std::sync::MutexGuard<'_, BTreeMap<Labels, TargetState>> {
+    fn states(&self) -> std::sync::MutexGuard<'_, BTreeMap<Key, TargetState>> {
         // Each change is one insert or remove: a panic elsewhere leaves the map whole.
         self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,6 +7,9 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, H
 use ship::http::{HttpClient, words};
 use wire::exposition::{Exposition, Format, convert_classic, is_delimited, parse, parse_delimited};
 
+/// A target that tells a longer body than this has to send it before there is room for it.
+const MAX_TOLD_BYTES: usize = 4 << 20;
+
 /// What was fetched.
 pub(super) struct Fetched {
     /// Unpacked.
@@ -23,7 +26,10 @@ pub(super) async fn fetch(client: &HttpClient, target: &Target, job: &ScrapeJob)
         .header(ACCEPT, &job.accept)
         .header(ACCEPT_ENCODING, if job.compression { "gzip" } else { "identity" })
         .header("X-Prometheus-Scrape-Timeout-Seconds", target.timeout.as_secs_f64().to_string());
-    let mut response = request.send().await.map_err(|error| words(&error))?;
+    let mut response = request.send().await.map_err(|error| match &target.socket {
+        Some(path) if error.is_connect() => format!("the socket {}: {}", path.display(), words(&error)),
+        _ => words(&error),
+    })?;
     if !response.status().is_success() {
         return Err(format!("server returned HTTP status {}", response.status()));
     }
@@ -42,7 +48,8 @@ pub(super) async fn fetch(client: &HttpClient, target: &Target, job: &ScrapeJob)
         format!("received unsupported Content-Type {content_type:?} and no fallback_scrape_protocol specified for target")
     })?;
     let limit = job.limits.body_bytes;
-    let mut body = Vec::new();
+    let told = response.content_length().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
+    let mut body = Vec::with_capacity(told.min(limit).min(MAX_TOLD_BYTES));
     while let Some(part) = response.chunk().await.map_err(|error| words(&error))? {
         if body.len() + part.len() > limit {
             return Err(format!("the body is larger than body_size_limit ({limit} bytes)"));

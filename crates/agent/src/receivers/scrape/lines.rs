@@ -12,18 +12,38 @@ use super::fetch::read;
 use super::target::Wanted;
 use crate::options::BodyFormat;
 use model::Millis;
+use std::cell::OnceCell;
 use std::collections::HashMap;
-use wire::exposition::{Exposition, Format, Glance, glance};
+use std::ops::Range;
+use wire::exposition::{Exposition, Format, Glance, glance, plain_value};
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 /// The series of a line that relabelling drops.
 pub(super) const DROPPED: u32 = u32::MAX;
 
-/// A line that was read once: its key and the place of its series in the round.
+/// A line that was read once.
 #[derive(Debug, Clone, Copy)]
 struct Line {
+    /// The hash of its bytes before the value and of all comments before it.
     key: u128,
+    /// The place of its series in the round, or [`DROPPED`].
     series: u32,
+    /// Its bytes before the value, without the space between.
+    bytes: u32,
+}
+
+impl Line {
+    /// The value of a line like this at the start of `text`, and how long the line is; `None` when another line stands there, or one
+    /// that has to be looked at.
+    fn value(self, text: &[u8], comments: u64) -> Option<(f64, usize)> {
+        let (series, rest) = text.split_at_checked(self.bytes as usize)?;
+        let (b' ', rest) = rest.split_first()? else { return None };
+        if xxh3_128_with_seed(series, comments) != self.key {
+            return None;
+        }
+        let (value, length) = plain_value(rest)?;
+        Some((value, series.len() + 1 + length))
+    }
 }
 
 /// The lines of the last good scrape of a target.
@@ -31,15 +51,17 @@ struct Line {
 pub(super) struct Lines {
     /// In the order of the text.
     order: Vec<Line>,
-    places: HashMap<u128, u32>,
     /// The hash of all comments; `None` when no lines are known.
     comments: Option<u64>,
+    /// Whether `order` has all lines of that scrape.
+    whole: bool,
 }
 
 /// A line of this scrape that was in the last one too.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KnownLine {
-    key: u128,
+    /// Where it stood.
+    place: u32,
     /// The place of its series, or [`DROPPED`].
     pub series: u32,
     pub value: f64,
@@ -50,8 +72,8 @@ pub(super) struct KnownLine {
 struct FreshLine {
     /// How many known lines stand before it.
     known: usize,
-    /// `None` when it cannot be told without being read.
-    key: Option<u128>,
+    /// Its key and its bytes before the value; `None` when it cannot be told without being read.
+    key: Option<(u128, u32)>,
 }
 
 /// What a body shows.
@@ -61,6 +83,8 @@ pub(super) struct Reading {
     pub exposition: Exposition,
     /// The others.
     pub known: Vec<KnownLine>,
+    /// Where comments and lines to be read are in the body.
+    rest: Vec<Range<usize>>,
     /// One for each series of the exposition, or none when they cannot be told apart.
     fresh: Vec<FreshLine>,
     comments: Option<u64>,
@@ -108,10 +132,15 @@ impl Lines {
             // Several lines become one series.
             return whole();
         }
-        let (mut reading, rest) = self.split(body, grammar);
+        let mut reading = self.split(body, grammar);
         reading.same_comments = reading.comments == self.comments;
         if reading.fresh.is_empty() && reading.same_comments {
             return Ok(reading);
+        }
+        let mut rest = Vec::new();
+        for line in std::mem::take(&mut reading.rest) {
+            rest.extend_from_slice(&body[line]);
+            rest.push(b'\n');
         }
         match read(&rest, format, wants, at) {
             Ok(exposition) => {
@@ -127,72 +156,89 @@ impl Lines {
         }
     }
 
-    /// The known lines of a body, and the text of its comments and other lines.
-    fn split(&self, body: &[u8], grammar: Format) -> (Reading, Vec<u8>) {
+    /// The known lines of a body, and where the others are.
+    fn split(&self, body: &[u8], grammar: Format) -> Reading {
         let known = Vec::with_capacity(self.order.len());
         let mut reading = Reading { known, in_order: true, ..Reading::default() };
-        let (mut rest, mut next, mut comments) = (Vec::new(), 0, 0);
-        let mut start = 0;
-        let ends = memchr::memchr_iter(b'\n', body).chain((!body.ends_with(b"\n")).then_some(body.len()));
-        for end in ends {
-            let line = &body[start..end];
+        let (mut start, mut next, mut comments) = (0, 0, 0);
+        // Made when a line does not stand where it stood, which is seldom.
+        let places = OnceCell::new();
+        while start < body.len() {
+            let text = &body[start..];
+            if let Some(line) = self.order.get(next)
+                && let Some((value, length)) = line.value(text, comments)
+            {
+                reading.in_order &= next == reading.known.len();
+                reading.known.push(KnownLine { place: next as u32, series: line.series, value });
+                next += 1;
+                start += length + 1;
+                continue;
+            }
+            let end = memchr::memchr(b'\n', text).map_or(body.len(), |at| start + at);
+            let (line, at) = (&body[start..end], start..end);
             start = end + 1;
-            let known = reading.known.len();
             let key = match glance(line, grammar) {
                 Glance::Blank => continue,
                 Glance::Comment => {
                     comments = xxh3_64_with_seed(line, comments);
-                    rest.extend_from_slice(line);
-                    rest.push(b'\n');
+                    reading.rest.push(at);
                     continue;
                 }
                 Glance::Other => None,
                 Glance::Sample { series, value } => {
                     let key = xxh3_128_with_seed(series, comments);
-                    if let Some(place) = self.find(key, next) {
-                        reading.in_order &= place == known;
+                    if let Some(place) = self.find(key, next, &places) {
+                        reading.in_order &= place == reading.known.len();
                         next = place + 1;
-                        reading.known.push(KnownLine { key, series: self.order[place].series, value });
+                        let series = self.order[place].series;
+                        reading.known.push(KnownLine { place: place as u32, series, value });
                         continue;
                     }
-                    Some(key)
+                    Some((key, series.len() as u32))
                 }
             };
-            reading.fresh.push(FreshLine { known, key });
-            rest.extend_from_slice(line);
-            rest.push(b'\n');
+            reading.fresh.push(FreshLine { known: reading.known.len(), key });
+            reading.rest.push(at);
         }
         reading.comments = Some(comments);
-        (reading, rest)
+        reading
     }
 
     /// The place of a line, which is looked for at `next` first.
-    fn find(&self, key: u128, next: usize) -> Option<usize> {
+    fn find(&self, key: u128, next: usize, places: &OnceCell<HashMap<u128, u32>>) -> Option<usize> {
         if self.order.get(next).is_some_and(|line| line.key == key) {
             return Some(next);
         }
-        self.places.get(&key).map(|place| *place as usize)
+        let all = || self.order.iter().enumerate().map(|(at, line)| (line.key, at as u32)).collect();
+        places.get_or_init(all).get(&key).map(|place| *place as usize)
+    }
+
+    /// Whether a body shows the lines of the last one in their order and nothing else.
+    pub(super) fn are_all_of(&self, reading: &Reading) -> bool {
+        self.whole
+            && reading.fresh.is_empty()
+            && reading.exposition.batch.is_empty()
+            && reading.in_order
+            && reading.known.len() == self.order.len()
+            && self.comments == reading.comments
     }
 
     /// Remembers the lines of a good scrape; `series` has the place of the series of each line that was read, `None` when it must be
     /// read the next time too.
     pub(super) fn learn(&mut self, reading: &Reading, series: &[Option<u32>]) {
         self.comments = reading.comments;
-        if series.is_empty() && reading.in_order && reading.known.len() == self.order.len() {
-            return;
-        }
         let mut order = Vec::with_capacity(reading.len());
-        let line = |known: &KnownLine| Line { key: known.key, series: known.series };
+        let line = |known: &KnownLine| self.order[known.place as usize];
         let mut done = 0;
         for (fresh, series) in reading.fresh.iter().zip(series) {
             order.extend(reading.known[done..fresh.known].iter().map(line));
             done = fresh.known;
-            if let (Some(key), Some(series)) = (fresh.key, series) {
-                order.push(Line { key, series: *series });
+            if let (Some((key, bytes)), Some(series)) = (fresh.key, series) {
+                order.push(Line { key, series: *series, bytes });
             }
         }
         order.extend(reading.known[done..].iter().map(line));
-        self.places = order.iter().enumerate().map(|(at, line)| (line.key, at as u32)).collect();
+        self.whole = order.len() == reading.len();
         self.order = order;
     }
 

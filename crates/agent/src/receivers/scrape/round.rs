@@ -2,14 +2,14 @@
 //! `up`, `scrape_duration_seconds`, `scrape_samples_scraped`, `scrape_samples_post_metric_relabeling`,
 //! `scrape_series_added`. A line that means what it meant the last time (`lines.rs`) is neither read nor relabelled again.
 
-use super::lines::{DROPPED, KnownLine, Lines, Reading};
+use super::lines::{DROPPED, Lines, Reading};
+use super::told::{Numbers, Told, Value};
 use crate::options::ScrapeJob;
 use crate::relabel::relabel;
-use contract::KnownSeries;
 use model::histogram::SCHEMAS;
 use model::{
-    FloatHistogram, KnownSample, LabelKey, Labels, LabelsBuilder, METRIC_NAME, Metadata, MetricBatch, Millis,
-    Sample, SeriesView, stale_marker,
+    FloatHistogram, LabelKey, Labels, LabelsBuilder, METRIC_NAME, Metadata, MetricBatch, Millis, Sample,
+    SeriesView, stale_marker,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -69,21 +69,29 @@ fn bounded(histogram: &FloatHistogram, job: &ScrapeJob) -> Result<FloatHistogram
 }
 
 /// A series of the last good scrape that ends when it is not shown again.
-struct Shown {
-    labels: Labels,
+pub(super) struct Shown {
+    pub labels: Labels,
     /// What engines know it by.
-    key: LabelKey,
-    /// The scrape that showed it last.
+    pub key: LabelKey,
+    /// The scrape that showed it last; [`REPORTED`] when it is about the scrapes themselves.
     last: u64,
 }
+
+/// Later than any scrape.
+const REPORTED: u64 = u64::MAX;
 
 /// The memory between scrapes of one target.
 pub(super) struct Round {
     target: Labels,
     /// Series by place; `None` where one ended.
-    series: Vec<Option<Shown>>,
+    pub(super) series: Vec<Option<Shown>>,
+    /// Places of the series that were scraped.
     places: HashMap<Labels, u32>,
     free: Vec<u32>,
+    /// Places of the report series, in their order.
+    reports: Vec<u32>,
+    /// What engines call the series.
+    pub(super) numbers: Numbers,
     /// What its lines meant.
     pub lines: Lines,
     /// Counts good scrapes.
@@ -100,20 +108,16 @@ impl Round {
             series: Vec::new(),
             places: HashMap::new(),
             free: Vec::new(),
+            reports: Vec::new(),
+            numbers: Numbers::default(),
             lines: Lines::default(),
             scrapes: 0,
             metadata: Arc::default(),
         }
     }
 
-    /// A scrape that was answered. A limit that it breaks makes it a bad one, with the reason. Samples of known lines are not in the
-    /// batch: see [`Round::add_known`].
-    pub(super) fn good(
-        &mut self,
-        reading: &Reading,
-        job: &ScrapeJob,
-        took: Took,
-    ) -> (MetricBatch, Option<String>) {
+    /// A scrape that was answered. A limit that it breaks makes it a bad one, with the reason.
+    pub(super) fn good(&mut self, reading: Reading, job: &ScrapeJob, took: Took) -> (Told, Option<String>) {
         let at = took.at;
         let exposition = &reading.exposition;
         let mut batch = MetricBatch::default();
@@ -159,20 +163,26 @@ impl Round {
                 false => Fresh::Passing,
             });
         }
-        self.note(reading, fresh);
-        self.end_series(&mut batch, at, self.scrapes);
-        self.report(&mut batch, job, at, |name| {
+        if !self.lines.are_all_of(&reading) {
+            self.note(&reading, fresh);
+            self.end_series(&mut batch, at, self.scrapes);
+        }
+        let samples = reading.len();
+        let values = reading.known.into_iter().filter(|line| line.series != DROPPED);
+        let values = values.map(|line| Value { series: line.series, value: line.value }).collect();
+        let mut told = Told { at, batch, values };
+        self.report(&mut told, job, |name| {
             Some(match name {
                 "up" => 1.0,
                 "scrape_duration_seconds" => took.time.as_secs_f64(),
-                "scrape_samples_scraped" => reading.len() as f64,
+                "scrape_samples_scraped" => samples as f64,
                 "scrape_samples_post_metric_relabeling" => kept as f64,
                 "scrape_series_added" => added as f64,
                 "scrape_body_size_bytes" => took.bytes as f64,
                 _ => return None,
             })
         });
-        (batch, None)
+        (told, None)
     }
 
     /// Notes what a good scrape showed: its known lines, and what became of the others.
@@ -197,79 +207,38 @@ impl Round {
         let place = match self.places.get(&labels) {
             Some(place) => *place,
             None => {
-                let place = self.free.pop().unwrap_or(self.series.len() as u32);
-                if place as usize == self.series.len() {
-                    self.series.push(None);
-                }
+                let place = self.free_place();
                 self.places.insert(labels.clone(), place);
                 place
             }
         };
-        let key = key_of(&labels);
-        self.series[place as usize] = Some(Shown { labels, key, last: self.scrapes });
+        self.show(place, labels, self.scrapes);
         plain.then_some(place)
     }
 
-    /// The keys of known lines, by which an engine may know their series.
-    pub(super) fn keys(&self, known: &[KnownLine]) -> Vec<LabelKey> {
-        known.iter().filter_map(|line| Some(self.shown(line)?.key)).collect()
-    }
-
-    /// Adds the samples of known lines: by number as far as `numbers`, one for each of [`Round::keys`], has them, else by labels.
-    pub(super) fn add_known(
-        &self,
-        batch: &mut MetricBatch,
-        known: &[KnownLine],
-        at: Millis,
-        numbers: &KnownSeries,
-    ) {
-        batch.known.epoch = numbers.epoch;
-        batch.known.samples.reserve(known.len());
-        let mut told = false;
-        let shown = known.iter().filter_map(|line| Some((self.shown(line)?, line.value)));
-        for (i, (shown, value)) in shown.enumerate() {
-            match numbers.numbers.get(i).copied().unwrap_or(KnownSeries::UNKNOWN) {
-                KnownSeries::UNKNOWN => {
-                    batch.push_series(&shown.labels, &[Sample { at, value }]);
-                    batch.key_series(shown.key);
-                    told = true;
-                }
-                series => batch.known.samples.push(KnownSample { series, at, value }),
-            }
-        }
-        if told && batch.metadata.is_empty() {
-            // Series that are told anew are so in a head that knows nothing of their metrics either.
-            batch.metadata = self.metadata.to_vec();
-        }
-    }
-
-    fn shown(&self, line: &KnownLine) -> Option<&Shown> {
-        self.series.get(line.series as usize)?.as_ref()
-    }
-
     /// A scrape that was not answered.
-    pub(super) fn bad(&mut self, job: &ScrapeJob, took: Took) -> MetricBatch {
-        let mut batch = MetricBatch::default();
-        self.end_all(&mut batch, took.at);
-        self.report(&mut batch, job, took.at, |name| match name {
+    pub(super) fn bad(&mut self, job: &ScrapeJob, took: Took) -> Told {
+        let mut told = self.end_all(took.at);
+        self.report(&mut told, job, |name| match name {
             "scrape_duration_seconds" => Some(took.time.as_secs_f64()),
             "scrape_timeout_seconds" | "scrape_sample_limit" => None,
             _ => Some(0.0),
         });
-        batch
+        told
     }
 
     /// The target is gone: all its series end, the report series too.
-    pub(super) fn ended(&mut self, job: &ScrapeJob, at: Millis) -> MetricBatch {
-        let mut batch = MetricBatch::default();
-        self.end_all(&mut batch, at);
-        self.report(&mut batch, job, at, |_| Some(stale_marker()));
-        batch
+    pub(super) fn ended(&mut self, job: &ScrapeJob, at: Millis) -> Told {
+        let mut told = self.end_all(at);
+        self.report(&mut told, job, |_| Some(stale_marker()));
+        told
     }
 
-    fn end_all(&mut self, batch: &mut MetricBatch, at: Millis) {
-        self.end_series(batch, at, u64::MAX);
+    fn end_all(&mut self, at: Millis) -> Told {
+        let mut told = Told { at, batch: MetricBatch::default(), values: Vec::new() };
+        self.end_series(&mut told.batch, at, REPORTED);
         self.lines.clear();
+        told
     }
 
     /// Ends the series that a later scrape than `scrape` did not show.
@@ -284,13 +253,7 @@ impl Round {
     }
 
     /// The report series with `value` of their name; `None`: as the job says.
-    fn report(
-        &self,
-        batch: &mut MetricBatch,
-        job: &ScrapeJob,
-        at: Millis,
-        value: impl Fn(&str) -> Option<f64>,
-    ) {
+    fn report(&mut self, told: &mut Told, job: &ScrapeJob, value: impl Fn(&str) -> Option<f64>) {
         const ALWAYS: [&str; 5] = [
             "up",
             "scrape_duration_seconds",
@@ -300,13 +263,35 @@ impl Round {
         ];
         const EXTRA: [&str; 3] = ["scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes"];
         let extra = if job.extra_series { &EXTRA[..] } else { &[] };
-        for name in ALWAYS.iter().chain(extra) {
+        for (i, name) in ALWAYS.iter().chain(extra).enumerate() {
             let value = value(name).unwrap_or(match *name {
                 "scrape_timeout_seconds" => job.timeout.as_secs_f64(),
                 _ => job.limits.samples as f64,
             });
-            batch.push_series(&self.target.with(METRIC_NAME, name), &[Sample { at, value }]);
+            if i == self.reports.len() {
+                let labels = self.target.with(METRIC_NAME, name);
+                let place = self.free_place();
+                self.show(place, labels, REPORTED);
+                self.reports.push(place);
+            }
+            told.values.push(Value { series: self.reports[i], value });
         }
+    }
+
+    /// A place that no series has.
+    fn free_place(&mut self) -> u32 {
+        let Some(place) = self.free.pop() else {
+            self.series.push(None);
+            return self.series.len() as u32 - 1;
+        };
+        self.numbers.forget_one(place);
+        place
+    }
+
+    /// Puts a series in its place.
+    fn show(&mut self, place: u32, labels: Labels, last: u64) {
+        let key = key_of(&labels);
+        self.series[place as usize] = Some(Shown { labels, key, last });
     }
 
     /// The series' labels with the target's. Where both have a name, `honor_labels` lets the series keep its own;

@@ -6,6 +6,7 @@ use crate::options::ScrapeJob;
 use crate::relabel::relabel;
 use model::{Labels, LabelsBuilder};
 use reqwest::Url;
+use std::path::PathBuf;
 use std::time::Duration;
 use wire::exposition::Histograms;
 
@@ -23,6 +24,8 @@ pub(super) enum Found {
 pub(super) struct Target {
     /// What to ask.
     pub url: Url,
+    /// The Unix socket that is connected to instead of the host of `url`.
+    pub socket: Option<PathBuf>,
     /// Labels of its series.
     pub labels: Labels,
     /// Labels before relabelling.
@@ -48,6 +51,7 @@ pub(super) struct Wanted {
 
 const NATIVE: &str = "__scrape_native_histograms__";
 const CUSTOM: &str = "__convert_classic_histograms_to_nhcb__";
+const SOCKET: &str = "__unix_socket__";
 const CLASSIC_TOO: &str = "__always_scrape_classic_histograms__";
 
 impl Target {
@@ -109,6 +113,7 @@ impl Target {
         }
         Ok(Found::Target(Target {
             url,
+            socket: Some(after.value(SOCKET)).filter(|path| !path.is_empty()).map(PathBuf::from),
             labels: labels.build(),
             discovered: before,
             interval,

@@ -3,7 +3,7 @@
 use super::round::{Round, Took};
 use super::target::{Target, Wanted};
 use super::*;
-use crate::options::StaticTargets;
+use crate::options::{Authorization, Exec, StaticTargets};
 use crate::relabel::{RelabelAction, RelabelRule};
 use contract::{IngestError, Outcome};
 use model::{LogBatch, MetricBatch, SpanBatch};
@@ -31,12 +31,19 @@ fn rows(batch: &MetricBatch) -> Vec<String> {
     rows
 }
 
+/// What a round tells, all by labels.
+fn of(round: &mut Round, tell: impl FnOnce(&mut Round) -> Told) -> MetricBatch {
+    let told = tell(round);
+    round.batch(&told)
+}
+
 #[test]
 fn what_vanishes_gets_a_stale_marker() {
     let mut round = Round::new(Labels::from_pairs([("job", "web"), ("instance", "a:1")]));
     let mut scrape = |text: &str, at| {
         let exposition = parse(text, Format::Text, Millis(at)).unwrap();
-        rows(&round.good(&exposition.into(), &job(), Took::at(at)).0)
+        let (told, _) = round.good(exposition.into(), &job(), Took::at(at));
+        rows(&round.batch(&told))
     };
     assert_eq!(
         scrape("a 1\nb 2\nold 3 5\n", 10),
@@ -52,10 +59,11 @@ fn what_vanishes_gets_a_stale_marker() {
         [r#"{__name__="a"} 1 @20"#, r#"{__name__="b"} stale @20"#, r#"{__name__="up"} 1 @20"#]
     );
     assert_eq!(
-        rows(&round.bad(&job(), Took::at(30))),
+        rows(&of(&mut round, |round| round.bad(&job(), Took::at(30)))),
         [r#"{__name__="a"} stale @30"#, r#"{__name__="up"} 0 @30"#]
     );
-    assert_eq!(rows(&round.ended(&job(), Millis(40))), [r#"{__name__="up"} stale @40"#]);
+    let ended = of(&mut round, |round| round.ended(&job(), Millis(40)));
+    assert_eq!(rows(&ended), [r#"{__name__="up"} stale @40"#]);
 }
 
 #[test]
@@ -100,7 +108,8 @@ fn native_histograms_and_starts_are_kept() {
     };
     let read = fetch::read(&family, crate::options::BodyFormat::Protobuf, wants, Millis(9000)).unwrap();
     let mut round = Round::new(Labels::from_pairs([("job", "web")]));
-    let (batch, fault) = round.good(&read.into(), &job, Took::at(9000));
+    let (told, fault) = round.good(read.into(), &job, Took::at(9000));
+    let batch = round.batch(&told);
     let series = batch.series().next().unwrap();
     let value = &series.histograms()[0];
     assert_eq!((fault, series.to_labels().to_string().as_str()), (None, r#"{__name__="w", job="web"}"#));
@@ -111,7 +120,7 @@ fn native_histograms_and_starts_are_kept() {
     assert_eq!(series.histogram_starts(), [2000]);
     wants.histograms = wire::exposition::Histograms::Classic;
     let read = fetch::read(&family, crate::options::BodyFormat::Protobuf, wants, Millis(19_000)).unwrap();
-    let (batch, _) = round.good(&read.into(), &job, Took::at(19_000));
+    let batch = of(&mut round, |round| round.good(read.into(), &job, Took::at(19_000)).0);
     let ended: Vec<_> =
         batch.series().filter(|s| s.samples().iter().any(|s| model::is_stale(s.value))).collect();
     assert_eq!((ended.len(), ended[0].value("__name__")), (1, "w"));
@@ -122,7 +131,9 @@ fn clashing_labels_and_limits_follow_the_job() {
     let target = Labels::from_pairs([("job", "web"), ("instance", "a:1")]);
     let exposition = parse("a{job=\"own\"} 1\nb 1\n", Format::Text, Millis(1)).unwrap();
     let labels = |job: &ScrapeJob| {
-        let (batch, fault) = Round::new(target.clone()).good(&exposition.clone().into(), job, Took::at(1));
+        let mut round = Round::new(target.clone());
+        let (told, fault) = round.good(exposition.clone().into(), job, Took::at(1));
+        let batch = round.batch(&told);
         (batch.series().next().unwrap().to_labels().to_string(), fault)
     };
     let mut job = job();
@@ -234,7 +245,7 @@ async fn too_many_targets_fail_all_of_a_job_with_both_numbers() {
 }
 
 fn scraper(job: &ScrapeJob, ingest: Arc<Memory>, board: &Arc<Board>) -> Scraper {
-    let client = HttpClient::new(&job.client).unwrap();
+    let client = HttpClient::new(&job.client);
     Scraper { ingest, cx: Context::for_tests(), client, board: board.clone(), over_limit: Arc::default() }
 }
 
@@ -307,6 +318,76 @@ async fn a_real_target_is_scraped_until_it_fails() {
     assert!(board.list().is_empty());
 }
 
+/// Answers every connection over a socket with one sample, and says what was asked.
+fn serve_socket(path: &Path, sample: &'static str) -> (task::Task<()>, Arc<Mutex<Vec<String>>>) {
+    let listener = tokio::net::UnixListener::bind(path).unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = asked.clone();
+    let work = async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let read = socket.read(&mut request).await.unwrap_or(0);
+            log.lock().unwrap().push(String::from_utf8_lossy(&request[..read]).to_lowercase());
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n";
+            drop(socket.write_all(format!("{head}{sample}\n").as_bytes()).await);
+        }
+    };
+    (task::spawn(work), asked)
+}
+
+#[tokio::test]
+async fn sockets_of_one_address_are_targets_of_their_own() {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (_one, asked) = serve_socket(Path::new(&path("one")), "a 1");
+    let (_two, _) = serve_socket(Path::new(&path("two")), "b 2");
+    let mut job = job();
+    job.interval = Duration::from_secs(5);
+    job.timeout = Duration::from_secs(5);
+    let token = r#"{"apiVersion":"v1","status":{"token":"T1"}}"#;
+    job.client.authorization = Some(Authorization::Exec(Box::new(Exec {
+        command: "echo".to_owned(),
+        args: vec![token.to_owned()],
+        env: Vec::new(),
+        api_version: "v1".to_owned(),
+    })));
+    let group = |socket: &str| StaticTargets {
+        targets: vec!["localhost:1".to_owned()],
+        labels: BTreeMap::from([("__unix_socket__".to_owned(), path(socket))]),
+    };
+    job.static_targets = ["one", "two", "none"].map(group).to_vec();
+    let (store, board) = (Arc::new(Memory::default()), Arc::new(Board::default()));
+    let discovery = Discovery::new(&job).unwrap();
+    let scraper = scraper(&job, store.clone(), &board);
+    let cancel = Cancel::new();
+    let running = task::spawn(run(job, discovery, scraper, cancel.clone()));
+    let done = || board.list().iter().filter(|state| state.health != Health::Unknown).count() == 3;
+    for _ in 0..200 {
+        if done() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let states = board.list();
+    let down: Vec<&str> =
+        states.iter().filter(|s| s.health == Health::Down).map(|s| s.last_error.as_str()).collect();
+    assert_eq!((states.len(), down.len()), (3, 1), "{states:?}");
+    assert!(down[0].starts_with(&format!("the socket {}: ", path("none"))), "{down:?}");
+    assert!(states.iter().all(|s| s.url == "http://localhost:1/metrics"));
+    assert!(states.iter().all(|s| s.labels.to_string() == r#"{instance="localhost:1", job="web"}"#));
+    let rows = store.0.lock().unwrap().clone();
+    for wanted in [r#"{__name__="a"} 1"#, r#"{__name__="b"} 2"#] {
+        assert!(rows.iter().any(|row| row == wanted), "{wanted} is not in {rows:?}");
+    }
+    let request = asked.lock().unwrap()[0].clone();
+    assert!(request.contains("\r\nhost: localhost:1\r\n"), "{request}");
+    assert!(request.contains("\r\nauthorization: bearer t1\r\n"), "{request}");
+    cancel.cancel();
+    running.join().await.unwrap();
+    assert!(board.list().is_empty());
+}
+
 #[test]
 fn histograms_are_as_fine_as_the_job_takes_them() {
     let mut batch = MetricBatch::default();
@@ -326,7 +407,8 @@ fn histograms_are_as_fine_as_the_job_takes_them() {
         let mut job = ScrapeJob { finest_schema, ..job() };
         job.limits.histogram_buckets = histogram_buckets;
         let mut round = Round::new(Labels::from_pairs([("job", "web")]));
-        let (batch, fault) = round.good(&exposition.clone().into(), &job, Took::at(1));
+        let (told, fault) = round.good(exposition.clone().into(), &job, Took::at(1));
+        let batch = round.batch(&told);
         let stored = batch.series().find_map(|s| Some(s.histograms().first()?.histogram.clone()));
         (stored.map(|h| (h.schema, h.positive_buckets.len())), fault)
     };
