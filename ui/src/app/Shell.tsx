@@ -4,11 +4,11 @@ import { Outlet, useLocation, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useAccess } from "./access/useAccess";
 import { TopBar } from "./bar/TopBar";
+import { useKeys } from "./keyboard/useKeys";
 import { clientOf } from "./queryClient";
 import { Rail } from "./Rail";
 import styles from "./Shell.module.css";
 import { TimeProvider } from "./TimeProvider";
-import { useKeys } from "./useKeys";
 import { useServiceNames } from "./useServiceNames";
 import { rememberVisit } from "./visited";
 

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { lokiLabelValues } from "../api/loki/labels";
 import { labelValues } from "../api/prometheus/labels";
 import { tagValues } from "../api/tempo/tags";
-import { learnServices } from "../charts/serviceHues";
+import { learnServices } from "../charts/colors/serviceHues";
 
 /** Colours may wait; what the page shows may not. */
 const LATER_MS = 800;

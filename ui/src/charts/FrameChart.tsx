@@ -5,9 +5,9 @@ import { count } from "../format/number";
 import { useTime } from "../time/TimeContext";
 import { Notice } from "../ui/Notice";
 import { useDark } from "../ui/useDark";
-import { nameColors } from "./palette";
+import { nameColors } from "./colors/palette";
+import { useServiceHues } from "./colors/serviceHues";
 import { SeriesChart } from "./SeriesChart";
-import { useServiceHues } from "./serviceHues";
 
 /** Lines beyond this are a band, not lines. */
 const MOST_DRAWN = 100;

@@ -8,7 +8,7 @@ import { shownRange } from "../time/step";
 import { Icon } from "../ui/Icon";
 import { useDark } from "../ui/useDark";
 import { useWidth } from "../ui/useWidth";
-import { nearestSeries } from "./axes";
+import { nearestSeries } from "./axes/axes";
 import styles from "./charts.module.css";
 import { dataRange } from "./dataSpan";
 import { type Drawing, makeDrawing } from "./drawing";

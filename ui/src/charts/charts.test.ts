@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { assignHues, hashName, hueColor, PALETTE_SIZE } from "./colors/palette";
 import { csvText } from "./csv";
 import { decimate } from "./decimate";
 import { makeDrawing } from "./drawing";
-import { assignHues, hashName, hueColor, PALETTE_SIZE } from "./palette";
 import { seriesStats } from "./seriesStats";
 import { stackUp } from "./stack";
 

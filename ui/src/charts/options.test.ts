@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockText, fits } from "./axes";
+import { clockText, fits } from "./axes/axes";
 import { afterClick } from "./legend/legendClick";
 import { valueRange, withAlpha } from "./options";
 import { thinMarks } from "./plugins/marks";

@@ -3,8 +3,8 @@ import type uPlot from "uplot";
 import type { Values } from "../api/matrix";
 import type { Format } from "../format/unit";
 import type { Range } from "../time/range";
-import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "./axes";
-import { axisTexts, stepsFor } from "./axisTexts";
+import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "./axes/axes";
+import { axisTexts, stepsFor } from "./axes/axisTexts";
 
 export interface ChartSeries {
   readonly name: string;

@@ -1,8 +1,8 @@
 // A small chart with a name: one of many. It asks for its values when it comes near the screen.
 import { type ReactNode, useMemo } from "react";
 import { type Frame, shortNames } from "../api/matrix";
-import { LEVELS, nameColors } from "../charts/palette";
-import { useServiceHues } from "../charts/serviceHues";
+import { LEVELS, nameColors } from "../charts/colors/palette";
+import { useServiceHues } from "../charts/colors/serviceHues";
 import { TimeChart } from "../charts/TimeChart";
 import type { Signal } from "../explore/search";
 import type { Format } from "../format/unit";

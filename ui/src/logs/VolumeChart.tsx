@@ -1,6 +1,6 @@
 // How many lines of each level, as stacked bars; a drag zooms the page into them.
 import { useMemo } from "react";
-import { levelColor } from "../charts/palette";
+import { levelColor } from "../charts/colors/palette";
 import { TimeChart } from "../charts/TimeChart";
 import { count, short } from "../format/number";
 import { useTime } from "../time/TimeContext";

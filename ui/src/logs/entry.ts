@@ -2,7 +2,7 @@
 import type { Labels } from "../api/decode";
 import { millis } from "../api/loki/nanos";
 import type { RawEntry } from "../api/loki/query";
-import type { Level } from "../charts/palette";
+import type { Level } from "../charts/colors/palette";
 import { type Field, parseLine } from "./fields";
 
 export interface LogEntry {

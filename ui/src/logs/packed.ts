@@ -6,7 +6,7 @@
 import type { Labels } from "../api/decode";
 import { addNanos, compareNanos } from "../api/loki/nanos";
 import type { RawEntry } from "../api/loki/query";
-import { LEVELS } from "../charts/palette";
+import { LEVELS } from "../charts/colors/palette";
 import { levelOf, streamKey } from "./entry";
 
 /** The lines of the nanosecond where two pages meet, each with how often it occurred, so that none is shown twice. */

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { queryLinesBytes } from "../api/loki/query";
 import { queryRange } from "../api/oriel/range";
-import { LEVELS, type Level } from "../charts/palette";
+import { LEVELS, type Level } from "../charts/colors/palette";
 import type { Range } from "../time/range";
 import { alignRange, barStep, fillIntervals, stepText } from "../time/step";
 import { useTime } from "../time/TimeContext";

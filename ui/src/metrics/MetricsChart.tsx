@@ -1,9 +1,9 @@
 // The chart over its legend table, with exemplars as diamonds. Too many series are cut, and the cut is said.
 import { useMemo, useState } from "react";
-import { nameColors } from "../charts/palette";
+import { nameColors } from "../charts/colors/palette";
+import { useServiceHues } from "../charts/colors/serviceHues";
 import type { Mark } from "../charts/plugins/marks";
 import { SeriesChart } from "../charts/SeriesChart";
-import { useServiceHues } from "../charts/serviceHues";
 import { useChartHeight } from "../charts/useChartHeight";
 import { useExplore } from "../explore/useExplore";
 import { count } from "../format/number";

@@ -1,7 +1,7 @@
 // The map: a circle a service, its edge red for the share of failed calls; a line a call, as wide as calls are many.
 import { useState } from "react";
-import { assignHues, hueColor } from "../charts/palette";
-import { useServiceHues } from "../charts/serviceHues";
+import { assignHues, hueColor } from "../charts/colors/palette";
+import { useServiceHues } from "../charts/colors/serviceHues";
 import { duration, perTimeAlike } from "../format/number";
 import { useDark } from "../ui/useDark";
 import { type Call, type Service, type ServiceGraph, serviceQuery } from "./serviceGraph";

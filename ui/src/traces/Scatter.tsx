@@ -1,7 +1,7 @@
 // Duration over time, one point a trace. Click opens, drag zooms the page.
 import { type PointerEvent, useEffect, useRef, useState } from "react";
 import type { TraceSummary } from "../api/tempo/search";
-import { clockText } from "../charts/axes";
+import { clockText } from "../charts/axes/axes";
 import { readLook, resolveColor } from "../charts/options";
 import { duration } from "../format/number";
 import type { Range } from "../time/range";

@@ -1,8 +1,8 @@
 // The result of a search: durations over time as points, and the traces as a table.
 import { useMemo, useState } from "react";
 import type { TraceSummary } from "../api/tempo/search";
-import { assignHues, hueColor } from "../charts/palette";
-import { useServiceHues } from "../charts/serviceHues";
+import { assignHues, hueColor } from "../charts/colors/palette";
+import { useServiceHues } from "../charts/colors/serviceHues";
 import { useExplore } from "../explore/useExplore";
 import { ago, count, duration, whole } from "../format/number";
 import { absolute } from "../time/range";

@@ -2,8 +2,8 @@
 import { useMemo, useState } from "react";
 import { ApiError } from "../api/http";
 import { millis } from "../api/loki/nanos";
-import { assignHues, hueColor } from "../charts/palette";
-import { useServiceHues } from "../charts/serviceHues";
+import { assignHues, hueColor } from "../charts/colors/palette";
+import { useServiceHues } from "../charts/colors/serviceHues";
 import { useExplore } from "../explore/useExplore";
 import { count, duration } from "../format/number";
 import { absolute, absoluteRange } from "../time/range";

@@ -1,6 +1,6 @@
 // What exists, as a list one may click into: name, a bar for how much of it there is, a note.
-import { nameColor } from "../charts/palette";
-import { useServiceHues } from "../charts/serviceHues";
+import { nameColor } from "../charts/colors/palette";
+import { useServiceHues } from "../charts/colors/serviceHues";
 import styles from "./StartList.module.css";
 import { useDark } from "./useDark";
 

@@ -1,7 +1,7 @@
 // The list of all keys, behind the question mark.
 
 import { Dialog } from "../../ui/Dialog";
-import { SHORTCUTS } from "../keys";
+import { SHORTCUTS } from "../keyboard/keys";
 import styles from "./Palette.module.css";
 
 const LOCAL: readonly [string, string][] = [

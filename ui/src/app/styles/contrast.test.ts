@@ -1,7 +1,7 @@
 // The colours of the tokens against each other: WCAG AA, 4.5 to 1 for text, in both schemes.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { hueColor, nameTextColor, PALETTE_SIZE } from "../../charts/palette";
+import { hueColor, nameTextColor, PALETTE_SIZE } from "../../charts/colors/palette";
 
 const css = readFileSync(new URL("./tokens.css", import.meta.url), "utf8");
 

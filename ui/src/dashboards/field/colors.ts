@@ -1,6 +1,6 @@
 // Colours by the names that dashboards use, and the scales between them. All colours are CSS colours; nothing else of what
 // a dashboard says about colour reaches the page.
-import { hueColor } from "../../charts/palette";
+import { hueColor } from "../../charts/colors/palette";
 
 const NAMED: Readonly<Record<string, [dark: string, light: string]>> = {
   green: ["#62c08a", "#2e8b57"],

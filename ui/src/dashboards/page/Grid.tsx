@@ -8,7 +8,7 @@ import { GRID_COLUMNS, type Panel } from "../model/types";
 import { Arranger } from "./arrange/Arranger";
 import type { Arrange } from "./arrange/arranging";
 import { GroupMenu } from "./arrange/GroupMenu";
-import { narrowShares } from "./narrow";
+import { narrowShares } from "./arrange/narrow";
 import { PanelFrame } from "./PanelFrame";
 import styles from "./page.module.css";
 

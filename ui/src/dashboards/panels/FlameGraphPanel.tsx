@@ -1,7 +1,7 @@
 // Where time went, call path by call path: of the traces a query found, or of any table with levels, labels and values.
 import { useMemo } from "react";
-import { nameColor } from "../../charts/palette";
-import { useServiceHues } from "../../charts/serviceHues";
+import { nameColor } from "../../charts/colors/palette";
+import { useServiceHues } from "../../charts/colors/serviceHues";
 import { duration } from "../../format/number";
 import { FlameBoxes } from "../../traces/trace/FlameGraph";
 import { useDark } from "../../ui/useDark";

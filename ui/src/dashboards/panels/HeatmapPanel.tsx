@@ -1,7 +1,7 @@
 // How often values fall into each bucket over time, as shades on a canvas.
 import { useEffect, useMemo, useRef, useState } from "react";
 import { record, text } from "../../api/decode";
-import { clockText } from "../../charts/axes";
+import { clockText } from "../../charts/axes/axes";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
 import { mix } from "../field/colors";

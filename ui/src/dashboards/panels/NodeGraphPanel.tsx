@@ -1,7 +1,7 @@
 // Who calls whom.
 import { useMemo } from "react";
-import { nameColor } from "../../charts/palette";
-import { useServiceHues } from "../../charts/serviceHues";
+import { nameColor } from "../../charts/colors/palette";
+import { useServiceHues } from "../../charts/colors/serviceHues";
 import { useDark } from "../../ui/useDark";
 import { digits } from "../field/unitForms";
 import { graphOf } from "./compute/graph";

@@ -1,7 +1,7 @@
 // What state each thing was in, and when.
 import { useMemo } from "react";
 import { record } from "../../api/decode";
-import { clockText } from "../../charts/axes";
+import { clockText } from "../../charts/axes/axes";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
 import { shownText } from "../field/show";

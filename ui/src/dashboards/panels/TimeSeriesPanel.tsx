@@ -3,7 +3,7 @@ import "uplot/dist/uPlot.min.css";
 import { useEffectEvent, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import { record, text } from "../../api/decode";
-import { nearestSeries } from "../../charts/axes";
+import { nearestSeries } from "../../charts/axes/axes";
 import chartStyles from "../../charts/charts.module.css";
 import { readLook, resolveColor } from "../../charts/options";
 import { type ChartEvent, eventsPlugin } from "../../charts/plugins/events";

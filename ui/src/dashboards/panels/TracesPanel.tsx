@@ -1,7 +1,7 @@
 // Traces that a query found; a click opens one.
 import { Link } from "@tanstack/react-router";
-import { nameTextColor } from "../../charts/palette";
-import { useServiceHues } from "../../charts/serviceHues";
+import { nameTextColor } from "../../charts/colors/palette";
+import { useServiceHues } from "../../charts/colors/serviceHues";
 import { duration } from "../../format/number";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";

@@ -1,5 +1,5 @@
 // The shapes that lines have, most frequent first; each can be kept or left out.
-import { levelColor } from "../../charts/palette";
+import { levelColor } from "../../charts/colors/palette";
 import { Spark } from "../../charts/Spark";
 import { whole } from "../../format/number";
 import { levelOfName } from "../../logs/entry";

@@ -2,7 +2,7 @@
 // either end comes near.
 import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
-import { useServiceHues } from "../../charts/serviceHues";
+import { useServiceHues } from "../../charts/colors/serviceHues";
 import { count } from "../../format/number";
 import { useDark } from "../../ui/useDark";
 import type { Field } from "../fields";

@@ -1,7 +1,7 @@
 // One line: level bar, time, service where they differ, and the text. Text only: nothing of a line becomes markup.
 import { memo } from "react";
-import { nameTextColor } from "../../charts/palette";
-import { useServiceHues } from "../../charts/serviceHues";
+import { nameTextColor } from "../../charts/colors/palette";
+import { useServiceHues } from "../../charts/colors/serviceHues";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
 import type { LogEntry } from "../entry";

@@ -1,5 +1,5 @@
 // Writes one line into its row: time, service, text with marks. Text only: nothing of a line becomes markup.
-import { type Hues, nameTextColor } from "../../charts/palette";
+import { type Hues, nameTextColor } from "../../charts/colors/palette";
 import { absolute } from "../../time/range";
 import { type LogEntry, serviceOf } from "../entry";
 import { markLine, plainText } from "../filters";

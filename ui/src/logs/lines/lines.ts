@@ -1,6 +1,6 @@
 // Lines by index, newest first, whatever holds them: pages in columns, or a list. Entries are made when they are looked at. Pure.
 import { type Labels, labels, list } from "../../api/decode";
-import { LEVELS } from "../../charts/palette";
+import { LEVELS } from "../../charts/colors/palette";
 import { type LogEntry, serviceOf, streamKey } from "../entry";
 import type { PackedLines } from "../packed";
 

@@ -1,7 +1,7 @@
 // The whole trace in a strip. A drag chooses the part of time that the waterfall shows; a double click shows all again.
 import { type PointerEvent, useEffect, useRef, useState } from "react";
 import type { Trace } from "../../api/tempo/trace";
-import { hueColor } from "../../charts/palette";
+import { hueColor } from "../../charts/colors/palette";
 import { duration } from "../../format/number";
 import { useDark } from "../../ui/useDark";
 import { useWidth } from "../../ui/useWidth";

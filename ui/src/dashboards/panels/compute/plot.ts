@@ -1,7 +1,7 @@
 // uPlot's settings for a time series panel.
 import uPlot from "uplot";
-import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "../../../charts/axes";
-import { axisTexts, stepsFor } from "../../../charts/axisTexts";
+import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "../../../charts/axes/axes";
+import { axisTexts, stepsFor } from "../../../charts/axes/axisTexts";
 import { type Look, resolveColor, withAlpha } from "../../../charts/options";
 import type { Range } from "../../../time/range";
 import { cssColor } from "../../field/colors";

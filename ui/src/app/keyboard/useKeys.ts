@@ -1,11 +1,11 @@
 // Feeds key presses of the whole page to the reader and carries out its actions.
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useEffectEvent, useRef } from "react";
-import type { Signal } from "../explore/search";
-import { pan, zoomOut } from "../time/range";
-import { useTime } from "../time/TimeContext";
+import type { Signal } from "../../explore/search";
+import { pan, zoomOut } from "../../time/range";
+import { useTime } from "../../time/TimeContext";
+import type { Overlay } from "../Shell";
 import { type Action, KeyReader } from "./keys";
-import type { Overlay } from "./Shell";
 
 export function useKeys(setOverlay: (overlay: Overlay) => void): void {
   const navigate = useNavigate();

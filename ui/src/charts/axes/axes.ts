@@ -1,7 +1,7 @@
 // What every time chart shares, whoever draws it: the axis of time, the pointer, bars, the nearest line. Pure but for uPlot.
 import uPlot from "uplot";
-import type { Range } from "../time/range";
-import type { Look } from "./options";
+import type { Range } from "../../time/range";
+import type { Look } from "../options";
 
 const AXIS_CHAR_PX = 6.4;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { formatValue } from "../dashboards/field/units";
-import { type Unit, unitFormat } from "../format/unit";
+import { formatValue } from "../../dashboards/field/units";
+import { type Unit, unitFormat } from "../../format/unit";
 import { axisTexts, stepsFor } from "./axisTexts";
 
 describe("labels of an axis", () => {
