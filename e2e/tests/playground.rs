@@ -222,14 +222,21 @@ fn browser(oriel: &Oriel) {
         );
         return;
     }
+    // One more, on which nobody may do anything before logging in.
+    let home = oriel.home().join("closed");
+    std::fs::create_dir_all(&home).unwrap();
+    let ada = "auth.users=[{name: ada, password: correct horse, role: admin}]";
+    let closed = Oriel::start(&home, &[ada, "auth.everybody=none", "docker.enabled=false"]);
+    let (open_url, closed_url) = (oriel.url("ui"), closed.url("ui"));
     // Services, traces and lines that some journeys look for by name; a tenth of what `npm run seed` makes for measures.
     for script in ["seed", "e2e"] {
         let status = Command::new("npm")
             .args(["run", "--silent", script])
             .current_dir(root().join("ui"))
-            .envs([("BASE_URL", oriel.url("ui").as_str()), ("LINES", "12000"), ("TRACES", "200")])
+            .envs([("BASE_URL", &*open_url), ("CLOSED_URL", &*closed_url), ("LINES", "12000"), ("TRACES", "200")])
             .status()
             .unwrap();
         assert!(status.success(), "npm run {script} failed");
     }
+    closed.stop();
 }

@@ -1,7 +1,96 @@
 // Who may do what: a page that asks for a token, accounts and tokens, and the library of panels.
 import assert from "node:assert/strict";
 
+/** A server whose configuration has the user `ada` with this password and refuses everybody else. */
+const CLOSED_URL = process.env.CLOSED_URL;
+const PASSWORD = process.env.PASSWORD ?? "correct horse";
+
+const closedServer = {
+  name: "a user logs in by name and password, stays in, and leaves for good",
+  run: async ({ page, shoot }) => {
+    const at = (path) => new URL(path, CLOSED_URL).href;
+    await page.goto(at("/dashboards"));
+    await page.getByTestId("login").waitFor();
+    await shoot("login-user");
+    await page.getByLabel("Name").fill("ada");
+    await page.getByLabel("Password").fill("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("Wrong name or password").waitFor();
+    assert.equal(await page.getByLabel("Password").inputValue(), "", "a wrong password is typed anew");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.getByTestId("dashboards").waitFor();
+    assert.match(page.url(), /\/dashboards/, "one is where one wanted to be");
+    await page.reload();
+    const menu = page.getByRole("button", { name: "Logged in as ada, Admin" });
+    await menu.waitFor();
+    const [cookie] = (await page.context().cookies(CLOSED_URL)).filter((one) => one.name === "oriel_session");
+    assert.ok(cookie.httpOnly && cookie.sameSite === "Strict");
+    await menu.click();
+    await shoot("logged-in");
+    await page.getByText("Log out").click();
+    await page.getByTestId("login").waitFor();
+    // What a thief kept opens nothing any more.
+    await page.context().addCookies([cookie]);
+    await page.reload();
+    await page.getByTestId("login").waitFor();
+  },
+};
+
 export const TOKEN_JOURNEYS = [
+  {
+    name: "a page asks for a name and password where there are users, and again when the session ended",
+    run: async ({ page, shoot }) => {
+      let role = "None";
+      await page.route("**/api/oriel/v1/access", (route) =>
+        route.fulfill({
+          json: { open: false, logged_in: role !== "None", role, name: role === "None" ? "" : "ada", has_users: true },
+        }),
+      );
+      await page.route("**/login", (route) => {
+        if (route.request().method() !== "POST") return route.continue();
+        const { user, password } = route.request().postDataJSON();
+        if (password === "guess")
+          return route.fulfill({
+            status: 429,
+            json: { message: "Too many wrong passwords for this name: try again in 9 seconds" },
+          });
+        const isGood = user === "ada" && password === "correct horse";
+        if (isGood) role = "Editor";
+        return route.fulfill({
+          status: isGood ? 200 : 401,
+          json: { message: isGood ? "Logged in" : "Wrong name or password" },
+        });
+      });
+      await page.goto("/dashboards");
+      const form = page.getByTestId("login");
+      await form.waitFor();
+      await shoot("login-name");
+      const enter = async (password) => {
+        await page.getByLabel("Name").fill("ada");
+        await page.getByLabel("Password").fill(password);
+        await page.keyboard.press("Enter");
+      };
+      await enter("wrong");
+      await page.getByRole("alert").getByText("Wrong name or password").waitFor();
+      await enter("guess");
+      await page.getByRole("alert").getByText("try again in 9 seconds").waitFor();
+      await form.getByRole("button", { name: "Use a token" }).click();
+      await page.getByLabel("Token").waitFor();
+      await form.getByRole("button", { name: "Use a name and password" }).click();
+      await enter("correct horse");
+      await page.getByRole("button", { name: "Logged in as ada, Editor" }).waitFor();
+      await page.getByTestId("dashboards").waitFor();
+      // The session ends while the page is open: the next question is refused.
+      role = "None";
+      await page.route("**/api/oriel/v1/status", (route) =>
+        route.fulfill({ status: 401, json: { message: "Unauthorized" } }),
+      );
+      await page.getByRole("link", { name: "Home" }).click();
+      await form.waitFor();
+    },
+  },
+  ...(CLOSED_URL === undefined ? [] : [closedServer]),
   {
     name: "a server that knows nobody asks for a token, and takes one",
     run: async ({ page, shoot }) => {

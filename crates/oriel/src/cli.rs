@@ -125,6 +125,8 @@ enum ConfigCommand {
     },
     /// Check it and say what is wrong.
     Check,
+    /// Read a password from standard input and print what to write as `password_hash` of a user.
+    Password,
 }
 
 /// Runs the command; errors go to standard error with their causes.
@@ -167,8 +169,15 @@ fn dispatch(command: Command, configuration: &Configuration) -> Result<ExitCode>
                 ConfigCommand::Show => print!("{}", serde_norway::to_string(&configuration.load()?)?),
                 ConfigCommand::Schema { json: false } => print!("{}", crate::config::commented()?),
                 ConfigCommand::Schema { json: true } => println!("{:#}", crate::config::json_schema()),
+                ConfigCommand::Password => {
+                    let mut line = String::new();
+                    std::io::stdin().read_line(&mut line).context("read the password")?;
+                    let password = line.trim_end_matches(['\r', '\n']);
+                    println!("{}", crate::run::password_hash(password)?);
+                }
                 ConfigCommand::Check => {
                     let config = configuration.load()?;
+                    crate::run::access(&config.auth)?;
                     let (_, loaded) = crate::config::scrape_jobs(&config).context("what is scraped")?;
                     config.retention_rules()?;
                     config.downsampling()?;

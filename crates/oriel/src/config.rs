@@ -19,7 +19,7 @@ mod unit;
 
 pub(crate) use auth::Auth;
 #[cfg(test)]
-pub(crate) use auth::AuthToken;
+pub(crate) use auth::{AuthToken, AuthUser};
 pub(crate) use downsampling::Downsample;
 pub(crate) use otlp::Otlp;
 pub(crate) use overlay::load;

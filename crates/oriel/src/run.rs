@@ -7,12 +7,14 @@
 //! the outbox (what is unsent stays in its queue), then the engines (the
 //! heads are flushed, the logs closed). A stop that does not come to its end costs only time: the log is replayed.
 
+mod access;
 mod collect;
 mod own;
 mod sweep;
 
 use crate::config::{Config, Engine, outlets, scrape_jobs};
 use crate::telemetry::{self, Telemetry};
+pub(crate) use access::{access, password_hash};
 use agent::Agent;
 use anyhow::{Context as _, Result, anyhow};
 use collect::Collecting;

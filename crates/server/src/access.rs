@@ -1,13 +1,20 @@
-//! Who may do what on the UI's door: roles of those who show a token, and of those who show none.
+//! Who may do what on the UI's door: roles of those who show a token or a name and password, and of those who show nothing.
 //!
 //! ```text
-//! request --> credentials (Bearer TOKEN, Basic with the token as password, or the cookie of login.rs) --> Role --> against what the path asks --> handler
+//! request --> credentials (Bearer TOKEN, Basic with a name and password or a token as password, or a cookie of login.rs) --> Role --> against what the path asks --> handler
 //!             none: the role of everybody                  unknown: 401                  too little: 403 (401 without credentials)
 //! ```
-//! Open until something is configured: with no token and the role of everybody left alone, everybody is an administrator
-//! and whatever credentials a tool shows are taken. Invariant: a token is kept only as its SHA-256.
+//! Open until something is configured: with no token, no user and the role of everybody left alone, everybody is an
+//! administrator and whatever credentials a tool shows are taken. Invariant: a token is kept only as its SHA-256, a password
+//! only as its hash.
 
 pub(crate) mod login;
+mod passwords;
+mod users;
+
+pub use passwords::PasswordHash;
+pub use users::User;
+pub(crate) use users::{Gate, Refusal};
 
 use crate::api::grafana;
 use crate::respond;
@@ -77,15 +84,18 @@ impl std::fmt::Debug for Token {
 pub struct Access {
     /// Tokens of the configuration. Those of service accounts are looked up where they are stored.
     pub tokens: Vec<Token>,
-    /// The role of requests without credentials; `None`: that of an administrator as long as no token is configured, else
-    /// that of a viewer.
+    /// Those who log in by name and password.
+    pub users: Vec<User>,
+    /// The role of requests without credentials; `None`: that of an administrator as long as no token and no user is
+    /// configured, else that of a viewer.
     pub everybody: Option<Role>,
 }
 
 impl Access {
     /// The role of requests without credentials.
     pub fn everybody(&self) -> Role {
-        self.everybody.unwrap_or(if self.tokens.is_empty() { Role::Admin } else { Role::Viewer })
+        let is_empty = self.tokens.is_empty() && self.users.is_empty();
+        self.everybody.unwrap_or(if is_empty { Role::Admin } else { Role::Viewer })
     }
 
     /// Whether anything is refused at all.
@@ -165,40 +175,81 @@ fn is_question(path: &str) -> bool {
         && QUESTIONS.iter().any(|question| path.ends_with(question))
 }
 
-/// The token that is shown; an empty one is none.
-fn shown(headers: &HeaderMap) -> Option<String> {
+/// What a request shows of who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Shown {
+    Token(String),
+    /// A name and a password, which may be a token.
+    Pair(String, String),
+    /// What a browser got for a name and a password.
+    Session(String),
+}
+
+/// Who asks, once it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Who {
+    /// Empty: a token of a service account.
+    pub(crate) name: String,
+    pub(crate) role: Role,
+}
+
+/// What is shown; an empty token or password is none.
+fn shown(headers: &HeaderMap) -> Option<Shown> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return login::of_cookie(headers) };
     let value = value.to_str().ok()?;
     let (scheme, rest) = value.split_once(' ')?;
-    let token = if scheme.eq_ignore_ascii_case("bearer") {
-        rest.trim().to_owned()
-    } else if scheme.eq_ignore_ascii_case("basic") {
-        let pair = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
-        pair.split_once(':')?.1.to_owned()
-    } else {
+    let rest = rest.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return (!rest.is_empty()).then(|| Shown::Token(rest.to_owned()));
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
         return None;
-    };
-    (!token.is_empty()).then_some(token)
+    }
+    let pair = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
+    let (name, password) = pair.split_once(':')?;
+    (!password.is_empty()).then(|| Shown::Pair(name.to_owned(), password.to_owned()))
 }
 
-/// What a token opens; `None`: it is none of this server's.
-async fn known_role(state: &Arc<State>, headers: &HeaderMap, token: &str) -> Option<Role> {
+/// Whose token it is; `None`: it is none of this server's.
+async fn owner(state: &Arc<State>, headers: &HeaderMap, token: &str) -> Option<Who> {
     let digest = digest(token);
     match state.options.access.known(&digest) {
-        Some(known) => Some(known.role),
-        None => grafana::account_role(state, headers, &digest).await,
+        Some(known) => Some(Who { name: known.name.clone(), role: known.role }),
+        None => {
+            let role = grafana::account_role(state, headers, &digest).await?;
+            Some(Who { name: String::new(), role })
+        }
     }
 }
 
-/// What the token that is shown opens, `None` without one; `Err` has the words of the refusal.
-async fn shown_role(state: &Arc<State>, headers: &HeaderMap) -> Result<Option<Role>, &'static str> {
-    let Some(token) = shown(headers) else { return Ok(None) };
-    match known_role(state, headers, &token).await {
-        // A browser keeps the cookie of a token that is gone: who has it is one of everybody.
-        None if headers.contains_key(header::AUTHORIZATION) => Err("Invalid API key"),
-        role => Ok(role),
+/// Who shows it; `Err` where nobody of this server does.
+async fn who(state: &Arc<State>, headers: &HeaderMap, shown: &Shown) -> Result<Who, Refusal> {
+    let of_user = |user: User| Who { name: user.name, role: user.role };
+    match shown {
+        Shown::Token(token) => owner(state, headers, token).await.ok_or(Refusal::Wrong),
+        Shown::Session(id) => Gate::user_of(state, id).await.map(of_user).ok_or(Refusal::Wrong),
+        Shown::Pair(name, password) => match owner(state, headers, password).await {
+            Some(found) => Ok(found),
+            // Names are guessed only where there are some.
+            None if state.options.access.users.is_empty() => Err(Refusal::Wrong),
+            None => Gate::check(state, name, password).await.map(of_user),
+        },
     }
 }
+
+/// Who asks, `None` without credentials.
+async fn asking(state: &Arc<State>, headers: &HeaderMap) -> Result<Option<Who>, Refusal> {
+    let Some(shown) = shown(headers) else { return Ok(None) };
+    match who(state, headers, &shown).await {
+        Ok(found) => Ok(Some(found)),
+        // A browser keeps the cookie of what is gone: who has it is one of everybody.
+        Err(_) if !headers.contains_key(header::AUTHORIZATION) => Ok(None),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// What clients of dashboards read for credentials that are none.
+const WRONG: &str = "Invalid API key";
 
 /// Refuses what the one who asks may not do. The role goes with the request, for who wants to know it.
 pub(crate) async fn guard(state: Arc<State>, mut request: Request, next: Next) -> Response {
@@ -215,14 +266,18 @@ pub(crate) async fn guard(state: Arc<State>, mut request: Request, next: Next) -
     if is_foreign && needed > Role::Viewer {
         return refused(StatusCode::FORBIDDEN, "Requests of other sites change nothing here", is_page);
     }
-    let found = match shown_role(&state, headers).await {
-        Err(words) => return refused(StatusCode::UNAUTHORIZED, words, is_page),
+    let found = match asking(&state, headers).await {
+        Err(Refusal::Wrong) => return refused(StatusCode::UNAUTHORIZED, WRONG, is_page),
+        Err(Refusal::Later(seconds)) => return login::later(seconds),
         Ok(found) => found,
     };
-    let role = found.unwrap_or_else(|| state.options.access.everybody());
+    let role = found.as_ref().map_or_else(|| state.options.access.everybody(), |who| who.role);
     match found {
         _ if role >= needed => {
             request.extensions_mut().insert(role);
+            if let Some(who) = found {
+                request.extensions_mut().insert(who);
+            }
             next.run(request).await
         }
         Some(_) => refused(
@@ -238,7 +293,7 @@ fn refused(status: StatusCode, message: &str, is_page: bool) -> Response {
     let mut response = respond::with_type(status, respond::JSON, json!({ "message": message }).to_string());
     if status == StatusCode::UNAUTHORIZED && !is_page {
         let ask = HeaderValue::from_static(
-            "Basic realm=\"Oriel: any name, a token as the password\", charset=\"UTF-8\"",
+            "Basic realm=\"Oriel: a name and its password, or a token as the password\", charset=\"UTF-8\"",
         );
         response.headers_mut().insert(header::WWW_AUTHENTICATE, ask);
     }

@@ -1,6 +1,6 @@
 //! What every handler shares: engines, limits, clock, budgets, telemetry.
 
-use crate::access::Access;
+use crate::access::{Access, Gate};
 use crate::api::agents::Agents;
 use crate::api::grafana::{Provisioning, Shelf};
 use crate::collector::Collector;
@@ -226,6 +226,8 @@ pub struct State {
     pub(crate) notified: Arc<Semaphore>,
     /// Agents that report themselves.
     pub(crate) agents: Agents,
+    /// Those who came in by name and password.
+    pub(crate) gate: Gate,
     /// Live tails.
     pub(crate) tails: AtomicU64,
     started: Duration,
@@ -278,6 +280,7 @@ impl State {
             results: promql::ResultCache::holding(Limits::size(limits.max_kept_result_bytes)),
             deltas: Sums::default(),
             notified: Arc::new(Semaphore::new(crate::api::prometheus::MAX_STREAMS)),
+            gate: Gate::default(),
             tails: AtomicU64::new(0),
             options,
         })

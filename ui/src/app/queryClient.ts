@@ -1,5 +1,5 @@
 // One cache of answers for each tenant, so that answers of two tenants can never mix.
-import { QueryClient } from "@tanstack/react-query";
+import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError, setTenant } from "../api/http";
 
 /** Answers stay this long after the last view that shows them is gone; a page that refreshes leaves one behind each time. */
@@ -13,6 +13,13 @@ export function clientOf(tenant: string): QueryClient {
   const known = clients.get(tenant);
   if (known !== undefined) return known;
   const client = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (cause, query) => {
+        // The session ended, or the token went: who may see nothing any more is asked to log in.
+        const isGone = cause instanceof ApiError && cause.status === 401 && query.queryKey[0] !== "access";
+        if (isGone) void client.invalidateQueries({ queryKey: ["access"] });
+      },
+    }),
     defaultOptions: {
       queries: {
         gcTime: KEEP_MS,

@@ -1,4 +1,4 @@
-//! `auth`: who may ask, and who may change something on the door of the UI. Tokens never leave this process: they are neither
+//! `auth`: who may ask, and who may change something on the door of the UI. Tokens and passwords never leave this process: they are neither
 //! printed nor shown with the configuration.
 
 use schemars::JsonSchema;
@@ -11,10 +11,12 @@ use std::path::PathBuf;
 pub(crate) struct Auth {
     /// Whether every request must name a tenant by `X-Scope-OrgID`.
     pub enabled: bool,
-    /// Who may change something on the UI's door. With none, everybody who reaches it is an administrator.
+    /// Who may change something on the UI's door. With no token and no user, everybody who reaches it is an administrator.
     pub tokens: Vec<AuthToken>,
-    /// The role of requests to the UI's door that show no token: `admin`, `editor`, `viewer` or `none`. Empty: `admin` as
-    /// long as there are no tokens, else `viewer`.
+    /// Who logs in on the UI's door by name and password; tools may show both with each request.
+    pub users: Vec<AuthUser>,
+    /// The role of requests to the UI's door that show nothing: `admin`, `editor`, `viewer` or `none`. Empty: `admin` as
+    /// long as there are no tokens and no users, else `viewer`.
     pub everybody: String,
 }
 
@@ -31,6 +33,30 @@ pub(crate) struct AuthToken {
     pub token_file: PathBuf,
     /// `admin`, `editor` or `viewer`.
     pub role: String,
+}
+
+/// A user who logs in by name and password.
+#[derive(Clone, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AuthUser {
+    /// What is typed, exactly.
+    pub name: String,
+    /// The password itself, at least 8 letters.
+    #[serde(skip_serializing)]
+    pub password: String,
+    /// A file that holds the password, instead of `password`.
+    pub password_file: PathBuf,
+    /// What `oriel config password` prints, instead of `password`.
+    #[serde(skip_serializing)]
+    pub password_hash: String,
+    /// `admin`, `editor` or `viewer`.
+    pub role: String,
+}
+
+impl std::fmt::Debug for AuthUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AuthUser({} {})", self.name, self.role)
+    }
 }
 
 impl std::fmt::Debug for AuthToken {

@@ -8,7 +8,6 @@ use agent::compat::prometheus::Loaded;
 use anyhow::{Context as _, Result};
 use contract::{Context, Ingest};
 use model::{LabelsBuilder, MetricBatch, Millis, Tenant};
-use server::access::{Access, Role, Token, digest};
 use server::api::grafana::{Provisioning, ProvisioningOptions};
 use server::ingest::{Front, Relay, SpanLimits};
 use server::telemetry::Registry;
@@ -244,7 +243,7 @@ fn own_options(config: &Config) -> Result<Options> {
     Ok(Options {
         limits,
         tenancy,
-        access: access(&config.auth)?,
+        access: super::access::access(&config.auth)?,
         admin_api: config.api.admin,
         quit_api: config.api.quit,
         replicas: config.replicas.options(),
@@ -271,37 +270,6 @@ fn place(config: &Config, file: Option<&Path>) -> server::Place {
         retention: if kept.is_zero() { String::new() } else { config.metrics.retention.to_string() },
         retention_bytes: config.metrics.max_bytes.0,
     }
-}
-
-/// A token that is guessed in no time is none.
-const LEAST_TOKEN_LETTERS: usize = 16;
-
-/// Who may do what on the UI's door; tokens are read from their files here.
-fn access(auth: &Auth) -> Result<Access> {
-    let role = |key: &str, name: &str| {
-        Role::parse(name)
-            .with_context(|| format!("{key}: no role is called {name:?}; there are admin, editor, viewer"))
-    };
-    let tokens = auth.tokens.iter().map(|one| {
-        let key = format!("auth.tokens ({})", one.name);
-        let token = match (one.token.is_empty(), one.token_file.as_os_str().is_empty()) {
-            (false, true) => one.token.clone(),
-            (true, false) => std::fs::read_to_string(&one.token_file)
-                .with_context(|| format!("{key}: cannot read {}", one.token_file.display()))?,
-            _ => anyhow::bail!("{key}: expected either token or token_file"),
-        };
-        let token = token.trim();
-        anyhow::ensure!(
-            token.len() >= LEAST_TOKEN_LETTERS,
-            "{key}: a token has at least {LEAST_TOKEN_LETTERS} letters"
-        );
-        Ok(Token { name: one.name.clone(), digest: digest(token), role: role(&key, &one.role)? })
-    });
-    let everybody = match auth.everybody.as_str() {
-        "" => None,
-        name => Some(role("auth.everybody", name)?),
-    };
-    Ok(Access { tokens: tokens.collect::<Result<_>>()?, everybody })
 }
 
 /// Answers about storage and configuration.
@@ -434,34 +402,5 @@ pub(super) struct Ui;
 impl Assets for Ui {
     fn get(&self, path: &str) -> Option<&Asset> {
         ASSETS.binary_search_by(|asset| asset.path.cmp(path)).ok().map(|at| &ASSETS[at])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::AuthToken;
-
-    fn one(token: &str, role: &str) -> Auth {
-        let token =
-            AuthToken { name: "ci".into(), token: token.into(), role: role.into(), ..AuthToken::default() };
-        Auth { tokens: vec![token], ..Auth::default() }
-    }
-
-    #[test]
-    fn tokens_are_kept_as_digests_and_mistakes_are_said() {
-        let found = access(&one("0123456789abcdef", "editor")).unwrap();
-        assert_eq!((found.everybody(), found.tokens[0].role), (Role::Viewer, Role::Editor));
-        assert_eq!(found.tokens[0].digest, digest("0123456789abcdef"));
-        assert!(access(&Auth::default()).unwrap().is_open());
-        for (auth, said) in [
-            (one("short", "editor"), "at least 16"),
-            (one("0123456789abcdef", "king"), "no role"),
-            (one("", "editor"), "either token or token_file"),
-            (Auth { everybody: "x".into(), ..Auth::default() }, "auth.everybody"),
-        ] {
-            let error = format!("{:#}", access(&auth).unwrap_err());
-            assert!(error.contains(said), "{error}");
-        }
     }
 }

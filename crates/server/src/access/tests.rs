@@ -52,8 +52,9 @@ fn credentials_are_read_from_either_scheme() {
         headers.insert(header::AUTHORIZATION, value.parse().unwrap());
         shown(&headers)
     };
-    assert_eq!(of("Bearer glsa_x").as_deref(), Some("glsa_x"));
-    assert_eq!(of(&format!("basic {}", STANDARD.encode("api_key:glsa_x"))).as_deref(), Some("glsa_x"));
+    assert_eq!(of("Bearer glsa_x"), Some(Shown::Token("glsa_x".to_owned())));
+    let pair = Shown::Pair("api_key".to_owned(), "glsa_x:y".to_owned());
+    assert_eq!(of(&format!("basic {}", STANDARD.encode("api_key:glsa_x:y"))), Some(pair));
     for none in ["Bearer ", "Basic !!", "Digest x", "Bearer", "Basic eA=="] {
         assert_eq!(of(none), None, "{none}");
     }
@@ -63,7 +64,7 @@ fn credentials_are_read_from_either_scheme() {
 fn everybody_is_an_administrator_until_something_is_configured() {
     assert!(Access::default().is_open());
     let token = Token { name: "ci".to_owned(), digest: digest("x"), role: Role::Editor };
-    let access = Access { tokens: vec![token], everybody: None };
+    let access = Access { tokens: vec![token], users: Vec::new(), everybody: None };
     assert_eq!((access.is_open(), access.everybody()), (false, Role::Viewer));
     assert!(!format!("{access:?}").contains(&digest("x")), "tokens are not printed");
     assert_eq!((Role::parse("editor"), Role::parse("x")), (Some(Role::Editor), None));
@@ -104,7 +105,7 @@ async fn an_open_door_takes_whatever_token_a_tool_has() {
 #[tokio::test]
 async fn tokens_of_accounts_may_what_the_role_of_their_account_may() {
     let root = Token { name: "root".to_owned(), digest: digest("the-token-of-root"), role: Role::Admin };
-    let (door, _directory) = door(Access { tokens: vec![root], everybody: None });
+    let (door, _directory) = door(Access { tokens: vec![root], users: Vec::new(), everybody: None });
     let root = "the-token-of-root";
     let (status, said, headers) = ask(&door, SAVE.0, SAVE.1, "", BOARD).await;
     assert_eq!((status, &said["message"]), (401, &json!("Unauthorized")));
@@ -141,7 +142,8 @@ async fn tokens_of_accounts_may_what_the_role_of_their_account_may() {
 
 #[tokio::test]
 async fn nobody_reads_where_nobody_may() {
-    let (door, _directory) = door(Access { tokens: Vec::new(), everybody: Some(Role::None) });
+    let (door, _directory) =
+        door(Access { tokens: Vec::new(), users: Vec::new(), everybody: Some(Role::None) });
     assert_eq!(ask(&door, "GET", "/api/search", "", "").await.0, 401);
     assert_eq!(ask(&door, "GET", "/api/v1/labels", "", "").await.0, 401);
     assert_eq!(ask(&door, "GET", "/api/health", "", "").await.0, 200);
@@ -150,7 +152,7 @@ async fn nobody_reads_where_nobody_may() {
 #[tokio::test]
 async fn another_site_changes_nothing_with_a_remembered_password() {
     let root = Token { name: "root".to_owned(), digest: digest("the-token-of-root"), role: Role::Admin };
-    let (door, _directory) = door(Access { tokens: vec![root], everybody: None });
+    let (door, _directory) = door(Access { tokens: vec![root], users: Vec::new(), everybody: None });
     for (site, expected) in [("same-origin", 200), ("cross-site", 403)] {
         let mut request = http::Request::builder().method("POST").uri(SAVE.1).header("sec-fetch-site", site);
         request = request
@@ -179,9 +181,10 @@ async fn ask_as_page(
 #[tokio::test]
 async fn a_page_logs_in_with_a_token_and_out_again() {
     let root = Token { name: "root".to_owned(), digest: digest("the-token-of-root"), role: Role::Editor };
-    let (door, _directory) = door(Access { tokens: vec![root], everybody: Some(Role::None) });
+    let (door, _directory) =
+        door(Access { tokens: vec![root], users: Vec::new(), everybody: Some(Role::None) });
     let access = "/api/oriel/v1/access";
-    let nobody = json!({ "open": false, "logged_in": false, "role": "None" });
+    let nobody = json!({ "open": false, "logged_in": false, "role": "None", "name": "", "has_users": false });
     assert_eq!(ask_as_page(&door, "GET", access, "", "").await.1, nobody);
     let (status, _, headers) = ask_as_page(&door, "GET", "/api/search", "", "").await;
     assert_eq!(status, 401);
@@ -197,7 +200,8 @@ async fn a_page_logs_in_with_a_token_and_out_again() {
     assert_eq!((status, set.contains("HttpOnly; SameSite=Strict")), (200, true), "{set}");
     assert!(!set.contains("the-token"), "{set}");
     let cookie = set.split(';').next().unwrap();
-    let editor = json!({ "open": false, "logged_in": true, "role": "Editor" });
+    let editor =
+        json!({ "open": false, "logged_in": true, "role": "Editor", "name": "root", "has_users": false });
     assert_eq!(ask_as_page(&door, "GET", access, cookie, "").await.1, editor);
     assert_eq!(ask_as_page(&door, SAVE.0, SAVE.1, cookie, BOARD).await.0, 200);
     assert_eq!(ask_as_page(&door, "POST", "/api/serviceaccounts", cookie, "{}").await.0, 403);
@@ -208,4 +212,117 @@ async fn a_page_logs_in_with_a_token_and_out_again() {
 
     let (_, _, headers) = ask_as_page(&door, "POST", "/logout", cookie, "").await;
     assert!(headers[header::SET_COOKIE].to_str().unwrap().starts_with("oriel_token=; Path=/; Max-Age=0"));
+}
+
+fn user(name: &str, password: &str, role: Role) -> User {
+    User { name: name.to_owned(), password: PasswordHash::of_plain(password), role }
+}
+
+fn two_users() -> Access {
+    let users = vec![user("ada", "correct horse", Role::Admin), user("bob", "battery staple", Role::Viewer)];
+    Access { tokens: Vec::new(), users, everybody: Some(Role::None) }
+}
+
+/// The cookies that an answer sets, as a browser sends them back.
+fn cookies(headers: &HeaderMap) -> String {
+    let set = headers.get_all(header::SET_COOKIE).iter().filter_map(|one| one.to_str().ok());
+    let kept = set.filter(|one| !one.contains("Max-Age=0")).filter_map(|one| one.split(';').next());
+    kept.collect::<Vec<_>>().join("; ")
+}
+
+#[tokio::test]
+async fn users_log_in_by_name_and_password_and_sessions_end() {
+    let (door, _directory) = door(two_users());
+    let access = "/api/oriel/v1/access";
+    let nobody = json!({ "open": false, "logged_in": false, "role": "None", "name": "", "has_users": true });
+    assert_eq!(ask_as_page(&door, "GET", access, "", "").await.1, nobody);
+    for (name, password) in
+        [("ada", "wrong"), ("eve", "correct horse"), ("ada", "battery staple"), ("Ada", "correct horse")]
+    {
+        let asked = json!({ "user": name, "password": password }).to_string();
+        let (status, said, headers) = ask_as_page(&door, "POST", "/login", "", &asked).await;
+        assert_eq!((status, &said["message"]), (401, &json!("Wrong name or password")), "{name}");
+        assert!(!headers.contains_key(header::SET_COOKIE));
+    }
+    let enter = |name: &'static str, password: &'static str| {
+        let door = door.clone();
+        async move {
+            let asked = json!({ "user": name, "password": password }).to_string();
+            let (status, said, headers) = ask_as_page(&door, "POST", "/login", "", &asked).await;
+            assert_eq!(status, 200, "{said}");
+            cookies(&headers)
+        }
+    };
+    let ada = enter("ada", "correct horse").await;
+    let (first, second) = (enter("bob", "battery staple").await, enter("bob", "battery staple").await);
+    assert_ne!(first, second, "each browser has a session of its own");
+    let who = json!({ "open": false, "logged_in": true, "role": "Viewer", "name": "bob", "has_users": true });
+    assert_eq!(ask_as_page(&door, "GET", access, &first, "").await.1, who);
+    assert_eq!(ask_as_page(&door, "GET", "/api/user", &first, "").await.1["login"], "bob");
+    assert_eq!(ask_as_page(&door, SAVE.0, SAVE.1, &first, BOARD).await.0, 403);
+    assert_eq!(ask_as_page(&door, SAVE.0, SAVE.1, &ada, BOARD).await.0, 200);
+    assert_eq!(ask_as_page(&door, "GET", access, "oriel_session=made-up", "").await.1, nobody);
+
+    let (_, _, headers) = ask_as_page(&door, "POST", "/logout", &first, "").await;
+    assert_eq!(headers.get_all(header::SET_COOKIE).iter().count(), 2);
+    assert_eq!(
+        ask_as_page(&door, "GET", access, &first, "").await.1,
+        nobody,
+        "the session ended on the server too"
+    );
+    assert_eq!(
+        ask_as_page(&door, "GET", access, &second, "").await.1,
+        who,
+        "that of another browser did not"
+    );
+}
+
+#[tokio::test]
+async fn tools_show_name_and_password_with_each_request() {
+    let (door, _directory) = door(two_users());
+    let ask_basic = |pair: &'static str| {
+        let door = door.clone();
+        async move {
+            let basic = format!("Basic {}", STANDARD.encode(pair));
+            let request = http::Request::builder().uri("/api/search").header(header::AUTHORIZATION, basic);
+            door.oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status().as_u16()
+        }
+    };
+    assert_eq!(ask_basic("bob:battery staple").await, 200);
+    assert_eq!(ask_basic("bob:wrong").await, 401);
+    assert_eq!(ask_basic("bob:battery staple").await, 200, "what was right stays right beside guesses");
+    for _ in 0..4 {
+        ask_basic("ada:guess").await;
+    }
+    assert_eq!(ask_basic("bob:battery staple").await, 200);
+}
+
+#[tokio::test]
+async fn passwords_are_guessed_five_times() {
+    let (state, _) = fakes::state(Options { access: two_users(), ..Options::default() });
+    let directory = tempfile::tempdir().unwrap();
+    let objects = Objects::open(directory.path().to_str().unwrap(), &[]).unwrap();
+    state.shelf.set(Shelf::over(Documents::new(objects, state.clock.clone()))).unwrap();
+    for name in ["ada", "nobody-of-this-name"] {
+        for _ in 0..5 {
+            assert_eq!(Gate::check(&state, name, "guess").await, Err(Refusal::Wrong), "{name}");
+        }
+        let Err(Refusal::Later(seconds)) = Gate::check(&state, name, "correct horse").await else {
+            panic!("{name} is guessed on")
+        };
+        assert!((299..=301).contains(&seconds), "{seconds}");
+    }
+    let bob = Gate::check(&state, "bob", "battery staple").await.unwrap();
+    assert_eq!(bob.role, Role::Viewer, "another name is not closed by that");
+    let door = crate::doors::router("ui", state.clone(), Arc::new(NoAssets));
+    let asked = json!({ "user": "ada", "password": "correct horse" }).to_string();
+    let (status, said, headers) = ask_as_page(&door, "POST", "/login", "", &asked).await;
+    assert_eq!((status, headers.contains_key(header::RETRY_AFTER)), (429, true), "{said}");
+
+    state.clock.advance(std::time::Duration::from_secs(301));
+    assert_eq!(Gate::check(&state, "ada", "correct horse").await.unwrap().role, Role::Admin);
+    let id = Gate::open(&state, &bob).await.unwrap();
+    assert_eq!(Gate::user_of(&state, &id).await.as_ref(), Some(&bob));
+    state.clock.advance(std::time::Duration::from_secs(31 * 24 * 3_600));
+    assert_eq!(Gate::user_of(&state, &id).await, None, "a month later");
 }

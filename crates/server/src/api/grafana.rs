@@ -22,6 +22,7 @@ mod provisioning;
 mod ready;
 mod search;
 mod service_accounts;
+pub(crate) mod sessions;
 mod shape;
 mod shelf;
 mod slice;
@@ -99,6 +100,7 @@ pub(crate) async fn rows(
 }
 
 /// A failure as this API says it: `{"message": ..}`, sometimes with a word for programs.
+#[derive(Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
     message: String,

@@ -9,6 +9,12 @@ import { useAccess } from "./useAccess";
 
 const LoginForm = lazy(() => import("./LoginForm").then((module) => ({ default: module.LoginForm })));
 
+/** Everything on the page was asked as somebody who is gone. */
+async function leave(): Promise<void> {
+  await logout().catch(() => undefined);
+  location.reload();
+}
+
 export function AccessMenu() {
   const { data } = useAccess();
   const [asking, setAsking] = useState(false);
@@ -29,16 +35,18 @@ export function AccessMenu() {
       </>
     );
   }
+  const who = data.name === "" ? data.role : `${data.name}, ${data.role}`;
   return (
     <Menu position="bottom-end" offset={6}>
       <Menu.Target>
-        <button type="button" className={styles.pill} aria-label={`Logged in as ${data.role}`}>
-          {data.role}
+        <button type="button" className={styles.pill} aria-label={`Logged in as ${who}`}>
+          <span className={styles.pillText}>{data.name || data.role}</span>
           <Icon name="down" size={13} />
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => void logout().finally(() => location.reload())}>Log out</Menu.Item>
+        <Menu.Label>{who}</Menu.Label>
+        <Menu.Item onClick={() => void leave()}>Log out</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,4 +1,4 @@
-// Stands in the place of a page that nobody may read without a token.
+// Stands in the place of a page that nobody may read unknown. Once in, that page is there.
 import { usePageTitle } from "../pageTitle";
 import styles from "./access.module.css";
 import { LoginForm } from "./LoginForm";

@@ -5,7 +5,7 @@
 
 use super::dashboards::{Answer, Shared, find, shelf};
 use super::{ApiError, answer, tenant};
-use crate::access::Role;
+use crate::access::{Role, Who};
 use crate::body;
 use crate::params::Params;
 use crate::state::State;
@@ -59,9 +59,11 @@ fn role(known: Option<Extension<Role>>) -> Role {
     known.map_or(Role::Admin, |Extension(role)| role)
 }
 
-async fn user(known: Option<Extension<Role>>) -> Response {
+async fn user(known: Option<Extension<Role>>, who: Option<Extension<Who>>) -> Response {
+    let name = who.map(|Extension(who)| who.name).filter(|name| !name.is_empty());
+    let name = name.as_deref().unwrap_or("admin");
     answer(&json!({
-        "id": 1, "uid": "admin", "login": "admin", "name": "admin", "email": "admin@localhost", "theme": "", "orgId": 1,
+        "id": 1, "uid": name, "login": name, "name": name, "email": format!("{name}@localhost"), "theme": "", "orgId": 1,
         "isGrafanaAdmin": role(known) == Role::Admin, "isDisabled": false, "isExternal": false, "authLabels": [], "avatarUrl": "",
     }))
 }
@@ -74,7 +76,7 @@ async fn users() -> Response {
 /// One user by the login or the address: there is one.
 async fn lookup(known: Option<Extension<Role>>, request: Request<Body>) -> Answer {
     match Params::of_url(request.uri())?.get("loginOrEmail") {
-        "admin" | "admin@localhost" => Ok(user(known).await),
+        "admin" | "admin@localhost" => Ok(user(known, None).await),
         _ => Err(ApiError::not_found("user")),
     }
 }
