@@ -9,6 +9,7 @@
 
 mod collect;
 mod counted;
+mod deltas;
 mod distinct;
 
 use super::{Column, Steps};
@@ -242,7 +243,7 @@ async fn scanned(
     }
     scanned?;
     let all = std::mem::take(&mut gathered.idle);
-    let mut sums = all.into_iter().reduce(Sums::join).unwrap_or_default();
+    let mut sums = all.into_iter().reduce(|all, more| all.join(more, work.steps)).unwrap_or_default();
     sums.sort();
     let held = std::mem::replace(&mut gathered.held, reserve(cx, 0)?);
     Read::finish(cx, sums, &work, held)

@@ -1,5 +1,6 @@
 //! Lines -> numbers a step and series.
 
+use super::deltas::Deltas;
 use super::distinct::{Cells, Grid};
 use super::{CompiledUnwrap, Work};
 use crate::error::LogqlError;
@@ -18,8 +19,8 @@ const EXTRACTION_ERROR: &str = "SampleExtractionErr";
 
 struct Accumulator {
     labels: LabelSet,
-    /// Differences between neighbouring steps, of a counting function: lines, and what is counted of them.
-    deltas: Vec<(i64, i64)>,
+    /// Of a counting function: lines, and what is counted of them.
+    deltas: Deltas,
     /// Nanoseconds and value, of the others.
     samples: Vec<(i64, f64)>,
     /// Distinct values by cell of time, where those are counted.
@@ -72,9 +73,37 @@ impl<'w> Collector<'w> {
 
     /// The same for lines of which some stand for others.
     pub(super) fn take_groups(&mut self, groups: &[LineGroup]) -> Result<u64, LogqlError> {
-        groups.iter().try_fold(0, |bytes, LineGroup { row, lines, bytes: stored }| {
-            Ok(bytes + self.take_one(row, *lines, Some(*stored))?)
-        })
+        let plain = self.work.counts && self.work.unwrap.is_none() && !self.work.pipeline.remembers();
+        if !plain || groups.len() == 1 {
+            return groups.iter().try_fold(0, |bytes, LineGroup { row, lines, bytes: stored }| {
+                Ok(bytes + self.take_one(row, *lines, Some(*stored))?)
+            });
+        }
+        // Groups of other times are of the same series: the stages look at no time where lines come in groups.
+        let mut series: FxHashMap<Alike, Option<usize>> = FxHashMap::default();
+        let mut bytes = 0;
+        for LineGroup { row, lines, bytes: stored } in groups {
+            let (low, high) = self.work.steps_of(row.at.0);
+            if low == high {
+                continue;
+            }
+            let alike = alike(row);
+            let place = match series.get(&alike) {
+                Some(place) => *place,
+                None => {
+                    let passes = self.work.pipeline.run(row, &mut self.labels).is_some();
+                    let place = if passes { Some(self.place(row, &mut bytes)?) } else { None };
+                    series.insert(alike, place);
+                    place
+                }
+            };
+            if let Some(place) = place {
+                let counted = if self.work.counts_bytes() { *stored as i64 } else { *lines as i64 };
+                let deltas = &mut self.sums.all[place].deltas;
+                bytes += deltas.add((low, high), (*lines as i64, counted), self.work.steps.count);
+            }
+        }
+        Ok(bytes)
     }
 
     /// Adds a line that stands for so many, whose stored bytes are given where the row has not all of its text.
@@ -89,9 +118,7 @@ impl<'w> Collector<'w> {
             return self.count_distinct(row, label, grid);
         }
         let value = match &work.unwrap {
-            None if matches!(work.leaf.op, RangeOp::BytesRate | RangeOp::BytesOverTime) => {
-                stored.unwrap_or(line.len() as u64) as f64
-            }
+            None if work.counts_bytes() => stored.unwrap_or(line.len() as u64) as f64,
             None => lines as f64,
             Some(unwrap) => match unwrapped(unwrap, &mut self.labels) {
                 Some(value) => value,
@@ -101,7 +128,8 @@ impl<'w> Collector<'w> {
         let mut bytes = 0;
         let place = self.place(row, &mut bytes)?;
         if work.counts {
-            bytes += self.sums.add(place, (low, high), lines as i64, value as i64, work.steps);
+            bytes +=
+                self.sums.all[place].deltas.add((low, high), (lines as i64, value as i64), work.steps.count);
         } else {
             let alike = std::iter::repeat_n((row.at.0, value), lines as usize);
             self.sums.all[place].samples.extend(alike);
@@ -197,7 +225,19 @@ impl<'w> Collector<'w> {
     }
 }
 
+/// Stream, metadata and text of a group, by where they are: groups that are shown together share what is alike.
+type Alike = (usize, usize, (usize, usize));
+
+fn alike(row: &LogRow) -> Alike {
+    let (stream, metadata) = (Arc::as_ptr(&row.stream), Arc::as_ptr(&row.metadata));
+    (stream as usize, metadata.cast::<u8>() as usize, (row.line.as_ptr() as usize, row.line.len()))
+}
+
 impl Work {
+    fn counts_bytes(&self) -> bool {
+        matches!(self.leaf.op, RangeOp::BytesRate | RangeOp::BytesOverTime)
+    }
+
     /// The steps whose window holds a line of this time, half open.
     fn steps_of(&self, at: i64) -> (usize, usize) {
         let from = at.saturating_add(self.leaf.range.offset).saturating_sub(self.steps.start);
@@ -218,32 +258,11 @@ impl Sums {
         self.places.insert(set.clone(), self.all.len());
         self.all.push(Accumulator {
             labels: set,
-            deltas: Vec::new(),
+            deltas: Deltas::default(),
             samples: Vec::new(),
             cells: Cells::default(),
         });
         self.all.len() - 1
-    }
-
-    /// Adds lines to the steps `low..high` of a series. Returns the bytes that this takes.
-    fn add(
-        &mut self,
-        place: usize,
-        (low, high): (usize, usize),
-        lines: i64,
-        counted: i64,
-        steps: Steps,
-    ) -> u64 {
-        let deltas = &mut self.all[place].deltas;
-        let mut bytes = 0;
-        if deltas.is_empty() {
-            *deltas = vec![(0, 0); steps.count + 1];
-            bytes = (steps.count as u64 + 1) * 16;
-        }
-        let (first, after) = (deltas[low], deltas[high]);
-        deltas[low] = (first.0 + lines, first.1 + counted);
-        deltas[high] = (after.0 - lines, after.1 - counted);
-        bytes
     }
 
     /// What the series take once they have a value at each step.
@@ -254,20 +273,14 @@ impl Sums {
     }
 
     /// Both together.
-    pub(super) fn join(mut self, other: Self) -> Self {
+    pub(super) fn join(mut self, other: Self, steps: Steps) -> Self {
         for Accumulator { labels, deltas, samples, cells } in other.all {
             // What both hold was reserved when it was gathered.
             let place = self.place(labels, &mut 0);
             let own = &mut self.all[place];
             own.samples.extend(samples);
             own.cells.join(cells);
-            if own.deltas.is_empty() {
-                own.deltas = deltas;
-                continue;
-            }
-            for (own, other) in own.deltas.iter_mut().zip(deltas) {
-                *own = (own.0 + other.0, own.1 + other.1);
-            }
+            own.deltas.join(deltas, steps.count);
         }
         self
     }
@@ -286,7 +299,7 @@ impl Sums {
         let steps = *steps;
         let seconds = leaf.range.interval as f64 / 1e9;
         if leaf.op == RangeOp::AbsentOverTime {
-            return absent(leaf, &self.all, steps);
+            return absent(leaf, self.all, steps);
         }
         let window = window::Window {
             op: leaf.op,
@@ -303,7 +316,7 @@ impl Sums {
                 } else {
                     let divisor =
                         if matches!(leaf.op, RangeOp::Rate | RangeOp::BytesRate) { seconds } else { 1.0 };
-                    running(&series.deltas, divisor)
+                    series.deltas.values(steps.count, divisor)
                 };
                 Column { labels: series.labels, values }
             })
@@ -311,27 +324,11 @@ impl Sums {
     }
 }
 
-/// Sums of differences; nothing where no line is.
-fn running(deltas: &[(i64, i64)], divisor: f64) -> Vec<Option<f64>> {
-    let (mut lines, mut sum) = (0, 0);
-    deltas[..deltas.len() - 1]
-        .iter()
-        .map(|delta| {
-            lines += delta.0;
-            sum += delta.1;
-            (lines > 0).then(|| sum as f64 / divisor)
-        })
-        .collect()
-}
-
-fn absent(leaf: &super::Leaf, all: &[Accumulator], steps: Steps) -> Vec<Column> {
+fn absent(leaf: &super::Leaf, all: Vec<Accumulator>, steps: Steps) -> Vec<Column> {
     let mut present = vec![false; steps.count];
     for series in all {
-        let mut sum = 0;
-        for (step, delta) in series.deltas.iter().take(steps.count).enumerate() {
-            sum += delta.0;
-            present[step] |= sum > 0;
-        }
+        let own = series.deltas.present(steps.count);
+        present.iter_mut().zip(own).for_each(|(present, own)| *present |= own);
     }
     // Labels whose value the selector gives; a name that is used twice gives none.
     let matchers = &leaf.range.log.matchers;
