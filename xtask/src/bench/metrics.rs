@@ -2,13 +2,14 @@
 //! queries side by side.
 //!
 //! For each: an empty folder, all samples by remote write, a stop (which flushes), a start (which may merge) until nothing
-//! is computed any more. CPU is user and system time of the process over all of that; on a machine that does other work
+//! is computed any more. By default all of them get remote write 1; with `ORIEL_BENCH_WRITE=2` each gets the best it takes, put together by
+//! a process between the load and the server (`wire/examples/rewrite.rs`): version 2, VictoriaMetrics its own agent's zstd. CPU is user and system time of the process over all of that; on a machine that does other work
 //! it repeats within some ten per cent, wall time does not.
 
-use super::subject::{Kind, Subject};
-use crate::{conform, shell};
-use anyhow::{Context, Result};
-use std::path::Path;
+use super::subject::{Between, Kind, Subject};
+use crate::{conform, needs, shell};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What one server needed.
@@ -24,19 +25,24 @@ struct Row {
     start_full_ms: f64,
 }
 
-/// Runs the bench. `ORIEL_BENCH_SERIES`, `ORIEL_BENCH_SPAN` change the size, 10000 and 6h.
+/// Runs the bench. `ORIEL_BENCH_SERIES`, `ORIEL_BENCH_SPAN` change the size, 10000 and 6h; `ORIEL_BENCH_BINARY` names a binary that is
+/// built already.
 pub(crate) fn run(root: &Path, shared: &Path, tool: &Path) -> Result<()> {
-    let binary = conform::release_binary(root)?;
+    let binary = match setting("ORIEL_BENCH_BINARY", "") {
+        none if none.is_empty() => conform::release_binary(root)?,
+        built => PathBuf::from(built),
+    };
     let home = std::env::temp_dir().join(format!("oriel-bench-{}", std::process::id()));
     let start = start()?;
     let mut rows = Vec::new();
     let mut running = Vec::new();
+    let rewrite = rewrite(root)?;
     for kind in kinds(&binary) {
         if !shell::works("which", &[&kind.program]) {
             println!("{}: {} is not installed, not compared", kind.name, kind.program);
             continue;
         }
-        let (row, subject) = ingest(&kind, tool, &home.join(kind.name), start)?;
+        let (row, subject) = ingest(&kind, tool, rewrite.as_deref(), &home.join(kind.name), start)?;
         print_row(&row);
         rows.push(row);
         running.push(subject);
@@ -57,6 +63,7 @@ fn kinds(binary: &Path) -> [Kind; 3] {
     [
         Kind {
             name: "oriel",
+            form: "interned",
             program: binary.display().to_string(),
             port: 19_190,
             arguments: |_, port| {
@@ -75,6 +82,7 @@ fn kinds(binary: &Path) -> [Kind; 3] {
         },
         Kind {
             name: "victoria-metrics",
+            form: "zstd",
             program: "victoria-metrics".to_owned(),
             port: 18_428,
             arguments: |home, port| {
@@ -89,6 +97,7 @@ fn kinds(binary: &Path) -> [Kind; 3] {
         },
         Kind {
             name: "prometheus",
+            form: "interned",
             program: "prometheus".to_owned(),
             port: 19_090,
             arguments: |home, port| {
@@ -119,14 +128,34 @@ fn start() -> Result<u64> {
     Ok((now - 21_600) / 15 * 15)
 }
 
-fn ingest(kind: &Kind, tool: &Path, home: &Path, start: u64) -> Result<(Row, Subject)> {
+/// The program that turns version 1 into what a server takes best, if that is asked for.
+fn rewrite(root: &Path) -> Result<Option<PathBuf>> {
+    match setting("ORIEL_BENCH_WRITE", "1").as_str() {
+        "1" => Ok(None),
+        "2" => {
+            shell::run(root, "cargo", &["build", "--release", "--package", "wire", "--example", "rewrite"])?;
+            Ok(Some(needs::target(root).join("release/examples/rewrite")))
+        }
+        other => bail!("ORIEL_BENCH_WRITE is {other:?}, expected 1 or 2"),
+    }
+}
+
+fn ingest(
+    kind: &Kind,
+    tool: &Path,
+    rewrite: Option<&Path>,
+    home: &Path,
+    start: u64,
+) -> Result<(Row, Subject)> {
     let subject = kind.start(home)?;
     let start_empty_ms = subject.ready.as_secs_f64() * 1000.0;
     let series: u64 = setting("ORIEL_BENCH_SERIES", "10000").parse().context("ORIEL_BENCH_SERIES")?;
+    let between = rewrite.map(|program| Between::start(program, kind)).transpose()?;
+    let server = between.as_ref().map_or_else(|| subject.url(), |between| between.url.clone());
     let idle = subject.cpu();
     let words = [
         ("--name", kind.name.to_owned()),
-        ("--url", format!("{}/api/v1/write", subject.url())),
+        ("--url", format!("{server}/api/v1/write")),
         ("--pid", subject.pid().to_string()),
         ("--data-dir", subject.data().display().to_string()),
         ("--start", start.to_string()),
@@ -145,6 +174,7 @@ fn ingest(kind: &Kind, tool: &Path, home: &Path, start: u64) -> Result<(Row, Sub
     let samples: f64 =
         acked.split_whitespace().nth(1).and_then(|n| n.parse().ok()).context("acked samples")?;
     let sending = subject.cpu() - idle;
+    drop(between);
     let spent = subject.stop()?;
     let subject = kind.start(home)?;
     subject.settle();

@@ -2,7 +2,7 @@
 //! does while it stops counts too.
 
 use anyhow::{Context, Result, bail};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,12 +18,43 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     pub(crate) program: String,
+    /// Its best protocol, as [`Between`] calls it.
+    pub(crate) form: &'static str,
     /// Where it answers.
     pub(crate) port: u16,
     /// Arguments, given the folder that it may use.
     pub(crate) arguments: fn(&Path, u16) -> Vec<String>,
     /// Folders below `data` that hold no stored data: space of logs that is used again, caches.
     pub(crate) passing: &'static [&'static str],
+}
+
+/// A process between the load and a server, which speaks the server's best protocol.
+#[derive(Debug)]
+pub(crate) struct Between {
+    child: Child,
+    pub(crate) url: String,
+}
+
+impl Between {
+    /// Starts `program` before a server that runs.
+    pub(crate) fn start(program: &Path, kind: &Kind) -> Result<Between> {
+        let mut command = Command::new(program);
+        command.args([&format!("127.0.0.1:{}", kind.port), kind.form]);
+        let child = command.stdout(Stdio::piped()).spawn();
+        let mut child = child.with_context(|| format!("cannot start {}", program.display()))?;
+        let mut address = String::new();
+        let out = child.stdout.take().context("it is piped")?;
+        BufReader::new(out).read_line(&mut address)?;
+        Ok(Between { child, url: format!("http://{}", address.trim()) })
+    }
+}
+
+impl Drop for Between {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
 }
 
 /// A running server.
