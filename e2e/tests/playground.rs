@@ -233,7 +233,12 @@ fn browser(oriel: &Oriel) {
         let status = Command::new("npm")
             .args(["run", "--silent", script])
             .current_dir(root().join("ui"))
-            .envs([("BASE_URL", &*open_url), ("CLOSED_URL", &*closed_url), ("LINES", "12000"), ("TRACES", "200")])
+            .envs([
+                ("BASE_URL", &*open_url),
+                ("CLOSED_URL", &*closed_url),
+                ("LINES", "12000"),
+                ("TRACES", "200"),
+            ])
             .status()
             .unwrap();
         assert!(status.success(), "npm run {script} failed");
