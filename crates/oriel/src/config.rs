@@ -17,9 +17,9 @@ pub(crate) mod shown;
 mod syslog;
 mod unit;
 
-pub(crate) use auth::Auth;
 #[cfg(test)]
-pub(crate) use auth::{AuthToken, AuthUser};
+pub(crate) use auth::AuthToken;
+pub(crate) use auth::{Auth, AuthUser};
 pub(crate) use downsampling::Downsample;
 pub(crate) use otlp::Otlp;
 pub(crate) use overlay::load;

@@ -113,13 +113,15 @@ mod tests {
         Auth { users: vec![bob, ada], ..Auth::default() }
     }
 
+    type Change<'a> = &'a dyn Fn(&mut AuthUser);
+
     #[test]
     fn users_are_kept_with_hashes_and_mistakes_are_said() {
         let hash = PasswordHash::of_plain("correct horse").to_string();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("password");
         std::fs::write(&path, "correct horse\n").unwrap();
-        let ways: [&dyn Fn(&mut AuthUser); 3] = [
+        let ways: [Change; 3] = [
             &|ada| ada.password = "correct horse".into(),
             &|ada| ada.password_hash.clone_from(&hash),
             &|ada| ada.password_file.clone_from(&path),
@@ -130,7 +132,7 @@ mod tests {
             assert!(found.users[1].password.is_of("correct horse"));
             assert!(!format!("{found:?}").contains("horse"));
         }
-        let wrong: [(&dyn Fn(&mut AuthUser), &str); 7] = [
+        let wrong: [(Change, &str); 7] = [
             (&|_| {}, "expected one of password"),
             (&|ada| ada.password = "short".into(), "at least 8"),
             (&|ada| ada.password_hash = "correct horse".into(), "oriel config password"),

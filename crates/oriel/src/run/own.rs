@@ -2,10 +2,10 @@
 
 use super::Databases;
 use crate::config::shown::shown;
-use crate::config::{Auth, Config, HistogramForm};
+use crate::config::{Config, HistogramForm};
 use crate::telemetry::Threshold;
 use agent::compat::prometheus::Loaded;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use contract::{Context, Ingest};
 use model::{LabelsBuilder, MetricBatch, Millis, Tenant};
 use server::api::grafana::{Provisioning, ProvisioningOptions};

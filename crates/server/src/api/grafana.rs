@@ -22,7 +22,6 @@ mod provisioning;
 mod ready;
 mod search;
 mod service_accounts;
-pub(crate) mod sessions;
 mod shape;
 mod shelf;
 mod slice;
@@ -33,6 +32,7 @@ mod versions;
 pub use provisioning::{Provisioning, ProvisioningOptions, Report, Variables};
 pub(crate) use service_accounts::account_role;
 pub use shelf::Shelf;
+pub(crate) use shelf::sessions;
 pub(crate) use sources::Signal;
 
 use crate::error::Fault;

@@ -3,6 +3,7 @@
 //! Invariant: a summary belongs to one version of one document; versions never change, so a summary is never stale.
 
 mod records;
+pub(crate) mod sessions;
 
 pub(super) use records::Record;
 

@@ -2,8 +2,8 @@
 //!
 //! They belong to the process and not to a tenant, and stand with the tenant of requests that name none.
 
-use super::ApiError;
-use super::dashboards::shelf;
+use super::super::ApiError;
+use super::super::dashboards::shelf;
 use crate::state::State;
 use model::Tenant;
 use serde_json::{Value, json};
