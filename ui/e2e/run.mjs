@@ -19,7 +19,7 @@ import { STRANGER_JOURNEYS } from "./strangers.mjs";
 import { TOKEN_JOURNEYS } from "./tokens.mjs";
 import { STEP_JOURNEYS } from "./transformations.mjs";
 
-const base = process.env.BASE_URL ?? "http://127.0.0.1:3999";
+const BASE = process.env.BASE_URL ?? "http://127.0.0.1:3999";
 const shots = process.env.SHOTS ?? join(process.cwd(), "e2e-shots");
 mkdirSync(shots, { recursive: true });
 
@@ -27,7 +27,7 @@ mkdirSync(shots, { recursive: true });
 const JOURNEY_MS = 60_000;
 
 /** What must never happen on any page: errors, policy violations, requests that leave the server. */
-async function watch(page, faults) {
+async function watch(page, base, faults) {
   const origin = new URL(base).origin;
   page.on("pageerror", (error) => faults.push(`script error: ${error.message}`));
   page.on("console", (message) => {
@@ -47,6 +47,7 @@ async function watch(page, faults) {
 }
 
 async function runOne(browser, journey, faults) {
+  const base = journey.base ?? BASE;
   const context = await browser.newContext({
     viewport: journey.size ?? { width: 1440, height: 900 },
     colorScheme: journey.scheme ?? "dark",
@@ -54,7 +55,7 @@ async function runOne(browser, journey, faults) {
   });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
-  await watch(page, faults);
+  await watch(page, base, faults);
   const shoot = (name) => page.screenshot({ path: join(shots, `${name}.png`) });
   let timer;
   const limit = new Promise((_, reject) => {

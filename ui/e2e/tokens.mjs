@@ -7,9 +7,9 @@ const PASSWORD = process.env.PASSWORD ?? "correct horse";
 
 const closedServer = {
   name: "a user logs in by name and password, stays in, and leaves for good",
-  run: async ({ page, shoot }) => {
-    const at = (path) => new URL(path, CLOSED_URL).href;
-    await page.goto(at("/dashboards"));
+  base: CLOSED_URL,
+  run: async ({ page, shoot, base }) => {
+    await page.goto("/dashboards");
     await page.getByTestId("login").waitFor();
     await shoot("login-user");
     await page.getByLabel("Name").fill("ada");
@@ -24,7 +24,7 @@ const closedServer = {
     await page.reload();
     const menu = page.getByRole("button", { name: "Logged in as ada, Admin" });
     await menu.waitFor();
-    const [cookie] = (await page.context().cookies(CLOSED_URL)).filter((one) => one.name === "oriel_session");
+    const [cookie] = (await page.context().cookies(base)).filter((one) => one.name === "oriel_session");
     assert.ok(cookie.httpOnly && cookie.sameSite === "Strict");
     await menu.click();
     await shoot("logged-in");
