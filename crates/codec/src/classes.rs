@@ -18,8 +18,6 @@ pub struct Classes {
     pub digits: u64,
     /// ASCII letters and digits.
     pub alphanumeric: u64,
-    /// ASCII letters that are no hexadecimal digits.
-    pub past_hex: u64,
     /// `_`.
     pub underscores: u64,
     /// Bytes from 0x80 on: of characters that are not ASCII.
@@ -64,7 +62,6 @@ impl Classes {
             let bit = |is: bool| u64::from(is) << at;
             out.digits |= bit(byte.is_ascii_digit());
             out.alphanumeric |= bit(byte.is_ascii_alphanumeric());
-            out.past_hex |= bit(byte.is_ascii_alphabetic() && !byte.is_ascii_hexdigit());
             out.underscores |= bit(*byte == b'_');
             out.wide |= bit(*byte >= 0x80);
             out.controls |= bit(*byte < b'\t');
@@ -93,7 +90,6 @@ mod sse2 {
             let (digits, letters) = (within(bytes, b'0', 10), within(folded, b'a', 26));
             out.digits |= mask(digits);
             out.alphanumeric |= mask(_mm_or_si128(digits, letters));
-            out.past_hex |= mask(within(folded, b'g', 20));
             out.underscores |= mask(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'_' as i8)));
             out.wide |= mask(_mm_and_si128(bytes, _mm_set1_epi8(-128)));
             out.controls |= mask(within(bytes, 0, b'\t'));
@@ -129,7 +125,6 @@ mod tests {
         let classes = Classes::of(b"a_7\x01\xc3g");
         assert_eq!(classes.alphanumeric, 0b10_0101);
         assert_eq!(classes.digits, 0b100);
-        assert_eq!(classes.past_hex, 0b10_0000);
         assert_eq!(classes.underscores, 0b10);
         assert_eq!(classes.controls, 0b1000);
         assert_eq!(classes.wide, 0b1_0000);

@@ -2,23 +2,25 @@
 //!
 //! A token is a longest run of letters, digits, `_` and bytes from 0x80 on. A needle's tokens that have a delimiter on
 //! both sides inside the needle must be tokens of every line that holds the needle. A token at the needle's edge may be
-//! part of a longer one in the line, so it counts only when the page has no longer token. What needs no edges: four letters in a
-//! row (folded to 16 bits, so that random letters do not fill the filter), and the two joints of a UUID, of which each half has
+//! part of a longer one in the line, so it counts only when the page has no longer token. What needs no edges: grams of what
+//! is never lifted out of lines (`filter/grams.rs`), and the two joints of a UUID, of which each half has
 //! one. The filter never says no to what is there; what it lets through is checked on the bytes.
 //! Metadata is in the filter too: name, a zero byte and value as one token (since version 2 of the section). Tokens of some
-//! shapes are not in it (since version 3) and decide nothing. Pieces are in it since version 4, which also lays the filters of
-//! all pages out by hash (`filter/segments.rs`); joints of UUIDs since version 5.
+//! shapes are not in it (since version 3) and decide nothing. Version 4 lays the filters of all pages out by hash
+//! (`filter/segments.rs`); joints of UUIDs are in it since version 5, grams since version 6. Versions 4 and 5 had pieces of words instead.
 //! ```text
 //! filter  blocks of 32 bytes: eight words of 32 bits; an entry sets one bit in each word of one block
 //! ```
 //! Source: <https://arxiv.org/abs/2101.01719>
 
+mod grams;
 mod probe;
 pub(crate) mod segments;
 
 pub(crate) use probe::Probe;
 
 use super::shape::Shape;
+use grams::Grams;
 use rustc_hash::FxHashSet;
 use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64;
@@ -30,17 +32,18 @@ pub(crate) const BLOCK_BYTES: usize = 32;
 const SALTS: [u32; 8] =
     [0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947, 0x5c6b_fb31];
 
-/// Letters of a piece: three are in every page, five are too many.
+/// Letters of a piece.
 const PIECE: usize = 4;
-/// Pieces are folded to so many bits.
-const PIECE_BITS: u32 = 16;
+/// Pieces and grams are folded to so many bits, so that random text does not fill the filter.
+const FOLDED_BITS: u32 = 16;
 /// The middle of a UUID, `-5b7d-4e21-9c0f-`.
 const MIDDLE: usize = 16;
 /// Where it begins in a UUID.
 const MIDDLE_AT: usize = 8;
-/// The version of the section that has middles of UUIDs, and that which has joints.
+/// The version of the section that has middles of UUIDs, that which has joints, and that which has grams.
 pub(crate) const WITH_MIDDLES: u16 = 4;
 pub(crate) const WITH_JOINTS: u16 = 5;
+pub(crate) const WITH_GRAMS: u16 = 6;
 /// A joint of groups: how many hexadecimal digits stand before the dash and behind it, and whether a dash follows. The first two
 /// groups of a UUID and the last two have one each; together they have enough digits to be rare.
 struct Joint(usize, usize, bool);
@@ -116,21 +119,21 @@ fn begins_uuid(text: &[u8], (start, end): (usize, usize)) -> bool {
         && ends()
 }
 
-/// The pieces of a token: four letters in a row of which one is not a hexadecimal digit, folded.
+/// The pieces of a token: four letters in a row of which one is not a hexadecimal digit, folded. Filters had them before they had grams.
 fn pieces(token: &[u8], mut take: impl FnMut(u32)) {
     for letters in token.split(|byte| !byte.is_ascii_alphabetic()) {
         for piece in letters.windows(PIECE).filter(|piece| !is_hex(piece)) {
             let word = u32::from_le_bytes([piece[0], piece[1], piece[2], piece[3]]);
             // Knuth's multiplier: the high bits depend on all of the word.
-            take(word.wrapping_mul(0x9e37_79b1) >> (32 - PIECE_BITS));
+            take(word.wrapping_mul(0x9e37_79b1) >> (32 - FOLDED_BITS));
         }
     }
 }
 
-/// The hash of a folded piece: of five bytes that are no token, since they begin with a control byte.
-fn piece_hash(piece: u32) -> u64 {
-    let bytes = piece.to_le_bytes();
-    xxh3_64(&[1, bytes[0], bytes[1], bytes[2], bytes[3]])
+/// The hash of a folded piece, kind 1, or gram: of five bytes that are no token, since the kind is a control byte.
+fn folded_hash(kind: u8, folded: u32) -> u64 {
+    let bytes = folded.to_le_bytes();
+    xxh3_64(&[kind, bytes[0], bytes[1], bytes[2], bytes[3]])
 }
 
 /// Tokens that were seen lately: most tokens of most lines are words that the lines before had. 64 KiB stay in the nearer caches.
@@ -138,27 +141,28 @@ const LATELY: usize = 4096;
 /// A token that fits in sixteen bytes with its length.
 type Short = (u64, u64);
 const MAX_SHORT: usize = 15;
-const PIECE_WORDS: usize = 1 << (PIECE_BITS - 6);
 
 /// Collects the tokens of a page.
 pub(crate) struct Builder {
     hashes: FxHashSet<u64>,
     lately: Vec<Short>,
-    /// One bit a folded piece.
-    pieces: Vec<u64>,
+    grams: Grams,
     longest: usize,
+    /// Bytes of the lines.
+    bytes: usize,
 }
 
 impl Default for Builder {
     fn default() -> Self {
-        let (lately, pieces) = (vec![(0, 0); LATELY], vec![0; PIECE_WORDS]);
-        Builder { hashes: FxHashSet::default(), lately, pieces, longest: 0 }
+        let lately = vec![(0, 0); LATELY];
+        Builder { hashes: FxHashSet::default(), lately, grams: Grams::default(), longest: 0, bytes: 0 }
     }
 }
 
 impl Builder {
     /// Adds the tokens of a line; `shape` is the line's.
     pub(crate) fn add(&mut self, line: &[u8], shape: &Shape) {
+        self.bytes += line.len();
         // Groups of a UUID that was seen are no tokens of their own.
         let mut from = 0;
         shape.tokens(|token| {
@@ -177,9 +181,14 @@ impl Builder {
             }
             self.longest = self.longest.max(length);
             if !self.was_lately(line, &token) && !is_left_out(&line[token.clone()]) {
-                self.add_token(line, &token, shape);
+                self.hashes.insert(xxh3_64(&line[token]));
             }
         });
+    }
+
+    /// Adds the grams of what remains of a line when all is lifted.
+    pub(crate) fn add_remainder(&mut self, remainder: &[u8]) {
+        self.grams.add(remainder);
     }
 
     /// Whether a token is surely in the page already, or left out. Makes it one that was seen.
@@ -190,14 +199,6 @@ impl Builder {
         std::mem::replace(&mut self.lately[place as usize % LATELY], short) == short
     }
 
-    fn add_token(&mut self, line: &[u8], token: &Range<usize>, shape: &Shape) {
-        let bytes = &line[token.clone()];
-        if self.hashes.insert(xxh3_64(bytes)) && shape.is_past_hex(token) {
-            let seen = &mut self.pieces;
-            pieces(bytes, |piece| seen[piece as usize / 64] |= 1 << (piece % 64));
-        }
-    }
-
     /// Adds metadata: name and value as one token, which no needle of a line can be.
     pub(crate) fn add_pair(&mut self, name: &str, value: &str) {
         self.hashes.insert(pair_hash(name, value));
@@ -205,8 +206,8 @@ impl Builder {
 
     /// The filter and the length of the longest token. The builder is empty afterwards.
     pub(crate) fn finish(&mut self) -> (Vec<u8>, u32) {
-        let pieces: usize = self.pieces.iter().map(|word| word.count_ones() as usize).sum();
-        let entries = self.hashes.len() + pieces;
+        self.grams.limit(std::mem::take(&mut self.bytes));
+        let entries = self.hashes.len() + self.grams.len();
         let blocks = segments::rounded((entries * BITS_OF_TWO_ENTRIES).div_ceil(2 * BLOCK_BYTES * 8).max(1));
         let mut out = vec![0; blocks * BLOCK_BYTES];
         let mut set = |hash: u64| {
@@ -216,12 +217,7 @@ impl Builder {
             }
         };
         self.hashes.drain().for_each(&mut set);
-        for (at, word) in self.pieces.iter_mut().enumerate() {
-            while *word != 0 {
-                set(piece_hash(at as u32 * 64 + word.trailing_zeros()));
-                *word &= *word - 1;
-            }
-        }
+        self.grams.drain(set);
         self.lately.fill((0, 0));
         let longest = u32::try_from(std::mem::take(&mut self.longest)).unwrap_or(u32::MAX);
         (out, longest)

@@ -31,7 +31,7 @@ mod walk;
 pub(crate) use lift::encode_always;
 pub(crate) use lift::{Lifted, Lifting};
 pub(crate) use settle::{Form, Unpacked, decode};
-pub(crate) use stay::{Stay, is_never_lifted};
+pub(crate) use stay::{Stay, is_never_lifted, remaining_parts};
 pub(crate) use walk::pieces::{Sample, has_marks};
 pub(crate) use walk::{Piece, Walk};
 
@@ -78,6 +78,24 @@ fn place(remainder: &[u8], from: usize) -> Place {
     let tail = &remainder[start..];
     bytes[..tail.len()].copy_from_slice(tail);
     u64::from_le_bytes(bytes)
+}
+
+/// What stands in a remainder between marks and what belongs to them.
+pub(crate) fn plain_runs(remainder: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = remainder;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let length = rest.iter().position(|byte| (NUMBER..=END).contains(byte)).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(length);
+        let marked = match after.first() {
+            Some(&(NUMBER | UUID | END)) => 1,
+            _ => 2,
+        };
+        rest = after.get(marked..).unwrap_or_default();
+        Some(run)
+    })
 }
 
 fn is_lower_hex(byte: u8) -> bool {

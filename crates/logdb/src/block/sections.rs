@@ -13,7 +13,7 @@
 //! ```
 //! Numbers are varints where nothing else is said. Specified in `docs/formats/logs.md`.
 
-use super::filter::WITH_JOINTS;
+use super::filter::WITH_GRAMS;
 use super::page::APART;
 use crate::record::{put_labels, read_labels};
 use codec::{CodecError, Reader, ints, put_i64, put_u64};
@@ -29,10 +29,10 @@ pub(crate) const ROLLUPS: u16 = 5;
 pub(crate) const SPANS: u16 = 6;
 
 /// The version in which a section is written. Filters hold metadata since 2, not every token since 3, pieces of words in
-/// segments since 4, and joints of UUIDs since 5. The directory has digits that stand apart since 2.
+/// segments since 4, joints of UUIDs since 5, and grams for those pieces since 6. The directory has digits that stand apart since 2.
 pub(crate) fn version(kind: u16) -> u16 {
     match kind {
-        FILTERS => WITH_JOINTS,
+        FILTERS => WITH_GRAMS,
         PAGES => 2,
         _ => 1,
     }

@@ -71,11 +71,6 @@ impl Shape {
         Some(start.max(from)..end)
     }
 
-    /// Whether a letter that is no hexadecimal digit is in a part of the line.
-    pub(crate) fn is_past_hex(&self, part: &Range<usize>) -> bool {
-        self.next(part.start, |block| block.past_hex).is_some_and(|at| at < part.end)
-    }
-
     /// The first byte of a class from a place on.
     fn next(&self, from: usize, class: impl Fn(&Classes) -> u64) -> Option<usize> {
         let first = from / BLOCK;
@@ -134,9 +129,6 @@ mod tests {
             expected.retain(|word| line[word.clone()].iter().any(u8::is_ascii_digit));
             prop_assert_eq!(words, expected);
             prop_assert_eq!(shape.has_controls(), line.iter().any(|byte| *byte < 9));
-            let past = |part: &[u8]| part.iter().any(|b| b.is_ascii_alphabetic() && !b.is_ascii_hexdigit());
-            let part = line.len() / 3..line.len() / 2;
-            prop_assert_eq!(shape.is_past_hex(&part), past(&line[part]));
         }
     }
 

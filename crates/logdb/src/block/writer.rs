@@ -121,7 +121,7 @@ impl Writer {
         self.text.extend_from_slice(line);
         self.shape.read(line);
         self.tokens.add(line, &self.shape);
-        self.lifting.line(line, &self.shape, at);
+        self.tokens.add_remainder(self.lifting.line(line, &self.shape, at));
         self.counts.add(stream, at, line.len(), metadata);
         self.cover(stream, at, at);
         self.rows += 1;

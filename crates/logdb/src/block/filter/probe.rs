@@ -2,29 +2,48 @@
 //!
 //! Used by `read.rs` to skip pages. Invariant: asks only for what `Builder` puts into the filter of every page with the needle.
 
+use super::grams;
 use super::{
-    MIDDLE, MIDDLE_AT, PIECE, UUID, WITH_JOINTS, WITH_MIDDLES, is_hex, is_left_out, is_middle, joints,
-    next_token, pair_hash, piece_hash, pieces,
+    MIDDLE, MIDDLE_AT, PIECE, UUID, WITH_GRAMS, WITH_JOINTS, WITH_MIDDLES, folded_hash, is_hex, is_left_out,
+    is_middle, joints, next_token, pair_hash, pieces,
 };
+use crate::block::lifted::remaining_parts;
+use std::ops::RangeInclusive;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Hashes asked of one needle: each skips nearly all pages that lack it, and each costs a part of the filters to read.
 const MAX_CHECKS: usize = 4;
-/// The same of pieces of words, which skip less.
+/// The same of pieces of words and of grams, which skip less.
 const MAX_PIECES: usize = 8;
+/// Grams that are asked where those first ones let many pages through: half of the segments of a filter, a tenth of what a page
+/// takes.
+const MAX_GRAMS: usize = 32;
+/// Which filters have what is asked for in all versions.
+const ALL: RangeInclusive<u16> = 0..=u16::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Check {
     hash: u64,
     /// The check counts in pages whose longest token is no longer; `u32::MAX`: in all.
     within: u32,
-    /// The one version of filters that has it; `None`: all do that are read.
-    only: Option<u16>,
+    /// Versions of filters that have it.
+    since: u16,
+    until: u16,
+    /// An entry without which a filter tells nothing of it.
+    unless: Option<u64>,
+    /// Whether it is asked only where the others let many pages through.
+    late: bool,
 }
 
 impl Check {
+    /// A check that counts in all pages.
+    fn of(hash: u64, versions: RangeInclusive<u16>) -> Check {
+        let (since, until) = versions.into_inner();
+        Check { hash, within: u32::MAX, since, until, unless: None, late: false }
+    }
+
     fn counts(&self, version: u16) -> bool {
-        self.only.is_none_or(|only| only == version)
+        self.since <= version && version <= self.until
     }
 }
 
@@ -37,12 +56,11 @@ impl Probe {
     pub(crate) fn of_needle(needle: &[u8]) -> Probe {
         let mut checks: Vec<Check> = Vec::new();
         let dashes = || (0..needle.len()).filter(|at| needle[*at] == b'-');
-        let only =
-            |text: &[u8], version| Check { hash: xxh3_64(text), within: u32::MAX, only: Some(version) };
         let joints = dashes().flat_map(|dash| joints(needle, dash)).take(MAX_CHECKS);
-        checks.extend(joints.map(|joint| only(joint, WITH_JOINTS)));
+        checks.extend(joints.map(|joint| Check::of(xxh3_64(joint), WITH_JOINTS..=u16::MAX)));
         let middles = dashes().filter(|at| is_middle(&needle[*at..])).take(MAX_CHECKS);
-        checks.extend(middles.map(|at| only(&needle[at..at + MIDDLE], WITH_MIDDLES)));
+        let middle = |at: usize| xxh3_64(&needle[at..at + MIDDLE]);
+        checks.extend(middles.map(|at| Check::of(middle(at), WITH_MIDDLES..=WITH_MIDDLES)));
         let mut tokens: Vec<(usize, usize)> = Vec::new();
         let mut at = 0;
         while let Some((start, end)) = next_token(needle, at) {
@@ -56,33 +74,59 @@ impl Probe {
         for (start, end) in tokens.into_iter().take(MAX_CHECKS) {
             let inside = start > 0 && end < needle.len();
             let within = if inside { u32::MAX } else { u32::try_from(end - start).unwrap_or(u32::MAX) };
-            checks.push(Check { hash: xxh3_64(&needle[start..end]), within, only: None });
+            checks.push(Check { within, ..Check::of(xxh3_64(&needle[start..end]), ALL) });
         }
-        let mut found = Vec::new();
-        pieces(needle, |piece| found.push(piece));
-        found.sort_unstable();
-        found.dedup();
-        // Spread over the needle: neighbours tell nearly the same.
-        let step = found.len().div_ceil(MAX_PIECES).max(1);
-        let pieces = found.into_iter().step_by(step);
-        checks.extend(pieces.map(|piece| Check { hash: piece_hash(piece), within: u32::MAX, only: None }));
+        checks.extend(pieces_of(needle));
+        checks.extend(grams_of(needle));
         Probe(checks)
     }
 
     /// For metadata that lines must have.
     pub(crate) fn of_pair(name: &str, value: &str) -> Probe {
-        Probe(vec![Check { hash: pair_hash(name, value), within: u32::MAX, only: None }])
+        Probe(vec![Check::of(pair_hash(name, value), ALL)])
     }
 
-    /// What is asked of filters of a version.
-    pub(crate) fn hashes(&self, version: u16) -> impl Iterator<Item = u64> {
-        self.0.iter().filter(move |check| check.counts(version)).map(|check| check.hash)
+    /// What is asked of filters of a version: at first, or where that lets many pages through.
+    pub(crate) fn hashes(&self, version: u16, late: bool) -> impl Iterator<Item = u64> {
+        let asked = self.0.iter().filter(move |check| check.counts(version) && check.late == late);
+        asked.flat_map(|check| [Some(check.hash), check.unless].into_iter().flatten())
     }
 
     /// Whether a page may hold it, whose longest token has `longest` bytes and whose filter, of a version, `holds` asks.
     pub(crate) fn passes(&self, version: u16, longest: u32, holds: impl Fn(u64) -> bool) -> bool {
-        self.0.iter().all(|check| check.within < longest || !check.counts(version) || holds(check.hash))
+        let tells = |check: &Check| {
+            check.within >= longest && check.counts(version) && check.unless.is_none_or(&holds)
+        };
+        self.0.iter().all(|check| !tells(check) || holds(check.hash))
     }
+}
+
+/// What filters are asked that have pieces of words.
+fn pieces_of(needle: &[u8]) -> impl Iterator<Item = Check> {
+    let mut found = Vec::new();
+    pieces(needle, |piece| found.push(piece));
+    found.sort_unstable();
+    found.dedup();
+    // Spread over the needle: neighbours tell nearly the same.
+    let step = found.len().div_ceil(MAX_PIECES).max(1);
+    found.into_iter().step_by(step).map(|piece| Check::of(folded_hash(1, piece), WITH_MIDDLES..=WITH_JOINTS))
+}
+
+/// What filters are asked that have grams.
+fn grams_of(needle: &[u8]) -> impl Iterator<Item = Check> {
+    let mut found: Vec<grams::Asked> = Vec::new();
+    for gram in remaining_parts(needle).flat_map(grams::grams_of) {
+        if !found.contains(&gram) && found.len() < MAX_GRAMS {
+            found.push(gram);
+        }
+    }
+    // Spread over the needle with both of its ends, where it differs from a text that is there more often than inside.
+    let step = found.len().saturating_sub(1).div_ceil(MAX_PIECES - 1).max(1);
+    let last = found.len().saturating_sub(1);
+    found.into_iter().enumerate().map(move |(at, gram)| {
+        let late = at % step != 0 && at != last;
+        Check { late, unless: Some(gram.all), ..Check::of(gram.hash, WITH_GRAMS..=u16::MAX) }
+    })
 }
 
 /// Whether a token may be a group of a UUID, as far as the needle shows: those are not in the filter.

@@ -137,7 +137,16 @@ pub(crate) struct Segments<B> {
     pub(crate) rest: B,
 }
 
-impl<B: AsRef<[u8]>> Segments<B> {
+impl<B: AsRef<[u8]> + Clone> Segments<B> {
+    /// Adds others of the same block.
+    pub(crate) fn add(&mut self, others: &Segments<B>) {
+        for (own, other) in self.segments.iter_mut().zip(&others.segments) {
+            if let Some(other) = other {
+                *own = Some(other.clone());
+            }
+        }
+    }
+
     /// Whether the filter of a page may hold a hash; what was not read may hold it.
     pub(crate) fn holds(&self, page: usize, hash: u64) -> bool {
         self.block(page, hash).is_none_or(|block| has_bits(block, hash))

@@ -140,8 +140,8 @@ impl Lifting {
         Lifted { digits, rest: out }
     }
 
-    /// Adds a line; `shape` is the line's.
-    pub(crate) fn line(&mut self, line: &[u8], shape: &Shape, at: i64) {
+    /// Adds a line; `shape` is the line's. Returns what remains of it.
+    pub(crate) fn line(&mut self, line: &[u8], shape: &Shape, at: i64) -> &[u8] {
         (self.from, self.at) = (self.remainder.len(), at);
         self.text += line.len();
         // Up to where the line is in the remainder, and from where on words are looked for.
@@ -160,6 +160,7 @@ impl Lifting {
         }
         self.plain(line, written..line.len(), shape);
         self.remainder.push(END);
+        &self.remainder[self.from..self.remainder.len() - 1]
     }
 
     /// A part of the line that stays as it is.

@@ -36,9 +36,7 @@ struct Pairs {
 impl Stay {
     /// The part of a needle that tells most: digits, else the longest. `None` when none tells anything.
     pub(crate) fn of(needle: &[u8]) -> Option<Stay> {
-        let words = needle.split(|byte| !byte.is_ascii_alphanumeric());
-        let all = words.flat_map(parts).chain(constant(needle));
-        all.max_by_key(|part| (is_hex(part), part.len())).map(|part| Stay {
+        all_parts(needle).max_by_key(|part| (is_hex(part), part.len())).map(|part| Stay {
             needle: needle.into(),
             at: memchr::memmem::find(needle, part).unwrap_or(0),
             remainder: Finder::new(part).into_owned(),
@@ -140,9 +138,20 @@ pub(super) fn has_digits(word: &[u8]) -> bool {
 /// Whether a text stands in the remainder as it is wherever it is in a line: nothing of it is ever lifted. Its words are letters
 /// that are not hexadecimal, and what stands beside a letter or another separator is no separator of a time or a UUID.
 pub(crate) fn is_never_lifted(text: &[u8]) -> bool {
-    let mut words =
-        text.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).peekable();
-    words.peek().is_some() && words.all(is_constant) && !text.iter().any(|byte| (NUMBER..=END).contains(byte))
+    let mut words = text.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let may_be_lifted = matches!(text, [] | [b':' | b'.' | b',' | b'-']);
+    !may_be_lifted && words.all(is_constant) && !text.iter().any(|byte| (NUMBER..=END).contains(byte))
+}
+
+/// Parts of a needle that stand in the remainder of every page with a line that holds the needle. They may overlap.
+pub(crate) fn remaining_parts(needle: &[u8]) -> impl Iterator<Item = &[u8]> {
+    all_parts(needle).filter(|part| !is_hex(part))
+}
+
+/// The same, and those that may be lifted whole.
+fn all_parts(needle: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let words = needle.split(|byte| !byte.is_ascii_alphanumeric());
+    words.flat_map(parts).chain(constant(needle))
 }
 
 /// Whether a word is of letters that are not all hexadecimal.
