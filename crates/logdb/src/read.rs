@@ -406,8 +406,8 @@ impl Skip {
         let Some(version) = open.filter_version() else { return none(probes) };
         let asked = |late: bool| {
             let mut asked = [false; SEGMENTS];
-            let hashes = probes.iter().flatten().flat_map(|probe| probe.hashes(version, late));
-            hashes.for_each(|hash| asked[segment_of(hash)] = true);
+            let entries = probes.iter().flatten().flat_map(|probe| probe.entries(version, late));
+            entries.for_each(|entry| asked[segment_of(entry.hash())] = true);
             asked
         };
         let bytes = |asked: &[bool; SEGMENTS]| {
@@ -435,7 +435,7 @@ impl Skip {
     /// Whether a page may hold a wanted line.
     fn lets(&self, page: usize, info: &PageInfo) -> bool {
         self.filters.as_ref().is_none_or(|filters| {
-            let holds = |hash| filters.holds(page, hash);
+            let holds = |entry| filters.holds(page, entry);
             let passes = |probe: &Probe| probe.passes(self.version, info.longest_token, holds);
             self.probes.iter().all(|any| any.iter().any(passes))
         })

@@ -19,6 +19,7 @@ pub(crate) mod segments;
 
 pub(crate) use probe::Probe;
 
+use super::lifted::UUID as UUID_MARK;
 use super::shape::Shape;
 use grams::Grams;
 use rustc_hash::FxHashSet;
@@ -27,6 +28,11 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// Eight and a half bits an entry: ids and words are found as fast as with nine and a half, for a third of a byte a line less.
 const BITS_OF_TWO_ENTRIES: usize = 17;
+/// Four and a half of a thin entry, of which a needle has many.
+const BITS_OF_TWO_THIN: usize = 9;
+/// Words of a block in which an entry has a bit, and a thin one.
+const WORDS: usize = 8;
+const THIN_WORDS: usize = 4;
 pub(crate) const BLOCK_BYTES: usize = 32;
 /// Odd numbers that spread a hash over the eight words (Parquet's).
 const SALTS: [u32; 8] =
@@ -130,6 +136,43 @@ fn pieces(token: &[u8], mut take: impl FnMut(u32)) {
     }
 }
 
+/// What is in a filter or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entry {
+    hash: u64,
+    /// Whether it has fewer bits than others.
+    thin: bool,
+}
+
+impl Entry {
+    fn full(hash: u64) -> Entry {
+        Entry { hash, thin: false }
+    }
+
+    fn thin(hash: u64) -> Entry {
+        Entry { hash, thin: true }
+    }
+
+    pub(crate) fn hash(self) -> u64 {
+        self.hash
+    }
+
+    /// Its bits: word of a block, and bit of the word. A thin one begins at any word.
+    fn bits(self) -> impl Iterator<Item = (usize, u32)> {
+        let words = if self.thin { THIN_WORDS } else { WORDS };
+        let first = self.hash as usize % WORDS;
+        (first..first + words).map(|word| word % WORDS).map(move |word| {
+            // The low half of the hash; the high half tells the block.
+            (word, (self.hash as u32).wrapping_mul(SALTS[word]) >> 27)
+        })
+    }
+
+    /// Whether a block has all of its bits.
+    pub(crate) fn is_in(self, block: &[u8]) -> bool {
+        self.bits().all(|(word, bit)| block[word * 4 + bit as usize / 8] & 1 << (bit % 8) != 0)
+    }
+}
+
 /// The hash of a folded piece, kind 1, or gram: of five bytes that are no token, since the kind is a control byte.
 fn folded_hash(kind: u8, folded: u32) -> u64 {
     let bytes = folded.to_le_bytes();
@@ -160,14 +203,20 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Adds the tokens of a line; `shape` is the line's.
-    pub(crate) fn add(&mut self, line: &[u8], shape: &Shape) {
+    /// Adds a line; `shape` is the line's, and `remainder` what remains of it when all is lifted.
+    pub(crate) fn add(&mut self, line: &[u8], shape: &Shape, remainder: &[u8]) {
         self.bytes += line.len();
+        // What is lifted has digits, but for groups of a UUID: all other tokens were in the line with the same remainder.
+        let known = self.grams.add(remainder) && !remainder.contains(&UUID_MARK);
         // Groups of a UUID that was seen are no tokens of their own.
         let mut from = 0;
-        shape.tokens(|token| {
+        shape.tokens(|token, numbered| {
             let Range { start, end } = token;
-            if line.get(end) == Some(&b'-') {
+            let joined = line.get(end) == Some(&b'-');
+            if known && !numbered && !joined {
+                return;
+            }
+            if joined {
                 self.hashes.extend(joints(line, end).map(xxh3_64));
             }
             if start < from {
@@ -186,11 +235,6 @@ impl Builder {
         });
     }
 
-    /// Adds the grams of what remains of a line when all is lifted.
-    pub(crate) fn add_remainder(&mut self, remainder: &[u8]) {
-        self.grams.add(remainder);
-    }
-
     /// Whether a token is surely in the page already, or left out. Makes it one that was seen.
     fn was_lately(&mut self, line: &[u8], token: &Range<usize>) -> bool {
         let Some(short) = short(line, token) else { return false };
@@ -207,16 +251,17 @@ impl Builder {
     /// The filter and the length of the longest token. The builder is empty afterwards.
     pub(crate) fn finish(&mut self) -> (Vec<u8>, u32) {
         self.grams.limit(std::mem::take(&mut self.bytes));
-        let entries = self.hashes.len() + self.grams.len();
-        let blocks = segments::rounded((entries * BITS_OF_TWO_ENTRIES).div_ceil(2 * BLOCK_BYTES * 8).max(1));
+        let (full, thin) = self.grams.count();
+        let two = (self.hashes.len() + full) * BITS_OF_TWO_ENTRIES + thin * BITS_OF_TWO_THIN;
+        let blocks = segments::rounded(two.div_ceil(2 * BLOCK_BYTES * 8).max(1));
         let mut out = vec![0; blocks * BLOCK_BYTES];
-        let mut set = |hash: u64| {
-            let block = &mut out[place(hash, blocks)..][..BLOCK_BYTES];
-            for (word, bit) in bits(hash).into_iter().enumerate() {
-                block[word * 4 + bit / 8] |= 1 << (bit % 8);
+        let mut set = |entry: Entry| {
+            let block = &mut out[place(entry.hash, blocks)..][..BLOCK_BYTES];
+            for (word, bit) in entry.bits() {
+                block[word * 4 + bit as usize / 8] |= 1 << (bit % 8);
             }
         };
-        self.hashes.drain().for_each(&mut set);
+        self.hashes.drain().map(Entry::full).for_each(&mut set);
         self.grams.drain(set);
         self.lately.fill((0, 0));
         let longest = u32::try_from(std::mem::take(&mut self.longest)).unwrap_or(u32::MAX);
@@ -252,16 +297,6 @@ fn pair_hash(name: &str, value: &str) -> u64 {
 /// Where the block of a hash is in a filter of so many blocks.
 pub(crate) fn place(hash: u64, blocks: usize) -> usize {
     (((hash >> 32) * blocks as u64) >> 32) as usize * BLOCK_BYTES
-}
-
-/// The bit of each word.
-fn bits(hash: u64) -> [usize; 8] {
-    SALTS.map(|salt| ((hash as u32).wrapping_mul(salt) >> 27) as usize)
-}
-
-/// Whether the block of a hash has all of its bits.
-pub(crate) fn has_bits(block: &[u8], hash: u64) -> bool {
-    bits(hash).into_iter().enumerate().all(|(word, bit)| block[word * 4 + bit / 8] & 1 << (bit % 8) != 0)
 }
 
 #[cfg(test)]

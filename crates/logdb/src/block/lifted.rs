@@ -39,7 +39,7 @@ pub(crate) use walk::{Piece, Walk};
 const NUMBER: u8 = 1;
 const PADDED: u8 = 2;
 const HEX: u8 = 3;
-const UUID: u8 = 4;
+pub(crate) const UUID: u8 = 4;
 const TIME: u8 = 5;
 const ESCAPE: u8 = 6;
 /// Behind each line.

@@ -19,6 +19,11 @@ fn from_bit(at: usize) -> u64 {
     u64::MAX << (at % BLOCK)
 }
 
+/// Bits of a block that begins at `base`, from a place on that may be in a block before.
+fn from_place(at: usize, base: usize) -> u64 {
+    from_bit(at.saturating_sub(base))
+}
+
 impl Shape {
     /// Looks at another line.
     pub(crate) fn read(&mut self, line: &[u8]) {
@@ -33,9 +38,9 @@ impl Shape {
         self.controls
     }
 
-    /// Calls back with each longest run of letters, digits, `_` and bytes from 0x80 on.
-    pub(crate) fn tokens(&self, mut take: impl FnMut(Range<usize>)) {
-        let (mut before, mut start) = (0, None);
+    /// Calls back with each longest run of letters, digits, `_` and bytes from 0x80 on, and whether a digit is in it.
+    pub(crate) fn tokens(&self, mut take: impl FnMut(Range<usize>, bool)) {
+        let (mut before, mut start, mut numbered) = (0, None, false);
         for (block, base) in self.blocks.iter().zip((0..).step_by(BLOCK)) {
             let inside = block.alphanumeric | block.underscores | block.wide;
             let mut edges = inside ^ (inside << 1 | before);
@@ -44,13 +49,17 @@ impl Shape {
                 let at = base + edges.trailing_zeros() as usize;
                 edges &= edges - 1;
                 match start.take() {
-                    Some(start) => take(start..at),
+                    Some(start) => {
+                        let own = block.digits & from_place(start, base) & !from_bit(at);
+                        take(start..at, std::mem::take(&mut numbered) || own != 0);
+                    }
                     None => start = Some(at),
                 }
             }
+            numbered |= start.is_some_and(|start| block.digits & from_place(start, base) != 0);
         }
         if let Some(start) = start {
-            take(start..self.length);
+            take(start..self.length, numbered);
         }
     }
 
@@ -117,9 +126,10 @@ mod tests {
         ]) {
             let shape = shape_of(&line);
             let mut tokens = Vec::new();
-            shape.tokens(|token| tokens.push(token));
+            shape.tokens(|token, numbered| tokens.push((token, numbered)));
             let is_token = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
-            prop_assert_eq!(tokens, runs(&line, is_token));
+            let told = |token: Range<usize>| (token.clone(), line[token].iter().any(u8::is_ascii_digit));
+            prop_assert_eq!(tokens, runs(&line, is_token).into_iter().map(told).collect::<Vec<_>>());
             let (mut words, mut at) = (Vec::new(), 0);
             while let Some(word) = shape.numbered_word(at) {
                 at = word.end;

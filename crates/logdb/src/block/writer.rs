@@ -120,8 +120,8 @@ impl Writer {
         columns.set_of.push(set);
         self.text.extend_from_slice(line);
         self.shape.read(line);
-        self.tokens.add(line, &self.shape);
-        self.tokens.add_remainder(self.lifting.line(line, &self.shape, at));
+        let remainder = self.lifting.line(line, &self.shape, at);
+        self.tokens.add(line, &self.shape, remainder);
         self.counts.add(stream, at, line.len(), metadata);
         self.cover(stream, at, at);
         self.rows += 1;

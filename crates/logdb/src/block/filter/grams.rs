@@ -6,13 +6,15 @@
 //! Random text has too many: then a page has none, and an entry for each length tells whether it has them.
 //! Invariant: all grams without marks of all remainders that were added are in, or none of their length and not the entry that says so.
 
-use super::{FOLDED_BITS, folded_hash};
+use super::{Entry, FOLDED_BITS, folded_hash};
 use crate::block::lifted::plain_runs;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Bytes of the grams: fewer than three are in every page, and longer ones than six are nearly as many as the bytes of a page.
-pub(super) const SHORT: usize = 3;
-pub(super) const LONG: usize = 6;
+const SHORT: u32 = 3;
+const LONG: u32 = 6;
+/// Bytes that are read at once.
+const WORD: usize = 8;
 /// What tells their hashes from others.
 const KIND_OF_SHORT: u8 = 2;
 const KIND_OF_LONG: u8 = 3;
@@ -23,113 +25,169 @@ const KIND_OF_ALL: u8 = 4;
 const BYTES_OF_GRAM: usize = 16;
 const MIN_GRAMS: usize = 1024;
 
-const WORDS: usize = 1 << (FOLDED_BITS - 6);
-/// Remainders that are remembered: 16 KiB.
-const LATELY: usize = 1024;
+/// Folded grams, one bit each.
+type Folded = Box<[u64; 1 << (FOLDED_BITS - 6)]>;
 
-/// The grams of a page, folded: one bit each.
+/// The grams of a page.
 pub(super) struct Grams {
-    short: Vec<u64>,
-    long: Vec<u64>,
-    /// 128 bits of hash: nobody finds two texts of which one hides the other.
-    lately: Vec<u128>,
+    short: Folded,
+    long: Folded,
+    remainders: Lately,
+    runs: Lately,
 }
 
 impl Default for Grams {
     fn default() -> Self {
-        Grams { short: vec![0; WORDS], long: vec![0; WORDS], lately: vec![0; LATELY] }
+        let empty = || Box::new([0; 1 << (FOLDED_BITS - 6)]);
+        let lately = || Lately(vec![0; LATELY]);
+        Grams { short: empty(), long: empty(), remainders: lately(), runs: lately() }
     }
 }
 
-/// Folds a gram of up to eight bytes. The high bits depend on all of it.
-fn fold(gram: u64) -> u32 {
-    (gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FOLDED_BITS)) as u32
+/// Texts that are remembered: 32 KiB.
+const LATELY: usize = 2048;
+/// Shorter texts have few grams.
+const WORTH_REMEMBERING: usize = 24;
+
+/// Texts of a page that came lately. 128 bits of hash: nobody finds two texts of which one hides the other.
+struct Lately(Vec<u128>);
+
+impl Lately {
+    /// Whether a text is one of them. Makes it one.
+    fn had(&mut self, text: &[u8]) -> bool {
+        let hash = xxh3_128(text);
+        let lately = &mut self.0[hash as usize % LATELY];
+        std::mem::replace(lately, hash) == hash
+    }
+}
+
+/// Folds a gram, whose first byte is the lowest of the number. The high bits depend on all of it.
+fn fold<const BYTES: u32>(word: u64) -> u16 {
+    let gram = word & ((1 << (8 * BYTES)) - 1);
+    (gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FOLDED_BITS)) as u16
 }
 
 /// Calls back with each gram of a text.
-fn each_of(text: &[u8], mut short: impl FnMut(u32), mut long: impl FnMut(u32)) {
-    let mut word = 0;
-    for (at, byte) in text.iter().enumerate() {
-        word = word << 8 | u64::from(*byte);
-        if at + 1 >= SHORT {
-            short(fold(word & ((1 << (8 * SHORT)) - 1)));
+fn each_of(text: &[u8], mut short: impl FnMut(u16), mut long: impl FnMut(u16)) {
+    let mut last = [0; 2 * WORD];
+    let rest = &text[text.len().saturating_sub(WORD - 1)..];
+    last[..rest.len()].copy_from_slice(rest);
+    for word in text.windows(WORD).filter_map(|window| window.first_chunk()) {
+        let word = u64::from_le_bytes(*word);
+        short(fold::<SHORT>(word));
+        long(fold::<LONG>(word));
+    }
+    for (at, word) in last.windows(WORD).filter_map(|window| window.first_chunk()).enumerate() {
+        let word = u64::from_le_bytes(*word);
+        if at + SHORT as usize <= rest.len() {
+            short(fold::<SHORT>(word));
         }
-        if at + 1 >= LONG {
-            long(fold(word & ((1 << (8 * LONG)) - 1)));
+        if at + LONG as usize <= rest.len() {
+            long(fold::<LONG>(word));
         }
     }
 }
 
 /// A gram, and the entry without which it tells nothing.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Asked {
-    pub(super) hash: u64,
-    pub(super) all: u64,
+    pub(super) gram: Entry,
+    pub(super) all: Entry,
 }
 
-/// The grams of a text of which nothing is ever lifted, in their order: the long ones, or else the short ones.
+/// The grams of a text of which nothing is ever lifted, in their order: the long ones, then the short ones.
 pub(super) fn grams_of(text: &[u8]) -> Vec<Asked> {
     let (mut short, mut long) = (Vec::new(), Vec::new());
-    let asked = |kind: u8, gram: u32| Asked { hash: folded_hash(kind, gram), all: hash_of_all(kind) };
+    let asked = |kind: u8, gram: u16| Asked { gram: entry(kind, gram), all: entry_of_all(kind) };
     each_of(text, |gram| short.push(asked(KIND_OF_SHORT, gram)), |gram| long.push(asked(KIND_OF_LONG, gram)));
-    if long.is_empty() { short } else { long }
+    long.append(&mut short);
+    long
 }
 
-fn hash_of_all(kind: u8) -> u64 {
-    folded_hash(KIND_OF_ALL, kind.into())
+/// Long grams are thin: where few of them tell a needle from what is there, short ones do as well.
+fn entry(kind: u8, gram: u16) -> Entry {
+    let of = if kind == KIND_OF_LONG { Entry::thin } else { Entry::full };
+    of(folded_hash(kind, gram.into()))
+}
+
+impl Asked {
+    /// Whether it is one of the long ones.
+    pub(super) fn is_long(self) -> bool {
+        self.all == entry_of_all(KIND_OF_LONG)
+    }
+}
+
+fn entry_of_all(kind: u8) -> Entry {
+    Entry::full(folded_hash(KIND_OF_ALL, kind.into()))
 }
 
 impl Grams {
-    /// Adds what remains of a line.
-    pub(super) fn add(&mut self, remainder: &[u8]) {
-        let hash = xxh3_128(remainder);
-        let lately = &mut self.lately[hash as usize % LATELY];
-        if std::mem::replace(lately, hash) == hash {
-            return;
+    /// Adds what remains of a line. Whether the same came lately, in the same page.
+    pub(super) fn add(&mut self, remainder: &[u8]) -> bool {
+        if self.remainders.had(remainder) {
+            return true;
         }
-        let (short, long) = (&mut self.short, &mut self.long);
-        let set = |bits: &mut Vec<u64>, gram: u32| bits[gram as usize / 64] |= 1 << (gram % 64);
+        let Grams { short, long, runs, .. } = self;
+        let set = |bits: &mut Folded, gram: u16| bits[usize::from(gram >> 6)] |= 1 << (gram & 63);
         for text in plain_runs(remainder) {
-            each_of(text, |gram| set(short, gram), |gram| set(long, gram));
+            if text.len() < WORTH_REMEMBERING || !runs.had(text) {
+                each_of(text, |gram| set(short, gram), |gram| set(long, gram));
+            }
         }
+        false
     }
 
     /// Forgets those of a length of which a page of so many bytes of text has too many.
     pub(super) fn limit(&mut self, text_bytes: usize) {
         for bits in [&mut self.short, &mut self.long] {
-            if count(bits) > (text_bytes / BYTES_OF_GRAM).max(MIN_GRAMS) {
+            if count(&bits[..]) > (text_bytes / BYTES_OF_GRAM).max(MIN_GRAMS) {
                 bits.fill(0);
             }
         }
     }
 
-    /// How many entries there are.
-    pub(super) fn len(&self) -> usize {
-        [&self.short, &self.long]
-            .into_iter()
-            .map(|bits| count(bits))
-            .filter(|count| *count > 0)
-            .map(|count| count + 1)
-            .sum()
+    /// How many entries there are, and how many thin ones.
+    pub(super) fn count(&self) -> (usize, usize) {
+        let (short, long) = (count(&self.short[..]), count(&self.long[..]));
+        (short + usize::from(short > 0) + usize::from(long > 0), long)
     }
 
-    /// Takes the hashes of all entries.
-    pub(super) fn drain(&mut self, mut take: impl FnMut(u64)) {
+    /// Takes all entries.
+    pub(super) fn drain(&mut self, mut take: impl FnMut(Entry)) {
         for (kind, bits) in [(KIND_OF_SHORT, &mut self.short), (KIND_OF_LONG, &mut self.long)] {
-            if count(bits) > 0 {
-                take(hash_of_all(kind));
+            if count(&bits[..]) > 0 {
+                take(entry_of_all(kind));
             }
             for (at, word) in bits.iter_mut().enumerate() {
                 while *word != 0 {
-                    take(folded_hash(kind, at as u32 * 64 + word.trailing_zeros()));
+                    take(entry(kind, at as u16 * 64 + word.trailing_zeros() as u16));
                     *word &= *word - 1;
                 }
             }
         }
-        self.lately.fill(0);
+        self.remainders.0.fill(0);
+        self.runs.0.fill(0);
     }
 }
 
 fn count(bits: &[u64]) -> usize {
     bits.iter().map(|word| word.count_ones() as usize).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_three_and_six_bytes_in_a_row_are_grams() {
+        let text = "level=info msg=\"cache miss\"".as_bytes();
+        let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        for end in 0..=text.len() {
+            let (mut short, mut long) = (Vec::new(), Vec::new());
+            each_of(&text[..end], |gram| short.push(gram), |gram| long.push(gram));
+            let folded = |gram: &[u8]| (number(gram).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48) as u16;
+            assert_eq!(short, text[..end].windows(3).map(folded).collect::<Vec<_>>());
+            assert_eq!(long, text[..end].windows(6).map(folded).collect::<Vec<_>>());
+        }
+    }
 }

@@ -1,11 +1,11 @@
-//! What a filter is asked for a needle: hashes that every page with the needle has.
+//! What a filter is asked for a needle: entries that every page with the needle has.
 //!
 //! Used by `read.rs` to skip pages. Invariant: asks only for what `Builder` puts into the filter of every page with the needle.
 
 use super::grams;
 use super::{
-    MIDDLE, MIDDLE_AT, PIECE, UUID, WITH_GRAMS, WITH_JOINTS, WITH_MIDDLES, folded_hash, is_hex, is_left_out,
-    is_middle, joints, next_token, pair_hash, pieces,
+    Entry, MIDDLE, MIDDLE_AT, PIECE, UUID, WITH_GRAMS, WITH_JOINTS, WITH_MIDDLES, folded_hash, is_hex,
+    is_left_out, is_middle, joints, next_token, pair_hash, pieces,
 };
 use crate::block::lifted::remaining_parts;
 use std::ops::RangeInclusive;
@@ -15,22 +15,22 @@ use xxhash_rust::xxh3::xxh3_64;
 const MAX_CHECKS: usize = 4;
 /// The same of pieces of words and of grams, which skip less.
 const MAX_PIECES: usize = 8;
-/// Grams that are asked where those first ones let many pages through: half of the segments of a filter, a tenth of what a page
-/// takes.
+/// Grams of a length that are asked where those first ones let many pages through: all segments of a filter at most, a tenth of what
+/// a page takes.
 const MAX_GRAMS: usize = 32;
 /// Which filters have what is asked for in all versions.
 const ALL: RangeInclusive<u16> = 0..=u16::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Check {
-    hash: u64,
+    entry: Entry,
     /// The check counts in pages whose longest token is no longer; `u32::MAX`: in all.
     within: u32,
     /// Versions of filters that have it.
     since: u16,
     until: u16,
     /// An entry without which a filter tells nothing of it.
-    unless: Option<u64>,
+    unless: Option<Entry>,
     /// Whether it is asked only where the others let many pages through.
     late: bool,
 }
@@ -39,7 +39,7 @@ impl Check {
     /// A check that counts in all pages.
     fn of(hash: u64, versions: RangeInclusive<u16>) -> Check {
         let (since, until) = versions.into_inner();
-        Check { hash, within: u32::MAX, since, until, unless: None, late: false }
+        Check { entry: Entry::full(hash), within: u32::MAX, since, until, unless: None, late: false }
     }
 
     fn counts(&self, version: u16) -> bool {
@@ -47,7 +47,7 @@ impl Check {
     }
 }
 
-/// Hashes that must be in the filter of a page that holds a needle, or a pair of metadata.
+/// Entries that must be in the filter of a page that holds a needle, or a pair of metadata.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Probe(Vec<Check>);
 
@@ -87,17 +87,17 @@ impl Probe {
     }
 
     /// What is asked of filters of a version: at first, or where that lets many pages through.
-    pub(crate) fn hashes(&self, version: u16, late: bool) -> impl Iterator<Item = u64> {
+    pub(crate) fn entries(&self, version: u16, late: bool) -> impl Iterator<Item = Entry> {
         let asked = self.0.iter().filter(move |check| check.counts(version) && check.late == late);
-        asked.flat_map(|check| [Some(check.hash), check.unless].into_iter().flatten())
+        asked.flat_map(|check| [Some(check.entry), check.unless].into_iter().flatten())
     }
 
     /// Whether a page may hold it, whose longest token has `longest` bytes and whose filter, of a version, `holds` asks.
-    pub(crate) fn passes(&self, version: u16, longest: u32, holds: impl Fn(u64) -> bool) -> bool {
+    pub(crate) fn passes(&self, version: u16, longest: u32, holds: impl Fn(Entry) -> bool) -> bool {
         let tells = |check: &Check| {
             check.within >= longest && check.counts(version) && check.unless.is_none_or(&holds)
         };
-        self.0.iter().all(|check| !tells(check) || holds(check.hash))
+        self.0.iter().all(|check| !tells(check) || holds(check.entry))
     }
 }
 
@@ -114,18 +114,24 @@ fn pieces_of(needle: &[u8]) -> impl Iterator<Item = Check> {
 
 /// What filters are asked that have grams.
 fn grams_of(needle: &[u8]) -> impl Iterator<Item = Check> {
-    let mut found: Vec<grams::Asked> = Vec::new();
+    let (mut long, mut short): (Vec<grams::Asked>, Vec<grams::Asked>) = Default::default();
     for gram in remaining_parts(needle).flat_map(grams::grams_of) {
+        let found = if gram.is_long() { &mut long } else { &mut short };
         if !found.contains(&gram) && found.len() < MAX_GRAMS {
             found.push(gram);
         }
     }
+    // Long ones tell more, but of short texts there are none.
+    let (first, rest) = if long.is_empty() { (short, long) } else { (long, short) };
     // Spread over the needle with both of its ends, where it differs from a text that is there more often than inside.
-    let step = found.len().saturating_sub(1).div_ceil(MAX_PIECES - 1).max(1);
-    let last = found.len().saturating_sub(1);
-    found.into_iter().enumerate().map(move |(at, gram)| {
-        let late = at % step != 0 && at != last;
-        Check { late, unless: Some(gram.all), ..Check::of(gram.hash, WITH_GRAMS..=u16::MAX) }
+    let last = first.len().saturating_sub(1);
+    let step = last.div_ceil(MAX_PIECES - 1).max(1);
+    let first = first.into_iter().enumerate().map(move |(at, gram)| (gram, at % step != 0 && at != last));
+    first.chain(rest.into_iter().map(|gram| (gram, true))).map(|(gram, late)| Check {
+        entry: gram.gram,
+        unless: Some(gram.all),
+        late,
+        ..Check::of(0, WITH_GRAMS..=u16::MAX)
     })
 }
 

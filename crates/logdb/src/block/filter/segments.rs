@@ -9,7 +9,7 @@
 //! holds exactly the hashes whose highest six bits are `n`. Small filters are not divided: rounding would change them by too much.
 //! Invariant: lengths of filters alone tell where each is.
 
-use super::{BLOCK_BYTES, has_bits, place};
+use super::{BLOCK_BYTES, Entry, place};
 use codec::crc32c;
 use std::ops::Range;
 
@@ -147,9 +147,9 @@ impl<B: AsRef<[u8]> + Clone> Segments<B> {
         }
     }
 
-    /// Whether the filter of a page may hold a hash; what was not read may hold it.
-    pub(crate) fn holds(&self, page: usize, hash: u64) -> bool {
-        self.block(page, hash).is_none_or(|block| has_bits(block, hash))
+    /// Whether the filter of a page may hold an entry; what was not read may hold it.
+    pub(crate) fn holds(&self, page: usize, entry: Entry) -> bool {
+        self.block(page, entry.hash()).is_none_or(|block| entry.is_in(block))
     }
 
     fn block(&self, page: usize, hash: u64) -> Option<&[u8]> {
