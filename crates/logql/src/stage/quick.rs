@@ -125,7 +125,8 @@ impl Quick {
             return None;
         }
         let steps = pipeline.steps[..length].to_vec();
-        let front = Pipeline { needed: pipeline.needed.clone(), steps };
+        // A source may show no more of a line than these stages look at: what later ones need is not in it.
+        let front = Pipeline { needed: needed(&steps), steps };
         let mut required = front.names();
         required.sort();
         required.dedup();
@@ -224,6 +225,18 @@ mod tests {
             }
         }
         assert!(passed > 50, "the lines are of use: {passed}");
+    }
+
+    #[test]
+    fn what_later_stages_look_at_is_not_asked_of_the_parts_of_a_line() {
+        let pipeline = pipeline(r#"| json | level="error" | drop id | user="bob""#);
+        let quick = Quick::of(&pipeline).unwrap();
+        let stream = Stream { labels: Labels::empty(), hash: 0 };
+        let mut judge = quick.judge();
+        // What is kept of a line is the level, and not the user.
+        for (parts, lets) in [(r#"{"level":"error"}"#, true), (r#"{"level":"info"}"#, false)] {
+            assert_eq!(judge.lets(&stream, &[], parts), lets, "{parts}");
+        }
     }
 
     #[test]
