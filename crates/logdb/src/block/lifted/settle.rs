@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 /// Lifted text whose remainder is unpacked.
 #[derive(Debug)]
 pub(crate) struct Unpacked {
-    /// Columns of lifted values, and how many values each has.
+    /// Columns of lifted values, and how many values each has. A part of all packed bytes, which stay as long as it does.
     columns: Bytes,
     counts: Vec<usize>,
     /// The values, once they were asked for.
@@ -30,6 +30,8 @@ pub(crate) struct Unpacked {
     ended: bool,
     /// Whether the digits stand apart.
     apart: bool,
+    /// How many bytes were packed.
+    packed_bytes: usize,
 }
 
 /// How lifted text is laid out.
@@ -61,14 +63,16 @@ impl Unpacked {
             return Err(reader.invalid("a number of digits that differs from their bytes"));
         }
         let ended = !matches!(form, Form::Endless);
-        let columns = packed.slice_ref(reader.rest());
-        Ok(Unpacked { columns, counts, values: OnceLock::new(), digits, unpacked, length, ended, apart })
+        let (columns, packed_bytes) = (packed.slice_ref(reader.rest()), packed.len());
+        let values = OnceLock::new();
+        Ok(Unpacked { columns, counts, values, digits, unpacked, length, ended, apart, packed_bytes })
     }
 
     /// Bytes on the heap, values counted whether they were asked for or not.
     pub(crate) fn heap_bytes(&self) -> usize {
         let values: usize = self.counts.iter().sum();
-        self.columns.len() + self.digits.len() + self.unpacked.len() + (values + 2 * self.counts.len()) * 8
+        let apart = if self.apart { self.digits.len() } else { 0 };
+        self.packed_bytes + apart + self.unpacked.len() + (values + 2 * self.counts.len()) * 8
     }
 
     /// The lifted values.

@@ -80,6 +80,41 @@ fn only_what_is_kept_comes_back() {
 }
 
 #[test]
+fn parts_of_lines_come_back_however_many_numbers_they_have() {
+    for numbers in [5, 500] {
+        let lines: Vec<Vec<String>> =
+            (0..6).map(|own| (0..numbers).map(|n| format!("{} ", n * 7 + own)).collect()).collect();
+        let text: String = lines.iter().map(|line| line.concat()).collect();
+        let lengths: Vec<u32> = lines.iter().map(|line| line.concat().len() as u32).collect();
+        let packed = lift::encode_always(text.as_bytes(), &lengths, &[0; 6]);
+        let unpacked = packed.open(text.len()).unwrap();
+        let mut walk = Walk::new(&unpacked).unwrap();
+        for (row, (line, length)) in lines.iter().zip(&lengths).enumerate() {
+            let place = walk.step(*length as usize).unwrap();
+            if row % 3 == 1 {
+                continue;
+            }
+            walk.look(&place).unwrap();
+            for part in [0..2, 1..numbers, numbers..numbers] {
+                // Each number and the space behind it are two bytes of the remainder.
+                let own = place.start + 2 * part.start..place.start + 2 * part.end;
+                let mut out = Vec::new();
+                walk.put_part(&place, &own, 0, &mut out).unwrap();
+                assert_eq!(String::from_utf8(out).unwrap(), line[part].concat());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_unpacked_counts_the_packed_bytes_that_it_holds() {
+    let line = "no number stands in this line";
+    let packed = lift::encode_always(line.as_bytes(), &[line.len() as u32], &[0]);
+    let unpacked = packed.open(line.len()).unwrap();
+    assert!(unpacked.heap_bytes() >= packed.rest.len() + unpacked.remainder().len());
+}
+
+#[test]
 fn ids_and_times_cost_their_entropy() {
     let lines: Vec<(i64, String)> = (0..2000u64)
         .map(|i| {

@@ -16,6 +16,9 @@ pub(crate) struct Sample {
 
 const INSIDE: usize = usize::MAX;
 
+/// Of a line with more marks all are read at once: to read one by itself is to count past those before it.
+const FEW_MARKS: usize = 32;
+
 impl Sample {
     /// Reads a piece of a remainder whose lines have ends; `None` when there is damage, or a byte that would be taken for a mark.
     pub(crate) fn read(&mut self, piece: &[u8]) -> Option<()> {
@@ -108,6 +111,9 @@ impl Walk<'_> {
         time: i64,
         out: &mut Vec<u8>,
     ) -> Result<(), CodecError> {
+        if self.alone.len() > FEW_MARKS {
+            self.read(line)?;
+        }
         let first = self.alone.partition_point(|mark| line.start + (mark.at as usize) < part.start);
         let mut at = part.start;
         for place in first..self.alone.len() {
