@@ -50,7 +50,7 @@ fn print(kind: u16, bytes: &[u8]) -> Result<String, CodecError> {
             for (place, page) in pages.iter().enumerate().take(MAX_LINES) {
                 line(format_args!(
                     "  {place}: {} rows, streams {}..={}, times {}..={}, columns {} bytes, text {} bytes of {} \
-                     (encoding {}), filter {} bytes",
+                     (encoding {}, digits apart {} bytes), filter {} bytes",
                     page.rows,
                     page.first_stream,
                     page.last_stream,
@@ -60,6 +60,7 @@ fn print(kind: u16, bytes: &[u8]) -> Result<String, CodecError> {
                     page.text_len,
                     page.text_bytes,
                     page.encoding,
+                    page.digits_len,
                     page.filter_len,
                 ));
             }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{BlockId, Decoded};
 
-/// 8192: pages that were asked for once and are remembered, two million lines and more. Each takes some 100 bytes.
+/// 8192: pages that were asked for once and are remembered, up to 134 million lines. Each takes some 100 bytes.
 const MAX_SEEN: usize = 8192;
 
 /// A page that is unpacked.
