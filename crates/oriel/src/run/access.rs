@@ -71,7 +71,7 @@ fn users(asked: &[AuthUser]) -> Result<Vec<User>> {
         let password = match plain.as_deref().map(|text| text.trim_end_matches(['\r', '\n'])) {
             Some(plain) => {
                 check_length(&key, plain)?;
-                PasswordHash::of_plain(plain)
+                PasswordHash::of_plain(&one.name, plain)
             }
             None => PasswordHash::parse(&one.password_hash)
                 .map_err(|error| anyhow::anyhow!("{key}: password_hash: {error}"))?,
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn users_are_kept_with_hashes_and_mistakes_are_said() {
-        let hash = PasswordHash::of_plain("correct horse").to_string();
+        let hash = PasswordHash::of_plain("ada", "correct horse").to_string();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("password");
         std::fs::write(&path, "correct horse\n").unwrap();
@@ -130,6 +130,8 @@ mod tests {
             let found = access(&two(way)).unwrap();
             assert_eq!((found.everybody(), found.users[1].role), (Role::Viewer, Role::Admin));
             assert!(found.users[1].password.is_of("correct horse"));
+            let again = access(&two(way)).unwrap();
+            assert_eq!(again.users, found.users, "the next process lets the same sessions in");
             assert!(!format!("{found:?}").contains("horse"));
         }
         let wrong: [(Change, &str); 7] = [

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use ring::pbkdf2;
 use ring::rand::{SecureRandom, SystemRandom};
+use sha2::{Digest, Sha256};
 use std::fmt;
 use std::num::NonZeroU32;
 
@@ -38,9 +39,10 @@ impl PasswordHash {
         Self::with(password, fresh_bytes()[..SALT_BYTES].to_vec(), ROUNDS)
     }
 
-    /// The hash of a password that the configuration holds as it is.
-    pub fn of_plain(password: &str) -> Self {
-        Self::with(password, fresh_bytes()[..SALT_BYTES].to_vec(), ROUNDS_OF_PLAIN)
+    /// The hash of the password that the configuration holds as it is for a user: the same in every process that reads it, so
+    /// that sessions outlive a restart. It is kept in memory only.
+    pub fn of_plain(user: &str, password: &str) -> Self {
+        Self::with(password, Sha256::digest(user.as_bytes())[..SALT_BYTES].to_vec(), ROUNDS_OF_PLAIN)
     }
 
     fn with(password: &str, salt: Vec<u8>, rounds: NonZeroU32) -> Self {
@@ -67,6 +69,21 @@ impl PasswordHash {
     pub fn is_of(&self, password: &str) -> bool {
         pbkdf2::verify(ALGORITHM, self.rounds, &self.salt, password.as_bytes(), &self.key).is_ok()
     }
+
+    /// How much a guess costs.
+    pub(super) fn rounds(&self) -> u32 {
+        self.rounds.get()
+    }
+}
+
+/// Whether a password is that of a hash, and after how many rounds: at least `least`, so that time tells neither a name that is
+/// none nor one with a cheaper hash.
+pub(super) fn judge(hash: Option<&PasswordHash>, password: &str, least: u32) -> (bool, u32) {
+    let is_right = hash.is_some_and(|hash| hash.is_of(password));
+    let taken = hash.map_or(0, PasswordHash::rounds);
+    let Some(left) = NonZeroU32::new(least.saturating_sub(taken)) else { return (is_right, taken) };
+    std::hint::black_box(derive(password.as_bytes(), &[0; SALT_BYTES], left));
+    (is_right, taken + left.get())
 }
 
 impl fmt::Display for PasswordHash {
@@ -120,17 +137,28 @@ mod tests {
             "",
             "a longer one than a block of SHA-256 has bytes, which is hashed before it is filled up",
         ] {
-            let hash = PasswordHash::of_plain(password);
+            let hash = PasswordHash::of_plain("ada", password);
             let read = PasswordHash::parse(&hash.to_string()).unwrap();
             assert_eq!(read, hash);
             assert!(read.is_of(password) && !read.is_of("other"), "{password}");
             assert_eq!(format!("{read:?}"), "PasswordHash(10000 rounds)");
         }
-        assert_ne!(
-            PasswordHash::of_plain("x").to_string(),
-            PasswordHash::of_plain("x").to_string(),
-            "salted"
-        );
+        assert_ne!(PasswordHash::of_plain("ada", "x"), PasswordHash::of_plain("bob", "x"), "salted");
+        assert_eq!(PasswordHash::of_plain("ada", "x"), PasswordHash::of_plain("ada", "x"), "after a restart");
+    }
+
+    #[test]
+    fn every_guess_takes_as_many_rounds() {
+        let costly = PasswordHash::with("x", vec![1], NonZeroU32::new(20_000).unwrap());
+        let plain = PasswordHash::of_plain("ada", "x");
+        for (hash, password, is_right) in [
+            (Some(&costly), "x", true),
+            (Some(&plain), "x", true),
+            (Some(&plain), "y", false),
+            (None, "x", false),
+        ] {
+            assert_eq!(judge(hash, password, 20_000), (is_right, 20_000), "{hash:?} {password}");
+        }
     }
 
     #[test]

@@ -215,7 +215,7 @@ async fn a_page_logs_in_with_a_token_and_out_again() {
 }
 
 fn user(name: &str, password: &str, role: Role) -> User {
-    User { name: name.to_owned(), password: PasswordHash::of_plain(password), role }
+    User { name: name.to_owned(), password: PasswordHash::of_plain(name, password), role }
 }
 
 fn two_users() -> Access {
@@ -325,4 +325,34 @@ async fn passwords_are_guessed_five_times() {
     assert_eq!(Gate::user_of(&state, &id).await.as_ref(), Some(&bob));
     state.clock.advance(std::time::Duration::from_secs(31 * 24 * 3_600));
     assert_eq!(Gate::user_of(&state, &id).await, None, "a month later");
+}
+
+#[tokio::test]
+async fn requests_at_once_with_the_right_password_are_no_guesses() {
+    let (state, _) = fakes::state(Options { access: two_users(), ..Options::default() });
+    let at_once = (0..20).map(|_| Gate::check(&state, "ada", "correct horse"));
+    for found in futures_util::future::join_all(at_once).await {
+        assert_eq!(found.map(|user| user.role), Ok(Role::Admin));
+    }
+    let wrong = (0..20).map(|_| Gate::check(&state, "bob", "guess"));
+    let refused = futures_util::future::join_all(wrong).await;
+    assert_eq!(refused.iter().filter(|one| **one == Err(Refusal::Wrong)).count(), 5, "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_session_opens_the_next_process_until_the_password_changes() {
+    let directory = tempfile::tempdir().unwrap();
+    let process = |access: Access| {
+        let (state, _) = fakes::state(Options { access, ..Options::default() });
+        let objects = Objects::open(directory.path().to_str().unwrap(), &[]).unwrap();
+        state.shelf.set(Shelf::over(Documents::new(objects, state.clock.clone()))).unwrap();
+        state
+    };
+    let first = process(two_users());
+    let bob = Gate::check(&first, "bob", "battery staple").await.unwrap();
+    let id = Gate::open(&first, &bob).await.unwrap();
+    let known = Gate::user_of(&process(two_users()), &id).await;
+    assert_eq!(known.map(|user| user.name).as_deref(), Some("bob"));
+    let changed = Access { users: vec![user("bob", "another staple", Role::Viewer)], ..two_users() };
+    assert_eq!(Gate::user_of(&process(changed), &id).await, None);
 }

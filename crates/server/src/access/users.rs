@@ -5,9 +5,9 @@
 //! cookie --> SHA-256 --> session in memory, else in the store --> user of the configuration --> role
 //! ```
 //! Invariants: a session opens what its user may do now, and nothing once the user is gone, was given another password, or
-//! logged out. What is stored of it is its SHA-256. A name that is none costs a guess as much time as one that is.
+//! logged out. What is stored of it is its SHA-256. A guess costs as much time whatever name it is of, one that is none too.
 
-use super::passwords::{PasswordHash, fresh_bytes};
+use super::passwords::{PasswordHash, fresh_bytes, judge};
 use super::{Role, digest};
 use crate::api::grafana::sessions::{self, Session};
 use crate::state::State;
@@ -23,7 +23,7 @@ pub(super) const SESSION_MS: i64 = 30 * 24 * 3_600 * 1_000;
 /// Guesses of one name within [`GUESSES_MS`]; those after them wait.
 const MAX_GUESSES: u32 = 5;
 const GUESSES_MS: i64 = 5 * 60 * 1_000;
-/// Names that were guessed lately: 100 bytes each.
+/// Names that were guessed lately, as their SHA-256: 150 bytes each, however long a name is.
 const MAX_NAMES: usize = 10_000;
 /// Hashes that are computed at once: the other cores serve.
 const MAX_AT_WORK: usize = 2;
@@ -50,22 +50,22 @@ impl std::fmt::Debug for User {
 }
 
 impl User {
-    /// Changes with the password, so that sessions of the one before end; tells nothing about it.
-    fn generation(&self) -> String {
-        digest(&self.password.to_string())
+    /// Changes with the password, so that sessions of the one before end. What it is mixed with (a session's id) is not stored
+    /// beside it, so that it tells nothing about the password.
+    fn generation(&self, mixed_with: &str) -> String {
+        digest(&format!("{mixed_with}\n{}", self.password))
     }
 }
 
 /// What a process remembers of those who came in.
 #[derive(Debug)]
 pub(crate) struct Gate {
+    /// By the SHA-256 of the name.
     guesses: Mutex<HashMap<String, Guesses>>,
     /// Of tools that show name and password with each request: SHA-256 of the pair that was right, by name.
     right: Mutex<HashMap<String, String>>,
     kept: Mutex<HashMap<String, Kept>>,
     at_work: Semaphore,
-    /// Of nobody, for names that are none.
-    nobody: PasswordHash,
     /// Makes the digests of `right` worthless outside of this process.
     salt: String,
 }
@@ -99,7 +99,6 @@ impl Default for Gate {
             right: Mutex::default(),
             kept: Mutex::default(),
             at_work: Semaphore::new(MAX_AT_WORK),
-            nobody: PasswordHash::of_plain(""),
             salt: URL_SAFE_NO_PAD.encode(fresh_bytes()),
         }
     }
@@ -108,32 +107,40 @@ impl Default for Gate {
 impl Gate {
     /// Lets a user in, or says why not.
     pub(crate) async fn check(state: &State, name: &str, password: &str) -> Result<User, Refusal> {
-        let gate = &state.gate;
-        let now = state.clock.now_millis();
-        let user = state.options.access.users.iter().find(|one| one.name == name);
+        let (gate, users) = (&state.gate, &state.options.access.users);
+        let user = users.iter().find(|one| one.name == name);
+        let guessed = digest(name);
         let shown = digest(&format!("{}\n{name}\n{password}", gate.salt));
-        if let Some(user) = user {
-            let generation = user.generation();
-            let known = lock(&gate.right).get(name).cloned();
-            if known.as_deref() == Some(&format!("{generation}{shown}")) {
-                return Ok(user.clone());
-            }
+        if let Some(user) = user.filter(|user| gate.is_known(user, &shown)) {
+            return Ok(user.clone());
         }
-        if let Some(wait) = gate.wait(name, now) {
+        if let Some(wait) = gate.wait(&guessed, state.clock.now_millis()) {
+            return Err(Refusal::Later(wait));
+        }
+        let Ok(_permit) = gate.at_work.acquire().await else { return Err(Refusal::Wrong) };
+        // Of requests that a tool sends at once the first two are a guess; the others find here what came of them.
+        if let Some(user) = user.filter(|user| gate.is_known(user, &shown)) {
+            return Ok(user.clone());
+        }
+        let now = state.clock.now_millis();
+        if let Some(wait) = gate.wait(&guessed, now) {
             return Err(Refusal::Later(wait));
         }
         // Counted before it is known, so that guesses beside each other are counted too.
-        gate.count(name, now);
-        let hash = user.map_or_else(|| gate.nobody.clone(), |one| one.password.clone());
-        let is_right = {
-            let Ok(_permit) = gate.at_work.acquire().await else { return Err(Refusal::Wrong) };
-            let password = password.to_owned();
-            task::blocking(move || hash.is_of(&password)).join().await.unwrap_or(false)
-        };
-        let Some(user) = user.filter(|_| is_right) else { return Err(Refusal::Wrong) };
-        lock(&gate.guesses).remove(name);
-        lock(&gate.right).insert(name.to_owned(), format!("{}{shown}", user.generation()));
+        gate.count(&guessed, now);
+        let least = users.iter().map(|one| one.password.rounds()).max().unwrap_or(0);
+        let (hash, password) = (user.map(|one| one.password.clone()), password.to_owned());
+        let judged = task::blocking(move || judge(hash.as_ref(), &password, least).0).join().await;
+        let Some(user) = user.filter(|_| judged.unwrap_or(false)) else { return Err(Refusal::Wrong) };
+        lock(&gate.guesses).remove(&guessed);
+        lock(&gate.right).insert(name.to_owned(), format!("{}{shown}", user.generation(&gate.salt)));
         Ok(user.clone())
+    }
+
+    /// Whether this was found right, with the password that the user has now.
+    fn is_known(&self, user: &User, shown: &str) -> bool {
+        let expected = format!("{}{shown}", user.generation(&self.salt));
+        lock(&self.right).get(&user.name) == Some(&expected)
     }
 
     /// Seconds until the name may be guessed again.
@@ -166,7 +173,7 @@ impl Gate {
         let now = state.clock.now_millis();
         let session = Session {
             user: user.name.clone(),
-            generation: user.generation(),
+            generation: user.generation(&id),
             ends: now.saturating_add(SESSION_MS),
         };
         if let Err(error) = sessions::put(state, &digest(&id), &session, now).await {
@@ -184,7 +191,9 @@ impl Gate {
         let session = match known {
             Some(kept) => kept.session,
             None => {
-                let session = sessions::read(state, &key).await.ok()??;
+                let read = sessions::read(state, &key).await;
+                let read = read.inspect_err(|error| tracing::error!(?error, "a session could not be read"));
+                let session = read.ok()??;
                 let mut kept = lock(&state.gate.kept);
                 if kept.len() >= MAX_KEPT {
                     kept.clear();
@@ -194,16 +203,17 @@ impl Gate {
             }
         };
         let user = state.options.access.users.iter().find(|one| one.name == session.user)?;
-        (session.ends > now && session.generation == user.generation()).then(|| user.clone())
+        (session.ends > now && session.generation == user.generation(id)).then(|| user.clone())
     }
 
     /// Ends a session.
     pub(crate) async fn close(state: &Arc<State>, id: &str) {
         let key = digest(id);
-        lock(&state.gate.kept).remove(&key);
         if let Err(error) = sessions::drop(state, &key).await {
             tracing::error!(?error, "a session was not ended in the store; it ends by itself");
         }
+        // After the store, from which a request beside this one would have read it anew.
+        lock(&state.gate.kept).remove(&key);
     }
 }
 
