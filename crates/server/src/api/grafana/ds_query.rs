@@ -11,6 +11,7 @@ mod traces;
 use super::dashboards::{Answer, Shared};
 use super::{ApiError, sources, tenant};
 use crate::body;
+use crate::error::Fault;
 use crate::respond;
 use crate::state::State;
 pub(super) use ask::ask_bytes;
@@ -22,8 +23,8 @@ use model::Tenant;
 use query::duration;
 use serde_json::{Map, Value, json};
 use sources::{Signal, Source};
-use std::collections::HashMap;
 use std::sync::Arc;
+use stdx::task;
 
 /// Queries of a batch are a few hundred bytes each.
 const MAX_BODY_BYTES: u64 = 1 << 20;
@@ -46,14 +47,23 @@ pub(super) async fn query(state: Shared, request: Request<Body>) -> Answer {
     }
     let now = state.clock.now_millis();
     let to = time(&asked["to"], now).unwrap_or(now);
-    let from = time(&asked["from"], now).unwrap_or(to - USUAL_RANGE_MILLIS).min(to);
+    let from = time(&asked["from"], now).unwrap_or(to.saturating_sub(USUAL_RANGE_MILLIS)).min(to);
     let (mut results, mut worst) = (Map::new(), StatusCode::OK);
     // What is hidden is asked where an expression reads it, and not told.
-    let mut answers = HashMap::new();
+    let mut answers = expr::Answers::new();
     for query in expr::order(queries)?.into_iter().map(|at| &queries[at]) {
         let reference = expr::reference(query);
         let answered = if expr::is_expression(query) {
-            expr::compute(query, (from, to), &answers)
+            // Off the threads that serve: arithmetic over thousands of series takes a core for a second.
+            let (query, all) = (query.clone(), std::mem::take(&mut answers));
+            let computed =
+                task::blocking(move || (expr::compute(&query, (from, to), &all), all)).join().await;
+            let (answered, all) = computed.map_err(|panic| {
+                tracing::error!(%panic, "an expression could not be computed");
+                Fault::internal("the expression failed inside Oriel; its log says where")
+            })?;
+            answers = all;
+            answered
         } else {
             one(&state, &tenant, &parts.headers, (query, reference), (from, to)).await
         };
@@ -67,7 +77,7 @@ pub(super) async fn query(state: Shared, request: Request<Body>) -> Answer {
             };
             results.insert(reference.to_owned(), value);
         }
-        answers.insert(reference, answered.map_err(|error| error.message));
+        answers.insert(reference.to_owned(), answered.map_err(|error| error.message));
     }
     Ok(respond::with_type(worst, respond::JSON, json!({ "results": results }).to_string()))
 }

@@ -23,10 +23,15 @@ use std::collections::{BTreeMap, HashMap};
 const MAX_EXPRESSION_BYTES: usize = 10_000;
 /// Numbers and series of one answer: more than a rule or a panel can show.
 const MAX_ITEMS: usize = 20_000;
+/// Points that an answer may have, unless what it is made of has more: 50 MB, and some times that as frames.
+const MAX_POINTS: usize = if cfg!(test) { 10_000 } else { 2_000_000 };
 /// Points that a resampled series may have: what a range query may have.
 const MAX_RESAMPLED: i64 = 11_000;
 
 type Labels = BTreeMap<String, String>;
+
+/// The frames of the queries of a batch that were asked, or why there are none, by reference.
+pub(super) type Answers = HashMap<String, Result<Vec<Value>, String>>;
 
 /// One number or one series of an answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +57,13 @@ impl Item {
         match &self.held {
             Held::Number(value) => vec![*value],
             Held::Series(points) => points.iter().map(|(_, value)| *value).collect(),
+        }
+    }
+
+    fn points(&self) -> usize {
+        match &self.held {
+            Held::Number(_) => 1,
+            Held::Series(points) => points.len(),
         }
     }
 
@@ -141,7 +153,7 @@ pub(super) fn order(queries: &[Value]) -> Result<Vec<usize>, ApiError> {
 pub(super) fn compute(
     query: &Value,
     (from, to): (i64, i64),
-    answers: &HashMap<&str, Result<Vec<Value>, String>>,
+    answers: &Answers,
 ) -> Result<Vec<Value>, ApiError> {
     let name = reference(query);
     let expression = text(query, "expression");

@@ -6,6 +6,9 @@ use super::reduce::median;
 use super::{Item, reference, text};
 use serde_json::{Value, json};
 
+/// More than anybody writes; each reads an answer.
+const MAX_CONDITIONS: usize = 100;
+
 /// How a value is judged, with its bounds.
 struct Evaluator {
     kind: String,
@@ -73,6 +76,11 @@ pub(super) fn classic(
     let conditions = list(&query["conditions"]);
     if conditions.is_empty() {
         return Err(ApiError::bad("classic conditions have at least one of `conditions`"));
+    }
+    if conditions.len() > MAX_CONDITIONS {
+        return Err(ApiError::bad(format!(
+            "classic conditions have at most {MAX_CONDITIONS} of `conditions`"
+        )));
     }
     let (mut is_firing, mut is_empty, mut matches) = (false, false, Vec::new());
     for (at, condition) in conditions.iter().enumerate() {

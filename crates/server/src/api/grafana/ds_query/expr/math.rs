@@ -10,12 +10,14 @@
 //! Series meet at equal times. Comparisons are 1 or 0.
 
 use super::super::super::ApiError;
-use super::{Held, Item, Labels, MAX_ITEMS};
+use super::{Held, Item, Labels, MAX_ITEMS, MAX_POINTS};
 
 /// Deeper nesting is refused.
 const MAX_DEPTH: usize = 100;
 /// Pairs of items that are compared by their labels, of one operator: two answers of 2,000 series each.
 const MAX_PAIRS: usize = 4_000_000;
+/// Points and pairs of items that all operators of one expression look at: a core does it in a few seconds.
+const MAX_WORK: usize = if cfg!(test) { 100_000 } else { 50_000_000 };
 
 type Read<'a> = &'a dyn Fn(&str) -> Result<Vec<Item>, ApiError>;
 
@@ -25,9 +27,25 @@ enum Answer {
     Items(Vec<Item>),
 }
 
+impl Answer {
+    fn items(&self) -> usize {
+        match self {
+            Answer::Constant(_) => 1,
+            Answer::Items(items) => items.len(),
+        }
+    }
+
+    fn points(&self) -> usize {
+        match self {
+            Answer::Constant(_) => 1,
+            Answer::Items(items) => items.iter().map(Item::points).sum(),
+        }
+    }
+}
+
 pub(super) fn compute(expression: &str, read: Read<'_>) -> Result<Vec<Item>, ApiError> {
     let tokens = tokens(expression)?;
-    let mut parser = Parser { tokens: &tokens, at: 0, depth: 0, read };
+    let mut parser = Parser { tokens: &tokens, at: 0, depth: 0, left: MAX_WORK, read };
     let answer = parser.level(0)?;
     if let Some(token) = parser.tokens.get(parser.at) {
         return Err(wrong(format!("nothing more was expected at {token:?}")));
@@ -132,6 +150,8 @@ struct Parser<'a> {
     tokens: &'a [Token],
     at: usize,
     depth: usize,
+    /// Of [`MAX_WORK`].
+    left: usize,
     read: Read<'a>,
 }
 
@@ -159,9 +179,22 @@ impl Parser<'_> {
         let mut left = self.level(level + 1)?;
         while let Some(sign) = self.take(signs) {
             let right = self.level(level + 1)?;
+            let pairs = left.items().saturating_mul(right.items());
+            let work = pairs.saturating_add(left.points() + right.points());
             left = combine(sign, left, right)?;
+            self.spend(work)?;
         }
         Ok(left)
+    }
+
+    fn spend(&mut self, work: usize) -> Result<(), ApiError> {
+        let left = self.left.checked_sub(work);
+        self.left = left.ok_or_else(|| {
+            ApiError::bad(format!(
+                "the expression looks at more than {MAX_WORK} points: ask for fewer series"
+            ))
+        })?;
+        Ok(())
     }
 
     fn factor(&mut self) -> Result<Answer, ApiError> {
@@ -187,6 +220,7 @@ impl Parser<'_> {
             Some(Token::Sign(sign)) => return Err(wrong(format!("a value was expected at {sign:?}"))),
             None => return Err(wrong("a value is missing at the end".to_owned())),
         };
+        self.spend(answer.points())?;
         self.depth -= 1;
         Ok(answer)
     }
@@ -244,15 +278,21 @@ fn combine(sign: &str, left: Answer, right: Answer) -> Result<Answer, ApiError> 
         )));
     }
     let is_single = left.len() == 1 && right.len() == 1;
-    let mut found = Vec::new();
+    let points = |items: &[Item]| items.iter().map(Item::points).sum::<usize>();
+    let most = MAX_POINTS.max(points(&left) + points(&right));
+    let (mut found, mut made) = (Vec::new(), 0);
     for a in &left {
         for b in &right {
             let Some(labels) = meet(&a.labels, &b.labels).or_else(|| is_single.then(Labels::new)) else {
                 continue;
             };
-            found.push(Item { labels, held: pair(a, b, &both) });
-            if found.len() > MAX_ITEMS {
-                return Err(ApiError::bad(format!("{sign:?} has more than {MAX_ITEMS} results")));
+            let item = Item { labels, held: pair(a, b, &both) };
+            made += item.points();
+            found.push(item);
+            if found.len() > MAX_ITEMS || made > most {
+                return Err(ApiError::bad(format!(
+                    "{sign:?} has more than {MAX_ITEMS} results or {most} points"
+                )));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A series to a number, and a series to another step.
 
 use super::super::super::ApiError;
-use super::{Held, Item, MAX_RESAMPLED, millis, text};
+use super::{Held, Item, MAX_POINTS, MAX_RESAMPLED, millis, text};
 use serde_json::Value;
 
 /// What becomes of values that are missing or no number.
@@ -86,8 +86,13 @@ pub(super) fn median(values: &[f64]) -> Option<f64> {
 /// Series at each multiple of the window after `from`: what fell into a window is reduced, a window without anything is filled.
 pub(super) fn resample(query: &Value, (from, to): (i64, i64), items: &[Item]) -> Result<Vec<Item>, ApiError> {
     let window = millis("window", text(query, "window"))?;
-    if (to - from) / window >= MAX_RESAMPLED {
+    let last = to.saturating_sub(from) / window;
+    if last >= MAX_RESAMPLED {
         return Err(ApiError::bad(format!("the window is too short: more than {MAX_RESAMPLED} points")));
+    }
+    let each = usize::try_from(last + 1).unwrap_or(usize::MAX);
+    if items.len().saturating_mul(each) > MAX_POINTS {
+        return Err(ApiError::bad(format!("the window is too short: more than {MAX_POINTS} points in all")));
     }
     let (down, up) = (text(query, "downsampler"), text(query, "upsampler"));
     if !matches!(up, "pad" | "backfilling" | "fillna") {
@@ -102,8 +107,7 @@ pub(super) fn resample(query: &Value, (from, to): (i64, i64), items: &[Item]) ->
             let mut rest = points.as_slice();
             let mut before = None;
             let mut made = Vec::new();
-            let mut at = from;
-            while at <= to {
+            for at in (0..=last).map(|step| from + step * window) {
                 let inside = rest.iter().take_while(|(time, _)| *time <= at).count();
                 let (now, after) = rest.split_at(inside);
                 let values: Vec<f64> = now.iter().filter_map(|(_, value)| *value).collect();
@@ -116,7 +120,6 @@ pub(super) fn resample(query: &Value, (from, to): (i64, i64), items: &[Item]) ->
                 before = now.last().map_or(before, |(_, value)| *value);
                 made.push((at, value));
                 rest = after;
-                at += window;
             }
             Ok(Item { labels: item.labels.clone(), held: Held::Series(made) })
         })

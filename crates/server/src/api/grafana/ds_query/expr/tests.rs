@@ -4,9 +4,9 @@ use super::*;
 
 const RANGE: (i64, i64) = (0, 60_000);
 
-fn answers(all: Vec<(&'static str, Vec<Item>)>) -> HashMap<&'static str, Result<Vec<Value>, String>> {
+fn answers(all: Vec<(&'static str, Vec<Item>)>) -> Answers {
     all.into_iter()
-        .map(|(name, items)| (name, Ok(items.iter().map(|item| shown(name, item)).collect())))
+        .map(|(name, items)| (name.to_owned(), Ok(items.iter().map(|item| shown(name, item)).collect())))
         .collect()
 }
 
@@ -24,7 +24,7 @@ fn number(named: &[(&str, &str)], value: f64) -> Item {
 }
 
 /// Two hosts with numbers, a number of all, a series of each host.
-fn usual() -> HashMap<&'static str, Result<Vec<Value>, String>> {
+fn usual() -> Answers {
     answers(vec![
         ("A", vec![number(&[("host", "x")], 4.0), number(&[("host", "y")], -2.0)]),
         ("ALL", vec![number(&[], 10.0)]),
@@ -300,4 +300,31 @@ fn numbers_and_series_of_them_give_the_same() {
         }
     }
     assert!(computed > 500, "{computed}");
+}
+
+#[test]
+fn what_takes_too_much_is_refused() {
+    let refused = |text: &str, read: &dyn Fn(&str) -> Result<Vec<Item>, ApiError>| {
+        math::compute(text, read).err().map(|error| error.message).unwrap_or_default()
+    };
+    let long = series(&[], &[Some(1.0); 1_000]);
+    let hosts = |count: usize| -> Vec<Item> {
+        (0..count).map(|host| number(&[("host", host.to_string().as_str())], 1.0)).collect()
+    };
+    // A series for each number of the other side.
+    let read = |name: &str| Ok(if name == "S" { vec![long.clone()] } else { hosts(20) });
+    assert!(refused("$S * $N", &read).contains("10000 points"));
+    assert_eq!(refused("$S * 2 + $S", &read), "");
+    // Often, where once is allowed.
+    let often = ["$S"; 60].join(" + ");
+    assert!(refused(&often, &read).contains("looks at more than 100000"));
+    let often = ["$N"; 300].join(" + ");
+    assert!(refused(&often, &read).contains("looks at more than 100000"));
+    let query = json!({ "window": "5ms", "downsampler": "last", "upsampler": "pad" });
+    let both = [long.clone(), long.clone()];
+    let said = |range| reduce::resample(&query, range, &both).err().map(|error| error.message);
+    assert!(said((0, 40_000)).is_some_and(|said| said.contains("10000 points in all")));
+    // At the ends of time nothing overflows.
+    assert_eq!(said((i64::MAX - 7, i64::MAX)), None);
+    assert!(said((i64::MIN, i64::MAX)).is_some_and(|said| said.contains("too short")));
 }
