@@ -5,6 +5,8 @@
 //! was pushed, span by span, nothing dropped; text columns keep a dictionary while it pays, and fall back to plain pages.
 
 pub(crate) mod copied;
+#[cfg(test)]
+mod tests;
 
 use super::filter::{Filter, Fingerprints, fingerprint};
 use super::ints;
@@ -23,6 +25,9 @@ use std::sync::Arc;
 
 /// Rows of a granule: small enough to decode for one trace in about a millisecond, large enough to compress.
 pub(crate) const GRANULE_ROWS: usize = 4096;
+
+/// Rows for which memory is kept from granule to granule: what a trace of a million spans took goes with it.
+const KEPT_ROWS: usize = 4 * GRANULE_ROWS;
 
 /// Entries of a dictionary: 16-bit codes. 1 MiB of text: what a reader keeps in memory for each column of an open block.
 const MAX_DICTIONARY: usize = 1 << 16;
@@ -165,7 +170,8 @@ impl Writer {
         self.roller.push(self.traces.ids.len() as u32 - 1, &counted, clear);
         let shallow = order.iter().all(|placed| placed.depth <= MAX_DEPTH);
         self.open.put(page::NESTED, u64::from(clear && shallow));
-        self.planter = planter;
+        // To empty a large map for each small trace behind it would take longer than those do.
+        self.planter = if rows.len() > KEPT_ROWS { Planter::default() } else { planter };
         self.end_trace();
     }
 
@@ -388,16 +394,22 @@ fn close_page(granule: &mut Granule, (pages, taken): (&[u8], u64), start: usize,
 }
 
 impl OpenGranule {
-    /// Empties it; its memory stays for the next granule.
+    /// Empties it; memory of a usual size stays for the next granule.
     fn clear(&mut self) {
         self.rows = 0;
-        self.numbers.iter_mut().for_each(Vec::clear);
-        [&mut self.span_ids, &mut self.lost_parents, &mut self.link_ids].into_iter().for_each(Vec::clear);
+        self.numbers.iter_mut().for_each(empty);
+        [&mut self.span_ids, &mut self.lost_parents, &mut self.link_ids].into_iter().for_each(empty);
     }
 
     fn put(&mut self, page: u32, value: u64) {
         self.numbers[page as usize].push(value);
     }
+}
+
+/// Empties what has a number, a text or the eight bytes of an id for each row.
+fn empty<T>(values: &mut Vec<T>) {
+    values.clear();
+    values.shrink_to(KEPT_ROWS * 8 / size_of::<T>().min(8));
 }
 
 impl ColumnWriter {
@@ -419,14 +431,13 @@ impl ColumnWriter {
             if !self.values.is_empty() {
                 encode_values(out, self.column.kind, &self.values);
             }
-            self.values.clear();
+            empty(&mut self.values);
             return None;
         }
-        // Emptied below, and then of use for the next granule.
         let mut texts = std::mem::take(&mut self.texts);
         let blank = self.column.place == Place::Own && texts.iter().all(|text| text.is_empty());
         let codes = if texts.is_empty() || blank { None } else { self.encode_texts(out, &texts, recent) };
-        texts.clear();
+        empty(&mut texts);
         self.texts = texts;
         codes
     }
