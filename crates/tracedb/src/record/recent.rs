@@ -58,14 +58,10 @@ mod tests {
     fn an_answer_is_that_of_the_same_text() {
         let mut recent: Recent<Arc<str>, usize> = Recent::default();
         let texts: Vec<Arc<str>> = (0..2000).map(|n| Arc::from(format!("{}", n % 100))).collect();
-        let mut found = 0;
         for _ in 0..2 {
             for (number, text) in texts.iter().enumerate() {
                 match recent.get(text) {
-                    Some(known) => {
-                        assert_eq!(*known, number);
-                        found += 1;
-                    }
+                    Some(known) => assert_eq!(*known, number),
                     None => recent.keep(text, number),
                 }
             }
@@ -76,6 +72,5 @@ mod tests {
         assert_eq!(recent.get(&elsewhere), None, "an equal text elsewhere");
         recent.clear();
         assert_eq!(recent.get(&texts[2]), None);
-        assert!(found <= texts.len());
     }
 }
