@@ -14,7 +14,7 @@ use query::Grid;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// Points of one round, and steps, when no two series share their times: 25 MiB in all. Rounds bound what is computed
+/// Points of one round, and steps, when no two series share their times: 29 MiB in all. Rounds bound what is computed
 /// ahead of the sink.
 const ROUND_POINTS: usize = 512 << 10;
 /// Series of one round: enough for every thread.
@@ -23,7 +23,7 @@ const ROUND_SERIES: std::ops::RangeInclusive<usize> = 16..=1024;
 const THREAD_VALUES: usize = 128 << 10;
 /// Threads of one query.
 const MAX_THREADS: usize = 4;
-/// Steps that are remembered from round to round, 20 MiB: a thousand targets at five hundred steps. Beyond it they are
+/// Steps that are remembered from round to round, 24 MiB: a thousand targets at five hundred steps. Beyond it they are
 /// made again.
 const MAX_REMEMBERED: usize = 512 << 10;
 
