@@ -13,7 +13,7 @@ use bytes::Bytes;
 use codec::Reader;
 use codec::coded::{self, MAX_CHAIN, PageTables, Scratch};
 use codec::floats::{decode_floats_in, encode_floats};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// A page with its directory read.
@@ -29,6 +29,11 @@ pub(crate) struct OpenPage {
     /// For each series its column in the plain encoding, once it was wanted of a page that is [asked for
     /// again](OpenPage::is_asked_again); none when no column is coded.
     plain: Vec<OnceLock<Box<[u8]>>>,
+    /// Bytes that plain columns may take in all: a fifth more than the page has, or two and a half times as many when columns are
+    /// told by what they have more than others, as buckets of histograms are. About what they take (`docs/bench/metrics.md`).
+    most_plain: usize,
+    /// Bytes of these that are left.
+    room: AtomicUsize,
     again: AtomicBool,
 }
 
@@ -60,15 +65,20 @@ impl OpenPage {
         let coded = !tables.is_empty();
         let tables = PageTables::parse(tables)?;
         let plain = if coded { ends.iter().map(|_| OnceLock::new()).collect() } else { Vec::new() };
-        Ok(OpenPage { bytes, times, ends, bodies, tables, plain, again: AtomicBool::new(false) })
+        let (room, again) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let page = OpenPage { bytes, times, ends, bodies, tables, plain, most_plain: 0, room, again };
+        let refers = (0..page.plain.len()).any(|at| coded::refers(page.body(at)));
+        let most_plain = match (coded, refers) {
+            (false, _) => 0,
+            (true, false) => page.bytes.len() * 6 / 5,
+            (true, true) => page.bytes.len() * 5 / 2,
+        };
+        Ok(OpenPage { most_plain, room: AtomicUsize::new(most_plain), ..page })
     }
 
-    /// Bytes on the heap, about: plain columns are counted before they are there, as a fifth longer than coded ones.
+    /// Bytes on the heap, at most: plain columns are counted before they are there.
     pub(crate) fn heap_bytes(&self) -> usize {
-        let plain = match self.plain.len() {
-            0 => 0,
-            columns => columns * size_of::<OnceLock<Box<[u8]>>>() + self.bytes.len() * 6 / 5,
-        };
+        let plain = self.plain.len() * size_of::<OnceLock<Box<[u8]>>>() + self.most_plain;
         self.bytes.len() + self.times.len() * 4 + self.ends.len() * 8 + self.tables.heap_bytes() + plain
     }
 
@@ -110,10 +120,7 @@ impl OpenPage {
                 let from = values.len();
                 self.decode_coded(at, times.len(), last, values)?;
                 if let Some(plain) = plain.filter(|_| self.again.load(Ordering::Relaxed)) {
-                    let mut column = Vec::new();
-                    encode_floats(&mut column, &values[from..]);
-                    // Another query may have been quicker.
-                    let _ = plain.set(column.into());
+                    self.keep_plain(plain, &values[from..]);
                 }
                 values.truncate(from + wanted.end);
                 values.drain(from..from + wanted.start);
@@ -127,6 +134,29 @@ impl OpenPage {
         parts.push(times, range, |integers, values| {
             Ok(decode_floats_in(&mut Reader::new(body), times.len(), wanted, integers, values)?)
         })
+    }
+
+    /// Keeps a column in the plain encoding while there is room.
+    fn keep_plain(&self, plain: &OnceLock<Box<[u8]>>, values: &[f64]) {
+        if self.room.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let mut column = Vec::new();
+        encode_floats(&mut column, values);
+        let (bytes, relaxed) = (column.len(), Ordering::Relaxed);
+        if self.room.fetch_update(relaxed, relaxed, |room| room.checked_sub(bytes)).is_err() {
+            // The others stay coded: no query is to encode in vain again and again.
+            self.room.store(0, relaxed);
+        } else if plain.set(column.into()).is_err() {
+            // Another query was quicker.
+            self.room.fetch_add(bytes, relaxed);
+        }
+    }
+
+    /// Bytes that plain columns take, and that they are counted as.
+    #[cfg(test)]
+    pub(crate) fn plain_bytes(&self) -> (usize, usize) {
+        (self.plain.iter().filter_map(OnceLock::get).map(|column| column.len()).sum(), self.most_plain)
     }
 
     /// Appends the values of a coded column, after those that it is told by and that were not read yet.
