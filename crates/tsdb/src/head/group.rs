@@ -275,3 +275,38 @@ impl Group {
         &self.sealed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAST: i64 = (MAX_OPEN_ROWS * JOINED) as i64;
+
+    /// Two series with a sample every ten, up to the row that seals once more; one of them gets a late sample, too.
+    fn filled(late: Option<i64>) -> Group {
+        let mut group = Group::new();
+        group.add(7);
+        group.add(8);
+        for step in 0..=LAST {
+            group.apply(step * 10, &[(0, 0, step as u64), (1, 0, step as u64 + 1)]);
+            if let Some(at) = late.filter(|_| step == 70) {
+                group.apply(at, &[(1, 0, 5)]);
+            }
+        }
+        group
+    }
+
+    #[test]
+    fn seals_that_follow_each_other_are_joined() {
+        let (joined, apart) = (filled(None), filled(Some(5)));
+        let seals = |group: &Group| group.sealed().iter().map(|segment| segment.seals).collect::<Vec<_>>();
+        assert_eq!((seals(&joined), seals(&apart)), (vec![JOINED], vec![1; JOINED]));
+        for group in [&joined, &apart] {
+            for step in 0..=LAST {
+                let found = [0, 1].map(|slot| group.find(slot, step * 10));
+                assert_eq!(found, [Some(step as u64), Some(step as u64 + 1)], "step {step}");
+            }
+        }
+        assert_eq!((joined.find(1, 5), apart.find(1, 5)), (None, Some(5)));
+    }
+}
