@@ -62,14 +62,13 @@ impl Numbers {
 }
 
 impl Round {
-    /// Asks for the numbers of series that have none.
+    /// Asks for the numbers of series that have none, and in any case whether the epoch is still the one of the others: a batch that is
+    /// refused for its numbers has counted against the tenant's rates, and is told twice.
     pub(super) fn ask(&mut self, told: &Told, known: impl FnOnce(&[LabelKey]) -> KnownSeries) {
         let unknown = told.values.iter().filter(|v| self.numbers.of(v.series) == KnownSeries::UNKNOWN);
         let asked = unknown.filter_map(|value| Some((value.series, self.shown(value.series)?.key)));
         let (places, keys): (Vec<u32>, Vec<LabelKey>) = asked.unzip();
-        if !keys.is_empty() {
-            self.numbers.learn(&places, &known(&keys));
-        }
+        self.numbers.learn(&places, &known(&keys));
     }
 
     /// The engine's numbers do not hold any more.

@@ -104,6 +104,12 @@ impl Engine {
         }
     }
 
+    /// Begins another epoch.
+    fn renew(&mut self) {
+        self.epoch += 1;
+        self.numbers.clear();
+    }
+
     /// What the batch stores, a sample a row.
     fn rows(&mut self, batch: &MetricBatch) -> Vec<String> {
         for series in batch.series() {
@@ -162,14 +168,18 @@ fn check(seed: u64, format: BodyFormat) -> [usize; 2] {
         };
         hits += reading.known.len();
         let (told, fault) = knowing.good(reading, &job, Took::at(at.0));
-        if rng.below(10) == 0 {
-            // The engine began another epoch.
-            engine.epoch += 1;
-            engine.numbers.clear();
+        // The engine may begin another epoch before it is asked, which is seen, or behind that.
+        let renewed = rng.below(10);
+        if renewed == 0 {
+            engine.renew();
         }
         knowing.ask(&told, |keys| engine.known(keys, &mut rng));
+        if renewed == 1 {
+            engine.renew();
+        }
         let mut batch = knowing.batch(&told);
         if !batch.known.samples.is_empty() && batch.known.epoch != engine.epoch {
+            assert_eq!(renewed, 1, "scrape {scrape} of seed {seed}: numbers of an epoch that is over");
             knowing.forget_numbers();
             batch = knowing.batch(&told);
             refusals += 1;
