@@ -2,8 +2,8 @@
 //!
 //! Beside the read walk. Blocks never change, so what some of them answered is true as long as a query asks the same ones: the
 //! key of a list is what was asked and the ids of the blocks that were. A flush, a merge or a delete makes other blocks and so other
-//! keys. A head only gets more series, so where the question is for all of its time its number and how many series it has are a
-//! key too; else what heads hold is added by who asks.
+//! keys. A head only gets more series, so where the question is for all of its time its number is part of the key, and a list is true
+//! as long as the head has as many series; when it has more, the next list takes its place. Else what heads hold is added by who asks.
 //! Invariant: what is kept never exceeds [`MAX_BYTES`] for texts and the same for label sets.
 
 use model::{Labels, Matcher, Tenant};
@@ -36,9 +36,14 @@ pub(crate) struct HeadState {
     pub(crate) series: u64,
 }
 
-/// A question to some blocks and heads, told by a hash of all of it: two questions are taken for one with a chance of one in 10^38.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct ListKey(u128);
+/// A question to some blocks and heads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ListKey {
+    /// A hash of all of it: two questions are taken for one with a chance of one in 10^38.
+    question: u128,
+    /// How many series the heads have.
+    series: u64,
+}
 
 impl ListKey {
     pub(crate) fn of(
@@ -72,11 +77,8 @@ impl ListKey {
         if !heads.is_empty() {
             codec::put_str(&mut bytes, "heads");
         }
-        for head in heads {
-            bytes.extend_from_slice(&head.number.to_le_bytes());
-            bytes.extend_from_slice(&head.series.to_le_bytes());
-        }
-        ListKey(xxh3_128(&bytes))
+        heads.iter().for_each(|head| bytes.extend_from_slice(&head.number.to_le_bytes()));
+        ListKey { question: xxh3_128(&bytes), series: heads.iter().map(|head| head.series).sum() }
     }
 }
 
@@ -93,7 +95,16 @@ pub(crate) struct Kept<T>(Mutex<Held<T>>);
 
 #[derive(Debug)]
 struct Held<T> {
-    lists: FxHashMap<ListKey, Arc<[T]>>,
+    /// By question.
+    lists: FxHashMap<u128, Entry<T>>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Entry<T> {
+    /// How many series the heads had.
+    series: u64,
+    list: Arc<[T]>,
     bytes: usize,
 }
 
@@ -105,23 +116,28 @@ impl<T> Default for Kept<T> {
 
 impl<T> Kept<T> {
     pub(crate) fn find(&self, key: ListKey) -> Option<Arc<[T]>> {
-        self.0.lock().expect("no panic while it is held").lists.get(&key).cloned()
+        let held = self.0.lock().expect("no panic while it is held");
+        let entry = held.lists.get(&key.question).filter(|entry| entry.series == key.series)?;
+        Some(entry.list.clone())
     }
 
-    /// Keeps a list whose things take `bytes`; when it does not fit beside the others, they go: what is asked now matters more.
+    /// Keeps a list whose things take `bytes`, in place of one for another number of series; when it does not fit beside the others,
+    /// they go: what is asked now matters more.
     pub(crate) fn keep(&self, key: ListKey, list: &Arc<[T]>, bytes: usize) {
         let bytes = bytes + LIST_BYTES;
         if bytes > MAX_LIST_BYTES {
             return;
         }
         let mut held = self.0.lock().expect("no panic while it is held");
+        if let Some(before) = held.lists.remove(&key.question) {
+            held.bytes -= before.bytes;
+        }
         if held.bytes + bytes > MAX_BYTES {
             held.lists.clear();
             held.bytes = 0;
         }
-        if held.lists.insert(key, list.clone()).is_none() {
-            held.bytes += bytes;
-        }
+        held.bytes += bytes;
+        held.lists.insert(key.question, Entry { series: key.series, list: list.clone(), bytes });
     }
 }
 
@@ -152,7 +168,7 @@ mod tests {
             keys.push(ListKey::of(&here, Asked::Sets, &[], [BlockId(1)].into_iter(), &heads));
         }
         let all = keys.len();
-        keys.sort_unstable_by_key(|key| key.0);
+        keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), all);
     }
@@ -161,7 +177,7 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let kept: Kept<String> = Kept::default();
         let list: Arc<[String]> = Arc::from(["x".to_owned()]);
-        let key = |at: u128| ListKey(at);
+        let key = |question: u128| ListKey { question, series: 0 };
         kept.keep(key(0), &list, MAX_LIST_BYTES + 1);
         assert!(kept.find(key(0)).is_none(), "too long");
         for at in 0..100 {
@@ -170,5 +186,20 @@ mod tests {
             assert!(kept.0.lock().unwrap().bytes <= MAX_BYTES);
         }
         assert!(kept.find(key(0)).is_none(), "it made room");
+    }
+
+    #[test]
+    fn a_head_that_grows_does_not_push_out_other_lists() {
+        let kept: Kept<String> = Kept::default();
+        let list: Arc<[String]> = Arc::from(["x".to_owned()]);
+        let other = ListKey { question: 1, series: 0 };
+        kept.keep(other, &list, MAX_LIST_BYTES / 2);
+        for series in 0..100 {
+            let key = ListKey { question: 2, series };
+            assert!(kept.find(key).is_none(), "of fewer series");
+            kept.keep(key, &list, MAX_LIST_BYTES / 2);
+            assert!(kept.find(key).is_some() && kept.find(other).is_some(), "{series}");
+        }
+        assert!(kept.0.lock().unwrap().bytes <= MAX_LIST_BYTES + 2 * LIST_BYTES);
     }
 }
