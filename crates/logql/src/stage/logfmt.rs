@@ -182,7 +182,8 @@ pub(crate) fn extract_keys(line: &str, keys: &[(String, String)], mode: Mode, la
         let value = if value.contains('\u{fffd}') { "" } else { &value };
         let is_wanted = keys.iter().any(|(_, wanted)| *wanted == name);
         for (label, wanted) in keys {
-            if if is_wanted { *wanted == name } else { *label == name } {
+            let named = if is_wanted { wanted } else { label };
+            if *named == name {
                 let label = labels.name_for_forced(label);
                 labels.set(Category::Parsed, &label, value);
             }

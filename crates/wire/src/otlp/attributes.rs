@@ -5,6 +5,8 @@ use crate::error::WireError;
 use crate::proto::{Field, Reader, Writer};
 use model::{Attributes, Resource, Scope, Value};
 use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// One allocation a distinct text of a request: keys, names and most values repeat in every span.
@@ -17,6 +19,9 @@ pub(super) struct Interner<'a> {
 
 /// Texts longer than this are not shared: they hardly repeat and would only fill the table.
 const LONGEST_SHARED_TEXT: usize = 64;
+
+/// Up to so many attributes a key is compared with those before it: more than what SDKs allow a span.
+const FEW: usize = 128;
 
 impl<'a> Interner<'a> {
     pub(super) fn text(&mut self, field: Field<'a>) -> Result<Arc<str>, WireError> {
@@ -52,9 +57,13 @@ impl<'a> Interner<'a> {
         Ok((key, value))
     }
 
-    /// Adds an attribute; a repeated key keeps its place and takes the last value.
+    /// Adds an attribute; a repeated key keeps its place and takes the last value, in a long list once it is [`told_once`].
     pub(super) fn attribute(&mut self, into: &mut Attributes, message: Reader<'a>) -> Result<(), WireError> {
         let (key, value) = self.key_value(message, 0)?;
+        if into.len() >= FEW {
+            into.push((key, value));
+            return Ok(());
+        }
         // Short keys that are equal are one allocation.
         let is_long = key.len() > LONGEST_SHARED_TEXT || key.is_empty();
         match into.iter_mut().find(|(k, _)| Arc::ptr_eq(k, &key) || is_long && *k == key) {
@@ -71,6 +80,7 @@ impl<'a> Interner<'a> {
 
     /// The attributes in as much memory as they take.
     pub(super) fn gathered(&mut self, mut list: Attributes) -> Attributes {
+        told_once(&mut list);
         let mut attributes = Vec::with_capacity(list.len());
         attributes.append(&mut list);
         self.gathered = list;
@@ -124,6 +134,7 @@ impl<'a> Interner<'a> {
                 _ => {}
             }
         }
+        told_once(&mut out.attributes);
         Ok(out)
     }
 
@@ -138,8 +149,30 @@ impl<'a> Interner<'a> {
                 _ => {}
             }
         }
+        told_once(&mut out.attributes);
         Ok(out)
     }
+}
+
+/// Makes keys of a complete list unique: each keeps its first place and its last value.
+///
+/// Few keys are compared as they come. A sender may put millions into one list, and comparing each with all would take hours.
+pub(super) fn told_once(list: &mut Attributes) {
+    if list.len() <= FEW {
+        return;
+    }
+    let mut places: HashMap<Arc<str>, usize> = HashMap::with_capacity(list.len());
+    let mut kept = Attributes::with_capacity(list.len());
+    for (key, value) in list.drain(..) {
+        match places.entry(key) {
+            Entry::Occupied(known) => kept[*known.get()].1 = value,
+            Entry::Vacant(new) => {
+                kept.push((new.key().clone(), value));
+                new.insert(kept.len() - 1);
+            }
+        }
+    }
+    *list = kept;
 }
 
 /// The first field `number` of a message, as a message: what a group says about all its members, wherever it stands.

@@ -104,6 +104,24 @@ fn values_nested_too_deep_are_refused() {
 }
 
 #[test]
+fn keys_of_long_lists_are_told_once() {
+    // 200 keys, every one sent twice: that takes the long way.
+    let sent = |value: i64| (0..200).map(move |i| attribute(&format!("k{i}"), json!({"intValue": value})));
+    let span = json!({
+        "traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708",
+        "attributes": sent(1).chain(sent(2)).collect::<Vec<_>>(),
+        "events": [{"attributes": sent(3).chain(sent(4)).collect::<Vec<_>>()}],
+    });
+    let body = json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).to_string();
+    let batch = traces::decode(body.as_bytes(), Encoding::Json).unwrap();
+    let span = &batch.resources[0].scopes[0].spans[0];
+    for (list, value) in [(&span.attributes, 2), (&span.events[0].attributes, 4)] {
+        let expected: Vec<_> = (0..200).map(|i| (format!("k{i}").into(), Value::Int(value))).collect();
+        assert_eq!(*list, expected);
+    }
+}
+
+#[test]
 fn records_become_lines_with_metadata() {
     let body = json!({"resourceLogs": [{
         "resource": {"attributes": [

@@ -4,7 +4,7 @@
 //! fails the whole request, as the replaced system has it. The written form is also `tempopb.Trace` (resource spans as
 //! field 1).
 
-use super::attributes::{Interner, head, write_attributes};
+use super::attributes::{Interner, head, told_once, write_attributes};
 use super::{Encoding, schema};
 use crate::error::WireError;
 use crate::proto::{Reader, Writer};
@@ -120,6 +120,7 @@ fn event<'a>(texts: &mut Interner<'a>, mut message: Reader<'a>) -> Result<Event,
             _ => {}
         }
     }
+    told_once(&mut out.attributes);
     Ok(out)
 }
 
@@ -136,6 +137,7 @@ fn link<'a>(texts: &mut Interner<'a>, mut message: Reader<'a>) -> Result<Link, W
             _ => {}
         }
     }
+    told_once(&mut out.attributes);
     Ok(out)
 }
 

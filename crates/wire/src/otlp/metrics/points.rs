@@ -5,11 +5,11 @@
 //! is a stale marker.
 
 use super::names::label_name;
-use super::target::{Times, merge};
+use super::target::{Times, labels_of};
 use super::{Options, Shape};
 use crate::encoding::to_hex;
 use crate::error::{Skipped, WireError};
-use crate::otlp::attributes::Interner;
+use crate::otlp::attributes::{Interner, told_once};
 use crate::otlp::values;
 use crate::proto::{Field, Reader};
 use crate::remote_write::Decoded;
@@ -103,17 +103,16 @@ impl<'o, 'a> Series<'o, 'a> {
     /// The labels of a point without those of its series.
     fn labels(&mut self, point: &mut Point<'a>) -> Vec<(String, String)> {
         self.see(point.at);
+        told_once(&mut point.attributes);
         point.attributes.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut labels = Vec::with_capacity(point.attributes.len() + self.shared.len());
-        for (key, value) in &point.attributes {
-            merge(&mut labels, label_name(key, self.options), values::to_text(value));
-        }
+        let mut labels = labels_of(point.attributes.iter(), self.options);
+        let own = labels.len();
         for (name, value) in &self.shared {
             // `job` and `instance` name the target, whatever a point calls so; promoted attributes give way.
-            match labels.iter_mut().find(|(n, _)| n == name) {
-                Some(own) if name == "job" || name == "instance" => own.1.clone_from(value),
-                Some(_) => {}
-                None => labels.push((name.clone(), value.clone())),
+            match labels[..own].binary_search_by(|(n, _)| n.cmp(name)) {
+                Ok(at) if name == "job" || name == "instance" => labels[at].1.clone_from(value),
+                Ok(_) => {}
+                Err(_) => labels.push((name.clone(), value.clone())),
             }
         }
         labels

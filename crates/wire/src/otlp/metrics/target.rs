@@ -10,6 +10,7 @@ use crate::proto::Reader;
 use crate::remote_write::Decoded;
 use model::attr::find;
 use model::{METRIC_NAME, Millis, Resource, Scope, Value};
+use std::sync::Arc;
 
 /// Attributes that become `job` and `instance`.
 const IDENTIFYING: [&str; 3] = ["service.name", "service.namespace", "service.instance.id"];
@@ -99,14 +100,11 @@ pub(super) fn push_target_info(out: &mut Decoded, resource: &Resource, times: Ti
     if identity.is_empty() || (described.is_empty() && !options.keep_identifying) {
         return;
     }
-    let mut labels: Vec<(String, String)> = Vec::new();
     let kept = resource
         .attributes
         .iter()
         .filter(|(key, _)| options.keep_identifying && IDENTIFYING.contains(&&**key));
-    for (key, value) in described.into_iter().chain(kept) {
-        merge(&mut labels, label_name(key, options), values::to_text(value));
-    }
+    let mut labels = labels_of(described.into_iter().chain(kept), options);
     for (name, value) in identity.into_iter().chain([(METRIC_NAME.to_owned(), "target_info".to_owned())]) {
         labels.retain(|(n, _)| *n != name);
         labels.push((name, value));
@@ -121,16 +119,24 @@ pub(super) fn push_target_info(out: &mut Decoded, resource: &Resource, times: Ti
         at += INTERVAL_MS;
     }
     out.batch.push_sample(last, 1.0);
-    out.batch.finish_series().expect("merge and retain keep each name once");
+    out.batch.finish_series().expect("labels_of and retain keep each name once");
 }
 
-/// Adds a label; two attributes that become one label are joined with `;`.
-pub(super) fn merge(labels: &mut Vec<(String, String)>, name: String, value: String) {
-    match labels.iter_mut().find(|(n, _)| *n == name) {
-        Some((_, joined)) => {
-            joined.push(';');
-            joined.push_str(&value);
+/// The labels of attributes, by name; attributes that become one label are joined with `;` in their order.
+pub(super) fn labels_of<'a>(
+    attributes: impl Iterator<Item = &'a (Arc<str>, Value)>,
+    options: &Options,
+) -> Vec<(String, String)> {
+    let mut labels: Vec<_> =
+        attributes.map(|(key, value)| (label_name(key, options), values::to_text(value))).collect();
+    labels.sort_by(|a, b| a.0.cmp(&b.0));
+    labels.dedup_by(|later, first| {
+        let same = later.0 == first.0;
+        if same {
+            first.1.push(';');
+            first.1.push_str(&later.1);
         }
-        None => labels.push((name, value)),
-    }
+        same
+    });
+    labels
 }
