@@ -82,7 +82,7 @@ export function transform(frames: readonly DataFrame[], steps: readonly Transfor
   let current = frames;
   for (const step of steps) {
     if (step.disabled) continue;
-    const run = STEPS[step.id];
+    const run = KNOWN_TRANSFORMATIONS.has(step.id) ? STEPS[step.id] : undefined;
     if (run === undefined) unknown.push(step.id);
     else current = run(current, step.options);
   }

@@ -116,6 +116,13 @@ describe("spatial", () => {
     expect((lengths?.[0] as number) / 1_000).toBeCloseTo(111.195, 2);
   });
 
+  it("leaves a table whose calculation nobody knows", () => {
+    for (const calc of ["volume", "constructor"])
+      expect(run(frame, "spatial", { action: "calculate", calculate: { calc } })).toBe(frame);
+    const steps = [{ id: "toString", options: {}, disabled: false }];
+    expect(transform([frame], steps)).toEqual({ frames: [frame], unknown: ["toString"] });
+  });
+
   it("makes one line of all points, and leaves what has no places", () => {
     const line = run(frame, "spatial", { action: "modify", modify: { op: "asLine" } });
     expect(line?.fields.map((one) => one.values)).toEqual([["LINESTRING(0 0, 1 0)"]]);

@@ -91,7 +91,7 @@ const CALCULATIONS: Readonly<Record<string, { unit: string; of: (shape: Geometry
 const calculated: Change = (frame, from, options) => {
   const asked = record(options.calculate);
   const kind = text(asked.calc, "heading");
-  const rule = CALCULATIONS[kind];
+  const rule = Object.hasOwn(CALCULATIONS, kind) ? CALCULATIONS[kind] : undefined;
   if (rule === undefined) return frame;
   const arePoints = kind === "heading" && from.shapes.every((one) => one === undefined || one.kind === "point");
   const values = arePoints
