@@ -22,6 +22,8 @@ export interface DataFrame {
   readonly fields: readonly Field[];
   /** Drawn over the values of other frames; undefined: values. */
   readonly topic?: "exemplars" | "events";
+  /** Of a table within a row: what its rows have in common, the same in the next answer. */
+  readonly group?: string;
 }
 
 export const NO_OPTIONS: FieldOptions = { custom: {} };

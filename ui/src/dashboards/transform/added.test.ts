@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type DataFrame, makeField } from "../data/frame";
 import { applyFieldOptions } from "../field/apply";
+import { groupOf } from "../panels/table/columns";
 import { transform } from "./transform";
 
 const run = (frames: readonly DataFrame[], id: string, options: object = {}) =>
@@ -97,6 +98,10 @@ describe("tables together", () => {
     const nested = outer?.fields[2];
     expect(nested?.type).toBe("frames");
     expect(tablesIn(nested?.values).map(plain)).toEqual([[{ v: [1, 3] }], [{ v: [2] }]]);
+    // Who opened a group finds it open in the next answer, wherever it is there.
+    const [later] = run([table("A", { k: ["c", "b"], v: [9, 2] })], "groupToNestedTable", { fields });
+    expect(groupOf(later?.fields[2], 1)).toBe(groupOf(nested, 1));
+    expect(groupOf(later?.fields[2], 0)).not.toBe(groupOf(nested, 0));
     // The options of the panel hold within groups too.
     const [shown] = applyFieldOptions(made, { unit: "bytes", custom: {} }, []);
     expect(tablesIn(shown?.fields[2]?.values)[0]?.[0]?.fields[0]?.config.unit).toBe("bytes");

@@ -46,7 +46,8 @@ export const groupToNestedTable: Step = (frames, options) =>
     if (keys.length === 0 || heads === undefined) return frame;
     const nested = groups.map((rows): DataFrame[] => {
       const part = withRows(frame, rows);
-      return [{ ...part, fields: part.fields.filter((_, at) => !keys.includes(frame.fields[at] as Field)) }];
+      const group = JSON.stringify(keys.map((one) => one.values[rows[0] ?? 0] ?? null));
+      return [{ ...part, group, fields: part.fields.filter((_, at) => !keys.includes(frame.fields[at] as Field)) }];
     });
     const hasHeads = options.showSubframeHeaders !== false;
     const config = { custom: { headers: hasHeads } };

@@ -4,7 +4,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { list, record, text } from "../../../api/decode";
 import { IconButton } from "../../../ui/IconButton";
 import { useDark } from "../../../ui/useDark";
-import { type DataFrame, frameLength } from "../../data/frame";
+import { frameLength } from "../../data/frame";
 import { compareValues } from "../../transform/columns";
 import { NoData } from "../NoData";
 import type { PanelProps } from "../panel";
@@ -14,6 +14,7 @@ import {
   columnsOf,
   columnsTemplate,
   footer,
+  groupOf,
   isAsked,
   nestedField,
   nestedHeight,
@@ -29,13 +30,6 @@ const FOLD_PX = 32;
 /** More are not opened by one click. */
 const MOST_OPEN = 200;
 
-interface Opened {
-  readonly frame: DataFrame | undefined;
-  readonly rows: ReadonlySet<number>;
-}
-
-const NONE: ReadonlySet<number> = new Set();
-
 export function TablePanel({ panel, frames, lookup, width }: PanelProps) {
   const dark = useDark();
   const [chosen, setChosen] = useState(0);
@@ -47,9 +41,9 @@ export function TablePanel({ panel, frames, lookup, width }: PanelProps) {
   const columns = useMemo(() => (frame === undefined ? [] : columnsOf(frame)), [frame]);
   const [asks, setAsks] = useState<ReadonlyMap<string, string>>(new Map());
   const nests = useMemo(() => nestedField(frame), [frame]);
-  const [opened, setOpened] = useState<Opened>({ frame: undefined, rows: new Set() });
-  // Other data has other rows.
-  const open = opened.frame === frame ? opened.rows : NONE;
+  // Groups, not rows: the next answer may have them at other places.
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const isOpen = (row: number) => open.size > 0 && open.has(groupOf(nests, row));
   const rows = useMemo(() => {
     const every = Array.from({ length: frame === undefined ? 0 : frameLength(frame) }, (_, index) => index);
     const asked = columns.filter((one) => (asks.get(one.name) ?? "") !== "");
@@ -66,7 +60,7 @@ export function TablePanel({ panel, frames, lookup, width }: PanelProps) {
     getScrollElement: () => scroller.current,
     estimateSize: (index) => {
       const row = rows[index] ?? 0;
-      return rowPx + (open.has(row) ? nestedHeight(nestedOf(nests, row), rowPx) : 0);
+      return rowPx + (isOpen(row) ? nestedHeight(nestedOf(nests, row), rowPx) : 0);
     },
     overscan: 10,
   });
@@ -75,8 +69,9 @@ export function TablePanel({ panel, frames, lookup, width }: PanelProps) {
   useLayoutEffect(() => virtual.measure(), [open, rows, rowPx]);
   const toggle = (row: number) => {
     const next = new Set(open);
-    if (!next.delete(row)) next.add(row);
-    setOpened({ frame, rows: next });
+    const group = groupOf(nests, row);
+    if (!next.delete(group)) next.add(group);
+    setOpen(next);
   };
   if (frame === undefined || columns.length === 0) return <NoData />;
   const template = (nests === undefined ? "" : `${FOLD_PX}px `) + columnsTemplate(columns);
@@ -85,7 +80,9 @@ export function TablePanel({ panel, frames, lookup, width }: PanelProps) {
   const nestedAt = (row: number) =>
     nests === undefined
       ? undefined
-      : { open: open.has(row), tables: open.has(row) ? nestedOf(nests, row) : [], onToggle: () => toggle(row) };
+      : { open: isOpen(row), tables: isOpen(row) ? nestedOf(nests, row) : [], onToggle: () => toggle(row) };
+  const isAnyOpen = rows.some(isOpen);
+  const toggleAll = () => setOpen(new Set(isAnyOpen ? [] : rows.slice(0, MOST_OPEN).map((row) => groupOf(nests, row))));
   const lead = nests !== undefined && <span />;
   return (
     <div className={styles.table}>
@@ -105,10 +102,10 @@ export function TablePanel({ panel, frames, lookup, width }: PanelProps) {
             <div className={styles.tableHead} style={{ gridTemplateColumns: template }}>
               {nests !== undefined && (
                 <IconButton
-                  icon={open.size > 0 ? "down" : "right"}
-                  label={open.size > 0 ? "Hide the rows of all groups" : "Show the rows of all groups"}
+                  icon={isAnyOpen ? "down" : "right"}
+                  label={isAnyOpen ? "Hide the rows of all groups" : "Show the rows of all groups"}
                   size={24}
-                  onClick={() => setOpened({ frame, rows: new Set(open.size > 0 ? [] : rows.slice(0, MOST_OPEN)) })}
+                  onClick={toggleAll}
                 />
               )}
               {columns.map((one, index) => (

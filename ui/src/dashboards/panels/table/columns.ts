@@ -118,6 +118,13 @@ export function nestedOf(field: Field | undefined, row: number): Nested[] {
   });
 }
 
+/** What tells the group of a row from the others, in this answer and the next. */
+export function groupOf(field: Field | undefined, row: number): string {
+  const frames = field?.values[row];
+  const [first] = Array.isArray(frames) ? (frames as readonly DataFrame[]) : [];
+  return first?.group ?? String(row);
+}
+
 /** Height of the tables within a row, pixels. */
 export function nestedHeight(nested: readonly Nested[], rowPx: number): number {
   const lines = nested.reduce((sum, one) => sum + one.rows + (one.hasHead ? 1 : 0) + (one.left > 0 ? 1 : 0), 0);
