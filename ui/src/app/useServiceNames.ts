@@ -25,12 +25,18 @@ export function useServiceNames(allowed: boolean): void {
     retry: false,
   });
   useEffect(() => {
-    if (data !== undefined) learnServices(data);
+    if (data !== undefined) learnServices(data.names, data.areAll);
   }, [data]);
 }
 
-/** Jobs, services that log and services that trace. One signal without an answer takes none of the others' colours. */
-async function ask(signal: AbortSignal): Promise<string[]> {
+interface Names {
+  readonly names: readonly string[];
+  /** Every signal answered. */
+  readonly areAll: boolean;
+}
+
+/** Jobs, services that log and services that trace. One signal without an answer takes nobody's colour. */
+async function ask(signal: AbortSignal): Promise<Names> {
   const to = Date.now();
   const range = { from: to - DAY_MS, to };
   const answers = await Promise.allSettled([
@@ -38,5 +44,6 @@ async function ask(signal: AbortSignal): Promise<string[]> {
     lokiLabelValues("service_name", undefined, range, signal),
     tagValues("resource.service.name", range, signal).then((values) => values.map((one) => one.value)),
   ]);
-  return answers.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+  const known = answers.filter((one) => one.status === "fulfilled");
+  return { names: known.flatMap((one) => one.value), areAll: known.length === answers.length };
 }

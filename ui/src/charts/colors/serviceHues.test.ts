@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assignHues, nameColor, nameTextColor, PALETTE_SIZE } from "./palette";
-import { storedHues } from "./serviceHues";
+import { nextHues, storedHues } from "./serviceHues";
 
 describe("colours of services", () => {
   const names = ["batcher", "checkout", "frontend", "inventory", "nginx", "node", "oriel", "payments", "worker"];
@@ -27,6 +27,13 @@ describe("colours of services", () => {
     const many = Array.from({ length: 30 }, (_, index) => `s${index}`);
     const all = assignHues(many);
     expect(new Set(assignHues(many.slice(0, 12), all).values()).size).toBe(PALETTE_SIZE);
+  });
+
+  it("are given back by those that are gone, not by those that were not asked", () => {
+    const before = assignHues(names);
+    expect(nextHues(before, [], false)).toEqual(before);
+    expect(nextHues(before, ["checkout"], false)).toEqual(before);
+    expect([...nextHues(before, ["checkout"], true)]).toEqual([["checkout", before.get("checkout")]]);
   });
 
   it("are read from storage with care", () => {

@@ -10,14 +10,10 @@ const MOST_KEPT = 200;
 let known: Hues = read();
 const listeners = new Set<() => void>();
 
-/** The services there are. Those that are gone give their colours back. */
-export function learnServices(names: readonly string[]): void {
-  const kept = [...new Set(names)]
-    .filter((one) => one !== "")
-    .sort()
-    .slice(0, MOST_KEPT);
-  const next = assignHues(kept, known);
-  if (next.size === known.size && kept.every((one) => next.get(one) === known.get(one))) return;
+/** The services there are; `areAll` is false where a part of the question was not answered. */
+export function learnServices(names: readonly string[], areAll: boolean): void {
+  const next = nextHues(known, names, areAll);
+  if (next.size === known.size && [...next].every(([name, hue]) => known.get(name) === hue)) return;
   known = next;
   try {
     localStorage.setItem(KEY, JSON.stringify([...next]));
@@ -25,6 +21,16 @@ export function learnServices(names: readonly string[]): void {
     // The colours then hold for this page only.
   }
   for (const listener of listeners) listener();
+}
+
+/** Services that are gone give their colours back; one that was not heard of for want of an answer is not gone. */
+export function nextHues(before: Hues, names: readonly string[], areAll: boolean): Hues {
+  const all = areAll ? names : [...names, ...before.keys()];
+  const kept = [...new Set(all)]
+    .filter((one) => one !== "")
+    .sort()
+    .slice(0, MOST_KEPT);
+  return assignHues(kept, before);
 }
 
 export function useServiceHues(): Hues {
