@@ -24,6 +24,8 @@ describe("labels of an axis", () => {
     const texts = (splits: number[], unit: string) => axisTexts(splits, (one) => formatValue(one, unit));
     expect(texts([0, 0.5, 1, 1.5, 2], "s")).toEqual(["0 s", "0.5 s", "1.0 s", "1.5 s", "2.0 s"]);
     expect(texts([0, 1.5, 3], "currencyUSD")).toEqual(["$0", "$1.5", "$3.0"]);
+    expect(texts([-10, -5, 0, 5], "currencyUSD")).toEqual(["-$10", "-$5", "$0", "$5"]);
+    expect(texts([-1.5, 0, 1], "prefix:#")).toEqual(["#-1.5", "#0", "#1"]);
     expect(texts([0, 400, 800, 1_200], "reqps")).toEqual(["0 req/s", "0.4K req/s", "0.8K req/s", "1.2K req/s"]);
     expect(texts([0, 0.25, 1], "percentunit")).toEqual(["0%", "25%", "100%"]);
     expect(texts([], "s")).toEqual([]);

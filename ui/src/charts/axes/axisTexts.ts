@@ -6,8 +6,8 @@ const MOST_DECIMALS = 4;
 /** A factor between two units is this near to a power of ten or of 1024. */
 const NEAR = 0.02;
 
-/** A sign and a symbol, digits, and the unit behind them. */
-const PARTS = /^(-?)(\D*?)(\d+(?:\.\d+)?)(\D*)$/;
+/** A sign and a symbol, digits, and the unit behind them. A sign behind the symbol is no such form. */
+const PARTS = /^(-?)([^\d-]*)(\d+(?:\.\d+)?)(\D*)$/;
 
 interface Parts {
   readonly symbol: string;

@@ -74,11 +74,12 @@ export function counted(unit: string): Formatter {
   };
 }
 
+/** `-$1.2K`: the sign stands before the symbol. */
 export function currency(symbol: string): Formatter {
   const big = scaled(1_000, ["", "K", "M", "B", "T"]);
   return (value, decimals) => {
-    const made = big(value, decimals);
-    return { ...made, prefix: symbol };
+    const made = big(Math.abs(value), decimals);
+    return { ...made, prefix: value < 0 ? `-${symbol}` : symbol };
   };
 }
 
