@@ -52,10 +52,16 @@ describe("frames of another type", () => {
     const told = run([frame(["Time", "time", [0, 10, 20, 30, 40]], ["Value", "number", [0, 1, 1, 0, 2]])], {
       targetType: "timeRegion",
     });
-    expect(told.events.map((one) => [one.time, one.timeEnd])).toEqual([
+    const spans = [
       [10, 20],
       [40, 40],
-    ]);
+    ];
+    expect(told.events.map((one) => [one.time, one.timeEnd])).toEqual(spans);
+    const newest = run(
+      [frame(["Time", "time", [40, 30, 20, 20, 10, null, 0]], ["Value", "number", [2, 0, 1, 1, 1, 1, 0]])],
+      { targetType: "timeRegion" },
+    );
+    expect(newest.events.map((one) => [one.time, one.timeEnd])).toEqual(spans);
   });
 
   it("stay what they are without a type, beside those that do not", () => {

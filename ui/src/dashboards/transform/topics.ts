@@ -53,11 +53,13 @@ function asRegions(frame: DataFrame): DataFrame {
   if (end !== undefined || flag === undefined)
     return asEvents(frame, { annotationFieldMapping: { timeEnd: end?.name } });
   const rows = start.values.map((at, row) => ({ at: number(at) ?? Number.NaN, on: Number(flag.values[row]) > 0 }));
-  const step = rows
-    .slice(1)
-    .reduce((least, one, at) => Math.min(least, one.at - (rows[at]?.at ?? 0)), Number.POSITIVE_INFINITY);
+  // Rows may go backwards, stand twice at one time, or have none.
+  const step = rows.slice(1).reduce((least, one, at) => {
+    const away = Math.abs(one.at - (rows[at]?.at ?? Number.NaN));
+    return away > 0 ? Math.min(least, away) : least;
+  }, Number.POSITIVE_INFINITY);
   const spans = spansOf(
-    rows.filter((one) => one.on).map((one) => one.at),
+    rows.filter((one) => one.on && Number.isFinite(one.at)).map((one) => one.at),
     Number.isFinite(step) ? step : 0,
   );
   const made = [
