@@ -49,6 +49,9 @@ describe("what to do about an error", () => {
     });
 
   it("is not made up", () => {
+    expect(hintOf(bad('1:4: parse error: unexpected identifier "limit"'), "up limit 5", undefined)).toBeUndefined();
+    expect(hintOf("the query hit the limit of 1000 series", "up", undefined)?.words).toMatch(/Narrow/);
+    expect(hintOf('unknown function with name "rat"', "rat(up[5m])", undefined)?.mended).toBeUndefined();
     expect(hintOf("no such thing", "up", undefined)).toBeUndefined();
     expect(hintOf("unclosed left parenthesis", 'rate("abc', undefined)?.mended).toBeUndefined();
     expect(hintOf("unclosed left parenthesis", "sum(rate(up[5m])])", undefined)?.mended).toBeUndefined();

@@ -75,8 +75,8 @@ const RULES: readonly Rule[] = [
     words: "There is no such function. Ctrl Space lists them.",
     mend: (query, fault, found) => {
       const meant = nearest(found[1] ?? "");
-      const at = fault?.from ?? -1;
-      return meant === undefined || !query.startsWith(found[1] ?? "", at)
+      const at = fault?.from;
+      return at === undefined || meant === undefined || !query.startsWith(found[1] ?? "", at)
         ? undefined
         : `${query.slice(0, at)}${meant}${query.slice(at + (found[1] ?? "").length)}`;
     },
@@ -86,7 +86,8 @@ const RULES: readonly Rule[] = [
     words: "The steps are too fine for this range.",
   },
   {
-    error: /timed out|deadline|limit|too many|too large|memory/i,
+    // A text that cannot be read may have any of these words in it.
+    error: /^(?!.*(?:parse|syntax) error).*(?:timed out|deadline|limit|too many|too large|memory)/is,
     words: "It would read or hold more than one query may. Narrow the range, or the selector.",
   },
 ];
