@@ -113,7 +113,7 @@ export const ACCESS_JOURNEYS = [
   everyPage("dark"),
   everyPage("light"),
   {
-    name: "the focus goes through every page, is always seen, and leaves it again",
+    name: "the focus goes through every page, is always seen, and is caught nowhere",
     limitMs: 300_000,
     run: async ({ page }) => {
       const faults = [];

@@ -37,8 +37,9 @@ export function Tokens() {
           </>
         ) : (
           <>
-            Nothing is refused to anybody yet: roles count once <code className={styles.mono}>auth.tokens</code> or{" "}
-            <code className={styles.mono}>auth.everybody</code> is configured.
+            Nothing is refused to anybody yet: roles count once <code className={styles.mono}>auth.users</code>,{" "}
+            <code className={styles.mono}>auth.tokens</code> or <code className={styles.mono}>auth.everybody</code> is
+            configured.
           </>
         )}
       </p>

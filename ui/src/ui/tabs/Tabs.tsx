@@ -22,17 +22,16 @@ const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 }
 
 export function Tabs<Id extends string>({ label, items, selected, onSelect }: Props<Id>) {
   const list = useRef<HTMLDivElement>(null);
-  // On a narrow page the tabs run beyond its edge: the chosen one must be seen.
+  const at = items.findIndex((one) => one.id === selected);
+  // On a narrow page the tabs run beyond its edge: the chosen one must be seen. Once: who scrolls on from there, stays there.
   useEffect(() => {
-    const chosen = list.current?.children[items.findIndex((one) => one.id === selected)];
     if (list.current !== null && list.current.scrollWidth > list.current.clientWidth)
-      chosen?.scrollIntoView({ block: "nearest", inline: "center" });
-  }, [items, selected]);
+      list.current.children[at]?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [at]);
   const onKey = (event: KeyboardEvent<HTMLDivElement>) => {
     const step = STEPS[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const at = items.findIndex((one) => one.id === selected);
     const next = (at + step + items.length) % items.length;
     const item = items[next];
     if (item === undefined) return;
