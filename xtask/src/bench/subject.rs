@@ -18,7 +18,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     pub(crate) program: String,
-    /// Its best protocol, as [`Between`] calls it.
+    /// Its best protocol, as the program of [`Between`] calls it.
     pub(crate) form: &'static str,
     /// Where it answers.
     pub(crate) port: u16,
@@ -42,10 +42,15 @@ impl Between {
         command.args([&format!("127.0.0.1:{}", kind.port), kind.form]);
         let child = command.stdout(Stdio::piped()).spawn();
         let mut child = child.with_context(|| format!("cannot start {}", program.display()))?;
-        let mut address = String::new();
         let out = child.stdout.take().context("it is piped")?;
+        let mut between = Between { child, url: String::new() };
+        let mut address = String::new();
         BufReader::new(out).read_line(&mut address)?;
-        Ok(Between { child, url: format!("http://{}", address.trim()) })
+        if address.is_empty() {
+            bail!("{} ended before it said where it listens", program.display());
+        }
+        between.url = format!("http://{}", address.trim());
+        Ok(between)
     }
 }
 
