@@ -4,12 +4,16 @@ import { bytes, duration, short } from "./number";
 
 export type Unit = "none" | "seconds" | "bytes" | "bytes/s" | "ratio" | "1/s" | "timestamp" | "celsius";
 
-/** Round numbers of bytes are powers of two. */
-const BINARY_INCREMENTS = Array.from({ length: 61 }, (_, power) => 2 ** (power - 2));
+/** Round numbers of bytes are powers of two; from a quarter to more than any count of them, as decimal steps go. */
+export const BINARY_INCREMENTS = Array.from({ length: 106 }, (_, power) => 2 ** (power - 2));
 
-/** Seconds to hours and days, up to centuries of years of 365 days. */
+/** 1, 2 and 5 of each power of ten of years, to 5e24: milliseconds in a metric of seconds are centuries, and such an axis has labels, too. */
+const YEARS = Array.from({ length: 25 }, (_, power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`))).flat();
+
+/** Seconds to hours, days, and years of 365 days. */
 const TIME_INCREMENTS = [1, 5, 15, 30, 60, 300, 900, 1_800, 3_600, 21_600, 43_200].concat(
-  [1, 2, 5, 10, 30, 100, 365, 730, 1_825, 3_650, 7_300, 18_250, 36_500].map((days) => days * 86_400),
+  [1, 2, 5, 10, 30, 100].map((days) => days * 86_400),
+  YEARS.map((years) => years * 365 * 86_400),
 );
 
 /** Parts of a second in tens, and from a second on as clocks go. */

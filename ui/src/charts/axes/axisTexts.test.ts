@@ -28,6 +28,11 @@ describe("labels of an axis", () => {
     expect(texts([-1.5, 0, 1], "prefix:#")).toEqual(["#-1.5", "#0", "#1"]);
     expect(texts([0, 400, 800, 1_200], "reqps")).toEqual(["0 req/s", "0.4K req/s", "0.8K req/s", "1.2K req/s"]);
     expect(texts([0, 0.25, 1], "percentunit")).toEqual(["0%", "25%", "100%"]);
+    const now = Date.now();
+    const days = [3, 2.9, 2.8].map((one) => now - one * 86_400_000);
+    expect(texts(days, "dateTimeFromNow")).toEqual(["3 days ago", "3 days ago", "3 days ago"]);
+    expect(texts([90_000, 90_010], "dtdurations")).toEqual(["1 d 1 h", "1 d 1 h"]);
+    expect(texts([1, 1.2, 1.4], "dtdurations")).toEqual(["1 s", "1 s", "1 s"]);
     expect(texts([], "s")).toEqual([]);
     expect(texts([0], "s")).toEqual(["0 s"]);
   });
@@ -39,4 +44,22 @@ it("counts whole things in whole steps, and only those", () => {
   expect(least(0, 1.08, [1, 0.5])).toBeLessThan(1);
   expect(least(0, 1, [null])).toBeLessThan(1);
   expect(stepsFor(0, 3, [[3]])).not.toContain(2.5);
+});
+
+it("has steps for values of any size", () => {
+  const farthest = 5e30;
+  expect(stepsFor(0, farthest, []).some((one) => one >= farthest)).toBe(true);
+  for (const unit of ["seconds", "timestamp", "bytes"] as const) {
+    const steps = unitFormat(unit).increments ?? [];
+    expect(steps.at(-1)).toBeGreaterThan(farthest);
+    expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+  }
+});
+
+it("labels moments whose seconds are milliseconds", () => {
+  const format = unitFormat("timestamp");
+  const step = format.increments?.find((one) => one > 1.8e12 / 5) ?? Number.NaN;
+  const texts = axisTexts([0, step, 2 * step], format);
+  expect(new Set(texts).size).toBe(3);
+  expect(texts[0]).toBe("1970-01-01");
 });

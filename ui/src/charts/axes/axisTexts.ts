@@ -21,18 +21,23 @@ function partsOf(text: string): Parts | undefined {
   return { symbol: found[2] ?? "", size: Number(found[3]), unit: found[4] ?? "" };
 }
 
-/** The labels of `splits`: all in the unit of the largest and with as many decimals as any of them needs; zero needs no prefix. Forms that are no number and unit (`1 m 30 s`, days) stay. */
+/**
+ * The labels of `splits`: all in the unit of the largest and with as many decimals as any of them needs; zero needs no prefix.
+ * Forms that are no number and unit stay as they are, alike or not: `1 m 30 s`, days, `5 hours ago`.
+ */
 export function axisTexts(splits: readonly number[], format: (value: number) => string): string[] {
   const alone = splits.map(format);
   const parts = alone.map(partsOf);
   const most = splits.reduce((best, one, index) => (Math.abs(one) > Math.abs(splits[best] ?? 0) ? index : best), 0);
   const largest = parts[most];
   const top = Math.abs(splits[most] ?? 0);
-  if (largest === undefined || largest.size === 0 || parts.includes(undefined)) return distinct(alone, splits);
+  if (largest === undefined || parts.includes(undefined) || partsOf(format(0))?.size !== 0) return alone;
+  if (largest.size === 0) return distinct(alone, splits);
   const factor = snapped(largest.size / top);
-  const scaled = factor === undefined ? undefined : splits.map((one) => one * factor);
-  const decimals = scaled === undefined ? undefined : decimalsOf(scaled);
-  if (scaled === undefined || decimals === undefined) return distinct(alone, splits);
+  if (factor === undefined) return alone;
+  const scaled = splits.map((one) => one * factor);
+  const decimals = decimalsOf(scaled);
+  if (decimals === undefined) return distinct(alone, splits);
   return scaled.map((one, index) => {
     if (one === 0) return alone[index] ?? "0";
     const sign = one < 0 ? "-" : "";
@@ -40,7 +45,7 @@ export function axisTexts(splits: readonly number[], format: (value: number) => 
   });
 }
 
-/** Where the short form makes neighbours equal, plain digits tell them apart. */
+/** Where rounding makes neighbours equal, plain digits tell them apart. */
 function distinct(texts: string[], splits: readonly number[]): string[] {
   if (new Set(texts).size === texts.length) return texts;
   return splits.map((value) => String(Number(value.toPrecision(12))));
@@ -63,10 +68,13 @@ function decimalsOf(values: readonly number[]): number | undefined {
   return undefined;
 }
 
+/** As far as uPlot's own steps go: with none that is large enough, an axis has no labels. */
+const MOST_POWER = 31;
+
 /** 1, 2, 2.5 and 5 of each power of ten, from `least` on. */
 function decimalSteps(least: number): number[] {
   const steps: number[] = [];
-  for (let power = -16; power <= 24; power += 1)
+  for (let power = -16; power <= MOST_POWER; power += 1)
     for (const digit of ["1", "2", "2.5", "5"]) {
       const step = Number(`${digit}e${power}`);
       if (step >= least && (least < 1 || Number.isInteger(step))) steps.push(step);

@@ -3,6 +3,7 @@ import uPlot from "uplot";
 import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "../../../charts/axes/axes";
 import { axisTexts, stepsFor } from "../../../charts/axes/axisTexts";
 import { type Look, resolveColor, withAlpha } from "../../../charts/options";
+import { BINARY_INCREMENTS } from "../../../format/unit";
 import type { Range } from "../../../time/range";
 import { cssColor } from "../../field/colors";
 import { thresholdsOf } from "../../field/show";
@@ -104,9 +105,6 @@ function logRange(low: number | null, high: number | null): [number, number] {
 }
 
 const BINARY_UNITS = /^(bytes|bits|kbytes|mbytes|gbytes|tbytes|binBps|binbps|KiBs|MiBs)$/;
-
-/** Round numbers of bytes: powers of two. */
-const BINARY_INCREMENTS = Array.from({ length: 61 }, (_, power) => 2 ** (power - 2));
 
 function valueAxis(axis: Axis, index: number, shape: PlotShape): uPlot.Axis {
   const { config } = axis.first;
