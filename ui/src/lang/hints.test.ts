@@ -17,11 +17,17 @@ describe("what to do about an error", () => {
       "rate(up[5m])",
     ],
     [
+      bad('invalid expression type "range vector" for range query, must be Scalar or instant Vector'),
+      '# of "all\nup{job="#a"}[5m] # five (\n',
+      'rate(# of "all\nup{job="#a"}[5m]) # five (',
+    ],
+    [
       bad("1:5: parse error: expected type instant vector in aggregation expression, got range vector"),
       "sum(up[5m])",
       "sum(rate(up[5m]))",
     ],
     [bad("1:12: parse error: unclosed left parenthesis"), "rate(up[5m]", "rate(up[5m])"],
+    [bad("1:12: parse error: unclosed left parenthesis"), "rate(up[5m] # (five", "rate(up[5m]) # (five"],
     [bad("1:11: parse error: unexpected end of input inside braces"), 'up{job="a"', 'up{job="a"}'],
     [bad('1:1: parse error: unknown function with name "rat"'), "rat(up[5m])", "rate(up[5m])"],
     [bad('1:1: parse error: unknown function with name "nonsense"'), "nonsense(up)", undefined],

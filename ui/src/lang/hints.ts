@@ -28,7 +28,11 @@ const RULES: readonly Rule[] = [
   {
     error: /invalid expression type "range vector" for range query/,
     words: "A window of samples cannot be drawn: put it into a function, such as rate.",
-    mend: (query) => `rate(${query.trim()})`,
+    mend: (query) => {
+      const end = endOf(query);
+      const start = query.length - query.trimStart().length;
+      return `rate(${query.slice(start, end)})${query.slice(end).trimEnd()}`;
+    },
   },
   {
     error: /unexpected \$end, expecting IDENTIFIER or }/,
@@ -125,17 +129,27 @@ function wrapped(query: string, fault: Fault | undefined): string | undefined {
   return `${query.slice(0, fault.from)}rate(${vector[0]})${query.slice(end)}`;
 }
 
+/** Texts, comments, and what opens and closes. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*|["'`]|[(){}[\]]/g;
+
+/** Where the query ends, before space and comments behind it: what is put there is no part of a comment. */
+function endOf(query: string): number {
+  const blank = (comment: string) => " ".repeat(comment.length);
+  return query.replaceAll(TOKENS, (token) => (token.startsWith("#") ? blank(token) : token)).trimEnd().length;
+}
+
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "{": "}", "[": "]" };
 
 /** The query with what is open closed, in order; undefined inside a text or where something else is closed. */
 function closed(query: string): string | undefined {
   const open: string[] = [];
-  for (const [token] of query.matchAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|["'`]|[(){}[\]]/g)) {
-    if (token.length > 1) continue;
+  for (const [token] of query.matchAll(TOKENS)) {
+    if (token.length > 1 || token === "#") continue;
     if (CLOSING[token] !== undefined) open.push(CLOSING[token]);
     else if (/["'`]/.test(token) || open.pop() !== token) return undefined;
   }
-  return open.length === 0 ? undefined : query.trimEnd() + open.reverse().join("");
+  const end = endOf(query);
+  return open.length === 0 ? undefined : query.slice(0, end) + open.reverse().join("") + query.slice(end).trimEnd();
 }
 
 /** Functions that are mistyped most. */
