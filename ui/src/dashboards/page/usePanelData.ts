@@ -40,17 +40,13 @@ export function usePanelData(panel: Panel, plan: Plan | undefined, now: number, 
   });
   const asked = useMarks(queries, now, visible);
   const data = queries.length === 0 ? EMPTY : (result.data ?? EMPTY);
-  const { frames, told, unknown } = useMemo(() => {
+  const { frames, told, unmade } = useMemo(() => {
     const made = transform(data.frames, panel.transformations);
     const told = apart(made.frames);
-    return { frames: applyFieldOptions(told.frames, panel.defaults, panel.overrides), told, unknown: made.unknown };
+    return { frames: applyFieldOptions(told.frames, panel.defaults, panel.overrides), told, unmade: made.notes };
   }, [data, panel.transformations, panel.defaults, panel.overrides]);
   const marks = useMemo(() => (told.marks.length === 0 ? asked : [...asked, ...told.marks]), [asked, told]);
-  const notes = [
-    ...(plan?.refused ?? []),
-    ...unknown.map((one) => `The transformation “${one}” is not known here; the data is shown without it.`),
-    ...data.warnings,
-  ];
+  const notes = [...(plan?.refused ?? []), ...unmade, ...data.warnings];
   return {
     frames,
     raw: data.frames,

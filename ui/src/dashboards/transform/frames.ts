@@ -80,7 +80,7 @@ export const merge: Step = (frames) => {
 };
 
 /** Labels of the value columns as columns of their own. */
-export const labelsToFields: Step = (frames, options) => {
+export const labelsToFields: Step = (frames, options, say) => {
   const isRows = options.mode === "rows";
   const chosen = texts(options.keepLabels);
   const valueLabel = text(options.valueLabel);
@@ -114,7 +114,7 @@ export const labelsToFields: Step = (frames, options) => {
       const own: Field = { ...rest, name: named, labels: undefined, legend: undefined };
       return { refId: frame.refId, fields: [...(time === undefined ? [] : [time]), ...columns, own] };
     });
-  return isRows ? made : merge(made, {});
+  return isRows ? made : merge(made, {}, say);
 };
 
 interface OneSeries {

@@ -31,18 +31,18 @@ export const append: Step = (frames) => {
 };
 
 /** One table by time where several tables have the same column of times: what reads columns of one table then finds them all. */
-export const ensureColumns: Step = (frames, options) => {
+export const ensureColumns: Step = (frames, options, say) => {
   const times = frames.map((frame) => frame.fields.find((one) => one.type === "time")?.name);
   const [name] = times;
   const isShared = frames.length > 1 && name !== undefined && times.every((one) => one === name);
-  return isShared ? joinByField(frames, { ...options, byField: name, mode: "outer" }) : [...frames];
+  return isShared ? joinByField(frames, { ...options, byField: name, mode: "outer" }, say) : [...frames];
 };
 
 /** A row a group, with its keys and figures; its rows are a table within it. */
-export const groupToNestedTable: Step = (frames, options) =>
+export const groupToNestedTable: Step = (frames, options, say) =>
   frames.map((frame) => {
     const { keys, rows: groups } = groupsOf(frame, record(options.fields));
-    const [heads] = groupBy([frame], options);
+    const [heads] = groupBy([frame], options, say);
     if (keys.length === 0 || heads === undefined) return frame;
     const nested = groups.map((rows): DataFrame[] => {
       const part = withRows(frame, rows);

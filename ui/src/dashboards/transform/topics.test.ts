@@ -64,6 +64,35 @@ describe("frames of another type", () => {
     expect(newest.events.map((one) => [one.time, one.timeEnd])).toEqual(spans);
   });
 
+  it("say why nothing is drawn, but not of answers without rows", () => {
+    const notes = (fields: Parameters<typeof frame>, targetType: string) =>
+      transform(
+        [frame(...fields), frame(...fields)],
+        [{ id: "convertFrameType", options: { targetType }, disabled: false }],
+      ).notes;
+    const events = ["Query A has no column of times that is known: its rows are not drawn as events."];
+    expect(notes([["Value", "number", [1]]], "annotation")).toEqual(events);
+    expect(notes([["Value", "number", [1]]], "timeRegion")).toEqual(events);
+    expect(notes([["Time", "time", [1]]], "exemplar")).toEqual([
+      "Query A has no column of numbers: its rows are not drawn as exemplars.",
+    ]);
+    expect(notes([["what", "string", ["x"]]], "exemplar")).toEqual([
+      "Query A has no column of times and none of numbers: its rows are not drawn as exemplars.",
+    ]);
+    for (const type of ["annotation", "timeRegion", "exemplar"]) {
+      expect(notes([["Value", "number", []]], type)).toEqual([]);
+      expect(
+        notes(
+          [
+            ["Time", "time", [1]],
+            ["Value", "number", [1]],
+          ],
+          type,
+        ),
+      ).toEqual([]);
+    }
+  });
+
   it("stay what they are without a type, beside those that do not", () => {
     const one = frame(["Time", "time", [1]], ["Value", "number", [1]]);
     expect(run([one], {}).frames).toEqual([one]);

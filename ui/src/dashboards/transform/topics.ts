@@ -7,18 +7,34 @@ import { findField } from "./columns";
 import type { Step } from "./transform";
 
 /** What a table becomes: `exemplar`, `annotation`, or `timeRegion`. */
-export const convertFrameType: Step = (frames, options) => {
+export const convertFrameType: Step = (frames, options, say) => {
   switch (options.targetType) {
     case "exemplar":
-      return frames.map((frame) => ({ ...frame, topic: "exemplars" as const }));
+      return frames.map((frame) => asExemplars(frame, say));
     case "annotation":
-      return frames.map((frame) => asEvents(frame, options));
+      return frames.map((frame) => withTimes(asEvents(frame, options), frame, say));
     case "timeRegion":
-      return frames.map(asRegions);
+      return frames.map((frame) => withTimes(asRegions(frame), frame, say));
     default:
       return [...frames];
   }
 };
+
+/** Rows that cannot be drawn are said: they leave an empty panel. */
+function asExemplars(frame: DataFrame, say: (note: string) => void): DataFrame {
+  const missing = (["time", "number"] as const).filter((type) => frame.fields.every((one) => one.type !== type));
+  if (missing.length > 0 && frameLength(frame) > 0) {
+    const words = missing.map((type) => (type === "time" ? "times" : "numbers")).join(" and none of ");
+    say(`Query ${frame.refId} has no column of ${words}: its rows are not drawn as exemplars.`);
+  }
+  return { ...frame, topic: "exemplars" };
+}
+
+function withTimes(made: DataFrame, from: DataFrame, say: (note: string) => void): DataFrame {
+  if (made.fields.every((one) => one.name !== "time") && frameLength(from) > 0)
+    say(`Query ${from.refId} has no column of times that is known: its rows are not drawn as events.`);
+  return made;
+}
 
 const PARTS = ["time", "timeEnd", "title", "text", "tags", "id", "color"] as const;
 

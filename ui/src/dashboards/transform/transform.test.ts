@@ -89,8 +89,9 @@ describe("transformations", () => {
     expect(run([frame], "labelsToFields")).toEqual([{ Time: [1], job: ["x"], Value: [2] }]);
   });
   it("that are not known change nothing and are named", () => {
-    const made = transform([A], [{ id: "unheard", options: {}, disabled: false }]);
-    expect(made.unknown).toEqual(["unheard"]);
+    const step = { id: "unheard", options: {}, disabled: false };
+    const made = transform([A], [step, step]);
+    expect(made.notes).toEqual(["The transformation “unheard” is not known here; the data is shown without it."]);
     expect(made.frames).toEqual([A]);
   });
 });

@@ -1,4 +1,5 @@
-// Transformations by their ids, one after the other. One that is not known leaves the frames as they are and is said.
+// Transformations by their ids, one after the other. One that is not known leaves the frames as they are, and one that cannot do
+// what it is asked does what it can; both are said.
 import type { DataFrame } from "../data/frame";
 import type { Transformation } from "../model/types";
 import { calculateField, convertFieldType, extractFields, filterByValue, limit, sortBy } from "./columns";
@@ -22,7 +23,12 @@ import {
 } from "./shapes";
 import { convertFrameType } from "./topics";
 
-export type Step = (frames: readonly DataFrame[], options: Transformation["options"]) => DataFrame[];
+/** `say` takes a sentence about what the step could not do. */
+export type Step = (
+  frames: readonly DataFrame[],
+  options: Transformation["options"],
+  say: (note: string) => void,
+) => DataFrame[];
 
 const STEPS: Readonly<Record<string, Step>> = {
   organize,
@@ -72,19 +78,21 @@ const STEPS: Readonly<Record<string, Step>> = {
 
 export interface Transformed {
   readonly frames: readonly DataFrame[];
-  readonly unknown: readonly string[];
+  /** What could not be done, in sentences, each once. */
+  readonly notes: readonly string[];
 }
 
 export const KNOWN_TRANSFORMATIONS: ReadonlySet<string> = new Set(Object.keys(STEPS));
 
 export function transform(frames: readonly DataFrame[], steps: readonly Transformation[]): Transformed {
-  const unknown: string[] = [];
+  const notes = new Set<string>();
+  const say = (note: string) => void notes.add(note);
   let current = frames;
   for (const step of steps) {
     if (step.disabled) continue;
     const run = KNOWN_TRANSFORMATIONS.has(step.id) ? STEPS[step.id] : undefined;
-    if (run === undefined) unknown.push(step.id);
-    else current = run(current, step.options);
+    if (run === undefined) say(`The transformation “${step.id}” is not known here; the data is shown without it.`);
+    else current = run(current, step.options, say);
   }
-  return { frames: current, unknown };
+  return { frames: current, notes: [...notes] };
 }

@@ -42,6 +42,25 @@ describe("places", () => {
   });
 });
 
+it("of a list that is not here are said to be missing", () => {
+  const frame: DataFrame = { refId: "A", fields: [makeField("code", "string", ["BER"])] };
+  const made = (id: string, options: Readonly<Record<string, unknown>>) =>
+    transform([frame], [{ id, options, disabled: false }]);
+  const airports = { lookupField: "code", gazetteer: "public/gazetteer/airports.geojson" };
+  const lookup = { mode: "lookup", lookup: "code", gazetteer: "public/gazetteer/airports.geojson" };
+  const modify = { op: "lineBuilder", target: lookup };
+  for (const one of [
+    made("fieldLookup", airports),
+    made("spatial", { source: lookup }),
+    made("spatial", { action: "modify", source: { mode: "auto" }, modify }),
+  ]) {
+    expect(one.frames).toEqual([frame]);
+    expect(one.notes).toEqual([expect.stringContaining("“public/gazetteer/airports.geojson” is not known here")]);
+  }
+  const known = made("fieldLookup", { lookupField: "code" });
+  expect(known.notes).toEqual([]);
+});
+
 describe("geometry", () => {
   it("is read and written as text", () => {
     const texts = ["POINT(13.4 52.5)", "LINESTRING(0 0, 1 1)", "POLYGON((0 0, 0 1, 1 1))"];
@@ -120,7 +139,8 @@ describe("spatial", () => {
     for (const calc of ["volume", "constructor"])
       expect(run(frame, "spatial", { action: "calculate", calculate: { calc } })).toBe(frame);
     const steps = [{ id: "toString", options: {}, disabled: false }];
-    expect(transform([frame], steps)).toEqual({ frames: [frame], unknown: ["toString"] });
+    const said = expect.stringContaining("“toString” is not known here");
+    expect(transform([frame], steps)).toEqual({ frames: [frame], notes: [said] });
   });
 
   it("makes one line of all points, and leaves what has no places", () => {

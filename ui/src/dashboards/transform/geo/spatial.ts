@@ -17,9 +17,12 @@ import {
 import { gazetteer, placeOf } from "./places";
 
 /** Behind the column that names places: what is known of each. */
-export const fieldLookup: Step = (frames, options) => {
+export const fieldLookup: Step = (frames, options, say) => {
   const places = gazetteer(text(options.gazetteer));
-  if (places === undefined) return [...frames];
+  if (places === undefined) {
+    say(unknownList(text(options.gazetteer)));
+    return [...frames];
+  }
   return frames.map((frame) => {
     const field = findField(frame, text(options.lookupField));
     if (field === undefined) return frame;
@@ -51,8 +54,19 @@ export const fieldLookup: Step = (frames, options) => {
   });
 };
 
-export const spatial: Step = (frames, options) => {
+/** Said where the places of a list are asked for that is not here. */
+function unknownList(name: string): string {
+  return `The list of places “${name}” is not known here, only “countries” and “usa-states”; the data is shown without its places.`;
+}
+
+export const spatial: Step = (frames, options, say) => {
   const source = record(options.source);
+  const asked = options.action === "modify" ? record(options.modify) : {};
+  const ends = text(asked.op, "asLine") === "asLine" ? [source] : [source, record(asked.target)];
+  for (const one of ends) {
+    const list = text(one.gazetteer);
+    if (text(one.mode) === "lookup" && gazetteer(list) === undefined) say(unknownList(list));
+  }
   const change = options.action === "modify" ? modified : options.action === "calculate" ? calculated : prepared;
   return frames.map((frame) => {
     const from = geometryOf(frame, source);
