@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { assignHues, nameColor, nameTextColor, PALETTE_SIZE } from "./palette";
-import { nextHues, storedHues } from "./serviceHues";
+import { huesOf, learnServices, nextHues, storedHues } from "./serviceHues";
 
 describe("colours of services", () => {
   const names = ["batcher", "checkout", "frontend", "inventory", "nginx", "node", "oriel", "payments", "worker"];
@@ -34,6 +34,22 @@ describe("colours of services", () => {
     expect(nextHues(before, [], false)).toEqual(before);
     expect(nextHues(before, ["checkout"], false)).toEqual(before);
     expect([...nextHues(before, ["checkout"], true)]).toEqual([["checkout", before.get("checkout")]]);
+  });
+
+  it("are each tenant's own, and remembered so", () => {
+    const stored = new Map<string, string>([["oriel.services/kept", '[["checkout",7]]']]);
+    vi.stubGlobal("localStorage", {
+      getItem: (key: string) => stored.get(key) ?? null,
+      setItem: (key: string, text: string) => stored.set(key, text),
+    });
+    learnServices("", ["checkout", "worker"], true);
+    learnServices("other", ["nginx"], true);
+    expect([...huesOf("").keys()]).toEqual(["checkout", "worker"]);
+    expect([...huesOf("other").keys()]).toEqual(["nginx"]);
+    expect([...huesOf("kept")]).toEqual([["checkout", 7]]);
+    expect([...storedHues(stored.get("oriel.services") ?? null)]).toEqual([...huesOf("")]);
+    expect([...storedHues(stored.get("oriel.services/other") ?? null)]).toEqual([...huesOf("other")]);
+    vi.unstubAllGlobals();
   });
 
   it("are read from storage with care", () => {

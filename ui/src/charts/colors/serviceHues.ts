@@ -1,22 +1,26 @@
 // Which colour a service has, the same on every page: twelve services have twelve colours. Names that are known share them out;
-// one that comes later takes a free one and moves no other. This browser remembers, so that pages open in their colours.
+// one that comes later takes a free one and moves no other. Each tenant has services of its own. This browser remembers, so that
+// pages open in their colours.
 import { useSyncExternalStore } from "react";
+import { currentTenant } from "../../api/http";
 import { assignHues, type Hues, PALETTE_SIZE } from "./palette";
 
-const KEY = "oriel.services";
+/** One entry a tenant; the server's default tenant has no name. */
+const keyOf = (tenant: string) => (tenant === "" ? "oriel.services" : `oriel.services/${tenant}`);
 /** More services than anyone tells apart by colour. */
 const MOST_KEPT = 200;
 
-let known: Hues = read();
+const known = new Map<string, Hues>();
 const listeners = new Set<() => void>();
 
-/** The services there are; `areAll` is false where a part of the question was not answered. */
-export function learnServices(names: readonly string[], areAll: boolean): void {
-  const next = nextHues(known, names, areAll);
-  if (next.size === known.size && [...next].every(([name, hue]) => known.get(name) === hue)) return;
-  known = next;
+/** The services that a tenant has; `areAll` is false where a part of the question was not answered. */
+export function learnServices(tenant: string, names: readonly string[], areAll: boolean): void {
+  const before = huesOf(tenant);
+  const next = nextHues(before, names, areAll);
+  if (next.size === before.size && [...next].every(([name, hue]) => before.get(name) === hue)) return;
+  known.set(tenant, next);
   try {
-    localStorage.setItem(KEY, JSON.stringify([...next]));
+    localStorage.setItem(keyOf(tenant), JSON.stringify([...next]));
   } catch {
     // The colours then hold for this page only.
   }
@@ -33,8 +37,15 @@ export function nextHues(before: Hues, names: readonly string[], areAll: boolean
   return assignHues(kept, before);
 }
 
+/** Of the tenant that the page is about. */
 export function useServiceHues(): Hues {
-  return useSyncExternalStore(subscribe, () => known);
+  return useSyncExternalStore(subscribe, () => huesOf(currentTenant()));
+}
+
+export function huesOf(tenant: string): Hues {
+  const found = known.get(tenant) ?? read(tenant);
+  known.set(tenant, found);
+  return found;
 }
 
 function subscribe(listener: () => void): () => void {
@@ -42,9 +53,9 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-function read(): Hues {
+function read(tenant: string): Hues {
   try {
-    return storedHues(localStorage.getItem(KEY));
+    return storedHues(localStorage.getItem(keyOf(tenant)));
   } catch {
     return new Map();
   }
