@@ -90,6 +90,28 @@ export const TOKEN_JOURNEYS = [
       await form.waitFor();
     },
   },
+  {
+    name: "one who could not be logged out is told so, and tries again",
+    run: async ({ page, shoot }) => {
+      let isDown = true;
+      await page.route("**/api/oriel/v1/access", (route) =>
+        route.fulfill({
+          json: { open: false, logged_in: isDown, role: isDown ? "Editor" : "None", name: "ada", has_users: true },
+        }),
+      );
+      await page.route("**/logout", (route) =>
+        isDown ? route.fulfill({ status: 500, json: { message: "The disk is full" } }) : route.fulfill({ json: {} }),
+      );
+      await page.goto("/dashboards");
+      await page.getByRole("button", { name: "Logged in as ada, Editor" }).click();
+      await page.getByRole("menuitem", { name: "Log out" }).click();
+      await page.getByRole("alert").getByText("You are still logged in: The disk is full").waitFor();
+      await shoot("still-logged-in");
+      isDown = false;
+      await page.getByRole("menuitem", { name: "Try again" }).click();
+      await page.getByTestId("login").waitFor();
+    },
+  },
   ...(CLOSED_URL === undefined ? [] : [closedServer]),
   {
     name: "a server that knows nobody asks for a token, and takes one",

@@ -5,19 +5,23 @@ import { logout } from "../../api/oriel/access";
 import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 import styles from "../Shell.module.css";
+import access from "./access.module.css";
+import { leave } from "./leave";
 import { useAccess } from "./useAccess";
 
 const LoginForm = lazy(() => import("./LoginForm").then((module) => ({ default: module.LoginForm })));
 
-/** Everything on the page was asked as somebody who is gone. */
-async function leave(): Promise<void> {
-  await logout().catch(() => undefined);
-  location.reload();
-}
-
 export function AccessMenu() {
   const { data } = useAccess();
   const [asking, setAsking] = useState(false);
+  const [fault, setFault] = useState("");
+  const goOut = async () => {
+    setFault("");
+    const words = await leave(logout);
+    // Everything on the page was asked as somebody who is gone.
+    if (words === undefined) location.reload();
+    else setFault(words);
+  };
   if (data === undefined || data.open || (!data.loggedIn && data.role === "None")) return null;
   if (!data.loggedIn) {
     return (
@@ -37,7 +41,7 @@ export function AccessMenu() {
   }
   const who = data.name === "" ? data.role : `${data.name}, ${data.role}`;
   return (
-    <Menu position="bottom-end" offset={6}>
+    <Menu position="bottom-end" offset={6} onClose={() => setFault("")}>
       <Menu.Target>
         <button type="button" className={styles.pill} aria-label={`Logged in as ${who}`}>
           <span className={styles.pillText}>{data.name || data.role}</span>
@@ -46,7 +50,14 @@ export function AccessMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{who}</Menu.Label>
-        <Menu.Item onClick={() => void leave()}>Log out</Menu.Item>
+        {fault !== "" && (
+          <div className={access.fault} role="alert" style={{ maxWidth: 320 }}>
+            {fault}
+          </div>
+        )}
+        <Menu.Item onClick={() => void goOut()} closeMenuOnClick={false}>
+          {fault === "" ? "Log out" : "Try again"}
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );
