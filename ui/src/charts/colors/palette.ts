@@ -29,7 +29,7 @@ const TEXT_SHADE = { dark: SHADE.dark, light: "0.5 0.125" } as const;
 /** Hue indexes that are taken: services that the server knows have theirs, see serviceHues.ts. */
 export type Hues = ReadonlyMap<string, number>;
 
-const NO_HUES: Hues = new Map();
+export const NO_HUES: Hues = new Map();
 
 export function nameColor(name: string, dark: boolean, fixed: Hues = NO_HUES): string {
   return hueColor(ownHue(name, fixed), dark);
@@ -97,10 +97,17 @@ export type Level = (typeof LEVELS)[number];
 /** The colour of each name: that of the level it names, or a hue of its own. Every page colours a level alike. */
 export function nameColors(names: readonly string[], dark: boolean, fixed: Hues = NO_HUES): string[] {
   const hues = assignHues(names, fixed);
-  return names.map((name) => {
-    const level = LEVELS.find((known) => known === name);
-    return level === undefined ? hueColor(hues.get(name) ?? 0, dark) : levelColor(level);
-  });
+  return names.map((name) => ownLevelColor(name) ?? hueColor(hues.get(name) ?? 0, dark));
+}
+
+/** The colour of a name wherever it stands, though another beside it may have the same. */
+export function nameOrLevelColor(name: string, dark: boolean, fixed: Hues): string {
+  return ownLevelColor(name) ?? nameColor(name, dark, fixed);
+}
+
+function ownLevelColor(name: string): string | undefined {
+  const level = LEVELS.find((known) => known === name);
+  return level === undefined ? undefined : levelColor(level);
 }
 
 export function levelColor(level: Level): string {

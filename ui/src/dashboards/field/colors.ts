@@ -1,6 +1,6 @@
 // Colours by the names that dashboards use, and the scales between them. All colours are CSS colours; nothing else of what
 // a dashboard says about colour reaches the page.
-import { hueColor } from "../../charts/colors/palette";
+import { type Hues, hueColor, nameOrLevelColor } from "../../charts/colors/palette";
 
 const NAMED: Readonly<Record<string, [dark: string, light: string]>> = {
   green: ["#62c08a", "#2e8b57"],
@@ -85,6 +85,19 @@ export function mix(stops: readonly string[], part: number): string {
 /** The colour of the series at a place of the list. */
 export function seriesColor(index: number, dark: boolean): string {
   return hueColor(index, dark);
+}
+
+/** A colour by name is the same on every panel and page; `hues` are those of services. */
+const BY_NAME = "palette-classic-by-name";
+
+/** The colour that a palette gives: by the name of the series where the mode says so, else by its place. */
+export function paletteColor(
+  mode: string | undefined,
+  name: string,
+  index: number,
+  { dark, hues }: { readonly dark: boolean; readonly hues: Hues },
+): string {
+  return mode === BY_NAME ? nameOrLevelColor(name, dark, hues) : seriesColor(index, dark);
 }
 
 /** A colour of the data where it is small text itself: so much of the text's own colour that it can be read on any ground of the page. */

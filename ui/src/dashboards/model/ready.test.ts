@@ -10,6 +10,19 @@ function panelOf(name: string, title: string): Json {
   return record(Array.isArray(panels) ? panels.find((one) => record(one).title === title) : undefined);
 }
 
+it("colours services alike on every panel that tells them apart", () => {
+  const shown = [
+    ["red", "Rate"],
+    ["red", "Errors"],
+    ["red", "Duration, 95%"],
+    ["logs", "Loudest services"],
+  ] as const;
+  for (const [name, title] of shown) {
+    const panel = parsePanel(panelOf(name, title));
+    expect(panel.defaults.color?.mode, title).toBe("palette-classic-by-name");
+  }
+});
+
 it("draws of what was refused no lines of zeros, and says when there is nothing", () => {
   const refused = panelOf("self", "Refused");
   expect(refused.targets).toMatchObject([{ expr: expect.stringMatching(/ > 0$/) }]);

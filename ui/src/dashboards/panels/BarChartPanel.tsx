@@ -1,6 +1,8 @@
 // One group of bars a category: the first text or time column names them, number columns are the bars.
 import { useMemo, useState } from "react";
 import { text } from "../../api/decode";
+import type { Hues } from "../../charts/colors/palette";
+import { useServiceHues } from "../../charts/colors/serviceHues";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
 import { type DataFrame, displayNames, frameLength } from "../data/frame";
@@ -26,7 +28,7 @@ interface Bars {
 
 const MOST_CATEGORIES = 120;
 
-function barsOf(frames: readonly DataFrame[], xField: string, dark: boolean): Bars | undefined {
+function barsOf(frames: readonly DataFrame[], xField: string, dark: boolean, hues: Hues): Bars | undefined {
   const names = displayNames(frames);
   const frame = frames.find((one) => frameLength(one) > 0);
   if (frame === undefined) return undefined;
@@ -55,12 +57,15 @@ function barsOf(frames: readonly DataFrame[], xField: string, dark: boolean): Ba
       const value = category?.values[row];
       return category?.type === "time" && typeof value === "number" ? absolute(value) : String(value ?? row + 1);
     }),
-    series: numbers.map((one, index) => ({
-      name: names.get(one) ?? one.name,
-      color: colorOf(one, index, dark),
-      config: one.config,
-      values: one.values.slice(0, size).map((value) => (typeof value === "number" ? value : null)),
-    })),
+    series: numbers.map((one, index) => {
+      const name = names.get(one) ?? one.name;
+      return {
+        name,
+        color: colorOf(one, name, index, dark, hues),
+        config: one.config,
+        values: one.values.slice(0, size).map((value) => (typeof value === "number" ? value : null)),
+      };
+    }),
   };
 }
 
@@ -68,8 +73,10 @@ const NONE: ReadonlySet<string> = new Set();
 
 export function BarChartPanel({ panel, frames, width, height }: PanelProps) {
   const dark = useDark();
+  const hues = useServiceHues();
   const [hidden, setHidden] = useState(NONE);
-  const all = useMemo(() => barsOf(frames, text(panel.options.xField), dark), [frames, panel.options.xField, dark]);
+  const { xField } = panel.options;
+  const all = useMemo(() => barsOf(frames, text(xField), dark, hues), [frames, xField, dark, hues]);
   if (all === undefined || all.series.length === 0) return <NoData />;
   const kept = { ...all, series: all.series.filter((one) => !hidden.has(one.name)) };
   const bars = panel.options.stacking === "percent" ? sharesOf(kept) : kept;

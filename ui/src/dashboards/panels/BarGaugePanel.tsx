@@ -1,5 +1,6 @@
 // One bar a value, lying or standing, plain, with a gradient, or of cells.
 import { text } from "../../api/decode";
+import { useServiceHues } from "../../charts/colors/serviceHues";
 import { useDark } from "../../ui/useDark";
 import { smallText } from "../field/colors";
 import { shownText, valueColor } from "../field/show";
@@ -12,7 +13,8 @@ const CELLS = 30;
 
 export function BarGaugePanel({ panel, frames, width, height }: PanelProps) {
   const dark = useDark();
-  const all = reduceFrames(frames, panel.options, dark);
+  const hues = useServiceHues();
+  const all = reduceFrames(frames, panel.options, dark, hues);
   if (all.length === 0) return <NoData />;
   const asked = text(panel.options.orientation, "auto");
   const lying = asked === "horizontal" || (asked === "auto" && width > height * 1.2);

@@ -1,5 +1,6 @@
 // Arcs from the lowest to the highest value, coloured by thresholds.
 import { text } from "../../api/decode";
+import { useServiceHues } from "../../charts/colors/serviceHues";
 import { useDark } from "../../ui/useDark";
 import { cssColor } from "../field/colors";
 import { shownText, thresholdsOf } from "../field/show";
@@ -26,7 +27,8 @@ function arc(from: number, to: number, radius: number): string {
 
 export function GaugePanel({ panel, frames, width, height }: PanelProps) {
   const dark = useDark();
-  const all = reduceFrames(frames, panel.options, dark);
+  const hues = useServiceHues();
+  const all = reduceFrames(frames, panel.options, dark, hues);
   if (all.length === 0) return <NoData />;
   const { columns, rows } = gridOf(all.length, width * 1.6, height, text(panel.options.orientation, "auto"));
   const markers = panel.options.showThresholdMarkers !== false;

@@ -1,8 +1,9 @@
 // Shares of a whole, as a pie or a ring.
 import { useState } from "react";
 import { record, texts } from "../../api/decode";
+import { useServiceHues } from "../../charts/colors/serviceHues";
 import { useDark } from "../../ui/useDark";
-import { seriesColor } from "../field/colors";
+import { paletteColor } from "../field/colors";
 import { digits } from "../field/unitForms";
 import { formatValue } from "../field/units";
 import { legendPlace } from "./compute/legend";
@@ -19,18 +20,20 @@ const LEGEND_WORDS: Readonly<Record<string, string>> = { value: "Value", percent
 
 export function PiePanel({ panel, frames, width, height }: PanelProps) {
   const dark = useDark();
-  const all = reduceFrames(frames, panel.options, dark)
-    .flatMap((one, index) =>
-      typeof one.value === "number" && one.value > 0
+  const hues = useServiceHues();
+  const all = reduceFrames(frames, panel.options, dark, hues)
+    .flatMap((one, index) => {
+      const mode = one.config.color?.mode;
+      return typeof one.value === "number" && one.value > 0
         ? [
             {
               ...one,
               size: one.value,
-              color: one.config.color?.mode === "fixed" ? one.color : seriesColor(index, dark),
+              color: mode === "fixed" ? one.color : paletteColor(mode, one.name, index, { dark, hues }),
             },
           ]
-        : [],
-    )
+        : [];
+    })
     .sort((a, b) => b.size - a.size);
   const [hidden, setHidden] = useState(NONE);
   const shown = all.filter((one) => !hidden.has(one.name));

@@ -1,5 +1,6 @@
 // Big numbers, each with its name and a small line of how it came to be.
 import { record, text } from "../../api/decode";
+import { useServiceHues } from "../../charts/colors/serviceHues";
 import { useDark } from "../../ui/useDark";
 import { shownText } from "../field/show";
 import { type Reduced, reduceFrames } from "./compute/reduced";
@@ -33,7 +34,8 @@ export function gridOf(
 
 export function StatPanel({ panel, frames, width, height }: PanelProps) {
   const dark = useDark();
-  const all = reduceFrames(frames, panel.options, dark);
+  const hues = useServiceHues();
+  const all = reduceFrames(frames, panel.options, dark, hues);
   if (all.length === 0) {
     const words = panel.defaults.noValue;
     if (words === undefined) return <NoData />;

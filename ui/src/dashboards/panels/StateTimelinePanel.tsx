@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import { record } from "../../api/decode";
 import { clockText } from "../../charts/axes/axes";
+import { useServiceHues } from "../../charts/colors/serviceHues";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
 import { shownText } from "../field/show";
@@ -20,8 +21,9 @@ function isTold(asked: unknown, hasRoom: boolean): boolean {
 
 export function StateTimelinePanel({ panel, frames, range, width, height }: PanelProps) {
   const dark = useDark();
+  const hues = useServiceHues();
   const merge = panel.type === "state-timeline" && panel.options.mergeValues !== false;
-  const lanes = useMemo(() => lanesOf(frames, merge, dark), [frames, merge, dark]);
+  const lanes = useMemo(() => lanesOf(frames, merge, dark, hues), [frames, merge, dark, hues]);
   if (lanes.every((one) => one.runs.length === 0)) return <NoData />;
   const names = Math.min(width * 0.3, 20 + lanes.reduce((most, one) => Math.max(most, one.name.length), 0) * 6.6);
   const plot = width - names - 8;

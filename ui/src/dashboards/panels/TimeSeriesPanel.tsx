@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import { record, text } from "../../api/decode";
 import { nearestSeries } from "../../charts/axes/axes";
 import chartStyles from "../../charts/charts.module.css";
+import { useServiceHues } from "../../charts/colors/serviceHues";
 import { readLook, resolveColor } from "../../charts/options";
 import { type ChartEvent, eventsPlugin } from "../../charts/plugins/events";
 import { gesturesPlugin } from "../../charts/plugins/gestures";
@@ -30,9 +31,10 @@ const NONE: ReadonlySet<string> = new Set();
 export function TimeSeriesPanel(props: PanelProps) {
   const { panel, frames, range, width, height, syncKey, onZoom, onBack } = props;
   const dark = useDark();
+  const hues = useServiceHues();
   const [hidden, setHidden] = useState(NONE);
   const [pointed, setPointed] = useState<string>();
-  const set = useMemo(() => seriesOf(frames, dark), [frames, dark]);
+  const set = useMemo(() => seriesOf(frames, dark, hues), [frames, dark, hues]);
   const legend = useMemo(() => {
     const names = set.series.map((one) => one.name);
     return legendPlace(panel.options.legend, width, height, names);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { assignHues, hueColor, nameColor } from "../../../charts/colors/palette";
 import { type DataFrame, makeField } from "../../data/frame";
 import { changesOf } from "../../model/changes";
 import { parsePanel } from "../../model/parse";
@@ -22,6 +23,51 @@ const frame = (values: readonly (readonly (number | null)[])[], config = {}): Da
       config: { custom: config },
     })),
   ],
+});
+
+describe("colours by name", () => {
+  const services = assignHues(["batcher", "checkout", "frontend", "inventory", "worker"]);
+  const named = (names: readonly string[], mode: string): DataFrame => ({
+    refId: "A",
+    fields: [
+      makeField("Time", "time", [1_000]),
+      ...names.map((service) => ({
+        ...makeField("Value", "number", [1], { service }, service),
+        config: { custom: {}, color: { mode, fixedColor: undefined } },
+      })),
+    ],
+  });
+  const colorsIn = (names: readonly string[], mode: string) => {
+    const frames = [named(names, mode)];
+    const lines = seriesOf(frames, true, services).series.map((one) => one.color);
+    expect(reduceFrames(frames, {}, true, services).map((one) => one.color)).toEqual(lines);
+    return lines;
+  };
+
+  it("are the same wherever the name stands, of services and of levels their own", () => {
+    const mode = "palette-classic-by-name";
+    const [worker, checkout, error, other] = colorsIn(["worker", "checkout", "error", "GET /x"], mode);
+    expect(colorsIn(["GET /x", "checkout"], mode)).toEqual([other, checkout]);
+    expect(worker).toBe(hueColor(services.get("worker") ?? -1, true));
+    expect(checkout).toBe(nameColor("checkout", true, services));
+    expect(error).toBe("var(--level-error)");
+  });
+
+  it("are those of states that are told by name", () => {
+    const lane = (values: readonly string[]): DataFrame => {
+      const color = { mode: "palette-classic-by-name", fixedColor: undefined };
+      const field = { ...makeField("leader", "string", values), config: { custom: {}, color } };
+      return { refId: "A", fields: [makeField("Time", "time", [1_000, 2_000]), field] };
+    };
+    const [first] = lanesOf([lane(["worker", "checkout"])], true, true, services);
+    expect(first?.runs.map((one) => one.color)).toEqual(
+      ["worker", "checkout"].map((one) => nameColor(one, true, services)),
+    );
+  });
+
+  it("of other palettes go by place", () => {
+    expect(colorsIn(["worker", "checkout"], "palette-classic")).toEqual([hueColor(0, true), hueColor(1, true)]);
+  });
 });
 
 describe("series", () => {

@@ -1,5 +1,6 @@
 // One value a field or a row, for stat, gauge, bar gauge and pie. Pure.
 import { record, text, texts } from "../../../api/decode";
+import { type Hues, NO_HUES } from "../../../charts/colors/palette";
 import { type DataFrame, displayNames, type Field, frameLength } from "../../data/frame";
 import { reduceValues } from "../../data/reducers";
 import { type Bounds, boundsOf, type Shown, showValue } from "../../field/show";
@@ -22,7 +23,12 @@ export interface Reduced {
 /** Values beyond this are left out: no screen shows them. */
 const MOST = 300;
 
-export function reduceFrames(frames: readonly DataFrame[], options: unknown, dark: boolean): Reduced[] {
+export function reduceFrames(
+  frames: readonly DataFrame[],
+  options: unknown,
+  dark: boolean,
+  hues: Hues = NO_HUES,
+): Reduced[] {
   const reduce = record(record(options).reduceOptions);
   const calc = texts(reduce.calcs)[0] ?? "lastNotNull";
   const names = displayNames(frames);
@@ -49,7 +55,7 @@ export function reduceFrames(frames: readonly DataFrame[], options: unknown, dar
       shown: showValue(value, field.config, bounds, dark),
       bounds,
       config: field.config,
-      color: colorOf(field, index, dark),
+      color: colorOf(field, name, index, dark, hues),
       history: field.values.map((one) => (typeof one === "number" ? one : null)),
     });
     if (reduce.values === true) {

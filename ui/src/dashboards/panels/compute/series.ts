@@ -1,8 +1,9 @@
 // The value columns of frames as series on one list of times, named and coloured. Pure.
 import { record, text } from "../../../api/decode";
+import { type Hues, NO_HUES } from "../../../charts/colors/palette";
 import { decimate } from "../../../charts/decimate";
 import { type DataFrame, displayNames, type Field } from "../../data/frame";
-import { cssColor, seriesColor } from "../../field/colors";
+import { cssColor, paletteColor } from "../../field/colors";
 import { boundsOf, valueColor } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
 
@@ -24,7 +25,8 @@ export interface SeriesSet {
 /** Series beyond this are left out of a chart: a thousand lines are no picture. */
 export const MOST_SERIES = 400;
 
-export function seriesOf(frames: readonly DataFrame[], dark: boolean): SeriesSet {
+/** `hues` are those of services, for series that are coloured by name. */
+export function seriesOf(frames: readonly DataFrame[], dark: boolean, hues: Hues = NO_HUES): SeriesSet {
   const names = displayNames(frames);
   const parts = frames.flatMap((frame) => {
     const time = frame.fields.find((one) => one.type === "time");
@@ -38,9 +40,10 @@ export function seriesOf(frames: readonly DataFrame[], dark: boolean): SeriesSet
   const times = sharedTimes(kept.map((one) => one.time));
   const place = new Map(times.map((at, index) => [at, index]));
   const series = kept.map(({ time, field }, index): PanelSeries => {
+    const name = names.get(field) ?? field.name;
     return {
-      name: names.get(field) ?? field.name,
-      color: colorOf(field, index, dark),
+      name,
+      color: colorOf(field, name, index, dark, hues),
       config: field.config,
       field,
       values: time.values.length === times.length ? numbers(field.values) : onTimes(time, field, times.length, place),
@@ -93,16 +96,16 @@ function onTimes(time: Field, field: Field, size: number, place: ReadonlyMap<num
   return result;
 }
 
-/** Fixed colours and those of values; else one of the palette by place. */
-export function colorOf(field: Field, index: number, dark: boolean): string {
+/** Fixed colours and those of values; else one of the palette, by name or by place. */
+export function colorOf(field: Field, name: string, index: number, dark: boolean, hues: Hues): string {
   const mode = field.config.color?.mode ?? "palette-classic";
-  if (mode === "fixed" || mode === "shades")
-    return cssColor(field.config.color?.fixedColor, dark) ?? seriesColor(index, dark);
-  if (mode.startsWith("palette")) return seriesColor(index, dark);
+  const own = paletteColor(mode, name, index, { dark, hues });
+  if (mode === "fixed" || mode === "shades") return cssColor(field.config.color?.fixedColor, dark) ?? own;
+  if (mode.startsWith("palette")) return own;
   const last = field.values.findLast((one): one is number => typeof one === "number" && Number.isFinite(one));
   const found =
     last === undefined ? undefined : valueColor(last, field.config, boundsOf(field.values, field.config), dark);
-  return found ?? seriesColor(index, dark);
+  return found ?? own;
 }
 
 export interface Drawn {

@@ -1,6 +1,7 @@
 // Runs of equal states out of series, for state timelines. Pure.
+import { type Hues, NO_HUES } from "../../../charts/colors/palette";
 import { type DataFrame, displayNames } from "../../data/frame";
-import { seriesColor } from "../../field/colors";
+import { paletteColor } from "../../field/colors";
 import { boundsOf, type Shown, showValue } from "../../field/show";
 
 export interface Run {
@@ -19,9 +20,9 @@ export interface Lane {
 const MOST_LANES = 200;
 
 /** `merge`: equal neighbours become one run. The last state lasts as long as the one before it. */
-export function lanesOf(frames: readonly DataFrame[], merge: boolean, dark: boolean): Lane[] {
+export function lanesOf(frames: readonly DataFrame[], merge: boolean, dark: boolean, hues: Hues = NO_HUES): Lane[] {
   const names = displayNames(frames);
-  const hues = new Map<string, number>();
+  const places = new Map<string, number>();
   return frames
     .flatMap((frame) => {
       const time = frame.fields.find((one) => one.type === "time");
@@ -46,8 +47,9 @@ export function lanesOf(frames: readonly DataFrame[], merge: boolean, dark: bool
             else {
               const shown = showValue(value, field.config, bounds, dark);
               const key = shown.text;
-              if (!hues.has(key)) hues.set(key, hues.size);
-              runs.push({ from: at, to, shown, color: shown.color ?? seriesColor(hues.get(key) ?? 0, dark) });
+              if (!places.has(key)) places.set(key, places.size);
+              const own = paletteColor(field.config.color?.mode, key, places.get(key) ?? 0, { dark, hues });
+              runs.push({ from: at, to, shown, color: shown.color ?? own });
             }
             before = value;
           });
