@@ -50,8 +50,17 @@ const BOARD = {
       3,
       "timeseries",
       "Regions",
-      [{ refId: "A", expr: "up" }],
-      [{ id: "convertFrameType", options: { targetType: "timeRegion" } }],
+      [
+        { refId: "A", expr: "up" },
+        { refId: "B", expr: "vector(1)" },
+      ],
+      [
+        {
+          id: "convertFrameType",
+          filter: { id: "byRefId", options: "B" },
+          options: { targetType: "timeRegion" },
+        },
+      ],
     ),
   ],
 };
@@ -83,7 +92,7 @@ export const STEP_JOURNEYS = [
     },
   },
   {
-    name: "places are looked up and become points",
+    name: "places are looked up and become points, and rows become regions over a chart",
     run: async ({ page, shoot }) => {
       await importText(page, JSON.stringify(BOARD));
       const places = row(page, "Places");
@@ -93,8 +102,13 @@ export const STEP_JOURNEYS = [
       await shoot("places-dark-1440");
       const regions = row(page, "Regions");
       await regions.scrollIntoViewIfNeeded();
-      await page.waitForTimeout(500);
-      assert.equal(await regions.getAttribute("data-state"), "done");
+      const mark = regions.getByTestId("chart-event").first();
+      await mark.waitFor({ state: "attached" });
+      // The flag is up all along: one span from the first value to the last.
+      const [span, chart] = [await mark.boundingBox(), await regions.locator(".u-over").boundingBox()];
+      assert.ok(span.width > chart.width / 2, `a region of ${span.width} px in a chart of ${chart.width}`);
+      assert.equal(await regions.getByTestId("chart-event").count(), 1);
+      await shoot("regions-dark-1440");
     },
   },
 ];

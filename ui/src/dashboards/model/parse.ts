@@ -265,7 +265,9 @@ function parseTarget(json: Json, index: number): Target {
 
 function parseTransformation(value: unknown): Transformation {
   const json = record(value);
-  return { id: text(json.id), options: record(json.options), disabled: json.disabled === true };
+  const filter = record(json.filter);
+  const queries = filter.id === "byRefId" ? text(filter.options) || undefined : undefined;
+  return { id: text(json.id), options: record(json.options), disabled: json.disabled === true, queries };
 }
 
 export function parseDashboardLink(json: Json): DashboardLink {

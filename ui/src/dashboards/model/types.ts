@@ -67,6 +67,8 @@ export interface Transformation {
   readonly id: string;
   readonly options: Json;
   readonly disabled: boolean;
+  /** The queries whose frames it takes, as a name or a /pattern/; undefined: those of all. */
+  readonly queries?: string | undefined;
 }
 
 export interface Mapping {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type DataFrame, makeField } from "../data/frame";
+import { parsePanel } from "../model/parse";
 import { apart } from "./topics";
 import { transform } from "./transform";
 
@@ -62,6 +63,25 @@ describe("frames of another type", () => {
       { targetType: "timeRegion" },
     );
     expect(newest.events.map((one) => [one.time, one.timeEnd])).toEqual(spans);
+  });
+
+  it("are those of one query where the step is for it alone, over the values of the others", () => {
+    const value = (refId: string): DataFrame => ({
+      ...frame(["Time", "time", [0, 10]], ["Value", "number", [1, 1]]),
+      refId,
+    });
+    const [values, flags] = [value("A"), value("B")];
+    const panel = parsePanel({
+      transformations: [
+        { id: "convertFrameType", filter: { id: "byRefId", options: "B" }, options: { targetType: "timeRegion" } },
+      ],
+    });
+    const told = apart(transform([flags, values], panel.transformations).frames);
+    expect(told.frames).toEqual([values]);
+    expect(told.events.map((one) => [one.query, one.time, one.timeEnd])).toEqual([["B", 0, 10]]);
+    const [step] = panel.transformations;
+    const either = step === undefined ? [] : [{ ...step, queries: "/^(?:A|B)$/g" }];
+    expect(apart(transform([flags, values], either).frames).events.map((one) => one.query)).toEqual(["B", "A"]);
   });
 
   it("say why nothing is drawn, but not of answers without rows", () => {

@@ -2,6 +2,7 @@
 // what it is asked does what it can; both are said.
 import type { DataFrame } from "../data/frame";
 import type { Transformation } from "../model/types";
+import { readPattern } from "../variables/options";
 import { calculateField, convertFieldType, extractFields, filterByValue, limit, sortBy } from "./columns";
 import { regression, smoothing } from "./fits";
 import { groupBy, joinByField, labelsToFields, merge, reduce, seriesToRows } from "./frames";
@@ -92,7 +93,21 @@ export function transform(frames: readonly DataFrame[], steps: readonly Transfor
     if (step.disabled) continue;
     const run = KNOWN_TRANSFORMATIONS.has(step.id) ? STEPS[step.id] : undefined;
     if (run === undefined) say(`The transformation “${step.id}” is not known here; the data is shown without it.`);
-    else current = run(current, step.options, say);
+    else current = onSome(current, step.queries, (chosen) => run(chosen, step.options, say));
   }
   return { frames: current, notes: [...notes] };
+}
+
+/** Changes the frames of some queries; the others stay, where the first of them stood. */
+function onSome(
+  frames: readonly DataFrame[],
+  queries: string | undefined,
+  change: (chosen: readonly DataFrame[]) => DataFrame[],
+): readonly DataFrame[] {
+  const pattern = queries === undefined ? undefined : readPattern(queries);
+  if (pattern === undefined) return change(frames);
+  const rest = frames.filter((one) => one.refId.search(pattern) < 0);
+  const changed = change(frames.filter((one) => !rest.includes(one)));
+  const at = frames.findIndex((one) => rest.includes(one));
+  return at < 0 ? changed : [...changed.slice(0, at), ...rest, ...changed.slice(at)];
 }
