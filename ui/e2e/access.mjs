@@ -71,6 +71,18 @@ const everyPage = (scheme) => ({
   },
 });
 
+/**
+ * Where the focus is caught, or undefined. It goes round: what it comes to again first is where it began, and on the way it passes the
+ * link that every page begins with. Elements are told apart by a number; a walk that comes to none again was not long enough to tell.
+ */
+export function caughtAt(seen) {
+  const again = seen.findIndex((one, at) => seen.findIndex((two) => two.id === one.id) < at);
+  if (again < 0) return undefined;
+  const round = seen.slice(0, again);
+  const isRound = seen[again].id === seen[0].id && round.some((one) => one.name === "Skip to content");
+  return isRound ? undefined : seen[again];
+}
+
 /** Walks by Tab through the page: what gets the focus, in order, and whether one sees it. */
 async function walk(page, steps) {
   const seen = [];
@@ -82,6 +94,8 @@ async function walk(page, steps) {
       const style = getComputedStyle(one);
       const outer = one.closest(".cm-editor");
       const box = one.getBoundingClientRect();
+      window.__stops ??= new Map();
+      if (!window.__stops.has(one)) window.__stops.set(one, window.__stops.size);
       const ring = (each) => {
         const own = getComputedStyle(each);
         return (
@@ -98,6 +112,7 @@ async function walk(page, steps) {
       )
         marked = ring(up);
       return {
+        id: window.__stops.get(one),
         name: one.getAttribute("aria-label") ?? one.textContent?.trim().slice(0, 40) ?? "",
         marked,
         visible: box.width > 0 && box.height > 0,
@@ -113,6 +128,20 @@ export const ACCESS_JOURNEYS = [
   everyPage("dark"),
   everyPage("light"),
   {
+    name: "a walk by Tab knows where the focus is caught",
+    run: async ({ page }) => {
+      const caught = async (html) => {
+        await page.setContent(`<a href="#x">Skip to content</a><button>a</button>${html}<button>z</button>`);
+        return caughtAt(await walk(page, 12))?.name;
+      };
+      const trap = (to) => `onkeydown="if (event.key === 'Tab') { event.preventDefault(); ${to}.focus() }"`;
+      assert.equal(await caught("<button>b</button>"), undefined);
+      assert.equal(await caught(`<button ${trap("this")}>b</button>`), "b", "it keeps the focus");
+      assert.equal(await caught(`<button>b</button><button ${trap("previousElementSibling")}>c</button>`), "b");
+      assert.equal(await caught(`<button autofocus ${trap("this")}>b</button>`), "b", "from the beginning");
+    },
+  },
+  {
     name: "the focus goes through every page, is always seen, and is caught nowhere",
     limitMs: 300_000,
     run: async ({ page }) => {
@@ -120,7 +149,9 @@ export const ACCESS_JOURNEYS = [
       for (const path of PAGES) {
         await settle(page, path);
         const seen = await walk(page, 45);
-        if (new Set(seen.map((one) => one.html)).size < 5) faults.push(`${path}: the focus is caught`);
+        if (seen.length === 0) faults.push(`${path}: nothing takes the focus`);
+        const caught = caughtAt(seen);
+        if (caught !== undefined) faults.push(`${path}: the focus is caught at ${caught.html}`);
         for (const one of seen) if (!one.marked || !one.visible) faults.push(`${path}: not seen: ${one.html}`);
       }
       assert.deepEqual([...new Set(faults)], []);
