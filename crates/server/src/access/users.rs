@@ -79,7 +79,8 @@ struct Guesses {
 
 #[derive(Debug, Clone)]
 struct Kept {
-    session: Session,
+    /// `None`: there is none, which is asked once and not at each request that brings a dead cookie.
+    session: Option<Session>,
     until: i64,
 }
 
@@ -189,17 +190,17 @@ impl Gate {
         let key = digest(id);
         let known = lock(&state.gate.kept).get(&key).filter(|one| one.until > now).cloned();
         let session = match known {
-            Some(kept) => kept.session,
+            Some(kept) => kept.session?,
             None => {
                 let read = sessions::read(state, &key).await;
                 let read = read.inspect_err(|error| tracing::error!(?error, "a session could not be read"));
-                let session = read.ok()??;
+                let session = read.ok()?;
                 let mut kept = lock(&state.gate.kept);
                 if kept.len() >= MAX_KEPT {
                     kept.clear();
                 }
                 kept.insert(key, Kept { session: session.clone(), until: now + KEPT_MS });
-                session
+                session?
             }
         };
         let user = state.options.access.users.iter().find(|one| one.name == session.user)?;

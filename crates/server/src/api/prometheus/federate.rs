@@ -207,7 +207,7 @@ async fn select(
     let now = state.clock.now_millis();
     let lookback = state.options.lookback_millis.unwrap_or(promql::options::DEFAULT_LOOKBACK_MILLIS);
     let range = TimeRange::new(Millis(now.saturating_sub(lookback).saturating_add(1)), Millis(now + 1));
-    let select = SeriesSelect { matchers, range, latest: false };
+    let select = SeriesSelect { matchers, range, latest: true };
     let cx = state.query_context(tenant, None);
     state.run(cx, move |cx| async move { source.select(&cx, select).await }).await
 }
