@@ -200,7 +200,7 @@ impl LogReader {
             parallel: if select.sieve.is_some() || !predicate.is_empty() { 2 } else { 1 },
             predicate,
             sieve: select.sieve,
-            known: Arc::default(),
+            known: Arc::new(Known::new(&cx.budget)),
             deletes,
             pending,
             running: VecDeque::new(),

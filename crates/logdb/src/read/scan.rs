@@ -4,6 +4,7 @@
 //! may be stored twice they are read in order (`read.rs`), so that each is shown once.
 
 use super::part::{Job, Part, Source};
+use super::shapes::Known;
 use super::twice::Wanted;
 use super::{Cut, LogReader, MAX_PARALLEL, Skip};
 use crate::block::Blocks;
@@ -65,7 +66,7 @@ pub(crate) async fn scan(
         sieve: select.sieve,
         deletes: Arc::new(cut.deletes),
         backward: false,
-        known: Arc::default(),
+        known: Arc::new(Known::new(&cx.budget)),
         twice: Arc::new(wanted.twice.clone()),
     };
     let parts = parts(&wanted, &job).await?;

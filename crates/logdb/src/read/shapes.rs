@@ -14,6 +14,7 @@ use contract::{LineParts, LineSample, Varying};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
+use stdx::{Budget, Reservation};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// In a page so many shapes are found out; then one for so many lines, since it costs as much as some lines do.
@@ -25,10 +26,11 @@ const MAX_KNOWN: usize = 8192;
 const MAX_KNOWN_BYTES: usize = 4 << 20;
 
 /// Shapes of the pages of a query, and pieces of lines. In each page the same is asked of them.
-#[derive(Default)]
 pub(super) struct Known {
     shapes: Mutex<KnownShapes>,
     pub(super) steps: Idle,
+    /// Nothing is kept where there is no room for all that may be.
+    room: Option<Reservation>,
 }
 
 #[derive(Default)]
@@ -39,6 +41,12 @@ struct KnownShapes {
 }
 
 impl Known {
+    /// For a query with this memory.
+    pub(super) fn new(budget: &Budget) -> Known {
+        let room = budget.reserve(MAX_KNOWN_BYTES as u64).ok();
+        Known { shapes: Mutex::default(), steps: Idle::new(budget.clone()), room }
+    }
+
     fn get(&self, hash: u64, key: &[u8]) -> Option<Arc<Shape>> {
         let known = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
         known.all.get(&hash).filter(|(own, _)| **own == *key).map(|(_, shape)| shape.clone())
@@ -46,7 +54,7 @@ impl Known {
 
     fn add(&self, hash: u64, key: &[u8], shape: &Arc<Shape>) {
         let mut known = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.all.len() < MAX_KNOWN && known.bytes + key.len() <= MAX_KNOWN_BYTES {
+        if self.room.is_some() && known.all.len() < MAX_KNOWN && known.bytes + key.len() <= MAX_KNOWN_BYTES {
             known.bytes += key.len();
             known.all.entry(hash).or_insert_with(|| (key.into(), shape.clone()));
         }

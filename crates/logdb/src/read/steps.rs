@@ -11,6 +11,7 @@ use contract::{ENDED, Kept, LineParts, LineSample, LineStep, LineSteps, Varying}
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
+use stdx::{Budget, Reservation};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Steps of a query that are kept, bytes of their pieces, and texts that were kept of lines.
@@ -19,6 +20,9 @@ const MAX_BYTES: usize = 2 << 20;
 const MAX_TEXTS: usize = 8192;
 const MAX_TEXT_BYTES: usize = 2 << 20;
 
+/// What steps take of a query's memory: all of the above, and as much for places and guesses.
+const HELD_BYTES: u64 = 8 << 20;
+
 /// So many steps are noted at once; then one for so many lines.
 const FIRST_STEPS: usize = 1024;
 const LINES_A_STEP: usize = 4;
@@ -26,24 +30,31 @@ const LINES_A_STEP: usize = 4;
 /// From a number so many steps are tried before any is looked up.
 const TRIED: usize = 4;
 
-/// Steps that no page is read with now.
-#[derive(Default)]
-pub(super) struct Idle(Mutex<Vec<Steps>>);
+/// Steps that no page is read with now, and the memory of the query.
+pub(super) struct Idle(Mutex<Vec<Steps>>, Budget);
 
 impl Idle {
-    /// Steps for a query; `None` when it looks at lines as a whole.
-    pub(super) fn take(&self, parts: &dyn LineParts) -> Option<Steps> {
-        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.or_else(|| parts.steps().map(Steps::new))
+    pub(super) fn new(budget: Budget) -> Idle {
+        Idle(Mutex::default(), budget)
     }
 
+    /// Steps for a query; `None` when it looks at lines as a whole, or has no room for them.
+    pub(super) fn take(&self, parts: &dyn LineParts) -> Option<Steps> {
+        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.or_else(|| Some(Steps::new(parts.steps()?, self.1.reserve(HELD_BYTES).ok()?)))
+    }
+
+    /// Keeps them for other pages, unless one huge line made them huge.
     pub(super) fn give(&self, steps: Steps) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(steps);
+        if steps.bytes.capacity() + steps.sample.heap_bytes() <= HELD_BYTES as usize {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(steps);
+        }
     }
 }
 
 /// What is known of pieces.
 pub(super) struct Steps {
+    _held: Reservation,
     looks: Box<dyn LineSteps>,
     separator: u8,
     all: Vec<Step>,
@@ -107,8 +118,9 @@ pub(super) enum Followed {
 }
 
 impl Steps {
-    fn new(looks: Box<dyn LineSteps>) -> Self {
+    fn new(looks: Box<dyn LineSteps>, held: Reservation) -> Self {
         Steps {
+            _held: held,
             separator: looks.separator(),
             looks,
             all: Vec::new(),

@@ -20,6 +20,12 @@ const INSIDE: usize = usize::MAX;
 const FEW_MARKS: usize = 32;
 
 impl Sample {
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.text.capacity()
+            + self.digits.capacity() * size_of::<Digits>()
+            + self.places.capacity() * size_of::<usize>()
+    }
+
     /// Reads a piece of a remainder whose lines have ends; `None` when there is damage, or a byte that would be taken for a mark.
     pub(crate) fn read(&mut self, piece: &[u8]) -> Option<()> {
         let Sample { text, digits, places } = self;
