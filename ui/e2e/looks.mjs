@@ -1,14 +1,13 @@
 // What makes a page look finished, measured: axes that count in whole things, services told apart by colour, a way out of a refused
 // query and out of an empty range, numbers side by side on a phone.
 import assert from "node:assert/strict";
-
-const explore = (signal, query, rest = {}) => `/explore?${new URLSearchParams({ signal, q: query, ...rest })}`;
+import { explore } from "./explore.mjs";
 
 export const LOOK_JOURNEYS = [
   {
     name: "a refused query says what to do, and runs mended",
     run: async ({ page, shoot }) => {
-      await page.goto(explore("metrics", "rate(oriel_http_requests_total)"));
+      await page.goto(explore("metrics", ["rate(oriel_http_requests_total)"]));
       const refused = page.getByTestId("refused");
       await refused.getByText("looks back over a window").waitFor();
       await page.getByTestId("metrics-start").waitFor();
@@ -16,10 +15,10 @@ export const LOOK_JOURNEYS = [
       await page.getByTestId("run-mended").click();
       await page.getByTestId("metrics-chart").waitFor();
       assert.match(decodeURIComponent(page.url()), /rate\(oriel_http_requests_total\[5m\]\)/);
-      await page.goto(explore("logs", 'count_over_time({service_name=~".+"})', { from: "now-6h" }));
+      await page.goto(explore("logs", ['count_over_time({service_name=~".+"})'], { from: "now-6h" }));
       await page.getByTestId("run-mended").click();
       await page.getByTestId("frame-chart").waitFor();
-      await page.goto(explore("traces", "{ foo = 1 }"));
+      await page.goto(explore("traces", ["{ foo = 1 }"]));
       await page.getByTestId("run-mended").click();
       await page.getByText("No traces in this range").waitFor();
     },
@@ -27,7 +26,7 @@ export const LOOK_JOURNEYS = [
   {
     name: "data that fills a sliver of the range is zoomed to, and back",
     run: async ({ page, shoot }) => {
-      await page.goto(explore("metrics", "up", { from: "now-12h" }));
+      await page.goto(explore("metrics", ["up"], { from: "now-12h" }));
       await page.getByTestId("metrics-chart").waitFor();
       await shoot("sliver-dark-1440");
       await page.getByTestId("zoom-to-data").click();
@@ -67,7 +66,7 @@ export const LOOK_JOURNEYS = [
       const colors = new Map(await chips());
       assert.ok(colors.size >= names.length && colors.size <= 12, JSON.stringify([...colors.keys()]));
       assert.equal(new Set(colors.values()).size, colors.size, JSON.stringify([...colors]));
-      await page.goto(explore("traces", "", { from: "now-6h" }));
+      await page.goto(explore("traces", [""], { from: "now-6h" }));
       const item = page.getByTestId("traces-start").locator("button", { hasText: "frontend" });
       await item.waitFor();
       const dot = await item

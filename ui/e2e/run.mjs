@@ -3,19 +3,25 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ACCESS_JOURNEYS } from "./access.mjs";
+import { ANSWER_JOURNEYS } from "./answers.mjs";
 import { launch } from "./browser.mjs";
 import { DASHBOARD_JOURNEYS } from "./dashboards.mjs";
 import { DIALOG_JOURNEYS } from "./dialogs.mjs";
+import { DRILLDOWN_JOURNEYS } from "./drilldown.mjs";
 import { EDITOR_JOURNEYS } from "./editor.mjs";
 import { ELEMENT_JOURNEYS } from "./elements.mjs";
 import { EVENT_JOURNEYS } from "./events.mjs";
 import { GROUP_JOURNEYS } from "./groups.mjs";
+import { HOP_JOURNEYS } from "./hops.mjs";
 import { HOSTILE_JOURNEYS } from "./hostile.mjs";
-import { JOURNEYS } from "./journeys.mjs";
 import { LOOK_JOURNEYS } from "./looks.mjs";
 import { MANAGE_JOURNEYS } from "./manage.mjs";
+import { QUERY_JOURNEYS } from "./queries.mjs";
+import { SERVER_JOURNEYS, SERVER_WALK } from "./server.mjs";
 import { SETTINGS_JOURNEYS } from "./settings.mjs";
-import { STRANGER_JOURNEYS } from "./strangers.mjs";
+import { SHELL_JOURNEYS, WIDTH_JOURNEYS } from "./shell.mjs";
+import { SIGNAL_JOURNEYS } from "./signals.mjs";
+import { LABEL_JOURNEYS, STRANGER_JOURNEYS } from "./strangers.mjs";
 import { TOKEN_JOURNEYS } from "./tokens.mjs";
 import { STEP_JOURNEYS } from "./transformations.mjs";
 
@@ -80,8 +86,18 @@ const browser = await launch();
 const only = process.argv[2];
 let passed = 0;
 let failed = 0;
+// Earlier journeys leave lines, services and dashboards on the server, and later ones see them: the order stays as it is.
 for (const journey of [
-  ...JOURNEYS,
+  ...SIGNAL_JOURNEYS,
+  ...SHELL_JOURNEYS,
+  ...ANSWER_JOURNEYS,
+  ...SERVER_WALK,
+  ...WIDTH_JOURNEYS,
+  ...QUERY_JOURNEYS,
+  ...DRILLDOWN_JOURNEYS,
+  ...SERVER_JOURNEYS,
+  ...LABEL_JOURNEYS,
+  ...HOP_JOURNEYS,
   ...DASHBOARD_JOURNEYS,
   ...EVENT_JOURNEYS,
   ...ELEMENT_JOURNEYS,

@@ -2,6 +2,7 @@
 // words: nothing runs, no element comes of it, no link leads into a script, and nothing is pushed out of the page by its length.
 import assert from "node:assert/strict";
 import { settle } from "./access.mjs";
+import { explore } from "./explore.mjs";
 
 const RUN = "window.__pwned=(window.__pwned||0)+1";
 const LONG = "long".repeat(2_500);
@@ -15,6 +16,10 @@ const NAMES = [
   "\u202eright to left\u0007\u001b[31m\u0000 and control",
   LONG,
 ];
+
+/** What a hostile application may write: markup that would run if anything of it became part of the page. */
+export const HOSTILE =
+  '<img src=x onerror="window.__pwned=1"><script>window.__pwned=2</script> "quoted" & \u001b[31mred\u001b[0m';
 
 const nanos = (ms) => `${BigInt(Math.round(ms)) * 1_000_000n}`;
 const hex = (value, length) => value.toString(16).padStart(length, "0");
@@ -112,6 +117,38 @@ function wrong() {
 }
 
 const q = (text) => encodeURIComponent(text);
+
+/** One such service, in lines alone. */
+export const LABEL_JOURNEYS = [
+  {
+    name: "hostile labels stay text on every page",
+    run: async ({ page, shoot }) => {
+      const values = [[`${Date.now()}000000`, `level=info msg="${HOSTILE.replaceAll('"', "'")}" who="<b>x</b>"`]];
+      const stream = { service_name: HOSTILE, "<i>": "x", evil: "<script>window.__pwned=4</script>" };
+      await page.request.post("/loki/api/v1/push", { data: { streams: [{ stream, values }] } });
+      const clean = { service_name: HOSTILE, evil: "<script>window.__pwned=4</script>" };
+      await page.request.post("/loki/api/v1/push", { data: { streams: [{ stream: clean, values }] } });
+      for (const path of [
+        "/",
+        explore("logs"),
+        explore("logs", ['{evil=~".+"}']),
+        "/drilldown?signal=logs",
+        `/drilldown?${new URLSearchParams({ signal: "logs", of: HOSTILE, view: "labels" })}`,
+        `/drilldown?${new URLSearchParams({ signal: "logs", of: HOSTILE, view: "patterns", f: `evil=${HOSTILE}` })}`,
+        `/drilldown?${new URLSearchParams({ of: HOSTILE, by: HOSTILE })}`,
+        `/server?${new URLSearchParams({ tab: "cardinality", of: HOSTILE })}`,
+      ]) {
+        await page.goto(path);
+        await page.waitForTimeout(1_200);
+        assert.equal(await page.evaluate(() => window.__pwned), undefined, path);
+        assert.equal(await page.locator("main img:not(.cm-widgetBuffer), main script").count(), 0, path);
+      }
+      await page.goto("/drilldown?signal=logs");
+      await page.getByTestId("service-tiles").getByText("<img src=x").first().waitFor();
+      await shoot("drilldown-hostile-dark-1440");
+    },
+  },
+];
 
 export const STRANGER_JOURNEYS = [
   {
