@@ -1,8 +1,8 @@
 // What opens over a page, opened by the keyboard alone: the focus goes into it and stays there, Escape closes it, and the focus is back
 // where it was. While it is open it must be readable and named like any page.
 import assert from "node:assert/strict";
+import { faintTexts, unnamed } from "../readable.mjs";
 import { settle } from "./access.mjs";
-import { faintTexts, unnamed } from "./readable.mjs";
 
 const DIALOG = '[role="dialog"]';
 const MENU = '[role="menu"]';

@@ -1,7 +1,7 @@
 // Every page is for everyone: text that can be read against what lies behind it, names for everything that can be pressed, a focus that
 // is seen and goes everywhere. Measured on what the browser computed, in both looks.
 import assert from "node:assert/strict";
-import { faintTexts, unnamed } from "./readable.mjs";
+import { faintTexts, unnamed } from "../readable.mjs";
 
 const PAGES = [
   "/",

@@ -1,8 +1,8 @@
 // What one does with an answer in Explore: open a line of JSON as a tree, see the lines around it, save what is shown, turn a trace into a
 // flame graph; and what is said instead of an answer, when the query has a mistake or the server is away.
 import assert from "node:assert/strict";
+import { BATCH } from "../frames.mjs";
 import { anyTrace, explore, LINES } from "./explore.mjs";
-import { BATCH } from "./frames.mjs";
 
 export const ANSWER_JOURNEYS = [
   {
