@@ -1,8 +1,8 @@
 //! Lines in memory: what was acknowledged and is in no block yet.
 //!
 //! Between `record.rs` and `flush.rs`. A tenant has an index of its streams and an arena of segments: text is copied
-//! once, rows point into it. Full segments are immutable and shared with readers; a reader copies only the open one
-//! (at most [`SEGMENT_BYTES`]). Invariant: rows stay in arrival order.
+//! once, rows point into it. Full segments are immutable and shared with readers. A reader copies a small open one (at most
+//! [`COPIED_BYTES`]) and makes any other full. Invariant: rows stay in arrival order.
 //! ```text
 //! tenant  streams: LiveIndex   segments: [full] [full] [open]
 //! segment text: bytes   rows: (time, stream, start, length, metadata)   first and last time
@@ -19,10 +19,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// 1 MiB: what a query copies at most of a tenant's head, and the unit in which heads are pruned by time.
+/// 1 MiB: the unit in which heads are pruned by time.
 pub(crate) const SEGMENT_BYTES: usize = 1 << 20;
 /// 16 Ki rows: short lines make a segment full before its text does.
 pub(crate) const SEGMENT_ROWS: usize = 16 << 10;
+
+/// What a query copies at most of a tenant's head: some microseconds. Queries beside each other make segments no smaller than this.
+const COPIED_BYTES: usize = 64 << 10;
+const COPIED_ROWS: usize = 2 << 10;
 
 /// One line.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +75,11 @@ impl Default for Open {
 
 impl Open {
     fn take(&mut self) -> Segment {
-        let open = std::mem::take(self);
+        let mut open = std::mem::take(self);
+        // What a reader made full hardly used its memory.
+        if open.text.len() < SEGMENT_BYTES / 2 {
+            open.text.shrink_to_fit();
+        }
         Segment {
             rows: open.rows,
             text: Bytes::from(open.text),
@@ -133,7 +141,7 @@ impl Head {
         let tenant = self.tenant(tenant);
         let mut head = tenant.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut bytes, mut rows) = (0, 0);
-        for stream in &batch.streams {
+        for stream in batch.streams.iter().filter(|stream| !stream.entries.is_empty()) {
             let (id, new) =
                 head.index.find_or_add(stream.labels.iter()).map_err(|e| LogError::Streams(e.to_string()))?;
             if new {
@@ -167,7 +175,10 @@ impl Head {
     /// What is there now of a tenant; `None` when nothing is.
     pub(crate) fn cut(&self, tenant: &Tenant) -> Option<HeadCut> {
         let head = self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(tenant)?.clone();
-        let head = head.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut head = head.lock().unwrap_or_else(PoisonError::into_inner);
+        if head.open.text.len() > COPIED_BYTES || head.open.rows.len() > COPIED_ROWS {
+            head.finish_segment();
+        }
         let mut segments = head.full.clone();
         if !head.open.rows.is_empty() {
             segments.push(Arc::new(head.open.copy()));

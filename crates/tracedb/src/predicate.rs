@@ -138,6 +138,15 @@ impl Predicate {
         }
     }
 
+    /// Whether a number from the least to the greatest may satisfy the comparison.
+    pub(crate) fn accepts_some_of(&self, (least, greatest): (i64, i64)) -> bool {
+        match self.op {
+            ConditionOp::Less | ConditionOp::LessEqual => self.accepts(&Value::Int(least)),
+            ConditionOp::Greater | ConditionOp::GreaterEqual => self.accepts(&Value::Int(greatest)),
+            _ => true,
+        }
+    }
+
     fn ordered(&self, value: &Value, operand: &Value) -> bool {
         let order = match (value, operand) {
             (Value::Str(a), Value::Str(b)) => Some(a.cmp(b)),

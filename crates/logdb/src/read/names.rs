@@ -77,6 +77,12 @@ async fn in_block(
 }
 
 fn in_head(head: &HeadCut, mut wanted: Vec<bool>, range: &TimeRange<Nanos>, found: &mut Vec<Arc<Stream>>) {
+    // A head has no stream without a line.
+    if head.segments.iter().all(|segment| range.start.0 <= segment.first && segment.last < range.end.0) {
+        let all = head.streams.iter().zip(&wanted).filter(|(_, wanted)| **wanted);
+        found.extend(all.map(|(stream, _)| stream.clone()));
+        return;
+    }
     let mut left = wanted.iter().filter(|wanted| **wanted).count();
     for segment in &head.segments {
         if segment.first >= range.end.0 || segment.last < range.start.0 {

@@ -13,7 +13,6 @@ use super::{Index, Pages};
 use crate::assemble::{Origin, Row};
 use crate::error::DecodeError;
 use crate::predicate::{Predicate, Predicates};
-use codec::varint::unzigzag;
 use contract::{Attribute, Intrinsic, SpanScope};
 use model::{Span, Value};
 use std::sync::Arc;
@@ -63,8 +62,9 @@ impl BlockTests {
         let has = |column: &u32| {
             granule.pages.binary_search_by_key(&(FIRST_COLUMN_PAGE + column), |page| page.id).is_ok()
         };
-        let possible = self.combine(|_, test| match test {
+        let possible = self.combine(|predicate, test| match test {
             Test::Never => false,
+            Test::Duration => granule.durations.get().is_none_or(|bounds| predicate.accepts_some_of(*bounds)),
             Test::Rows { origins: None, columns } => columns.iter().any(|(column, _)| has(column)),
             Test::Children(columns) => columns.iter().any(has),
             _ => true,
@@ -250,7 +250,10 @@ fn rows_of_test(
             };
             Ok(vec![columns.iter().any(has); granule.rows])
         }
-        Test::Duration => number(page::DURATION, |n| unzigzag(n).max(0)),
+        Test::Duration => {
+            let durations = granule.durations_of(pages.numbers(page::DURATION, granule.rows)?);
+            Ok(durations.into_iter().map(|duration| predicate.accepts(&Value::Int(duration))).collect())
+        }
         Test::Kind => number(page::KIND_STATUS, |n| (n & 7) as i64),
         Test::Status => number(page::KIND_STATUS, |n| (n >> 3) as i64),
         Test::TraceId => {

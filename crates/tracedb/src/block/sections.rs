@@ -15,7 +15,7 @@ use codec::varint::{unzigzag, zigzag};
 use codec::{Reader, put_len_bytes, put_u64};
 use contract::SpanScope;
 use model::TraceId;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Section kinds of trace blocks. Kinds of other signals live in other blocks and may repeat the numbers.
 pub(crate) const ORIGINS: u16 = 1;
@@ -122,6 +122,20 @@ pub(crate) struct Granule {
     pub(crate) end: i64,
     /// By id.
     pub(crate) pages: Vec<Page>,
+    /// Least and greatest duration in nanoseconds, once a query has looked at all: the next one for longer spans leaves it out.
+    pub(crate) durations: OnceLock<(i64, i64)>,
+}
+
+impl Granule {
+    /// The durations of all rows as their page has them, in nanoseconds.
+    pub(crate) fn durations_of(&self, numbers: Vec<u64>) -> Vec<i64> {
+        let durations: Vec<i64> = numbers.into_iter().map(|n| unzigzag(n).max(0)).collect();
+        self.durations.get_or_init(|| {
+            let bounds = |(least, greatest): (i64, i64), one: &i64| (least.min(*one), greatest.max(*one));
+            durations.iter().fold((i64::MAX, i64::MIN), bounds)
+        });
+        durations
+    }
 }
 
 /// Appends the origins.
@@ -308,8 +322,15 @@ pub(crate) fn decode_granules(bytes: &[u8], traces: Option<&Traces>) -> Result<V
             }
         }
         let pages = cursor.count_of(6)?;
-        let mut granule =
-            Granule { first_trace, traces: of, rows, start, end, pages: Vec::with_capacity(pages) };
+        let mut granule = Granule {
+            first_trace,
+            traces: of,
+            rows,
+            start,
+            end,
+            pages: Vec::with_capacity(pages),
+            durations: OnceLock::new(),
+        };
         for _ in 0..pages {
             let (id, length) = (cursor.u32()?, cursor.u32()?);
             granule.pages.push(Page { id, offset, length, crc: u32::from_le_bytes(cursor.array()?) });

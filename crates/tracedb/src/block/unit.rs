@@ -155,7 +155,7 @@ impl Columns<'_> {
         match intrinsic {
             Intrinsic::Duration => {
                 let numbers = self.numbers(page::DURATION)?;
-                Ok(SpanColumn::Numbers(numbers.into_iter().map(|n| unzigzag(n).max(0)).collect()))
+                Ok(SpanColumn::Numbers(self.granule.durations_of(numbers).into()))
             }
             Intrinsic::TraceDuration => {
                 let mut numbers = vec![0; self.granule.rows];

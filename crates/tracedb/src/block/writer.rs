@@ -21,7 +21,7 @@ use codec::put_u64;
 use codec::varint::zigzag;
 use model::{Attributes, Span, TraceId, Value};
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Rows of a granule: small enough to decode for one trace in about a millisecond, large enough to compress.
 pub(crate) const GRANULE_ROWS: usize = 4096;
@@ -317,6 +317,7 @@ impl Writer {
             start: self.traces.starts[traces.clone()].iter().copied().min().unwrap_or(0),
             end: self.traces.ends[traces].iter().copied().max().unwrap_or(0),
             pages: Vec::new(),
+            durations: OnceLock::new(),
         };
         let raw = [
             (page::SPAN_ID, &open.span_ids),
