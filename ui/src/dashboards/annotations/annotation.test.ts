@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { placeEvents } from "../../charts/plugins/events";
 import { parseDashboard } from "../model/parse";
-import { parseAnnotation } from "../model/parseAnnotations";
+import { parseAnnotation } from "../model/parts/annotations";
 import { eventsOfGrid, eventsOfLines, eventsOfPanel, fillFields } from "./annotation";
 
 const query = (extra: object = {}) =>

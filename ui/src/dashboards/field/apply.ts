@@ -1,7 +1,7 @@
 // Puts defaults and overrides onto the fields of frames. Later overrides win. Pure.
 import { type Json, number, record, text, texts } from "../../api/decode";
 import { type DataFrame, displayNames, type Field, NO_OPTIONS } from "../data/frame";
-import { parseLinks, parseMappings, parseThresholds } from "../model/parseField";
+import { parseLinks, parseMappings, parseThresholds } from "../model/parts/field";
 import type { FieldOptions, Override } from "../model/types";
 import { readPattern } from "../variables/options";
 

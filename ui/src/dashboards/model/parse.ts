@@ -3,9 +3,9 @@
 import { type Json, list, number, record, text, texts } from "../../api/decode";
 import { elementsPath, parseElements } from "./elements/elements";
 import { modernPanel } from "./legacy";
-import { parseAnnotations } from "./parseAnnotations";
-import { parseFieldOptions, parseLinks, parseOverrides } from "./parseField";
-import { parseVariable } from "./parseVariable";
+import { parseAnnotations } from "./parts/annotations";
+import { parseFieldOptions, parseLinks, parseOverrides } from "./parts/field";
+import { parseVariable } from "./parts/variable";
 import type { Path } from "./path";
 import {
   type Dashboard,

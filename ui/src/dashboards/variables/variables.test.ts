@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseDashboard } from "../model/parse";
-import { splitOptions } from "../model/parseVariable";
+import { splitOptions } from "../model/parts/variable";
 import { interpolate, type Lookup, type Value } from "./interpolate";
 import { applyPattern, readQuestion, sortOptions } from "./options";
 import { choose, chosenValue, inOrder } from "./values";

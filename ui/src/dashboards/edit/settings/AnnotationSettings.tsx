@@ -2,7 +2,7 @@
 import { Button, NativeSelect, Switch } from "@mantine/core";
 import { useState } from "react";
 import { list, number, record, text, texts } from "../../../api/decode";
-import { parseAnnotation } from "../../model/parseAnnotations";
+import { parseAnnotation } from "../../model/parts/annotations";
 import type { Path } from "../../model/path";
 import { settingItems, withItemMember } from "../../model/settings/items";
 import { ColorField } from "../fields/ColorField";

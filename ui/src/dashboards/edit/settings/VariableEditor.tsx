@@ -1,7 +1,7 @@
 // One variable: what all kinds have, what its kind has, and the values it comes to right now.
 import { NativeSelect } from "@mantine/core";
 import { type Json, number, text } from "../../../api/decode";
-import { parseVariable } from "../../model/parseVariable";
+import { parseVariable } from "../../model/parts/variable";
 import type { Path } from "../../model/path";
 import { type Items, settingItems, withItemMember, withVariableKind } from "../../model/settings/items";
 import type { VariableKind } from "../../model/types";

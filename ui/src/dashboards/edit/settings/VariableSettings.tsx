@@ -3,7 +3,7 @@ import { Button, NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { text } from "../../../api/decode";
 import { sectionsOf } from "../../model/groups/groups";
-import { parseVariable } from "../../model/parseVariable";
+import { parseVariable } from "../../model/parts/variable";
 import { type Items, settingItems } from "../../model/settings/items";
 import type { Variables } from "../../page/useVariables";
 import { namesIn } from "../../variables/interpolate";

@@ -7,8 +7,8 @@
 //   vizConfig                     -> type, options, fieldConfig
 import { type Json, list, number, record, text, texts } from "../../../api/decode";
 import { parseDashboardLink, parsePanel } from "../parse";
-import { parseAnnotation } from "../parseAnnotations";
-import { parseVariable } from "../parseVariable";
+import { parseAnnotation } from "../parts/annotations";
+import { parseVariable } from "../parts/variable";
 import type { Path } from "../path";
 import type { Dashboard, Panel, Variable } from "../types";
 import { itemsOf, parseLayout } from "./tree";

@@ -1,6 +1,6 @@
 // Field options, overrides and links out of JSON.
-import { type Json, list, number, record, text } from "../../api/decode";
-import type { FieldOptions, Mapping, Override, PanelLink, Threshold, Thresholds } from "./types";
+import { type Json, list, number, record, text } from "../../../api/decode";
+import type { FieldOptions, Mapping, Override, PanelLink, Threshold, Thresholds } from "../types";
 
 export function parseFieldOptions(json: Json): FieldOptions {
   const color = record(json.color);

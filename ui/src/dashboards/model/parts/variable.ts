@@ -1,7 +1,7 @@
 // One variable out of JSON. Its options are what was stored; a question is asked anew when the page opens.
-import { type Json, list, number, record, text } from "../../api/decode";
-import { parseSource } from "./parse";
-import type { AdhocFilter, Variable, VariableKind, VariableOption } from "./types";
+import { type Json, list, number, record, text } from "../../../api/decode";
+import { parseSource } from "../parse";
+import type { AdhocFilter, Variable, VariableKind, VariableOption } from "../types";
 
 const KINDS: readonly VariableKind[] = [
   "query",

@@ -1,7 +1,7 @@
 // Questions for annotations out of a dashboard's JSON: stored ones of this server, or events that a query finds.
-import { type Json, list, number, record, text, texts } from "../../api/decode";
-import { parseSource } from "./parse";
-import type { AnnotationQuery } from "./types";
+import { type Json, list, number, record, text, texts } from "../../../api/decode";
+import { parseSource } from "../parse";
+import type { AnnotationQuery } from "../types";
 
 /** Stored annotations asked for at once when the dashboard does not say how many. */
 const USUAL_LIMIT = 100;
