@@ -3,8 +3,9 @@
 //! A text of which nothing is ever lifted (`lifted/stay.rs`) stands in the remainder as it is, so all of its grams are there: words
 //! in an order that no line has are told from those of lines by the grams across their edges, and a word that no line has
 //! by its own. Six bytes tell more, three serve short texts. Remainders repeat: of those that came lately nothing is done again.
-//! Random text has too many: then a page has none, and an entry for each length tells whether it has them.
-//! Invariant: all grams without marks of all remainders that were added are in, or none of their length and not the entry that says so.
+//! Random text has too many: then a page has none of that length, and an entry says so. It is there where grams are missing, and not
+//! where they are complete: an entry is sometimes found that is not there, and then the filter tells less, never something wrong.
+//! Invariant: all grams without marks of all remainders that were added are in, or the entry that says that they are not.
 
 use super::{Entry, FOLDED_BITS, folded_hash};
 use crate::block::lifted::plain_runs;
@@ -18,8 +19,8 @@ const WORD: usize = 8;
 /// What tells their hashes from others.
 const KIND_OF_SHORT: u8 = 2;
 const KIND_OF_LONG: u8 = 3;
-/// What tells the entries that say that there are any.
-const KIND_OF_ALL: u8 = 4;
+/// What tells the entries that say that grams are missing.
+const KIND_OF_MISSING: u8 = 4;
 
 /// A page has at most one gram of each length for so many bytes of text (most have one for 500), but always may have a kibi.
 const BYTES_OF_GRAM: usize = 16;
@@ -32,6 +33,8 @@ type Folded = Box<[u64; 1 << (FOLDED_BITS - 6)]>;
 pub(super) struct Grams {
     short: Folded,
     long: Folded,
+    /// Whether there were too many short ones, and long ones.
+    missing: [bool; 2],
     remainders: Lately,
     runs: Lately,
 }
@@ -40,7 +43,7 @@ impl Default for Grams {
     fn default() -> Self {
         let empty = || Box::new([0; 1 << (FOLDED_BITS - 6)]);
         let lately = || Lately(vec![0; LATELY]);
-        Grams { short: empty(), long: empty(), remainders: lately(), runs: lately() }
+        Grams { short: empty(), long: empty(), missing: [false; 2], remainders: lately(), runs: lately() }
     }
 }
 
@@ -88,17 +91,17 @@ fn each_of(text: &[u8], mut short: impl FnMut(u16), mut long: impl FnMut(u16)) {
     }
 }
 
-/// A gram, and the entry without which it tells nothing.
+/// A gram, and the entry with which it tells nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) gram: Entry,
-    pub(super) all: Entry,
+    pub(super) missing: Entry,
 }
 
 /// The grams of a text of which nothing is ever lifted, in their order: the long ones, then the short ones.
 pub(super) fn grams_of(text: &[u8]) -> Vec<Asked> {
     let (mut short, mut long) = (Vec::new(), Vec::new());
-    let asked = |kind: u8, gram: u16| Asked { gram: entry(kind, gram), all: entry_of_all(kind) };
+    let asked = |kind: u8, gram: u16| Asked { gram: entry(kind, gram), missing: missing(kind) };
     each_of(text, |gram| short.push(asked(KIND_OF_SHORT, gram)), |gram| long.push(asked(KIND_OF_LONG, gram)));
     long.append(&mut short);
     long
@@ -113,12 +116,12 @@ fn entry(kind: u8, gram: u16) -> Entry {
 impl Asked {
     /// Whether it is one of the long ones.
     pub(super) fn is_long(self) -> bool {
-        self.all == entry_of_all(KIND_OF_LONG)
+        self.missing == missing(KIND_OF_LONG)
     }
 }
 
-fn entry_of_all(kind: u8) -> Entry {
-    Entry::full(folded_hash(KIND_OF_ALL, kind.into()))
+fn missing(kind: u8) -> Entry {
+    Entry::full(folded_hash(KIND_OF_MISSING, kind.into()))
 }
 
 impl Grams {
@@ -139,8 +142,9 @@ impl Grams {
 
     /// Forgets those of a length of which a page of so many bytes of text has too many.
     pub(super) fn limit(&mut self, text_bytes: usize) {
-        for bits in [&mut self.short, &mut self.long] {
-            if count(&bits[..]) > (text_bytes / BYTES_OF_GRAM).max(MIN_GRAMS) {
+        for (bits, missing) in [&mut self.short, &mut self.long].into_iter().zip(&mut self.missing) {
+            *missing = count(&bits[..]) > (text_bytes / BYTES_OF_GRAM).max(MIN_GRAMS);
+            if *missing {
                 bits.fill(0);
             }
         }
@@ -148,15 +152,16 @@ impl Grams {
 
     /// How many entries there are, and how many thin ones.
     pub(super) fn count(&self) -> (usize, usize) {
-        let (short, long) = (count(&self.short[..]), count(&self.long[..]));
-        (short + usize::from(short > 0) + usize::from(long > 0), long)
+        let missing = self.missing.iter().filter(|missing| **missing).count();
+        (count(&self.short[..]) + missing, count(&self.long[..]))
     }
 
     /// Takes all entries.
     pub(super) fn drain(&mut self, mut take: impl FnMut(Entry)) {
-        for (kind, bits) in [(KIND_OF_SHORT, &mut self.short), (KIND_OF_LONG, &mut self.long)] {
-            if count(&bits[..]) > 0 {
-                take(entry_of_all(kind));
+        let both = [(KIND_OF_SHORT, &mut self.short), (KIND_OF_LONG, &mut self.long)];
+        for ((kind, bits), is_missing) in both.into_iter().zip(std::mem::take(&mut self.missing)) {
+            if is_missing {
+                take(missing(kind));
             }
             for (at, word) in bits.iter_mut().enumerate() {
                 while *word != 0 {

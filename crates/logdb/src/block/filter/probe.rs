@@ -29,7 +29,7 @@ struct Check {
     /// Versions of filters that have it.
     since: u16,
     until: u16,
-    /// An entry without which a filter tells nothing of it.
+    /// An entry with which a filter tells nothing of it.
     unless: Option<Entry>,
     /// Whether it is asked only where the others let many pages through.
     late: bool,
@@ -95,7 +95,7 @@ impl Probe {
     /// Whether a page may hold it, whose longest token has `longest` bytes and whose filter, of a version, `holds` asks.
     pub(crate) fn passes(&self, version: u16, longest: u32, holds: impl Fn(Entry) -> bool) -> bool {
         let tells = |check: &Check| {
-            check.within >= longest && check.counts(version) && check.unless.is_none_or(&holds)
+            check.within >= longest && check.counts(version) && !check.unless.is_some_and(&holds)
         };
         self.0.iter().all(|check| !tells(check) || holds(check.entry))
     }
@@ -129,7 +129,7 @@ fn grams_of(needle: &[u8]) -> impl Iterator<Item = Check> {
     let first = first.into_iter().enumerate().map(move |(at, gram)| (gram, at % step != 0 && at != last));
     first.chain(rest.into_iter().map(|gram| (gram, true))).map(|(gram, late)| Check {
         entry: gram.gram,
-        unless: Some(gram.all),
+        unless: Some(gram.missing),
         late,
         ..Check::of(0, WITH_GRAMS..=u16::MAX)
     })

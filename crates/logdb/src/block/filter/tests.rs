@@ -142,6 +142,25 @@ fn parts_of_words_are_denied_wherever_they_stand() {
 }
 
 #[test]
+fn pages_with_too_many_grams_deny_nothing_that_is_there() {
+    // Random words: their filters have no grams of six bytes. Many of them, since a filter sometimes has what is not in it.
+    let mut state = 7u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    for page in 0..200 {
+        let mut word =
+            |letters: u64| -> String { (0..letters).map(|_| char::from(b'g' + next(20) as u8)).collect() };
+        let lines: Vec<String> = (0..150).map(|_| format!("{} = {}", word(7), word(11))).collect();
+        let filter = filter_of(&lines);
+        for line in &lines {
+            assert!(may_contain(&filter, &line[2..14]), "{line} in page {page}");
+        }
+    }
+}
+
+#[test]
 fn filters_of_before_are_asked_for_middles() {
     let middle = Entry::full(xxh3_64(b"-5b7d-4e21-9c0f-"));
     let whole = Probe::of_needle(UUID_TEXT.as_bytes());
