@@ -6,9 +6,9 @@ import { currentTenant } from "../api/http";
 import { lokiLabelValues } from "../api/loki/labels";
 import { labelValues } from "../api/prometheus/labels";
 import { tagValues } from "../api/tempo/tags";
-import { learnServices } from "../charts/colors/serviceHues";
+import { huesOf, learnServices } from "../charts/colors/serviceHues";
 
-/** Colours may wait; what the page shows may not. */
+/** Colours that are known may wait; what the page shows may not. */
 const LATER_MS = 800;
 const FRESH_MS = 5 * 60_000;
 /** A signal that did not answer is asked again sooner. */
@@ -16,7 +16,7 @@ const AGAIN_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 export function useServiceNames(allowed: boolean): void {
-  const [isLater, setLater] = useState(false);
+  const [isLater, setLater] = useState(() => !huesOf(currentTenant()).isTold);
   useEffect(() => {
     const timer = setTimeout(() => setLater(true), LATER_MS);
     return () => clearTimeout(timer);

@@ -26,17 +26,28 @@ export function hashName(name: string): number {
 /** Darker on light ground than lines are: text needs 4.5:1. */
 const TEXT_SHADE = { dark: SHADE.dark, light: "0.5 0.125" } as const;
 
-/** Hue indexes that are taken: services that the server knows have theirs, see serviceHues.ts. */
-export type Hues = ReadonlyMap<string, number>;
+/** Names whose hue index is settled for the whole page: services have theirs, see serviceHues.ts. */
+export interface Hues {
+  get(name: string): number | undefined;
+  /** Settles one for a name that has none: it stands alone, and is a service's. */
+  claim?(name: string): number;
+  /** Told which hue a name without a settled one was drawn in beside others. */
+  note?(name: string, hue: number): void;
+}
 
-export const NO_HUES: Hues = new Map();
+export const NO_HUES: Hues = new Map<string, number>();
 
+/** The colour of a service where it stands alone; names that are drawn together get theirs by `assignHues`. */
 export function nameColor(name: string, dark: boolean, fixed: Hues = NO_HUES): string {
   return hueColor(ownHue(name, fixed), dark);
 }
 
 function ownHue(name: string, fixed: Hues): number {
-  return fixed.get(name) ?? hashName(name) % PALETTE_SIZE;
+  return fixed.get(name) ?? fixed.claim?.(name) ?? hashHue(name);
+}
+
+function hashHue(name: string): number {
+  return hashName(name) % PALETTE_SIZE;
 }
 
 /** The colour of a name where it is text itself. */
@@ -65,10 +76,25 @@ export function assignHues(names: readonly string[], fixed: Hues = NO_HUES): Map
   for (const name of sorted) {
     if (result.has(name)) continue;
     if (taken.length === PALETTE_SIZE) taken = [];
-    const own = ownHue(name, fixed);
-    take(name, room(own, taken) >= least ? own : roomiest(own, taken));
+    const settled = fixed.get(name);
+    const hue = freeHue(settled ?? hashHue(name), taken, least);
+    if (settled === undefined) fixed.note?.(name, hue);
+    take(name, hue);
   }
   return result;
+}
+
+/** The hue of one more name beside those that are taken, by the same rule; its own when none is free. */
+export function hueBeside(name: string, taken: readonly number[]): number {
+  const own = hashHue(name);
+  const distinct = [...new Set(taken)];
+  if (distinct.length >= PALETTE_SIZE) return own;
+  return freeHue(own, distinct, distinct.length < FEW ? FEW_APART : 1);
+}
+
+/** `own` where it is `least` degrees from all that are taken, else the roomiest. */
+function freeHue(own: number, taken: readonly number[], least: number): number {
+  return room(own, taken) >= least ? own : roomiest(own, taken);
 }
 
 /** Degrees to the nearest hue that is taken. */
@@ -96,11 +122,19 @@ export type Level = (typeof LEVELS)[number];
 
 /** The colour of each name: that of the level it names, or a hue of its own. Every page colours a level alike. */
 export function nameColors(names: readonly string[], dark: boolean, fixed: Hues = NO_HUES): string[] {
-  const hues = assignHues(names, fixed);
+  const hues = huesBeside(names, fixed);
   return names.map((name) => ownLevelColor(name) ?? hueColor(hues.get(name) ?? 0, dark));
 }
 
-/** The colour of a name wherever it stands, though another beside it may have the same. */
+/** The hues of names that stand beside each other, no two alike while hues are left; names of levels need none. */
+export function huesBeside(names: readonly string[], fixed: Hues): Hues {
+  return assignHues(
+    names.filter((name) => ownLevelColor(name) === undefined),
+    fixed,
+  );
+}
+
+/** The colour of a name: `fixed` are the hues of those that stand beside it, see `huesBeside`. */
 export function nameOrLevelColor(name: string, dark: boolean, fixed: Hues): string {
   return ownLevelColor(name) ?? nameColor(name, dark, fixed);
 }

@@ -87,17 +87,19 @@ export function seriesColor(index: number, dark: boolean): string {
   return hueColor(index, dark);
 }
 
-/** A colour by name is the same on every panel and page; `hues` are those of services. */
-const BY_NAME = "palette-classic-by-name";
+/** Whether a series is coloured by its name: a service is the same on every panel and page, and no two names of a panel are alike. */
+export function isByName(mode: string | undefined): boolean {
+  return mode === "palette-classic-by-name";
+}
 
-/** The colour that a palette gives: by the name of the series where the mode says so, else by its place. */
+/** The colour that a palette gives: by the name of the series where the mode says so (`hues` of the panel, see `huesBeside`), else by its place. */
 export function paletteColor(
   mode: string | undefined,
   name: string,
   index: number,
   { dark, hues }: { readonly dark: boolean; readonly hues: Hues },
 ): string {
-  return mode === BY_NAME ? nameOrLevelColor(name, dark, hues) : seriesColor(index, dark);
+  return isByName(mode) ? nameOrLevelColor(name, dark, hues) : seriesColor(index, dark);
 }
 
 /** A colour of the data where it is small text itself: so much of the text's own colour that it can be read on any ground of the page. */

@@ -1,12 +1,12 @@
 // One group of bars a category: the first text or time column names them, number columns are the bars.
 import { useMemo, useState } from "react";
 import { text } from "../../api/decode";
-import type { Hues } from "../../charts/colors/palette";
+import { type Hues, huesBeside } from "../../charts/colors/palette";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
-import { type DataFrame, displayNames, frameLength } from "../data/frame";
-import { seriesColor } from "../field/colors";
+import { type DataFrame, displayNames, type Field, frameLength } from "../data/frame";
+import { isByName, seriesColor } from "../field/colors";
 import { formatValue } from "../field/units";
 import type { FieldOptions } from "../model/types";
 import { legendPlace } from "./compute/legend";
@@ -37,11 +37,16 @@ function barsOf(frames: readonly DataFrame[], xField: string, dark: boolean, hue
     frame.fields.find((one) => one.name === xField) ??
     frame.fields.find((one) => one.type === "string") ??
     frame.fields.find((one) => one.type === "time");
+  const nameOf = (field: Field) => names.get(field) ?? field.name;
+  const own = huesBeside(
+    numbers.flatMap((one) => (isByName(one.config.color?.mode) ? nameOf(one) : [])),
+    hues,
+  );
   const size = Math.min(MOST_CATEGORIES, frameLength(frame));
   // One row of many columns: the columns are the categories.
   if (size === 1 && category?.type !== "string") {
     return {
-      categories: numbers.map((one) => names.get(one) ?? one.name),
+      categories: numbers.map(nameOf),
       series: [
         {
           name: "Value",
@@ -58,10 +63,10 @@ function barsOf(frames: readonly DataFrame[], xField: string, dark: boolean, hue
       return category?.type === "time" && typeof value === "number" ? absolute(value) : String(value ?? row + 1);
     }),
     series: numbers.map((one, index) => {
-      const name = names.get(one) ?? one.name;
+      const name = nameOf(one);
       return {
         name,
-        color: colorOf(one, name, index, dark, hues),
+        color: colorOf(one, name, index, dark, own),
         config: one.config,
         values: one.values.slice(0, size).map((value) => (typeof value === "number" ? value : null)),
       };

@@ -25,7 +25,7 @@ export function FlameGraphPanel({ frames }: PanelProps) {
       <FlameBoxes
         boxes={boxes}
         format={(value) => (ofSpans ? duration(value) : formatValue(value, config?.unit, config?.decimals))}
-        colorOf={(box) => nameColor(box.service === "" ? box.name : box.service, dark, hues)}
+        colorOf={(box) => (box.service === "" ? nameColor(box.name, dark) : nameColor(box.service, dark, hues))}
       />
     </div>
   );

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { record, texts } from "../../api/decode";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { useDark } from "../../ui/useDark";
-import { paletteColor } from "../field/colors";
+import { seriesColor } from "../field/colors";
 import { digits } from "../field/unitForms";
 import { formatValue } from "../field/units";
 import { legendPlace } from "./compute/legend";
@@ -23,13 +23,14 @@ export function PiePanel({ panel, frames, width, height }: PanelProps) {
   const hues = useServiceHues();
   const all = reduceFrames(frames, panel.options, dark, hues)
     .flatMap((one, index) => {
-      const mode = one.config.color?.mode;
+      const mode = one.config.color?.mode ?? "";
       return typeof one.value === "number" && one.value > 0
         ? [
             {
               ...one,
               size: one.value,
-              color: mode === "fixed" ? one.color : paletteColor(mode, one.name, index, { dark, hues }),
+              // Slices of one value's colour would be one slice.
+              color: mode === "fixed" || mode.startsWith("palette") ? one.color : seriesColor(index, dark),
             },
           ]
         : [];

@@ -53,6 +53,14 @@ describe("colours by name", () => {
     expect(error).toBe("var(--level-error)");
   });
 
+  it("are no two alike in a panel while hues are left, services or not", () => {
+    for (let first = 0; first < 60; first += 1) {
+      const names = Array.from({ length: 8 }, (_, index) => `GET /${first}/${index * index}`);
+      const colors = colorsIn([...names, "info", "worker"], "palette-classic-by-name");
+      expect(new Set(colors).size).toBe(colors.length);
+    }
+  });
+
   it("are those of states that are told by name", () => {
     const lane = (values: readonly string[]): DataFrame => {
       const color = { mode: "palette-classic-by-name", fixedColor: undefined };

@@ -1,8 +1,9 @@
 // One value a field or a row, for stat, gauge, bar gauge and pie. Pure.
 import { record, text, texts } from "../../../api/decode";
-import { type Hues, NO_HUES } from "../../../charts/colors/palette";
+import { type Hues, huesBeside, NO_HUES } from "../../../charts/colors/palette";
 import { type DataFrame, displayNames, type Field, frameLength } from "../../data/frame";
 import { reduceValues } from "../../data/reducers";
+import { isByName } from "../../field/colors";
 import { type Bounds, boundsOf, type Shown, showValue } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
 import { readPattern } from "../../variables/options";
@@ -19,6 +20,8 @@ export interface Reduced {
   readonly color: string;
   readonly history: readonly (number | null)[];
 }
+
+type Uncoloured = Omit<Reduced, "color"> & { readonly field: Field };
 
 /** Values beyond this are left out: no screen shows them. */
 const MOST = 300;
@@ -45,31 +48,34 @@ export function reduceFrames(
       .map((field) => ({ frame, field })),
   );
   const allValues = picked.flatMap(({ field }) => field.values);
-  const result: Reduced[] = [];
+  const result: Uncoloured[] = [];
   for (const { frame, field } of picked) {
     const bounds = boundsOf(field.config.max === undefined ? allValues : field.values, field.config);
-    const made = (value: unknown, name: string, key: string, index: number): Reduced => ({
+    const made = (value: unknown, name: string, key: string): Uncoloured => ({
+      field,
       key,
       name,
       value,
       shown: showValue(value, field.config, bounds, dark),
       bounds,
       config: field.config,
-      color: colorOf(field, name, index, dark, hues),
       history: field.values.map((one) => (typeof one === "number" ? one : null)),
     });
     if (reduce.values === true) {
       const rows = Math.min(frameLength(frame), Number(reduce.limit ?? MOST) || MOST);
       for (let row = 0; row < rows; row += 1) {
-        result.push(made(field.values[row], rowName(frame, field, row, names), `${result.length}`, result.length));
+        result.push(made(field.values[row], rowName(frame, field, row, names), `${result.length}`));
       }
     } else {
-      result.push(
-        made(reduceValues(field.values, calc), names.get(field) ?? field.name, `${result.length}`, result.length),
-      );
+      result.push(made(reduceValues(field.values, calc), names.get(field) ?? field.name, `${result.length}`));
     }
   }
-  return result.slice(0, MOST);
+  const kept = result.slice(0, MOST);
+  const own = huesBeside(
+    kept.flatMap((one) => (isByName(one.config.color?.mode) ? one.name : [])),
+    hues,
+  );
+  return kept.map(({ field, ...one }, index) => ({ ...one, color: colorOf(field, one.name, index, dark, own) }));
 }
 
 /** The text columns of a row name its value. */

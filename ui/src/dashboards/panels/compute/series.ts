@@ -1,9 +1,9 @@
 // The value columns of frames as series on one list of times, named and coloured. Pure.
 import { record, text } from "../../../api/decode";
-import { type Hues, NO_HUES } from "../../../charts/colors/palette";
+import { type Hues, huesBeside, NO_HUES } from "../../../charts/colors/palette";
 import { decimate } from "../../../charts/decimate";
 import { type DataFrame, displayNames, type Field } from "../../data/frame";
-import { cssColor, paletteColor } from "../../field/colors";
+import { cssColor, isByName, paletteColor } from "../../field/colors";
 import { boundsOf, valueColor } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
 
@@ -39,11 +39,16 @@ export function seriesOf(frames: readonly DataFrame[], dark: boolean, hues: Hues
   const kept = (valued.length > 0 ? valued : wanted).slice(0, MOST_SERIES);
   const times = sharedTimes(kept.map((one) => one.time));
   const place = new Map(times.map((at, index) => [at, index]));
+  const nameOf = (field: Field) => names.get(field) ?? field.name;
+  const own = huesBeside(
+    kept.flatMap(({ field }) => (isByName(field.config.color?.mode) ? nameOf(field) : [])),
+    hues,
+  );
   const series = kept.map(({ time, field }, index): PanelSeries => {
-    const name = names.get(field) ?? field.name;
+    const name = nameOf(field);
     return {
       name,
-      color: colorOf(field, name, index, dark, hues),
+      color: colorOf(field, name, index, dark, own),
       config: field.config,
       field,
       values: time.values.length === times.length ? numbers(field.values) : onTimes(time, field, times.length, place),
@@ -96,7 +101,7 @@ function onTimes(time: Field, field: Field, size: number, place: ReadonlyMap<num
   return result;
 }
 
-/** Fixed colours and those of values; else one of the palette, by name or by place. */
+/** Fixed colours and those of values; else one of the palette, by name or by place. `hues` are those of all names of the panel. */
 export function colorOf(field: Field, name: string, index: number, dark: boolean, hues: Hues): string {
   const mode = field.config.color?.mode ?? "palette-classic";
   const own = paletteColor(mode, name, index, { dark, hues });

@@ -1,7 +1,7 @@
 // Runs of equal states out of series, for state timelines. Pure.
-import { type Hues, NO_HUES } from "../../../charts/colors/palette";
+import { type Hues, huesBeside, NO_HUES } from "../../../charts/colors/palette";
 import { type DataFrame, displayNames } from "../../data/frame";
-import { paletteColor } from "../../field/colors";
+import { isByName, paletteColor } from "../../field/colors";
 import { boundsOf, type Shown, showValue } from "../../field/show";
 
 export interface Run {
@@ -23,15 +23,15 @@ const MOST_LANES = 200;
 export function lanesOf(frames: readonly DataFrame[], merge: boolean, dark: boolean, hues: Hues = NO_HUES): Lane[] {
   const names = displayNames(frames);
   const places = new Map<string, number>();
-  return frames
+  const lanes = frames
     .flatMap((frame) => {
       const time = frame.fields.find((one) => one.type === "time");
       if (time === undefined) return [];
       return frame.fields
         .filter((one) => one.type !== "time" && one.type !== "other")
-        .map((field): Lane => {
+        .map((field) => {
           const bounds = boundsOf(field.values, field.config);
-          const runs: Run[] = [];
+          const runs: Omit<Run, "color">[] = [];
           let before: unknown;
           time.values.forEach((at, index) => {
             const value = field.values[index];
@@ -48,13 +48,18 @@ export function lanesOf(frames: readonly DataFrame[], merge: boolean, dark: bool
               const shown = showValue(value, field.config, bounds, dark);
               const key = shown.text;
               if (!places.has(key)) places.set(key, places.size);
-              const own = paletteColor(field.config.color?.mode, key, places.get(key) ?? 0, { dark, hues });
-              runs.push({ from: at, to, shown, color: shown.color ?? own });
+              runs.push({ from: at, to, shown });
             }
             before = value;
           });
-          return { name: names.get(field) ?? field.name, runs };
+          return { name: names.get(field) ?? field.name, mode: field.config.color?.mode, runs };
         });
     })
     .slice(0, MOST_LANES);
+  const own = lanes.some((one) => isByName(one.mode)) ? huesBeside([...places.keys()], hues) : hues;
+  const colorOf = ({ text }: Shown, mode: string | undefined) =>
+    paletteColor(mode, text, places.get(text) ?? 0, { dark, hues: own });
+  return lanes.map(({ name, mode, runs }): Lane => {
+    return { name, runs: runs.map((run) => ({ ...run, color: run.shown.color ?? colorOf(run.shown, mode) })) };
+  });
 }
