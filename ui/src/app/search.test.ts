@@ -25,5 +25,7 @@ it("drops what is not valid", () => {
 
 it("reads refresh intervals", () => {
   expect(refreshMillis("1m")).toBe(60_000);
+  expect(refreshMillis("2h")).toBe(7_200_000);
+  expect(refreshMillis("30d")).toBe(2_147_483_647);
   expect(refreshMillis("off")).toBeUndefined();
 });

@@ -9,7 +9,13 @@ export interface ShellSearch {
   tenant?: string;
 }
 
-export const REFRESH_SECONDS: readonly number[] = [5, 10, 30, 60, 300];
+/** What the bar offers: from seconds for a wall, to a day for a report. */
+export const REFRESHES: readonly string[] = ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"];
+
+const REFRESH_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** The longest wait that a timer of the browser knows. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 export function parseSearch(query: string): Record<string, unknown> {
   const result: Record<string, string | string[]> = {};
@@ -60,10 +66,10 @@ export function validateShellSearch(search: Record<string, unknown>): ShellSearc
   return result;
 }
 
-/** `10s`, `1m` as milliseconds; undefined when it is off or not a duration, or below one second. */
+/** `10s`, `1m`, `2h`, `1d` as milliseconds; undefined when it is off or not a duration, or below one second. */
 export function refreshMillis(text: string | undefined): number | undefined {
-  const found = /^(\d{1,4})(s|m)$/.exec(text ?? "");
+  const found = /^(\d{1,4})([smhd])$/.exec(text ?? "");
   if (found === null) return undefined;
-  const millis = Number(found[1]) * (found[2] === "m" ? 60_000 : 1_000);
-  return millis >= 1_000 ? millis : undefined;
+  const millis = Number(found[1]) * (REFRESH_MS[found[2] ?? ""] ?? 0);
+  return millis >= 1_000 ? Math.min(millis, LONGEST_TIMER_MS) : undefined;
 }

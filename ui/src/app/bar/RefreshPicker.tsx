@@ -6,9 +6,7 @@ import { useTime } from "../../time/TimeContext";
 import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
 import styles from "../Shell.module.css";
-import { REFRESH_SECONDS } from "../search";
-
-const textOf = (seconds: number) => (seconds < 60 ? `${seconds}s` : `${seconds / 60}m`);
+import { REFRESHES } from "../search";
 
 export function RefreshPicker() {
   const { refresh } = useSearch({ from: "__root__" });
@@ -30,9 +28,9 @@ export function RefreshPicker() {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => choose(undefined)}>Off</Menu.Item>
-          {REFRESH_SECONDS.map((seconds) => (
-            <Menu.Item key={seconds} onClick={() => choose(textOf(seconds))}>
-              {textOf(seconds)}
+          {REFRESHES.map((every) => (
+            <Menu.Item key={every} onClick={() => choose(every)}>
+              {every}
             </Menu.Item>
           ))}
         </Menu.Dropdown>

@@ -1,6 +1,7 @@
 // Puts defaults and overrides onto the fields of frames. Later overrides win. Pure.
 import { type Json, number, record, text, texts } from "../../api/decode";
 import { type DataFrame, displayNames, type Field, NO_OPTIONS } from "../data/frame";
+import { reduceValues } from "../data/reducers";
 import { parseLinks, parseMappings, parseThresholds } from "../model/parts/field";
 import type { FieldOptions, Override } from "../model/types";
 import { readPattern } from "../variables/options";
@@ -69,9 +70,8 @@ function isMatch(override: Override, field: Field, frame: DataFrame, shown: stri
       return options.mode === "exclude" ? field.type !== "time" && !isIn : isIn;
     }
     case "byRegexp": {
-      const asked = text(argument);
-      // Overrides match anywhere in the name when they are a bare pattern.
-      const pattern = readPattern(asked.startsWith("/") ? asked : `/${asked}/`);
+      // A bare pattern is the whole name, one between slashes is found anywhere in it.
+      const pattern = readPattern(text(argument));
       return pattern !== undefined && new RegExp(pattern.source, pattern.flags.replace("g", "")).test(shown);
     }
     case "byType":
@@ -79,9 +79,30 @@ function isMatch(override: Override, field: Field, frame: DataFrame, shown: stri
     case "byFrameRefID":
     case "byQuery":
       return argument === frame.refId;
+    case "byTypes":
+      return texts(argument).includes(field.type);
+    case "byValue":
+      return field.type === "number" && isValue(field, record(argument));
     default:
       return false;
   }
+}
+
+const COMPARED: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  eq: (a, b) => a === b,
+  neq: (a, b) => a !== b,
+  lt: (a, b) => a < b,
+  lte: (a, b) => a <= b,
+  gt: (a, b) => a > b,
+  gte: (a, b) => a >= b,
+};
+
+/** One figure of the field, such as its last value, against a number. */
+function isValue(field: Field, { reducer, op, value }: Json): boolean {
+  const figure = reduceValues(field.values, text(reducer, "lastNotNull"));
+  const limit = number(value);
+  const compare = COMPARED[text(op)];
+  return typeof figure === "number" && limit !== undefined && compare?.(figure, limit) === true;
 }
 
 function withProperty(config: FieldOptions, id: string, value: unknown): FieldOptions {

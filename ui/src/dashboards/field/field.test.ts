@@ -31,6 +31,9 @@ describe("units", () => {
     [5, "req/s", undefined, "5 req/s"],
     [5, "currencyUSD", 2, "$5.00"],
     [1, "bool:up/down", undefined, "up"],
+    [5, "si:mF", undefined, "5 mF"],
+    [1_500, "si:kW", undefined, "1.5 MW"],
+    [2, "si:V", undefined, "2 V"],
     [0.00012, "none", undefined, "0.00012"],
     [1e6, undefined, undefined, "1000000"],
     [Number.NaN, "bytes", undefined, "NaN"],
@@ -136,4 +139,28 @@ it("applies overrides by name, pattern, type and query", () => {
   const [made] = applyFieldOptions([frame], { unit: "short", custom: { fillOpacity: 10 } }, overrides);
   expect(made?.fields.map((one) => one.config.unit)).toEqual([undefined, "bytes", "short"]);
   expect(made?.fields[2]?.config).toMatchObject({ decimals: 1, custom: { fillOpacity: 10, transform: "negative-Y" } });
+});
+
+it("applies overrides by figures of the values, and bare patterns to whole names", () => {
+  const frame = {
+    refId: "A",
+    fields: [
+      makeField("Value", "number", [1, 9], {}, "errors"),
+      makeField("Value", "number", [9, 1], {}, "all errors"),
+    ],
+  };
+  const overrides = [
+    {
+      matcher: "byValue",
+      argument: { reducer: "lastNotNull", op: "gte", value: 5 },
+      properties: [{ id: "unit", value: "s" }],
+    },
+    { matcher: "byRegexp", argument: "errors", properties: [{ id: "decimals", value: 2 }] },
+    { matcher: "byRegexp", argument: "/err/", properties: [{ id: "min", value: 0 }] },
+  ];
+  const [made] = applyFieldOptions([frame], { custom: {} }, overrides);
+  expect(made?.fields.map(({ config }) => [config.unit, config.decimals, config.min])).toEqual([
+    ["s", 2, 0],
+    [undefined, undefined, 0],
+  ]);
 });

@@ -321,11 +321,20 @@ const TABLE: Readonly<Record<string, Formatter>> = {
   radusvh: siSmall("Sv/h", -2),
 };
 
+const PREFIXES = ["f", "p", "n", "µ", "m", "", "k", "M", "G", "T", "P", "E", "Z", "Y"];
+
+/** `mF`: the values count thousandths of the unit behind the prefix. */
+function prefixed(unit: string): Formatter {
+  const first = unit.startsWith("u") ? "µ" : unit.charAt(0);
+  const place = PREFIXES.indexOf(first);
+  return place < 0 || first === "" ? siSmall(unit) : siSmall(unit.slice(1), place - PREFIXES.indexOf(""));
+}
+
 const DYNAMIC: readonly [string, (rest: string) => Formatter][] = [
   ["suffix:", (rest) => suffix(rest)],
   ["prefix:", (rest) => (value, decimals) => ({ prefix: rest, text: digits(value, decimals), suffix: "" })],
   ["time:", (rest) => (value) => plain(formatDate(value, rest))],
-  ["si:", (rest) => siSmall(rest.replace(/^[fpnµumkMGTPE](?=.)/, ""))],
+  ["si:", prefixed],
   ["count:", (rest) => counted(rest)],
   ["currency:financial:", (rest) => currency(rest.replace(/:.*$/, ""))],
   ["currency:", (rest) => currency(rest)],

@@ -33,6 +33,16 @@ describe("parseDashboard", () => {
     expect(made.title).toBe("T");
     expect(new Set(made.panels.map((one) => one.id)).size).toBe(3);
   });
+  it("knows what an exported file asks for: types of sources, values of constants", () => {
+    const inputs = [
+      { name: "DS_P", type: "datasource", pluginId: "prometheus" },
+      { name: "VAR_JOB", type: "constant", value: "node" },
+    ];
+    expect([...parseDashboard({ panels: [], __inputs: inputs }).inputs]).toEqual([
+      ["DS_P", "prometheus"],
+      ["VAR_JOB", "node"],
+    ]);
+  });
   it("puts old rows onto the grid", () => {
     const panels = [
       { id: 1, type: "graph", span: 6 },

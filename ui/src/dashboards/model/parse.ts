@@ -79,11 +79,14 @@ export function parseDashboard(value: unknown): Dashboard {
     panels: withIds(loose.map((one) => parsePanel(one.json, one.path))),
     layout: undefined,
     links: list(json.links).map((one) => parseDashboardLink(record(one))),
-    inputs: new Map(
-      list(json.__inputs).map((one): [string, string] => [text(record(one).name), text(record(one).pluginId)]),
-    ),
+    inputs: new Map(list(json.__inputs).map((one) => parseInput(record(one)))),
     json,
   };
+}
+
+/** A data source is known by its type, a constant by its value. */
+function parseInput(json: Json): [string, string] {
+  return [text(json.name), json.type === "constant" ? text(json.value) : text(json.pluginId)];
 }
 
 function optional(value: unknown): string | undefined {

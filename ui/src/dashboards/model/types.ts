@@ -253,7 +253,7 @@ export interface Dashboard {
   /** How the panels stand when they are elements by name; without it each has its place on one grid. */
   readonly layout: Layout | undefined;
   readonly links: readonly DashboardLink[];
-  /** Data sources that an exported file asks its importer for, by placeholder name. */
+  /** What an exported file asks its importer for, by placeholder name: the types of data sources, the values of constants. */
   readonly inputs: ReadonlyMap<string, string>;
   /** The JSON as it came, untouched. */
   readonly json: Json;

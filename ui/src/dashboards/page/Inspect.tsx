@@ -9,8 +9,8 @@ import type { Panel } from "../model/types";
 import { TablePanel } from "../panels/table/TablePanel";
 import type { Plan } from "../query/plan";
 import { useDashboard } from "./DashboardContext";
+import type { Loaded } from "./data/usePanelData";
 import styles from "./page.module.css";
-import type { Loaded } from "./usePanelData";
 
 const TABS = ["Data", "Queries", "JSON"] as const;
 

@@ -14,14 +14,15 @@ import { safeHref } from "../panels/compute/links";
 import { PanelBody, WITHOUT_QUERIES } from "../panels/PanelBody";
 import type { Plan } from "../query/plan";
 import { interpolate } from "../variables/interpolate";
-import { fillText, lookupOf, macroLookup, variablesIn } from "../variables/values";
+import { fillText } from "../variables/values";
 import { MoveItems } from "./arrange/MoveItems";
 import { useDashboard } from "./DashboardContext";
+import { usePanelData } from "./data/usePanelData";
+import { usePanelLookup } from "./data/usePanelLookup";
+import { usePanelPlan } from "./data/usePanelPlan";
 import { Inspect } from "./Inspect";
 import { LibraryItems } from "./LibraryItems";
 import styles from "./page.module.css";
-import { usePanelData } from "./usePanelData";
-import { usePanelPlan } from "./usePanelPlan";
 
 export const TITLE_PX = 32;
 
@@ -36,7 +37,7 @@ interface Props {
 }
 
 export function PanelFrame({ placed, width, height, visible, viewed = false, bare = false }: Props) {
-  const { panel, scope, inside } = placed;
+  const { panel } = placed;
   const state = useDashboard();
   const time = useTime();
   const navigate = useNavigate();
@@ -44,13 +45,9 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
   const [failure, setFailure] = useState<unknown>();
   const [moment, setMoment] = useState<number>();
   const { dashboard } = state;
-  const variables = useMemo(() => variablesIn(state.variables, inside), [state.variables, inside]);
   const plan = usePanelPlan(placed, width);
-  const data = usePanelData(panel, plan, time.now, visible);
-  const lookup = useMemo(() => {
-    const clock = { range: time.range, raw: time.raw, stepMs: plan?.queries[0]?.stepMs ?? 15_000, scrapeMs: 15_000 };
-    return lookupOf(variables, scope, macroLookup(clock, dashboard, variables), dashboard.inputs);
-  }, [variables, scope, time.range, time.raw, plan, dashboard]);
+  const lookup = usePanelLookup(placed, plan);
+  const data = usePanelData(panel, plan, lookup, time.now, visible);
   const events = useMemo(
     () => [...eventsOfPanel(state.events, dashboard.annotations, panel.id), ...data.events],
     [state.events, dashboard.annotations, panel.id, data.events],

@@ -1,7 +1,6 @@
 // Transformations inside frames: new columns, other types, fewer rows, another order.
-import { list, number, record, text, texts } from "../../api/decode";
+import { type Json, list, number, record, text } from "../../api/decode";
 import { type DataFrame, displayNames, type Field, type FieldType, frameLength, makeField } from "../data/frame";
-import { reduceValues } from "../data/reducers";
 import { readPattern } from "../variables/options";
 import { isNamed } from "./names";
 import type { Step } from "./transform";
@@ -105,7 +104,11 @@ export const extractFields: Step = (frames, options) => {
   return frames.map((frame) => {
     const field = findField(frame, source === "" ? "labels" : source);
     if (field === undefined) return frame;
-    const rows = field.values.map((value) => extractOne(value, text(options.format, "auto"), text(options.regExp)));
+    const paths = list(options.jsonPaths).map(record);
+    const rows = field.values.map((value) => {
+      const all = extractOne(value, text(options.format, "auto"), text(options.regExp));
+      return paths.length === 0 ? all : atPaths(all, paths);
+    });
     const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
     const made = names.map((name) => {
       const values = rows.map((row) => row[name] ?? null);
@@ -135,65 +138,6 @@ function extractOne(value: unknown, format: string, regExp: string): Record<stri
   return result;
 }
 
-const OPERATIONS: Readonly<Record<string, (a: number, b: number) => number>> = {
-  "+": (a, b) => a + b,
-  "-": (a, b) => a - b,
-  "*": (a, b) => a * b,
-  "/": (a, b) => a / b,
-  "%": (a, b) => a % b,
-  "**": (a, b) => a ** b,
-  "^": (a, b) => a ** b,
-};
-
-export const calculateField: Step = (frames, options) =>
-  frames.map((frame) => {
-    const made = calculated(frame, options);
-    if (made === undefined) return frame;
-    if (options.replaceFields !== true) return { ...frame, fields: [...frame.fields, made] };
-    return { ...frame, fields: [...frame.fields.filter((one) => one.type === "time"), made] };
-  });
-
-function calculated(frame: DataFrame, options: Readonly<Record<string, unknown>>): Field | undefined {
-  const alias = text(options.alias);
-  const rows = rowsOf(frame);
-  if (options.mode === "binary") {
-    const parts = record(options.binary);
-    const operation = OPERATIONS[text(parts.operator, "+")];
-    const left = operand(frame, parts.left);
-    const right = operand(frame, parts.right);
-    if (operation === undefined || left === undefined || right === undefined) return undefined;
-    const values = rows.map((row) => {
-      const [a, b] = [left.at(row), right.at(row)];
-      return typeof a === "number" && typeof b === "number" ? operation(a, b) : null;
-    });
-    return makeField(alias || `${left.name} ${text(parts.operator, "+")} ${right.name}`, "number", values);
-  }
-  const parts = record(options.reduce);
-  const included = texts(parts.include);
-  const names = displayNames([frame]);
-  const fields = frame.fields.filter(
-    (one) =>
-      one.type === "number" && (included.length === 0 || included.some((name) => isNamed(one, name, names.get(one)))),
-  );
-  const reducer = text(parts.reducer, "sum");
-  const values = rows.map((row) =>
-    reduceValues(
-      fields.map((one) => one.values[row] ?? null),
-      reducer,
-    ),
-  );
-  return makeField(alias || "Total", "number", values);
-}
-
-function operand(frame: DataFrame, value: unknown): { name: string; at: (row: number) => unknown } | undefined {
-  const json = record(value);
-  const name = typeof value === "string" ? value : text(record(json.matcher).options) || text(json.fixed);
-  const field = findField(frame, name);
-  if (field !== undefined) return { name, at: (row) => field.values[row] };
-  const fixed = Number(name);
-  return name === "" || Number.isNaN(fixed) ? undefined : { name, at: () => fixed };
-}
-
 export const convertFieldType: Step = (frames, options) => {
   const conversions = list(options.conversions).map(record);
   return frames.map((frame) => {
@@ -208,6 +152,22 @@ export const convertFieldType: Step = (frames, options) => {
     };
   });
 };
+
+/** Values at `a.b[0].c`, under the names that are asked for. */
+function atPaths(json: Json, paths: readonly Json[]): Record<string, unknown> {
+  return Object.fromEntries(
+    paths.flatMap((one) => {
+      const path = text(one.path);
+      if (path === "") return [];
+      const steps = path.split(/[.[\]]+/).filter((step) => step !== "" && step !== "$");
+      const found = steps.reduce<unknown>(
+        (at, step) => (Array.isArray(at) ? at[Number(step)] : record(at)[step.replaceAll(/^["']|["']$/g, "")]),
+        json,
+      );
+      return [[text(one.alias) || path, found ?? null]];
+    }),
+  );
+}
 
 const CONVERTED: Readonly<Record<string, FieldType>> = {
   time: "time",

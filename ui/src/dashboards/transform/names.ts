@@ -38,7 +38,7 @@ export const organize: Step = (frames, options) => {
 };
 
 export const renameByRegex: Step = (frames, options) => {
-  const pattern = readPattern(slashed(text(options.regex)));
+  const pattern = readPattern(text(options.regex));
   if (pattern === undefined) return [...frames];
   const names = displayNames(frames);
   return frames.map((frame) => ({
@@ -51,10 +51,6 @@ export const renameByRegex: Step = (frames, options) => {
     }),
   }));
 };
-
-function slashed(pattern: string): string {
-  return pattern.startsWith("/") ? pattern : `/${pattern}/`;
-}
 
 export const filterByName: Step = (frames, options) => {
   const include = readFilter(options.include);
@@ -73,7 +69,7 @@ export const filterByName: Step = (frames, options) => {
 function readFilter(value: unknown): ((name: string) => boolean) | undefined {
   const options = record(value);
   const names = texts(options.names);
-  const pattern = text(options.pattern) === "" ? undefined : readPattern(slashed(text(options.pattern)));
+  const pattern = readPattern(text(options.pattern));
   if (names.length === 0 && pattern === undefined) return undefined;
   return (name) => {
     if (names.includes(name)) return true;

@@ -160,3 +160,59 @@ describe("tables of another shape", () => {
     }
   });
 });
+
+describe("calculated fields", () => {
+  const rows = table("A", { Time: [1, 2, 3, 4], v: [1, -2, 3, 4] });
+  const made = (options: object) => {
+    const [frame] = run([rows], "calculateField", options);
+    return Object.entries(frame ?? {}).at(-1);
+  };
+  it("are functions, sums so far, windows and numbers of rows", () => {
+    expect(made({ mode: "unary", unary: { operator: "abs", fieldName: "v" } })).toEqual(["abs(v)", [1, 2, 3, 4]]);
+    const total = { mode: "cumulativeFunctions", cumulative: { field: "v", reducer: "sum" } };
+    expect(made(total)).toEqual(["cumulative sum(v)", [1, -1, 2, 6]]);
+    const window = { field: "v", reducer: "mean", windowSizeMode: "fixed", windowSize: 2 };
+    expect(made({ mode: "windowFunctions", window })?.[1]).toEqual([1, -0.5, 0.5, 3.5]);
+    const centered = { ...window, windowSize: 3, windowAlignment: "centered" };
+    expect(made({ mode: "windowFunctions", window: centered })?.[1]).toEqual([-0.5, 2 / 3, 5 / 3, 3.5]);
+    expect(made({ mode: "index", index: { asPercentile: true }, alias: "p" })).toEqual(["p", [0, 1 / 3, 2 / 3, 1]]);
+    expect(made({ mode: "reduceRow", reduce: { reducer: "mean" } })?.[0]).toBe("Mean");
+    expect(made({ mode: "constructor" })?.[0]).toBe("v");
+  });
+  it("take columns of several queries, and each column of one kind", () => {
+    const a = {
+      refId: "A",
+      fields: [makeField("Time", "time", [1, 2]), makeField("Value", "number", [6, 8], {}, "in")],
+    };
+    const b = {
+      refId: "B",
+      fields: [makeField("Time", "time", [1, 2]), makeField("Value", "number", [2, 4], {}, "all")],
+    };
+    const share = { mode: "binary", binary: { left: "in", operator: "/", right: "all" }, replaceFields: true };
+    expect(run([a, b], "calculateField", share)).toEqual([{ Time: [1, 2], "in / all": [3, 2] }]);
+    const each = {
+      mode: "binary",
+      binary: { left: { matcher: { id: "byType", options: "number" } }, operator: "*", right: { fixed: "100" } },
+    };
+    expect(made(each)).toEqual(["v * 100", [100, -200, 300, 400]]);
+  });
+});
+
+it("takes parts of JSON by their paths", () => {
+  const lines = table("A", { line: ['{"a":{"b":[5,{"c":"x"}]}}', '{"a":1}'] });
+  const options = {
+    source: "line",
+    format: "json",
+    replace: true,
+    jsonPaths: [{ path: "a.b[0]", alias: "first" }, { path: "a.b[1].c" }],
+  };
+  expect(run([lines], "extractFields", options)).toEqual([{ first: [5, null], "a.b[1].c": ["x", null] }]);
+});
+
+it("renames by a bare pattern only what it matches whole", () => {
+  const rows = table("A", { "in-total": [1], total: [2] });
+  expect(run([rows], "renameByRegex", { regex: "total", renamePattern: "all" })).toEqual([
+    { "in-total": [1], all: [2] },
+  ]);
+  expect(run([rows], "renameByRegex", { regex: "/-?total/", renamePattern: "" })[0]).toHaveProperty("in");
+});

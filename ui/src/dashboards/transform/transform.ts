@@ -3,7 +3,8 @@
 import type { DataFrame } from "../data/frame";
 import type { Transformation } from "../model/types";
 import { readPattern } from "../variables/options";
-import { calculateField, convertFieldType, extractFields, filterByValue, limit, sortBy } from "./columns";
+import { calculateField } from "./calculated";
+import { convertFieldType, extractFields, filterByValue, limit, sortBy } from "./columns";
 import { regression, smoothing } from "./fits";
 import { groupBy, joinByField, labelsToFields, merge, reduce, seriesToRows } from "./frames";
 import { fieldLookup, spatial } from "./geo/spatial";

@@ -35,7 +35,8 @@ function endOf(name: string): number {
 
 function bucketed(times: readonly number[], fields: readonly Field[], names: ReadonlyMap<Field, string>): Heat {
   const rows = new Map<string, (number | null)[]>();
-  const cumulative = fields.every((one) => one.labels?.le !== undefined || !Number.isNaN(endOf(names.get(one) ?? "")));
+  // Of the names of buckets only `le` says that each one counts those below it too.
+  const cumulative = fields.every((one) => one.labels?.le !== undefined);
   for (const field of fields) {
     const name = field.labels?.le ?? names.get(field) ?? field.name;
     const row = rows.get(name) ?? new Array<number | null>(times.length).fill(null);

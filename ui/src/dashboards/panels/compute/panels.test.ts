@@ -142,6 +142,10 @@ it("takes cumulative buckets apart", () => {
     [2, 0, 5],
   ]);
   expect(heatOf([frame([[1, 2, 3]])], true)?.max).toBe(1);
+  // Buckets of traces count only what is in them.
+  const own = [5, 3].map((one, index) => makeField("Value", "number", [one], { __bucket: String(index + 1) }));
+  const apart = { refId: "A", fields: [makeField("Time", "time", [1]), ...own] };
+  expect(heatOf([apart], false)?.cells).toEqual([[5], [3]]);
   expect(heatOf([], false)).toBeUndefined();
 });
 

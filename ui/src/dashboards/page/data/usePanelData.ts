@@ -1,17 +1,19 @@
 // The data of one panel: asked when it is visible, kept on the screen while it is asked again, with all options applied.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { queryExemplars } from "../../api/prometheus/exemplars";
-import type { Mark } from "../../charts/plugins/marks";
-import type { Annotation } from "../annotations/annotation";
-import type { DataFrame } from "../data/frame";
-import { applyFieldOptions } from "../field/apply";
-import type { Panel } from "../model/types";
-import { WITHOUT_QUERIES } from "../panels/PanelBody";
-import type { Plan, Planned } from "../query/plan";
-import { type PanelData, runPlan } from "../query/run";
-import { apart } from "../transform/topics";
-import { transform } from "../transform/transform";
+import { queryExemplars } from "../../../api/prometheus/exemplars";
+import type { Mark } from "../../../charts/plugins/marks";
+import type { Annotation } from "../../annotations/annotation";
+import type { DataFrame } from "../../data/frame";
+import { applyFieldOptions } from "../../field/apply";
+import type { Panel } from "../../model/types";
+import { WITHOUT_QUERIES } from "../../panels/PanelBody";
+import type { Plan, Planned } from "../../query/plan";
+import { type PanelData, runPlan } from "../../query/run";
+import { apart } from "../../transform/topics";
+import { transform } from "../../transform/transform";
+import type { Lookup } from "../../variables/interpolate";
+import { filledPanel } from "./filled";
 
 export interface Loaded {
   readonly frames: readonly DataFrame[];
@@ -29,7 +31,13 @@ export interface Loaded {
 
 const EMPTY: PanelData = { frames: [], warnings: [] };
 
-export function usePanelData(panel: Panel, plan: Plan | undefined, now: number, visible: boolean): Loaded {
+export function usePanelData(
+  panel: Panel,
+  plan: Plan | undefined,
+  lookup: Lookup,
+  now: number,
+  visible: boolean,
+): Loaded {
   const silent = WITHOUT_QUERIES.has(panel.type ?? "");
   const queries = plan?.queries ?? [];
   const result = useQuery({
@@ -40,11 +48,12 @@ export function usePanelData(panel: Panel, plan: Plan | undefined, now: number, 
   });
   const asked = useMarks(queries, now, visible);
   const data = queries.length === 0 ? EMPTY : (result.data ?? EMPTY);
+  const { transformations, defaults, overrides } = useMemo(() => filledPanel(panel, lookup), [panel, lookup]);
   const { frames, told, unmade } = useMemo(() => {
-    const made = transform(data.frames, panel.transformations);
+    const made = transform(data.frames, transformations);
     const told = apart(made.frames);
-    return { frames: applyFieldOptions(told.frames, panel.defaults, panel.overrides), told, unmade: made.notes };
-  }, [data, panel.transformations, panel.defaults, panel.overrides]);
+    return { frames: applyFieldOptions(told.frames, defaults, overrides), told, unmade: made.notes };
+  }, [data, transformations, defaults, overrides]);
   const marks = useMemo(() => (told.marks.length === 0 ? asked : [...asked, ...told.marks]), [asked, told]);
   const notes = [...(plan?.refused ?? []), ...unmade, ...data.warnings];
   return {

@@ -1,10 +1,10 @@
 // The requests of a panel as it stands on the page; undefined until the variables have their values.
 import { useMemo } from "react";
-import { useTime } from "../../time/TimeContext";
-import type { PlacedPanel } from "../model/section";
-import { type Plan, planPanel } from "../query/plan";
-import { variablesIn } from "../variables/values";
-import { useDashboard } from "./DashboardContext";
+import { useTime } from "../../../time/TimeContext";
+import type { PlacedPanel } from "../../model/section";
+import { type Plan, planPanel } from "../../query/plan";
+import { variablesIn } from "../../variables/values";
+import { useDashboard } from "../DashboardContext";
 
 /** Widths are rounded down to this, so that a resize does not ask anew with every pixel. */
 const WIDTH_QUANTUM = 100;
