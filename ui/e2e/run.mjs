@@ -14,6 +14,7 @@ import { EVENT_JOURNEYS } from "./journeys/events.mjs";
 import { GROUP_JOURNEYS } from "./journeys/groups.mjs";
 import { HOP_JOURNEYS } from "./journeys/hops.mjs";
 import { HOSTILE_JOURNEYS } from "./journeys/hostile.mjs";
+import { IMPORTED_JOURNEYS } from "./journeys/imported.mjs";
 import { LOOK_JOURNEYS } from "./journeys/looks.mjs";
 import { MANAGE_JOURNEYS } from "./journeys/manage.mjs";
 import { QUERY_JOURNEYS } from "./journeys/queries.mjs";
@@ -112,6 +113,7 @@ for (const journey of [
   ...TOKEN_JOURNEYS,
   ...LOOK_JOURNEYS,
   ...STEP_JOURNEYS,
+  ...IMPORTED_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
   const start = Date.now();

@@ -37,6 +37,24 @@ export function gesturesPlugin(gestures: Gestures): uPlot.Plugin {
   };
 }
 
+/** A click of its own: with no key, and no end of a drag. */
+export function clickPlugin(onClick: (plot: uPlot, event: MouseEvent) => void): uPlot.Plugin {
+  return {
+    hooks: {
+      ready: (plot) => {
+        let from = 0;
+        plot.over.addEventListener("mousedown", (event) => {
+          from = event.clientX;
+        });
+        plot.over.addEventListener("click", (event) => {
+          if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+          if (Math.abs(event.clientX - from) < SHORTEST_DRAG_PX) onClick(plot, event);
+        });
+      },
+    },
+  };
+}
+
 function panOnShift(plot: uPlot, down: MouseEvent, gestures: Gestures): void {
   if (!down.shiftKey || down.button !== 0) return;
   down.stopImmediatePropagation();

@@ -5,13 +5,15 @@ import { useDark } from "../../ui/useDark";
 import { smallText } from "../field/colors";
 import { shownText, valueColor } from "../field/show";
 import { type Reduced, reduceFrames } from "./compute/reduced";
+import { filledLinks } from "./links/dataLinks";
+import { LinkedBox } from "./links/LinkedBox";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
 
 const CELLS = 30;
 
-export function BarGaugePanel({ panel, frames, width, height }: PanelProps) {
+export function BarGaugePanel({ panel, frames, width, height, lookup }: PanelProps) {
   const dark = useDark();
   const hues = useServiceHues();
   const all = reduceFrames(frames, panel.options, dark, hues);
@@ -23,9 +25,11 @@ export function BarGaugePanel({ panel, frames, width, height }: PanelProps) {
     <div className={styles.bars} data-lying={lying} data-testid="bargauge">
       {all.map((one) => (
         <div key={one.key} className={styles.bar}>
-          <span className={styles.barName} title={one.name}>
-            {one.name}
-          </span>
+          <LinkedBox links={filledLinks(one, lookup)} className={styles.barName} style={{ alignItems: "center" }}>
+            <span className={styles.barName} title={one.name}>
+              {one.name}
+            </span>
+          </LinkedBox>
           <span className={styles.barTrack}>
             {mode === "lcd" ? (
               <Cells one={one} dark={dark} />

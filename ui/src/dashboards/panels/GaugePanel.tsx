@@ -5,6 +5,8 @@ import { useDark } from "../../ui/useDark";
 import { cssColor } from "../field/colors";
 import { shownText, thresholdsOf } from "../field/show";
 import { type Reduced, reduceFrames } from "./compute/reduced";
+import { filledLinks } from "./links/dataLinks";
+import { LinkedBox } from "./links/LinkedBox";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
@@ -25,7 +27,7 @@ function arc(from: number, to: number, radius: number): string {
   return `M${x1.toFixed(2)} ${y1.toFixed(2)}A${radius} ${radius} 0 ${large} 1 ${x2.toFixed(2)} ${y2.toFixed(2)}`;
 }
 
-export function GaugePanel({ panel, frames, width, height }: PanelProps) {
+export function GaugePanel({ panel, frames, width, height, lookup }: PanelProps) {
   const dark = useDark();
   const hues = useServiceHues();
   const all = reduceFrames(frames, panel.options, dark, hues);
@@ -35,7 +37,9 @@ export function GaugePanel({ panel, frames, width, height }: PanelProps) {
   return (
     <div className={styles.cells} style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
       {all.map((one) => (
-        <Gauge key={one.key} one={one} dark={dark} markers={markers} named={all.length > 1} height={height / rows} />
+        <LinkedBox key={one.key} links={filledLinks(one, lookup)}>
+          <Gauge one={one} dark={dark} markers={markers} named={all.length > 1} height={height / rows} />
+        </LinkedBox>
       ))}
     </div>
   );

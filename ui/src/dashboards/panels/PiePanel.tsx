@@ -1,5 +1,5 @@
 // Shares of a whole, as a pie or a ring.
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { record, texts } from "../../api/decode";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { useDark } from "../../ui/useDark";
@@ -8,6 +8,8 @@ import { digits } from "../field/unitForms";
 import { formatValue } from "../field/units";
 import { legendPlace } from "./compute/legend";
 import { reduceFrames } from "./compute/reduced";
+import { type FilledLink, filledLinks } from "./links/dataLinks";
+import { fullHref } from "./links/LinkedBox";
 import { NoData } from "./NoData";
 import { PlacedLegend } from "./PanelLegend";
 import type { PanelProps } from "./panel";
@@ -18,7 +20,7 @@ const NONE: ReadonlySet<string> = new Set();
 /** Words over the figures of the legend. */
 const LEGEND_WORDS: Readonly<Record<string, string>> = { value: "Value", percent: "Share" };
 
-export function PiePanel({ panel, frames, width, height }: PanelProps) {
+export function PiePanel({ panel, frames, width, height, lookup }: PanelProps) {
   const dark = useDark();
   const hues = useServiceHues();
   const all = reduceFrames(frames, panel.options, dark, hues)
@@ -70,15 +72,11 @@ export function PiePanel({ panel, frames, width, height }: PanelProps) {
         aria-label={shown.map((one) => `${one.name} ${digits((one.size / total) * 100, 0)}%`).join(", ")}
       >
         {slices.map(({ one, from, to }) => (
-          <path
-            key={one.key}
-            d={slice(from, to, isRing ? 56 : 0)}
-            fill={one.color}
-            stroke="var(--surface)"
-            strokeWidth={1}
-          >
-            <title>{`${one.name}: ${formatValue(one.size, one.config.unit, one.config.decimals)} (${digits((one.size / total) * 100, 1)}%)`}</title>
-          </path>
+          <SliceLink key={one.key} link={filledLinks(one, lookup)[0]}>
+            <path d={slice(from, to, isRing ? 56 : 0)} fill={one.color} stroke="var(--surface)" strokeWidth={1}>
+              <title>{`${one.name}: ${formatValue(one.size, one.config.unit, one.config.decimals)} (${digits((one.size / total) * 100, 1)}%)`}</title>
+            </path>
+          </SliceLink>
         ))}
         {labels.length > 0 &&
           slices.map(({ one, from, to }) => {
@@ -121,6 +119,16 @@ export function PiePanel({ panel, frames, width, height }: PanelProps) {
         onHide={setHidden}
       />
     </div>
+  );
+}
+
+/** A slice behind the first of its links. */
+function SliceLink({ link, children }: { link: FilledLink | undefined; children: ReactNode }) {
+  if (link === undefined) return children;
+  return (
+    <a href={fullHref(link.href)} target={link.newTab ? "_blank" : undefined} rel="noreferrer" aria-label={link.title}>
+      {children}
+    </a>
   );
 }
 

@@ -5,6 +5,8 @@ import { useDark } from "../../ui/useDark";
 import { shownText } from "../field/show";
 import { type Reduced, reduceFrames } from "./compute/reduced";
 import { sparkArea } from "./compute/spark";
+import { filledLinks } from "./links/dataLinks";
+import { LinkedBox } from "./links/LinkedBox";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
@@ -32,7 +34,7 @@ export function gridOf(
   return best;
 }
 
-export function StatPanel({ panel, frames, width, height }: PanelProps) {
+export function StatPanel({ panel, frames, width, height, lookup }: PanelProps) {
   const dark = useDark();
   const hues = useServiceHues();
   const all = reduceFrames(frames, panel.options, dark, hues);
@@ -57,16 +59,17 @@ export function StatPanel({ panel, frames, width, height }: PanelProps) {
   return (
     <div className={styles.cells} style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
       {all.map((one) => (
-        <Stat
-          key={one.key}
-          one={one}
-          {...cell}
-          named={named}
-          valued={mode !== "name" && mode !== "none"}
-          colorMode={text(panel.options.colorMode, "value")}
-          graph={panel.options.graphMode === "area" || panel.options.graphMode === "line"}
-          size={record(panel.options.text)}
-        />
+        <LinkedBox key={one.key} links={filledLinks(one, lookup)}>
+          <Stat
+            one={one}
+            {...cell}
+            named={named}
+            valued={mode !== "name" && mode !== "none"}
+            colorMode={text(panel.options.colorMode, "value")}
+            graph={panel.options.graphMode === "area" || panel.options.graphMode === "line"}
+            size={record(panel.options.text)}
+          />
+        </LinkedBox>
       ))}
     </div>
   );

@@ -5,8 +5,9 @@ import { clockText } from "../../charts/axes/axes";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { absolute } from "../../time/range";
 import { useDark } from "../../ui/useDark";
-import { shownText } from "../field/show";
 import { lanesOf } from "./compute/states";
+import { filledLinks } from "./links/dataLinks";
+import { LinkedBox } from "./links/LinkedBox";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
@@ -19,7 +20,7 @@ function isTold(asked: unknown, hasRoom: boolean): boolean {
   return asked === "always" || (hasRoom && asked !== "never");
 }
 
-export function StateTimelinePanel({ panel, frames, range, width, height }: PanelProps) {
+export function StateTimelinePanel({ panel, frames, range, width, height, lookup }: PanelProps) {
   const dark = useDark();
   const hues = useServiceHues();
   const merge = panel.type === "state-timeline" && panel.options.mergeValues !== false;
@@ -46,7 +47,7 @@ export function StateTimelinePanel({ panel, frames, range, width, height }: Pane
               const left = x(run.from);
               const size = x(run.to) - left;
               if (size <= 0) return null;
-              const words = shownText(run.shown);
+              const { words } = run;
               return (
                 <span
                   key={run.from}
@@ -54,7 +55,9 @@ export function StateTimelinePanel({ panel, frames, range, width, height }: Pane
                   style={{ left, width: Math.max(1, size), height: `${rowHeight * 100}%`, background: run.color }}
                   title={`${words}\n${absolute(run.from)} to ${absolute(run.to)}`}
                 >
-                  {isTold(panel.options.showValue, size > words.length * 7 + 8) ? words : ""}
+                  <LinkedBox links={filledLinks(run, lookup)}>
+                    <span>{isTold(panel.options.showValue, size > words.length * 7 + 8) ? words : ""}</span>
+                  </LinkedBox>
                 </span>
               );
             })}

@@ -8,7 +8,7 @@ import chartStyles from "../../charts/charts.module.css";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { readLook, resolveColor } from "../../charts/options";
 import { type ChartEvent, eventsPlugin } from "../../charts/plugins/events";
-import { gesturesPlugin } from "../../charts/plugins/gestures";
+import { clickPlugin, gesturesPlugin } from "../../charts/plugins/gestures";
 import { type Mark, marksPlugin } from "../../charts/plugins/marks";
 import { type TooltipOrder, type TooltipRow, tooltipPlugin } from "../../charts/plugins/tooltip";
 import { usePlot } from "../../charts/usePlot";
@@ -16,11 +16,14 @@ import { absolute, type Range } from "../../time/range";
 import { shownRange } from "../../time/step";
 import { useDark } from "../../ui/useDark";
 import type { Annotation } from "../annotations/annotation";
+import type { DataFrame } from "../data/frame";
 import { cssColor, seriesColor } from "../field/colors";
 import { formatValue } from "../field/units";
 import { type LegendPlace, legendPlace } from "./compute/legend";
 import { plotOptions } from "./compute/plot";
 import { type Painted, type PanelSeries, paint, type SeriesSet, scaleKey, seriesOf, thinSet } from "./compute/series";
+import { ChartLinks, type Pinned } from "./links/ChartLinks";
+import { filledLinks, type Linked } from "./links/dataLinks";
 import { NoData } from "./NoData";
 import { PanelLegend } from "./PanelLegend";
 import type { PanelProps } from "./panel";
@@ -29,11 +32,12 @@ import styles from "./panels.module.css";
 const NONE: ReadonlySet<string> = new Set();
 
 export function TimeSeriesPanel(props: PanelProps) {
-  const { panel, frames, range, width, height, syncKey, onZoom, onBack } = props;
+  const { panel, frames, range, width, height, syncKey, onZoom, onBack, lookup } = props;
   const dark = useDark();
   const hues = useServiceHues();
   const [hidden, setHidden] = useState(NONE);
   const [pointed, setPointed] = useState<string>();
+  const [pinned, setPinned] = useState<Pinned>();
   const set = useMemo(() => seriesOf(frames, dark, hues), [frames, dark, hues]);
   const legend = useMemo(() => {
     const names = set.series.map((one) => one.name);
@@ -64,13 +68,30 @@ export function TimeSeriesPanel(props: PanelProps) {
         marks={props.marks}
         onMark={props.onMark}
         onMoment={props.onMoment}
+        onPick={(series, row, at) => {
+          const links = filledLinks(pointOf(series, row, drawn, frames), lookup);
+          setPinned(links.length === 0 ? undefined : { ...at, name: series.name, links });
+        }}
         label={`${panel.title}: ${set.series.length} series`}
       />
+      {pinned !== undefined && <ChartLinks pinned={pinned} onClose={() => setPinned(undefined)} />}
       {legend.side !== "none" && (
         <PanelLegend place={legend} series={set.series} hidden={hidden} onHide={setHidden} onPoint={setPointed} />
       )}
     </div>
   );
+}
+
+/** One point of what is drawn, as its links tell of it. */
+function pointOf(series: PanelSeries, row: number, drawn: SeriesSet, frames: readonly DataFrame[]): Linked {
+  const { field } = series;
+  const value = series.values[row] ?? null;
+  const at = (drawn.times[row] ?? 0) * 1_000;
+  const frame = frames.find((one) => one.fields.includes(field));
+  const times = frame?.fields.find((one) => one.type === "time")?.values ?? [];
+  const found = times.findIndex((one) => typeof one === "number" && Math.abs(one - at) < 1);
+  const words = value === null ? "" : textOf(series, value);
+  return { field, frame, row: found < 0 ? undefined : found, value, words, name: series.name };
 }
 
 function plotSize(legend: LegendPlace, width: number, height: number): { width: number; height: number } {
@@ -93,6 +114,8 @@ interface PlotProps extends Pick<PanelProps, "events" | "marks" | "onMark" | "on
   syncKey: string | undefined;
   onZoom: (range: Range) => void;
   onBack: () => void;
+  /** A point was clicked that has links. */
+  onPick: (series: PanelSeries, row: number, at: { x: number; y: number }) => void;
   label: string;
 }
 
@@ -111,6 +134,7 @@ function Plot(props: PlotProps) {
   const zoom = useEffectEvent((to: Range) => props.onZoom(to));
   const back = useEffectEvent(() => props.onBack());
   const openMark = useEffectEvent((mark: Mark) => props.onMark(mark));
+  const pick = useEffectEvent(props.onPick);
   const nameMoment = useEffectEvent((at: number) => props.onMoment?.(at));
   const events = useMemo(() => chartEvents(props.events, dark), [props.events, dark]);
   const isShown = (name: string) => !hidden.has(name);
@@ -146,6 +170,14 @@ function Plot(props: PlotProps) {
           onZoom: (to) => zoom(to),
           onBack: () => back(),
           onMoment: (at) => nameMoment(at),
+        }),
+        clickPlugin((chart, event) => {
+          const { idx, top = -1 } = chart.cursor;
+          if (idx === null || idx === undefined) return;
+          const near = live().set.series[nearestSeries(chart, idx, top) - 1];
+          if (near === undefined || (near.config.links ?? []).length === 0) return;
+          const box = element.parentElement?.getBoundingClientRect();
+          pick(near, idx, { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) });
         }),
         eventsPlugin(() => live().events, chartStyles),
         marksPlugin({

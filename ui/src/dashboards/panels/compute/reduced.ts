@@ -4,15 +4,14 @@ import { type Hues, huesBeside, NO_HUES } from "../../../charts/colors/palette";
 import { type DataFrame, displayNames, type Field, frameLength } from "../../data/frame";
 import { reduceValues } from "../../data/reducers";
 import { isByName } from "../../field/colors";
-import { type Bounds, boundsOf, type Shown, showValue } from "../../field/show";
+import { type Bounds, boundsOf, type Shown, shownText, showValue } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
 import { readPattern } from "../../variables/options";
+import type { Linked } from "../links/dataLinks";
 import { colorOf } from "./series";
 
-export interface Reduced {
+export interface Reduced extends Linked {
   readonly key: string;
-  readonly name: string;
-  readonly value: unknown;
   readonly shown: Shown;
   readonly bounds: Bounds;
   readonly config: FieldOptions;
@@ -21,7 +20,7 @@ export interface Reduced {
   readonly history: readonly (number | null)[];
 }
 
-type Uncoloured = Omit<Reduced, "color"> & { readonly field: Field };
+type Uncoloured = Omit<Reduced, "color">;
 
 /** Values beyond this are left out: no screen shows them. */
 const MOST = 300;
@@ -51,23 +50,20 @@ export function reduceFrames(
   const result: Uncoloured[] = [];
   for (const { frame, field } of picked) {
     const bounds = boundsOf(field.config.max === undefined ? allValues : field.values, field.config);
-    const made = (value: unknown, name: string, key: string): Uncoloured => ({
-      field,
-      key,
-      name,
-      value,
-      shown: showValue(value, field.config, bounds, dark),
-      bounds,
-      config: field.config,
-      history: field.values.map((one) => (typeof one === "number" ? one : null)),
-    });
+    const history = field.values.map((one) => (typeof one === "number" ? one : null));
+    const made = (value: unknown, name: string, row?: number): Uncoloured => {
+      const shown = showValue(value, field.config, bounds, dark);
+      const words = shownText(shown);
+      const key = String(result.length);
+      return { field, frame, row, key, name, value, words, shown, bounds, config: field.config, history };
+    };
     if (reduce.values === true) {
       const rows = Math.min(frameLength(frame), Number(reduce.limit ?? MOST) || MOST);
       for (let row = 0; row < rows; row += 1) {
-        result.push(made(field.values[row], rowName(frame, field, row, names), `${result.length}`));
+        result.push(made(field.values[row], rowName(frame, field, row, names), row));
       }
     } else {
-      result.push(made(reduceValues(field.values, calc), names.get(field) ?? field.name, `${result.length}`));
+      result.push(made(reduceValues(field.values, calc), names.get(field) ?? field.name));
     }
   }
   const kept = result.slice(0, MOST);
@@ -75,7 +71,7 @@ export function reduceFrames(
     kept.flatMap((one) => (isByName(one.config.color?.mode) ? one.name : [])),
     hues,
   );
-  return kept.map(({ field, ...one }, index) => ({ ...one, color: colorOf(field, one.name, index, dark, own) }));
+  return kept.map((one, index) => ({ ...one, color: colorOf(one.field, one.name, index, dark, own) }));
 }
 
 /** The text columns of a row name its value. */

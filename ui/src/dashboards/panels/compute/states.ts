@@ -2,9 +2,10 @@
 import { type Hues, huesBeside, NO_HUES } from "../../../charts/colors/palette";
 import { type DataFrame, displayNames } from "../../data/frame";
 import { isByName, paletteColor } from "../../field/colors";
-import { boundsOf, type Shown, showValue } from "../../field/show";
+import { boundsOf, type Shown, shownText, showValue } from "../../field/show";
+import type { Linked } from "../links/dataLinks";
 
-export interface Run {
+export interface Run extends Linked {
   /** Epoch milliseconds. */
   readonly from: number;
   readonly to: number;
@@ -30,6 +31,7 @@ export function lanesOf(frames: readonly DataFrame[], merge: boolean, dark: bool
       return frame.fields
         .filter((one) => one.type !== "time" && one.type !== "other")
         .map((field) => {
+          const name = names.get(field) ?? field.name;
           const bounds = boundsOf(field.values, field.config);
           const runs: Omit<Run, "color">[] = [];
           let before: unknown;
@@ -48,11 +50,11 @@ export function lanesOf(frames: readonly DataFrame[], merge: boolean, dark: bool
               const shown = showValue(value, field.config, bounds, dark);
               const key = shown.text;
               if (!places.has(key)) places.set(key, places.size);
-              runs.push({ from: at, to, shown });
+              runs.push({ from: at, to, shown, field, frame, row: index, value, words: shownText(shown), name });
             }
             before = value;
           });
-          return { name: names.get(field) ?? field.name, mode: field.config.color?.mode, runs };
+          return { name, mode: field.config.color?.mode, runs };
         });
     })
     .slice(0, MOST_LANES);

@@ -1,10 +1,10 @@
 // One cell: its text in the colours, as the bar, or behind the link that its column asks for.
-import type { DataFrame, Field } from "../../data/frame";
+import type { DataFrame } from "../../data/frame";
 import { smallText } from "../../field/colors";
 import { shownText, showValue } from "../../field/show";
-import type { PanelLink } from "../../model/types";
-import { interpolate, type Lookup } from "../../variables/interpolate";
-import { safeHref } from "../compute/links";
+import type { Lookup } from "../../variables/interpolate";
+import { filledLinks } from "../links/dataLinks";
+import { LinkedBox } from "../links/LinkedBox";
 import styles from "../panels.module.css";
 import type { Column } from "./columns";
 
@@ -32,8 +32,10 @@ export function Cell({ column, row, frame, dark, lookup }: CellProps) {
     : cell === "color-text"
       ? { color: smallText(shown.color) }
       : {};
-  const link = field.config.links?.[0];
-  const href = link === undefined ? undefined : rowHref(link, frame, field, row, words, lookup);
+  const links =
+    (field.config.links ?? []).length === 0
+      ? []
+      : filledLinks({ field, frame, row, value, words, name: column.name }, lookup);
   if (isGauge && typeof value === "number") {
     const share = Math.max(0, Math.min(1, (value - bounds.min) / (bounds.max - bounds.min)));
     return (
@@ -41,7 +43,9 @@ export function Cell({ column, row, frame, dark, lookup }: CellProps) {
         <span className={styles.cellTrack}>
           <span style={{ width: `${share * 100}%`, background: shown.color ?? "var(--metrics)" }} />
         </span>
-        <span style={{ color: smallText(shown.color) }}>{words}</span>
+        <LinkedBox links={links} className={styles.cellLink}>
+          <span style={{ color: smallText(shown.color) }}>{words}</span>
+        </LinkedBox>
       </span>
     );
   }
@@ -53,41 +57,13 @@ export function Cell({ column, row, frame, dark, lookup }: CellProps) {
       style={style}
       title={words}
     >
-      {href === undefined ? (
+      {links.length === 0 ? (
         words
       ) : (
-        <a href={href} target={link?.newTab === true ? "_blank" : undefined} rel="noreferrer">
+        <LinkedBox links={links} className={styles.cellLink}>
           {words}
-        </a>
+        </LinkedBox>
       )}
     </span>
   );
-}
-
-function rowHref(
-  link: PanelLink,
-  frame: DataFrame,
-  field: Field,
-  row: number,
-  words: string,
-  lookup: Lookup,
-): string | undefined {
-  const single = (value: string) => ({ values: [encodeURIComponent(value)], texts: [value], many: false });
-  const url = interpolate(
-    link.url
-      .replaceAll(/\$\{__data\.fields(?:\.([^}[\]:]+)|\[["']?([^\]"']+)["']?\])[^}]*\}/g, (_whole, plain, square) => {
-        const name: string = plain ?? square;
-        const other = frame.fields.find((one) => one.name === name) ?? frame.fields[Number(name)];
-        return encodeURIComponent(String(other?.values[row] ?? ""));
-      })
-      .replaceAll(/\$\{__value\.(raw|text|numeric)\}/g, (_whole, kind) =>
-        encodeURIComponent(kind === "text" ? words : String(field.values[row] ?? "")),
-      ),
-    (name, inner) =>
-      name === "__field"
-        ? single(field.labels?.[(inner ?? "").replace("labels.", "")] ?? field.name)
-        : lookup(name, inner),
-    "plain",
-  );
-  return safeHref(url);
 }

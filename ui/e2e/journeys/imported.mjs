@@ -1,0 +1,80 @@
+// What dashboards of others lean on beyond their panels: links of values, time zones, answers of other panels, addresses of other tools.
+import assert from "node:assert/strict";
+import { isSettled, PANEL } from "./dashboards.mjs";
+
+/** Stores a dashboard as scripts do, over what an earlier run left. */
+async function store(page, dashboard) {
+  const answer = await page.request.post("/api/dashboards/db", { data: { dashboard, overwrite: true } });
+  assert.equal(answer.status(), 200, await answer.text());
+}
+
+const open = async (page, path) => {
+  await page.goto(path);
+  await page.getByTestId("dashboard").waitFor();
+  await isSettled(page);
+};
+
+const links = (...urls) => urls.map((url, index) => ({ title: `Link ${index} of \${__field.labels.job}`, url }));
+const grid = (x, y, w = 12, h = 8) => ({ gridPos: { x, y, w, h } });
+const up = (more = {}) => ({ refId: "A", expr: "sum by (job) (up)", legendFormat: "{{job}}", ...more });
+
+export const IMPORTED_JOURNEYS = [
+  {
+    name: "values of every panel lead where their links say",
+    run: async ({ page, shoot }) => {
+      const url = "/d/journey-links?var-job=${__field.labels.job}&v=${__value.raw}&${__url_time_range}";
+      const fieldConfig = (...urls) => ({ defaults: { links: links(...urls) }, overrides: [] });
+      const panel = (id, type, place, more) => ({ id, type, title: `As ${type}`, ...place, ...more });
+      await store(page, {
+        uid: "journey-links",
+        title: "Journey links",
+        time: { from: "now-1h", to: "now" },
+        panels: [
+          panel(1, "stat", grid(0, 0, 6, 4), { targets: [up({ instant: true })], fieldConfig: fieldConfig(url) }),
+          panel(2, "gauge", grid(6, 0, 6, 4), { targets: [up({ instant: true })], fieldConfig: fieldConfig(url) }),
+          panel(3, "bargauge", grid(12, 0, 6, 4), {
+            targets: [up({ instant: true })],
+            fieldConfig: fieldConfig(url, "https://example.org/${__value.text}"),
+          }),
+          panel(4, "piechart", grid(18, 0, 6, 4), { targets: [up({ instant: true })], fieldConfig: fieldConfig(url) }),
+          panel(5, "table", grid(0, 4), {
+            targets: [{ refId: "A", expr: "up", instant: true, format: "table" }],
+            fieldConfig: {
+              defaults: {},
+              overrides: [
+                {
+                  matcher: { id: "byName", options: "job" },
+                  properties: [
+                    { id: "links", value: [{ title: "Job", url: "/d/journey-links?var-job=${__data.fields.job}" }] },
+                  ],
+                },
+              ],
+            },
+          }),
+          panel(6, "timeseries", grid(12, 4), {
+            targets: [up({ expr: 'label_replace(vector(1), "job", "oriel", "", "")' })],
+            fieldConfig: fieldConfig(url, "/explore?at=${__value.time}"),
+          }),
+        ],
+      });
+      await open(page, "/d/journey-links");
+      const at = (id) => page.locator(`${PANEL}[data-panel="panel-${id}"]`);
+      const job = /journey-links\?var-job=[^&$]+&v=1&from=now-1h&to=now$/;
+      assert.match(await at(1).locator("a").first().getAttribute("href"), job);
+      assert.match(await at(2).locator("a").first().getAttribute("href"), job);
+      assert.match(await at(4).locator("svg a").first().getAttribute("href"), job);
+      assert.match(await at(5).locator("a").first().getAttribute("href"), /journey-links\?var-job=[^&$]+$/);
+      await at(3).locator("button[title='2 links']").first().click();
+      await page.getByRole("menuitem", { name: /^Link 1 of / }).waitFor();
+      await page.keyboard.press("Escape");
+      await at(6)
+        .locator(".u-over")
+        .click({ position: { x: 200, y: 60 } });
+      const menu = page.getByTestId("chart-links");
+      await menu.waitFor();
+      assert.match(await menu.getByRole("menuitem").first().getAttribute("href"), job);
+      assert.match(await menu.getByRole("menuitem").nth(1).getAttribute("href"), /at=\d{13}$/);
+      await shoot("links-dark-1440");
+    },
+  },
+];
