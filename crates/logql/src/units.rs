@@ -60,7 +60,7 @@ pub(crate) fn parse_duration_any(text: &str) -> Option<i64> {
 
 /// Go's `time.ParseDuration`, in nanoseconds.
 pub(crate) fn parse_go_duration(text: &str) -> Result<i64, String> {
-    let invalid = || format!("time: invalid duration {}", quote(text));
+    let invalid = || format!("time: invalid duration {}", quote_bytes(text));
     let (negative, mut rest) = match text.as_bytes().first() {
         Some(b'-') => (true, &text[1..]),
         Some(b'+') => (false, &text[1..]),
@@ -91,7 +91,7 @@ pub(crate) fn parse_go_duration(text: &str) -> Result<i64, String> {
         let unit_end = rest.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(rest.len());
         let unit = &rest[..unit_end];
         if unit.is_empty() {
-            return Err(format!("time: missing unit in duration {}", quote(text)));
+            return Err(format!("time: missing unit in duration {}", quote_bytes(text)));
         }
         rest = &rest[unit_end..];
         let nanos: u64 = match unit {
@@ -101,7 +101,13 @@ pub(crate) fn parse_go_duration(text: &str) -> Result<i64, String> {
             "s" => SECOND as u64,
             "m" => 60 * SECOND as u64,
             "h" => 3600 * SECOND as u64,
-            _ => return Err(format!("time: unknown unit {} in duration {}", quote(unit), quote(text))),
+            _ => {
+                return Err(format!(
+                    "time: unknown unit {} in duration {}",
+                    quote_bytes(unit),
+                    quote_bytes(text)
+                ));
+            }
         };
         let mut part = whole.checked_mul(nanos).ok_or_else(invalid)?;
         if !fraction.is_empty() {
@@ -300,6 +306,21 @@ pub(crate) fn format_float_g(value: f64, limit: i32) -> String {
         return format_float(value);
     }
     format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
+}
+
+/// As errors about times quote: each byte that is not printable ASCII by its number.
+fn quote_bytes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            b' '..=b'~' | 0x7f => out.push(char::from(byte)),
+            byte => out.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// Go's `%q`: double quotes, `\xNN`-free for printable text.

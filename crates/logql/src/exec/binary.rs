@@ -157,7 +157,7 @@ fn matched(
              unique on one side"
         )));
     }
-    let mut results = Results { places: FxHashMap::default(), columns: Vec::new(), steps };
+    let mut results = Results { places: FxHashMap::default(), columns: Vec::new(), met: Vec::new(), steps };
     for lead in &many {
         let key = signature(matching, &lead.labels);
         let Some(partners) = by_signature.get(&key) else { continue };
@@ -167,39 +167,43 @@ fn matched(
             let Some((partner, other)) = partner else { continue };
             let (a, b) = if swapped { (other, value) } else { (value, other) };
             let result = match op {
-                BinaryOp::Compare(op) if matching.return_bool => f64::from(u8::from(op.holds(a, b))),
-                BinaryOp::Compare(op) if op.holds(a, b) => a,
-                BinaryOp::Compare(_) => continue,
-                _ => arithmetic(op, a, b),
+                BinaryOp::Compare(op) if matching.return_bool => Some(f64::from(u8::from(op.holds(a, b)))),
+                BinaryOp::Compare(op) => op.holds(a, b).then_some(a),
+                _ => Some(arithmetic(op, a, b)),
             };
             let labels = result_labels(matching, &lead.labels, &partner.labels);
             if !results.add(labels, step, result) {
-                return Err(LogqlError::Invalid(
-                    "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
-                        .to_owned(),
-                ));
+                let why = match matching.cardinality {
+                    Cardinality::OneToOne => "many-to-one matching must be explicit (group_left/group_right)",
+                    _ => "grouping labels must ensure unique matches",
+                };
+                return Err(LogqlError::Invalid(format!("multiple matches for labels: {why}")));
             }
         }
     }
+    results.columns.retain(|column| column.values.iter().any(Option::is_some));
     Ok(results.columns)
 }
 
 struct Results {
     places: FxHashMap<LabelSet, usize>,
     columns: Vec<Column>,
+    /// Of each column the steps at which two samples met, also when a comparison leaves nothing of them.
+    met: Vec<Vec<bool>>,
     steps: usize,
 }
 
 impl Results {
-    /// `false` when the series has a value at this step already.
-    fn add(&mut self, labels: LabelSet, step: usize, value: f64) -> bool {
-        let steps = self.steps;
-        let columns = &mut self.columns;
+    /// `false` when two samples of the series met at this step already.
+    fn add(&mut self, labels: LabelSet, step: usize, value: Option<f64>) -> bool {
+        let (steps, columns, met) = (self.steps, &mut self.columns, &mut self.met);
         let place = *self.places.entry(labels.clone()).or_insert_with(|| {
             columns.push(Column { labels, values: vec![None; steps] });
+            met.push(vec![false; steps]);
             columns.len() - 1
         });
-        self.columns[place].values[step].replace(value).is_none()
+        self.columns[place].values[step] = value;
+        !std::mem::replace(&mut self.met[place][step], true)
     }
 }
 

@@ -268,8 +268,9 @@ fn hints(leaf: &Leaf, pipeline: &Pipeline, unwrap: Option<&CompiledUnwrap>) -> H
         required.push(unwrap.label.clone());
         unwrap.filters.iter().for_each(|filter| filter.names(&mut required));
     }
-    let no_labels =
-        leaf.op == RangeOp::AbsentOverTime || leaf.grouping.as_ref().is_some_and(|g| g.labels.is_empty());
+    // `by ()` leaves no label, `without ()` all of them.
+    let no_labels = leaf.op == RangeOp::AbsentOverTime
+        || leaf.grouping.as_ref().is_some_and(|g| !g.without && g.labels.is_empty());
     let grouping = leaf.grouping.as_ref().filter(|g| !g.without && !g.labels.is_empty());
     if !no_labels && grouping.is_none() {
         return Hints::default();

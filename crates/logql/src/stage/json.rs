@@ -60,6 +60,14 @@ pub(crate) fn extract_all(line: &str, labels: &mut LineLabels<'_>) {
     }
 }
 
+/// Appends a part of a name. Empty parts leave no trace: `{"a":{"":1}}` is `a`.
+fn join(prefix: &mut String, part: &str) {
+    if !prefix.is_empty() && !part.is_empty() {
+        prefix.push('_');
+    }
+    prefix.push_str(part);
+}
+
 fn walk(object: &str, labels: &mut LineLabels<'_>, prefix: &mut String, depth: usize) -> Result<(), Stop> {
     each_member(object, &mut |key, value, kind| match kind {
         Type::Text | Type::Number | Type::Boolean => {
@@ -71,8 +79,7 @@ fn walk(object: &str, labels: &mut LineLabels<'_>, prefix: &mut String, depth: u
             let full = if before == 0 {
                 &*plain
             } else {
-                prefix.push('_');
-                prefix.push_str(&plain);
+                join(prefix, &plain);
                 prefix.as_str()
             };
             let enough = labels.name_for(full).is_some_and(|name| {
@@ -84,11 +91,7 @@ fn walk(object: &str, labels: &mut LineLabels<'_>, prefix: &mut String, depth: u
         }
         Type::Object if depth < MAX_DEPTH => {
             let before = prefix.len();
-            let part = sanitise(key, before == 0);
-            if before > 0 {
-                prefix.push('_');
-            }
-            prefix.push_str(&part);
+            join(prefix, &sanitise(key, before == 0));
             let walked =
                 if labels.prefix_wanted(prefix) { walk(value, labels, prefix, depth + 1) } else { Ok(()) };
             prefix.truncate(before);

@@ -227,9 +227,9 @@ impl<'a> LineLabels<'a> {
         }
     }
 
-    /// Whether parsers have nothing to do.
+    /// Whether parsers have nothing to do: no label matters, or those that do were found by a parser before.
     pub(crate) fn parsing_is_idle(&self) -> bool {
-        self.hints.no_labels
+        self.hints.no_labels || self.all_found()
     }
 
     /// Whether every label that matters was found: parsers stop.

@@ -358,7 +358,10 @@ fn compare(name: &str, args: &[Value]) -> Called {
         (
             Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_),
             Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_),
-        ) => Err(Failure::Call("incompatible types for comparison".to_owned())),
+        ) => {
+            let (a, b) = (a.type_name(), b.type_name());
+            Err(Failure::Call(format!("incompatible types for comparison: {a} and {b}")))
+        }
         _ => Err(Failure::Call("invalid type for comparison".to_owned())),
     };
     if name == "eq" {

@@ -107,11 +107,10 @@ pub(super) fn parse_int(text: &str) -> i64 {
     } else if let Some(digits) = lower.strip_prefix("0o") {
         i64::from_str_radix(digits, 8)
     } else {
-        let whole = lower
-            .split_once('.')
-            .filter(|(_, zeros)| zeros.bytes().all(|b| b == b'0'))
-            .map_or(lower.as_str(), |(w, _)| w);
-        whole.parse()
+        // A fraction is cut off, whatever it is.
+        let (whole, fraction) = lower.split_once('.').unwrap_or((&lower, ""));
+        let is_fraction = fraction.bytes().all(|b| b.is_ascii_digit());
+        if is_fraction { whole.parse() } else { lower.parse() }
     };
     parsed.map_or(0, |value| sign * value)
 }

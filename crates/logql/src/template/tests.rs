@@ -37,6 +37,10 @@ fn templates_yield_what_go_yields() {
             "0.3333333333333333 0.6666666666666667 0.25 -0.3333333333333333",
         ),
         ("{{(fromJson \"no JSON\").a.b}}", "<no value>"),
+        (
+            "{{int \"12.7\"}} {{max 1 \"-2.5\" \"3.9\"}} {{int \"1.2.3\"}} {{int \".5\"}} {{add \"5.\" 1}}",
+            "12 3 0 0 6",
+        ),
         ("{{.size | bytes}} {{int \"0x1f\"}} {{int \"007\"}}", "8.6e+06 31 7"),
         ("{{trunc 3 .msg}} {{trunc -3 .msg}} {{substr 0 2 .level}}", "req one er"),
         ("[{{alignLeft 7 .level}}][{{alignRight 2 .level}}]", "[error  ][or]"),
@@ -92,6 +96,10 @@ fn errors_have_gos_words() {
             "template: line:1:9: executing \"line\" at <.level.b>: can't evaluate field b in type string",
         ),
         ("{{ true }}{{ nil }}", "template: line:1:13: executing \"line\" at <nil>: nil is not a command"),
+        (
+            "{{ eq 1 .level }}",
+            "template: line:1:3: executing \"line\" at <eq 1 .level>: error calling eq: incompatible types for comparison: int and string",
+        ),
         (
             "{{ div 1 0 }}",
             "template: line:1:3: executing \"line\" at <div 1 0>: error calling div: runtime error: integer divide by zero",

@@ -206,7 +206,7 @@ impl<'w> Collector<'w> {
         let unwrapped = unwrapped.or(self.work.leaf.counted.as_deref());
         let mut pairs = Vec::new();
         match &self.work.leaf.grouping {
-            Some(grouping) if grouping.labels.is_empty() => {}
+            Some(grouping) if !grouping.without && grouping.labels.is_empty() => {}
             Some(grouping) if !grouping.without => {
                 for name in &grouping.labels {
                     if let Some(value) = labels.get(name) {

@@ -3,7 +3,7 @@
 //! Beside `json.rs`, whose walk it uses: kept are the brackets, members that matter, and a comma between two of them. Invariant: what is kept is
 //! an object in which the walk finds what it finds in the line; lines with damage are kept whole.
 
-use super::{MAX_DEPTH, Stop, Type, each_member, token};
+use super::{MAX_DEPTH, Stop, Type, each_member, join, token};
 use crate::stage::labels::sanitise;
 use crate::stage::parts::{Names, place_of, touching};
 use contract::LineSample;
@@ -35,7 +35,11 @@ fn not_an_object(sample: &LineSample<'_>) -> Option<Vec<Range<usize>>> {
 pub(super) fn matters(names: &Names, prefix: &str, key: &str, kind: Type, depth: usize) -> bool {
     let plain = sanitise(key, prefix.is_empty());
     let nameless = plain.is_empty() && prefix.is_empty();
-    let full = if prefix.is_empty() { plain } else { Cow::Owned(format!("{prefix}_{plain}")) };
+    let full = match (prefix.is_empty(), plain.is_empty()) {
+        (true, _) => plain,
+        (_, true) => Cow::Borrowed(prefix),
+        _ => Cow::Owned(format!("{prefix}_{plain}")),
+    };
     match kind {
         Type::Object => depth < MAX_DEPTH && names.prefix_matters(&full),
         Type::Text | Type::Number | Type::Boolean => !nameless && names.matter(&full),
@@ -86,11 +90,7 @@ impl Members<'_> {
             }
             self.parts.push(member.start..value_place.start);
             let before = prefix.len();
-            let part = sanitise(key, before == 0);
-            if before > 0 {
-                prefix.push('_');
-            }
-            prefix.push_str(&part);
+            join(prefix, &sanitise(key, before == 0));
             let walked = self.object(value, prefix, depth + 1).ok_or(UNSURE);
             prefix.truncate(before);
             walked

@@ -4,8 +4,8 @@
 //! should be are gone through; `None` is said of all others, which are then looked at as lines. Invariant: what is kept is
 //! an object in which the walk of `json.rs` finds what it finds in the line.
 
-use super::Type;
 use super::parts::matters;
+use super::{Type, join};
 use crate::stage::labels::sanitise;
 use crate::stage::parts::{Names, touching};
 use contract::{ENDED, Kept, LineSample, LineStep, LineSteps};
@@ -260,12 +260,9 @@ impl Going<'_> {
                 if depth + 1 == MAX_LEVELS {
                     return None;
                 }
-                let part = sanitise(key, level.prefix.is_empty());
-                let prefix = if level.prefix.is_empty() {
-                    part.into_owned()
-                } else {
-                    format!("{}_{part}", level.prefix)
-                };
+                let mut prefix = level.prefix.clone();
+                let part = sanitise(key, prefix.is_empty());
+                join(&mut prefix, &part);
                 self.open(prefix);
             }
             Type::Object | Type::Array => {
