@@ -77,4 +77,63 @@ export const IMPORTED_JOURNEYS = [
       await shoot("links-dark-1440");
     },
   },
+  {
+    name: "a dashboard shows times in its own zone, or in that of its address",
+    run: async ({ page, shoot }) => {
+      const from = Date.UTC(2026, 0, 15, 20);
+      const seconds = from / 1_000 + 1_800;
+      await store(page, {
+        uid: "journey-zone",
+        title: "Journey zone",
+        timezone: "Asia/Tokyo",
+        time: { from: String(from), to: String(from + 3_600_000) },
+        panels: [
+          {
+            id: 1,
+            type: "table",
+            title: "In $__timezone",
+            ...grid(0, 0),
+            targets: [{ refId: "A", expr: `vector(${seconds})`, instant: true, format: "table" }],
+            fieldConfig: {
+              defaults: {},
+              overrides: [
+                {
+                  matcher: { id: "byName", options: "Value" },
+                  properties: [{ id: "unit", value: "dateTimeAsIso" }],
+                },
+              ],
+            },
+            transformations: [
+              {
+                id: "calculateField",
+                options: {
+                  mode: "binary",
+                  alias: "At",
+                  binary: { left: "Value", operator: "*", right: "1000" },
+                },
+              },
+              { id: "convertFieldType", options: { conversions: [{ targetField: "At", destinationType: "time" }] } },
+            ],
+          },
+          { id: 2, type: "timeseries", title: "On the axis", ...grid(12, 0), targets: [up({ expr: "vector(1)" })] },
+        ],
+      });
+      await open(page, "/d/journey-zone");
+      const table = page.locator(`${PANEL}[data-panel="panel-1"]`);
+      await table.getByText("2026-01-16 05:30:00").waitFor();
+      await table.getByText("In Asia/Tokyo").waitFor();
+      const range = page.getByTestId("time-range");
+      assert.equal(await range.getAttribute("title"), "2026-01-16 05:00:00 to 2026-01-16 06:00:00");
+      await shoot("zone-dark-1440");
+      await open(page, "/d/journey-zone?timezone=America/New_York");
+      await table.getByText("2026-01-15 15:30:00").waitFor();
+      await page.getByRole("link", { name: "Home" }).click();
+      await page.waitForURL((url) => url.pathname === "/");
+      // Elsewhere the clock is the browser's again.
+      await page.waitForFunction((at) => {
+        const clock = new Date(at).toLocaleTimeString("en-GB");
+        return document.querySelector('[data-testid="time-range"]')?.getAttribute("title")?.slice(11, 19) === clock;
+      }, from);
+    },
+  },
 ];

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { absoluteRange, DEFAULT_RANGE, isValidRange, type Range, type RawRange, resolveRange } from "../time/range";
 import { type Time, TimeContext } from "../time/TimeContext";
+import { useZone } from "../time/useZone";
 import { refreshMillis } from "./search";
 
 /** As many zoom steps back as anyone would take. */
@@ -41,6 +42,8 @@ export function TimeProvider({ children }: { children: ReactNode }) {
     return () => clearInterval(timer);
   }, [every, client, refresh]);
 
+  const zone = useZone();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: days of the range begin by the zone that is shown
   const value = useMemo((): Time => {
     return {
       raw,
@@ -58,7 +61,7 @@ export function TimeProvider({ children }: { children: ReactNode }) {
       refresh,
       crosshair: "page",
     };
-  }, [raw, now, setRaw, refresh]);
+  }, [raw, now, setRaw, refresh, zone]);
 
   return <TimeContext value={value}>{children}</TimeContext>;
 }

@@ -3,7 +3,7 @@ import type uPlot from "uplot";
 import type { Values } from "../api/matrix";
 import type { Format } from "../format/unit";
 import type { Range } from "../time/range";
-import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "./axes/axes";
+import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale, zoneDate } from "./axes/axes";
 import { axisTexts, stepsFor } from "./axes/axisTexts";
 
 export interface ChartSeries {
@@ -75,6 +75,7 @@ export function chartOptions(shape: ChartShape): uPlot.Options {
   return {
     width: shape.width,
     height: shape.height,
+    ...zoneDate(),
     plugins: shape.plugins,
     legend: { show: false },
     padding: [8, 12, 0, 0],

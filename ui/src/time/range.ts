@@ -1,6 +1,8 @@
 // Time ranges as people write them: `now`, `now-15m`, `now-1d/d`, an ISO date or epoch milliseconds.
 // Relative ranges stay text in the URL and become milliseconds only when a query runs. Pure; nothing here reads a clock.
 
+import { momentOf, wallOf } from "./zone";
+
 export interface RawRange {
   readonly from: string;
   readonly to: string;
@@ -27,34 +29,41 @@ const RELATIVE = /^now(?:([+-])(\d{1,6})([smhdwMy]))?(?:\/([smhdwMy]))?$/;
 function shift(at: number, count: number, unit: string): number {
   const fixed = UNIT_MS[unit];
   if (fixed !== undefined) return at + count * fixed;
-  const date = new Date(at);
-  if (unit === "M") date.setMonth(date.getMonth() + count);
-  else date.setFullYear(date.getFullYear() + count);
-  return date.getTime();
+  const date = wallOf(at);
+  const day = date.getUTCDate();
+  if (unit === "M") date.setUTCMonth(date.getUTCMonth() + count);
+  else date.setUTCFullYear(date.getUTCFullYear() + count);
+  // The month there is shorter: its last day.
+  if (date.getUTCDate() !== day) date.setUTCDate(0);
+  return momentOf(date.getTime());
 }
 
 /** Start of the local second, minute, ..., year that holds `at`; weeks start on Monday. */
 function startOf(at: number, unit: string): number {
-  const date = new Date(at);
-  if (unit === "s") date.setMilliseconds(0);
-  else if (unit === "m") date.setSeconds(0, 0);
-  else if (unit === "h") date.setMinutes(0, 0, 0);
+  return momentOf(wallStart(at, unit).getTime());
+}
+
+function wallStart(at: number, unit: string): Date {
+  const date = wallOf(at);
+  if (unit === "s") date.setUTCMilliseconds(0);
+  else if (unit === "m") date.setUTCSeconds(0, 0);
+  else if (unit === "h") date.setUTCMinutes(0, 0, 0);
   else {
-    date.setHours(0, 0, 0, 0);
-    if (unit === "w") date.setDate(date.getDate() - ((date.getDay() + 6) % 7));
-    else if (unit === "M") date.setDate(1);
-    else if (unit === "y") date.setMonth(0, 1);
+    date.setUTCHours(0, 0, 0, 0);
+    if (unit === "w") date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
+    else if (unit === "M") date.setUTCDate(1);
+    else if (unit === "y") date.setUTCMonth(0, 1);
   }
-  return date.getTime();
+  return date;
 }
 
 function endOf(at: number, unit: string): number {
-  const start = new Date(startOf(at, unit));
   // Calendar steps, not fixed lengths: a day with a clock change has 23 or 25 hours.
-  if (unit === "d") start.setDate(start.getDate() + 1);
-  else if (unit === "w") start.setDate(start.getDate() + 7);
-  else return shift(start.getTime(), 1, unit) - 1;
-  return start.getTime() - 1;
+  const start = wallStart(at, unit);
+  if (unit === "d") start.setUTCDate(start.getUTCDate() + 1);
+  else if (unit === "w") start.setUTCDate(start.getUTCDate() + 7);
+  else return shift(momentOf(start.getTime()), 1, unit) - 1;
+  return momentOf(start.getTime()) - 1;
 }
 
 /** One end of a range in epoch milliseconds, or undefined when the text means nothing. `/unit` rounds down, or up for the end. */
@@ -73,8 +82,16 @@ export function resolveTime(text: string, now: number, isEnd: boolean): number |
     return trimmed.length <= 10 ? value * 1_000 : value;
   }
   if (!/^\d{4}-\d{2}-\d{2}/.test(trimmed)) return undefined;
-  const parsed = Date.parse(trimmed.replace(" ", "T"));
+  const written = trimmed.replace(" ", "T");
+  // With a zone of its own, or on the clock that is shown.
+  const parsed = /(Z|[+-]\d{2}:?\d{2})$/i.test(written)
+    ? Date.parse(written)
+    : momentOf(Date.parse(`${withTime(written)}Z`));
   return Number.isNaN(parsed) ? undefined : parsed;
+}
+
+function withTime(written: string): string {
+  return written.includes("T") ? written : `${written}T00:00`;
 }
 
 /** Both ends; an impossible or reversed range falls back to the default one. */
@@ -118,12 +135,12 @@ function describeEnd(text: string): string {
   return at === undefined ? text : absolute(at);
 }
 
-/** `2026-11-25 14:03:59` in local time. */
+/** `2026-11-25 14:03:59` in the zone that is shown. */
 export function absolute(at: number): string {
-  const date = new Date(at);
+  const date = wallOf(at);
   const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  const day = `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
+  return `${day} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
 }
 
 /** An absolute range as URL text, to whole milliseconds. */

@@ -3,6 +3,8 @@ import { Button, Popover, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { absolute, describeRange, isValidRange, type RawRange, resolveTime } from "../../time/range";
 import { useTime } from "../../time/TimeContext";
+import { useZone } from "../../time/useZone";
+import { browserZone } from "../../time/zone";
 import { Icon } from "../../ui/Icon";
 import styles from "../Shell.module.css";
 
@@ -25,6 +27,7 @@ const nameOf = (raw: RawRange) =>
 
 export function TimeRangePicker() {
   const time = useTime();
+  useZone();
   const [open, setOpen] = useState(false);
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" shadow="none" offset={6} trapFocus>
@@ -100,7 +103,7 @@ function Ranges({ raw, now, onPick }: { raw: RawRange; now: number; onPick: (raw
         <Button type="submit" size="xs" disabled={!valid}>
           Apply
         </Button>
-        <div className={styles.muted}>Times are in {Intl.DateTimeFormat().resolvedOptions().timeZone}.</div>
+        <div className={styles.muted}>Times are in {useZone() ?? browserZone()}.</div>
       </form>
     </div>
   );

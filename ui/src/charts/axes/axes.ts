@@ -1,6 +1,7 @@
 // What every time chart shares, whoever draws it: the axis of time, the pointer, bars, the nearest line. Pure but for uPlot.
 import uPlot from "uplot";
 import type { Range } from "../../time/range";
+import { wallOf, zone } from "../../time/zone";
 import type { Look } from "../options";
 
 const AXIS_CHAR_PX = 6.4;
@@ -38,6 +39,12 @@ export function timeScale(range: () => Range): uPlot.Scale {
       return [from / 1_000, to / 1_000];
     },
   };
+}
+
+/** Days and hours of the axis begin by the clock that is shown. */
+export function zoneDate(): Pick<uPlot.Options, "tzDate"> {
+  const name = zone();
+  return name === undefined ? {} : { tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), name) };
 }
 
 /** Room that one label of the clock needs, with air around it. */
@@ -119,12 +126,12 @@ export function nearestSeries(plot: uPlot, index: number, y: number): number {
 
 /** Time of day, with the date at midnight and seconds or milliseconds only where they differ. */
 export function clockText(seconds: number, increment: number): string {
-  const date = new Date(seconds * 1_000);
+  const date = wallOf(seconds * 1_000);
   const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${date.getDate()} ${date.toLocaleString("en-US", { month: "short" })}`;
+  const day = `${date.getUTCDate()} ${date.toLocaleString("en-US", { month: "short", timeZone: "UTC" })}`;
   if (increment >= 86_400) return day;
-  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  if (increment >= 60) return date.getHours() === 0 && date.getMinutes() === 0 ? day : clock;
-  const full = `${clock}:${two(date.getSeconds())}`;
-  return increment >= 1 ? full : `${full}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+  const clock = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+  if (increment >= 60) return date.getUTCHours() === 0 && date.getUTCMinutes() === 0 ? day : clock;
+  const full = `${clock}:${two(date.getUTCSeconds())}`;
+  return increment >= 1 ? full : `${full}.${String(date.getUTCMilliseconds()).padStart(3, "0")}`;
 }

@@ -1,5 +1,6 @@
 // How numbers of each kind of unit are written: with metric and binary prefixes, as times, dates, shares and money.
 import { absolute } from "../../time/range";
+import { zone } from "../../time/zone";
 
 export interface Formatted {
   readonly prefix: string;
@@ -156,12 +157,11 @@ export function dateTime(part: "iso" | "us" | "local", brief = false): Formatter
   return (value) => {
     const at = new Date(value);
     if (Number.isNaN(at.getTime())) return plain(String(value));
-    if (brief && at.toDateString() === new Date().toDateString()) {
-      return plain(
-        part === "iso" ? absolute(value).slice(11) : at.toLocaleTimeString(part === "us" ? "en-US" : undefined),
-      );
+    const [locale, timeZone] = [part === "us" ? "en-US" : undefined, zone()];
+    if (brief && absolute(value).slice(0, 10) === absolute(Date.now()).slice(0, 10)) {
+      return plain(part === "iso" ? absolute(value).slice(11) : at.toLocaleTimeString(locale, { timeZone }));
     }
-    return plain(part === "iso" ? absolute(value) : at.toLocaleString(part === "us" ? "en-US" : undefined));
+    return plain(part === "iso" ? absolute(value) : at.toLocaleString(locale, { timeZone }));
   };
 }
 

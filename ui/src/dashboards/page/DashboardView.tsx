@@ -1,11 +1,13 @@
 // The dashboard itself: bar of variables, grid, one panel alone, or the editor.
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { LibraryElement } from "../../api/dashboards/library";
 import type { Json } from "../../api/decode";
 import { usePageTitle } from "../../app/pageTitle";
 import { refreshMillis, type ShellSearch } from "../../app/search";
 import { useTime } from "../../time/TimeContext";
+import { useZone } from "../../time/useZone";
+import { readZone, showIn } from "../../time/zone";
 import { Notice } from "../../ui/Notice";
 import { useWidth } from "../../ui/useWidth";
 import { AnnotationBar } from "../annotations/AnnotationBar";
@@ -73,6 +75,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
   });
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   usePageTitle(dashboard.title);
+  const isOnTime = useShownZone(readZone(search.timezone ?? dashboard.timezone));
   useStoredTime(dashboard.from, dashboard.to, dashboard.refresh, search);
 
   const patch = useCallback(
@@ -185,7 +188,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             <Links dashboard={dashboard} />
           </Toolbar>
         )}
-        {search.editview !== undefined ? (
+        {!isOnTime ? null : search.editview !== undefined ? (
           <SettingsPage
             draft={draft}
             dashboard={dashboard}
@@ -273,6 +276,16 @@ function useStoredTime(
       void navigate({ to: ".", search: (old) => ({ ...old, ...change }), replace: true });
   });
   useEffect(() => settle(), []);
+}
+
+/** Times are in the zone of the dashboard while it is open; false until they are. */
+function useShownZone(wanted: string | undefined): boolean {
+  const shown = useZone();
+  useLayoutEffect(() => {
+    showIn(wanted);
+    return () => showIn(undefined);
+  }, [wanted]);
+  return shown === wanted;
 }
 
 /** What the key closes before it leaves the view. */

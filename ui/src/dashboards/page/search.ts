@@ -12,6 +12,8 @@ export interface DashboardSearch {
   viewPanel?: string;
   editPanel?: string;
   kiosk?: string;
+  /** The zone that times are shown in, instead of the stored one. */
+  timezone?: string;
   /** Keys of the chosen tabs, one a bar. */
   dtab?: string[];
   [variable: `var-${string}`]: string[] | undefined;
@@ -36,6 +38,8 @@ export function validateDashboardSearch(search: Record<string, unknown>): Dashbo
   if (settings !== undefined) result.editview = settings;
   const tabs = manyTexts(search.dtab).filter((one) => /^[\w-]{1,200}$/.test(one));
   if (tabs.length > 0) result.dtab = tabs.slice(0, MOST_TABS);
+  const timezone = oneText(search.timezone);
+  if (timezone !== undefined && /^[\w+/-]{1,60}$/.test(timezone)) result.timezone = timezone;
   if (search.kiosk !== undefined) result.kiosk = oneText(search.kiosk) ?? "1";
   return result;
 }

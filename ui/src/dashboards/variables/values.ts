@@ -1,6 +1,7 @@
 // What each variable stands for right now: chosen values, "all", data sources, macros, repeats. Pure.
 import type { Range, RawRange } from "../../time/range";
 import { roundStep, stepText } from "../../time/step";
+import { browserZone, zone } from "../../time/zone";
 import type { Path } from "../model/path";
 import { ALL, type Dashboard, type Variable, type VariableOption } from "../model/types";
 import { readDuration } from "../query/duration";
@@ -103,7 +104,7 @@ export function macroLookup(clock: Clock, dashboard: Pick<Dashboard, "uid" | "ti
     __range_ms: () => String(Math.round(rangeMs)),
     __from: () => String(Math.round(clock.range.from)),
     __to: () => String(Math.round(clock.range.to)),
-    __timezone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+    __timezone: () => zone() ?? browserZone(),
     __url_time_range: () => `from=${encodeURIComponent(clock.raw.from)}&to=${encodeURIComponent(clock.raw.to)}`,
     __all_variables: () => allVariables(all),
   };

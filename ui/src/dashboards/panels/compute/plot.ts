@@ -1,6 +1,15 @@
 // uPlot's settings for a time series panel.
 import uPlot from "uplot";
-import { barPaths, cursorOf, isLonely, labelsWidth, lineSpace, timeAxis, timeScale } from "../../../charts/axes/axes";
+import {
+  barPaths,
+  cursorOf,
+  isLonely,
+  labelsWidth,
+  lineSpace,
+  timeAxis,
+  timeScale,
+  zoneDate,
+} from "../../../charts/axes/axes";
 import { axisTexts, stepsFor } from "../../../charts/axes/axisTexts";
 import { type Look, resolveColor, withAlpha } from "../../../charts/options";
 import { BINARY_INCREMENTS } from "../../../format/unit";
@@ -52,6 +61,7 @@ export function plotOptions(shape: PlotShape): uPlot.Options {
   return {
     width: shape.width,
     height: shape.height,
+    ...zoneDate(),
     padding: [6, axes.some((one) => one.side === "right") ? 0 : 12, 0, 0],
     legend: { show: false },
     plugins: [...shape.plugins, thresholdsPlugin(axes, shape)],
