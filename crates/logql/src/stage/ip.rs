@@ -92,13 +92,11 @@ fn v4_may_begin(rest: &[u8]) -> bool {
 }
 
 fn v6_may_begin(rest: &[u8]) -> bool {
-    if rest.len() < 5 {
-        return false;
+    if let Some(after) = rest.strip_prefix(b"::") {
+        return after.first().is_some_and(u8::is_ascii_hexdigit);
     }
-    if rest.starts_with(b"::") {
-        return rest[2].is_ascii_hexdigit();
-    }
-    (1..5).any(|digits| rest[..digits].iter().all(u8::is_ascii_hexdigit) && rest[digits] == b':')
+    let digits = rest.iter().take(4).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    digits > 0 && rest.get(digits) == Some(&b':')
 }
 
 #[cfg(test)]
@@ -112,9 +110,10 @@ mod tests {
         assert!(check("2001:db8::/32", "from 2001:db8::7 to x"));
         assert!(check("0.0.0.0/0", "1.2.3.4") && check("10.0.0.1-10.0.0.9", "a 10.0.0.5"));
         assert!(
-            IpRange::parse("::1").unwrap().is_or_is_in("::1"),
-            "too short to be found by its first bytes"
+            IpRange::parse("::").unwrap().is_or_is_in("::"),
+            "its first bytes do not tell it from other text"
         );
+        assert!(check("::1", "::1") && check("::/0", "from ::1") && !check("::/0", "at 12:34"));
         assert!(!check("10.0.0.7", "::ffff:10.0.0.7") && !check("10.0.0.0/8", "11.0.0.1 10.0.0.999"));
         assert!(IpRange::parse("10.0.0.0/99").is_none() && IpRange::parse("bogus").is_none());
     }

@@ -140,7 +140,11 @@ pub(crate) fn extract_paths(line: &str, paths: &[(String, Vec<Step>)], labels: &
         return;
     }
     for (label, path) in paths {
-        if let Some((value, kind)) = descend(line, path) {
+        let found = descend(line, path).unwrap_or_else(|error| {
+            labels.fail_parsing(ERROR, Some(error));
+            None
+        });
+        if let Some((value, kind)) = found {
             let text = match kind {
                 Type::Null => Cow::Borrowed(""),
                 Type::Text | Type::Array => readable(value),
@@ -266,49 +270,67 @@ pub(crate) fn parse_path(text: &str) -> Result<Vec<Step>, String> {
     Ok(steps)
 }
 
-fn descend<'l>(value: &'l str, path: &[Step]) -> Option<(&'l str, Type)> {
-    let start = token(value, 0).filter(|start| value.as_bytes()[*start] != b'"')?;
+fn descend<'l>(value: &'l str, path: &[Step]) -> Result<Option<(&'l str, Type)>, &'static str> {
+    let Some(start) = token(value, 0).filter(|start| value.as_bytes()[*start] != b'"') else {
+        return Ok(None);
+    };
     // The outermost value may be cut off: what is before the cut can be found.
     let mut current = &value[start..];
     let mut kind = if current.starts_with('{') { Type::Object } else { Type::Array };
-    for step in path {
-        let mut found = None;
+    for (depth, step) in path.iter().enumerate() {
+        let (mut found, mut damage) = (None, None);
         match (step, kind) {
             (Step::Key(wanted), Type::Object) => {
-                let _ = each_member(current, &mut |key, value, kind| {
+                let visit = &mut |key: &str, value, kind| {
                     if key == wanted {
                         found = Some((value, kind));
                         return Err(Stop::Enough);
                     }
                     Ok(())
+                };
+                let _ = each_member_or(current, visit, &mut |key, error| {
+                    damage = (key == wanted && depth + 1 == path.len()).then_some(error);
                 });
             }
-            (Step::Index(wanted), Type::Array) => {
-                let mut at = token(current, 1)?;
-                for index in 0.. {
-                    let Ok((value, kind, end)) = value_at(current, at) else { break };
-                    if index == *wanted {
-                        found = Some((value, kind));
-                        break;
-                    }
-                    let Some(comma) = token(current, end) else { break };
-                    if current.as_bytes()[comma] != b',' {
-                        break;
-                    }
-                    at = token(current, comma + 1)?;
-                }
-            }
-            _ => return None,
+            (Step::Index(wanted), Type::Array) => found = element(current, *wanted),
+            _ => {}
         }
-        (current, kind) = found?;
+        match (found, damage) {
+            (Some(found), _) => (current, kind) = found,
+            (None, Some(error)) => return Err(error),
+            (None, None) => return Ok(None),
+        }
     }
-    Some((current, kind))
+    Ok(Some((current, kind)))
+}
+
+/// One of the values of an array.
+fn element(array: &str, wanted: usize) -> Option<(&str, Type)> {
+    let mut at = token(array, 1)?;
+    for _ in 0..wanted {
+        let comma = token(array, value_at(array, at).ok()?.2)?;
+        if array.as_bytes()[comma] != b',' {
+            return None;
+        }
+        at = token(array, comma + 1)?;
+    }
+    let (value, kind, _) = value_at(array, at).ok()?;
+    Some((value, kind))
 }
 
 /// Calls `visit` with key, value (texts without quotes) and type of each member.
 fn each_member<'l>(
     text: &'l str,
     visit: &mut dyn FnMut(&str, &'l str, Type) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    each_member_or(text, visit, &mut |_, _| ())
+}
+
+/// The same; `damaged` hears of the member whose value cannot be read, which is the last one.
+fn each_member_or<'l>(
+    text: &'l str,
+    visit: &mut dyn FnMut(&str, &'l str, Type) -> Result<(), Stop>,
+    damaged: &mut dyn FnMut(&str, &'static str),
 ) -> Result<(), Stop> {
     let bytes = text.as_bytes();
     let mut at = token(text, 0).filter(|at| bytes[*at] == b'{').ok_or(BAD_OBJECT)? + 1;
@@ -329,7 +351,7 @@ fn each_member<'l>(
             return Err(BAD_JSON.into());
         }
         at = token(text, at + 1).ok_or(BAD_JSON)?;
-        let (value, kind, end) = value_at(text, at)?;
+        let (value, kind, end) = value_at(text, at).inspect_err(|error| damaged(&key, error))?;
         visit(&key, value, kind)?;
         at = token(text, end).ok_or(BAD_ARRAY)?;
         match bytes[at] {

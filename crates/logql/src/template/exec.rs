@@ -252,7 +252,9 @@ impl<'a> Execution<'a> {
                 functions::Failure::Call(error) => format!("error calling {name}: {error}"),
                 functions::Failure::Plain(error) => error,
             };
-            self.fail(command.at, &command.to_string(), &what)
+            // The function, not the call, is where numbers of arguments do not fit.
+            let is_count = what.starts_with("wrong number of args");
+            self.fail(command.at, &if is_count { name.to_owned() } else { command.to_string() }, &what)
         })
     }
 

@@ -97,6 +97,10 @@ fn errors_have_gos_words() {
         ),
         ("{{ true }}{{ nil }}", "template: line:1:13: executing \"line\" at <nil>: nil is not a command"),
         (
+            "{{ upper 1 2 }}",
+            "template: line:1:3: executing \"line\" at <upper>: wrong number of args for upper: want 1 got 2",
+        ),
+        (
             "{{ eq 1 .level }}",
             "template: line:1:3: executing \"line\" at <eq 1 .level>: error calling eq: incompatible types for comparison: int and string",
         ),
