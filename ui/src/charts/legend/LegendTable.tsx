@@ -1,6 +1,6 @@
-// A legend: names in a line that wraps, or a table of names and figures, sortable. Only rows in view are in the page.
+// A legend: names in a line that wraps, or a table of names and figures, sortable. Of a long one only rows in view are in the page.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type CSSProperties, type MouseEvent, useMemo, useRef, useState } from "react";
+import { type CSSProperties, type MouseEvent, type ReactNode, useMemo, useRef, useState } from "react";
 import styles from "../charts.module.css";
 import { afterClick } from "./legendClick";
 
@@ -35,6 +35,8 @@ export interface LegendProps {
 }
 
 const ROW_PX = 24;
+/** A table of no more rows than this has all of them in the page: to watch what is in view costs more than they do. */
+const MOST_PLAIN = 24;
 /** Names of a list beyond this are not in the page: the chart's tooltip has them. */
 const MOST_LISTED = 200;
 
@@ -51,7 +53,7 @@ export function LegendTable(props: LegendProps) {
     onFocus: () => onPoint(one.name),
     onBlur: () => onPoint(undefined),
   });
-  if (mode === "table") return <Rows {...props} entry={entry} />;
+  if (mode === "table") return <Table {...props} entry={entry} />;
   return (
     <div className={styles.legendList} style={props.style} data-testid={props.testId}>
       {entries.slice(0, MOST_LISTED).map((one, index) => (
@@ -70,24 +72,35 @@ export function LegendTable(props: LegendProps) {
   );
 }
 
-interface RowsProps extends LegendProps {
+interface TableProps extends LegendProps {
   readonly entry: (one: LegendEntry) => object;
 }
 
-function Rows({ columns, entries, title, style, columnPx, testId, entry, ...props }: RowsProps) {
+function Table({ columns, entries, title, style, columnPx, testId, entry, ...props }: TableProps) {
   const [chosen, setChosen] = useState<LegendSort>();
   const sort = chosen ?? props.sort;
-  const scroller = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => sortEntries(entries, sort), [entries, sort]);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 8,
-  });
   const grid = { gridTemplateColumns: `minmax(0, 1fr) repeat(${columns.length}, clamp(56px, 15vw, ${columnPx}px))` };
+  const row = (one: LegendEntry, key: string | number | bigint, top?: number) => (
+    <button
+      key={key}
+      className={styles.row}
+      style={top === undefined ? grid : { ...grid, top }}
+      data-placed={top !== undefined}
+      {...entry(one)}
+    >
+      <span className={styles.name}>
+        <Name one={one} />
+      </span>
+      {one.texts.map((text, at) => (
+        <span key={columns[at]} className={styles.value}>
+          {text}
+        </span>
+      ))}
+    </button>
+  );
   return (
-    <div className={styles.legend} ref={scroller} style={style} data-testid={testId}>
+    <div className={styles.legend} style={style} data-testid={testId}>
       <div className={styles.head} style={grid}>
         {[title, ...columns].map((column, place) => {
           const by = place - 1;
@@ -105,27 +118,34 @@ function Rows({ columns, entries, title, style, columnPx, testId, entry, ...prop
           );
         })}
       </div>
+      {rows.length <= MOST_PLAIN ? (
+        <div className={styles.rows}>{rows.map((one, index) => row(one, index))}</div>
+      ) : (
+        <RowsInView rows={rows} row={row} />
+      )}
+    </div>
+  );
+}
+
+interface RowsInViewProps {
+  readonly rows: readonly LegendEntry[];
+  readonly row: (one: LegendEntry, key: string | number | bigint, top: number) => ReactNode;
+}
+
+function RowsInView({ rows, row }: RowsInViewProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 8,
+  });
+  return (
+    <div className={styles.rows} ref={scroller}>
       <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
         {virtual.getVirtualItems().map((item) => {
           const one = rows[item.index];
-          if (one === undefined) return null;
-          return (
-            <button
-              key={item.key}
-              className={styles.row}
-              style={{ ...grid, transform: `translateY(${item.start}px)` }}
-              {...entry(one)}
-            >
-              <span className={styles.name}>
-                <Name one={one} />
-              </span>
-              {one.texts.map((text, at) => (
-                <span key={columns[at]} className={styles.value}>
-                  {text}
-                </span>
-              ))}
-            </button>
-          );
+          return one === undefined ? null : row(one, item.key, item.start);
         })}
       </div>
     </div>

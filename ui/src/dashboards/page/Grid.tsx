@@ -1,7 +1,8 @@
 // The grid: 24 columns, rows of 30 px. A panel is mounted, and asks, when it comes within one screen of the view.
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useRef } from "react";
 import { count } from "../../format/number";
 import { Icon } from "../../ui/Icon";
+import { useNear } from "../../ui/useNear";
 import { useWidth } from "../../ui/useWidth";
 import { heightOf, type PlacedPanel } from "../model/section";
 import { GRID_COLUMNS, type Panel } from "../model/types";
@@ -131,18 +132,7 @@ interface Box {
 
 function Cell({ placed, box, children }: { placed: PlacedPanel; box: Box; children: ReactNode }) {
   const element = useRef<HTMLDivElement>(null);
-  const [visible, setVisible] = useState(false);
-  useEffect(() => {
-    const target = element.current;
-    if (target === null) return;
-    const root = target.closest("main");
-    const observer = new IntersectionObserver((entries) => setVisible(entries.at(-1)?.isIntersecting === true), {
-      root,
-      rootMargin: "60% 0px",
-    });
-    observer.observe(target);
-    return () => observer.disconnect();
-  }, []);
+  const visible = useNear(element);
   return (
     <div ref={element} className={styles.cell} style={box}>
       <PanelFrame placed={placed} width={box.width} height={box.height} visible={visible} />

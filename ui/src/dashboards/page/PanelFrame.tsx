@@ -7,11 +7,13 @@ import type { Mark } from "../../charts/plugins/marks";
 import { useTime } from "../../time/TimeContext";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Icon } from "../../ui/Icon";
+import { useTurn } from "../../ui/turns";
 import { AddAnnotation } from "../annotations/AddAnnotation";
 import { eventsOfPanel } from "../annotations/annotation";
 import type { PlacedPanel } from "../model/section";
 import { safeHref } from "../panels/compute/links";
 import { PanelBody, WITHOUT_QUERIES } from "../panels/PanelBody";
+import type { PanelProps } from "../panels/panel";
 import type { Plan } from "../query/plan";
 import { interpolate } from "../variables/interpolate";
 import { fillText } from "../variables/values";
@@ -130,7 +132,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
           <div className={styles.pending} />
         ) : (
           visible && (
-            <PanelBody
+            <BodyInTurn
               panel={panel}
               frames={data.frames}
               range={plan?.range ?? time.range}
@@ -159,6 +161,11 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
       {inspected && <Inspect title={title} panel={panel} plan={plan} data={data} onClose={() => setInspected(false)} />}
     </section>
   );
+}
+
+/** Bodies of panels that come near together are made one after the other. */
+function BodyInTurn(props: PanelProps) {
+  return useTurn() ? <PanelBody {...props} /> : null;
 }
 
 interface MenuProps {
