@@ -136,4 +136,47 @@ export const IMPORTED_JOURNEYS = [
       }, from);
     },
   },
+  {
+    name: "addresses of walls, frames, folders and former links lead where they say",
+    run: async ({ page, shoot }) => {
+      const job = { name: "job", type: "query", query: "label_values(up, job)", multi: true, includeAll: true };
+      await store(page, {
+        uid: "journey-wall",
+        title: "Journey wall",
+        templating: { list: [job] },
+        panels: [
+          { id: 1, type: "stat", title: "One of $job", ...grid(0, 0), targets: [up({ instant: true })] },
+          { id: 2, type: "timeseries", title: "Two", ...grid(12, 0), targets: [up()] },
+        ],
+      });
+      const [rail, clock] = [page.getByRole("navigation", { name: "Rooms" }), page.getByTestId("time-range")];
+      await open(page, "/d/journey-wall/name?kiosk&from=now-6h&to=now");
+      assert.deepEqual([await rail.count(), await clock.count(), await page.locator(PANEL).count()], [0, 0, 2]);
+      assert.equal(await page.getByTestId("variables").count(), 0);
+      await shoot("kiosk-dark-1440");
+      await page.keyboard.press("Escape");
+      await rail.waitFor();
+      await page.keyboard.press("d");
+      await page.keyboard.press("k");
+      await rail.waitFor({ state: "detached" });
+      await open(page, "/d/journey-wall?kiosk=tv");
+      assert.deepEqual([await rail.count(), await clock.count()], [0, 1]);
+      await page.getByTestId("variables").waitFor();
+      await open(page, "/d-solo/journey-wall/name?orgId=1&panelId=1&var-job=oriel&from=now-2h&to=now");
+      assert.deepEqual([await rail.count(), await page.locator(PANEL).count()], [0, 1]);
+      await page.getByText("One of oriel").waitFor();
+      const left = JSON.stringify({ datasource: "Prometheus", queries: [{ expr: "up" }], range: { from: "now-3h" } });
+      await page.goto(`/explore?orgId=1&left=${encodeURIComponent(left)}`);
+      await page.getByTestId("metrics-chart").waitFor();
+      await page.goto("/a/grafana-lokiexplore-app/explore");
+      await page.waitForURL((url) => url.pathname === "/drilldown" && url.searchParams.get("signal") === "logs");
+      const folder = { uid: "journey-folder", title: "Journey folder" };
+      await page.request.post("/api/folders", { data: folder });
+      const dashboard = { uid: "journey-inside", title: "Journey inside" };
+      await page.request.post("/api/dashboards/db", { data: { dashboard, folderUid: folder.uid, overwrite: true } });
+      await page.goto("/dashboards/f/journey-folder/journey-folder");
+      await page.getByTestId("dashboard-link").filter({ hasText: "Journey inside" }).waitFor();
+      assert.equal(await page.getByTestId("dashboard-link").count(), 1);
+    },
+  },
 ];

@@ -1,9 +1,10 @@
 // The frame of every page: rail on the left, bar on top, content edge to edge, palette and key help on demand.
 import { QueryClientProvider } from "@tanstack/react-query";
-import { Outlet, useLocation, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { Outlet, useLocation, useNavigate, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useState } from "react";
 import { useAccess } from "./access/useAccess";
 import { TopBar } from "./bar/TopBar";
+import { SOLO } from "./formerLinks";
 import { useKeys } from "./keyboard/useKeys";
 import { clientOf } from "./queryClient";
 import { Rail } from "./Rail";
@@ -37,16 +38,17 @@ function Frame() {
   const [overlay, setOverlay] = useState<Overlay>(undefined);
   useKeys(setOverlay);
   useServiceNames(!isShut);
+  const kiosk = useKiosk();
   const { pathname } = useLocation();
   useEffect(() => rememberVisit(pathname), [pathname]);
   const close = () => setOverlay(undefined);
   return (
-    <div className={styles.frame}>
+    <div className={styles.frame} data-kiosk={kiosk}>
       <a className={styles.skip} href="#content">
         Skip to content
       </a>
-      <Rail onHelp={() => setOverlay("help")} />
-      <TopBar onPalette={() => setOverlay("palette")} />
+      {kiosk === "no" && <Rail onHelp={() => setOverlay("help")} />}
+      {kiosk !== "full" && <TopBar onPalette={() => setOverlay("palette")} />}
       <main className={styles.content} id="content" tabIndex={-1}>
         <Suspense fallback={<div className={styles.pending} />}>
           {isShut || pathname.endsWith("/login") ? <LoginPage /> : <Outlet />}
@@ -58,4 +60,21 @@ function Frame() {
       </Suspense>
     </div>
   );
+}
+
+/** On a wall a dashboard stands without rooms around it, and unless it is `tv`, without bars over it; a key leaves. */
+function useKiosk(): "no" | "tv" | "full" {
+  const { kiosk } = useSearch({ strict: false }) as { kiosk?: string };
+  const navigate = useNavigate();
+  const isOn = kiosk !== undefined && kiosk !== SOLO;
+  const leave = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key === "Escape") void navigate({ to: ".", search: (old) => ({ ...old, kiosk: undefined }) });
+  });
+  useEffect(() => {
+    if (!isOn) return;
+    const listener = (event: KeyboardEvent) => leave(event);
+    document.addEventListener("keydown", listener);
+    return () => document.removeEventListener("keydown", listener);
+  }, [isOn]);
+  return kiosk === undefined ? "no" : kiosk === "tv" ? "tv" : "full";
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { graphSearch } from "./formerLinks";
+import { drilledSignal, graphSearch, soloSearch } from "./formerLinks";
 
 it("links of alerts lead to their graph or table", () => {
   expect(graphSearch({ "g0.expr": "up == 0", "g0.tab": "1" })).toEqual({
@@ -23,4 +23,17 @@ it("links of alerts lead to their graph or table", () => {
 
 it("odd links still lead somewhere", () => {
   expect(graphSearch({ "g0.expr": 3, "g0.range_input": "soon" })).toEqual({ signal: "metrics" });
+});
+
+it("one framed panel, and rooms of apps", () => {
+  expect(soloSearch({ panelId: "7", "var-job": "a", orgId: "1" })).toEqual({
+    "var-job": "a",
+    orgId: "1",
+    viewPanel: "7",
+    kiosk: "solo",
+  });
+  expect(drilledSignal("grafana-lokiexplore-app")).toBe("logs");
+  expect(drilledSignal("grafana-metricsdrilldown-app")).toBe("metrics");
+  expect(drilledSignal("grafana-exploretraces-app")).toBe("traces");
+  expect(drilledSignal("k6-app")).toBeUndefined();
 });

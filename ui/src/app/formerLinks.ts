@@ -45,3 +45,22 @@ export const SERVER_PAGES = {
   "tsdb-status": "cardinality",
   status: "storage",
 } as const;
+
+/** What `kiosk` says where one panel stands alone in a page of others. */
+export const SOLO = "solo";
+
+/** `panelId` of a page that shows one panel, as it is framed by other pages. */
+export function soloSearch({ panelId, ...search }: Record<string, unknown>): Record<string, unknown> {
+  return { ...search, viewPanel: oneText(panelId), kiosk: SOLO };
+}
+
+/** Apps of other servers whose rooms are here. */
+const DRILLED = [
+  [/metrics/, "metrics"],
+  [/loki|logs/, "logs"],
+  [/traces/, "traces"],
+] as const;
+
+export function drilledSignal(app: string): "metrics" | "logs" | "traces" | undefined {
+  return DRILLED.find(([pattern]) => pattern.test(app))?.[1];
+}

@@ -5,7 +5,7 @@ import { validateDashboardSearch } from "../dashboards/page/search";
 import { validateDrilldownSearch } from "../drilldown/search";
 import { validateExploreSearch } from "../explore/search";
 import { validateServerSearch } from "../server/search";
-import { graphSearch, SERVER_PAGES } from "./formerLinks";
+import { drilledSignal, graphSearch, SERVER_PAGES, soloSearch } from "./formerLinks";
 import { NotFound } from "./NotFound";
 import { PageError } from "./PageError";
 import { Shell } from "./Shell";
@@ -91,6 +91,37 @@ const namedDashboardRoute = createRoute({
   validateSearch: validateDashboardSearch,
 });
 
+/** One panel alone, framed by other pages. */
+const soloRoutes = (["/d-solo/$uid", "/d-solo/$uid/$slug"] as const).map((path) =>
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path,
+    beforeLoad: ({ params, location }) => {
+      const search = validateDashboardSearch(soloSearch(parseSearch(location.searchStr)));
+      const shell = validateShellSearch(parseSearch(location.searchStr));
+      throw redirect({ to: "/d/$uid", params: { uid: params.uid }, search: { ...shell, ...search } });
+    },
+  }),
+);
+
+/** The name after the uid is decoration. */
+const folderRoutes = (["/dashboards/f/$folder", "/dashboards/f/$folder/$slug"] as const).map((path) =>
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path,
+    component: lazyRouteComponent(() => import("../dashboards/page/DashboardsPage"), "DashboardsPage"),
+  }),
+);
+
+/** Apps that drill into signals without a query. */
+const appRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/a/$app/$",
+  beforeLoad: ({ params, search }) => {
+    throw redirect({ to: "/drilldown", search: { ...search, signal: drilledSignal(params.app) } });
+  },
+});
+
 /** A short address for one trace, as links in chats and alerts carry it. */
 const traceRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -133,6 +164,9 @@ export const router = createRouter({
     newDashboardRoute,
     dashboardRoute,
     namedDashboardRoute,
+    appRoute,
+    ...soloRoutes,
+    ...folderRoutes,
     serverRoute,
     traceRoute,
     ...graphRoutes,

@@ -75,3 +75,15 @@ it("reads links with panes as other tools write them", () => {
   expect(validateExploreSearch({ panes: "{", signal: "logs" })).toEqual({ signal: "logs" });
   expect(validateExploreSearch({ panes: "{}" })).toEqual({});
 });
+
+it("opens links that hold each pane by itself", () => {
+  const left = JSON.stringify({
+    datasource: "Loki",
+    queries: [{ refId: "A", expr: '{app="x"}' }],
+    range: { from: "now-3h", to: "now" },
+  });
+  expect(validateExploreSearch({ left })).toEqual({ signal: "logs", q: ['{app="x"}'], from: "now-3h", to: "now" });
+  const listed = JSON.stringify(["now-1h", "now", "Prometheus", { expr: "up" }, { mode: "Metrics" }]);
+  expect(validateExploreSearch({ left: listed })).toEqual({ signal: "metrics", q: ["up"], from: "now-1h", to: "now" });
+  expect(validateExploreSearch({ left: "{", q: "up", signal: "metrics" })).toEqual({ signal: "metrics", q: ["up"] });
+});

@@ -42,7 +42,12 @@ export const MOST_QUERIES = 12;
 const LONGEST_QUERY = 20_000;
 
 export function validateExploreSearch(search: Record<string, unknown>): ExploreSearch {
-  const shared = search.panes === undefined ? undefined : sharedPanes(search.panes);
+  const shared =
+    search.panes !== undefined
+      ? sharedPanes(search.panes)
+      : search.left !== undefined
+        ? formerPanes(search.left, search.right)
+        : undefined;
   if (shared !== undefined) return shared;
   const { rsignal, rq, rmode, rtrace, rspan } = search;
   const right = validatePane({ signal: rsignal, q: rq, mode: rmode, trace: rtrace, span: rspan });
@@ -124,6 +129,26 @@ function sharedPanes(value: unknown): (ExploreSearch & { from?: string; to?: str
   } catch {
     return undefined;
   }
+}
+
+/** `left` and `right` of links before `panes`: an object each, or a list of both ends, the source and its queries. */
+function formerPanes(...sides: readonly unknown[]): ExploreSearch | undefined {
+  const panes = sides.flatMap((one) => {
+    const raw = oneText(one);
+    return raw === undefined ? [] : [raw];
+  });
+  try {
+    const read = panes.map((raw, index) => [String(index), formerPane(JSON.parse(raw))]);
+    return sharedPanes(JSON.stringify(Object.fromEntries(read)));
+  } catch {
+    return undefined;
+  }
+}
+
+function formerPane(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const [from, to, datasource, ...queries] = value;
+  return { datasource, queries, range: { from, to } };
 }
 
 function sharedRange(pane: Readonly<Record<string, unknown>>): Partial<RawRange> {

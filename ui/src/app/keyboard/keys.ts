@@ -9,6 +9,7 @@ export type Action =
   | "palette"
   | "help"
   | "refresh"
+  | "kiosk"
   | "zoom-out"
   | "earlier"
   | "later"
@@ -27,6 +28,7 @@ export const SHORTCUTS: readonly { readonly keys: string; readonly action: Actio
   { keys: "g t", action: "traces", label: "Explore traces" },
   { keys: "mod+k", action: "palette", label: "Open the palette" },
   { keys: "d r", action: "refresh", label: "Refresh" },
+  { keys: "d k", action: "kiosk", label: "A dashboard alone on the screen, and back" },
   { keys: "t z", action: "zoom-out", label: "Zoom the time range out" },
   { keys: "t ArrowLeft", action: "earlier", label: "Half a range earlier" },
   { keys: "t ArrowRight", action: "later", label: "Half a range later" },

@@ -26,6 +26,11 @@ export function useKeys(setOverlay: (overlay: Overlay) => void): void {
     palette: () => setOverlay("palette"),
     help: () => setOverlay("help"),
     refresh: time.refresh,
+    kiosk: () => {
+      if (!/\/d\/[^/]+/.test(location.pathname)) return;
+      const turned = (old: { kiosk?: string }) => ({ ...old, kiosk: old.kiosk === undefined ? "1" : undefined });
+      void navigate({ to: ".", search: turned });
+    },
     "zoom-out": () => time.zoomTo(zoomOut(time.range, time.now)),
     earlier: () => time.zoomTo(pan(time.range, -0.5)),
     later: () => time.zoomTo(pan(time.range, 0.5)),

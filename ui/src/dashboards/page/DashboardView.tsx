@@ -124,6 +124,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
   const everything = view === undefined ? placed : layoutPanels(dashboard, wholeView(valuesOf));
   const alone = view === undefined ? undefined : everything.find((one) => one.key === view);
   const editing = search.editPanel !== undefined && alone !== undefined;
+  const isBare = search.kiosk !== undefined && search.kiosk !== "tv";
   const leave = () => patch({ viewPanel: undefined, editPanel: undefined, editview: undefined });
   useEscape(view !== undefined || search.editview !== undefined, leave);
   const addPanel = () => {
@@ -154,7 +155,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
   return (
     <DashboardContext value={state}>
       <div ref={host} className={styles.page} data-testid="dashboard" data-ready={variables.ready}>
-        {search.kiosk === undefined && (
+        {!isBare && (
           <Toolbar
             stored={stored}
             draft={draft}
@@ -199,7 +200,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
         ) : editing && alone !== undefined ? (
           <PanelEditor placed={alone} draft={draft} />
         ) : alone !== undefined ? (
-          <Alone placed={alone} />
+          <Alone placed={alone} roomPx={isBare ? 20 : 140} />
         ) : view !== undefined ? (
           <Notice title="This dashboard has no such panel">
             It may have been removed, or the value it repeats for is gone.
@@ -238,15 +239,16 @@ function withOuterGrid(json: Json): Json {
   return layout === undefined ? json : withGridKind(json, layout, true);
 }
 
-function Alone({ placed }: { placed: PlacedPanel }) {
+/** `roomPx`: what stands above and below it. */
+function Alone({ placed, roomPx }: { placed: PlacedPanel; roomPx: number }) {
   const [host, width] = useWidth();
   const [height, setHeight] = useState(600);
   useEffect(() => {
-    const measure = () => setHeight(Math.max(240, innerHeight - 140));
+    const measure = () => setHeight(Math.max(120, innerHeight - roomPx));
     measure();
     addEventListener("resize", measure);
     return () => removeEventListener("resize", measure);
-  }, []);
+  }, [roomPx]);
   return (
     <div ref={host} className={styles.alone} style={{ height }}>
       {width > 0 && <PanelFrame placed={placed} width={width} height={height} visible viewed />}

@@ -1,7 +1,7 @@
 // All dashboards: find one, open it, or bring one in by file or paste.
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { usePageTitle } from "../../app/pageTitle";
 import { ErrorNotice } from "../../ui/ErrorNotice";
@@ -17,6 +17,7 @@ export function DashboardsPage({ importing = false }: { importing?: boolean }) {
   const [text, setText] = useState("");
   const [tag, setTag] = useState<string>();
   const [open, setOpen] = useState(importing);
+  const { folder: wanted } = useParams({ strict: false }) as { folder?: string };
   const found = useQuery({
     queryKey: ["dashboards"],
     queryFn: ({ signal }) => searchDashboards(signal),
@@ -25,6 +26,7 @@ export function DashboardsPage({ importing = false }: { importing?: boolean }) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const hits = (found.data ?? []).filter(
     (one) =>
+      (wanted === undefined || one.folderUid === wanted) &&
       (tag === undefined || one.tags.includes(tag)) &&
       words.every((word) => `${one.title} ${one.tags.join(" ")} ${one.folder}`.toLowerCase().includes(word)),
   );
@@ -40,6 +42,11 @@ export function DashboardsPage({ importing = false }: { importing?: boolean }) {
           aria-label="Find a dashboard"
           onChange={(event) => setText(event.currentTarget.value)}
         />
+        {wanted !== undefined && (
+          <Link to="/dashboards" search={({ tenant }) => ({ tenant })} className={styles.tag} data-on="true">
+            {(found.data ?? []).find((one) => one.folderUid === wanted)?.folder ?? "Folder"} ×
+          </Link>
+        )}
         {tag !== undefined && (
           <button type="button" className={styles.tag} data-on="true" onClick={() => setTag(undefined)}>
             {tag} ×
