@@ -4,7 +4,7 @@ import type { Frame } from "../api/matrix";
 import { queryRange } from "../api/oriel/range";
 import type { Signal } from "../explore/search";
 import type { Range } from "../time/range";
-import { alignRange, barStep, chartStep, fillIntervals } from "../time/step";
+import { alignFor, barStep, chartStep, fillIntervals } from "../time/step";
 import { useTime } from "../time/TimeContext";
 
 /** Small charts need no more points than this many pixels. */
@@ -23,7 +23,7 @@ export function stepFor(signal: Signal, range: Range, width: number): number {
 export function useFrame(signal: Signal, query: string, enabled: boolean, width = TILE_PX) {
   const { range, now } = useTime();
   const step = stepFor(signal, range, width);
-  const aligned = alignRange(range, step);
+  const aligned = alignFor(signal, range, step);
   return useQuery({
     queryKey: ["frame", signal, query, aligned.from, aligned.to, step, now],
     queryFn: ({ signal: abort }) => ask(signal, query, range, aligned, step, abort),

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { alignRange, barStep, chartStep, fillIntervals, shownRange, stepText } from "./step";
+import { alignForward, alignRange, barStep, chartStep, fillIntervals, shownRange, stepText } from "./step";
 
 const HOUR = { from: 0, to: 3_600_000 };
 
@@ -31,6 +31,18 @@ it("aligns outwards and prints durations", () => {
     "1w",
     "250ms",
   ]);
+});
+
+it("keeps a day a day for metrics of traces, whatever the step", () => {
+  const day = 86_400_000;
+  for (let now = 1_795_786_494_123; now < 1_795_786_494_123 + 40 * 977_777; now += 977_777) {
+    for (const width of [100, 300, 800, 1_400, 3_000]) {
+      const range = { from: now - day, to: now };
+      const { from, to } = alignForward(range, chartStep(range, width));
+      expect(to - from).toBe(day);
+      expect(to).toBeGreaterThanOrEqual(now);
+    }
+  }
 });
 
 it("shows the last step whole", () => {

@@ -40,6 +40,19 @@ export function alignRange(range: Range, step: number): Range {
   return { from: Math.floor(range.from / step) * step, to: Math.ceil(range.to / step) * step };
 }
 
+/**
+ * Both ends moved up to multiples of `step`, so that a round range stays as long as it is: servers refuse metrics of traces over
+ * more than a day, and a day moved out on both sides is more.
+ */
+export function alignForward(range: Range, step: number): Range {
+  return { from: Math.ceil(range.from / step) * step, to: Math.ceil(range.to / step) * step };
+}
+
+/** The ends that a range query of this signal asks for. */
+export function alignFor(signal: "metrics" | "logs" | "traces", range: Range, step: number): Range {
+  return signal === "traces" ? alignForward(range, step) : alignRange(range, step);
+}
+
 /** The range that a chart shows: with the last step, which may lie behind the end, so that the values axis fits it too. */
 export function shownRange(range: Range, seconds: readonly number[]): Range {
   const last = (seconds.at(-1) ?? 0) * 1_000;

@@ -5,7 +5,7 @@ import { queryLines } from "../api/loki/query";
 import { queryRange } from "../api/oriel/range";
 import { searchTraces } from "../api/tempo/search";
 import type { Range } from "../time/range";
-import { alignRange } from "../time/step";
+import { alignForward } from "../time/step";
 import { useTime } from "../time/TimeContext";
 import { timed } from "../ui/timed";
 import { openTrace } from "./openTrace";
@@ -23,7 +23,7 @@ export function useSearch(q: string, range: Range, limit: number, enabled: boole
 
 export function useSpanMetric(q: string, range: Range, step: number, enabled: boolean) {
   const { now } = useTime();
-  const aligned = alignRange(range, step);
+  const aligned = alignForward(range, step);
   return useQuery({
     queryKey: ["span-metric", q, aligned.from, aligned.to, step, now],
     queryFn: ({ signal }) =>

@@ -41,7 +41,9 @@ export function TracesPanel({ frames }: PanelProps) {
           className={styles.trace}
         >
           <span className={styles.traceTime}>{absolute(one.start)}</span>
-          <span style={{ color: nameTextColor(one.service, dark, hues) }}>{one.service}</span>
+          <span className={styles.clip} style={{ color: nameTextColor(one.service, dark, hues) }} title={one.service}>
+            {one.service}
+          </span>
           <span className={styles.clip}>{one.name}</span>
           <span className={styles.cellTrack}>
             <span style={{ width: `${(one.ms / most) * 100}%`, background: "var(--traces)" }} />

@@ -1,7 +1,7 @@
 // Which queries a panel sends: data source, text with everything filled in, step, ends. Pure.
 import { parser } from "@prometheus-io/lezer-promql";
 import { pan, type Range, type RawRange, resolveRange } from "../../time/range";
-import { alignRange, chartStep } from "../../time/step";
+import { alignFor, chartStep } from "../../time/step";
 import type { AdhocFilter, Dashboard, Panel, Target } from "../model/types";
 import { escapeRegex, interpolate } from "../variables/interpolate";
 import { type Clock, lookupOf, macroLookup, type SettledMap } from "../variables/values";
@@ -86,7 +86,7 @@ export function planPanel(input: PlanInput): Plan {
       exemplars: target.exemplars,
     };
     for (const mode of modesOf(target, panel, signal, expr)) {
-      const ends = mode === "range" ? alignRange(range, stepMs) : range;
+      const ends = mode === "range" ? alignFor(signal, range, stepMs) : range;
       queries.push({ ...base, mode, startMs: ends.from, endMs: ends.to, limit: limitOf(target, signal) });
     }
   }
