@@ -179,4 +179,34 @@ export const IMPORTED_JOURNEYS = [
       assert.equal(await page.getByTestId("dashboard-link").count(), 1);
     },
   },
+  {
+    name: "a panel shows another one's answers, and a variable takes what is typed",
+    run: async ({ page, shoot }) => {
+      const other = { type: "datasource", uid: "-- Dashboard --" };
+      await store(page, {
+        uid: "journey-shared",
+        title: "Journey shared",
+        templating: { list: [{ name: "job", type: "query", query: "label_values(up, job)" }] },
+        panels: [
+          { id: 1, type: "timeseries", title: "Asks", ...grid(0, 0), targets: [up({ expr: "vector(41) + 1" })] },
+          {
+            id: 2,
+            type: "stat",
+            title: "Shows $job",
+            ...grid(12, 0),
+            datasource: other,
+            targets: [{ refId: "A", panelId: 1, datasource: other }],
+          },
+        ],
+      });
+      await open(page, "/d/journey-shared");
+      await page.locator(`${PANEL}[data-panel="panel-2"]`).getByTestId("stat").getByText("42").waitFor();
+      await page.getByTestId("variables").getByRole("button").click();
+      await page.getByPlaceholder("Find").fill("other.*");
+      await shoot("own-value-dark-1440");
+      await page.getByRole("option", { name: "Take “other.*”" }).click();
+      await page.waitForURL((url) => url.searchParams.get("var-job") === "other.*");
+      await page.getByText("Shows other.*").waitFor();
+    },
+  },
 ];

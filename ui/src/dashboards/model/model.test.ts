@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readDuration } from "../query/duration";
-import { panelRange, planPanel, withFilters } from "../query/plan";
+import { panelRange, planPanel, withFilters, withStreamFilters } from "../query/plan";
 import { layoutPanels } from "./layout";
 import { parseDashboard, parsePanel } from "./parse";
 import { wholeView } from "./section";
@@ -41,6 +41,66 @@ describe("parseDashboard", () => {
     expect([...parseDashboard({ panels: [], __inputs: inputs }).inputs]).toEqual([
       ["DS_P", "prometheus"],
       ["VAR_JOB", "node"],
+    ]);
+  });
+  it("lets a panel show what another one asks", () => {
+    const source = { type: "datasource", uid: "-- Dashboard --" };
+    const asked = { refId: "A", expr: "up" };
+    const panels = [
+      {
+        id: 1,
+        type: "timeseries",
+        datasource: { type: "prometheus", uid: "p" },
+        interval: "30s",
+        targets: [asked],
+        transformations: [{ id: "merge" }],
+      },
+      {
+        id: 2,
+        type: "stat",
+        datasource: source,
+        targets: [{ refId: "A", panelId: 1 }],
+        transformations: [{ id: "limit" }],
+      },
+      {
+        id: 3,
+        type: "stat",
+        datasource: source,
+        targets: [{ refId: "A", panelId: 1, withTransforms: true, datasource: source }],
+      },
+      {
+        id: 4,
+        type: "stat",
+        datasource: source,
+        targets: [
+          { refId: "A", panelId: 3 },
+          { refId: "B", panelId: 4 },
+          { refId: "C", panelId: 9 },
+        ],
+      },
+      {
+        id: 5,
+        type: "row",
+        collapsed: true,
+        panels: [{ id: 6, type: "stat", datasource: source, targets: [{ refId: "A", panelId: 1 }] }],
+      },
+    ];
+    const [, two, three, four, row] = parseDashboard({ panels }).panels;
+    expect(two?.targets.map((one) => [one.expr, one.source?.uid])).toEqual([["up", "p"]]);
+    expect([two?.interval, two?.transformations.map((one) => one.id)]).toEqual(["30s", ["limit"]]);
+    expect(three?.transformations.map((one) => one.id)).toEqual(["merge"]);
+    expect(four?.targets).toEqual([]);
+    expect(row?.panels[0]?.targets[0]?.expr).toBe("up");
+  });
+  it("takes options of a custom variable from JSON", () => {
+    const query = '[{"text":"Production","value":"prod"},"dev",3]';
+    const list = [{ name: "env", type: "custom", valuesFormat: "json", query, allowCustomValue: false }];
+    const [variable] = parseDashboard({ panels: [], templating: { list } }).variables;
+    expect(variable?.ownValues).toBe(false);
+    expect(variable?.options).toEqual([
+      { text: "Production", value: "prod" },
+      { text: "dev", value: "dev" },
+      { text: "3", value: "3" },
     ]);
   });
   it("puts old rows onto the grid", () => {
@@ -184,5 +244,51 @@ describe("plans", () => {
     expect(withFilters('sum(rate(x{a="1"}[5m])) / y + z{}', filters)).toBe(
       'sum(rate(x{job="a\\"b",a="1"}[5m])) / y{job="a\\"b"} + z{job="a\\"b"}',
     );
+  });
+  it("put filters into selectors of streams, and not into quoted braces", () => {
+    const filters = [{ key: "job", operator: "!=", value: "x" }];
+    const pairs = [
+      ['{app="a{b}"} |= "{c}" | line_format `{{.d}}`', '{app="a{b}", job!="x"} |= "{c}" | line_format `{{.d}}`'],
+      [
+        'sum(rate({a=~"\\\\d{2}"}[5m])) / sum(rate({}[5m]))',
+        'sum(rate({a=~"\\\\d{2}", job!="x"}[5m])) / sum(rate({job!="x"}[5m]))',
+      ],
+    ];
+    for (const [asked = "", filled] of pairs) expect(withStreamFilters(asked, filters)).toBe(filled);
+  });
+  it("filter only what their source holds", () => {
+    const dashboard = parseDashboard({
+      templating: {
+        list: [
+          {
+            name: "m",
+            type: "adhoc",
+            datasource: { type: "prometheus" },
+            filters: [{ key: "a", operator: "=", value: "1" }],
+          },
+          {
+            name: "l",
+            type: "adhoc",
+            datasource: { type: "loki" },
+            filters: [{ key: "b", operator: "=", value: "2" }],
+          },
+        ],
+      },
+      panels: [
+        {
+          id: 1,
+          type: "timeseries",
+          targets: [
+            { refId: "A", expr: "up", datasource: { type: "prometheus" } },
+            { refId: "B", expr: '{c="3"}', datasource: { type: "loki" } },
+          ],
+        },
+      ],
+    });
+    const variables = new Map(dashboard.variables.map((one) => [one.name, { variable: one, options: [], chosen: [] }]));
+    const [panel] = dashboard.panels;
+    if (panel === undefined) throw new Error("no panel");
+    const plan = planPanel({ dashboard, panel, variables, scope: new Map(), range, raw, now: range.to, width: 800 });
+    expect(plan.queries.map((one) => one.expr)).toEqual(['up{a="1"}', '{c="3", b="2"}']);
   });
 });

@@ -5,6 +5,7 @@ import { elementsPath, parseElements } from "./elements/elements";
 import { modernPanel } from "./legacy";
 import { parseAnnotations } from "./parts/annotations";
 import { parseFieldOptions, parseLinks, parseOverrides } from "./parts/field";
+import { withShared } from "./parts/shared";
 import { parseVariable } from "./parts/variable";
 import type { Path } from "./path";
 import {
@@ -57,7 +58,7 @@ export function parseDashboard(value: unknown): Dashboard {
   const elements = elementsPath(json);
   if (elements !== undefined) {
     const made = parseElements(json, elements);
-    return { ...made, panels: withIds(made.panels) };
+    return { ...made, panels: withShared(withIds(made.panels)) };
   }
   const panels = partsOf(json.panels, ["panels"]);
   const loose = panels.length > 0 ? panels : fromRows(list(json.rows));
@@ -76,7 +77,7 @@ export function parseDashboard(value: unknown): Dashboard {
     editable: json.editable !== false,
     variables: list(record(json.templating).list).map((one) => parseVariable(record(one))),
     annotations: parseAnnotations(json.annotations),
-    panels: withIds(loose.map((one) => parsePanel(one.json, one.path))),
+    panels: withShared(withIds(loose.map((one) => parsePanel(one.json, one.path)))),
     layout: undefined,
     links: list(json.links).map((one) => parseDashboardLink(record(one))),
     inputs: new Map(list(json.__inputs).map((one) => parseInput(record(one)))),
@@ -263,6 +264,7 @@ function parseTarget(json: Json, index: number): Target {
     intervalFactor: number(json.intervalFactor) ?? 1,
     queryType: text(json.queryType),
     limit: number(json.maxLines) ?? number(json.limit),
+    ...(typeof json.panelId === "number" ? { panelId: json.panelId, withSteps: json.withTransforms === true } : {}),
   };
 }
 

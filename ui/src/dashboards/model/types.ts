@@ -61,6 +61,9 @@ export interface Target {
   readonly intervalFactor: number;
   readonly queryType: string;
   readonly limit: number | undefined;
+  /** The panel whose answers are shown, with its steps or without. */
+  readonly panelId?: number | undefined;
+  readonly withSteps?: boolean;
 }
 
 export interface Transformation {
@@ -184,6 +187,8 @@ export interface Variable {
   readonly multi: boolean;
   readonly includeAll: boolean;
   readonly allValue: string;
+  /** A value that is no option may be typed. */
+  readonly ownValues: boolean;
   /** Not shown at all, or shown without its name. */
   readonly hide: "no" | "label" | "variable";
   readonly current: readonly string[];

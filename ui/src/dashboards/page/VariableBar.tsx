@@ -18,6 +18,9 @@ interface Props {
 /** More options than this are found by typing. */
 const MOST_SHOWN = 300;
 
+/** Kinds whose values may be typed. */
+const TYPED: ReadonlySet<string> = new Set(["query", "custom", "groupby"]);
+
 export function VariableBar({ variables, shows, onChoose }: Props) {
   const shown = [...variables.all.values()].filter(
     (one) =>
@@ -86,6 +89,8 @@ function Choice({ settled, failed, pending, onChoose }: ChoiceProps) {
   const [text, setText] = useState("");
   const all = variable.includeAll ? [{ text: "All", value: ALL }, ...options] : options;
   const found = all.filter((one) => one.text.toLowerCase().includes(text.toLowerCase()));
+  /** What was typed, where it may be a value though no answer has it: a pattern, a name of before. */
+  const own = variable.ownValues && TYPED.has(variable.kind) ? text.trim() : "";
   const name = (value: string) => (value === ALL ? "All" : (options.find((one) => one.value === value)?.text ?? value));
   const label = chosen.length === 0 ? (pending ? "…" : "none") : chosen.map(name).join(" + ");
   const pick = (value: string, add: boolean) => {
@@ -128,8 +133,8 @@ function Choice({ settled, failed, pending, onChoose }: ChoiceProps) {
             data-autofocus
             onChange={(event) => setText(event.currentTarget.value)}
             onKeyDown={(event) => {
-              const first = found[0];
-              if (event.key === "Enter" && first !== undefined) pick(first.value, false);
+              const first = found[0]?.value ?? (own === "" ? undefined : own);
+              if (event.key === "Enter" && first !== undefined) pick(first, false);
             }}
           />
           <div className={styles.optionList} role="listbox" aria-multiselectable={variable.multi}>
@@ -147,7 +152,14 @@ function Choice({ settled, failed, pending, onChoose }: ChoiceProps) {
                 {one.text}
               </button>
             ))}
-            {found.length === 0 && <div className={styles.none}>{pending ? "Asking…" : "Nothing of that name"}</div>}
+            {own !== "" && !all.some((one) => one.text === own) && (
+              <button type="button" role="option" aria-selected={false} onClick={() => pick(own, variable.multi)}>
+                Take “{own}”
+              </button>
+            )}
+            {found.length === 0 && own === "" && (
+              <div className={styles.none}>{pending ? "Asking…" : "Nothing of that name"}</div>
+            )}
             {found.length > MOST_SHOWN && (
               <div className={styles.none}>{found.length - MOST_SHOWN} more: type to find them</div>
             )}

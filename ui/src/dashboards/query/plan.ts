@@ -55,7 +55,6 @@ export function planPanel(input: PlanInput): Plan {
   const queries: Planned[] = [];
   const refused = new Set<string>();
   const sourceLookup = lookupOf(variables, scope, undefined, dashboard.inputs);
-  const filters = [...variables.values()].flatMap((one) => (one.variable.kind === "adhoc" ? one.variable.filters : []));
   for (const target of panel.targets) {
     if (target.hide || target.expr.trim() === "") continue;
     const signal = resolveSource(panel, target, sourceLookup);
@@ -74,7 +73,7 @@ export function planPanel(input: PlanInput): Plan {
     };
     const lookup = lookupOf(variables, scope, macroLookup(clock, dashboard, variables), dashboard.inputs);
     const filled = interpolate(target.expr, lookup, "query").trim();
-    const expr = signal === "metrics" && filters.length > 0 ? withFilters(filled, filters) : filled;
+    const expr = filteredExpr(filled, signal, filtersFor(input, signal));
     const legend = interpolate(target.legend, lookupOf(variables, scope, undefined), "plain");
     const base = {
       refId: target.refId,
@@ -133,6 +132,31 @@ export function panelRange(panel: Pick<Panel, "timeFrom" | "timeShift">, range: 
   }
   const shift = readDuration(panel.timeShift.replace(/^-/, ""));
   return shift === undefined ? shown : pan(shown, -shift / (shown.to - shown.from));
+}
+
+/** The filters over the dashboard that are those of one signal; those that name no source are of metrics. */
+function filtersFor({ variables, scope, dashboard }: PlanInput, signal: Signal): readonly AdhocFilter[] {
+  const lookup = lookupOf(variables, scope, undefined, dashboard.inputs);
+  return [...variables.values()].flatMap(({ variable }) => {
+    if (variable.kind !== "adhoc") return [];
+    return resolveSource({ source: variable.source }, undefined, lookup) === signal ? variable.filters : [];
+  });
+}
+
+function filteredExpr(expr: string, signal: Signal, filters: readonly AdhocFilter[]): string {
+  if (filters.length === 0 || signal === "traces") return expr;
+  return signal === "metrics" ? withFilters(expr, filters) : withStreamFilters(expr, filters);
+}
+
+/** Puts label matchers into every stream selector of a LogQL query; braces within quotes are no selectors. */
+export function withStreamFilters(expr: string, filters: readonly AdhocFilter[]): string {
+  const added = filters.filter((one) => one.key !== "").map(matcher);
+  if (added.length === 0) return expr;
+  return expr.replaceAll(/"(?:\\.|[^"\\])*"|`[^`]*`|\{((?:"(?:\\.|[^"\\])*"|`[^`]*`|[^{}"`])*)\}/g, (whole, inside) => {
+    if (inside === undefined) return whole;
+    const written: string = inside.trim();
+    return `{${[...(written === "" ? [] : [written.replace(/,\s*$/, "")]), ...added].join(", ")}}`;
+  });
 }
 
 /** Puts label matchers into every selector of a PromQL expression, by its syntax tree. */

@@ -31,9 +31,10 @@ export function parseVariable(json: Json): Variable {
     multi: json.multi === true,
     includeAll: json.includeAll === true,
     allValue: text(json.allValue),
+    ownValues: json.allowCustomValue !== false,
     hide: hide === 2 || kind === "constant" ? "variable" : hide === 1 ? "label" : "no",
     current: currentValues(record(json.current).value),
-    options: kind === "custom" || kind === "interval" ? splitOptions(query) : stored,
+    options: kind === "custom" || kind === "interval" ? writtenOptions(query, json.valuesFormat) : stored,
     auto: json.auto === true ? { count: number(json.auto_count) ?? 30, least: text(json.auto_min, "10s") } : undefined,
     filters: [...list(json.baseFilters), ...list(json.filters)].map((one) => parseFilter(record(one))),
   };
@@ -61,6 +62,16 @@ function currentValues(value: unknown): string[] {
   if (Array.isArray(value)) return value.map((one) => text(one)).filter((one) => one !== "");
   const single = text(value);
   return single === "" ? [] : [single];
+}
+
+/** Options as they are written: a list of words, or of objects with `text` and `value` in JSON. */
+function writtenOptions(query: string, format: unknown): VariableOption[] {
+  if (format !== "json") return splitOptions(query);
+  try {
+    return list(JSON.parse(query)).map((one) => parseOption(typeof one === "object" ? one : { value: one }));
+  } catch {
+    return [];
+  }
 }
 
 /** `a, b\,c, Name : value`: commas in front of a backslash stay. */
