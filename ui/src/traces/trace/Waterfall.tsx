@@ -1,5 +1,4 @@
 // The tree of spans with their bars. Only the rows on screen are in the page, whatever the trace holds.
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type MouseEvent, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import type { Trace } from "../../api/tempo/trace";
 import { duration } from "../../format/number";
@@ -7,11 +6,14 @@ import type { Window } from "../TracePage";
 import styles from "../traces.module.css";
 import type { CriticalPath } from "./criticalPath";
 import { type Layout, visibleRows } from "./layout";
+import { useRowsInView } from "./useRowsInView";
 import { WaterfallRow } from "./WaterfallRow";
 
 const ROW_PX = 24;
 /** Rows are drawn into the elements of rows that went out of sight; more than any window shows. */
 const POOL = 256;
+/** Rows kept ready on either side. */
+const SPARE = 12;
 const TICKS = [0, 0.25, 0.5, 0.75, 1] as const;
 
 interface Props {
@@ -29,21 +31,27 @@ export function Waterfall({ trace, layout, critical, view, selected, colorOf, on
   const scroller = useRef<HTMLDivElement>(null);
   const [folded, setFolded] = useState<ReadonlySet<number>>(new Set());
   const rows = useMemo(() => visibleRows(layout, folded), [layout, folded]);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 12,
-  });
+  const unfolded = useRef<number | undefined>(undefined);
+  const [inView, scrollTo] = useRowsInView({ scroller, size: rows.length, rowPx: ROW_PX, spare: SPARE });
   // Coming from a link or found by text, the selected span may be far away or folded; it is brought into sight.
   const show = useEffectEvent((span: number) => {
     const here = rows.indexOf(layout.row[span] ?? -1);
-    if (here < 0) setFolded(new Set());
-    virtual.scrollToIndex(here < 0 ? (layout.row[span] ?? 0) : here, { align: "auto" });
+    if (here >= 0) return scrollTo(here);
+    unfolded.current = span;
+    setFolded(new Set());
+  });
+  // Its row is there only when the tree stands unfolded.
+  const showUnfolded = useEffectEvent(() => {
+    const row = layout.row[unfolded.current ?? -1];
+    unfolded.current = undefined;
+    if (row !== undefined) scrollTo(row);
   });
   useEffect(() => {
     if (selected >= 0) show(selected);
   }, [selected]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the rows say when
+  useEffect(() => showUnfolded(), [rows]);
 
   const fold = (span: number) => {
     const next = new Set(folded);
@@ -58,7 +66,7 @@ export function Waterfall({ trace, layout, critical, view, selected, colorOf, on
       event.preventDefault();
       const next = Math.max(0, Math.min(rows.length - 1, here + step));
       onSelect(layout.order[rows[next] ?? 0] ?? 0);
-      virtual.scrollToIndex(next);
+      scrollTo(next);
     } else if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && selected >= 0) fold(selected);
     else if (event.key === "Escape") onSelect(-1);
   };
@@ -92,14 +100,15 @@ export function Waterfall({ trace, layout, critical, view, selected, colorOf, on
         aria-label="Spans"
         data-testid="waterfall"
       >
-        <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
-          {virtual.getVirtualItems().map((item) => {
-            const row = rows[item.index] ?? 0;
+        <div style={{ height: rows.length * ROW_PX, position: "relative" }}>
+          {Array.from({ length: inView.end - inView.first }, (_, offset) => {
+            const place = inView.first + offset;
+            const row = rows[place] ?? 0;
             const index = layout.order[row] ?? 0;
             const span = trace.spans[index];
             if (span === undefined) return null;
             return (
-              <div key={item.index % POOL} className={styles.slot} style={{ transform: `translateY(${item.start}px)` }}>
+              <div key={place % POOL} className={styles.slot} style={{ top: place * ROW_PX }}>
                 <WaterfallRow
                   span={span}
                   index={index}
