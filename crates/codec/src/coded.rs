@@ -115,6 +115,11 @@ pub fn refers(column: &[u8]) -> bool {
     is_coded(column) && column.get(2).is_some_and(|shape| shape & REFERS != 0)
 }
 
+/// Whether the values of a coded column are numbers for sure: integers in steps of a power of ten, without exceptions.
+pub(crate) fn holds_numbers(column: &[u8]) -> bool {
+    is_coded(column) && column.get(1).is_some_and(|form| form & (ORDERED | EXCEPTIONS) == 0)
+}
+
 /// Replaces `integers` by those of a coded column of `count` values, of which [`to_floats`] makes the floats. `before` are the
 /// integers of the column before, for a column that [`refers`] to it. The caller bounds `count`.
 pub fn decode(

@@ -9,6 +9,7 @@
 //! ```
 //! Bit-exact for every pattern, NaN payloads and -0 included. The count is not stored: the caller knows it.
 
+use crate::coded;
 use crate::decimal::{self, Decimals, MAX_EXPONENT};
 use crate::ints::{decode_ints_until, encode_ints};
 use crate::varint::{put_i64, put_u64};
@@ -91,6 +92,16 @@ pub fn constant(bytes: &[u8]) -> Option<f64> {
         CONSTANT => reader.f64().ok(),
         WHOLE => reader.i64().ok().map(|whole| whole as f64),
         _ => None,
+    }
+}
+
+/// Whether no value of a column is NaN, as far as its first bytes tell: `false` when values would have to be read to know.
+pub fn holds_numbers(column: &[u8]) -> bool {
+    match column {
+        [CONSTANT, ..] => constant(column).is_some_and(|value| !value.is_nan()),
+        [WHOLE, ..] => true,
+        [DECIMAL, form, ..] => form & EXCEPTIONS == 0,
+        _ => coded::holds_numbers(column),
     }
 }
 
@@ -194,6 +205,7 @@ mod tests {
         let bits = |v: &[f64]| v.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&back), bits(values));
         assert!(reader.is_empty(), "the column ends where its last value does");
+        assert!(!holds_numbers(&bytes) || !values.iter().any(|value| value.is_nan()));
         let (third, end) = (values.len() / 3, values.len());
         for part in [0..third, third..end, third..end - third, end..end] {
             let mut some = vec![7.5];

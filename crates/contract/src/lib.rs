@@ -30,7 +30,7 @@ pub use logs::{
     LogCursor, LogDeletes, LogRow, LogSelect, LogSource, MakeRowTest, RowTest, RowVisitor, Stream, TakenBack,
     Varying,
 };
-pub use series::{Digest, LabelCounts, LabelSelect, Series, SeriesSelect, SeriesSource, Settled};
+pub use series::{Digest, LabelCounts, LabelSelect, Need, Series, SeriesSelect, SeriesSource, Settled};
 pub use series_admin::{SeriesAdmin, SeriesBlock};
 pub use spans::{
     Attribute, Condition, ConditionOp, Intrinsic, Operand, SpanCursor, SpanScope, SpanSelect, SpanSource,

@@ -12,8 +12,20 @@ pub struct SeriesSelect {
     pub matchers: Vec<Matcher>,
     /// Samples with `start <= t < end`.
     pub range: TimeRange<Millis>,
-    /// Of each series only the last sample in the range is needed: a source may leave out others.
-    pub latest: bool,
+    /// What of them: a source may answer with more.
+    pub need: Need,
+}
+
+/// What of the samples is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Need {
+    /// All of them.
+    #[default]
+    Samples,
+    /// Of each series the last one.
+    Last,
+    /// When there is one, and which are stale markers: other values may be any that are none.
+    Times,
 }
 
 /// One series and its samples in the range, ascending, one a timestamp.

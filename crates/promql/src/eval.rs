@@ -158,7 +158,7 @@ async fn fetch(
         }
         let range = TimeRange::new(Millis(select.start), Millis(select.end));
         let digest = select.digest;
-        let select = SeriesSelect { matchers: select.matchers.clone(), range, latest: select.latest };
+        let select = SeriesSelect { matchers: select.matchers.clone(), range, need: select.need };
         let series = match digest {
             Some((digest, edges)) => source.select_digest(cx, select, digest, edges).await?,
             None => source.select(cx, select).await?,

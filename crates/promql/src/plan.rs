@@ -14,7 +14,7 @@ pub(crate) use digest::ask_for_digests;
 
 use crate::functions::Function;
 use crate::syntax::ast::{AggregateOp, BinaryOp, TextLiteral, ValueType};
-use contract::Digest;
+use contract::{Digest, Need};
 use model::Matcher;
 use query::{Grid, Grouping, Span, VectorMatching};
 
@@ -40,8 +40,8 @@ pub struct Select {
     pub start: i64,
     /// Samples before this time.
     pub end: i64,
-    /// Of each series only the last of them is needed.
-    pub latest: bool,
+    /// What of them.
+    pub need: Need,
     /// What is computed of them, when values that stand for them will do; windows begin and end at multiples of so many
     /// milliseconds.
     pub digest: Option<(Digest, i64)>,

@@ -159,3 +159,33 @@ fn plans_are_shown() {
     let shown = plan.to_string();
     assert_eq!(shown, include_str!("limits/plan.txt"), "{shown}");
 }
+
+#[test]
+fn what_only_counts_samples_asks_for_their_times() {
+    let selects = |text: &str| {
+        let options = Options { parse: promql::ParseOptions::all(), ..Options::default() };
+        let shown = promql::explain(text, HOUR, false, &options).expect("a plan").to_string();
+        let lines = shown.lines().filter(|line| line.starts_with("select"));
+        lines.map(|line| line.ends_with(", times alone")).collect::<Vec<_>>()
+    };
+    for (text, times) in [
+        ("count(up)", &[true][..]),
+        ("group by (job) ((up))", &[true]),
+        ("absent(up)", &[true]),
+        ("timestamp(up)", &[true]),
+        ("count_over_time(up[5m])", &[true]),
+        ("max_over_time(count(up)[10m:1m])", &[true]),
+        ("sum(up)", &[false]),
+        ("count(-up)", &[false]),
+        ("count(up > 0)", &[false]),
+        ("count(rate(up[5m]))", &[false]),
+        ("count_values(\"v\", up)", &[false]),
+        ("count(up smoothed)", &[false]),
+        ("count(up) / count(down)", &[true, true]),
+        // Who needs values has the times with them.
+        ("count(up) / sum(up)", &[false]),
+        ("sum(up) / count(up)", &[false]),
+    ] {
+        assert_eq!(selects(text), times, "{text}");
+    }
+}

@@ -5,7 +5,7 @@
 //! exporter with one application: constants, counters in steps of 0.01 or 1, gauges in pages, sparse gauges, buckets,
 //! and a few true floats; each host is scraped at its own offset, one scrape in five up to 5 ms late.
 
-use contract::{Context, SeriesSelect, SeriesSource};
+use contract::{Context, Need, SeriesSelect, SeriesSource};
 use model::{MatchOp, Matcher, MetricBatch, Millis, TimeRange};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -170,7 +170,7 @@ async fn read(db: &Tsdb, what: &str, matchers: Vec<Matcher>, clock: &Clock) {
     for round in ["cold", "warm"] {
         let before = clock.monotonic();
         let range = TimeRange::new(Millis(0), Millis(i64::MAX));
-        let select = SeriesSelect { matchers: matchers.clone(), range, latest: false };
+        let select = SeriesSelect { matchers: matchers.clone(), range, need: Need::Samples };
         let series = db.select(&Context::for_tests(), select).await.expect("the blocks are whole");
         let samples: usize = series.iter().map(|s| s.timestamps.len()).sum();
         let took = clock.monotonic() - before;

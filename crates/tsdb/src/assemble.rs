@@ -10,8 +10,9 @@ use crate::error::TsdbError;
 use crate::head::Head;
 use crate::head::read::{self, HeadSeries, Span};
 use crate::parts::{Parts, SharedTimes};
-use contract::{Context, Series, SourceError};
+use contract::{Context, Need, Series, SourceError};
 use model::{Labels, Matcher, Millis};
+use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ struct Work {
     span: Span,
     /// Samples of heads each count as one.
     counts: bool,
+    need: Need,
 }
 
 /// Label sets from the first (inclusive) to the second.
@@ -50,8 +52,7 @@ type Between = (Option<Labels>, Option<Labels>);
 pub(crate) struct Only {
     /// That they are there: samples of heads, and of blocks that say so, each count as one.
     pub(crate) counts: bool,
-    /// Of each series the last, and of others what is at hand.
-    pub(crate) latest: bool,
+    pub(crate) need: Need,
 }
 
 /// The series of all places, put together.
@@ -61,13 +62,13 @@ pub(crate) async fn assemble(
     blocks: Vec<BlockCut>,
     matchers: Vec<Matcher>,
     span: Span,
-    Only { counts, latest }: Only,
+    Only { counts, need }: Only,
 ) -> Result<Vec<Series>, SourceError> {
     let inline = work_bytes(&blocks) <= INLINE_BYTES
         && heads.iter().map(|head| head.series()).sum::<u64>() <= INLINE_HEAD_SERIES;
     let cx = cx.clone();
     let begin =
-        move || Work::begin(Work { cx, blocks, heads: Vec::new(), span, counts }, heads, &matchers, latest);
+        move || Work::begin(Work { cx, blocks, heads: Vec::new(), span, counts, need }, heads, &matchers);
     // Most panels read little: a change of threads costs as much as their work.
     let begun = if inline { begin() } else { on_thread(begin).await };
     let (work, ranges) = match begun? {
@@ -120,14 +121,9 @@ enum Begun {
 
 impl Work {
     /// Takes the look at the heads, and does all of it when it is little.
-    fn begin(
-        work: Work,
-        from: Vec<Arc<Head>>,
-        matchers: &[Matcher],
-        latest: bool,
-    ) -> Result<Begun, SourceError> {
+    fn begin(work: Work, from: Vec<Arc<Head>>, matchers: &[Matcher]) -> Result<Begun, SourceError> {
         let heads = from.iter().map(|head| {
-            let mut series = read::select(head, matchers, &work.span, latest)?;
+            let mut series = read::select(head, matchers, &work.span, work.need)?;
             series.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
             Ok(series)
         });
@@ -189,6 +185,8 @@ impl Work {
         }
         let (mut shared, mut parts) = (SharedTimes::default(), Parts::default());
         let (mut out, mut same) = (Vec::new(), Vec::new());
+        // Values that are all the same, by their number.
+        let mut alike: FxHashMap<usize, Arc<[f64]>> = FxHashMap::default();
         while let Some(labels) = next(&places, &mut same) {
             if end.as_ref().is_some_and(|end| labels >= *end) {
                 break;
@@ -200,7 +198,7 @@ impl Work {
             // In the order of the log: of equal times the later stays.
             for place in &same {
                 let (before, counts) = (parts.floats(), self.counts(*place));
-                places[*place].take(&self.span, &mut parts)?;
+                places[*place].take(&self.span, self.need, &mut parts)?;
                 if counts {
                     parts.count_from(before);
                 }
@@ -213,10 +211,14 @@ impl Work {
             if merged.is_empty() {
                 continue;
             }
+            let values = match merged.alike {
+                true => alike.entry(merged.values.len()).or_insert_with(|| merged.values.into()).clone(),
+                false => merged.values.into(),
+            };
             out.push(Series {
                 labels,
                 timestamps: merged.times,
-                values: merged.values.into(),
+                values,
                 histograms: merged.histograms.into_iter().map(|(at, h)| (Millis(at), h)).collect(),
                 starts: (!merged.starts.is_empty()).then(|| merged.starts.into()),
                 histogram_starts: (!merged.histogram_starts.is_empty())
@@ -241,10 +243,10 @@ impl Place<'_> {
         }
     }
 
-    fn take(&mut self, span: &Span, parts: &mut Parts) -> Result<(), TsdbError> {
+    fn take(&mut self, span: &Span, need: Need, parts: &mut Parts) -> Result<(), TsdbError> {
         match self {
-            Place::Block(cursor) => cursor.take(parts),
-            Place::Head(series) => series.next().map_or(Ok(()), |series| series.add_to(span, parts)),
+            Place::Block(cursor) => cursor.take(need, parts),
+            Place::Head(series) => series.next().map_or(Ok(()), |series| series.add_to(span, need, parts)),
         }
     }
 }

@@ -8,7 +8,7 @@
 //! Invariant: the times of a column ascend without repeats; a slot without samples has no column.
 
 use codec::Reader;
-use codec::floats::{decode_floats_in, encode_floats};
+use codec::floats::{decode_floats_in, encode_floats, holds_numbers};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -69,6 +69,12 @@ impl Segment {
         let mut reader = Reader::new(&self.bytes[at..]);
         decode_floats_in(&mut reader, times.len(), wanted, scratch, out)
             .expect("the seal wrote this column a moment ago");
+    }
+
+    /// Whether each value of a slot is a number, as can be told without reading them: no stale marker among them.
+    pub(crate) fn is_number(&self, slot: u32) -> bool {
+        let column = self.columns.get(slot as usize);
+        column.is_some_and(|column| holds_numbers(&self.bytes[column.offset as usize..]))
     }
 
     /// The bits of a slot's sample at `at`.

@@ -16,6 +16,7 @@ use crate::options::LOG_NAME;
 use crate::parts::{Merged, Parts, SharedTimes};
 use crate::tsdb::{Sealed, Tsdb};
 use bytes::Bytes;
+use contract::Need;
 use index::{LiveIndex, PairId};
 use model::{Exemplar, Labels, Nanos};
 use std::collections::BTreeMap;
@@ -187,7 +188,7 @@ fn build_head(head: &Head, now: i64) -> Result<BTreeMap<Window, BlockBuilder>, T
         let Some(ready) = cursor.take() else { break };
         parts.clear();
         if let Some(series) = &ready.series {
-            series.add_to(&(i64::MIN..=i64::MAX), &mut parts)?;
+            series.add_to(&(i64::MIN..=i64::MAX), Need::Samples, &mut parts)?;
         }
         let merged = parts.merge(&mut shared);
         if let Some(windows) = &windows {

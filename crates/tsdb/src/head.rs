@@ -9,6 +9,7 @@ pub(crate) mod append;
 pub(crate) mod before;
 mod duplicate;
 pub(crate) mod group;
+mod kept;
 pub(crate) mod known;
 pub(crate) mod read;
 pub(crate) mod replay;

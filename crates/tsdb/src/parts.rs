@@ -20,6 +20,9 @@ use std::sync::Arc;
 /// forgotten: irregular series have nothing to share and must not fill the memory.
 pub(crate) const MAX_SHARED_TIMES: usize = 4 << 20;
 
+/// The value of samples whose values nobody needs: they are no stale markers.
+pub(crate) const ANY_VALUE: f64 = 1.0;
+
 /// Native histograms with their times, ascending.
 pub(crate) type HistogramList = Vec<(i64, Arc<FloatHistogram>)>;
 
@@ -47,6 +50,8 @@ impl Part {
 pub(crate) struct Parts {
     parts: Vec<Part>,
     values: Vec<f64>,
+    /// Some value was read, so they are not all [`ANY_VALUE`].
+    read: bool,
     integers: Vec<i64>,
     ordered: Vec<f64>,
     /// Start timestamps by place; empty while no place has any.
@@ -59,6 +64,8 @@ pub(crate) struct Parts {
 pub(crate) struct Merged<'a> {
     pub(crate) times: Arc<[i64]>,
     pub(crate) values: &'a [f64],
+    /// They are all [`ANY_VALUE`].
+    pub(crate) alike: bool,
     pub(crate) histograms: HistogramList,
     /// Start timestamps of the floats, or nothing when none is known.
     pub(crate) starts: Vec<i64>,
@@ -129,6 +136,7 @@ impl Parts {
     pub(crate) fn clear(&mut self) {
         self.parts.clear();
         self.values.clear();
+        self.read = false;
         self.starts.clear();
         self.places = 0;
     }
@@ -168,6 +176,7 @@ impl Parts {
             return Ok(());
         }
         let from = self.values.len();
+        self.read = true;
         decode(&mut self.integers, &mut self.values)?;
         if self.values.len() != from + range.len() {
             return Err(TsdbError::Corrupt("a column of another length than its times".into()));
@@ -187,6 +196,7 @@ impl Parts {
         if !range.is_empty() {
             let from = self.values.len();
             self.values.resize(from + range.len(), value);
+            self.read |= value != ANY_VALUE;
             self.parts.push(Part {
                 times: times.clone(),
                 range,
@@ -225,7 +235,14 @@ impl Parts {
             // Nearly always: the buffer is the series.
             let (times, starts) = (shared.join(&self.parts), self.float_starts());
             let (histograms, histogram_starts) = (Vec::new(), Vec::new());
-            return Merged { times, values: &self.values, histograms, starts, histogram_starts };
+            return Merged {
+                times,
+                values: &self.values,
+                alike: !self.read,
+                histograms,
+                starts,
+                histogram_starts,
+            };
         }
         self.parts.sort_by_key(|part| part.times()[0]);
         if !self.parts.windows(2).all(|pair| apart(&pair[0], &pair[1])) {
@@ -239,7 +256,7 @@ impl Parts {
         }
         let (times, starts) = (shared.join(&self.parts), self.float_starts());
         let (histograms, histogram_starts) = (Vec::new(), Vec::new());
-        Merged { times, values: &self.ordered, histograms, starts, histogram_starts }
+        Merged { times, values: &self.ordered, alike: !self.read, histograms, starts, histogram_starts }
     }
 
     fn interleave(&mut self) -> Merged<'_> {
@@ -272,7 +289,14 @@ impl Parts {
             }
         }
         let (starts, histogram_starts) = (known(starts), known(histogram_starts));
-        Merged { times: times.into(), values: &self.ordered, histograms, starts, histogram_starts }
+        Merged {
+            times: times.into(),
+            values: &self.ordered,
+            alike: !self.read,
+            histograms,
+            starts,
+            histogram_starts,
+        }
     }
 }
 

@@ -61,7 +61,7 @@ impl Tsdb {
         let companions = if digest.is_some() { self.companions(&cx.tenant) } else { HashMap::new() };
         let counts = digest.is_some_and(|(digest, _)| digest == Digest::Count);
         let mut blocks = Vec::new();
-        let (matchers, latest) = (select.matchers, select.latest);
+        let (matchers, need) = (select.matchers, select.need);
         for meta in cut.blocks.iter().filter(|meta| overlaps(meta, &span)) {
             cx.check()?;
             let companion = digest.and_then(|(_, edges)| self.companion_of(meta, edges, &companions));
@@ -75,7 +75,7 @@ impl Tsdb {
             }
             cx.stats.blocks_read.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
-        assemble::assemble(cx, cut.heads, blocks, matchers, span, Only { counts, latest }).await
+        assemble::assemble(cx, cut.heads, blocks, matchers, span, Only { counts, need }).await
     }
 
     async fn example_series(

@@ -18,7 +18,7 @@ mod upgrade;
 
 use crate::{EngineOptions, Tsdb};
 use ::model::{KnownSample, LabelKey, Labels, MatchOp, Matcher, MetricBatch, Millis, Sample, TimeRange};
-use contract::{Context, KnownSeries, Outcome, Series, SeriesSelect, SeriesSource};
+use contract::{Context, KnownSeries, Need, Outcome, Series, SeriesSelect, SeriesSource};
 use std::path::Path;
 use std::sync::Arc;
 use stdx::Clock;
@@ -87,12 +87,12 @@ async fn append(db: &Tsdb, series: &[(&Labels, &[(i64, f64)])]) -> Outcome {
     db.append(&cx, &batch).await.unwrap()
 }
 
-/// Selects, and sees that who wants the last samples alone gets the same ones.
+/// Selects, and sees that who wants the last samples alone gets the same ones, and who wants times alone the same times.
 async fn select(db: &Tsdb, matchers: Vec<Matcher>, start: i64, end: i64) -> Vec<Series> {
     let range = TimeRange::new(Millis(start), Millis(end));
-    let (cx, select) = (Context::for_tests(), SeriesSelect { matchers, range, latest: false });
+    let (cx, select) = (Context::for_tests(), SeriesSelect { matchers, range, need: Need::Samples });
     let all = db.select(&cx, select.clone()).await.unwrap();
-    let latest = db.select(&cx, SeriesSelect { latest: true, ..select }).await.unwrap();
+    let latest = db.select(&cx, SeriesSelect { need: Need::Last, ..select.clone() }).await.unwrap();
     let last = |series: &Series| {
         let float = series.timestamps.last().copied().zip(series.values.last().map(|value| value.to_bits()));
         let starts = series.starts.as_ref().and_then(|starts| starts.last().copied());
@@ -100,6 +100,14 @@ async fn select(db: &Tsdb, matchers: Vec<Matcher>, start: i64, end: i64) -> Vec<
         (series.labels.clone(), float, histogram, starts)
     };
     assert_eq!(latest.iter().map(last).collect::<Vec<_>>(), all.iter().map(last).collect::<Vec<_>>());
+    let times = db.select(&cx, SeriesSelect { need: Need::Times, ..select }).await.unwrap();
+    let seen = |series: &Series| {
+        let stale: Vec<bool> = series.values.iter().map(|value| ::model::is_stale(*value)).collect();
+        let histograms = series.histograms.clone();
+        let starts = (series.starts.clone(), series.histogram_starts.clone());
+        (series.labels.clone(), series.timestamps.clone(), stale, histograms, starts)
+    };
+    assert_eq!(times.iter().map(seen).collect::<Vec<_>>(), all.iter().map(seen).collect::<Vec<_>>());
     all
 }
 

@@ -9,7 +9,7 @@ use crate::functions::extended::{interpolate, interpolate_histograms};
 use crate::functions::window::{HistogramSample, Remarks};
 use crate::histogram::is_custom;
 use crate::plan::{Instant, Part};
-use contract::Series as Stored;
+use contract::{Need, Series as Stored};
 use model::{Millis, ResetHint, is_stale};
 use query::{Grid, Span};
 use rustc_hash::FxHashMap;
@@ -58,10 +58,10 @@ impl Reference {
 /// Fills `samples` with the latest sample in `(reference - lookback, reference]` of each step.
 fn index(times: &[i64], grid: &Grid, reference: &Reference, lookback: i64, samples: &mut Vec<u32>) {
     samples.clear();
-    let mut after = 0;
+    let mut walk = Walk::default();
     for time in grid.times() {
         let at = reference.of(time);
-        after += ahead(&times[after..], at);
+        let after = walk.to(times, at);
         let found = after.checked_sub(1).filter(|i| times[*i] > at.saturating_sub(lookback));
         samples.push(found.and_then(|i| u32::try_from(i).ok()).unwrap_or(NONE));
     }
@@ -75,6 +75,31 @@ pub(super) fn ahead(times: &[i64], at: i64) -> usize {
     }
     let (from, to) = (width / 2, width.min(times.len()));
     from + times[from..to].partition_point(|t| *t <= at)
+}
+
+/// Goes over times in order, to one bound after another. Samples come as regularly as steps: as many as lay before the last bound mostly
+/// lie before the next, and so two looks suffice.
+#[derive(Default)]
+pub(super) struct Walk {
+    /// How many times lie behind.
+    after: usize,
+    /// How many the last bound brought.
+    stride: usize,
+}
+
+impl Walk {
+    /// How many of `times` are not after `at`, which is not before the bound before.
+    pub(super) fn to(&mut self, times: &[i64], at: i64) -> usize {
+        let guess = self.after + self.stride;
+        let behind = guess == self.after || times.get(guess - 1).is_some_and(|t| *t <= at);
+        if behind && times.get(guess).is_none_or(|t| *t > at) {
+            self.after = guess;
+        } else {
+            self.stride = ahead(&times[self.after..], at);
+            self.after += self.stride;
+        }
+        self.after
+    }
 }
 
 impl Table {
@@ -141,13 +166,22 @@ impl Exec<'_> {
         let items: Vec<(&Stored, Arc<[u32]>)> =
             round.iter().map(|stored| (stored, table.of(stored, grid, reference, lookback))).collect();
         let threads = (round.len().saturating_mul(grid.len()) / THREAD_POINTS).clamp(1, MAX_THREADS);
-        let one = |(stored, floats): &(&Stored, Arc<[u32]>)| {
-            latest(stored, instant, grid, (floats, reference, lookback), with_starts)
+        // Of whose values nobody asks, what is seen depends on the times alone.
+        let only_times = self.plan.selects[instant.select].need == Need::Times;
+        let all = |items: &[(&Stored, Arc<[u32]>)]| {
+            let mut all: Vec<Points> = Vec::with_capacity(items.len());
+            let mut known: FxHashMap<(usize, usize), usize> = FxHashMap::default();
+            for (stored, floats) in items {
+                let same = identity(stored).filter(|_| only_times);
+                let seen = same.and_then(|same| known.get(&same)).map(|at| all[*at].clone());
+                all.push(seen.unwrap_or_else(|| {
+                    known.extend(same.map(|same| (same, all.len())));
+                    latest(stored, instant, grid, (floats, reference, lookback), with_starts)
+                }));
+            }
+            all
         };
-        stdx::task::share(&items, threads, |items| items.iter().map(one).collect::<Vec<_>>())
-            .into_iter()
-            .flatten()
-            .collect()
+        stdx::task::share(&items, threads, all).into_iter().flatten().collect()
     }
 
     /// The labels of each series and the times of its samples in use, in seconds.
@@ -206,6 +240,13 @@ impl Exec<'_> {
         }
         points
     }
+}
+
+/// Addresses of times and values: two series of floats have the very same ones only if their samples are. `None` when there is more to
+/// a series.
+fn identity(stored: &Stored) -> Option<(usize, usize)> {
+    let plain = stored.histograms.is_empty() && stored.starts.is_none();
+    plain.then(|| (stored.timestamps.as_ptr() as usize, stored.values.as_ptr() as usize))
 }
 
 /// At each step the latest sample; `floats` says which of the floats that is.
@@ -297,4 +338,26 @@ fn smoothed_histogram(
 /// How many samples a window counts as.
 pub(super) fn weight(floats: usize, histograms: &[HistogramSample]) -> u64 {
     (floats + histograms.iter().map(|(_, h)| histogram_size(h)).sum::<usize>()) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_walk_finds_what_a_search_finds(
+            gaps in proptest::collection::vec(0i64..4, 0..60),
+            strides in proptest::collection::vec(prop_oneof![Just(3i64), 0i64..12], 0..60),
+        ) {
+            let mut at = 0;
+            let times: Vec<i64> = gaps.iter().map(|gap| { at += 1 + gap; at }).collect();
+            let (mut walk, mut bound) = (Walk::default(), -5);
+            for stride in strides {
+                bound += stride;
+                prop_assert_eq!(walk.to(&times, bound), times.partition_point(|t| *t <= bound));
+            }
+        }
+    }
 }

@@ -83,9 +83,9 @@ impl Exec<'_> {
         for round in stored.chunks(series) {
             self.cx.check()?;
             if known.len().saturating_mul(job.grid.len()) > MAX_REMEMBERED {
-                known
-                    .drain()
-                    .for_each(|(_, known)| self.count_windows(known.windows.iter().copied(), known.used));
+                known.drain().for_each(|(_, known)| {
+                    self.count_windows(known.windows.iter().copied(), known.used, false)
+                });
             }
             let mut samples = 0;
             let items: Vec<Item<'_>> = round
@@ -117,7 +117,9 @@ impl Exec<'_> {
                 self.made(job, item.stored, made?, &mut known, sink)?;
             }
         }
-        known.into_values().for_each(|known| self.count_windows(known.windows.iter().copied(), known.used));
+        known
+            .into_values()
+            .for_each(|known| self.count_windows(known.windows.iter().copied(), known.used, false));
         Ok(())
     }
 
@@ -133,7 +135,7 @@ impl Exec<'_> {
         self.allow(job.produced + made.longest)?;
         match (&made.own, known.get_mut(&address(stored))) {
             (None, Some(known)) => known.used += 1,
-            (Some(own), _) => self.count_windows(own.iter().copied(), 1),
+            (Some(own), _) => self.count_windows(own.iter().copied(), 1, false),
             (None, None) => {}
         }
         self.notes.borrow_mut().append(made.notes);
@@ -141,14 +143,14 @@ impl Exec<'_> {
         self.range_done(job, series, sink)
     }
 
-    /// Counts the samples of so many series in windows that move with the steps.
-    pub(super) fn count_windows(&self, windows: impl Iterator<Item = (u32, u32)>, series: u64) {
+    /// Counts the samples of so many series in windows that move with the steps; those of a subquery were read by it.
+    pub(super) fn count_windows(&self, windows: impl Iterator<Item = (u32, u32)>, series: u64, inner: bool) {
         let mut counted = self.counted.borrow_mut();
         let mut seen = 0;
         for (step, (start, end)) in windows.enumerate() {
             let fresh = u64::from(end - start.max(seen));
             seen = end;
-            counted.add_floats(u64::from(end - start) * series, fresh * series, step, false);
+            counted.add_floats(u64::from(end - start) * series, fresh * series, step, inner);
         }
     }
 }

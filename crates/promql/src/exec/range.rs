@@ -4,7 +4,7 @@
 
 use super::instant::weight;
 use super::windows::{Frame, Samples, Table, fresh};
-use super::{Done, Exec, Points, Series, Sink, merge_same, same_labelset};
+use super::{Done, Exec, Points, Series, Sink, merge_same, same_labelset, sliding};
 use crate::error::QueryError;
 use crate::functions::counters::{self, Counted};
 use crate::functions::rates::{self, Rate};
@@ -173,7 +173,16 @@ impl Exec<'_> {
         let metric = samples.labels.metric_name();
         let counts = matches!(call.function.name, "rate" | "increase");
         let rises = counts && !samples.values.windows(2).any(|pair| pair[1] < pair[0]);
-        {
+        let slid = match job.plain && samples.histograms.is_empty() {
+            true => sliding::points(call.function.name, &samples.values, windows),
+            false => None,
+        };
+        if let Some(slid) = slid {
+            let longest = windows.iter().map(|(start, end)| u64::from(end - start)).max().unwrap_or(0);
+            self.allow(job.produced + longest)?;
+            self.count_windows(windows.iter().copied(), 1, job.inner);
+            points = slid;
+        } else {
             let mut notes = self.notes.borrow_mut();
             let mut remarks =
                 Remarks { annotations: &mut notes, span: call.range.span, first: call.first, metric };

@@ -116,7 +116,7 @@ impl Exec<'_> {
 
     /// Counts the samples of all series that used these steps.
     fn count(&self, Steps { steps, used, .. }: &Steps) {
-        self.count_windows(steps.iter().map(|step| step.window), *used);
+        self.count_windows(steps.iter().map(|step| step.window), *used, false);
     }
 }
 

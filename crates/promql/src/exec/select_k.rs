@@ -7,6 +7,7 @@ use crate::plan::{Aggregation, Node};
 use crate::syntax::ast::AggregateOp;
 use model::Labels;
 use query::{Grid, Groups, number};
+use std::cmp::Ordering;
 
 /// Where a series lies in `[0, 1]` by the hash of its labels: what `limit_ratio` decides by, so that the same series
 /// are chosen at every step and by every evaluation.
@@ -50,15 +51,17 @@ impl Exec<'_> {
         let mut chosen: Vec<Points> = series.iter().map(|_| Points::absent(grid.len())).collect();
         // The order matters when there is one step: by rank within each group.
         let mut order: Vec<usize> = Vec::new();
+        let mut ranks = Ranks::default();
         for group in &groups {
             for (step, param) in params.iter().enumerate() {
-                for number in self.choose(a.op, node, &series, group, step, *param) {
-                    if let Some(point) = series[number].points.get(step) {
-                        chosen[number].set(step, point);
+                self.choose(a.op, node, &series, (group, step, *param), &mut ranks);
+                for (_, number) in &ranks.best {
+                    if let Some(point) = series[*number].points.get(step) {
+                        chosen[*number].set(step, point);
                     }
-                    if step == 0 {
-                        order.push(number);
-                    }
+                }
+                if step == 0 {
+                    order.extend(ranks.best.iter().map(|(_, number)| number));
                 }
             }
         }
@@ -110,41 +113,99 @@ impl Exec<'_> {
         Ok(true)
     }
 
-    /// The series of a group to keep at a step, best first.
+    /// Leaves the series of a group to keep at a step in `ranks`, best first.
     fn choose(
         &self,
         op: AggregateOp,
         node: &Node,
         series: &[Series],
-        group: &[usize],
-        step: usize,
-        param: f64,
-    ) -> Vec<usize> {
+        (group, step, param): (&[usize], usize, f64),
+        ranks: &mut Ranks,
+    ) {
+        ranks.best.clear();
         let present = group.iter().copied().filter(|n| series[*n].points.is_present(step));
         if op == AggregateOp::LimitRatio {
             let ratio = param.clamp(-1.0, 1.0);
-            if ratio == 0.0 {
-                return Vec::new();
+            if ratio != 0.0 {
+                let inside = |n: &usize| within_ratio(ratio, sampling_offset(&series[*n].labels));
+                ranks.best.extend(present.filter(inside).map(|number| (ratio, number)));
             }
-            return present.filter(|n| within_ratio(ratio, sampling_offset(&series[*n].labels))).collect();
+            return;
         }
         let count = if param >= 1.0 { param as usize } else { 0 };
         if count == 0 {
-            return Vec::new();
+            return;
         }
         if op == AggregateOp::LimitK {
-            return present.take(count).collect();
+            ranks.best.extend(present.take(count).map(|number| (param, number)));
+            return;
         }
-        let mut ranked: Vec<(f64, usize)> = Vec::new();
+        let descending = op == AggregateOp::TopK;
         for number in present {
             match series[number].points.float(step) {
-                Some(value) => ranked.push((value, number)),
+                Some(value) => ranks.add(value, number, count, descending),
                 None => self.notes.borrow_mut().histogram_ignored(node.span, op.as_str()),
             }
         }
-        let descending = op == AggregateOp::TopK;
-        ranked.sort_by(|a, b| value_order(a.0, b.0, descending));
-        ranked.truncate(count);
-        ranked.into_iter().map(|(_, number)| number).collect()
+        ranks.finish(count, descending);
+    }
+}
+
+/// So many places are kept in order while values come; of more all values are sorted.
+const FEW_RANKS: usize = 32;
+
+/// The best values so far and whose they are; of equal ones the first to come is the better.
+#[derive(Debug, Default)]
+struct Ranks {
+    best: Vec<(f64, usize)>,
+}
+
+impl Ranks {
+    fn add(&mut self, value: f64, number: usize, count: usize, descending: bool) {
+        if count > FEW_RANKS {
+            return self.best.push((value, number));
+        }
+        let not_worse = |other: &(f64, usize)| value_order(other.0, value, descending) != Ordering::Greater;
+        if self.best.len() == count {
+            if self.best.last().is_some_and(not_worse) {
+                return;
+            }
+            self.best.pop();
+        }
+        let at = self.best.iter().rposition(not_worse).map_or(0, |last| last + 1);
+        self.best.insert(at, (value, number));
+    }
+
+    fn finish(&mut self, count: usize, descending: bool) {
+        if count > FEW_RANKS {
+            self.best.sort_by(|a, b| value_order(a.0, b.0, descending));
+            self.best.truncate(count);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_best_are_those_of_all_values_sorted(
+            picks in proptest::collection::vec(0u8..12, 0..80), count in 1usize..50, descending in any::<bool>(),
+        ) {
+            let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0];
+            let values: Vec<f64> = picks
+                .iter()
+                .map(|pick| odd.get(usize::from(*pick)).copied().unwrap_or(f64::from(*pick) - 6.0))
+                .collect();
+            let mut ranks = Ranks::default();
+            values.iter().enumerate().for_each(|(at, value)| ranks.add(*value, at, count, descending));
+            ranks.finish(count, descending);
+            let mut sorted: Vec<usize> = (0..values.len()).collect();
+            sorted.sort_by(|a, b| value_order(values[*a], values[*b], descending));
+            sorted.truncate(count);
+            prop_assert_eq!(ranks.best.iter().map(|(_, at)| *at).collect::<Vec<_>>(), sorted);
+        }
     }
 }

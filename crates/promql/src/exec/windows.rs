@@ -2,7 +2,7 @@
 //! their times.
 
 use super::Series;
-use super::instant::{Reference, ahead, cut};
+use super::instant::{Reference, Walk, cut};
 use super::range::stats_only;
 use crate::functions::rates::{Edges, Rate};
 use crate::functions::window::{HistogramSample, Window};
@@ -167,13 +167,11 @@ impl<'a> Frame<'a> {
 
     pub(super) fn fill(&self, times: &[i64], grid: &Grid, windows: &mut Vec<(u32, u32)>) {
         windows.clear();
-        let (mut start, mut end) = (0, 0);
+        let (mut starts, mut ends) = (Walk::default(), Walk::default());
         for time in grid.times() {
             let (from, to) = self.bounds(time);
             let (from, to) = (from.saturating_sub(self.before), to.saturating_add(self.after));
-            start += ahead(&times[start..], from);
-            end = end.max(start);
-            end += ahead(&times[end..], to);
+            let (start, end) = (starts.to(times, from), ends.to(times, to));
             windows.push((u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX)));
         }
     }

@@ -8,9 +8,10 @@ use crate::exec::scalar_op;
 use crate::functions::TIME_DEPENDENT;
 use crate::options::Options;
 use crate::syntax::ast::{
-    Aggregate, At, Binary, BinaryOp, Call, Duration, DurationExpr, DurationKind, Expr, MatrixSelector,
-    Subquery, Unary, ValueType, VectorSelector,
+    Aggregate, AggregateOp, At, Binary, BinaryOp, Call, Duration, DurationExpr, DurationKind, Expr,
+    MatrixSelector, Subquery, Unary, ValueType, VectorSelector,
 };
+use contract::Need;
 use model::{METRIC_NAME, MatchOp, Matcher};
 use query::{Grid, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -27,6 +28,7 @@ pub fn build(expr: &Expr, grid: Grid, instant: bool, options: &Options) -> Resul
         grid,
         selects: Vec::new(),
         stats: Stats::No,
+        need: Need::Samples,
         repeats: repeats(expr),
         shared: FxHashMap::default(),
     };
@@ -53,6 +55,8 @@ struct Builder<'a> {
     grid: Grid,
     selects: Vec<Select>,
     stats: Stats,
+    /// What the selector asks for that is built next.
+    need: Need,
     /// What occurs more than once, as it prints.
     repeats: FxHashSet<String>,
     /// Its numbers, by where it is evaluated and what is asked of histograms.
@@ -185,7 +189,8 @@ impl Builder<'_> {
             }
             Expr::Aggregate(e) => {
                 let param = e.param.as_ref().map(|p| self.expr(p)).transpose()?;
-                Ok(aggregation(e, param, self.expr(&e.expr)?))
+                let counts = matches!(e.op, AggregateOp::Count | AggregateOp::Group);
+                Ok(aggregation(e, param, self.operand(&e.expr, counts)?))
             }
             Expr::Call(e) => match self.special_call(e)? {
                 Some(built) => Ok(built),
@@ -197,6 +202,16 @@ impl Builder<'_> {
             Expr::Matrix(e) => Ok(ranged(self.matrix(e)?)),
             Expr::Subquery(e) => Ok(ranged(self.subquery(e)?)),
         }
+    }
+
+    /// An operand of which only the times matter, or all. Of what is no selector all does.
+    fn operand(&mut self, expr: &Expr, only_times: bool) -> Step {
+        let leaf = matches!(expr.unwrapped(), Expr::Vector(_) | Expr::Matrix(_));
+        let need = if only_times && leaf { Need::Times } else { Need::Samples };
+        let before = std::mem::replace(&mut self.need, need);
+        let built = self.expr(expr);
+        self.need = before;
+        built
     }
 
     /// Runs `inner` under another state of histogram statistics.
@@ -254,7 +269,11 @@ impl Builder<'_> {
     fn arguments(&mut self, e: &Call) -> Result<Vec<Built>, QueryError> {
         // The second argument of `info` is no vector but a list of matchers.
         let count = if e.function.name == "info" { 1 } else { e.args.len() };
-        e.args.iter().take(count).map(|arg| self.expr(arg.unwrapped())).collect()
+        let only_times = matches!(
+            e.function.name,
+            "absent" | "absent_over_time" | "count_over_time" | "present_over_time"
+        );
+        e.args.iter().take(count).map(|arg| self.operand(arg.unwrapped(), only_times)).collect()
     }
 
     fn assembled(&mut self, e: &Call, args: Vec<Built>) -> Step {
@@ -337,16 +356,27 @@ impl Builder<'_> {
     }
 
     fn select(&mut self, matchers: Vec<Matcher>, start: i64, end: i64) -> usize {
-        self.request(Select { matchers, start, end, latest: false, digest: None })
+        self.request(Select { matchers, start, end, need: Need::Samples, digest: None })
     }
 
     fn request(&mut self, wanted: Select) -> usize {
         let end = if self.grid.is_empty() { wanted.start } else { wanted.end };
         let wanted = Select { end, ..wanted };
-        self.selects.iter().position(|s| *s == wanted).unwrap_or_else(|| {
-            self.selects.push(wanted);
-            self.selects.len() - 1
-        })
+        let same = |s: &Select| {
+            let range = (s.start, s.end) == (wanted.start, wanted.end);
+            range && s.matchers == wanted.matchers && s.digest == wanted.digest
+        };
+        // Samples have times, so who needs the one and who needs the other ask once.
+        let fits = |s: &Select| s.need == wanted.need || ![s.need, wanted.need].contains(&Need::Last);
+        let known = self.selects.iter_mut().enumerate().find(|(_, s)| fits(s) && same(s));
+        if let Some((at, known)) = known {
+            if wanted.need == Need::Samples {
+                known.need = Need::Samples;
+            }
+            return at;
+        }
+        self.selects.push(wanted);
+        self.selects.len() - 1
     }
 
     fn instant_selector(&mut self, e: &VectorSelector, part: Part) -> Result<Instant, QueryError> {
@@ -355,9 +385,14 @@ impl Builder<'_> {
         let after = if e.smoothed { self.options.lookback } else { 0 };
         let start = from.saturating_sub(self.options.lookback) + 1;
         let end = to.saturating_add(after + 1);
-        // Evaluated at one time, it sees one sample.
-        let latest = from == to && !e.smoothed;
-        let select = Select { matchers: e.matchers.clone(), start, end, latest, digest: None };
+        let need = match (e.smoothed, part) {
+            (true, _) => Need::Samples,
+            // Evaluated at one time, it sees one sample.
+            _ if from == to => Need::Last,
+            (_, Part::Value) => self.need,
+            _ => Need::Times,
+        };
+        let select = Select { matchers: e.matchers.clone(), start, end, need, digest: None };
         let select = self.request(select);
         Ok(Instant { select, offset, at, smoothed: e.smoothed, stats_only: self.stats == Stats::Yes, part })
     }
@@ -371,7 +406,10 @@ impl Builder<'_> {
         let before = if selector.anchored || selector.smoothed { lookback } else { 0 };
         let after = if selector.smoothed { lookback } else { 0 };
         let start = from.saturating_sub(range).saturating_sub(before).saturating_add(1);
-        let select = self.select(selector.matchers.clone(), start, to.saturating_add(after + 1));
+        let end = to.saturating_add(after + 1);
+        let need = if before == 0 && after == 0 { self.need } else { Need::Samples };
+        let select =
+            self.request(Select { matchers: selector.matchers.clone(), start, end, need, digest: None });
         Ok(Range {
             source: RangeSource::Select(select),
             range,

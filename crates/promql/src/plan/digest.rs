@@ -7,7 +7,7 @@
 use super::{Kind, Node, Operation, Plan, RangeCall, RangeSource, Select};
 use crate::functions::{Function, find};
 use crate::syntax::ast::BinaryOp;
-use contract::Digest;
+use contract::{Digest, Need};
 use query::{Grid, VectorMatching};
 
 /// Lets the selectors of a plan ask for digests where they can.
@@ -92,7 +92,7 @@ fn digested(call: &RangeCall, grid: &Grid, selects: &mut Vec<Select>) -> Option<
     let sum = find("sum_over_time")?;
     let edges = edges(call, grid);
     let mut by = |function: &'static Function, digest: Digest| -> RangeCall {
-        let wanted = Select { digest: Some((digest, edges)), ..selects[select].clone() };
+        let wanted = Select { digest: Some((digest, edges)), need: Need::Samples, ..selects[select].clone() };
         let number = selects.iter().position(|select| *select == wanted).unwrap_or_else(|| {
             selects.push(wanted);
             selects.len() - 1

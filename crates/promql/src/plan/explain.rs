@@ -2,6 +2,7 @@
 
 use super::{Instant, Kind, Node, Part, Plan, Range, RangeSource};
 use crate::syntax::printer::matching;
+use contract::Need;
 use query::{Grid, duration};
 use std::fmt;
 
@@ -9,7 +10,13 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} on {}", self.value_type.as_str(), grid(&self.grid))?;
         for (number, select) in self.selects.iter().enumerate() {
-            writeln!(f, "select #{number} {:?} from {} to {}", select.matchers, select.start, select.end)?;
+            let need = match select.need {
+                Need::Samples => "",
+                Need::Last => ", the last samples",
+                Need::Times => ", times alone",
+            };
+            let (start, end) = (select.start, select.end);
+            writeln!(f, "select #{number} {:?} from {start} to {end}{need}", select.matchers)?;
         }
         write_node(f, &self.root, 0)
     }

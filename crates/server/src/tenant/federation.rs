@@ -209,6 +209,7 @@ mod tests {
     use super::*;
     use crate::fakes;
     use crate::state::Options;
+    use contract::Need;
     use model::{MatchOp, MetricBatch, Millis, TimeRange};
 
     /// Has digests of tenant `b` alone, whose series are one sample that tells who was asked for what.
@@ -269,7 +270,7 @@ mod tests {
             let federated = Federated { source: Arc::new(Digesting), tenants };
             let cx = Context::for_tests();
             let range = TimeRange::new(Millis(0), Millis(9));
-            let select = SeriesSelect { matchers: Vec::new(), range, latest: false };
+            let select = SeriesSelect { matchers: Vec::new(), range, need: Need::Samples };
             let found = federated.select_digest(&cx, select, Digest::Sum, 60).await.unwrap();
             (federated.has_digests(&cx), found.iter().map(|s| s.values[0]).collect::<Vec<_>>())
         };
@@ -291,7 +292,7 @@ mod tests {
         let (first, source) = state.reader(&headers).unwrap();
         let cx = state.query_context(first, None);
         let range = TimeRange::new(Millis(0), Millis(9));
-        let select = |matchers: Vec<Matcher>| SeriesSelect { matchers, range, latest: false };
+        let select = |matchers: Vec<Matcher>| SeriesSelect { matchers, range, need: Need::Samples };
         let up = Matcher::equal("__name__", "up");
         let both = source.select(&cx, select(vec![up.clone()])).await.unwrap();
         let shown: Vec<String> = both.iter().map(|s| s.labels.to_string()).collect();

@@ -13,6 +13,7 @@ use crate::head::read::Span;
 use crate::maintain::downsample::shown;
 use crate::parts::{HistogramList, Parts};
 use crate::starts::Run;
+use contract::Need;
 use model::Labels;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -72,7 +73,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Adds the samples of the next series in the span, and goes on.
-    pub(crate) fn take(&mut self, parts: &mut Parts) -> Result<(), TsdbError> {
+    pub(crate) fn take(&mut self, need: Need, parts: &mut Parts) -> Result<(), TsdbError> {
         let (Some(at), Some(of)) = (self.at, self.of) else { return Ok(()) };
         if self.page.is_none() {
             self.page = of.open(self.kept)?;
@@ -82,7 +83,7 @@ impl<'a> Cursor<'a> {
         if let Some(page) = &self.page
             && let Some(column) = page.column(at)
         {
-            page.add_to(at, self.times.column(column)?, &mut self.coded, self.span, parts)?;
+            page.add_to(at, self.times.column(column)?, &mut self.coded, (self.span, need), parts)?;
         }
         if self.cut.histograms.is_some() {
             let mut all = self.all_histograms()?.remove(&ordinal).unwrap_or_default();

@@ -8,11 +8,12 @@
 use super::sections::{PageColumns, PageEntry};
 use crate::error::TsdbError;
 use crate::head::read::Span;
-use crate::parts::{Parts, within};
+use crate::parts::{ANY_VALUE, Parts, within};
 use bytes::Bytes;
 use codec::Reader;
 use codec::coded::{self, MAX_CHAIN, PageTables, Scratch};
-use codec::floats::{decode_floats_in, encode_floats};
+use codec::floats::{decode_floats_in, encode_floats, holds_numbers};
+use contract::Need;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -97,13 +98,13 @@ impl OpenPage {
         (self.times.get(at).copied().unwrap_or(0) as usize).checked_sub(1)
     }
 
-    /// Adds the float samples of one series in `span`; `times` are those of its column.
+    /// Adds what is needed of the float samples of one series in a span; `times` are those of its column.
     pub(crate) fn add_to(
         &self,
         at: usize,
         times: &Arc<[i64]>,
         last: &mut LastCoded,
-        span: &Span,
+        (span, need): (&Span, Need),
         parts: &mut Parts,
     ) -> Result<(), TsdbError> {
         let range = within(times, *span.start(), *span.end());
@@ -111,6 +112,10 @@ impl OpenPage {
             return Ok(());
         }
         let (mut body, wanted) = (self.body(at), range.clone());
+        if need == Need::Times && holds_numbers(body) {
+            parts.push_constant(times, range, ANY_VALUE);
+            return Ok(());
+        }
         let plain = self.plain.get(at);
         if let Some(plain) = plain.and_then(OnceLock::get) {
             body = plain;

@@ -11,6 +11,7 @@ use crate::parts::{HistogramList, MAX_SHARED_TIMES, Parts};
 use crate::record::read_exemplar;
 use crate::starts::{Run, read_run};
 use codec::{CodecError, Reader};
+use contract::Need;
 use model::{Exemplar, Labels};
 
 /// 256 KiB: what is fetched of a side section at once; an entry that is longer is fetched whole.
@@ -76,7 +77,7 @@ impl BlockScan {
             && let Some(column) = page.column(at)
         {
             let times = self.times.column(&self.block, column).await?;
-            page.add_to(at, &times, &mut self.coded, &(i64::MIN..=i64::MAX), parts)?;
+            page.add_to(at, &times, &mut self.coded, (&(i64::MIN..=i64::MAX), Need::Samples), parts)?;
         }
         let histograms: HistogramList = self.histograms.take(&self.block, ordinal, read_histogram).await?;
         parts.push_histograms(histograms);

@@ -6,10 +6,11 @@ use super::Head;
 use super::series::Shard;
 use crate::chunk::Segment;
 use crate::error::TsdbError;
-use crate::parts::{Parts, within};
+use crate::parts::{ANY_VALUE, Parts, within};
 use crate::starts::Run;
+use contract::Need;
 use index::{IdsRef, IndexError, RoaringBitmap, Selection};
-use model::{Exemplar, FloatHistogram, Labels, Matcher};
+use model::{Exemplar, FloatHistogram, Labels, Matcher, is_stale};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -41,16 +42,26 @@ impl HeadSeries {
     }
 
     /// Adds the pieces of this series in `span`.
-    pub(crate) fn add_to(&self, span: &Span, parts: &mut Parts) -> Result<(), TsdbError> {
+    pub(crate) fn add_to(&self, span: &Span, need: Need, parts: &mut Parts) -> Result<(), TsdbError> {
         parts.place(&self.starts);
+        let only_times = need == Need::Times;
         for segment in &self.group.segments {
             let Some(times) = segment.times(self.slot) else { continue };
             let range = within(times, *span.start(), *span.end());
+            if only_times && segment.is_number(self.slot) {
+                parts.push_constant(times, range, ANY_VALUE);
+                continue;
+            }
             let wanted = range.clone();
             parts.push(times, range, |integers, values| {
                 segment.values(self.slot, wanted, integers, values);
                 Ok(())
             })?;
+        }
+        if only_times && !self.open_values.iter().any(|value| is_stale(*value)) {
+            parts.push_constant(&self.open_times, 0..self.open_times.len(), ANY_VALUE);
+            parts.push_histograms(self.histograms.clone());
+            return Ok(());
         }
         parts.push(&self.open_times, 0..self.open_times.len(), |_, values| {
             values.extend_from_slice(&self.open_values);
@@ -61,12 +72,12 @@ impl HeadSeries {
     }
 }
 
-/// The matching series of a head with their samples in `span`, in no order; with `latest` each with its last one at least.
+/// The matching series of a head with their samples in `span`, in no order; each with what is needed of them.
 pub(crate) fn select(
     head: &Head,
     matchers: &[Matcher],
     span: &Span,
-    latest: bool,
+    need: Need,
 ) -> Result<Vec<HeadSeries>, TsdbError> {
     let (mut out, selection) = (Vec::new(), Selection::of(matchers));
     for shard in &head.shards {
@@ -75,7 +86,8 @@ pub(crate) fn select(
         if ids.is_empty() {
             continue;
         }
-        let mut cutter = Cutter { latest, ..Cutter::new(&shard, span.clone()) };
+        let mut cutter =
+            Cutter { latest: need == Need::Last, query: true, ..Cutter::new(&shard, span.clone()) };
         out.extend(ids.iter().filter_map(|id| cutter.series(id)));
     }
     Ok(out)
@@ -88,6 +100,8 @@ pub(crate) struct Cutter<'a> {
     span: Span,
     /// Of most series only the last sample is cut.
     latest: bool,
+    /// Label sets are kept for the next query.
+    query: bool,
     groups: FxHashMap<u32, Arc<GroupCut>>,
     /// By group: most series of a group were open at the same times as the one before.
     open_times: FxHashMap<u32, Arc<[i64]>>,
@@ -100,7 +114,17 @@ impl<'a> Cutter<'a> {
     pub(crate) fn new(shard: &'a Shard, span: Span) -> Self {
         let (groups, open_times) = Default::default();
         let (times, values) = (Vec::new(), Vec::new());
-        Cutter { shard, span, latest: false, groups, open_times, without_segments: None, times, values }
+        Cutter {
+            shard,
+            span,
+            latest: false,
+            query: false,
+            groups,
+            open_times,
+            without_segments: None,
+            times,
+            values,
+        }
     }
 
     /// The last sample of a series where it is at hand: an open float in the span. A series is spread over the rows of its
@@ -122,7 +146,7 @@ impl<'a> Cutter<'a> {
             *known = Arc::from([at]);
         }
         Some(HeadSeries {
-            labels: shard.index.labels(id),
+            labels: if self.query { shard.labels(id) } else { shard.index.labels(id) },
             group,
             slot: slot.slot,
             open_times: known.clone(),
@@ -165,7 +189,7 @@ impl<'a> Cutter<'a> {
             *known = self.times.as_slice().into();
         }
         Some(HeadSeries {
-            labels: shard.index.labels(id),
+            labels: if self.query { shard.labels(id) } else { shard.index.labels(id) },
             group: cut.clone(),
             slot: slot.slot,
             open_times: known.clone(),
@@ -243,7 +267,7 @@ pub(crate) fn series(
     let sets = selections(sets);
     for shard in &head.shards {
         let shard = shard.read().expect("a panicking writer ends the process");
-        out.extend(matching(&shard, &sets, span)?.iter().map(|id| shard.index.labels(id)));
+        out.extend(matching(&shard, &sets, span)?.iter().map(|id| shard.labels(id)));
     }
     Ok(())
 }

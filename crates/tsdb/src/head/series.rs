@@ -9,10 +9,11 @@
 
 use super::before::Earlier;
 use super::group::{Group, Verdict};
+use super::kept::KeptLabels;
 use crate::histogram::same_bits;
 use crate::starts::{self, Run};
 use index::{IndexError, LiveIndex};
-use model::{Exemplar, FloatHistogram};
+use model::{Exemplar, FloatHistogram, Labels};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,6 +54,7 @@ pub(crate) struct Shard {
     pub(crate) latest: i64,
     /// So many series from the first on were seen to have a sample; a head loses none.
     filled: AtomicU32,
+    kept: KeptLabels,
 }
 
 impl Default for Shard {
@@ -70,6 +72,7 @@ impl Default for Shard {
             earliest: i64::MAX,
             latest: i64::MIN,
             filled: AtomicU32::new(0),
+            kept: KeptLabels::default(),
         }
     }
 }
@@ -149,6 +152,11 @@ impl Shard {
             Some(bits) => Verdict::Duplicate { there: Some(bits) },
             None => Verdict::Fresh,
         }
+    }
+
+    /// The label set of a series, for a query: kept for the next one.
+    pub(crate) fn labels(&self, series: u32) -> Labels {
+        self.kept.of(series, || self.index.labels(series))
     }
 
     /// Whether a series has any sample.
@@ -231,7 +239,7 @@ impl Shard {
 
     /// Bytes on the heap, estimated.
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.index.heap_bytes() + usize::try_from(self.bytes).unwrap_or(0)
+        self.index.heap_bytes() + self.kept.heap_bytes() + usize::try_from(self.bytes).unwrap_or(0)
     }
 
     /// Checks ids that bytes claim.

@@ -21,7 +21,7 @@ async fn opened(dir: &Path, clock: &Clock, rules: Vec<DownsamplingRule>) -> Arc<
 /// The sums of windows, by name of the series.
 async fn sums(db: &Tsdb, minutes: i64) -> Vec<(String, Vec<(i64, f64)>)> {
     let range = TimeRange::new(Millis(0), Millis(i64::MAX));
-    let select = SeriesSelect { matchers: any_name(), range, latest: false };
+    let select = SeriesSelect { matchers: any_name(), range, need: Need::Samples };
     let all = db.select_digest(&Context::for_tests(), select, Digest::Sum, minutes * MINUTE).await.unwrap();
     let points = |s: &Series| s.timestamps.iter().copied().zip(s.values.iter().copied()).collect();
     all.iter().map(|s| (s.labels.to_string(), points(s))).collect()

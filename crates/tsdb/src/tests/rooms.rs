@@ -103,7 +103,7 @@ fn tenants_see_only_their_own() {
         for round in 0..3 {
             for (tenant, value) in [("a", Some(1.0)), ("b", Some(2.0)), ("c", None)] {
                 let range = TimeRange::new(Millis(0), Millis(10));
-                let select = SeriesSelect { matchers: any_name(), range, latest: false };
+                let select = SeriesSelect { matchers: any_name(), range, need: Need::Samples };
                 let got = db.select(&of(tenant), select).await.unwrap();
                 assert_eq!(got.first().map(|s| s.values[0]), value, "{tenant} in round {round}");
             }
@@ -397,7 +397,7 @@ fn limits_answer_and_do_not_break() {
         let starved = Context { budget: Budget::new("query", 1000), ..Context::for_tests() };
         let range = TimeRange::new(Millis(0), Millis(i64::MAX));
         for flushed in [false, true] {
-            let select = SeriesSelect { matchers: any_name(), range, latest: false };
+            let select = SeriesSelect { matchers: any_name(), range, need: Need::Samples };
             assert!(
                 matches!(db.select(&starved, select).await, Err(SourceError::Budget(_))),
                 "flushed: {flushed}"

@@ -14,7 +14,7 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use contract::{Series, SeriesSelect, SeriesSource};
+use contract::{Need, Series, SeriesSelect, SeriesSource};
 use http::{HeaderMap, HeaderValue, Request, header};
 use model::{Labels, Matcher, Millis, TimeRange, is_stale};
 use query::number::format_general;
@@ -207,7 +207,7 @@ async fn select(
     let now = state.clock.now_millis();
     let lookback = state.options.lookback_millis.unwrap_or(promql::options::DEFAULT_LOOKBACK_MILLIS);
     let range = TimeRange::new(Millis(now.saturating_sub(lookback).saturating_add(1)), Millis(now + 1));
-    let select = SeriesSelect { matchers, range, latest: true };
+    let select = SeriesSelect { matchers, range, need: Need::Last };
     let cx = state.query_context(tenant, None);
     state.run(cx, move |cx| async move { source.select(&cx, select).await }).await
 }

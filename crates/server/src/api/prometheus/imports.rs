@@ -25,7 +25,7 @@ use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
 use axum::routing::{get, post};
-use contract::{Series, SeriesSelect};
+use contract::{Need, Series, SeriesSelect};
 use http::{Request, StatusCode};
 use model::{Labels, LabelsBuilder, MetricBatch, Millis};
 use std::sync::Arc;
@@ -220,7 +220,7 @@ async fn exported(
     }
     let mut out = String::new();
     for matchers in selectors {
-        let select = SeriesSelect { matchers, range, latest: false };
+        let select = SeriesSelect { matchers, range, need: Need::Samples };
         let source = state.engines.series.clone();
         let cx = state.query_context(tenant.clone(), None);
         let all = state.run(cx, move |cx| async move { source.select(&cx, select).await }).await?;

@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
 use bytes::Bytes;
-use contract::{Series, SeriesSelect, SeriesSource};
+use contract::{Need, Series, SeriesSelect, SeriesSource};
 use futures_util::stream;
 use http::{HeaderValue, Request, StatusCode, header};
 use model::{LabelsBuilder, MatchOp, Matcher, Millis, Tenant, TimeRange};
@@ -95,7 +95,7 @@ async fn select(
         m.op == MatchOp::Equal && external.iter().any(|(name, value)| *name == m.name && *value == m.value)
     };
     let matchers: Vec<Matcher> = query.matchers.into_iter().filter(|m| !met(m)).collect();
-    let select = SeriesSelect { matchers, range, latest: false };
+    let select = SeriesSelect { matchers, range, need: Need::Samples };
     let cx = state.query_context(tenant, None);
     let all = state.run(cx, move |cx| async move { source.select(&cx, select).await }).await?;
     Ok(all.into_iter().map(|series| labelled(series, external)).collect())

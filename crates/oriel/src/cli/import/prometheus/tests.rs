@@ -1,7 +1,7 @@
 //! A block that a Prometheus made, into an empty storage and back out through a query.
 
 use super::*;
-use contract::{Context as Request, SeriesSelect, SeriesSource};
+use contract::{Context as Request, Need, SeriesSelect, SeriesSource};
 use model::{MatchOp, Matcher, TimeRange};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ fn a_block_becomes_a_window_that_queries_see_and_a_second_time_nothing() {
         let db: Arc<Tsdb> = Tsdb::open(options).await.unwrap();
         let matchers = vec![Matcher::new("__name__", MatchOp::Regex, ".+").unwrap()];
         let range = TimeRange::new(Millis(0), Millis(i64::MAX));
-        let select = SeriesSelect { matchers, range, latest: false };
+        let select = SeriesSelect { matchers, range, need: Need::Samples };
         let all = db.select(&Request::for_tests(), select).await.unwrap();
         assert_eq!(all.iter().map(|s| s.values.len() + s.histograms.len()).collect::<Vec<_>>(), [150; 4]);
         assert_eq!((all[3].values[1], all[3].timestamps[1] % 15_000), (-49.875, 1));

@@ -11,7 +11,7 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
-use contract::{Context, LabelCounts, LabelSelect, SeriesSelect, SeriesSource};
+use contract::{Context, LabelCounts, LabelSelect, Need, SeriesSelect, SeriesSource};
 use http::Request;
 use model::{Labels, Millis, TimeRange};
 use serde_json::{Map, Value, json};
@@ -159,7 +159,7 @@ pub(in crate::api::prometheus) async fn histogram_metrics(
     let extract::State(state) = state;
     let Selected { select, source, cx, .. } = selected(&state, request, true).await?;
     let matchers = select.matchers.into_iter().next().unwrap_or_default();
-    let select = SeriesSelect { matchers, range: select.range, latest: false };
+    let select = SeriesSelect { matchers, range: select.range, need: Need::Samples };
     let all = state.run(cx, move |cx| async move { source.select(&cx, select).await }).await?;
     let mut metrics: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for series in &all {
