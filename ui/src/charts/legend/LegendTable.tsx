@@ -80,7 +80,9 @@ function Table({ columns, entries, title, style, columnPx, testId, entry, ...pro
   const [chosen, setChosen] = useState<LegendSort>();
   const sort = chosen ?? props.sort;
   const rows = useMemo(() => sortEntries(entries, sort), [entries, sort]);
-  const grid = { gridTemplateColumns: `minmax(0, 1fr) repeat(${columns.length}, clamp(56px, 15vw, ${columnPx}px))` };
+  const grid = {
+    gridTemplateColumns: `minmax(64px, 1fr) repeat(${columns.length}, minmax(0, clamp(56px, 15vw, ${columnPx}px)))`,
+  };
   const row = (one: LegendEntry, key: string | number | bigint, top?: number) => (
     <button
       key={key}

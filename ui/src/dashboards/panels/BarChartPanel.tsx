@@ -1,6 +1,7 @@
 // One group of bars a category: the first text or time column names them, number columns are the bars.
 import { useMemo, useState } from "react";
 import { text } from "../../api/decode";
+import { axisTexts } from "../../charts/axes/axisTexts";
 import { type Hues, huesBeside } from "../../charts/colors/palette";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { absolute } from "../../time/range";
@@ -9,6 +10,7 @@ import { type DataFrame, displayNames, type Field, frameLength } from "../data/f
 import { isByName, seriesColor } from "../field/colors";
 import { formatValue } from "../field/units";
 import type { FieldOptions } from "../model/types";
+import { barEnds, barScale, type Scale } from "./compute/bars";
 import { legendPlace } from "./compute/legend";
 import { colorOf } from "./compute/series";
 import { NoData } from "./NoData";
@@ -115,62 +117,58 @@ export function BarChartPanel({ panel, frames, width, height }: PanelProps) {
 /** Each value as its part of the sum of its group. */
 function sharesOf(bars: Bars): Bars {
   const sums = bars.categories.map((_, row) =>
-    bars.series.reduce((sum, one) => sum + Math.max(0, one.values[row] ?? 0), 0),
+    bars.series.reduce((sum, one) => sum + Math.abs(one.values[row] ?? 0), 0),
   );
   return {
     ...bars,
     series: bars.series.map((one) => ({
       ...one,
       config: { ...one.config, unit: "percentunit", decimals: undefined },
-      values: one.values.map((value, row) => (value === null ? null : Math.max(0, value) / (sums[row] || 1))),
+      values: one.values.map((value, row) => (value === null ? null : value / (sums[row] || 1))),
     })),
   };
 }
 
-function topOf(bars: Bars, stacked: boolean): number {
-  const sums = bars.categories.map((_, row) => {
-    const values = bars.series.map((one) => Math.max(0, one.values[row] ?? 0));
-    return stacked ? values.reduce((a, b) => a + b, 0) : Math.max(...values);
-  });
-  return Math.max(...sums) || 1;
+function scaleOf(bars: Bars, stacked: boolean): Scale {
+  return barScale(bars.series, bars.categories.length, stacked, bars.series[0]?.config);
 }
 
 function Standing({ bars, stacked, width, height }: { bars: Bars; stacked: boolean; width: number; height: number }) {
   const left = 58;
   const bottom = 24;
   const plot = { w: width - left - 8, h: height - bottom - 8 };
-  const top = topOf(bars, stacked) * 1.05;
+  const { low, high, ticks } = scaleOf(bars, stacked);
   const group = plot.w / bars.categories.length;
-  const y = (value: number) => 8 + plot.h - (value / top) * plot.h;
+  const y = (value: number) => 8 + plot.h - ((Math.min(high, Math.max(low, value)) - low) / (high - low)) * plot.h;
   const every = Math.max(1, Math.ceil(bars.categories.length / Math.max(1, Math.floor(plot.w / 80))));
-  const unit = bars.series[0]?.config.unit;
+  const { unit, decimals } = bars.series[0]?.config ?? {};
+  const words = axisTexts(ticks, (at) => formatValue(at, unit, decimals));
   return (
     <svg width={width} height={height} role="img" aria-label={`${bars.categories.length} groups of bars`}>
-      {[0, 0.25, 0.5, 0.75, 1].map((part) => (
-        <g key={part}>
-          <line x1={left} x2={width - 8} y1={y(part * top)} y2={y(part * top)} stroke="var(--grid)" />
-          <text x={left - 6} y={y(part * top) + 4} textAnchor="end" fontSize={11} fill="var(--muted)">
-            {formatValue(part * top, unit)}
+      {ticks.map((at, index) => (
+        <g key={at}>
+          <line x1={left} x2={width - 8} y1={y(at)} y2={y(at)} stroke={at === 0 ? "var(--line)" : "var(--grid)"} />
+          <text x={left - 6} y={y(at) + 4} textAnchor="end" fontSize={11} fill="var(--muted)">
+            {words[index]}
           </text>
         </g>
       ))}
       {bars.categories.map((name, row) => {
-        let floor = 0;
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat
           <g key={`${name} ${row}`}>
             {bars.series.map((one, index) => {
-              const value = Math.max(0, one.values[row] ?? 0);
+              const value = one.values[row] ?? 0;
               const size = stacked ? group * 0.8 : (group * 0.8) / bars.series.length;
-              const from = floor;
-              if (stacked) floor += value;
+              const { from, to } = barEnds(bars.series, index, row, stacked);
+              const top = y(Math.max(from, to));
               return (
                 <rect
                   key={one.name}
                   x={left + row * group + group * 0.1 + (stacked ? 0 : index * size)}
-                  y={y(from + value)}
+                  y={top}
                   width={Math.max(1, size - 1)}
-                  height={Math.max(0, (value / top) * plot.h)}
+                  height={y(Math.min(from, to)) - top}
                   fill={one.color}
                 >
                   <title>{`${name}\n${one.name}: ${formatValue(value, one.config.unit, one.config.decimals)}`}</title>
@@ -189,8 +187,15 @@ function Standing({ bars, stacked, width, height }: { bars: Bars; stacked: boole
   );
 }
 
+/** From zero to its value, to either side; stacked ones follow each other. */
+function lyingPart(zero: number, end: number, stacked: boolean): { width: string; marginLeft?: string } {
+  const width = `${Math.abs(end - zero) * 100}%`;
+  return stacked ? { width } : { width, marginLeft: `${Math.min(zero, end) * 100}%` };
+}
+
 function Lying({ bars, stacked, height }: { bars: Bars; stacked: boolean; height: number }) {
-  const top = topOf(bars, stacked);
+  const { low, high } = scaleOf(bars, stacked);
+  const part = (value: number) => (Math.min(high, Math.max(low, value)) - low) / (high - low);
   return (
     <div className={styles.bars} data-lying="true" style={{ height }}>
       {bars.categories.map((name, row) => (
@@ -205,7 +210,7 @@ function Lying({ bars, stacked, height }: { bars: Bars; stacked: boolean; height
                 key={one.name}
                 className={styles.barPart}
                 style={{
-                  width: `${(Math.max(0, one.values[row] ?? 0) / top) * 100}%`,
+                  ...lyingPart(part(0), part(one.values[row] ?? 0), stacked),
                   background: one.color,
                 }}
                 title={`${one.name}: ${formatValue(one.values[row] ?? 0, one.config.unit, one.config.decimals)}`}

@@ -12,6 +12,8 @@ import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
 
 const CELLS = 30;
+/** A narrower panel has its names over the bars: beside them nothing would be left. */
+const NARROW_PX = 260;
 
 export function BarGaugePanel({ panel, frames, width, height, lookup }: PanelProps) {
   const dark = useDark();
@@ -22,7 +24,7 @@ export function BarGaugePanel({ panel, frames, width, height, lookup }: PanelPro
   const lying = asked === "horizontal" || (asked === "auto" && width > height * 1.2);
   const mode = text(panel.options.displayMode, "gradient");
   return (
-    <div className={styles.bars} data-lying={lying} data-testid="bargauge">
+    <div className={styles.bars} data-lying={lying} data-narrow={lying && width < NARROW_PX} data-testid="bargauge">
       {all.map((one) => (
         <div key={one.key} className={styles.bar}>
           <LinkedBox links={filledLinks(one, lookup)} className={styles.barName} style={{ alignItems: "center" }}>

@@ -42,14 +42,14 @@ export function PiePanel({ panel, frames, width, height, lookup }: PanelProps) {
   const shown = all.filter((one) => !hidden.has(one.name));
   const total = shown.reduce((sum, one) => sum + one.size, 0);
   if (all.length === 0) return <NoData />;
+  const asked = texts(record(panel.options.legend).values);
+  const columns = asked.length === 0 ? ["percent"] : asked;
   const legend = legendPlace(
-    { placement: "right", ...record(panel.options.legend) },
+    { placement: "right", ...record(panel.options.legend), calcs: columns },
     width,
     height,
     all.map((one) => one.name),
   );
-  const asked = texts(record(panel.options.legend).values);
-  const columns = asked.length === 0 ? ["percent"] : asked;
   const isRing = panel.options.pieType === "donut";
   const labels = texts(panel.options.displayLabels);
   const box =

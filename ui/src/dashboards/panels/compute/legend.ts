@@ -15,6 +15,9 @@ export interface LegendPlace {
 /** Width of one column of figures: ten digits and a unit. */
 export const FIGURE_PX = 76;
 
+/** What a name needs beside its figures. */
+const LEAST_NAME_PX = 96;
+
 const LINE_PX = 24;
 /** Below this a panel has no room for a legend. */
 const LEAST_HEIGHT = 110;
@@ -33,8 +36,11 @@ export function legendPlace(options: unknown, width: number, height: number, nam
   const isOff = json.showLegend === false || json.displayMode === "hidden" || height < LEAST_HEIGHT || series === 0;
   if (isOff) return { side: "none", ...how, px: 0 };
   if (json.placement === "right" && width >= LEAST_WIDTH_RIGHT) {
-    const most = mode === "table" ? 160 + calcs.length * FIGURE_PX : 180 + calcs.length * 50;
-    return { side: "right", ...how, px: Math.round(Math.min(width * 0.45, most)) };
+    const figures = calcs.length * FIGURE_PX;
+    const usual = Math.min(width * 0.45, mode === "table" ? 160 + figures : 180 + calcs.length * 50);
+    // A table of figures without names says nothing.
+    const least = mode === "table" ? LEAST_NAME_PX + figures : 0;
+    return { side: "right", ...how, px: Math.round(Math.min(width * 0.6, Math.max(usual, least))) };
   }
   const lines = mode === "table" ? series + 1 : wrappedLines(names, calcs.length, width - 24);
   const px = Math.min(lines * LINE_PX, Math.floor((height * 0.38) / LINE_PX) * LINE_PX || LINE_PX);
