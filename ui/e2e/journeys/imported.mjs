@@ -209,4 +209,29 @@ export const IMPORTED_JOURNEYS = [
       await page.getByText("Shows other.*").waitFor();
     },
   },
+  {
+    name: "a panel shows what an expression makes of its queries, or why it cannot",
+    run: async ({ page }) => {
+      const expression = (more) => ({ datasource: { type: "__expr__", uid: "__expr__" }, ...more });
+      const panel = (id, x, type, targets) => ({ id, type, title: `Panel ${id}`, ...grid(x, 0, 8), targets });
+      const hidden = up({ expr: "vector(20)", hide: true });
+      await store(page, {
+        uid: "journey-expression",
+        title: "Journey expression",
+        panels: [
+          panel(1, 0, "stat", [hidden, expression({ refId: "B", type: "math", expression: "$A * 2 + 2" })]),
+          panel(2, 8, "timeseries", [hidden, expression({ refId: "B", type: "math", expression: "$A / 4" })]),
+          panel(3, 16, "stat", [hidden, expression({ refId: "B", type: "math", expression: "$A +" })]),
+        ],
+      });
+      await open(page, "/d/journey-expression");
+      const at = (id) => page.locator(`${PANEL}[data-panel="panel-${id}"]`);
+      await at(1).getByTestId("stat").getByText("42").waitFor();
+      await at(2).locator(".u-over").waitFor();
+      await page.waitForFunction(
+        () => document.querySelector('[data-panel="panel-3"]')?.getAttribute("data-state") === "error",
+      );
+      assert.doesNotMatch(await at(3).textContent(), /"results"/);
+    },
+  },
 ];

@@ -264,8 +264,14 @@ function parseTarget(json: Json, index: number): Target {
     intervalFactor: number(json.intervalFactor) ?? 1,
     queryType: text(json.queryType),
     limit: number(json.maxLines) ?? number(json.limit),
+    ...(isExpression(json) ? { expression: json } : {}),
     ...(typeof json.panelId === "number" ? { panelId: json.panelId, withSteps: json.withTransforms === true } : {}),
   };
+}
+
+function isExpression(json: Json): boolean {
+  const source = parseSource(json.datasource);
+  return source?.uid === "__expr__" || source?.type === "__expr__";
 }
 
 function parseTransformation(value: unknown): Transformation {

@@ -64,6 +64,8 @@ export interface Target {
   /** The panel whose answers are shown, with its steps or without. */
   readonly panelId?: number | undefined;
   readonly withSteps?: boolean;
+  /** An expression over the answers of other queries, as it is written. */
+  readonly expression?: Json;
 }
 
 export interface Transformation {

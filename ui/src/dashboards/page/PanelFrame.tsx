@@ -181,10 +181,11 @@ function PanelMenu({ placed, viewed, plan, lookup, onInspect, onFail }: MenuProp
   const state = useDashboard();
   const navigate = useNavigate();
   const { panel, key } = placed;
-  const first = plan?.queries[0];
+  const asked = (plan?.queries ?? []).filter((one) => one.mode !== "expressions");
+  const [first] = asked;
   const explore = () => {
     if (first === undefined) return;
-    const q = (plan?.queries ?? []).filter((one) => one.signal === first.signal).map((one) => one.expr);
+    const q = asked.filter((one) => one.signal === first.signal).map((one) => one.expr);
     void navigate({
       to: "/explore",
       search: (old) => ({ from: old.from, to: old.to, tenant: old.tenant, signal: first.signal, q: [...new Set(q)] }),

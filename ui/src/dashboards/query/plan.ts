@@ -1,18 +1,19 @@
 // Which queries a panel sends: data source, text with everything filled in, step, ends. Pure.
 import { parser } from "@prometheus-io/lezer-promql";
+import { type Json, text } from "../../api/decode";
 import { pan, type Range, type RawRange, resolveRange } from "../../time/range";
-import { alignFor, chartStep } from "../../time/step";
+import { alignFor, alignRange, chartStep } from "../../time/step";
 import type { AdhocFilter, Dashboard, Panel, Target } from "../model/types";
 import { escapeRegex, interpolate } from "../variables/interpolate";
 import { type Clock, lookupOf, macroLookup, type SettledMap } from "../variables/values";
 import { readDuration } from "./duration";
-import { resolveSource, type Signal } from "./source";
+import { resolveSource, type Signal, SOURCES } from "./source";
 
 export interface Planned {
   readonly refId: string;
   readonly signal: Signal;
   readonly expr: string;
-  readonly mode: "range" | "instant" | "logs" | "traces";
+  readonly mode: "range" | "instant" | "logs" | "traces" | "expressions";
   readonly startMs: number;
   readonly endMs: number;
   readonly stepMs: number;
@@ -20,6 +21,8 @@ export interface Planned {
   readonly format: Target["format"];
   readonly limit: number;
   readonly exemplars: boolean;
+  /** Of expressions: they and what they read, as the server takes them together. */
+  readonly batch?: readonly Json[];
 }
 
 export interface Plan {
@@ -48,6 +51,8 @@ const SCRAPE_MS = 15_000;
 const LINES = 500;
 const MOST_LINES = 5_000;
 const TRACES = 20;
+/** As many as a range may have. */
+const MOST_POINTS = 11_000;
 
 export function planPanel(input: PlanInput): Plan {
   const { panel, variables, scope, dashboard } = input;
@@ -55,8 +60,16 @@ export function planPanel(input: PlanInput): Plan {
   const queries: Planned[] = [];
   const refused = new Set<string>();
   const sourceLookup = lookupOf(variables, scope, undefined, dashboard.inputs);
+  const hasExpressions = panel.targets.some((one) => one.expression !== undefined && !one.hide);
+  const batch: Json[] = [];
+  let coarsest = 0;
   for (const target of panel.targets) {
-    if (target.hide || target.expr.trim() === "") continue;
+    if (target.expression !== undefined) {
+      batch.push(expressionOf(target, target.expression, input));
+      continue;
+    }
+    // What is hidden is asked where an expression reads it.
+    if ((target.hide && !hasExpressions) || target.expr.trim() === "") continue;
     const signal = resolveSource(panel, target, sourceLookup);
     if (typeof signal === "object") {
       refused.add(`This panel asks a ${signal.unsupported}, whose language Oriel does not speak.`);
@@ -84,12 +97,59 @@ export function planPanel(input: PlanInput): Plan {
       format: target.format,
       exemplars: target.exemplars,
     };
+    coarsest = Math.max(coarsest, stepMs);
+    batch.push(readQuery(target, signal, expr, stepMs));
+    if (target.hide) continue;
     for (const mode of modesOf(target, panel, signal, expr)) {
       const ends = mode === "range" ? alignFor(signal, range, stepMs) : range;
       queries.push({ ...base, mode, startMs: ends.from, endMs: ends.to, limit: limitOf(target, signal) });
     }
   }
+  if (hasExpressions) queries.push(expressionsPlan(batch, alignRange(range, coarsest || SCRAPE_MS), coarsest));
   return { queries, refused: [...refused], range };
+}
+
+/** An expression with its variables filled in; `$A` is no variable and stays. */
+function expressionOf(target: Target, json: Json, { variables, scope, dashboard }: PlanInput): Json {
+  const filled = interpolate(text(json.expression), lookupOf(variables, scope, undefined, dashboard.inputs), "plain");
+  const datasource = { type: "__expr__", uid: "__expr__" };
+  return { ...json, refId: target.refId, expression: filled, datasource, hide: target.hide };
+}
+
+/** A query that expressions may read; its own answer is not told. */
+function readQuery(target: Target, signal: Signal, expr: string, stepMs: number): Json {
+  const { refId, instant, legend } = target;
+  const uid = SOURCES.find((one) => one.signal === signal)?.uid;
+  return {
+    refId,
+    datasource: { uid },
+    expr,
+    query: expr,
+    instant,
+    range: !instant,
+    legendFormat: legend,
+    intervalMs: stepMs,
+    maxDataPoints: MOST_POINTS,
+    hide: true,
+  };
+}
+
+function expressionsPlan(batch: readonly Json[], range: Range, stepMs: number): Planned {
+  const shown = batch.filter((one) => one.hide !== true);
+  return {
+    refId: text(shown[0]?.refId),
+    signal: "metrics",
+    expr: shown.map((one) => `${text(one.refId)}: ${text(one.expression)}`).join("; "),
+    mode: "expressions",
+    startMs: range.from,
+    endMs: range.to,
+    stepMs,
+    legend: "",
+    format: "time_series",
+    limit: 0,
+    exemplars: false,
+    batch,
+  };
 }
 
 function limitOf(target: Target, signal: Signal): number {

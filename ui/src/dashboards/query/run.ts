@@ -13,6 +13,7 @@ import { layoutTrace } from "../../traces/trace/layout";
 import { type DataFrame, fromGrid, fromInstantSeries, fromInstantTable, gridAsTable, makeField } from "../data/frame";
 import { linesFrame } from "../data/lines";
 import type { PanelType } from "../model/types";
+import { askExpressions } from "./expressions";
 import type { Planned } from "./plan";
 
 export interface PanelData {
@@ -39,6 +40,7 @@ async function runOne(
   isOneOfMany: boolean,
   signal: AbortSignal,
 ): Promise<PanelData> {
+  if (query.mode === "expressions") return { frames: await askExpressions(query, signal), warnings: [] };
   if (query.mode === "logs") return plain(await askLines(query, signal));
   if (query.mode === "traces") {
     return plain(await (type === "flamegraph" ? askFlame(query, signal) : askTraces(query, signal)));
