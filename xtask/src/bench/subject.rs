@@ -91,6 +91,12 @@ impl Kind {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(home.join("log.txt"))?;
         let mut command = Command::new(&self.program);
         command.args((self.arguments)(home, self.port)).current_dir(home).stdin(Stdio::null());
+        // The bench's own settings are none of the server's, which refuses what it does not know.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("ORIEL_BENCH_") {
+                command.env_remove(&name);
+            }
+        }
         let began = now();
         let child = command.stdout(log.try_clone()?).stderr(log).spawn();
         let child = child.with_context(|| format!("cannot start {}", self.program))?;
