@@ -167,6 +167,7 @@ export const OPTIONS: readonly Option[] = [
     choice("Colour", own("colorMode"), ["value", "background", "none"], { types: ["stat"] }),
     choice("Small chart", own("graphMode"), ["none", "area"], { types: ["stat"] }),
     choice("Text", own("textMode"), ["auto", "value", "value_and_name", "name", "none"], { types: ["stat"] }),
+    flag("Change in percent", own("showPercentChange"), { types: ["stat"] }),
     figure("Size of values, pixels", own("text", "valueSize"), "as fits", { types: ["stat"] }),
     choice("Bars", own("displayMode"), ["gradient", "lcd", "basic"], { types: ["bargauge"] }),
     flag("Marks of thresholds", own("showThresholdMarkers"), { types: ["gauge"], fallback: true }),

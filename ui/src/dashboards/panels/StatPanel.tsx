@@ -3,6 +3,7 @@ import { record, text } from "../../api/decode";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { useDark } from "../../ui/useDark";
 import { shownText } from "../field/show";
+import { type Change, percentChange } from "./compute/change";
 import { type Reduced, reduceFrames } from "./compute/reduced";
 import { sparkArea } from "./compute/spark";
 import { filledLinks } from "./links/dataLinks";
@@ -68,6 +69,11 @@ export function StatPanel({ panel, frames, width, height, lookup }: PanelProps) 
             colorMode={text(panel.options.colorMode, "value")}
             graph={panel.options.graphMode === "area" || panel.options.graphMode === "line"}
             size={record(panel.options.text)}
+            change={
+              panel.options.showPercentChange === true
+                ? percentChange(one.history, text(panel.options.percentChangeColorMode, "standard"))
+                : undefined
+            }
           />
         </LinkedBox>
       ))}
@@ -84,9 +90,10 @@ interface StatProps {
   colorMode: string;
   graph: boolean;
   size: Readonly<Record<string, unknown>>;
+  change: Change | undefined;
 }
 
-function Stat({ one, width, height, named, valued, colorMode, graph, size }: StatProps) {
+function Stat({ one, width, height, named, valued, colorMode, graph, size, change }: StatProps) {
   const color = one.shown.color ?? one.color;
   const filled = colorMode.startsWith("background");
   const words = shownText(one.shown);
@@ -131,6 +138,15 @@ function Stat({ one, width, height, named, valued, colorMode, graph, size }: Sta
           {one.shown.prefix}
           {one.shown.text}
           <span style={{ fontSize: Math.max(10, px * 0.6) }}>{one.shown.suffix}</span>
+        </div>
+      )}
+      {valued && change !== undefined && (
+        <div
+          className={styles.statName}
+          style={{ color: filled || change.tone === "" ? "inherit" : `var(--${change.tone}-text)` }}
+          data-testid="stat-change"
+        >
+          {change.text}
         </div>
       )}
     </div>

@@ -5,13 +5,14 @@ import { changesOf } from "../../model/changes";
 import { parsePanel } from "../../model/parse";
 import { barEnds, barScale } from "./bars";
 import { heatOf } from "./buckets";
+import { percentChange } from "./change";
 import { boxesOf, isFlame } from "./flame";
 import { graphOf } from "./graph";
 import { legendPlace } from "./legend";
 import { safeHref } from "./links";
 import { markdownToHtml } from "./markup";
 import { reduceFrames } from "./reduced";
-import { paint, seriesOf, thinSet } from "./series";
+import { drawnOf, paint, seriesOf, thinSet } from "./series";
 import { sparkArea } from "./spark";
 import { lanesOf } from "./states";
 
@@ -269,4 +270,20 @@ it("scales bars to both sides of zero, at round numbers", () => {
 it("keeps room for names beside the figures of a legend", () => {
   const place = legendPlace({ placement: "right", displayMode: "table", calcs: ["mean", "max"] }, 448, 300, ["a"]);
   expect(place.px).toBe(96 + 2 * 76);
+});
+
+it("tells how much a value changed", () => {
+  expect(percentChange([null, 10, 7, 15], "standard")).toEqual({ text: "+50%", tone: "good" });
+  expect(percentChange([10, 5], "standard")).toEqual({ text: "-50%", tone: "error" });
+  expect(percentChange([10, 5], "inverted")).toEqual({ text: "-50%", tone: "good" });
+  expect(percentChange([10, 20], "same_as_value")?.tone).toBe("");
+  expect(percentChange([10, 10], "standard")).toEqual({ text: "0%", tone: "" });
+  expect(percentChange([0, 10], "standard")).toBeUndefined();
+  expect(percentChange([null, 10], "standard")).toBeUndefined();
+});
+
+it("joins a line over short gaps only, where it is told how short", () => {
+  const options = (spanNulls: unknown) => drawnOf({ custom: { spanNulls } });
+  expect([options(true).spanGaps, options(true).spanMs]).toEqual([true, undefined]);
+  expect([options(60_000).spanGaps, options(60_000).spanMs]).toEqual([false, 60_000]);
 });

@@ -182,6 +182,7 @@ function seriesShape(one: PanelSeries, shape: PlotShape): uPlot.Series {
     stroke: color,
     show: shape.shown(one.name),
     spanGaps: how.spanGaps,
+    ...(how.spanMs === undefined ? {} : { gaps: longGaps(how.spanMs) }),
     width: how.width,
     ...(how.fill > 0 ? { fill: withAlpha(color, how.fill) } : {}),
   };
@@ -202,6 +203,12 @@ function seriesShape(one: PanelSeries, shape: PlotShape): uPlot.Series {
       fill: color,
     },
   };
+}
+
+/** Of the gaps of a line, those that last longer; the others are joined over. */
+function longGaps(most: number): uPlot.Series.GapsRefiner {
+  return (plot, _series, _from, _to, gaps) =>
+    gaps.filter(([from, to]) => (plot.posToVal(to, "x", true) - plot.posToVal(from, "x", true)) * 1_000 > most + 1);
 }
 
 function pathsOf(how: Drawn): uPlot.Series.PathBuilder | undefined {

@@ -121,6 +121,8 @@ export interface Drawn {
   readonly points: "auto" | "always" | "never";
   readonly step: "linear" | "smooth" | "before" | "after";
   readonly spanGaps: boolean;
+  /** Gaps of no more milliseconds are joined over. */
+  readonly spanMs: number | undefined;
   readonly dash: readonly number[] | undefined;
   readonly stack: "none" | "normal" | "percent";
   readonly group: string;
@@ -157,7 +159,8 @@ export function drawnOf(config: FieldOptions): Drawn {
     fill: Math.max(0, Math.min(100, numberOf(custom.fillOpacity) ?? 0)) / 100,
     points,
     step: steps[interpolation] ?? "linear",
-    spanGaps: custom.spanNulls === true || typeof custom.spanNulls === "number",
+    spanGaps: custom.spanNulls === true,
+    spanMs: numberOf(custom.spanNulls),
     dash: line.fill === "dash" ? dash : line.fill === "dot" ? [1, 6] : undefined,
     stack: stacking.mode === "normal" || stacking.mode === "percent" ? stacking.mode : "none",
     group: text(stacking.group, "A"),
