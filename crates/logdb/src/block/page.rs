@@ -17,8 +17,7 @@ use crate::record::Metadata;
 use bytes::Bytes;
 use codec::{CodecError, Reader, ints, put_str, put_u64};
 use rustc_hash::FxHashMap;
-use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zstd::bulk::Compressor;
 
 /// 2 MiB of text: beyond it the ratio hardly grows (measured: 16.3x at 1 MiB, 17.4x at 2, 18.3x at 8).
@@ -81,18 +80,25 @@ pub(crate) struct PackedText {
 pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() / 4 + 64);
     put_u64(&mut out, bytes.len() as u64);
-    let packed = PACKER.with_borrow_mut(|packer| {
-        let packer =
-            packer.get_or_insert_with(|| Compressor::new(LEVEL).expect("the level is one of zstd's"));
-        packer.compress(bytes).expect("compressing into memory cannot fail")
-    });
-    out.extend_from_slice(&packed);
+    let free = idle_packers().pop();
+    let mut packer = free.unwrap_or_else(|| Compressor::new(LEVEL).expect("the level is one of zstd's"));
+    out.extend_from_slice(&packer.compress(bytes).expect("compressing into memory cannot fail"));
+    let mut idle = idle_packers();
+    if idle.len() < MAX_PACKERS {
+        idle.push(packer);
+    }
     out
 }
 
-thread_local! {
-    /// Kept for its memory: about a mebibyte, which would be cleared for every page.
-    static PACKER: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+/// A flush and a merge pack beside each other.
+const MAX_PACKERS: usize = 2;
+
+/// Kept for their memory, some mebibytes each, which would be cleared for every page. Not one a thread: pages are packed by whichever
+/// thread of the blocking pool is free, and each would keep its own until it ends.
+static PACKERS: Mutex<Vec<Compressor<'static>>> = Mutex::new(Vec::new());
+
+fn idle_packers() -> MutexGuard<'static, Vec<Compressor<'static>>> {
+    PACKERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Unpacks bytes that are at most `limit` long.
@@ -276,4 +282,23 @@ pub(crate) fn check_digits(info: &PageInfo, digits: &[u8]) -> Result<(), CodecEr
         return Err(CodecError::Invalid { offset: 0, what: "digits whose checksum differs" });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_share_what_packs() {
+        let pages: Vec<Vec<u8>> = (0..16u8).map(|n| vec![n; 4096]).collect();
+        let packed: Vec<Vec<u8>> = std::thread::scope(|scope| {
+            let packing: Vec<_> = pages.iter().map(|page| scope.spawn(|| pack(page))).collect();
+            packing.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        for (page, packed) in pages.iter().zip(&packed) {
+            assert_eq!(unpack(packed, 4096).as_ref(), Ok(page));
+        }
+        let kept = idle_packers().len();
+        assert!(kept <= MAX_PACKERS, "{kept} are kept");
+    }
 }
