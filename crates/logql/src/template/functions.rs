@@ -451,13 +451,13 @@ fn textual(name: &str, args: &[Value]) -> Called {
             return bounded(arg(0)?.replacen(arg(1)?, arg(2)?, times));
         }
         "replace" => return bounded(arg(2)?.replace(arg(0)?, arg(1)?)),
-        "Trim" => Value::Text(arg(0)?.trim_matches(|c| args_hold(&args[1], c)).to_owned()),
-        "TrimLeft" => Value::Text(arg(0)?.trim_start_matches(|c| args_hold(&args[1], c)).to_owned()),
-        "TrimRight" => Value::Text(arg(0)?.trim_end_matches(|c| args_hold(&args[1], c)).to_owned()),
+        "Trim" => Value::Text(arg(0)?.trim_matches(one_of(arg(1)?)).to_owned()),
+        "TrimLeft" => Value::Text(arg(0)?.trim_start_matches(one_of(arg(1)?)).to_owned()),
+        "TrimRight" => Value::Text(arg(0)?.trim_end_matches(one_of(arg(1)?)).to_owned()),
         "TrimPrefix" => Value::Text(arg(0)?.strip_prefix(arg(1)?).unwrap_or(arg(0)?).to_owned()),
         "TrimSuffix" => Value::Text(arg(0)?.strip_suffix(arg(1)?).unwrap_or(arg(0)?).to_owned()),
         "TrimSpace" | "trim" => Value::Text(arg(0)?.trim().to_owned()),
-        "trimAll" => Value::Text(arg(1)?.trim_matches(|c| args_hold(&args[0], c)).to_owned()),
+        "trimAll" => Value::Text(arg(1)?.trim_matches(one_of(arg(0)?)).to_owned()),
         "trimPrefix" => Value::Text(arg(1)?.strip_prefix(arg(0)?).unwrap_or(arg(1)?).to_owned()),
         "trimSuffix" => Value::Text(arg(1)?.strip_suffix(arg(0)?).unwrap_or(arg(1)?).to_owned()),
         "contains" => Value::Bool(arg(1)?.contains(arg(0)?)),
@@ -499,6 +499,6 @@ fn textual(name: &str, args: &[Value]) -> Called {
     })
 }
 
-fn args_hold(set: &Value, c: char) -> bool {
-    matches!(set, Value::Text(set) if set.contains(c))
+fn one_of(set: &str) -> impl Fn(char) -> bool {
+    move |c| set.contains(c)
 }

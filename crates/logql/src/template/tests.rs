@@ -113,6 +113,15 @@ fn errors_have_gos_words() {
     }
 }
 
+#[test]
+fn what_is_cut_off_is_a_text() {
+    for call in ["Trim \"x\" 0", "TrimLeft \"x\" 0", "TrimRight \"x\" 0", "trimAll 0 \"x\""] {
+        let error = run(&format!("{{{{ {call} }}}}")).expect_err(call);
+        assert!(error.ends_with("wrong type for value; expected string; got int"), "{error}");
+    }
+    assert_eq!(run("{{ TrimRight \"a--\" \"-\" }}").as_deref(), Ok("a"));
+}
+
 proptest::proptest! {
     #[test]
     fn no_template_panics(template in "[{}.$|()a-z0-9 \"`:=<>/*-]{0,60}") {
