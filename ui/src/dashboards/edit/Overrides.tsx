@@ -101,11 +101,12 @@ function Override({ index, override, type, names, letters, onChange, onRemove }:
         <div key={one.id} className={styles.property}>
           <PropertyField
             property={one}
+            type={type}
             onChange={(value) => put(properties.map((two, place) => (place === at ? { id: one.id, value } : two)))}
           />
           <IconButton
             icon="close"
-            label={`Remove ${propertyOf(one.id)?.label ?? one.id} of override ${index + 1}`}
+            label={`Remove ${propertyOf(one.id, type)?.label ?? one.id} of override ${index + 1}`}
             size={22}
             onClick={() => put(properties.filter((_, place) => place !== at))}
           />
@@ -140,8 +141,14 @@ const USUAL: Readonly<Record<string, unknown>> = {
 };
 
 /** `member` of an object is edited, the rest of the object stays. */
-function PropertyField({ property, onChange }: { property: Property; onChange: (value: unknown) => void }) {
-  const option = propertyOf(property.id);
+interface PropertyFieldProps {
+  property: Property;
+  type: string;
+  onChange: (value: unknown) => void;
+}
+
+function PropertyField({ property, type, onChange }: PropertyFieldProps) {
+  const option = propertyOf(property.id, type);
   if (option === undefined) return <JsonField label={property.id} value={property.value} onChange={onChange} />;
   const { member } = option;
   if (member === undefined) return <ValueField option={option} value={property.value} onChange={onChange} />;

@@ -4,7 +4,8 @@ import { useState } from "react";
 import { atPath } from "../model/path";
 import { PANEL_TYPES } from "../model/types";
 import styles from "./edit.module.css";
-import { OPTIONS, type Option, wordOf } from "./options";
+import type { Option } from "./optionForms";
+import { OPTIONS, wordOf } from "./options";
 import type { PartProps } from "./part";
 import { ValueField } from "./values/ValueField";
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UNITS, unitLabel } from "../field/unitNames";
 import { formatValue, isKnownUnit } from "../field/units";
 import { withPath } from "../model/path";
+import { PANEL_TYPES } from "../model/types";
 import { KNOWN_TRANSFORMATIONS } from "../transform/transform";
 import { OPTIONS, propertiesOf, propertyOf } from "./options";
 import { STEP_FORMS } from "./steps";
@@ -9,18 +10,18 @@ import { toMappings, toRows } from "./values/mappings";
 
 describe("settings of panels", () => {
   it("have one place each, and properties one name", () => {
-    for (const type of ["timeseries", "table", "stat", "piechart", "logs"]) {
+    for (const type of PANEL_TYPES) {
       const places = OPTIONS.filter((one) => one.types === undefined || one.types.includes(type)).map((one) =>
         one.path.join("."),
       );
       expect(new Set(places).size).toBe(places.length);
+      const ids = propertiesOf(type).map((one) => one.id);
+      expect(new Set(ids).size).toBe(ids.length);
     }
-    const ids = OPTIONS.flatMap((one) => (one.id === undefined ? [] : [one.id]));
-    expect(new Set(ids).size).toBe(ids.length);
     expect(propertiesOf("table").map((one) => one.id)).toContain("custom.width");
     expect(propertiesOf("stat").map((one) => one.id)).not.toContain("custom.width");
-    expect(propertyOf("custom.stacking")?.member).toBe("mode");
-    expect(propertyOf("custom.unknown")).toBeUndefined();
+    expect(propertyOf("custom.stacking", "timeseries")?.member).toBe("mode");
+    expect(propertyOf("custom.unknown", "timeseries")).toBeUndefined();
   });
 });
 

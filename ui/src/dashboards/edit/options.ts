@@ -1,39 +1,21 @@
 // The settings that the editor offers, each by its path in the panel's JSON. What is not here is edited as JSON.
 // A setting of fields has an `id`: the name under which an override gives some of the fields another value.
-
-/** How a value is edited. */
-export type Kind =
-  | "text"
-  | "lines"
-  | "number"
-  | "flag"
-  | "choice"
-  | "unit"
-  | "color"
-  | "thresholds"
-  | "mappings"
-  | "links"
-  | "calcs"
-  | "names"
-  | "variable"
-  | "json";
-
-export interface Option {
-  readonly group: string;
-  readonly label: string;
-  readonly path: readonly (string | number)[];
-  readonly kind: Kind;
-  readonly choices?: readonly string[];
-  readonly fallback?: string | boolean;
-  readonly hint?: string;
-  /** Panels that have it; absent: all. */
-  readonly types?: readonly string[];
-  /** Of fields: its name in overrides. The value there is what stands at `path`, or its parent where `member` is given. */
-  readonly id?: string;
-  readonly member?: string;
-  /** Only overrides have it: it says something of single fields. */
-  readonly onlyOverride?: boolean;
-}
+import {
+  choice,
+  fieldChoice,
+  fieldFigure,
+  fieldFlag,
+  fieldKind,
+  fieldWords,
+  figure,
+  flag,
+  group,
+  made,
+  type Option,
+  own,
+  words,
+} from "./optionForms";
+import { SHOWN_OPTIONS, TILE_OPTIONS } from "./tileOptions";
 
 /** Words for values of choices. */
 export const CHOICES: Readonly<Record<string, string>> = {
@@ -106,46 +88,6 @@ export function wordOf(value: string): string {
   return known ?? value.charAt(0).toUpperCase() + value.slice(1);
 }
 
-const own = (...path: string[]) => ["options", ...path];
-
-type Path = Option["path"];
-type Rest = Partial<Omit<Option, "label" | "path" | "kind" | "group">>;
-type Loose = Omit<Option, "group">;
-
-/** Settings of one heading; `types` of a group hold for each of its settings that names none. */
-function group(name: string, types: readonly string[] | undefined, options: readonly Loose[]): Option[] {
-  return options.map((one) => ({ ...(types === undefined ? {} : { types }), ...one, group: name }));
-}
-
-const made =
-  (kind: Kind) =>
-  (label: string, path: Path, rest: Rest = {}): Loose => ({ label, path, kind, ...rest });
-const words = made("text");
-const figure = (label: string, path: Path, hint: string, rest: Rest = {}) =>
-  made("number")(label, path, { hint, ...rest });
-const flag = made("flag");
-
-/** The first of the choices is what holds when nothing is written. */
-const choice = (label: string, path: Path, choices: readonly [string, ...string[]], rest: Rest = {}) =>
-  made("choice")(label, path, { choices, fallback: choices[0], ...rest });
-
-/** A setting of fields, by the name that overrides have for it; `member` where the value is one of an object's. */
-function field(id: string, option: (path: Path, rest: Rest) => Loose, rest: Rest & { member?: string } = {}): Loose {
-  const path = ["fieldConfig", "defaults", ...id.split("."), ...(rest.member === undefined ? [] : [rest.member])];
-  return option(path, { ...rest, id });
-}
-const fieldWords = (label: string, id: string, rest: Rest = {}) =>
-  field(id, (path, more) => words(label, path, more), rest);
-const fieldFigure = (label: string, id: string, hint: string, rest: Rest = {}) =>
-  field(id, (path, more) => figure(label, path, hint, more), rest);
-const fieldFlag = (label: string, id: string, rest: Rest = {}) =>
-  field(id, (path, more) => flag(label, path, more), rest);
-const fieldChoice = (label: string, id: string, choices: readonly [string, ...string[]], rest: Rest = {}) =>
-  field(id, (path, more) => choice(label, path, choices, more), rest);
-const fieldKind = (label: string, id: string, kind: Kind, rest: Rest = {}) =>
-  field(id, (path, more) => made(kind)(label, path, more), rest);
-
-const REDUCED = ["stat", "gauge", "bargauge", "piechart"];
 const CHARTS = ["timeseries"];
 const TABLES = ["table"];
 const LISTS = ["annolist", "alertlist", "dashlist"];
@@ -159,24 +101,7 @@ export const OPTIONS: readonly Option[] = [
     choice("Mode", own("mode"), ["markdown", "html", "code"], { types: ["text"] }),
     words("Address of the feed", own("feedUrl"), { types: ["news"] }),
   ]),
-  ...group("Shown", REDUCED, [
-    made("calcs")("Of each series", own("reduceOptions", "calcs"), { hint: "lastNotNull" }),
-    flag("Every value", own("reduceOptions", "values")),
-    figure("At most", own("reduceOptions", "limit"), "all"),
-    words("Of fields", own("reduceOptions", "fields"), { hint: "numbers; a name or /pattern/" }),
-    choice("Colour", own("colorMode"), ["value", "background", "none"], { types: ["stat"] }),
-    choice("Small chart", own("graphMode"), ["none", "area"], { types: ["stat"] }),
-    choice("Text", own("textMode"), ["auto", "value", "value_and_name", "name", "none"], { types: ["stat"] }),
-    flag("Change in percent", own("showPercentChange"), { types: ["stat"] }),
-    figure("Size of values, pixels", own("text", "valueSize"), "as fits", { types: ["stat"] }),
-    choice("Bars", own("displayMode"), ["gradient", "lcd", "basic"], { types: ["bargauge"] }),
-    flag("Marks of thresholds", own("showThresholdMarkers"), { types: ["gauge"], fallback: true }),
-    choice("Shape", own("pieType"), ["pie", "donut"], { types: ["piechart"] }),
-    made("names")("On slices", own("displayLabels"), { types: ["piechart"], choices: ["name", "value", "percent"] }),
-    choice("Direction", own("orientation"), ["auto", "horizontal", "vertical"], {
-      types: ["stat", "gauge", "bargauge"],
-    }),
-  ]),
+  ...SHOWN_OPTIONS,
   ...group("Values", undefined, [
     fieldKind("Unit", "unit", "unit"),
     fieldFigure("Decimals", "decimals", "as many as count"),
@@ -233,33 +158,7 @@ export const OPTIONS: readonly Option[] = [
     fieldFlag("Filter over the column", "custom.filterable"),
     fieldFlag("Hidden", "custom.hidden", { onlyOverride: true }),
   ]),
-  ...group(
-    "Cells",
-    ["heatmap", "histogram", "state-timeline", "status-history"],
-    [
-      flag("Count values", own("calculate"), { types: ["heatmap"] }),
-      choice("Colours", own("color", "scheme"), ["Oranges", "Blues", "Greens", "Greys", "Reds", "Spectral", "Turbo"], {
-        types: ["heatmap"],
-      }),
-      made("unit")("Unit of the axis", own("yAxis", "unit"), { types: ["heatmap"] }),
-      figure("Width of buckets", own("bucketSize"), "as fits", { types: ["histogram"] }),
-      flag("Join equal values", own("mergeValues"), { types: ["state-timeline"], fallback: true }),
-      choice("Values", own("showValue"), ["auto", "always", "never"], { types: ["state-timeline", "status-history"] }),
-      figure("Height of rows, 0 to 1", own("rowHeight"), "0.9", { types: ["state-timeline", "status-history"] }),
-    ],
-  ),
-  ...group(
-    "Lines of logs",
-    ["logs"],
-    [
-      choice("Order", own("sortOrder"), ["Descending", "Ascending"]),
-      flag("Wrap lines", own("wrapLogMessage")),
-      flag("Time", own("showTime"), { fallback: true }),
-      flag("Labels", own("showLabels")),
-      flag("Indent JSON", own("prettifyLogMessage")),
-      choice("Alike lines once", own("dedupStrategy"), ["none", "exact", "numbers", "signature"]),
-    ],
-  ),
+  ...TILE_OPTIONS,
   ...group("Entries", LISTS, [
     figure("At most", own("limit"), "10", { types: ["annolist"] }),
     figure("At most", own("maxItems"), "20", { types: ["alertlist", "dashlist"] }),
@@ -305,7 +204,8 @@ export function propertiesOf(type: string): readonly Option[] {
   return OPTIONS.filter((one) => one.id !== undefined && (one.types === undefined || one.types.includes(type)));
 }
 
-/** The property by its name in overrides; undefined is one that is edited as JSON. */
-export function propertyOf(id: string): Option | undefined {
-  return OPTIONS.find((one) => one.id === id);
+/** The property by its name in overrides, as panels of this type have it, or any others; undefined is one that is edited as JSON. */
+export function propertyOf(id: string, type: string): Option | undefined {
+  const named = OPTIONS.filter((one) => one.id === id);
+  return named.find((one) => one.types?.includes(type)) ?? named[0];
 }
