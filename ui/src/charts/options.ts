@@ -64,10 +64,11 @@ export function resolveColor(element: Element, color: string): string {
 
 export function withAlpha(color: string, part: number): string {
   if (color.startsWith("oklch(")) return color.replace(/\)$/, ` / ${part})`);
+  if (!/^#[0-9a-f]{6}$/i.test(color)) return `color-mix(in srgb, ${color} ${part * 100}%, transparent)`;
   const hex = Math.round(part * 255)
     .toString(16)
     .padStart(2, "0");
-  return color.startsWith("#") && color.length === 7 ? `${color}${hex}` : color;
+  return `${color}${hex}`;
 }
 
 export function chartOptions(shape: ChartShape): uPlot.Options {

@@ -46,12 +46,12 @@ const known = new Map<string, number>();
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
 /** How far the clock there is ahead of UTC's, milliseconds. */
-function ahead(at: number): number {
-  if (shown === undefined) return -new Date(at).getTimezoneOffset() * 60_000;
-  if (shown === "UTC" || !Number.isFinite(at)) return 0;
+function ahead(at: number, there = shown): number {
+  if (there === undefined) return -new Date(at).getTimezoneOffset() * 60_000;
+  if (there === "UTC" || !Number.isFinite(at)) return 0;
   const quarter = Math.floor(at / QUARTER_MS);
-  const key = `${shown} ${quarter}`;
-  const found = known.get(key) ?? readClock(shown, quarter * QUARTER_MS);
+  const key = `${there} ${quarter}`;
+  const found = known.get(key) ?? readClock(there, quarter * QUARTER_MS);
   if (known.size > MOST_KNOWN) known.clear();
   known.set(key, found);
   return found;
@@ -79,6 +79,11 @@ function readClock(name: string, at: number): number {
 /** A date whose UTC parts are what the clock on the wall shows. */
 export function wallOf(at: number): Date {
   return new Date(at + ahead(at));
+}
+
+/** The same of another zone than the one that is shown, by its IANA name. */
+export function wallIn(name: string): (at: number) => Date {
+  return (at) => new Date(at + ahead(at, name));
 }
 
 /** The moment at which the clock on the wall shows this; of an hour that is twice there the first, of one that is not there the next. */

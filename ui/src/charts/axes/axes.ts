@@ -51,7 +51,8 @@ export function zoneDate(): Pick<uPlot.Options, "tzDate"> {
 const MOST_LABEL_PX = 90;
 const LEAST_LABEL_PX = 56;
 
-export function timeAxis(look: Look, width: number): uPlot.Axis {
+/** `wall` is the clock of a zone of its own. */
+export function timeAxis(look: Look, width: number, wall = wallOf): uPlot.Axis {
   return {
     stroke: look.text,
     font: look.font,
@@ -63,7 +64,7 @@ export function timeAxis(look: Look, width: number): uPlot.Axis {
     values: (plot, splits, _axis, _space, increment) => {
       const left = plot.bbox.left / (devicePixelRatio || 1);
       return splits.map((at) => {
-        const label = clockText(at, increment ?? 60);
+        const label = clockText(at, increment ?? 60, wall);
         return fits(left + plot.valToPos(at, "x"), label, plot.width) ? label : "";
       });
     },
@@ -90,18 +91,19 @@ export function lineSpace(height: number): number {
   return Math.min(TALLEST_LINE_PX, Math.max(LOWEST_LINE_PX, height / 5));
 }
 
-/** Bars that begin at their time (`1`) or stand around it (`0`). */
-export function barPaths(align: 0 | 1): uPlot.Series.PathBuilder {
+/** Bars that begin at their time (`1`), stand around it (`0`) or end there; they fill a part of the step, up to `most` pixels. */
+export function barPaths(align: -1 | 0 | 1, part = 0.86, most = 60): uPlot.Series.PathBuilder {
   const build = uPlot.paths.bars;
   if (build === undefined) throw new Error("uPlot was built without bars");
-  return build({ size: [0.86, 60], align, gap: 0 });
+  return build({ size: [part, most], align, gap: 0 });
 }
 
 /** A line needs two neighbours; a series of single samples is drawn as points so that nothing vanishes. */
 export function isLonely(plot: uPlot, index: number): boolean {
   let run = 0;
   for (const value of plot.data[index] ?? []) {
-    run = value === null || value === undefined ? 0 : run + 1;
+    if (value === undefined) continue;
+    run = value === null ? 0 : run + 1;
     if (run > 1) return false;
   }
   return true;
@@ -125,8 +127,8 @@ export function nearestSeries(plot: uPlot, index: number, y: number): number {
 }
 
 /** Time of day, with the date at midnight and seconds or milliseconds only where they differ. */
-export function clockText(seconds: number, increment: number): string {
-  const date = wallOf(seconds * 1_000);
+export function clockText(seconds: number, increment: number, wall = wallOf): string {
+  const date = wall(seconds * 1_000);
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${date.getUTCDate()} ${date.toLocaleString("en-US", { month: "short", timeZone: "UTC" })}`;
   if (increment >= 86_400) return day;

@@ -23,6 +23,8 @@ export interface LegendProps {
   readonly mode: "list" | "table";
   readonly columns: readonly string[];
   readonly entries: readonly LegendEntry[];
+  /** Entries beyond this are counted only. */
+  readonly limit?: number | undefined;
   /** What stands over the names. */
   readonly title: string;
   readonly sort: LegendSort | undefined;
@@ -54,9 +56,10 @@ export function LegendTable(props: LegendProps) {
     onBlur: () => onPoint(undefined),
   });
   if (mode === "table") return <Table {...props} entry={entry} />;
+  const most = Math.min(MOST_LISTED, props.limit ?? MOST_LISTED);
   return (
     <div className={styles.legendList} style={props.style} data-testid={props.testId}>
-      {entries.slice(0, MOST_LISTED).map((one, index) => (
+      {entries.slice(0, most).map((one, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat
         <button key={`${one.name} ${index}`} className={styles.listed} {...entry(one)}>
           <Name one={one} />
@@ -67,7 +70,7 @@ export function LegendTable(props: LegendProps) {
           ))}
         </button>
       ))}
-      {entries.length > MOST_LISTED && <span className={styles.figure}>and {entries.length - MOST_LISTED} more</span>}
+      {entries.length > most && <span className={styles.figure}>and {entries.length - most} more</span>}
     </div>
   );
 }
@@ -79,7 +82,7 @@ interface TableProps extends LegendProps {
 function Table({ columns, entries, title, style, columnPx, testId, entry, ...props }: TableProps) {
   const [chosen, setChosen] = useState<LegendSort>();
   const sort = chosen ?? props.sort;
-  const rows = useMemo(() => sortEntries(entries, sort), [entries, sort]);
+  const rows = useMemo(() => sortEntries(entries, sort).slice(0, props.limit), [entries, sort, props.limit]);
   const grid = {
     gridTemplateColumns: `minmax(64px, 1fr) repeat(${columns.length}, minmax(0, clamp(56px, 15vw, ${columnPx}px)))`,
   };

@@ -37,6 +37,10 @@ export interface TooltipSource {
   readonly format: (value: number) => string;
   readonly note?: (plot: uPlot, index: number) => string | undefined;
   readonly order?: TooltipOrder;
+  /** What the values are of; without it the time. */
+  readonly head?: (at: number) => string;
+  /** Pixels that the box may take. */
+  readonly most?: { readonly width?: number | undefined; readonly height?: number | undefined };
 }
 
 export function tooltipPlugin(
@@ -46,6 +50,8 @@ export function tooltipPlugin(
   const box = document.createElement("div");
   box.className = classes.tooltip ?? "";
   box.hidden = true;
+  if (source.most?.width !== undefined) box.style.maxWidth = `${source.most.width}px`;
+  if (source.most?.height !== undefined) box.style.maxHeight = `${source.most.height}px`;
   return {
     hooks: {
       ready: (plot) => {
@@ -78,7 +84,7 @@ function fill(
   note: string | undefined,
 ): void {
   const { shown, left } = tooltipRows(rows, source.order);
-  const head = line(classes.tooltipTime, absolute(time * 1_000));
+  const head = line(classes.tooltipTime, (source.head ?? timeText)(time));
   const body = shown.map((row) => {
     const element = line(row.near ? classes.tooltipNear : classes.tooltipRow);
     const dot = line(classes.tooltipDot);
@@ -94,6 +100,8 @@ function fill(
   const notes = note === undefined ? [] : [line(classes.tooltipTime, note)];
   box.replaceChildren(head, ...body, ...tail, ...notes);
 }
+
+const timeText = (seconds: number) => absolute(seconds * 1_000);
 
 function line(className: string | undefined, text?: string): HTMLElement {
   const element = document.createElement("div");

@@ -119,7 +119,6 @@ function Override({ index, override, type, names, letters, onChange, onRemove }:
         data={[
           { value: "", label: "Add a property" },
           ...known.map((one) => ({ value: one.id ?? "", label: `${one.group}: ${one.label}` })),
-          { value: "custom.hideFrom", label: "Hidden from" },
         ]}
         onChange={(event) => {
           const id = event.currentTarget.value;

@@ -3,6 +3,7 @@ import { UNITS, unitLabel } from "../field/unitNames";
 import { formatValue, isKnownUnit } from "../field/units";
 import { withPath } from "../model/path";
 import { PANEL_TYPES } from "../model/types";
+import { readDuration, writeDuration } from "../query/duration";
 import { KNOWN_TRANSFORMATIONS } from "../transform/transform";
 import { OPTIONS, propertiesOf, propertyOf } from "./options";
 import { STEP_FORMS } from "./steps";
@@ -23,6 +24,10 @@ describe("settings of panels", () => {
     expect(propertyOf("custom.stacking", "timeseries")?.member).toBe("mode");
     expect(propertyOf("custom.unknown", "timeseries")).toBeUndefined();
   });
+});
+
+it("writes lengths of time as they are read", () => {
+  for (const words of ["1h", "1h30m", "2w", "250ms"]) expect(writeDuration(readDuration(words) ?? 0)).toBe(words);
 });
 
 describe("value mappings", () => {

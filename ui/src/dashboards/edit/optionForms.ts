@@ -15,6 +15,8 @@ export type Kind =
   | "calcs"
   | "names"
   | "variable"
+  | "gaps"
+  | "hides"
   | "json";
 
 export interface Option {
@@ -23,6 +25,10 @@ export interface Option {
   readonly path: readonly (string | number)[];
   readonly kind: Kind;
   readonly choices?: readonly string[];
+  /** Words for the choices where these are not the usual ones. */
+  readonly words?: Readonly<Record<string, string>>;
+  /** The choices are stored as numbers. */
+  readonly numeric?: boolean;
   readonly fallback?: string | boolean;
   readonly hint?: string;
   /** Panels that have it; absent: all. */

@@ -1,5 +1,6 @@
 // The settings that the editor offers, each by its path in the panel's JSON. What is not here is edited as JSON.
 // A setting of fields has an `id`: the name under which an override gives some of the fields another value.
+import { CHART_OPTIONS } from "./chartOptions";
 import {
   choice,
   fieldChoice,
@@ -32,6 +33,9 @@ export const CHOICES: Readonly<Record<string, string>> = {
   "state-timeline": "State timeline",
   "status-history": "Status history",
   barchart: "Bar chart",
+  trend: "Trend",
+  xychart: "XY chart",
+  candlestick: "Candlestick",
   traces: "Traces",
   nodeGraph: "Node graph",
   flamegraph: "Flame graph",
@@ -42,6 +46,11 @@ export const CHOICES: Readonly<Record<string, string>> = {
   stepBefore: "Step before",
   stepAfter: "Step after",
   "line+area": "Line and area",
+  dashed: "Dashed line",
+  "dashed+area": "Dashed line and area",
+  viz: "The chart",
+  legend: "The legend",
+  tooltip: "The tooltip",
   "negative-Y": "Below zero",
   value_and_name: "Value and name",
   "color-text": "Coloured text",
@@ -88,7 +97,6 @@ export function wordOf(value: string): string {
   return known ?? value.charAt(0).toUpperCase() + value.slice(1);
 }
 
-const CHARTS = ["timeseries"];
 const TABLES = ["table"];
 const LISTS = ["annolist", "alertlist", "dashlist"];
 
@@ -114,39 +122,7 @@ export const OPTIONS: readonly Option[] = [
     fieldKind("Value mappings", "mappings", "mappings"),
     fieldKind("Links of values", "links", "links"),
   ]),
-  ...group("Lines", CHARTS, [
-    fieldChoice("Draw", "custom.drawStyle", ["line", "bars", "points"]),
-    fieldChoice("Between points", "custom.lineInterpolation", ["linear", "smooth", "stepBefore", "stepAfter"]),
-    fieldFigure("Line width", "custom.lineWidth", "1"),
-    fieldChoice("Line", "custom.lineStyle", ["solid", "dash", "dot"], { member: "fill" }),
-    fieldFigure("Fill, percent", "custom.fillOpacity", "0"),
-    fieldWords("Fill down to", "custom.fillBelowTo", { hint: "name of a series", onlyOverride: true }),
-    fieldChoice("Points", "custom.showPoints", ["auto", "always", "never"]),
-    fieldFigure("Size of points", "custom.pointSize", "5"),
-    fieldChoice("Stack", "custom.stacking", ["none", "normal", "percent"], { member: "mode" }),
-    fieldFlag("Join over gaps", "custom.spanNulls"),
-    fieldChoice("Thresholds", "custom.thresholdsStyle", ["off", "line", "dashed", "area", "line+area"], {
-      member: "mode",
-    }),
-    fieldChoice("Turned", "custom.transform", ["none", "negative-Y", "constant"], { onlyOverride: true }),
-  ]),
-  ...group("Axis", CHARTS, [
-    fieldChoice("Side", "custom.axisPlacement", ["auto", "left", "right", "hidden"]),
-    fieldWords("Label", "custom.axisLabel"),
-    fieldChoice("Scale", "custom.scaleDistribution", ["linear", "log"], { member: "type" }),
-    fieldFigure("At least down to", "custom.axisSoftMin", "of the data"),
-    fieldFigure("At least up to", "custom.axisSoftMax", "of the data"),
-    fieldFlag("Zero in the middle", "custom.axisCenteredZero"),
-  ]),
-  ...group(
-    "Bars",
-    ["barchart"],
-    [
-      words("Names from", own("xField"), { hint: "the first text column" }),
-      choice("Direction", own("orientation"), ["auto", "horizontal", "vertical"]),
-      choice("Stack", own("stacking"), ["none", "normal", "percent"]),
-    ],
-  ),
+  ...CHART_OPTIONS,
   ...group("Table", TABLES, [
     flag("Header", own("showHeader"), { fallback: true }),
     choice("Rows", own("cellHeight"), ["sm", "md", "lg"]),
@@ -171,18 +147,12 @@ export const OPTIONS: readonly Option[] = [
   ]),
   ...group(
     "Legend and tooltip",
-    ["timeseries", "barchart", "piechart", "state-timeline", "status-history"],
+    ["piechart", "state-timeline", "status-history"],
     [
       flag("Legend", own("legend", "showLegend"), { fallback: true }),
-      choice("As", own("legend", "displayMode"), ["list", "table"], { types: ["timeseries", "barchart", "piechart"] }),
-      choice("Where", own("legend", "placement"), ["bottom", "right"], {
-        types: ["timeseries", "barchart", "piechart"],
-      }),
-      made("calcs")("With", own("legend", "calcs"), { types: CHARTS }),
+      choice("As", own("legend", "displayMode"), ["list", "table"], { types: ["piechart"] }),
+      choice("Where", own("legend", "placement"), ["bottom", "right"], { types: ["piechart"] }),
       made("names")("With", own("legend", "values"), { types: ["piechart"], choices: ["value", "percent"] }),
-      choice("Tooltip", own("tooltip", "mode"), ["multi", "single", "none"], { types: CHARTS }),
-      choice("Tooltip's order", own("tooltip", "sort"), ["desc", "asc", "none"], { types: ["timeseries"] }),
-      flag("No zeros in the tooltip", own("tooltip", "hideZeros"), { types: ["timeseries"] }),
     ],
   ),
   ...group("Panel links", undefined, [made("links")("Links of the panel", ["links"])]),

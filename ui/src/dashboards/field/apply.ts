@@ -2,7 +2,7 @@
 import { type Json, number, record, text, texts } from "../../api/decode";
 import { type DataFrame, displayNames, type Field, NO_OPTIONS } from "../data/frame";
 import { reduceValues } from "../data/reducers";
-import { parseLinks, parseMappings, parseThresholds } from "../model/parts/field";
+import { parseColor, parseLinks, parseMappings, parseThresholds } from "../model/parts/field";
 import type { FieldOptions, Override } from "../model/types";
 import { readPattern } from "../variables/options";
 
@@ -116,11 +116,8 @@ function withProperty(config: FieldOptions, id: string, value: unknown): FieldOp
     case "min":
     case "max":
       return { ...config, [id]: number(value) };
-    case "color": {
-      const color = record(value);
-      const fixed = text(color.fixedColor);
-      return { ...config, color: { mode: text(color.mode, "fixed"), fixedColor: fixed === "" ? undefined : fixed } };
-    }
+    case "color":
+      return { ...config, color: parseColor(record(value), "fixed") };
     case "thresholds":
       return { ...config, thresholds: parseThresholds(value) };
     case "mappings":

@@ -4,7 +4,7 @@ import type { FieldOptions, Thresholds } from "../model/types";
 import { readPattern } from "../variables/options";
 import { cssColor, scaleColor } from "./colors";
 import type { Formatted } from "./unitForms";
-import { formatParts } from "./units";
+import { formatParts, formatValue } from "./units";
 
 export interface Shown extends Formatted {
   /** Undefined: the colour of text. */
@@ -34,6 +34,11 @@ function showPlain(value: unknown, config: FieldOptions): Formatted {
 
 export function shownText(shown: Formatted): string {
   return `${shown.prefix}${shown.text}${shown.suffix}`;
+}
+
+/** A number as it is read on charts: as it is mapped, else in its unit. */
+export function valueText(value: number, config: FieldOptions): string {
+  return mapValue(value, config)?.text ?? formatValue(value, config.unit, config.decimals);
 }
 
 interface Mapped {

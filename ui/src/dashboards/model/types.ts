@@ -91,6 +91,13 @@ export interface Thresholds {
   readonly steps: readonly Threshold[];
 }
 
+export interface FieldColor {
+  readonly mode: string;
+  readonly fixedColor?: string | undefined;
+  /** Which value gives a whole series its colour; the last one where it is not said. */
+  readonly seriesBy?: "last" | "min" | "max" | undefined;
+}
+
 /** How the values of a field are shown. */
 export interface FieldOptions {
   readonly unit?: string | undefined;
@@ -99,7 +106,7 @@ export interface FieldOptions {
   readonly max?: number | undefined;
   readonly displayName?: string | undefined;
   readonly noValue?: string | undefined;
-  readonly color?: { readonly mode: string; readonly fixedColor?: string | undefined } | undefined;
+  readonly color?: FieldColor | undefined;
   readonly thresholds?: Thresholds | undefined;
   readonly mappings?: readonly Mapping[] | undefined;
   readonly links?: readonly PanelLink[] | undefined;

@@ -2,9 +2,10 @@
 import { useMemo } from "react";
 import { type LegendEntry, type LegendSort, LegendTable } from "../../charts/legend/LegendTable";
 import { reducerLabel, reduceValues } from "../data/reducers";
-import { formatValue } from "../field/units";
+import { valueText } from "../field/show";
 import { FIGURE_PX, type LegendPlace } from "./compute/legend";
 import type { PanelSeries } from "./compute/series";
+import { drawnOf } from "./plot/drawn";
 
 interface LegendProps {
   place: LegendPlace;
@@ -24,6 +25,7 @@ export function PlacedLegend({ place, columns, entries, hidden, onHide, onPoint 
       mode={place.mode}
       columns={columns}
       entries={entries}
+      limit={place.limit}
       title="Name"
       sort={sortOf(place, columns)}
       columnPx={FIGURE_PX}
@@ -63,17 +65,18 @@ export function PanelLegend({ series, ...rest }: Props) {
 }
 
 function isInLegend(one: PanelSeries): boolean {
-  return (one.config.custom.hideFrom as { legend?: boolean } | undefined)?.legend !== true;
+  return !drawnOf(one.config).hidden.legend;
 }
 
 function figureText(value: unknown, one: PanelSeries): string {
-  if (typeof value === "number") return formatValue(value, one.config.unit, one.config.decimals);
+  if (typeof value === "number") return valueText(value, one.config);
   return value === null || value === undefined ? "–" : String(value);
 }
 
 /** The stored order names a column by the words over it, with or without the mark of "not null". */
 function sortOf(place: LegendPlace, columns: readonly string[]): LegendSort | undefined {
   const wanted = place.sortBy.replace(/ \*$/, "");
+  if (wanted === "Name") return { by: -1, down: place.sortDown };
   const by = columns.findIndex((one) => one.replace(/ \*$/, "") === wanted);
   return by < 0 ? undefined : { by, down: place.sortDown };
 }

@@ -18,3 +18,15 @@ export function readDuration(text: string): number | undefined {
     sum += Number(part[1]) * (UNITS[part[2] ?? ""] ?? 0);
   return sum > 0 ? sum : undefined;
 }
+
+/** In the longest units that say it whole: 5,400,000 is `1h30m`. */
+export function writeDuration(millis: number): string {
+  let left = Math.round(millis);
+  let words = "";
+  for (const [unit, size] of Object.entries(UNITS).sort((a, b) => b[1] - a[1])) {
+    const many = Math.floor(left / size);
+    if (many > 0) words += `${many}${unit}`;
+    left -= many * size;
+  }
+  return words === "" ? "0s" : words;
+}

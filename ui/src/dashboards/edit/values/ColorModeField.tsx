@@ -22,6 +22,12 @@ const MODES: readonly { value: string; label: string }[] = [
   { value: "continuous-purples", label: "Purples" },
 ];
 
+const SERIES_BY = [
+  { value: "last", label: "Last value" },
+  { value: "min", label: "Smallest value" },
+  { value: "max", label: "Largest value" },
+];
+
 interface Props {
   label: string;
   value: unknown;
@@ -32,6 +38,7 @@ export function ColorModeField({ label, value, onChange }: Props) {
   const before = record(value);
   const mode = text(before.mode, "palette-classic");
   const isFixed = mode === "fixed" || mode === "shades";
+  const isByValue = mode === "thresholds" || mode.startsWith("continuous-");
   return (
     <div className={styles.end}>
       <NativeSelect
@@ -45,6 +52,15 @@ export function ColorModeField({ label, value, onChange }: Props) {
           onChange({ ...before, mode: next, ...(needs ? { fixedColor: "blue" } : {}) });
         }}
       />
+      {isByValue && (
+        <NativeSelect
+          size="xs"
+          label="Of a series, by its"
+          value={text(before.seriesBy, "last")}
+          data={SERIES_BY}
+          onChange={(event) => onChange({ ...before, mode, seriesBy: event.currentTarget.value })}
+        />
+      )}
       {isFixed && (
         <ColorField
           label="Colour"

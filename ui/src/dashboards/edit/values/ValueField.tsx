@@ -1,6 +1,6 @@
 // The control of one setting, by its kind. `undefined` takes the value away, so that what is usual holds again.
 import { NativeSelect, Switch } from "@mantine/core";
-import { number, text, texts } from "../../../api/decode";
+import { number, record, text, texts } from "../../../api/decode";
 import { useDashboard } from "../../page/DashboardContext";
 import { CalcsField } from "../fields/CalcsField";
 import { NumberField } from "../fields/NumberField";
@@ -9,6 +9,7 @@ import { UnitField } from "../fields/UnitField";
 import type { Option } from "../optionForms";
 import { wordOf } from "../options";
 import { ColorModeField } from "./ColorModeField";
+import { GapsField } from "./GapsField";
 import { JsonField } from "./JsonField";
 import { LinksField } from "./LinksField";
 import { MappingsField } from "./MappingsField";
@@ -17,7 +18,7 @@ import { ThresholdsField } from "./ThresholdsField";
 import styles from "./values.module.css";
 
 interface Props {
-  option: Pick<Option, "label" | "kind" | "choices" | "fallback" | "hint">;
+  option: Pick<Option, "label" | "kind" | "choices" | "fallback" | "hint" | "words" | "numeric">;
   value: unknown;
   onChange: (value: unknown) => void;
 }
@@ -44,9 +45,9 @@ export function ValueField({ option, value, onChange }: Props) {
           value={chosen}
           data={(choices.includes(chosen) ? choices : [...choices, chosen]).map((one) => ({
             value: one,
-            label: wordOf(one),
+            label: option.words?.[one] ?? wordOf(one),
           }))}
-          onChange={(event) => onChange(event.currentTarget.value)}
+          onChange={(event) => onChange(option.numeric ? Number(event.currentTarget.value) : event.currentTarget.value)}
         />
       );
     }
@@ -62,6 +63,19 @@ export function ValueField({ option, value, onChange }: Props) {
       return <CalcsField label={label} hint={hint} value={texts(value)} onChange={onChange} />;
     case "names":
       return <NamesField label={label} choices={option.choices} value={texts(value)} onChange={onChange} />;
+    case "gaps":
+      return <GapsField label={label} choices={option.choices} value={value} onChange={onChange} />;
+    case "hides": {
+      const told = record(value);
+      return (
+        <NamesField
+          label={label}
+          choices={HIDES}
+          value={HIDES.filter((one) => told[one] === true)}
+          onChange={(names) => onChange(Object.fromEntries(HIDES.map((one) => [one, names.includes(one)])))}
+        />
+      );
+    }
     case "thresholds":
       return <Headed label={label}>{<ThresholdsField value={value} onChange={onChange} />}</Headed>;
     case "mappings":
@@ -82,6 +96,9 @@ export function ValueField({ option, value, onChange }: Props) {
       );
   }
 }
+
+/** Where a series may be hidden. */
+const HIDES = ["viz", "legend", "tooltip"];
 
 function Headed({ label, children }: { label: string; children: React.ReactNode }) {
   return (

@@ -1,9 +1,8 @@
 // Field options, overrides and links out of JSON.
 import { type Json, list, number, record, text } from "../../../api/decode";
-import type { FieldOptions, Mapping, Override, PanelLink, Threshold, Thresholds } from "../types";
+import type { FieldColor, FieldOptions, Mapping, Override, PanelLink, Threshold, Thresholds } from "../types";
 
 export function parseFieldOptions(json: Json): FieldOptions {
-  const color = record(json.color);
   return {
     unit: optional(json.unit),
     decimals: number(json.decimals),
@@ -11,12 +10,19 @@ export function parseFieldOptions(json: Json): FieldOptions {
     max: number(json.max),
     displayName: optional(json.displayName),
     noValue: optional(json.noValue),
-    color: typeof color.mode === "string" ? { mode: color.mode, fixedColor: optional(color.fixedColor) } : undefined,
+    color: parseColor(record(json.color)),
     thresholds: json.thresholds === undefined ? undefined : parseThresholds(json.thresholds),
     mappings: parseMappings(json.mappings),
     links: parseLinks(json.links),
     custom: record(json.custom),
   };
+}
+
+export function parseColor(json: Json, usual?: string): FieldColor | undefined {
+  const mode = text(json.mode, usual);
+  if (mode === "") return undefined;
+  const seriesBy = json.seriesBy === "min" || json.seriesBy === "max" ? json.seriesBy : undefined;
+  return { mode, fixedColor: optional(json.fixedColor), ...(seriesBy === undefined ? {} : { seriesBy }) };
 }
 
 function optional(value: unknown): string | undefined {

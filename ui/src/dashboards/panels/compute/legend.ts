@@ -1,5 +1,5 @@
 // Where a panel's legend stands and how much room it takes. Pure.
-import { record, text, texts } from "../../../api/decode";
+import { number, record, text, texts } from "../../../api/decode";
 
 export interface LegendPlace {
   readonly side: "none" | "bottom" | "right";
@@ -10,6 +10,8 @@ export interface LegendPlace {
   /** The words over the column that decides the order; empty: as the series came. */
   readonly sortBy: string;
   readonly sortDown: boolean;
+  /** Names beyond this are counted; undefined: all are there. */
+  readonly limit?: number | undefined;
 }
 
 /** Width of one column of figures: ten digits and a unit. */
@@ -23,26 +25,32 @@ const LINE_PX = 24;
 const LEAST_HEIGHT = 110;
 const LEAST_WIDTH_RIGHT = 380;
 
+/** What a chart keeps beside a legend of any width. */
+const LEAST_PLOT_PX = 120;
+
 /** Swatch, gaps and letters of one name of a list, about. */
 const NAME_PX = 34;
 const LETTER_PX = 6.6;
 
 export function legendPlace(options: unknown, width: number, height: number, names: readonly string[]): LegendPlace {
-  const series = names.length;
   const json = record(options);
+  const limit = number(json.limit);
+  const series = Math.min(names.length, limit ?? names.length);
   const calcs = texts(json.calcs);
   const mode = json.displayMode === "table" ? "table" : "list";
-  const how = { mode, calcs, sortBy: text(json.sortBy), sortDown: json.sortDesc === true } as const;
+  const how = { mode, calcs, sortBy: text(json.sortBy), sortDown: json.sortDesc === true, limit } as const;
   const isOff = json.showLegend === false || json.displayMode === "hidden" || height < LEAST_HEIGHT || series === 0;
   if (isOff) return { side: "none", ...how, px: 0 };
   if (json.placement === "right" && width >= LEAST_WIDTH_RIGHT) {
+    const asked = number(json.width);
+    if (asked !== undefined && asked > 0) return { side: "right", ...how, px: Math.min(width - LEAST_PLOT_PX, asked) };
     const figures = calcs.length * FIGURE_PX;
     const usual = Math.min(width * 0.45, mode === "table" ? 160 + figures : 180 + calcs.length * 50);
     // A table of figures without names says nothing.
     const least = mode === "table" ? LEAST_NAME_PX + figures : 0;
     return { side: "right", ...how, px: Math.round(Math.min(width * 0.6, Math.max(usual, least))) };
   }
-  const lines = mode === "table" ? series + 1 : wrappedLines(names, calcs.length, width - 24);
+  const lines = mode === "table" ? series + 1 : wrappedLines(names.slice(0, series), calcs.length, width - 24);
   const px = Math.min(lines * LINE_PX, Math.floor((height * 0.38) / LINE_PX) * LINE_PX || LINE_PX);
   return { side: "bottom", ...how, px };
 }

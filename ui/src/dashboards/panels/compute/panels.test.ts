@@ -3,6 +3,8 @@ import { assignHues, hueColor, nameColor } from "../../../charts/colors/palette"
 import { type DataFrame, makeField } from "../../data/frame";
 import { changesOf } from "../../model/changes";
 import { parsePanel } from "../../model/parse";
+import { drawnOf } from "../plot/drawn";
+import { paint } from "../plot/paint";
 import { barEnds, barScale } from "./bars";
 import { heatOf } from "./buckets";
 import { percentChange } from "./change";
@@ -12,7 +14,7 @@ import { legendPlace } from "./legend";
 import { safeHref } from "./links";
 import { markdownToHtml } from "./markup";
 import { reduceFrames } from "./reduced";
-import { drawnOf, paint, seriesOf, thinSet } from "./series";
+import { seriesOf, thinSet } from "./series";
 import { sparkArea } from "./spark";
 import { lanesOf } from "./states";
 
@@ -89,8 +91,8 @@ describe("series", () => {
     const set = seriesOf([frame([[1, 2, 3]]), other], true);
     expect(set.times).toEqual([1, 2, 3, 4]);
     expect(set.series.map((one) => one.values)).toEqual([
-      [1, 2, 3, null],
-      [null, 7, null, 8],
+      [1, 2, 3, undefined],
+      [undefined, 7, undefined, 8],
     ]);
   });
   it("stack, as sums and as shares; gaps count as nothing", () => {
