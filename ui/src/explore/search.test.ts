@@ -9,6 +9,11 @@ it("keeps what is valid and drops the rest", () => {
   expect(validateExploreSearch({ signal: "x", q: [1, "up"], mode: "instant" })).toEqual({ q: ["up"], mode: "instant" });
   expect(validateExploreSearch({ trace: "ABCDEF01", span: "zz" })).toEqual({ trace: "abcdef01" });
   expect(validateExploreSearch({ trace: "../etc", span: "01" })).toEqual({});
+  expect(validateExploreSearch({ line: "1700000000000000001", cols: ["level", "", "level"] })).toEqual({
+    line: "1700000000000000001",
+    cols: ["level"],
+  });
+  expect(validateExploreSearch({ line: "12x", cols: [] })).toEqual({});
   expect(validateExploreSearch({ q: Array.from({ length: 50 }, String) }).q).toHaveLength(12);
 });
 
@@ -19,6 +24,8 @@ describe("two panes", () => {
     const read = validateExploreSearch({ ...both, q: ["{}"] });
     expect(read).toEqual({ ...both, q: ["{}"] });
     expect(paneOf(read, "right")).toEqual({ signal: "traces", trace: "ab", span: "01" });
+    const pointed = withPane(read, "right", { line: "17", cols: ["a"] });
+    expect([pointed.rline, pointed.rcols, paneOf(pointed, "right").line]).toEqual(["17", ["a"], "17"]);
     expect(withPane(read, "right", { trace: undefined, q: ["{ status = error }"] })).toEqual({
       ...both,
       rtrace: undefined,

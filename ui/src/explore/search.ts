@@ -21,6 +21,10 @@ export interface PaneSearch {
   trace?: string;
   /** The selected span of it, hex. */
   span?: string;
+  /** The line that is pointed at: epoch nanoseconds. */
+  line?: string;
+  /** Fields of lines that are shown as columns. */
+  cols?: string[];
 }
 
 export interface ExploreSearch extends PaneSearch {
@@ -29,6 +33,8 @@ export interface ExploreSearch extends PaneSearch {
   rmode?: Mode;
   rtrace?: string;
   rspan?: string;
+  rline?: string;
+  rcols?: string[];
   rfrom?: string;
   rto?: string;
 }
@@ -37,6 +43,10 @@ export type Pane = "left" | "right";
 
 /** More rows than anyone compares on one screen. */
 export const MOST_QUERIES = 12;
+
+/** More columns leave no room for the line. */
+export const MOST_COLUMNS = 8;
+const LONGEST_NAME = 200;
 
 /** Longer texts are not typed by people; the server refuses them anyway. */
 const LONGEST_QUERY = 20_000;
@@ -49,8 +59,7 @@ export function validateExploreSearch(search: Record<string, unknown>): ExploreS
         ? formerPanes(search.left, search.right)
         : undefined;
   if (shared !== undefined) return shared;
-  const { rsignal, rq, rmode, rtrace, rspan } = search;
-  const right = validatePane({ signal: rsignal, q: rq, mode: rmode, trace: rtrace, span: rspan });
+  const right = validatePane(ofRight(search));
   const left = validatePane(search);
   if (right.signal === undefined) return left;
   return withOwnRange(withPane(left, "right", right), ownRange(search));
@@ -85,14 +94,23 @@ function validatePane(search: Record<string, unknown>): PaneSearch {
     const span = oneText(search.span)?.toLowerCase();
     if (span !== undefined && /^[0-9a-f]{1,16}$/.test(span)) result.span = span;
   }
+  const line = oneText(search.line);
+  if (line !== undefined && /^\d{1,19}$/.test(line)) result.line = line;
+  const cols = manyTexts(search.cols).filter((one) => one !== "" && one.length <= LONGEST_NAME);
+  if (cols.length > 0) result.cols = [...new Set(cols)].slice(0, MOST_COLUMNS);
   return result;
 }
 
 export function paneOf(search: ExploreSearch, pane: Pane): PaneSearch {
-  const { signal, q, mode, trace, span, rsignal, rq, rmode, rtrace, rspan } = search;
-  return pane === "left"
-    ? defined({ signal, q, mode, trace, span })
-    : defined({ signal: rsignal, q: rq, mode: rmode, trace: rtrace, span: rspan });
+  if (pane === "right") return validatePane(ofRight({ ...search }));
+  const { signal, q, mode, trace, span, line, cols } = search;
+  return defined({ signal, q, mode, trace, span, line, cols });
+}
+
+/** The parameters of the right pane by the names of the left one. */
+function ofRight(search: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { rsignal, rq, rmode, rtrace, rspan, rline, rcols } = search;
+  return { signal: rsignal, q: rq, mode: rmode, trace: rtrace, span: rspan, line: rline, cols: rcols };
 }
 
 /** The search with these parts of the pane changed; a part that is there and undefined is removed. */
@@ -102,7 +120,15 @@ export function withPane<Search extends ExploreSearch>(search: Search, pane: Pan
   return { ...search, ...renamed };
 }
 
-const GONE: PaneSearch = { signal: undefined, q: undefined, mode: undefined, trace: undefined, span: undefined };
+const GONE: PaneSearch = {
+  signal: undefined,
+  q: undefined,
+  mode: undefined,
+  trace: undefined,
+  span: undefined,
+  line: undefined,
+  cols: undefined,
+};
 
 /** Without that pane; the other one is the left one then, and its range that of the page. */
 export function closePane<Search extends ExploreSearch>(search: Search, pane: Pane): Search {

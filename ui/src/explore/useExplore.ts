@@ -1,6 +1,6 @@
 // Explore's state is its URL. Running queries writes them there; everything shown derives from there. Each pane sees its own
 // part. Outside of Explore, hops lead into it.
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { createContext, useContext, useMemo } from "react";
 import { DEFAULT_RANGE, type RawRange } from "../time/range";
 import { rememberQuery } from "./history";
@@ -28,6 +28,10 @@ export interface Explore {
   readonly mode: Mode | undefined;
   readonly trace: string | undefined;
   readonly span: string | undefined;
+  /** The line that is pointed at: epoch nanoseconds. */
+  readonly line: string | undefined;
+  /** Fields of lines that are shown as columns. */
+  readonly columns: readonly string[];
   readonly isSplit: boolean;
   /** The range that this pane does not share with the page. */
   readonly own: RawRange | undefined;
@@ -41,11 +45,21 @@ export interface Explore {
   readonly go: (signal: Signal, queries: readonly string[], range?: RawRange) => void;
   /** Shows this in the other pane, which opens for it; in a range of its own where one is given. */
   readonly beside: (part: PaneSearch, range?: RawRange) => void;
+  /** The address of this pane with the part changed, in that range. */
+  readonly linkTo: (part: PaneSearch, range: RawRange) => string;
   /** Closes this pane. */
   readonly close: () => void;
 }
 
-const BARE: PaneSearch = { q: undefined, mode: undefined, trace: undefined, span: undefined };
+const BARE: PaneSearch = {
+  q: undefined,
+  mode: undefined,
+  trace: undefined,
+  span: undefined,
+  line: undefined,
+  cols: undefined,
+};
+const NO_COLUMNS: readonly string[] = [];
 
 /** The range of that pane changed, and of no other. */
 function inRange(search: ExploreSearch & Shell, pane: Pane, range: RawRange | undefined): ExploreSearch & Shell {
@@ -56,12 +70,15 @@ function inRange(search: ExploreSearch & Shell, pane: Pane, range: RawRange | un
   return { ...withOwnRange(search, isShared ? page : ownRange({ ...search })), ...range };
 }
 
+const shellOf = ({ from, to, refresh, tenant }: Shell) => ({ from, to, refresh, tenant }) as Shell;
+
 type Shell = { from?: string; to?: string; refresh?: string; tenant?: string };
 
 export function useExplore(): Explore {
   const pane = useContext(PaneContext);
   const found = useSearch({ strict: false });
   const navigate = useNavigate();
+  const router = useRouter();
   return useMemo((): Explore => {
     const search = validateExploreSearch(found);
     const own = paneOf(search, pane);
@@ -70,10 +87,7 @@ export function useExplore(): Explore {
     const put = (make: (old: ExploreSearch & Shell) => ExploreSearch & Shell, replace = false) =>
       void navigate({
         to: "/explore",
-        search: (old: Shell & Record<string, unknown>) => {
-          const { from, to, refresh, tenant } = old;
-          return make({ ...validateExploreSearch(old), from, to, refresh, tenant } as ExploreSearch & Shell);
-        },
+        search: (old: Shell & Record<string, unknown>) => make({ ...validateExploreSearch(old), ...shellOf(old) }),
         replace,
       });
     const change: Explore["change"] = (part, replace) => put((old) => withPane(old, pane, part), replace);
@@ -83,6 +97,8 @@ export function useExplore(): Explore {
       mode: own.mode,
       trace: own.trace,
       span: own.span,
+      line: own.line,
+      columns: own.cols ?? NO_COLUMNS,
       isSplit,
       own: pane === "right" ? ownRange({ ...search }) : undefined,
       setOwn: (range) => put((old) => withOwnRange(old, range)),
@@ -91,7 +107,7 @@ export function useExplore(): Explore {
         for (const one of queries) rememberQuery(signal, one);
         // The map is of all services: a search leaves it.
         const mode = own.mode === "map" ? undefined : own.mode;
-        change({ signal, q: [...queries], mode, trace: undefined, span: undefined });
+        change({ signal, q: [...queries], mode, trace: undefined, span: undefined, line: undefined });
       },
       go: (next, queries, range) =>
         put((old) => inRange(withPane(old, pane, { ...BARE, signal: next, q: [...queries] }), pane, range)),
@@ -100,7 +116,14 @@ export function useExplore(): Explore {
           const other = pane === "left" ? "right" : "left";
           return inRange(withPane(old, other, { ...BARE, ...part }), other, range);
         }),
+      linkTo: (part, range) => {
+        const to = router.buildLocation({
+          to: "/explore",
+          search: inRange({ ...withPane(search, pane, part), ...shellOf(found) }, pane, range),
+        });
+        return new URL(to.href, location.href).href;
+      },
       close: () => put((old) => closePane(old, pane)),
     };
-  }, [found, navigate, pane]);
+  }, [found, navigate, router, pane]);
 }

@@ -1,17 +1,15 @@
 // How to send data here: one snippet a sender, with this server's addresses, ready to copy.
 import { useState } from "react";
 import type { Door } from "../api/oriel/status";
-import { Toggle } from "../ui/Toggle";
+import { CopyButton } from "../ui/CopyButton";
 import styles from "./home.module.css";
 import { snippets } from "./snippets";
 
 export function SendData({ doors }: { doors: readonly Door[] }) {
   const all = snippets(doors, location.hostname);
   const [chosen, setChosen] = useState(all[0]?.id);
-  const [copied, setCopied] = useState<string>();
   const shown = all.find((one) => one.id === chosen) ?? all[0];
   if (shown === undefined) return null;
-  const copy = () => void navigator.clipboard?.writeText(shown.text).then(() => setCopied(shown.id));
   return (
     <section aria-label="Send data" data-testid="send-data">
       <h2 className={styles.heading}>Send data here</h2>
@@ -30,11 +28,7 @@ export function SendData({ doors }: { doors: readonly Door[] }) {
         ))}
         <span className={styles.tabGap} />
         <span className={styles.muted}>{shown.file}</span>
-        <Toggle
-          icon={copied === shown.id ? "check" : "copy"}
-          label={copied === shown.id ? "Copied" : "Copy"}
-          onClick={copy}
-        />
+        <CopyButton key={shown.id} label="Copy" text={() => shown.text} />
       </div>
       <pre className={styles.snippet}>{shown.text}</pre>
     </section>

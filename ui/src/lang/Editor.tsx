@@ -36,19 +36,18 @@ export function Editor({ value, label, hint, language, fault, onChange, onRun }:
   useEffect(() => {
     const parent = host.current;
     if (parent === null) return;
+    const asked = () => {
+      run();
+      return true;
+    };
     const editor = new EditorView({
       doc: start(),
       parent,
       extensions: [
         Prec.highest(
           keymap.of([
-            {
-              key: "Mod-Enter",
-              run: () => {
-                run();
-                return true;
-              },
-            },
+            { key: "Mod-Enter", run: asked },
+            { key: "Shift-Enter", run: asked },
             { key: "Tab", run: acceptCompletion },
           ]),
         ),

@@ -32,17 +32,19 @@ export function LogsView() {
   const [fields, setFields] = useStoredFlag("oriel.logs.fields", true);
   const [pretty, setPretty] = useStoredFlag("oriel.logs.pretty", false);
   const [dedupe, setDedupe] = useState<Dedupe>("none");
-  const look = { wrap, fields, pretty, dedupe };
+  const [oldest, setOldest] = useStoredFlag("oriel.logs.oldest", false);
+  const [nanos, setNanos] = useStoredFlag("oriel.logs.nanos", false);
+  const look = { wrap, fields, pretty, dedupe, oldest, nanos };
   const rangeNow = useRef(time.range);
   rangeNow.current = time.range;
   const language = useMemo(() => logql(() => rangeNow.current), []);
 
-  const loaded = useLines(query, query !== "" && isLines);
+  const loaded = useLines(query, query !== "" && isLines, oldest);
   const step = chartStep(time.range, Math.max(width, 100));
   const metric = useLogMetric(query, alignRange(time.range, step), step, query !== "" && !isLines && width > 0);
   const error = isLines ? loaded.answer.error : metric.error;
   const isRefused = query !== "" && !live && error !== null && (!isLines || loaded.lines.size === 0);
-  const state = isLines ? linesState(loaded.answer, loaded.lines.size) : metricState(metric);
+  const state = isLines ? linesState(loaded.answer, loaded.lines.size, oldest) : metricState(metric);
 
   return (
     <>
@@ -71,6 +73,8 @@ export function LogsView() {
                 if (part.wrap !== undefined) setWrap(part.wrap);
                 if (part.fields !== undefined) setFields(part.fields);
                 if (part.pretty !== undefined) setPretty(part.pretty);
+                if (part.oldest !== undefined) setOldest(part.oldest);
+                if (part.nanos !== undefined) setNanos(part.nanos);
                 if (part.dedupe !== undefined) setDedupe(part.dedupe);
               }}
             />
@@ -89,7 +93,7 @@ export function LogsView() {
   );
 }
 
-function linesState(answer: ReturnType<typeof useLines>["answer"], size: number): RunState {
+function linesState(answer: ReturnType<typeof useLines>["answer"], size: number, oldest: boolean): RunState {
   if (answer.isFetching) return { kind: "running" };
   if (answer.error !== null) return { kind: "error", error: answer.error };
   const pages = answer.data?.pages;
@@ -98,10 +102,16 @@ function linesState(answer: ReturnType<typeof useLines>["answer"], size: number)
   const scanned = pages.reduce((sum, one) => sum + (one.value.bytes ?? 0), 0);
   const parts = [
     duration(ms * 1e6),
-    answer.hasNextPage ? `newest ${count(size, "line")}` : count(size, "line"),
+    partWords(answer, oldest) + count(size, "line"),
     ...(scanned > 0 ? [`${bytes(scanned)} read`] : []),
   ];
   return { kind: "done", text: parts.join(" · ") };
+}
+
+/** Which part of the range the loaded lines are. */
+function partWords(answer: ReturnType<typeof useLines>["answer"], oldest: boolean): string {
+  if (oldest) return answer.hasPreviousPage ? "oldest " : "";
+  return answer.hasNextPage ? "newest " : "";
 }
 
 function metricState(answer: ReturnType<typeof useLogMetric>): RunState {

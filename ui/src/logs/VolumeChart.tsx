@@ -1,10 +1,11 @@
-// How many lines of each level, as stacked bars; a drag zooms the page into them.
-import { useMemo } from "react";
+// How many lines of each level, as stacked bars; a drag zooms the page into them. Their legend is a filter.
+import { type MouseEvent, useMemo } from "react";
 import { levelColor } from "../charts/colors/palette";
 import { TimeChart } from "../charts/TimeChart";
 import { count, short } from "../format/number";
 import { useTime } from "../time/TimeContext";
 import { SkeletonBlock } from "../ui/Skeletons";
+import type { Field } from "./fields";
 import styles from "./logs.module.css";
 import { useVolumes } from "./useLines";
 
@@ -22,7 +23,6 @@ export function VolumeChart({ query, width }: { query: string; width: number }) 
   );
   if (volumes.isError) return null;
   if (volumes.data === undefined) return <SkeletonBlock height={CHART_PX} />;
-  const total = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0);
   return (
     <div className={styles.volume} data-testid="volume">
       <TimeChart
@@ -37,14 +37,38 @@ export function VolumeChart({ query, width }: { query: string; width: number }) 
         onBack={time.back}
         syncKey={time.crosshair}
       />
-      <div className={styles.levels}>
-        {series.map((one) => (
-          <span key={one.name} className={styles.level}>
-            <span className={styles.levelDot} style={{ background: one.color }} />
-            {one.name} {count(total(one.values), "line")}
-          </span>
-        ))}
-      </div>
+    </div>
+  );
+}
+
+interface LevelsProps {
+  query: string;
+  width: number;
+  onFilter: (field: Field, wanted: boolean) => void;
+}
+
+export function Levels({ query, width, onFilter }: LevelsProps) {
+  const volumes = useVolumes(query, width, true);
+  const filter = (level: string) => (event: MouseEvent) =>
+    onFilter({ name: "detected_level", value: level, from: "metadata" }, !(event.ctrlKey || event.metaKey));
+  return (
+    <div className={styles.levels} data-testid="levels">
+      {(volumes.data?.levels ?? []).map(({ level, values }) => (
+        <button
+          type="button"
+          key={level}
+          className={styles.level}
+          title={`Only lines of the level ${level}; with Ctrl all others. Again to take the filter away.`}
+          onClick={filter(level)}
+        >
+          <span className={styles.levelDot} style={{ background: levelColor(level) }} />
+          {level}{" "}
+          {count(
+            values.reduce((sum, one) => sum + one, 0),
+            "line",
+          )}
+        </button>
+      ))}
     </div>
   );
 }

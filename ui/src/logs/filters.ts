@@ -7,6 +7,50 @@ export function isLineQuery(query: string): boolean {
   return /^\s*\{/.test(query.replaceAll(/^\s*#.*$/gm, "")) && !/\}\s*[-+*/^%]\s*[\w({]/.test(query);
 }
 
+/** The query with the filter; without it where it was there, so that the same click goes back; with it in the place of its opposite. */
+export function toggleFilter(query: string, field: Field, wanted: boolean): string {
+  const same = findFilter(query, field, wanted ? "=" : "!=");
+  if (same !== undefined) return isLast(query, same) ? query : without(query, same);
+  const opposite = findFilter(query, field, wanted ? "!=" : "=");
+  return addFilter(opposite === undefined ? query : without(query, opposite), field, wanted);
+}
+
+interface Found {
+  readonly from: number;
+  readonly to: number;
+  readonly isStage: boolean;
+}
+
+/** Where the query says exactly this, as a matcher of its selector or as a stage. */
+function findFilter(query: string, { name, value, from }: Field, op: "=" | "!="): Found | undefined {
+  const isStage = from !== "label";
+  const values = [JSON.stringify(value), `\`${value}\``].map(literal).join("|");
+  const matcher = `${literal(name)}\\s*${op}\\s*(?:${values})`;
+  const pattern = isStage ? `\\s*\\|\\s*${matcher}(?=\\s*(?:\\||$))` : `(?<=[{,]\\s*)${matcher}(?=\\s*[,}])`;
+  const plain = outsideStrings(query);
+  const close = plain.indexOf("}");
+  for (const one of query.matchAll(new RegExp(pattern, "g"))) {
+    // Within a text it is no filter; behind the selector it is a stage, in it a matcher.
+    const nameAt = one.index + one[0].indexOf(name);
+    if (plain.startsWith(name, nameAt) && nameAt > close === isStage) {
+      return { from: one.index, to: one.index + one[0].length, isStage };
+    }
+  }
+  return undefined;
+}
+
+/** A selector without any matcher is refused. */
+function isLast(query: string, found: Found): boolean {
+  return !found.isStage && /\{\s*\}/.test(without(query, found));
+}
+
+function without(query: string, { from, to, isStage }: Found): string {
+  if (isStage) return `${query.slice(0, from)}${query.slice(to)}`;
+  const [before, after] = [query.slice(0, from), query.slice(to)];
+  // One of the commas beside it goes too.
+  return /^\s*,/.test(after) ? `${before}${after.replace(/^\s*,\s*/, "")}` : `${before.replace(/,\s*$/, "")}${after}`;
+}
+
 /** The query with `name op value` added: into the selector for stream labels, as a stage after a parser for fields. */
 export function addFilter(query: string, field: Field, wanted: boolean): string {
   const op = wanted ? "=" : "!=";
@@ -23,6 +67,11 @@ function addMatcher(query: string, matcher: string): string {
   if (close < 0) return `{${matcher}}`;
   const before = query.slice(0, close).trimEnd();
   return `${before}${before.endsWith("{") || before.endsWith(",") ? "" : ", "}${matcher}${query.slice(close)}`;
+}
+
+/** An expression that finds just this text. */
+function literal(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 /** The same text with the insides of strings blanked, so that positions stay. */
@@ -48,12 +97,17 @@ export function markExpressions(query: string): RegExp[] {
     const text = raw ?? (quoted ?? "").replaceAll(/\\(.)/g, "$1");
     if (text === "") continue;
     try {
-      marks.push(op === "=" ? new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"), "g") : jsPattern(text));
+      marks.push(op === "=" ? new RegExp(literal(text), "g") : jsPattern(text));
     } catch {
       // A pattern that only the server understands marks nothing.
     }
   }
   return marks;
+}
+
+/** A text to mark, whatever its case. */
+export function textMarks(text: string): RegExp[] {
+  return text === "" ? [] : [new RegExp(literal(text), "gi")];
 }
 
 /** Go's `(?i)` prefix as a flag. */

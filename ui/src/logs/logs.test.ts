@@ -3,7 +3,7 @@ import { millis, nanosBetween } from "../api/loki/nanos";
 import type { RawEntry } from "../api/loki/query";
 import { entryOf, fieldsOf, levelOf, traceOf } from "./entry";
 import { parseLine, summarize } from "./fields";
-import { addFilter, isLineQuery, markExpressions, markLine, plainText, selectorOf } from "./filters";
+import { addFilter, isLineQuery, markExpressions, markLine, plainText, selectorOf, toggleFilter } from "./filters";
 
 const raw = (part: Partial<RawEntry>): RawEntry => ({
   ns: "1795168800000000001",
@@ -85,6 +85,23 @@ describe("filters", () => {
   ];
   for (const [query, field, wanted, expected] of cases)
     it(expected, () => expect(addFilter(query, field, wanted)).toBe(expected));
+
+  const label = { name: "c", value: "d", from: "label" } as const;
+  const field = { name: "c", value: "d", from: "json" } as const;
+  const toggled: [string, typeof label | typeof field, boolean, string][] = [
+    ['{a="b", c="d"}', label, true, '{a="b"}'],
+    ['{c="d", a="b"}', label, true, '{a="b"}'],
+    ['{a="b", c=`d`}', label, true, '{a="b"}'],
+    ['{a="b", c="d"}', label, false, '{a="b", c!="d"}'],
+    ['{c="d"}', label, true, '{c="d"}'],
+    ['{a="b"} | json | c="d" | e="f"', field, true, '{a="b"} | json | e="f"'],
+    ['{a="b"} | json | c != "d"', field, true, '{a="b"} | json | c="d"'],
+    ['{a="b"} |= `| c="d"`', field, true, '{a="b"} |= `| c="d"` | json | c="d"'],
+    ['{a="b"} | json | c="d" or e="f"', field, true, '{a="b"} | json | c="d" or e="f" | c="d"'],
+    ['{ac="d", a="b"}', label, true, '{ac="d", a="b", c="d"}'],
+  ];
+  for (const [query, one, wanted, expected] of toggled)
+    it(`a click on ${query}`, () => expect(toggleFilter(query, one, wanted)).toBe(expected));
 
   it("know lines from metrics", () => {
     expect(isLineQuery('{a="b"} |= "x"')).toBe(true);

@@ -32,14 +32,9 @@ export interface Beyond {
   readonly newer: boolean;
 }
 
-export function firstPage(range: Range): PageAsk {
-  return {
-    start: nanos(range.from),
-    end: nanos(range.to),
-    limit: PAGE_LINES[0] ?? 500,
-    direction: "backward",
-    skip: undefined,
-  };
+/** The newest lines of the range, or its oldest. */
+export function firstPage(range: Range, direction: PageAsk["direction"] = "backward"): PageAsk {
+  return { start: nanos(range.from), end: nanos(range.to), limit: PAGE_LINES[0] ?? 500, direction, skip: undefined };
 }
 
 const limitOf = (pages: number) => PAGE_LINES[Math.min(pages, PAGE_LINES.length - 1)] ?? 500;
@@ -54,11 +49,12 @@ export function olderPage(
 ): PageAsk | undefined {
   const limit = limitOf(pages);
   const rest = { limit, direction: "backward" } as const;
-  const isFull = lastAsk.direction === "forward" || last.received >= lastAsk.limit;
-  const start = lastAsk.direction === "forward" ? nanos(range.from) : lastAsk.start;
+  const edge = nanos(range.from);
+  const isForward = lastAsk.direction === "forward";
+  const isFull = isForward ? lastAsk.start !== edge : last.received >= lastAsk.limit;
+  const start = isForward ? edge : lastAsk.start;
   const below = endBelow(last, lastAsk.end);
   if (isFull && below !== undefined) return { start, ...below, ...rest };
-  const edge = nanos(range.from);
   if (!beyond.older || start !== edge) return undefined;
   return { start: addNanos(edge, -BEYOND_NS), end: edge, skip: undefined, ...rest };
 }

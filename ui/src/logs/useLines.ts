@@ -15,21 +15,22 @@ import { type Beyond, firstPage, MOST_PAGES, newerPage, olderPage } from "./pagi
 
 const WITHIN: Beyond = { older: false, newer: false };
 
-export function useLines(query: string, enabled: boolean) {
+export function useLines(query: string, enabled: boolean, oldestFirst = false) {
   const { range, now } = useTime();
   const key = `${query}\n${range.from}\n${range.to}\n${now}`;
   const [asked, setAsked] = useState({ key, beyond: WITHIN });
   const beyond = asked.key === key ? asked.beyond : WITHIN;
   const answer = useInfiniteQuery({
-    queryKey: ["lines", query, range.from, range.to, now],
+    queryKey: ["lines", query, range.from, range.to, now, oldestFirst],
     queryFn: ({ pageParam, signal }) =>
       timed(async () => parse("lines", await queryLinesBytes({ query, ...pageParam }, signal), pageParam.skip)),
-    initialPageParam: firstPage(range),
+    initialPageParam: firstPage(range, oldestFirst ? "forward" : "backward"),
     maxPages: MOST_PAGES,
     getNextPageParam: (last, all, ask) => olderPage(range, beyond, last.value, ask, all.length),
     getPreviousPageParam: (first, all, ask) => newerPage(range, beyond, now, first.value, ask, all.length),
     enabled,
-    placeholderData: (before, last) => (last?.queryKey[1] === query ? before : undefined),
+    placeholderData: (before, last) =>
+      last?.queryKey[1] === query && last.queryKey[5] === oldestFirst ? before : undefined,
   });
   const pages = answer.data?.pages;
   const lines = useMemo(() => linesOfPages((pages ?? []).map((one) => one.value)), [pages]);

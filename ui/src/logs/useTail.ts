@@ -13,17 +13,27 @@ const MOST_WAITING = 10_000;
 /** Arrivals are put together for this long, so that a busy stream draws ten times a second and not a thousand. */
 const GATHER_MS = 100;
 
-export interface Tail {
+/** The rate is that of so many seconds. */
+const RATE_MS = 5_000;
+
+interface View {
   readonly state: TailState;
   readonly entries: readonly LogEntry[];
   readonly waiting: number;
+  /** Lines a second that arrive, shown or waiting. */
+  readonly rate: number;
 }
 
-const OFF: Tail = { state: "off", entries: [], waiting: 0 };
+export interface Tail extends View {
+  /** Forgets the lines that came, and goes on. */
+  readonly clear: () => void;
+}
+
+const OFF: View = { state: "off", entries: [], waiting: 0, rate: 0 };
 
 /** Tails `query` while `on`; lines wait while `paused`. */
 export function useTail(query: string, on: boolean, paused: boolean): Tail {
-  const [view, setView] = useState<Tail>(OFF);
+  const [view, setView] = useState(OFF);
   const waiting = useRef<RawEntry[]>([]);
   const isPaused = useRef(paused);
   const serial = useRef(0);
@@ -35,10 +45,12 @@ export function useTail(query: string, on: boolean, paused: boolean): Tail {
   useEffect(() => {
     if (!on) return;
     waiting.current = [];
-    setView({ state: "connecting", entries: [], waiting: 0 });
+    setView({ ...OFF, state: "connecting" });
+    let counted = 0;
     const stop = tail(query, {
       onState: (state) => setView((old) => ({ ...old, state })),
       onEntries: (entries) => {
+        counted += entries.length;
         waiting.current = [...waiting.current, ...entries].slice(-MOST_WAITING);
       },
     });
@@ -54,11 +66,21 @@ export function useTail(query: string, on: boolean, paused: boolean): Tail {
       const from = serial.current;
       setView((old) => ({ ...old, waiting: 0, entries: prepend(old.entries, arrived, from) }));
     }, GATHER_MS);
+    const counter = setInterval(() => {
+      const rate = (counted / RATE_MS) * 1_000;
+      counted = 0;
+      setView((old) => (old.rate === rate ? old : { ...old, rate }));
+    }, RATE_MS);
     return () => {
       clearInterval(timer);
+      clearInterval(counter);
       stop();
     };
   }, [query, on]);
 
-  return on ? view : OFF;
+  const clear = () => {
+    waiting.current = [];
+    setView((old) => ({ ...old, entries: [], waiting: 0 }));
+  };
+  return { ...(on ? view : OFF), clear };
 }

@@ -7,6 +7,7 @@ import { useServiceHues } from "../charts/colors/serviceHues";
 import { useExplore } from "../explore/useExplore";
 import { count, duration } from "../format/number";
 import { absolute, absoluteRange } from "../time/range";
+import { CopyButton } from "../ui/CopyButton";
 import { ErrorNotice } from "../ui/ErrorNotice";
 import { IconButton } from "../ui/IconButton";
 import { Notice } from "../ui/Notice";
@@ -117,7 +118,7 @@ function OpenTrace({ id, opened, onBack }: { id: string; opened: OpenedTrace; on
         />
         <Toggle icon="traces" label="Flame graph" on={flame} onClick={() => setFlame(!flame)} testId="flame-toggle" />
         <Download files={[fileOf(id)]} />
-        <Toggle icon="copy" label="Copy id" onClick={() => void navigator.clipboard?.writeText(id)} />
+        <CopyButton label="Copy id" text={() => id} />
       </div>
       <Minimap trace={trace} layout={layout} hueOf={hueOf} view={view} onView={(next) => setView(next ?? whole)} />
       <div className={styles.split}>

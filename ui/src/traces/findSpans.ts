@@ -20,11 +20,3 @@ function holds(span: Span, low: string): boolean {
   if (span.attributes.some((one) => has(one.key) || has(one.value))) return true;
   return span.events.some((event) => has(event.name) || event.attributes.some((one) => has(one.value)));
 }
-
-/** The one after the selected, around the end; backwards with -1. */
-export function nextFound(found: readonly number[], selected: number, step: 1 | -1): number | undefined {
-  if (found.length === 0) return undefined;
-  const at = found.indexOf(selected);
-  if (at < 0) return step === 1 ? found[0] : found.at(-1);
-  return found[(at + step + found.length) % found.length];
-}

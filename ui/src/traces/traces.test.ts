@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Span, Trace } from "../api/tempo/trace";
 import { anyText, decodeTrace, hexId } from "../api/tempo/trace";
+import { nextFound } from "../ui/find/nextFound";
 import { runJob, transfers } from "../workers/jobs";
-import { findSpans, nextFound } from "./findSpans";
+import { findSpans } from "./findSpans";
 import { unpackTrace } from "./packed";
 import { isSpanMetric, serviceMetrics, traceIdIn, withCondition } from "./query";
 import { durationScale, nearestPlace, placeTraces, timeTicks } from "./scatterPlaces";

@@ -1,15 +1,15 @@
 // Copies a text that is made when it is asked for, and says so for a moment.
-import { useState } from "react";
+import type { IconName } from "./Icon";
 import { Toggle } from "./Toggle";
+import { useCopied } from "./useCopied";
 
-const SAID_MS = 1_500;
+interface Props {
+  label: string;
+  text: () => string;
+  icon?: IconName;
+}
 
-export function CopyButton({ label, text }: { label: string; text: () => string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = () =>
-    void navigator.clipboard?.writeText(text()).then(() => {
-      setCopied(true);
-      setTimeout(() => setCopied(false), SAID_MS);
-    });
-  return <Toggle icon={copied ? "check" : "copy"} label={copied ? "Copied" : label} onClick={copy} />;
+export function CopyButton({ label, text, icon = "copy" }: Props) {
+  const [copied, copy] = useCopied();
+  return <Toggle icon={copied ? "check" : icon} label={copied ? "Copied" : label} onClick={() => copy(text())} />;
 }

@@ -1,7 +1,7 @@
 // An error where it happened: what the server said, what to do, and the details to copy into a report.
-import { useState } from "react";
 import { ApiError } from "../api/http";
 import styles from "./Notice.module.css";
+import { useCopied } from "./useCopied";
 
 interface Props {
   error: unknown;
@@ -10,15 +10,10 @@ interface Props {
 }
 
 export function ErrorNotice({ error, title, onRetry }: Props) {
-  const [copied, setCopied] = useState(false);
+  const [copied, copy] = useCopied();
   const message = error instanceof Error ? error.message : String(error);
   const details =
     error instanceof ApiError ? { message, status: error.status, requestId: error.requestId } : { message };
-  const copy = () => {
-    void navigator.clipboard
-      ?.writeText(JSON.stringify({ ...details, page: location.href }, null, 2))
-      .then(() => setCopied(true));
-  };
   return (
     <div className={styles.error} role="alert">
       <div className={styles.message}>
@@ -31,7 +26,11 @@ export function ErrorNotice({ error, title, onRetry }: Props) {
           Try again
         </button>
       )}
-      <button type="button" className={styles.quiet} onClick={copy}>
+      <button
+        type="button"
+        className={styles.quiet}
+        onClick={() => copy(JSON.stringify({ ...details, page: location.href }, null, 2))}
+      >
         {copied ? "Copied" : "Copy details"}
       </button>
     </div>

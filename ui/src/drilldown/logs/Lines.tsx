@@ -12,7 +12,7 @@ import styles from "../drilldown.module.css";
 import type { Kind } from "../filters";
 import { useDrilldown } from "../useDrilldown";
 
-const NEWER: ListEnd = { hasMore: false, isLoading: false, onMore: () => undefined, foot: null };
+const ABOVE: ListEnd = { hasMore: false, isLoading: false, onMore: () => undefined, foot: null };
 const KINDS: Readonly<Record<Field["from"], Kind>> = {
   label: "label",
   metadata: "metadata",
@@ -42,13 +42,13 @@ export function Lines({ query }: { query: string }) {
           query={query}
           wrap={wrap}
           pretty={pretty}
-          older={{
+          below={{
             hasMore: answer.hasNextPage,
             isLoading: answer.isFetchingNextPage,
             onMore: () => void answer.fetchNextPage({ cancelRefetch: false }),
             foot: "",
           }}
-          newer={NEWER}
+          above={ABOVE}
           onFilter={({ name, value, from }, wanted) => toggle({ kind: KINDS[from], name, value, wanted })}
           onScrolled={() => undefined}
         />

@@ -1,6 +1,7 @@
 // An opened line: its whole text, its fields with filters, and the ways on: its trace, the lines around it.
 import { useMemo, useState } from "react";
 import { useExplore } from "../../explore/useExplore";
+import { CopyButton } from "../../ui/CopyButton";
 import { IconButton } from "../../ui/IconButton";
 import { Toggle } from "../../ui/Toggle";
 import { fieldsOf, type LogEntry, traceOf } from "../entry";
@@ -22,12 +23,22 @@ const SOURCE_WORDS: Readonly<Record<FieldSource, string>> = {
   logfmt: "from logfmt",
 };
 
+/** What a list of lines offers where it is a page of its own. */
+export interface LineWays {
+  readonly columns: readonly string[];
+  /** Makes the field a column, or takes the column away. */
+  readonly onColumn: (name: string) => void;
+  /** An address that shows this line. */
+  readonly linkOf: (entry: LogEntry) => string;
+}
+
 interface Props {
   entry: LogEntry;
   onFilter: (field: Field, wanted: boolean) => void;
+  ways?: LineWays | undefined;
 }
 
-export function LineDetails({ entry, onFilter }: Props) {
+export function LineDetails({ entry, onFilter, ways }: Props) {
   const explore = useExplore();
   const trace = traceOf(entry);
   const [context, setContext] = useState(false);
@@ -64,7 +75,10 @@ export function LineDetails({ entry, onFilter }: Props) {
         {tree !== undefined && (
           <Toggle icon="braces" label="As it came" on={text} onClick={() => setText(!text)} testId="as-text" />
         )}
-        <Toggle icon="copy" label="Copy line" onClick={() => void navigator.clipboard?.writeText(entry.line)} />
+        <CopyButton label="Copy line" text={() => entry.line} />
+        {ways !== undefined && (
+          <CopyButton icon="link" label="Copy link to this line" text={() => ways.linkOf(entry)} />
+        )}
       </div>
       {context && <ContextLines entry={entry} />}
       <div className={styles.fieldTable}>
@@ -82,6 +96,15 @@ export function LineDetails({ entry, onFilter }: Props) {
               label={`No lines with this ${field.name}`}
               onClick={() => onFilter(field, false)}
             />
+            {ways !== undefined && (
+              <IconButton
+                icon="columns"
+                size={20}
+                active={ways.columns.includes(field.name)}
+                label={`Column of ${field.name}`}
+                onClick={() => ways.onColumn(field.name)}
+              />
+            )}
             <span className={styles.fieldName} title={SOURCE_WORDS[field.from]}>
               {field.name}
             </span>

@@ -1,14 +1,24 @@
-// The lines, newest first. Rows are drawn by LineWindow; React only draws what is open below a line. More lines are loaded as
+// The lines, one below the other. Rows are drawn by LineWindow; React only draws what is open below a line. More lines are loaded as
 // either end comes near.
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { createPortal } from "react-dom";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { count } from "../../format/number";
 import { useDark } from "../../ui/useDark";
 import type { Field } from "../fields";
-import { markExpressions } from "../filters";
+import { markExpressions, textMarks } from "../filters";
 import styles from "../logs.module.css";
-import { LineDetails } from "./LineDetails";
+import { ColumnHeads } from "./ColumnHeads";
+import { LineDetails, type LineWays } from "./LineDetails";
 import type { Lines } from "./lines";
 import { type OpenLine, useLineWindow } from "./useLineWindow";
 
@@ -32,22 +42,39 @@ interface Props {
   pretty: boolean;
   /** Little room: what is the same for most lines is left out. */
   narrow?: boolean;
-  older: ListEnd;
-  newer: ListEnd;
+  nanos?: boolean;
+  /** A text to mark besides what the query looks for. */
+  find?: string;
+  /** The line to go to, when it changes. */
+  target?: Target | undefined;
+  below: ListEnd;
+  above: ListEnd;
   onFilter: (field: Field, wanted: boolean) => void;
   onScrolled: (scrolled: boolean) => void;
+  ways?: LineWays;
 }
 
-export function LineList({ lines, query, wrap, pretty, narrow = false, older, newer, onFilter, onScrolled }: Props) {
+export interface Target {
+  readonly index: number;
+  /** Shows its fields too. */
+  readonly open: boolean;
+}
+
+const NO_COLUMNS: readonly string[] = [];
+
+export function LineList(props: Props) {
+  const { lines, query, wrap, pretty, narrow = false, nanos = false, find = "", target, below, above, ways } = props;
+  const { onFilter, onScrolled } = props;
+  const columns = ways?.columns ?? NO_COLUMNS;
   const dark = useDark();
   const hues = useServiceHues();
   const [open, setOpen] = useState<readonly OpenLine[]>([]);
   const [selected, setSelected] = useState(-1);
   const [ends, setEnds] = useState({ bottom: false, top: false });
-  const marks = useMemo(() => markExpressions(query), [query]);
+  const marks = useMemo(() => [...markExpressions(query), ...textMarks(find)], [query, find]);
   const look = useMemo(
-    () => ({ marks, dark, hues, services: lines.isMixed, wrap, pretty, narrow }),
-    [marks, dark, hues, lines.isMixed, wrap, pretty, narrow],
+    () => ({ marks, dark, hues, services: lines.isMixed, wrap, pretty, narrow, nanos, columns }),
+    [marks, dark, hues, lines.isMixed, wrap, pretty, narrow, nanos, columns],
   );
   const scroller = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
@@ -57,14 +84,14 @@ export function LineList({ lines, query, wrap, pretty, narrow = false, older, ne
     setEnds((old) => (old.bottom === next.bottom && old.top === next.top ? old : next));
   });
 
-  const { hasMore, isLoading, onMore } = older;
+  const { hasMore, isLoading, onMore } = below;
   useEffect(() => {
     if (ends.bottom && hasMore && !isLoading) onMore();
   }, [ends.bottom, hasMore, isLoading, onMore]);
-  const { hasMore: hasNewer, isLoading: isLoadingNewer, onMore: onNewer } = newer;
+  const { hasMore: hasAbove, isLoading: isLoadingAbove, onMore: onAbove } = above;
   useEffect(() => {
-    if (ends.top && hasNewer && !isLoadingNewer) onNewer();
-  }, [ends.top, hasNewer, isLoadingNewer, onNewer]);
+    if (ends.top && hasAbove && !isLoadingAbove) onAbove();
+  }, [ends.top, hasAbove, isLoadingAbove, onAbove]);
 
   const toggle = (index: number) => {
     const entry = lines.at(index);
@@ -76,6 +103,15 @@ export function LineList({ lines, query, wrap, pretty, narrow = false, older, ne
       return [...old, { entry, place, host: document.createElement("div") }];
     });
   };
+  const goTo = useEffectEvent(({ index, open: isWanted }: Target) => {
+    const entry = lines.at(index);
+    setSelected(index);
+    list.current?.show(index);
+    if (isWanted && !open.some((one) => one.entry.key === entry?.key)) toggle(index);
+  });
+  useEffect(() => {
+    if (target !== undefined) goTo(target);
+  }, [target]);
   const onClick = (event: MouseEvent) => {
     const slot = (event.target as Element).closest<HTMLElement>("[data-index]");
     const isLine = (event.target as Element).closest("[data-line]") !== null;
@@ -107,28 +143,33 @@ export function LineList({ lines, query, wrap, pretty, narrow = false, older, ne
     onScrolled(isScrolled);
   };
   return (
-    <div
-      ref={scroller}
-      className={styles.scroller}
-      data-wrap={wrap || pretty}
-      data-services={lines.isMixed}
-      data-narrow={narrow}
-      onKeyDown={onKey}
-      onClick={onClick}
-      onScroll={onScroll}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the list is walked by keys
-      tabIndex={0}
-      role="log"
-      aria-live="off"
-      aria-label={count(lines.size, "log line")}
-      aria-description="j and k walk the lines, Enter opens one"
-      data-testid="log-lines"
-    >
-      {newer.foot !== null && <div className={styles.end}>{newer.foot}</div>}
-      <div ref={inner} className={styles.inner} />
-      <div className={styles.end}>{older.isLoading ? "Loading older lines" : older.hasMore ? "" : older.foot}</div>
-      {open.map(({ entry, host }) => createPortal(<LineDetails entry={entry} onFilter={onFilter} />, host, entry.key))}
-    </div>
+    <>
+      {columns.length > 0 && <ColumnHeads look={look} onColumn={ways?.onColumn} />}
+      <div
+        ref={scroller}
+        className={styles.scroller}
+        data-wrap={wrap || pretty}
+        data-services={lines.isMixed}
+        data-narrow={narrow}
+        onKeyDown={onKey}
+        onClick={onClick}
+        onScroll={onScroll}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the list is walked by keys
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label={count(lines.size, "log line")}
+        aria-description="j and k walk the lines, Enter opens one"
+        data-testid="log-lines"
+      >
+        {above.foot !== null && <div className={styles.end}>{above.foot}</div>}
+        <div ref={inner} className={styles.inner} />
+        <div className={styles.end}>{below.isLoading ? "Loading more lines" : below.hasMore ? "" : below.foot}</div>
+        {open.map(({ entry, host }) =>
+          createPortal(<LineDetails entry={entry} onFilter={onFilter} ways={ways} />, host, entry.key),
+        )}
+      </div>
+    </>
   );
 }
 

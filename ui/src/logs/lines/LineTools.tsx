@@ -36,6 +36,20 @@ export function LineTools({ live, look, lines, narrow, onLive, onLook }: Props) 
         onClick={() => onLook({ pretty: !look.pretty })}
         testId="pretty"
       />
+      <Toggle
+        icon={look.oldest ? "down" : "up"}
+        label={look.oldest ? "Oldest first" : "Newest first"}
+        disabled={live}
+        onClick={() => onLook({ oldest: !look.oldest })}
+        testId="order"
+      />
+      <Toggle
+        icon="clock"
+        label="Nanoseconds"
+        on={look.nanos}
+        onClick={() => onLook({ nanos: !look.nanos })}
+        testId="nanos"
+      />
       {!narrow && (
         <Toggle icon="filter" label="Fields" on={look.fields} onClick={() => onLook({ fields: !look.fields })} />
       )}

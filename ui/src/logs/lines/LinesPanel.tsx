@@ -1,24 +1,32 @@
 // Volume on top, fields at the left, lines at the right. Live lines take the place of loaded ones while the tail runs.
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import { useExplore } from "../../explore/useExplore";
 import { count } from "../../format/number";
+import { absoluteRange } from "../../time/range";
+import { useTime } from "../../time/TimeContext";
+import { Finder } from "../../ui/find/Finder";
 import { Notice } from "../../ui/Notice";
 import { SkeletonRows } from "../../ui/Skeletons";
 import { FieldsPanel } from "../FieldsPanel";
 import type { Field } from "../fields";
-import { addFilter } from "../filters";
+import { toggleFilter } from "../filters";
 import styles from "../logs.module.css";
 import type { useLines } from "../useLines";
 import { useTail } from "../useTail";
-import { VolumeChart } from "../VolumeChart";
+import { Levels, VolumeChart } from "../VolumeChart";
 import { type Dedupe, dedupe } from "./dedupe";
-import { LineList, type ListEnd } from "./LineList";
-import { linesOfEntries } from "./lines";
+import type { LineWays } from "./LineDetails";
+import { LineList, type ListEnd, type Target } from "./LineList";
+import { findLines, type Lines, lineAt, linesOfEntries, reversed } from "./lines";
+import { TailBar } from "./TailBar";
 
 export interface LinesLook {
   readonly wrap: boolean;
   readonly pretty: boolean;
   readonly fields: boolean;
+  /** The oldest lines first, from the beginning of the range. */
+  readonly oldest: boolean;
+  readonly nanos: boolean;
   readonly dedupe: Dedupe;
 }
 
@@ -35,42 +43,60 @@ const NARROW_PX = 780;
 
 export const isNarrow = (width: number) => width > 0 && width < NARROW_PX;
 
-const TAIL_WORDS = {
-  off: "",
-  connecting: "Connecting to the tail",
-  open: "Live",
-  closed: "The server closed the tail. Stop and start it to go on.",
-  failed: "The tail could not be opened. The server may not offer it, or refused the query.",
-} as const;
+/** A line that is pointed at is among the first pages. */
+const MOST_POINTED = 10_000;
 
 const NOTHING: ListEnd = { hasMore: false, isLoading: false, onMore: () => undefined, foot: null };
 
 export function LinesPanel({ query, loaded, live, look, width }: Props) {
   const explore = useExplore();
   const [scrolled, setScrolled] = useState(false);
-  const tail = useTail(query, live, scrolled);
+  const [held, setHeld] = useState(false);
+  const tail = useTail(query, live, scrolled || held);
   const tailed = useMemo(() => linesOfEntries(tail.entries), [tail.entries]);
   const all = live ? tailed : loaded.lines;
-  const shown = useMemo(() => dedupe(all, look.dedupe), [all, look.dedupe]);
-  const filter = (field: Field, wanted: boolean) => explore.run([addFilter(query, field, wanted)]);
+  const isReversed = look.oldest && !live;
+  const shown = useMemo(() => {
+    const once = dedupe(all, look.dedupe);
+    return isReversed ? reversed(once) : once;
+  }, [all, look.dedupe, isReversed]);
+  const filter = (field: Field, wanted: boolean) => explore.run([toggleFilter(query, field, wanted)]);
   const { answer } = loaded;
-  const ends = useEnds(loaded);
+  const { older, newer } = useEnds(loaded);
   const narrow = isNarrow(width);
+  const isNothing = !live && answer.isSuccess && all.size === 0;
+  const [find, setFind] = useState("");
+  const wanted = useDeferredValue(find);
+  const found = useMemo(() => findLines(shown, wanted), [shown, wanted]);
+  const [target, setTarget] = useTarget(shown);
+  const ways = useLineWays();
 
   return (
     <>
-      {!live && !(loaded.answer.isSuccess && all.size === 0) && <VolumeChart query={query} width={width} />}
-      {live && (
-        <div className={styles.tail} data-state={tail.state} data-testid="tail-state" aria-live="polite">
-          {TAIL_WORDS[tail.state]}
-          {tail.waiting > 0 && `, ${tail.waiting} waiting: scroll to the top to see them`}
+      {!live && !isNothing && <VolumeChart query={query} width={width} />}
+      {!isNothing && (
+        <div className={styles.above}>
+          {live ? (
+            <TailBar tail={tail} held={held} onHeld={setHeld} />
+          ) : (
+            <Levels query={query} width={width} onFilter={filter} />
+          )}
+          <Finder
+            label="Find in these lines"
+            wanted={find}
+            found={found}
+            selected={target?.index ?? -1}
+            onWanted={setFind}
+            onSelect={(index) => setTarget({ index, open: false })}
+            testId="found-lines"
+          />
         </div>
       )}
       <div className={styles.body}>
-        {look.fields && !narrow && all.size > 0 && <FieldsPanel lines={all} onFilter={filter} />}
+        {look.fields && !narrow && all.size > 0 && <FieldsPanel lines={all} onFilter={filter} ways={ways} />}
         <div className={styles.lines}>
           {answer.isLoading && !live && <SkeletonRows rows={16} height={20} />}
-          {!live && answer.isSuccess && all.size === 0 && (
+          {isNothing && (
             <Notice title="No lines in this range">
               The query is valid, but no line matched. Widen the time range, or remove a filter.
             </Notice>
@@ -79,21 +105,56 @@ export function LinesPanel({ query, loaded, live, look, width }: Props) {
           {all.size > 0 && (
             <LineList
               // Other lines altogether start at the top; more lines of the same do not.
-              key={`${live} ${query}`}
+              key={`${live} ${isReversed} ${query}`}
               lines={shown}
               query={query}
               wrap={look.wrap}
               pretty={look.pretty}
+              nanos={look.nanos}
               narrow={narrow}
-              older={live ? NOTHING : ends.older}
-              newer={live ? NOTHING : ends.newer}
+              find={wanted}
+              target={target}
+              below={live ? NOTHING : isReversed ? newer : older}
+              above={live ? NOTHING : isReversed ? older : newer}
               onFilter={filter}
               onScrolled={setScrolled}
+              ways={ways}
             />
           )}
         </div>
       </div>
     </>
+  );
+}
+
+/** The line to go to: first the one that the address points at, then those that are found. */
+function useTarget(lines: Lines) {
+  const { line } = useExplore();
+  const [target, setTarget] = useState<Target>();
+  const [pointed, setPointed] = useState<string>();
+  if (line !== undefined && line !== pointed && lines.size > 0) {
+    const index = lineAt(lines, line, MOST_POINTED);
+    setPointed(line);
+    if (index >= 0) setTarget({ index, open: true });
+  }
+  return [target, setTarget] as const;
+}
+
+/** Columns are in the address, and so is the line of a link: its range ends with the line, which is the first one then. */
+function useLineWays(): LineWays {
+  const explore = useExplore();
+  const time = useTime();
+  return useMemo(
+    () => ({
+      columns: explore.columns,
+      onColumn: (name) => {
+        const others = explore.columns.filter((one) => one !== name);
+        explore.change({ cols: others.length < explore.columns.length ? others : [...others, name] });
+      },
+      linkOf: ({ ns, ms }) =>
+        explore.linkTo({ line: ns }, absoluteRange({ from: Math.min(time.range.from, ms), to: Math.floor(ms) + 1 })),
+    }),
+    [explore, time.range],
   );
 }
 
@@ -122,7 +183,7 @@ function useEnds({ answer, lines, beyond, goBeyond, isPast }: ReturnType<typeof 
     isLoading: answer.isFetchingPreviousPage,
     onMore: onNewer,
     foot:
-      isPast && !beyond.newer ? (
+      isPast && !beyond.newer && !answer.hasPreviousPage ? (
         <button
           type="button"
           className={styles.onward}

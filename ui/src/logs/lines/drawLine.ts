@@ -1,7 +1,7 @@
 // Writes one line into its row: time, service, text with marks. Text only: nothing of a line becomes markup.
 import { type Hues, nameTextColor } from "../../charts/colors/palette";
 import { absolute } from "../../time/range";
-import { type LogEntry, serviceOf } from "../entry";
+import { fieldsOf, type LogEntry, serviceOf } from "../entry";
 import { markLine, plainText } from "../filters";
 import { prettyJson } from "../json";
 import type { Row } from "./lineWindow";
@@ -22,6 +22,10 @@ export interface LineLook {
   readonly pretty: boolean;
   /** The day is left out. */
   readonly narrow: boolean;
+  /** Times are told to the nanosecond. */
+  readonly nanos: boolean;
+  /** Fields that stand in columns before the text. */
+  readonly columns: readonly string[];
 }
 
 /** Where the time of day begins in `2026-11-25 14:03:59`. */
@@ -30,13 +34,16 @@ const CLOCK_AT = 11;
 export function drawLine(row: Row, entry: LogEntry, repeats: number, look: LineLook): void {
   row.button.dataset.level = entry.level;
   const second = secondText(entry.ms);
-  row.time.textContent = `${look.narrow ? second.slice(CLOCK_AT) : second}.${entry.ns.slice(-9, -6)}`;
+  const part = entry.ns.slice(-9, look.nanos ? undefined : -6);
+  row.time.textContent = `${look.narrow ? second.slice(CLOCK_AT) : second}.${part}`;
   row.time.title = look.narrow ? `${second}, ${entry.level}` : entry.level;
   if (look.services) {
     const service = serviceOf(entry);
     row.service.textContent = service;
     row.service.style.color = serviceColor(service, look);
   }
+  if (look.columns.length > 0) row.columns.replaceChildren(...columnsOf(entry, look.columns));
+  else if (row.columns.firstChild !== null) row.columns.replaceChildren();
   row.count.textContent = repeats > 1 ? `×${repeats} ` : "";
   const text = lineText(entry.line, look);
   if (look.marks.length === 0) row.text.textContent = text;
@@ -44,6 +51,17 @@ export function drawLine(row: Row, entry: LogEntry, repeats: number, look: LineL
     row.text.replaceChildren(
       ...markLine(text, look.marks).map((piece) => (piece.marked ? marked(piece.text) : piece.text)),
     );
+}
+
+function columnsOf(entry: LogEntry, names: readonly string[]): HTMLElement[] {
+  const values = new Map(fieldsOf(entry).map((one) => [one.name, one.value]));
+  return names.map((name) => {
+    const cell = document.createElement("span");
+    const value = values.get(name);
+    cell.textContent = value === undefined ? "" : plainText(value);
+    cell.title = `${name}: ${value ?? "not in this line"}`;
+    return cell;
+  });
 }
 
 function marked(text: string): HTMLElement {

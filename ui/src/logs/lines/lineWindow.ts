@@ -12,6 +12,7 @@ export interface Row {
   readonly button: HTMLButtonElement;
   readonly time: HTMLSpanElement;
   readonly service: HTMLSpanElement;
+  readonly columns: HTMLSpanElement;
   readonly count: HTMLSpanElement;
   readonly text: HTMLSpanElement;
   index: number;
@@ -31,6 +32,7 @@ export interface WindowStyles {
   readonly line: string;
   readonly time: string;
   readonly service: string;
+  readonly columns: string;
   readonly count: string;
   readonly text: string;
 }
@@ -108,6 +110,15 @@ export class LineWindow {
     const { scrollTop } = this.#scroller;
     if (top < scrollTop) this.#scroller.scrollTop = top;
     else if (bottom > scrollTop + this.#viewport) this.#scroller.scrollTop = bottom - this.#viewport;
+    this.paint();
+  }
+
+  /** Puts the row into the middle of the screen, unless it is on it. */
+  show(index: number): void {
+    const top = this.#heights.top(index);
+    const { scrollTop } = this.#scroller;
+    const isSeen = top >= scrollTop && top + this.#heights.get(index) <= scrollTop + this.#viewport;
+    if (!isSeen) this.#scroller.scrollTop = top - this.#viewport / 2;
     this.paint();
   }
 
@@ -210,6 +221,7 @@ function makeRow(styles: WindowStyles): Row {
     button,
     time: part(styles.time),
     service: part(styles.service),
+    columns: part(styles.columns),
     count: part(styles.count),
     text: part(styles.text),
     index: -1,

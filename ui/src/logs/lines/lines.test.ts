@@ -6,7 +6,7 @@ import { firstPage, newerPage, olderPage, type PageAsk } from "../paging";
 import { dedupe, dedupeKey } from "./dedupe";
 import { lineText } from "./drawLine";
 import { Heights } from "./heights";
-import { type Lines, linesOfPages } from "./lines";
+import { findLines, type Lines, lineAt, linesOfPages, reversed } from "./lines";
 import { linesText } from "./saveLines";
 
 const FROM = 1_795_168_800_000;
@@ -57,6 +57,27 @@ describe("pages", () => {
       kept.unshift(answer(all, first));
     }
     expect(texts(linesOfPages(kept)).sort()).toEqual(all.map((one) => one.line).sort());
+  });
+
+  it("go up from the oldest lines, and not below them", () => {
+    const all = [9, 8, 7, 6, 5, 4].map((ns) => line(ns, `l${ns}`));
+    const first = { ...firstPage(RANGE, "forward"), limit: 4 };
+    const pages = [answer(all, first)];
+    expect(texts(reversed(linesOfPages(pages)))).toEqual(["l4", "l5", "l6", "l7"]);
+    expect(olderPage(RANGE, WITHIN, pages[0] as PackedLines, first, 1)).toBeUndefined();
+    const next = newerPage(RANGE, WITHIN, RANGE.to, pages[0] as PackedLines, first, 1) as PageAsk;
+    pages.unshift(answer(all, next));
+    const lines = reversed(linesOfPages(pages));
+    expect(texts(lines)).toEqual(["l4", "l5", "l6", "l7", "l8", "l9"]);
+    expect(lines.indexOf(lines.placeOf(4) ?? { home: {}, offset: 0 })).toBe(4);
+    expect(lines.at(6)).toBeUndefined();
+    expect([findLines(lines, "L8"), findLines(lines, ""), findLines(lines, "x")]).toEqual([[4], [], []]);
+    expect([lineAt(lines, line(7, "").ns, 10), lineAt(lines, line(7, "").ns, 2)]).toEqual([3, -1]);
+    // Beyond the range there may be older ones.
+    expect(olderPage(RANGE, { older: true, newer: false }, pages.at(-1) as PackedLines, first, 2)).toMatchObject({
+      end: first.start,
+      direction: "backward",
+    });
   });
 
   it("end, and go on beyond the range only when asked", () => {

@@ -128,3 +128,38 @@ export function firstEntries(lines: Lines, most: number): LogEntry[] {
   }
   return found;
 }
+
+/** The same lines the other way round. */
+export function reversed(lines: Lines): Lines {
+  const other = (index: number) => lines.size - 1 - index;
+  const { repeats } = lines;
+  return {
+    size: lines.size,
+    at: (index) => lines.at(other(index)),
+    lengthAt: (index) => lines.lengthAt(other(index)),
+    placeOf: (index) => lines.placeOf(other(index)),
+    indexOf: (place) => {
+      const found = lines.indexOf(place);
+      return found < 0 ? -1 : other(found);
+    },
+    isMixed: lines.isMixed,
+    ...(repeats === undefined ? {} : { repeats: (index: number) => repeats(other(index)) }),
+  };
+}
+
+/** Lines that hold the text, whatever its case. */
+export function findLines(lines: Lines, wanted: string): number[] {
+  const low = wanted.toLowerCase();
+  if (low === "") return [];
+  const found: number[] = [];
+  for (let index = 0; index < lines.size; index += 1) {
+    if (lines.at(index)?.line.toLowerCase().includes(low) === true) found.push(index);
+  }
+  return found;
+}
+
+/** The line that was written at this nanosecond, among the first ones. */
+export function lineAt(lines: Lines, ns: string, most: number): number {
+  for (let index = 0; index < Math.min(most, lines.size); index += 1) if (lines.at(index)?.ns === ns) return index;
+  return -1;
+}

@@ -33,6 +33,7 @@ const STYLES = {
   line: styles.line ?? "",
   time: styles.time ?? "",
   service: styles.service ?? "",
+  columns: styles.columns ?? "",
   count: styles.repeats ?? "",
   text: styles.text ?? "",
 };
