@@ -15,6 +15,7 @@ import { GROUP_JOURNEYS } from "./journeys/groups.mjs";
 import { HOP_JOURNEYS } from "./journeys/hops.mjs";
 import { HOSTILE_JOURNEYS } from "./journeys/hostile.mjs";
 import { IMPORTED_JOURNEYS } from "./journeys/imported.mjs";
+import { LINE_JOURNEYS } from "./journeys/lines.mjs";
 import { LOOK_JOURNEYS } from "./journeys/looks.mjs";
 import { MANAGE_JOURNEYS } from "./journeys/manage.mjs";
 import { QUERY_JOURNEYS } from "./journeys/queries.mjs";
@@ -92,6 +93,7 @@ for (const journey of [
   ...SIGNAL_JOURNEYS,
   ...SHELL_JOURNEYS,
   ...ANSWER_JOURNEYS,
+  ...LINE_JOURNEYS,
   ...SERVER_WALK,
   ...WIDTH_JOURNEYS,
   ...QUERY_JOURNEYS,

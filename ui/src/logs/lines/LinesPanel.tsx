@@ -68,7 +68,9 @@ export function LinesPanel({ query, loaded, live, look, width }: Props) {
   const [find, setFind] = useState("");
   const wanted = useDeferredValue(find);
   const found = useMemo(() => findLines(shown, wanted), [shown, wanted]);
-  const [target, setTarget] = useTarget(shown);
+  // Other lines altogether start at the top; more lines of the same do not.
+  const list = `${live} ${isReversed} ${query}`;
+  const [target, setTarget] = useTarget(shown, list);
   const ways = useLineWays();
 
   return (
@@ -104,8 +106,7 @@ export function LinesPanel({ query, loaded, live, look, width }: Props) {
           {live && all.size === 0 && tail.state === "open" && <Notice title="Waiting for the first line" />}
           {all.size > 0 && (
             <LineList
-              // Other lines altogether start at the top; more lines of the same do not.
-              key={`${live} ${isReversed} ${query}`}
+              key={list}
               lines={shown}
               query={query}
               wrap={look.wrap}
@@ -128,16 +129,21 @@ export function LinesPanel({ query, loaded, live, look, width }: Props) {
 }
 
 /** The line to go to: first the one that the address points at, then those that are found. */
-function useTarget(lines: Lines) {
+function useTarget(lines: Lines, list: string): readonly [Target | undefined, (target: Target) => void] {
   const { line } = useExplore();
   const [target, setTarget] = useState<Target>();
+  const [known, setKnown] = useState(list);
   const [pointed, setPointed] = useState<string>();
+  if (known !== list) {
+    setKnown(list);
+    setTarget(undefined);
+  }
   if (line !== undefined && line !== pointed && lines.size > 0) {
     const index = lineAt(lines, line, MOST_POINTED);
     setPointed(line);
     if (index >= 0) setTarget({ index, open: true });
   }
-  return [target, setTarget] as const;
+  return [target, setTarget];
 }
 
 /** Columns are in the address, and so is the line of a link: its range ends with the line, which is the first one then. */
