@@ -56,6 +56,8 @@ export const CHOICES: Readonly<Record<string, string>> = {
   "color-text": "Coloured text",
   "color-background": "Coloured background",
   lcd: "LCD",
+  background_solid: "Plain background",
+  same_as_value: "As the number",
   seriesToRows: "One row a series",
   reduceFields: "One row of figures",
   outer: "Of any",

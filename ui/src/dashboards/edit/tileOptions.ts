@@ -1,7 +1,11 @@
 // The settings of panels that are made of tiles: figures, cells, slices, lines of logs.
-import { choice, figure, flag, group, made, type Option, own, words } from "./optionForms";
+import { choice, fieldFigure, figure, flag, group, made, type Option, own, words } from "./optionForms";
 
-const REDUCED = ["stat", "gauge", "bargauge", "piechart"];
+const STATS = ["stat"];
+const DIALS = ["gauge"];
+const BAR_GAUGES = ["bargauge"];
+const PIES = ["piechart"];
+const REDUCED = [...STATS, ...DIALS, ...BAR_GAUGES, ...PIES];
 
 export const SHOWN_OPTIONS: readonly Option[] = [
   ...group("Shown", REDUCED, [
@@ -9,19 +13,56 @@ export const SHOWN_OPTIONS: readonly Option[] = [
     flag("Every value", own("reduceOptions", "values")),
     figure("At most", own("reduceOptions", "limit"), "all"),
     words("Of fields", own("reduceOptions", "fields"), { hint: "numbers; a name or /pattern/" }),
-    choice("Colour", own("colorMode"), ["value", "background", "none"], { types: ["stat"] }),
-    choice("Small chart", own("graphMode"), ["none", "area"], { types: ["stat"] }),
-    choice("Text", own("textMode"), ["auto", "value", "value_and_name", "name", "none"], { types: ["stat"] }),
-    flag("Change in percent", own("showPercentChange"), { types: ["stat"] }),
-    figure("Size of values, pixels", own("text", "valueSize"), "as fits", { types: ["stat"] }),
-    choice("Bars", own("displayMode"), ["gradient", "lcd", "basic"], { types: ["bargauge"] }),
-    flag("Marks of thresholds", own("showThresholdMarkers"), { types: ["gauge"], fallback: true }),
-    choice("Shape", own("pieType"), ["pie", "donut"], { types: ["piechart"] }),
-    made("names")("On slices", own("displayLabels"), { types: ["piechart"], choices: ["name", "value", "percent"] }),
     choice("Direction", own("orientation"), ["auto", "horizontal", "vertical"], {
       types: ["stat", "gauge", "bargauge"],
     }),
+    choice("Text", own("textMode"), ["auto", "value", "value_and_name", "name", "none"], { types: ["stat", "gauge"] }),
   ]),
+  ...group("Numbers", STATS, [
+    choice("Colour", own("colorMode"), ["value", "background", "background_solid", "none"]),
+    choice("Small chart", own("graphMode"), ["area", "none"]),
+    choice("Aligned", own("justifyMode"), ["auto", "center"]),
+    flag("Name beside the number", own("wideLayout"), { fallback: true }),
+    flag("Change in percent", own("showPercentChange")),
+    choice("Colour of the change", own("percentChangeColorMode"), ["standard", "inverted", "same_as_value"]),
+  ]),
+  ...group("Dial", DIALS, [
+    choice("Shape", own("shape"), ["gauge", "circle"]),
+    figure("Breadth of the bar, 0 to 1", own("barWidthFactor"), "0.5"),
+    choice("Ends of the bar", own("barShape"), ["flat", "rounded"]),
+    figure("Segments", own("segmentCount"), "1"),
+    figure("Space between segments, 0 to 1", own("segmentSpacing"), "0.3"),
+    choice("Mark of the value", own("endpointMarker"), ["none", "point"]),
+    flag("Small chart", own("sparkline")),
+    flag("Colours flow", own("effects", "gradient")),
+    flag("The bar glows", own("effects", "barGlow")),
+    flag("The middle glows", own("effects", "centerGlow")),
+    flag("Marks of thresholds", own("showThresholdMarkers"), { fallback: true }),
+    flag("Numbers of thresholds", own("showThresholdLabels")),
+    fieldFigure("Bars begin at", "custom.neutral", "the least"),
+  ]),
+  ...group("Bars", BAR_GAUGES, [
+    choice("Bars", own("displayMode"), ["gradient", "lcd", "basic"]),
+    choice("Number", own("valueMode"), ["color", "text", "hidden"]),
+    choice("Name", own("namePlacement"), ["auto", "top", "left", "hidden"]),
+    flag("The rest of the bar", own("showUnfilled"), { fallback: true }),
+  ]),
+  ...group("Pie", PIES, [
+    choice("Shape", own("pieType"), ["pie", "donut"]),
+    made("names")("On slices", own("displayLabels"), { choices: ["name", "value", "percent"] }),
+  ]),
+  ...group(
+    "Sizes",
+    [...STATS, ...DIALS, ...BAR_GAUGES],
+    [
+      choice("Size of each", own("sizing"), ["auto", "manual"], { types: [...DIALS, ...BAR_GAUGES] }),
+      figure("Least width, pixels", own("minVizWidth"), "as fits", { types: [...DIALS, ...BAR_GAUGES] }),
+      figure("Least height, pixels", own("minVizHeight"), "as fits", { types: [...DIALS, ...BAR_GAUGES] }),
+      figure("Most height, pixels", own("maxVizHeight"), "300", { types: BAR_GAUGES }),
+      figure("Size of names, pixels", own("text", "titleSize"), "as fits"),
+      figure("Size of values, pixels", own("text", "valueSize"), "as fits"),
+    ],
+  ),
 ];
 
 export const TILE_OPTIONS: readonly Option[] = [

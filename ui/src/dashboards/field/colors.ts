@@ -106,3 +106,8 @@ export function paletteColor(
 export function smallText(color: string | undefined): string {
   return color === undefined ? "var(--text)" : `color-mix(in oklab, ${color} 60%, var(--text))`;
 }
+
+/** Black or white, whichever is read better on a colour of the data. The browser decides: it alone knows what a variable holds. */
+export function readableOn(color: string): string {
+  return `oklch(from ${color} clamp(0.16, (0.62 - l) * 1000, 0.99) 0 0)`;
+}

@@ -123,6 +123,8 @@ export interface PanelLink {
   readonly title: string;
   readonly url: string;
   readonly newTab: boolean;
+  /** Followed by a click even where there are others. */
+  readonly oneClick?: boolean;
 }
 
 /** A panel that stands on many dashboards and is stored apart from them. */

@@ -34,6 +34,11 @@ export function LinksField({ label, value, onChange }: Props) {
               on={link.targetBlank === true}
               onClick={() => change(index, "targetBlank", link.targetBlank !== true)}
             />
+            <Toggle
+              label="One click"
+              on={link.oneClick === true}
+              onClick={() => change(index, "oneClick", link.oneClick === true ? undefined : true)}
+            />
             <IconButton
               icon="close"
               label={`Remove link ${index + 1}`}

@@ -75,6 +75,7 @@ export function parseLinks(value: unknown): PanelLink[] {
     const json = record(one);
     const url = text(json.url);
     if (url === "") return [];
-    return [{ title: text(json.title), url, newTab: json.targetBlank === true }];
+    const link = { title: text(json.title), url, newTab: json.targetBlank === true };
+    return [json.oneClick === true ? { ...link, oneClick: true } : link];
   });
 }

@@ -2,7 +2,7 @@
 import { Menu } from "@mantine/core";
 import type { CSSProperties, ReactNode } from "react";
 import { apiUrl } from "../../../api/http";
-import type { FilledLink } from "./dataLinks";
+import { directLink, type FilledLink } from "./dataLinks";
 import styles from "./links.module.css";
 
 interface Props {
@@ -18,17 +18,17 @@ export function fullHref(href: string): string {
 }
 
 export function LinkedBox({ links, className, style, children }: Props) {
-  const [first] = links;
-  if (first === undefined) return children;
+  const direct = directLink(links);
+  if (links.length === 0) return children;
   const classes = className === undefined ? styles.linked : `${styles.linked} ${className}`;
-  if (links.length === 1) {
+  if (direct !== undefined) {
     return (
       <a
         className={classes}
         style={style}
-        href={fullHref(first.href)}
-        title={first.title}
-        target={first.newTab ? "_blank" : undefined}
+        href={fullHref(direct.href)}
+        title={direct.title}
+        target={direct.newTab ? "_blank" : undefined}
         rel="noreferrer"
       >
         {children}

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { makeField } from "../../data/frame";
 import type { Lookup } from "../../variables/interpolate";
-import { filledLinks } from "./dataLinks";
+import { directLink, filledLinks } from "./dataLinks";
 
 const lookup: Lookup = (name) =>
   name === "env" ? { values: ["a b"], texts: ["a b"], many: false } : name === "empty" ? undefined : undefined;
@@ -41,4 +41,11 @@ it("lead nowhere but to pages", () => {
     "javascript:alert(1)",
   );
   expect(hrefs("javascript:alert(1)", "data:text/html,x")).toEqual([]);
+});
+
+it("are followed at once where one is alone or says so, else one is chosen", () => {
+  const link = (title: string, oneClick = false) => ({ title, href: `d/${title}`, newTab: false, oneClick });
+  expect(directLink([link("a")])?.title).toBe("a");
+  expect(directLink([link("a"), link("b")])).toBeUndefined();
+  expect(directLink([link("a"), link("b", true)])?.title).toBe("b");
 });

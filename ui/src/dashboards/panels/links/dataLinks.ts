@@ -20,15 +20,22 @@ export interface FilledLink {
   readonly title: string;
   readonly href: string;
   readonly newTab: boolean;
+  /** Followed by a click even where there are others. */
+  readonly oneClick: boolean;
 }
 
 /** Links whose addresses lead nowhere that a page may go are left out. */
 export function filledLinks(of: Linked, lookup: Lookup): FilledLink[] {
   const all = withValue(of, lookup);
-  return (of.field.config.links ?? []).flatMap(({ title, url, newTab }) => {
+  return (of.field.config.links ?? []).flatMap(({ title, url, newTab, oneClick = false }) => {
     const href = safeHref(address(url, all));
-    return href === undefined ? [] : [{ title: interpolate(title, all, "words") || href, href, newTab }];
+    return href === undefined ? [] : [{ title: interpolate(title, all, "words") || href, href, newTab, oneClick }];
   });
+}
+
+/** The link that a click follows at once: the only one, or the one that says so. */
+export function directLink(links: readonly FilledLink[]): FilledLink | undefined {
+  return links.find((one) => one.oneClick) ?? (links.length === 1 ? links[0] : undefined);
 }
 
 /** What is told of the value is percent-encoded where no format is asked for, unless the address begins with it. */
