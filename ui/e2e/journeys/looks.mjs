@@ -38,6 +38,40 @@ export const LOOK_JOURNEYS = [
     },
   },
   {
+    name: "the values under the pointer are told whole, however small the panel",
+    run: async ({ page, shoot }) => {
+      const at = (id, x) => ({ id, gridPos: { x, y: 0, w: 6, h: 4 }, type: "timeseries", title: `Small ${id}` });
+      const target = {
+        refId: "A",
+        expr: 'topk(9, {__name__=~"oriel_.+_total"})',
+        legendFormat: "{{__name__}} {{door}}",
+      };
+      const options = { legend: { showLegend: false }, tooltip: { mode: "multi" } };
+      const panels = [at(1, 0), at(2, 18)].map((one) => ({ ...one, options, targets: [target] }));
+      const dashboard = { uid: "small-charts", title: "Small charts", panels };
+      await page.request.post("/api/dashboards/db", { data: { dashboard, overwrite: true } });
+      await page.goto("/d/small-charts?from=now-15m&to=now");
+      for (const place of [0, 1]) {
+        const over = page.locator(".u-over").nth(place);
+        await over.waitFor();
+        const { x, y, width, height } = await over.boundingBox();
+        await page.mouse.move(x + width / 2, y + height / 2);
+        await page.mouse.move(x + width - 8, y + height / 2);
+        const box = over.locator(":popover-open");
+        await box.waitFor();
+        const shown = await box.boundingBox();
+        assert.ok(shown.height > height, `${shown.height} px of words over a plot of ${height}`);
+        assert.ok(
+          shown.x >= 0 && shown.x + shown.width <= 1440,
+          `in the window: ${shown.x} to ${shown.x + shown.width}`,
+        );
+        if (place === 0) await shoot("small-chart-tooltip-dark-1440");
+        await page.mouse.move(x + width / 2, y - 60);
+        await box.waitFor({ state: "hidden" });
+      }
+    },
+  },
+  {
     name: "services have a colour each, the same on every page",
     run: async ({ page }) => {
       // Other journeys leave services behind: these are the ones that are looked at.

@@ -61,7 +61,7 @@ export function TimeChart(props: Props) {
 
   const build = (element: HTMLElement, state: Live, live: () => Live): uPlot => {
     const { order } = state.drawing;
-    const colors = series.map((one) => resolveColor(element, one.color));
+    const colors = series.map((one) => resolveColor(one.color));
     const painted = order.flatMap((index) => {
       const one = series[index];
       return one === undefined ? [] : [{ ...one, color: colors[index] ?? "" }];
@@ -81,7 +81,7 @@ export function TimeChart(props: Props) {
       gesturesPlugin({ onZoom: (to) => zoom(to), onBack: () => back() }),
       marksPlugin({
         marks: () => live().marks,
-        color: resolveColor(element, "var(--traces)"),
+        color: resolveColor("var(--traces)"),
         scale: "y",
         onOpen: (mark) => openMark(mark),
       }),
@@ -94,7 +94,7 @@ export function TimeChart(props: Props) {
       series: painted,
       shown: isShown,
       format,
-      look: readLook(element),
+      look: readLook(),
       syncKey,
       alpha: withAlpha,
       plugins,

@@ -40,10 +40,24 @@ const MOST_FILLED = 1;
 /** More lines than this are one pixel wide: they stay apart, and a browser paints them ten times as fast. */
 const MOST_STRONG = 20;
 
+/** What the tokens are in the look that is on. Asking the browser after a change of the page lets it style the page anew. */
+const tokens = new Map<string, string>();
+let tokensOf: string | undefined;
+
+function token(name: string): string {
+  const root = document.documentElement;
+  const look = root.dataset.mantineColorScheme;
+  if (look !== tokensOf) tokens.clear();
+  tokensOf = look;
+  const known = tokens.get(name);
+  if (known !== undefined) return known;
+  const value = getComputedStyle(root).getPropertyValue(name).trim();
+  tokens.set(name, value);
+  return value;
+}
+
 /** Colours out of CSS variables, for the canvas. */
-export function readLook(element: Element): Look {
-  const style = getComputedStyle(element);
-  const token = (name: string) => style.getPropertyValue(name).trim();
+export function readLook(): Look {
   return {
     text: token("--muted"),
     grid: token("--grid"),
@@ -53,13 +67,9 @@ export function readLook(element: Element): Look {
 }
 
 /** Resolves `var(--x)`, which a canvas does not know. */
-export function resolveColor(element: Element, color: string): string {
+export function resolveColor(color: string): string {
   const found = /^var\((--[\w-]+)\)$/.exec(color);
-  return found === null
-    ? color
-    : getComputedStyle(element)
-        .getPropertyValue(found[1] ?? "")
-        .trim();
+  return found === null ? color : token(found[1] ?? "");
 }
 
 export function withAlpha(color: string, part: number): string {

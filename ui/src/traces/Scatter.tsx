@@ -53,8 +53,8 @@ export function Scatter({ traces, range, height, colorOf, onOpen, onZoom, onBack
     const context = element.getContext("2d");
     if (context === null) return;
     context.scale(ratio, ratio);
-    drawAxes(context, element, traces, range, box);
-    const error = resolveColor(element, "var(--level-error)");
+    drawAxes(context, traces, range, box);
+    const error = resolveColor("var(--level-error)");
     for (const place of places) {
       context.globalAlpha = 0.85;
       context.fillStyle = place.trace.errors > 0 ? error : colorOf(place.trace.rootService);
@@ -125,14 +125,8 @@ export function Scatter({ traces, range, height, colorOf, onOpen, onZoom, onBack
   );
 }
 
-function drawAxes(
-  context: CanvasRenderingContext2D,
-  element: Element,
-  traces: readonly TraceSummary[],
-  range: Range,
-  box: Box,
-): void {
-  const look = readLook(element);
+function drawAxes(context: CanvasRenderingContext2D, traces: readonly TraceSummary[], range: Range, box: Box): void {
+  const look = readLook();
   context.clearRect(0, 0, box.left + box.width + RIGHT_PX, box.top + box.height + BOTTOM_PX);
   context.font = look.font;
   context.fillStyle = look.text;

@@ -1,6 +1,7 @@
 // Events over a chart: a dashed line for a moment, a shaded span for a while, and a small mark at the foot that says what it
 // was. The words are text nodes only: events come from queries and people.
 import type uPlot from "uplot";
+import { floatBeside, sink } from "../../ui/floating";
 import { withAlpha } from "../options";
 
 export interface ChartEvent {
@@ -103,6 +104,13 @@ function markOf(left: number, right: number, all: readonly ChartEvent[], classes
     if (one.tags.length > 0) box.append(element("div", classes.tooltipTime, one.tags.join(", ")));
   }
   if (all.length > MOST_TOLD) box.append(element("div", classes.tooltipTime, `and ${all.length - MOST_TOLD} more`));
+  box.popover = "manual";
+  const tell = () => {
+    const { left: x, top: y } = mark.getBoundingClientRect();
+    floatBeside(box, x, y);
+  };
+  for (const come of ["mouseenter", "focus"]) mark.addEventListener(come, tell);
+  for (const go of ["mouseleave", "blur"]) mark.addEventListener(go, () => sink(box));
   mark.append(box);
   return mark;
 }

@@ -2,6 +2,7 @@
 // Built from text nodes only: series names come from labels, and labels are hostile.
 import type uPlot from "uplot";
 import { absolute } from "../../time/range";
+import { floatBeside, sink } from "../../ui/floating";
 
 export interface TooltipRow {
   readonly name: string;
@@ -49,16 +50,14 @@ export function tooltipPlugin(
 ): uPlot.Plugin {
   const box = document.createElement("div");
   box.className = classes.tooltip ?? "";
-  box.hidden = true;
+  box.popover = "manual";
   if (source.most?.width !== undefined) box.style.maxWidth = `${source.most.width}px`;
   if (source.most?.height !== undefined) box.style.maxHeight = `${source.most.height}px`;
   return {
     hooks: {
       ready: (plot) => {
         plot.over.appendChild(box);
-        plot.over.addEventListener("mouseleave", () => {
-          box.hidden = true;
-        });
+        plot.over.addEventListener("mouseleave", () => sink(box));
       },
       setCursor: (plot) => {
         const { idx, left = -1, top = -1 } = plot.cursor;
@@ -66,10 +65,13 @@ export function tooltipPlugin(
           idx === null || idx === undefined || left < 0 ? [] : source.rowsAt(plot, idx, top < 0 ? undefined : top);
         // A crosshair that another chart moves shows its line only; the box belongs to the chart under the pointer.
         const isOver = plot.over.matches(":hover");
-        box.hidden = rows.length === 0 || !isOver;
-        if (box.hidden || idx === null || idx === undefined) return;
+        if (rows.length === 0 || !isOver || idx === null || idx === undefined) {
+          sink(box);
+          return;
+        }
         fill(box, plot.data[0][idx] ?? 0, rows, source, classes, source.note?.(plot, idx));
-        place(box, plot, left, top);
+        const corner = plot.over.getBoundingClientRect();
+        floatBeside(box, corner.left + left, corner.top + top);
       },
     },
   };
@@ -108,13 +110,4 @@ function line(className: string | undefined, text?: string): HTMLElement {
   if (className !== undefined) element.className = className;
   if (text !== undefined) element.textContent = text;
   return element;
-}
-
-/** Right of the pointer, or left where there is no room; never outside of the plot's height by more than it must. */
-function place(box: HTMLElement, plot: uPlot, left: number, top: number): void {
-  const width = plot.over.clientWidth;
-  const height = plot.over.clientHeight;
-  const x = left + 16 + box.offsetWidth > width ? left - 16 - box.offsetWidth : left + 16;
-  const y = Math.max(0, Math.min(top + 12, height - box.offsetHeight));
-  box.style.transform = `translate(${Math.max(0, x)}px, ${y}px)`;
 }

@@ -1,6 +1,7 @@
 // A panel's legend: names, or a table of names and reductions, as the panel's options say.
 import { useMemo } from "react";
 import { type LegendEntry, type LegendSort, LegendTable } from "../../charts/legend/LegendTable";
+import { useTurn } from "../../ui/turns";
 import { reducerLabel, reduceValues } from "../data/reducers";
 import { valueText } from "../field/show";
 import { FIGURE_PX, type LegendPlace } from "./compute/legend";
@@ -44,8 +45,15 @@ interface Props extends Omit<LegendProps, "columns" | "entries"> {
   series: readonly PanelSeries[];
 }
 
-/** The legend of values over time: each series with its reductions. */
-export function PanelLegend({ series, ...rest }: Props) {
+/** The legend of values over time, after its chart: where the page is scrolled each has a frame of its own. */
+export function PanelLegend(props: Props) {
+  const { side, px } = props.place;
+  if (useTurn()) return <SeriesLegend {...props} />;
+  return <div style={{ flex: "none", ...(side === "right" ? { width: px } : { height: px }) }} />;
+}
+
+/** Each series with its reductions. */
+function SeriesLegend({ series, ...rest }: Props) {
   const { calcs } = rest.place;
   const columns = useMemo(() => calcs.map(reducerLabel), [calcs]);
   const entries = useMemo(

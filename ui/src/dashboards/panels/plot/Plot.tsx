@@ -26,7 +26,7 @@ import type { TooltipLook } from "./tooltip";
 /** Drawn by a plugin over the plot, instead of the lines of some series. */
 export interface Figures {
   readonly unlined: ReadonlySet<string>;
-  readonly plugin: (live: () => SeriesSet, color: (css: string) => string) => uPlot.Plugin;
+  readonly plugin: (live: () => SeriesSet) => uPlot.Plugin;
   /** Whatever of this differs asks for a new chart. */
   readonly key: string;
 }
@@ -69,21 +69,20 @@ export function Plot(props: Props) {
   const isShown = (name: string) => !hidden.has(name);
 
   const build = (element: HTMLElement, state: Live, live: () => Live): uPlot => {
-    const look = readLook(element);
-    const color = (css: string) => resolveColor(element, css);
+    const look = readLook();
     const overTime = [
       gesturesPlugin({ onZoom: (to) => zoom(to), onBack: () => back(), onMoment: (at) => nameMoment(at) }),
       eventsPlugin(() => live().events, chartStyles),
       marksPlugin({
         marks: () => live().marks,
-        color: color("var(--traces)"),
+        color: resolveColor("var(--traces)"),
         scale: set.series[0] === undefined ? "y" : scaleKey(set.series[0].config),
         onOpen: (mark) => openMark(mark),
       }),
     ];
     const told = tooltipPlugin(
       {
-        rowsAt: rowsOf(() => live().set.series, tooltip, color, dark),
+        rowsAt: rowsOf(() => live().set.series, tooltip, dark),
         format: String,
         order: tooltip.order,
         most: tooltip.most,
@@ -101,13 +100,12 @@ export function Plot(props: Props) {
       painted: state.painted,
       shown: isShown,
       look,
-      element,
       syncKey: x.kind === "time" ? syncKey : undefined,
       unlined: figures?.unlined ?? NO_NAMES,
       plugins: [
         ...(tooltip.mode === "none" ? [] : [told]),
         ...(x.kind === "time" ? overTime : []),
-        ...(figures === undefined ? [] : [figures.plugin(() => live().set, color)]),
+        ...(figures === undefined ? [] : [figures.plugin(() => live().set)]),
         linksPlugin(() => live().set.series, pick),
       ],
     });
@@ -133,12 +131,7 @@ export function Plot(props: Props) {
 type RowsAt = (chart: uPlot, index: number, nearY: number | undefined) => TooltipRow[];
 
 /** The values under the pointer; where times are not those of a series, of its nearest time. */
-function rowsOf(
-  live: () => readonly PanelSeries[],
-  tooltip: TooltipLook,
-  color: (css: string) => string,
-  dark: boolean,
-): RowsAt {
+function rowsOf(live: () => readonly PanelSeries[], tooltip: TooltipLook, dark: boolean): RowsAt {
   return (chart, index, nearY) => {
     const near = nearY === undefined ? -1 : nearestSeries(chart, index, nearY);
     return live().flatMap((one, place) => {
@@ -146,7 +139,7 @@ function rowsOf(
       if (value === null || chart.series[place + 1]?.show === false || drawnOf(one.config).hidden.tooltip) return [];
       if (tooltip.mode === "single" && near !== place + 1) return [];
       if (tooltip.hideZeros && value === 0) return [];
-      const own = ownColor(one, value, dark) ?? color(one.color);
+      const own = ownColor(one, value, dark) ?? resolveColor(one.color);
       return [{ name: one.name, color: own, value, near: place + 1 === near, text: valueText(value, one.config) }];
     });
   };

@@ -103,7 +103,6 @@ const BINARY_UNITS = /^(bytes|bits|kbytes|mbytes|gbytes|tbytes|binBps|binbps|KiB
 
 interface Place {
   readonly look: Look;
-  readonly element: Element;
   readonly height: number;
 }
 
@@ -111,7 +110,7 @@ export function valueAxis(axis: Axis, index: number, place: Place): uPlot.Axis {
   const { how, config } = axis;
   const { label, width, grid, border, colored } = how.axis;
   const unit = how.stack === "percent" ? "percentunit" : config.unit;
-  const stroke = colored ? resolveColor(place.element, axis.color) : place.look.text;
+  const stroke = colored ? resolveColor(axis.color) : place.look.text;
   return {
     show: how.axis.side !== "hidden",
     scale: axis.key,

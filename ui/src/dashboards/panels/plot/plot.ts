@@ -27,7 +27,6 @@ export interface PlotShape {
   readonly painted: readonly Painted[];
   readonly shown: (name: string) => boolean;
   readonly look: Look;
-  readonly element: Element;
   readonly syncKey: string | undefined;
   readonly plugins: readonly uPlot.Plugin[];
   /** Series of these names have no line of their own: a plugin draws them. */
@@ -38,7 +37,7 @@ export function plotOptions(shape: PlotShape): uPlot.Options {
   const axes = axesOf(shape.series);
   const scales: uPlot.Scales = { x: shape.across.scale };
   for (const axis of axes) scales[axis.key] = scaleOf(axis);
-  const colors = shape.series.map((one) => resolveColor(shape.element, one.color));
+  const colors = shape.series.map((one) => resolveColor(one.color));
   const colorAt = (_plot: uPlot, index: number) => colors[index - 1] ?? "";
   const cursor = cursorOf(shape.syncKey, shape.series);
   const isRightFree = axes.every((one) => one.side !== "right" || one.how.axis.side === "hidden");
