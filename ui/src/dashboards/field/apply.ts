@@ -100,6 +100,7 @@ const COMPARED: Readonly<Record<string, (a: number, b: number) => boolean>> = {
 /** One figure of the field, such as its last value, against a number. */
 function isValue(field: Field, { reducer, op, value }: Json): boolean {
   const figure = reduceValues(field.values, text(reducer, "lastNotNull"));
+  if (typeof figure === "boolean") return figure;
   const limit = number(value);
   const compare = COMPARED[text(op)];
   return typeof figure === "number" && limit !== undefined && compare?.(figure, limit) === true;

@@ -103,21 +103,6 @@ describe("parseDashboard", () => {
       { text: "3", value: "3" },
     ]);
   });
-  it("puts old rows onto the grid", () => {
-    const panels = [
-      { id: 1, type: "graph", span: 6 },
-      { id: 2, type: "graph", span: 6 },
-      { id: 3, type: "graph", span: 12 },
-    ];
-    const made = parseDashboard({ title: "T", rows: [{ height: "300px", panels, title: "R" }, { panels: [] }] });
-    expect(made.panels.map((one) => [one.type, one.place.x, one.place.y, one.place.w])).toEqual([
-      ["row", 0, 0, 24],
-      ["timeseries", 0, 1, 12],
-      ["timeseries", 12, 1, 12],
-      ["timeseries", 0, 9, 24],
-      ["row", 0, 17, 24],
-    ]);
-  });
 });
 
 it("reads old graphs and single stats", () => {

@@ -3,6 +3,7 @@
 import { type Json, list, number, record, text, texts } from "../../api/decode";
 import { elementsPath, parseElements } from "./elements/elements";
 import { modernPanel } from "./legacy";
+import { fromRows, partsOf } from "./legacy/rows";
 import { parseAnnotations } from "./parts/annotations";
 import { parseFieldOptions, parseLinks, parseOverrides } from "./parts/field";
 import { withShared } from "./parts/shared";
@@ -24,11 +25,6 @@ import {
 
 /** Height of a panel that names none, in grid rows. */
 const USUAL_HEIGHT = 8;
-/** An old row's height in pixels and one grid row with its gap. */
-const OLD_ROW_PX = 250;
-const GRID_ROW_PX = 38;
-/** Old rows have twelve columns. */
-const OLD_COLUMNS = 12;
 
 export function isDashboardJson(value: unknown): boolean {
   const json = unwrap(value);
@@ -45,12 +41,6 @@ export function unwrap(value: unknown): Json {
   const spec = record(outer.spec);
   const isOlder = typeof outer.apiVersion === "string" && (Array.isArray(spec.panels) || Array.isArray(spec.rows));
   return isOlder ? spec : outer;
-}
-
-/** One JSON of the document and where it stands there. */
-interface Part {
-  readonly json: Json;
-  readonly path: Path | undefined;
 }
 
 export function parseDashboard(value: unknown): Dashboard {
@@ -95,65 +85,6 @@ function optional(value: unknown): string | undefined {
   return found === "" ? undefined : found;
 }
 
-/** Copies that an old version stored beside the panel they repeat; they are made anew here. */
-function isStoredClone(panel: Json): boolean {
-  return panel.repeatPanelId !== undefined && panel.repeatPanelId !== null;
-}
-
-function partsOf(panels: unknown, path: Path): Part[] {
-  return list(panels)
-    .map((one, index): Part => ({ json: record(one), path: [...path, index] }))
-    .filter((one) => !isStoredClone(one.json));
-}
-
-/** Panels of old rows, which have spans of twelve columns, as panels on the grid. */
-function fromRows(rows: readonly unknown[]): Part[] {
-  const result: Part[] = [];
-  let y = 0;
-  for (const [index, one] of rows.entries()) {
-    const row = record(one);
-    const placed: Part[] = [];
-    const rowHeight = gridRows(row.height) ?? gridRows(OLD_ROW_PX) ?? USUAL_HEIGHT;
-    const isShown = rows.length > 1 || row.showTitle === true || row.collapse === true || text(row.repeat) !== "";
-    const headY = y;
-    if (isShown) y += 1;
-    let x = 0;
-    let tallest = 0;
-    for (const { json: panel, path } of partsOf(row.panels, ["rows", index, "panels"])) {
-      const w = Math.min(
-        GRID_COLUMNS,
-        Math.max(1, Math.round(((number(panel.span) ?? 4) * GRID_COLUMNS) / OLD_COLUMNS)),
-      );
-      const h = gridRows(panel.height) ?? rowHeight;
-      if (x + w > GRID_COLUMNS) {
-        y += tallest;
-        x = 0;
-        tallest = 0;
-      }
-      placed.push({ json: { ...panel, gridPos: panel.gridPos ?? { x, y, w, h } }, path });
-      x += w;
-      tallest = Math.max(tallest, h);
-    }
-    y += tallest;
-    const collapsed = row.collapse === true;
-    if (isShown) {
-      const head = { type: "row", title: row.title, repeat: row.repeat, collapsed };
-      const gridPos = { x: 0, y: headY, w: GRID_COLUMNS, h: 1 };
-      const inside = collapsed ? placed.map((part) => part.json) : [];
-      result.push({ json: { ...head, gridPos, panels: inside }, path: ["rows", index] });
-    }
-    if (!collapsed) result.push(...placed);
-    else y = headY + 1;
-  }
-  return result;
-}
-
-function gridRows(height: unknown): number | undefined {
-  const pixels = typeof height === "string" ? Number.parseFloat(height) : number(height);
-  if (pixels === undefined || !Number.isFinite(pixels) || pixels <= 0) return undefined;
-  return Math.max(3, Math.ceil(pixels / GRID_ROW_PX));
-}
-
 /** Panels without a number, or with one that another has, get a free one. */
 function withIds(panels: readonly Panel[]): Panel[] {
   const taken = new Set<number>();
@@ -194,7 +125,7 @@ export function parsePanel(json: Json, path?: Path): Panel {
     id: number(panel.id) ?? 0,
     path,
     library: parseLibrary(record(panel.libraryPanel)),
-    type: panelType(written),
+    type: panelType(text(panel.type, written)),
     written,
     title: text(panel.title),
     description: text(panel.description),
@@ -226,7 +157,11 @@ function parseLibrary(json: Json): LibraryRef | undefined {
   return uid === "" ? undefined : { uid, name: text(json.name) };
 }
 
+/** What a panel takes whose place nobody wrote down. */
+const UNPLACED: Place = { x: 0, y: 0, w: 6, h: 3 };
+
 function parsePlace(place: Json): Place {
+  if (Object.keys(place).length === 0) return UNPLACED;
   const w = Math.min(GRID_COLUMNS, Math.max(1, number(place.w) ?? GRID_COLUMNS / 2));
   return {
     w,

@@ -51,9 +51,13 @@ export function parseMappings(value: unknown): Mapping[] {
     const type = MAPPINGS.find((name) => name === json.type);
     if (type !== undefined) return [{ type, options: record(json.options) }];
     const result = { text: text(json.text) };
-    if (json.type === 2) return [{ type: "range", options: { from: json.from, to: json.to, result } }];
+    const isRange = json.type === 2;
+    // "null", or from "null" to "null": every single stat of old has that one, for what has no value.
+    if ((isRange ? json.from : json.value) === "null") {
+      return [{ type: "special", options: { match: "null", result } }];
+    }
+    if (isRange) return [{ type: "range", options: { from: json.from, to: json.to, result } }];
     if (json.type !== 1 && json.value === undefined) return [];
-    if (json.value === "null") return [{ type: "special", options: { match: "null", result } }];
     return [{ type: "value", options: { [text(json.value)]: result } }];
   });
 }
