@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { absoluteRange, describeRange, isValidRange, pan, resolveRange, resolveTime, zoomOut } from "./range";
+import {
+  absoluteRange,
+  describeRange,
+  isValidRange,
+  pan,
+  rangeText,
+  readRangeText,
+  resolveRange,
+  resolveTime,
+  zoomOut,
+} from "./range";
 
 const NOW = new Date(2026, 10, 25, 13, 45, 8, 250).getTime();
 
@@ -56,4 +66,25 @@ describe("ranges", () => {
     expect(zoomOut(range, 2_000)).toEqual({ from: 0, to: 2_000 });
     expect(absoluteRange({ from: 1.4, to: 2.6 })).toEqual({ from: "1", to: "3" });
   });
+});
+
+it("copies a range as text and reads it back, and reads what people paste", () => {
+  for (const raw of [
+    { from: "now-6h", to: "now" },
+    { from: "now-1d/d", to: "now-1d/d" },
+  ]) {
+    expect(readRangeText(rangeText(raw))).toEqual(raw);
+  }
+  expect(readRangeText(rangeText({ from: "1795168800000", to: "1795168801000" }))).toEqual({
+    from: "2026-11-20T10:00:00.000Z",
+    to: "2026-11-20T10:00:01.000Z",
+  });
+  expect(readRangeText("2026-11-20 10:00:00 to 2026-11-20 11:00:00")).toEqual({
+    from: "2026-11-20 10:00:00",
+    to: "2026-11-20 11:00:00",
+  });
+  expect(readRangeText("https://one.example/d/a?from=now-2h&to=now-1h&x=1")).toEqual({ from: "now-2h", to: "now-1h" });
+  for (const text of ["", "now", "hello, world", '{"from":{}}', "[]", "now,now-1h"]) {
+    expect(readRangeText(text), text).toBeUndefined();
+  }
 });

@@ -160,3 +160,32 @@ export function zoomOut(range: Range, now: number): Range {
   const to = Math.min(range.to + half, Math.max(now, range.to));
   return { from: to - 4 * half, to };
 }
+
+/** A range as text that other pages and other dashboards take, this one and others: `{"from":"now-1h","to":"now"}`. */
+export function rangeText({ from, to }: RawRange): string {
+  const whole = (text: string) => (/^\d+$/.test(text) ? new Date(Number(text)).toISOString() : text);
+  return JSON.stringify({ from: whole(from), to: whole(to) });
+}
+
+/** What `rangeText` writes, a link that has `from` and `to`, or two ends with `to` or a comma between them. */
+export function readRangeText(text: string): RawRange | undefined {
+  const ends = jsonEnds(text) ?? linkEnds(text) ?? /^(.+?)(?:\s+to\s+|\s*,\s*)(.+)$/.exec(text.trim())?.slice(1, 3);
+  const [from = "", to = ""] = ends ?? [];
+  const range = { from: from.trim(), to: to.trim() };
+  return isValidRange(range) ? range : undefined;
+}
+
+function jsonEnds(text: string): string[] | undefined {
+  try {
+    const { from, to } = JSON.parse(text) as { from?: unknown; to?: unknown };
+    return typeof from === "object" || typeof to === "object" ? undefined : [String(from), String(to)];
+  } catch {
+    return undefined;
+  }
+}
+
+function linkEnds(text: string): string[] | undefined {
+  const query = new URLSearchParams(text.slice(text.indexOf("?") + 1));
+  const [from, to] = [query.get("from"), query.get("to")];
+  return from === null || to === null ? undefined : [from, to];
+}

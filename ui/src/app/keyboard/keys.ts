@@ -1,4 +1,5 @@
-// Keys and two-key sequences of the whole page. Pure: the shell feeds key presses in and gets actions out.
+// Keys and two-key sequences of the whole page, those of the shell and those that the page that is open offers. Pure: the
+// shell feeds key presses in and gets the shortcut out.
 
 export type Action =
   | "home"
@@ -13,11 +14,22 @@ export type Action =
   | "zoom-out"
   | "earlier"
   | "later"
+  | "absolute"
+  | "copy-range"
+  | "paste-range"
   | "metrics"
   | "logs"
   | "traces";
 
-export const SHORTCUTS: readonly { readonly keys: string; readonly action: Action; readonly label: string }[] = [
+/** `e`, `d s` (one after the other), `mod+s` (with Ctrl, or with Command). */
+export interface Shortcut {
+  readonly keys: string;
+  readonly label: string;
+  /** Where people type the key is the box's own. */
+  readonly notTyping?: boolean;
+}
+
+export const SHORTCUTS: readonly (Shortcut & { readonly action: Action })[] = [
   { keys: "g h", action: "home", label: "Go to Home" },
   { keys: "g e", action: "explore", label: "Go to Explore" },
   { keys: "g i", action: "drilldown", label: "Go to Drilldown" },
@@ -32,6 +44,9 @@ export const SHORTCUTS: readonly { readonly keys: string; readonly action: Actio
   { keys: "t z", action: "zoom-out", label: "Zoom the time range out" },
   { keys: "t ArrowLeft", action: "earlier", label: "Half a range earlier" },
   { keys: "t ArrowRight", action: "later", label: "Half a range later" },
+  { keys: "t a", action: "absolute", label: "Hold the time range where it is now" },
+  { keys: "t c", action: "copy-range", label: "Copy the time range" },
+  { keys: "t v", action: "paste-range", label: "Paste a time range" },
   { keys: "?", action: "help", label: "Show the keys" },
 ];
 
@@ -51,11 +66,13 @@ const SEQUENCE_MS = 1_200;
 export class KeyReader {
   #first: { key: string; at: number } | undefined;
 
-  /** The action that this press completes, if any. */
-  read(press: Press): Action | undefined {
+  /** The one of the known shortcuts that this press completes, if any. */
+  read<T extends Shortcut>(press: Press, known: readonly T[]): T | undefined {
+    const find = (keys: string) => known.find((one) => one.keys === keys);
     if (press.mod) {
       this.#first = undefined;
-      return press.key.toLowerCase() === "k" ? "palette" : undefined;
+      const found = find(`mod+${press.key.toLowerCase()}`);
+      return press.typing && found?.notTyping === true ? undefined : found;
     }
     if (press.typing || press.alt) {
       this.#first = undefined;
@@ -64,16 +81,12 @@ export class KeyReader {
     const first = this.#first;
     this.#first = undefined;
     if (first !== undefined && press.at - first.at <= SEQUENCE_MS) {
-      const action = find(`${first.key} ${press.key}`);
-      if (action !== undefined) return action;
+      const second = find(`${first.key} ${press.key}`);
+      if (second !== undefined) return second;
     }
     const single = find(press.key);
     if (single !== undefined) return single;
-    if (SHORTCUTS.some((one) => one.keys.startsWith(`${press.key} `))) this.#first = { key: press.key, at: press.at };
+    if (known.some((one) => one.keys.startsWith(`${press.key} `))) this.#first = { key: press.key, at: press.at };
     return undefined;
   }
-}
-
-function find(keys: string): Action | undefined {
-  return SHORTCUTS.find((one) => one.keys === keys)?.action;
 }

@@ -2,10 +2,11 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useEffectEvent, useRef } from "react";
 import type { Signal } from "../../explore/search";
-import { pan, zoomOut } from "../../time/range";
+import { absoluteRange, pan, rangeText, readRangeText, zoomOut } from "../../time/range";
 import { useTime } from "../../time/TimeContext";
 import type { Overlay } from "../Shell";
-import { type Action, KeyReader } from "./keys";
+import { type Action, KeyReader, type Press, SHORTCUTS } from "./keys";
+import { offeredKeys } from "./pageKeys";
 
 export function useKeys(setOverlay: (overlay: Overlay) => void): void {
   const navigate = useNavigate();
@@ -34,19 +35,31 @@ export function useKeys(setOverlay: (overlay: Overlay) => void): void {
     "zoom-out": () => time.zoomTo(zoomOut(time.range, time.now)),
     earlier: () => time.zoomTo(pan(time.range, -0.5)),
     later: () => time.zoomTo(pan(time.range, 0.5)),
+    absolute: () => time.setRaw(absoluteRange(time.range)),
+    "copy-range": () => void navigator.clipboard?.writeText(rangeText(time.raw)),
+    "paste-range": () =>
+      void navigator.clipboard?.readText().then((text) => {
+        const pasted = readRangeText(text);
+        if (pasted !== undefined) time.setRaw(pasted);
+      }, nothing),
   };
 
   const press = useEffectEvent((event: KeyboardEvent) => {
-    const action = reader.current.read({
+    // What is open over the page has the keys, and so has a box that took one already.
+    if (event.defaultPrevented) return;
+    const pressed: Press = {
       key: event.key,
       mod: event.metaKey || event.ctrlKey,
       alt: event.altKey,
       typing: isTyping(event.target),
       at: event.timeStamp,
-    });
-    if (action === undefined) return;
+    };
+    const offered = document.querySelector(OVER) === null ? offeredKeys() : [];
+    const shortcut = reader.current.read(pressed, [...offered, ...SHORTCUTS]);
+    if (shortcut === undefined) return;
     event.preventDefault();
-    run[action]();
+    if ("action" in shortcut) run[shortcut.action]();
+    else shortcut.run();
   });
 
   useEffect(() => {
@@ -55,6 +68,11 @@ export function useKeys(setOverlay: (overlay: Overlay) => void): void {
     return () => document.removeEventListener("keydown", listener);
   }, []);
 }
+
+const nothing = () => undefined;
+
+/** While such a thing is open, the page under it takes no keys. */
+const OVER = ".mantine-Modal-content, .mantine-Menu-dropdown, .mantine-Popover-dropdown";
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;

@@ -2,9 +2,10 @@
 
 import { Dialog } from "../../ui/Dialog";
 import { SHORTCUTS } from "../keyboard/keys";
+import { offeredKeys } from "../keyboard/pageKeys";
 import styles from "./Palette.module.css";
 
-const LOCAL: readonly [string, string][] = [
+const LOCAL: readonly Row[] = [
   ["mod+enter", "Run the query (in an editor)"],
   ["drag", "Zoom into a chart"],
   ["shift+drag", "Pan a chart"],
@@ -15,16 +16,28 @@ const LOCAL: readonly [string, string][] = [
 ];
 
 export function KeyHelp({ onClose }: { onClose: () => void }) {
+  const ofPage = offeredKeys();
   return (
-    <Dialog onClose={onClose} title="Keys" size={460}>
-      <div className={styles.help}>
-        {[...SHORTCUTS.map((one): [string, string] => [one.keys, one.label]), ...LOCAL].map(([keys, label]) => (
-          <div key={keys} className={styles.helpRow}>
-            <span>{label}</span>
-            <kbd>{keys.replace("ArrowLeft", "←").replace("ArrowRight", "→")}</kbd>
-          </div>
-        ))}
+    <Dialog onClose={onClose} title="Keys" size={ofPage.length > 0 ? 820 : 460}>
+      <div className={styles.helpColumns}>
+        <KeyList rows={[...SHORTCUTS.map((one): Row => [one.keys, one.label]), ...LOCAL]} />
+        {ofPage.length > 0 && <KeyList rows={ofPage.map((one): Row => [one.keys, one.label])} />}
       </div>
     </Dialog>
+  );
+}
+
+type Row = readonly [keys: string, label: string];
+
+function KeyList({ rows }: { rows: readonly Row[] }) {
+  return (
+    <div className={styles.help}>
+      {rows.map(([keys, label]) => (
+        <div key={keys} className={styles.helpRow}>
+          <span>{label}</span>
+          <kbd>{keys.replace("ArrowLeft", "←").replace("ArrowRight", "→")}</kbd>
+        </div>
+      ))}
+    </div>
   );
 }

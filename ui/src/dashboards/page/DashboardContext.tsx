@@ -15,6 +15,9 @@ export interface DashboardState {
   readonly events: readonly Annotation[];
   /** It is stored, so that words can be stored with it. */
   readonly stored: boolean;
+  /** The key of the panel that is looked behind. */
+  readonly inspected: string | undefined;
+  readonly onInspect: (key: string | undefined) => void;
   readonly onView: (key: string | undefined) => void;
   readonly onEdit: (id: number) => void;
   /** The panel becomes a reference to an element of the library, or a copy of it again. */
@@ -24,6 +27,8 @@ export interface DashboardState {
   readonly onMove: (panel: Panel, group: Path | undefined) => void;
   readonly onRemove: (panel: Panel) => void;
   readonly onDuplicate: (panel: Panel) => void;
+  readonly onCopy: (panel: Panel) => void;
+  readonly onLegends: (panels: readonly Panel[], shown: boolean) => void;
 }
 
 export const DashboardContext = createContext<DashboardState | undefined>(undefined);

@@ -2,7 +2,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { LibraryElement } from "../../api/dashboards/library";
-import type { Json } from "../../api/decode";
+import { type Json, record } from "../../api/decode";
 import { usePageTitle } from "../../app/pageTitle";
 import { refreshMillis, type ShellSearch } from "../../app/search";
 import { useTime } from "../../time/TimeContext";
@@ -15,7 +15,7 @@ import { useAnnotations } from "../annotations/useAnnotations";
 import type { StoredDashboard } from "../api";
 import { PanelEditor } from "../edit/PanelEditor";
 import { SettingsPage } from "../edit/settings/SettingsPage";
-import { settingsOf, withNewPanel, withoutPanel } from "../model/document";
+import { settingsOf, withNewPanel, withoutPanel, withSetting } from "../model/document";
 import { asElements } from "../model/elements/convert";
 import { lastGrid, withGridKind } from "../model/elements/grids";
 import { type GroupKind, withGroup, withPanelInGroup } from "../model/groups/groups";
@@ -24,6 +24,7 @@ import { withLibrary, withoutLibrary } from "../model/library";
 import { parseDashboard } from "../model/parse";
 import { atPath } from "../model/path";
 import { type PlacedPanel, wholeView } from "../model/section";
+import { general, withGeneral } from "../model/settings/general";
 import type { AnnotationQuery, Panel, Variable } from "../model/types";
 import { readDuration } from "../query/duration";
 import { fillText, isAround, lookupOf, macroLookup, repeatValues } from "../variables/values";
@@ -34,8 +35,10 @@ import { Grid } from "./Grid";
 import { Links } from "./Links";
 import { PanelFrame } from "./PanelFrame";
 import styles from "./page.module.css";
+import { copyPanel } from "./panel/copied";
 import { askedValues, type DashboardSearch, tabOfBar, withTab } from "./search";
 import { Toolbar } from "./Toolbar";
+import { useDashboardKeys } from "./useDashboardKeys";
 import { useDraft } from "./useDraft";
 import { useLibrary } from "./useLibrary";
 import { useVariables } from "./useVariables";
@@ -84,6 +87,13 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
     [navigate],
   );
   const onView = useCallback((view: string | undefined) => patch({ viewPanel: view, editPanel: undefined }), [patch]);
+  const onLegends = useCallback(
+    (panels: readonly Panel[], shown: boolean) =>
+      draft.edit((json) =>
+        panels.reduce((all, one) => withSetting(all, one, ["options", "legend", "showLegend"], shown), json),
+      ),
+    [draft.edit],
+  );
   const state = useMemo((): DashboardState => {
     return {
       dashboard,
@@ -91,6 +101,8 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
       ready: variables.ready && library.ready,
       events: events.all,
       stored: isStored,
+      inspected: search.inspect,
+      onInspect: (inspect) => patch({ inspect }),
       onView,
       onEdit: (id) => patch({ editPanel: `panel-${id}`, viewPanel: undefined }),
       onLink: (panel, element) => draft.edit((json) => withLibrary(json, panel, element)),
@@ -98,8 +110,22 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
       onMove: (panel, group) => draft.edit((json) => withPanelInGroup(json, panel, group)),
       onRemove: (panel) => draft.edit((json) => withoutPanel(json, panel)),
       onDuplicate: (panel) => draft.edit((json) => withNewPanel(json, settingsOf(json, panel), dashboard.panels).doc),
+      onCopy: (panel) => copyPanel(settingsOf(dashboard.json, panel)),
+      onLegends,
     };
-  }, [dashboard, variables.all, variables.ready, library, events.all, isStored, onView, patch, draft.edit]);
+  }, [
+    dashboard,
+    variables.all,
+    variables.ready,
+    library,
+    events.all,
+    isStored,
+    search.inspect,
+    onView,
+    onLegends,
+    patch,
+    draft.edit,
+  ]);
   const isOpen = (row: Panel, rowKey: string) => toggled.get(rowKey) ?? !row.collapsed;
   const valuesOf = (name: string) => repeatValues(variables.all.get(name));
   const chosenTabs = search.dtab ?? [];
@@ -127,13 +153,25 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
   const isBare = search.kiosk !== undefined && search.kiosk !== "tv";
   const leave = () => patch({ viewPanel: undefined, editPanel: undefined, editview: undefined });
   useEscape(view !== undefined || search.editview !== undefined, leave);
-  const addPanel = () => {
-    const made = withNewPanel(draft.json, NEW_PANEL, dashboard.panels);
+  const openSettings = () => patch({ editview: "settings", viewPanel: undefined, editPanel: undefined });
+  const toggleRows = (open: boolean) =>
+    setToggled(new Map(layoutPanels(dashboard, wholeView(valuesOf)).map((one) => [one.key, open])));
+  useDashboardKeys({
+    settings: openSettings,
+    crosshair: () =>
+      draft.edit((json) => withGeneral(json, "graphTooltip", (Number(general(json, "graphTooltip")) + 1) % 3)),
+    "open-rows": () => toggleRows(true),
+    "close-rows": () => toggleRows(false),
+    legends: () => toggleLegends(dashboard.panels, onLegends),
+    undo: () => draft.undo?.(),
+  });
+  const addPanel = (panel: Json = NEW_PANEL) => {
+    const made = withNewPanel(draft.json, panel, dashboard.panels);
     draft.edit(() => made.doc);
-    patch({ editPanel: `panel-${made.id}` });
+    return made.id;
   };
-  const addLibrary = ({ uid, name }: LibraryElement) =>
-    draft.edit((json) => withNewPanel(json, { title: name, libraryPanel: { uid, name } }, dashboard.panels).doc);
+  const addNewPanel = () => patch({ editPanel: `panel-${addPanel()}` });
+  const addLibrary = ({ uid, name }: LibraryElement) => addPanel({ title: name, libraryPanel: { uid, name } });
   const [asksFor, setAsksFor] = useState<ElementsOnly>();
   const addGroup = (kind: GroupKind) => {
     if (kind === "tab" && dashboard.layout === undefined) return setAsksFor("tab");
@@ -163,14 +201,15 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             editing={editing}
             arranging={arranging}
             onArrange={setArranging}
-            onAdd={addPanel}
+            onAdd={addNewPanel}
+            onPaste={addPanel}
             onAddLibrary={addLibrary}
             onAddGroup={addGroup}
             onGrid={(change) => {
               if (dashboard.layout === undefined) setAsksFor("grid");
               else draft.edit(change);
             }}
-            onSettings={() => patch({ editview: "settings", viewPanel: undefined, editPanel: undefined })}
+            onSettings={openSettings}
             onLeave={leave}
             settings={search.editview !== undefined}
             viewing={view !== undefined || search.editview !== undefined}
@@ -226,6 +265,15 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
       </div>
     </DashboardContext>
   );
+}
+
+/** All legends go where any is shown, and come where none is. */
+function toggleLegends(panels: readonly Panel[], onLegends: DashboardState["onLegends"]): void {
+  const all = panels
+    .flatMap((one) => [one, ...one.panels])
+    .filter((one) => one.options.legend !== undefined && one.library === undefined);
+  const shown = all.some((one) => record(one.options.legend).showLegend !== false);
+  onLegends(all, !shown);
 }
 
 /** The row or tab of the document that a head on the page stands for. */

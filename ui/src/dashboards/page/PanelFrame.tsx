@@ -1,8 +1,8 @@
 // One panel: a title line with marks and a menu on hover, and the body when it has its data.
-import { Menu, Tooltip } from "@mantine/core";
+import { Tooltip } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
-import { apiUrl } from "../../api/http";
+import { useMemo, useRef, useState } from "react";
+import { record } from "../../api/decode";
 import type { Mark } from "../../charts/plugins/marks";
 import { useTime } from "../../time/TimeContext";
 import { ErrorNotice } from "../../ui/ErrorNotice";
@@ -11,20 +11,20 @@ import { useTurn } from "../../ui/turns";
 import { AddAnnotation } from "../annotations/AddAnnotation";
 import { eventsOfPanel } from "../annotations/annotation";
 import type { PlacedPanel } from "../model/section";
-import { safeHref } from "../panels/compute/links";
 import { PanelBody, WITHOUT_QUERIES } from "../panels/PanelBody";
 import type { PanelProps } from "../panels/panel";
 import type { Plan } from "../query/plan";
 import { interpolate } from "../variables/interpolate";
 import { fillText } from "../variables/values";
-import { MoveItems } from "./arrange/MoveItems";
 import { useDashboard } from "./DashboardContext";
 import { usePanelData } from "./data/usePanelData";
 import { usePanelLookup } from "./data/usePanelLookup";
 import { usePanelPlan } from "./data/usePanelPlan";
+import { ShareDialog } from "./dialogs/ShareDialog";
 import { Inspect } from "./Inspect";
-import { LibraryItems } from "./LibraryItems";
 import styles from "./page.module.css";
+import { type PanelActions, usePanelActions } from "./panel/actions";
+import { PanelMenu } from "./panel/PanelMenu";
 
 export const TITLE_PX = 32;
 
@@ -43,7 +43,8 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
   const state = useDashboard();
   const time = useTime();
   const navigate = useNavigate();
-  const [inspected, setInspected] = useState(false);
+  const frame = useRef<HTMLElement>(null);
+  const [shared, setShared] = useState<"link" | "embed">();
   const [failure, setFailure] = useState<unknown>();
   const [moment, setMoment] = useState<number>();
   const { dashboard } = state;
@@ -62,9 +63,27 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
   const title = fillText(panel.title, lookup);
   const untitled = title === "" && bare === false && WITHOUT_QUERIES.has(panel.type ?? "");
   const bodyHeight = Math.max(20, height - (untitled ? 10 : TITLE_PX) - 2);
+  const explore = useExplore(plan);
+  const legend = LEGENDS.has(panel.type ?? "") ? record(panel.options.legend).showLegend !== false : undefined;
+  const { editable } = dashboard;
+  const own = (act: () => void) => (editable && !bare ? act : undefined);
+  const actions: PanelActions = {
+    view: bare ? undefined : () => state.onView(viewed ? undefined : placed.key),
+    edit: own(() => state.onEdit(panel.id)),
+    share: bare ? undefined : () => setShared("link"),
+    embed: bare ? undefined : () => setShared("embed"),
+    explore,
+    inspect: () => state.onInspect(placed.key),
+    legend: legend === undefined ? undefined : own(() => state.onLegends([panel], !legend)),
+    duplicate: own(() => state.onDuplicate(panel)),
+    copy: bare ? undefined : () => state.onCopy(panel),
+    remove: own(() => state.onRemove(panel)),
+  };
+  usePanelActions(frame, actions);
   const shifted = panel.timeFrom !== "" || panel.timeShift !== "";
   return (
     <section
+      ref={frame}
       className={styles.panel}
       data-transparent={panel.transparent}
       data-testid="panel"
@@ -109,10 +128,10 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
           <PanelMenu
             placed={placed}
             viewed={viewed}
+            legend={legend === true}
+            actions={actions}
             lookup={(text) => interpolate(text, lookup, "plain")}
-            onInspect={() => setInspected(true)}
             onFail={setFailure}
-            plan={plan}
           />
         )}
       </header>
@@ -158,81 +177,40 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
           onClose={() => setMoment(undefined)}
         />
       )}
-      {inspected && <Inspect title={title} panel={panel} plan={plan} data={data} onClose={() => setInspected(false)} />}
+      {state.inspected === placed.key && (
+        <Inspect title={title} panel={panel} plan={plan} data={data} onClose={() => state.onInspect(undefined)} />
+      )}
+      {shared !== undefined && (
+        <ShareDialog panel={placed.key} title={title} as={shared} onClose={() => setShared(undefined)} />
+      )}
     </section>
   );
+}
+
+/** Panels whose legend is shown or hidden by a key. */
+const LEGENDS: ReadonlySet<string> = new Set([
+  "timeseries",
+  "barchart",
+  "piechart",
+  "state-timeline",
+  "status-history",
+]);
+
+/** Leads to Explore with the queries of the panel, those of one signal: the first. */
+function useExplore(plan: Plan | undefined): (() => void) | undefined {
+  const navigate = useNavigate();
+  const asked = (plan?.queries ?? []).filter((one) => one.mode !== "expressions");
+  const [first] = asked;
+  if (first === undefined) return undefined;
+  const q = asked.filter((one) => one.signal === first.signal).map((one) => one.expr);
+  return () =>
+    void navigate({
+      to: "/explore",
+      search: ({ from, to, tenant }) => ({ from, to, tenant, signal: first.signal, q: [...new Set(q)] }),
+    });
 }
 
 /** Bodies of panels that come near together are made one after the other. */
 function BodyInTurn(props: PanelProps) {
   return useTurn() ? <PanelBody {...props} /> : null;
-}
-
-interface MenuProps {
-  placed: PlacedPanel;
-  viewed: boolean;
-  plan: Plan | undefined;
-  lookup: (text: string) => string;
-  onInspect: () => void;
-  onFail: (cause: unknown) => void;
-}
-
-function PanelMenu({ placed, viewed, plan, lookup, onInspect, onFail }: MenuProps) {
-  const state = useDashboard();
-  const navigate = useNavigate();
-  const { panel, key } = placed;
-  const asked = (plan?.queries ?? []).filter((one) => one.mode !== "expressions");
-  const [first] = asked;
-  const explore = () => {
-    if (first === undefined) return;
-    const q = asked.filter((one) => one.signal === first.signal).map((one) => one.expr);
-    void navigate({
-      to: "/explore",
-      search: (old) => ({ from: old.from, to: old.to, tenant: old.tenant, signal: first.signal, q: [...new Set(q)] }),
-    });
-  };
-  return (
-    <Menu position="bottom-end" offset={4} width={180}>
-      <Menu.Target>
-        <button type="button" className={styles.panelMenu} aria-label={`Menu of ${panel.title || panel.written}`}>
-          <Icon name="more" size={16} />
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => state.onView(viewed ? undefined : key)}>
-          {viewed ? "Back to the dashboard" : "View"}
-        </Menu.Item>
-        {state.dashboard.editable && <Menu.Item onClick={() => state.onEdit(panel.id)}>Edit</Menu.Item>}
-        {first !== undefined && <Menu.Item onClick={explore}>Explore</Menu.Item>}
-        <Menu.Item onClick={onInspect}>Inspect</Menu.Item>
-        {panel.links.map((link) => {
-          const href = safeHref(lookup(link.url));
-          if (href === undefined) return null;
-          const full = href.startsWith("http") ? href : apiUrl(href).href;
-          return (
-            <Menu.Item
-              key={link.url + link.title}
-              component="a"
-              href={full}
-              target={link.newTab ? "_blank" : undefined}
-              rel="noreferrer"
-            >
-              {lookup(link.title) || href}
-            </Menu.Item>
-          );
-        })}
-        {state.dashboard.editable && (
-          <>
-            <Menu.Divider />
-            <MoveItems panel={panel} />
-            <LibraryItems panel={panel} onFail={onFail} />
-            <Menu.Item onClick={() => state.onDuplicate(panel)}>Duplicate</Menu.Item>
-            <Menu.Item color="red" onClick={() => state.onRemove(panel)}>
-              Remove
-            </Menu.Item>
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
-  );
 }

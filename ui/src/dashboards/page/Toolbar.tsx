@@ -3,6 +3,8 @@ import { Button, Menu, Tooltip } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import type { LibraryElement } from "../../api/dashboards/library";
 import type { Json } from "../../api/decode";
+import type { Shortcut } from "../../app/keyboard/keys";
+import { usePageKeys } from "../../app/keyboard/pageKeys";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
@@ -15,6 +17,8 @@ import { DeleteDialog } from "./dialogs/DeleteDialog";
 import { HistoryDialog } from "./dialogs/HistoryDialog";
 import { LibraryDialog } from "./dialogs/LibraryDialog";
 import { SaveDialog } from "./dialogs/SaveDialog";
+import { ShareDialog } from "./dialogs/ShareDialog";
+import { LeaveGuard } from "./LeaveGuard";
 import styles from "./page.module.css";
 import { Star } from "./Star";
 import type { Draft } from "./useDraft";
@@ -29,6 +33,7 @@ interface Props {
   arranging: boolean;
   onArrange: (on: boolean) => void;
   onAdd: () => void;
+  onPaste: (panel: Json) => void;
   onAddLibrary: (element: LibraryElement) => void;
   onAddGroup: (kind: GroupKind) => void;
   /** Changes how the panels of the outermost grid stand. */
@@ -38,7 +43,9 @@ interface Props {
   children: ReactNode;
 }
 
-type Dialog = "save" | "copy" | "history" | "delete" | "library" | undefined;
+type Dialog = "save" | "copy" | "history" | "delete" | "library" | "share" | undefined;
+
+const SAVE_KEYS: readonly Shortcut[] = [{ keys: "mod+s", label: "Save the dashboard" }];
 
 export function Toolbar(props: Props) {
   const { stored, draft, dashboard, editing, viewing, arranging, children } = props;
@@ -47,6 +54,7 @@ export function Toolbar(props: Props) {
   const close = () => setDialog(undefined);
   const isNew = stored.meta.version === 0 && !stored.meta.isReady;
   const save = () => void exportDashboard(dashboard, draft, isNew).catch(setError);
+  usePageKeys(SAVE_KEYS, () => setDialog("save"));
   return (
     <div className={styles.toolbar}>
       {viewing && (
@@ -84,10 +92,16 @@ export function Toolbar(props: Props) {
                   {arranging ? "Done" : "Arrange"}
                 </button>
                 {arranging && <GridMenu json={draft.json} onGrid={props.onGrid} />}
-                <AddMenu onPanel={props.onAdd} onLibrary={() => setDialog("library")} onGroup={props.onAddGroup} />
+                <AddMenu
+                  onPanel={props.onAdd}
+                  onPaste={props.onPaste}
+                  onLibrary={() => setDialog("library")}
+                  onGroup={props.onAddGroup}
+                />
               </>
             )}
-            <IconButton icon="settings" label="Settings of the dashboard" onClick={props.onSettings} />
+            <IconButton icon="share" label="Share this dashboard" onClick={() => setDialog("share")} />
+            <IconButton icon="settings" label="Settings of the dashboard" keys="d s" onClick={props.onSettings} />
           </>
         )}
         {(draft.changed || isNew) && (
@@ -125,6 +139,8 @@ export function Toolbar(props: Props) {
       {(dialog === "save" || dialog === "copy") && (
         <SaveDialog stored={stored} draft={draft} copy={dialog === "copy"} onClose={close} />
       )}
+      <LeaveGuard isChanged={draft.isOwed} onSave={() => setDialog("save")} />
+      {dialog === "share" && <ShareDialog title={dashboard.title} onClose={close} />}
       {dialog === "history" && <HistoryDialog uid={dashboard.uid} stored={stored} onClose={close} />}
       {dialog === "delete" && <DeleteDialog dashboard={dashboard} onClose={close} />}
       {dialog === "library" && (

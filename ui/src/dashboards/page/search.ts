@@ -11,6 +11,8 @@ export interface DashboardSearch {
   editview?: SettingsView;
   viewPanel?: string;
   editPanel?: string;
+  /** The panel that is looked behind. */
+  inspect?: string;
   kiosk?: string;
   /** The zone that times are shown in, instead of the stored one. */
   timezone?: string;
@@ -34,6 +36,8 @@ export function validateDashboardSearch(search: Record<string, unknown>): Dashbo
   const edit = panelKey(oneText(search.editPanel));
   if (view !== undefined) result.viewPanel = view;
   if (edit !== undefined) result.editPanel = edit;
+  const inspect = panelKey(oneText(search.inspect));
+  if (inspect !== undefined) result.inspect = inspect;
   const settings = SETTINGS_VIEWS.find((one) => one === oneText(search.editview));
   if (settings !== undefined) result.editview = settings;
   const tabs = manyTexts(search.dtab).filter((one) => /^[\w-]{1,200}$/.test(one));

@@ -1,6 +1,6 @@
 // The working copy of a dashboard: the stored JSON and the edits on it. Nothing is sent before it is saved.
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { type Json, record } from "../../api/decode";
 import { readDashboard, type StoredDashboard, saveDashboard } from "../api";
 import { uidOf } from "../model/document";
@@ -10,6 +10,8 @@ import { applyPatch, patchOf } from "../model/patch";
 export interface Draft {
   readonly json: Json;
   readonly changed: boolean;
+  /** Something would be lost by leaving now: false from the moment that it is saved. */
+  readonly isOwed: () => boolean;
   readonly edit: (change: (json: Json) => Json) => void;
   readonly undo: (() => void) | undefined;
   readonly discard: () => void;
@@ -41,6 +43,8 @@ export function useDraft(stored: StoredDashboard): Draft {
   const client = useQueryClient();
   const [edits, setEdits] = useState<Edits>(() => untouched(stored));
   const state = edits.base === stored ? edits : untouched(stored);
+  /** What was sent and taken: it may be left before the page has read it back. */
+  const saved = useRef<Json>(undefined);
   const edit = useCallback(
     (change: (json: Json) => Json) =>
       setEdits((before) => {
@@ -52,6 +56,7 @@ export function useDraft(stored: StoredDashboard): Draft {
   return {
     json: state.json,
     changed: state.json !== stored.json,
+    isOwed: () => state.json !== stored.json && state.json !== saved.current,
     edit,
     undo:
       state.past.length === 0
@@ -61,11 +66,12 @@ export function useDraft(stored: StoredDashboard): Draft {
     save: async ({ message, folderUid, overwrite, copy }) => {
       const json = copy ? withoutName(state.json) : state.json;
       const version = copy ? 0 : stored.meta.version;
-      const saved = await saveDashboard(json, version, folderUid, message, overwrite);
+      const { uid } = await saveDashboard(json, version, folderUid, message, overwrite);
+      saved.current = state.json;
       await client.invalidateQueries({ queryKey: ["dashboards"] });
       await client.invalidateQueries({ queryKey: ["folders"] });
-      await client.invalidateQueries({ queryKey: ["dashboard", saved.uid] });
-      return saved.uid;
+      await client.invalidateQueries({ queryKey: ["dashboard", uid] });
+      return uid;
     },
     rebase: async () => {
       const uid = uidOf(stored.json);

@@ -14,7 +14,11 @@ export function DeleteDialog({ dashboard, onClose }: { dashboard: Dashboard; onC
   const run = async () => {
     try {
       await deleteDashboard(dashboard.uid);
-      void navigate({ to: "/dashboards", search: (old) => ({ from: old.from, to: old.to, tenant: old.tenant }) });
+      void navigate({
+        to: "/dashboards",
+        search: (old) => ({ from: old.from, to: old.to, tenant: old.tenant }),
+        ignoreBlocker: true,
+      });
     } catch (cause) {
       setError(cause);
     }

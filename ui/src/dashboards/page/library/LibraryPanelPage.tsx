@@ -33,6 +33,8 @@ export function LibraryPanelPage() {
       ready: true,
       events: [],
       stored: false,
+      inspected: undefined,
+      onInspect: nothing,
       onView: nothing,
       onEdit: nothing,
       onLink: nothing,
@@ -40,6 +42,8 @@ export function LibraryPanelPage() {
       onMove: nothing,
       onRemove: nothing,
       onDuplicate: nothing,
+      onCopy: nothing,
+      onLegends: nothing,
     };
   }, [uid, name]);
   if (found.error !== null) return <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />;
