@@ -15,6 +15,7 @@ import { GROUP_JOURNEYS } from "./journeys/groups.mjs";
 import { HOP_JOURNEYS } from "./journeys/hops.mjs";
 import { HOSTILE_JOURNEYS } from "./journeys/hostile.mjs";
 import { IMPORTED_JOURNEYS } from "./journeys/imported.mjs";
+import { KEY_JOURNEYS } from "./journeys/keys.mjs";
 import { LINE_JOURNEYS } from "./journeys/lines.mjs";
 import { LOOK_JOURNEYS } from "./journeys/looks.mjs";
 import { MANAGE_JOURNEYS } from "./journeys/manage.mjs";
@@ -105,6 +106,7 @@ for (const journey of [
   ...EVENT_JOURNEYS,
   ...ELEMENT_JOURNEYS,
   ...MANAGE_JOURNEYS,
+  ...KEY_JOURNEYS,
   ...GROUP_JOURNEYS,
   ...SETTINGS_JOURNEYS,
   ...EDITOR_JOURNEYS,

@@ -137,8 +137,8 @@ export const DASHBOARD_JOURNEYS = [
       await shoot("dashboard-imported");
       await page.getByRole("button", { name: /^job:/ }).click();
       await page.getByRole("option", { name: "oriel" }).click();
-      await page.waitForFunction(() => new URL(location.href).searchParams.get("var-job") === "oriel");
       await page.keyboard.press("Escape");
+      await page.waitForFunction(() => new URL(location.href).searchParams.get("var-job") === "oriel");
       await page.waitForFunction(() => document.querySelectorAll('[data-panel^="panel-3"]').length === 1);
       const url = page.url();
       await open(page, url);

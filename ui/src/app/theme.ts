@@ -1,5 +1,5 @@
 // The component library's theme: our fonts, radius and the one amber accent. Colours themselves live in tokens.css.
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, type MantineColorsTuple, Menu, Popover } from "@mantine/core";
 
 const amber: MantineColorsTuple = [
   "#fff5e4",
@@ -14,7 +14,14 @@ const amber: MantineColorsTuple = [
   "#5f3800",
 ];
 
+/** What opens and closes does so at once: the next key is meant for the page. */
+const AT_ONCE = { transitionProps: { duration: 0 } };
+
 export const theme = createTheme({
+  components: {
+    Menu: Menu.extend({ defaultProps: AT_ONCE }),
+    Popover: Popover.extend({ defaultProps: AT_ONCE }),
+  },
   primaryColor: "amber",
   primaryShade: 5,
   autoContrast: true,

@@ -58,8 +58,8 @@ export function useKeys(setOverlay: (overlay: Overlay) => void): void {
     const shortcut = reader.current.read(pressed, [...offered, ...SHORTCUTS]);
     if (shortcut === undefined) return;
     event.preventDefault();
-    if ("action" in shortcut) run[shortcut.action]();
-    else shortcut.run();
+    if ("run" in shortcut) shortcut.run();
+    else run[shortcut.action]();
   });
 
   useEffect(() => {

@@ -1,7 +1,7 @@
 // The list of all keys, behind the question mark.
 
 import { Dialog } from "../../ui/Dialog";
-import { SHORTCUTS } from "../keyboard/keys";
+import { SHORTCUTS, type Shortcut } from "../keyboard/keys";
 import { offeredKeys } from "../keyboard/pageKeys";
 import styles from "./Palette.module.css";
 
@@ -21,13 +21,20 @@ export function KeyHelp({ onClose }: { onClose: () => void }) {
     <Dialog onClose={onClose} title="Keys" size={ofPage.length > 0 ? 820 : 460}>
       <div className={styles.helpColumns}>
         <KeyList rows={[...SHORTCUTS.map((one): Row => [one.keys, one.label]), ...LOCAL]} />
-        {ofPage.length > 0 && <KeyList rows={ofPage.map((one): Row => [one.keys, one.label])} />}
+        {ofPage.length > 0 && <KeyList rows={byLabel(ofPage)} />}
       </div>
     </Dialog>
   );
 }
 
 type Row = readonly [keys: string, label: string];
+
+/** Two ways to the same are one row. */
+function byLabel(all: readonly Shortcut[]): Row[] {
+  const rows = new Map<string, string>();
+  for (const { keys, label } of all) rows.set(label, rows.has(label) ? `${rows.get(label)} / ${keys}` : keys);
+  return [...rows].map(([label, keys]): Row => [keys, label]);
+}
 
 function KeyList({ rows }: { rows: readonly Row[] }) {
   return (

@@ -38,10 +38,10 @@ import styles from "./page.module.css";
 import { copyPanel } from "./panel/copied";
 import { askedValues, type DashboardSearch, tabOfBar, withTab } from "./search";
 import { Toolbar } from "./Toolbar";
+import { useChoices } from "./useChoices";
 import { useDashboardKeys } from "./useDashboardKeys";
 import { useDraft } from "./useDraft";
 import { useLibrary } from "./useLibrary";
-import { useVariables } from "./useVariables";
 import { VariableBar } from "./VariableBar";
 
 const NEW_PANEL = {
@@ -64,7 +64,12 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
   const key = JSON.stringify([...askedValues(search)]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says when the asked values differ
   const asked = useMemo(() => askedValues(search), [key]);
-  const variables = useVariables(dashboard, asked, time.range);
+  const patch = useCallback(
+    (change: Partial<DashboardSearch>, replace = false) =>
+      void navigate({ to: ".", search: (old) => ({ ...old, ...change }), replace }),
+    [navigate],
+  );
+  const { variables, choose } = useChoices(dashboard, asked, time.range, patch);
   const [switched, setSwitched] = useState<ReadonlyMap<string, boolean>>(new Map());
   const isStored = stored.meta.version > 0 || stored.meta.isReady;
   const isOn = (query: AnnotationQuery) => switched.get(query.name) ?? query.enabled;
@@ -81,11 +86,6 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
   const isOnTime = useShownZone(readZone(search.timezone ?? dashboard.timezone));
   useStoredTime(dashboard.from, dashboard.to, dashboard.refresh, search);
 
-  const patch = useCallback(
-    (change: Partial<DashboardSearch>, replace = false) =>
-      void navigate({ to: ".", search: (old) => ({ ...old, ...change }), replace }),
-    [navigate],
-  );
   const onView = useCallback((view: string | undefined) => patch({ viewPanel: view, editPanel: undefined }), [patch]);
   const onLegends = useCallback(
     (panels: readonly Panel[], shown: boolean) =>
@@ -185,8 +185,6 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
     setAsksFor(undefined);
     setArranging(true);
   };
-  const choose = (name: string, values: readonly string[] | undefined) =>
-    patch({ [`var-${name}`]: values === undefined ? undefined : [...values] });
   /** It stands over the dashboard: of no row or tab, or of one that shows no head. */
   const isLoose = ({ section }: Variable) =>
     section === undefined || atPath(dashboard.json, [...section, "spec", "hideHeader"]) === true;

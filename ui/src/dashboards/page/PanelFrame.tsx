@@ -1,7 +1,7 @@
 // One panel: a title line with marks and a menu on hover, and the body when it has its data.
 import { Tooltip } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { record } from "../../api/decode";
 import type { Mark } from "../../charts/plugins/marks";
 import { useTime } from "../../time/TimeContext";
@@ -64,6 +64,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
   const untitled = title === "" && bare === false && WITHOUT_QUERIES.has(panel.type ?? "");
   const bodyHeight = Math.max(20, height - (untitled ? 10 : TITLE_PX) - 2);
   const explore = useExplore(plan);
+  const [inspected, inspect] = useInspected(placed.key);
   const legend = LEGENDS.has(panel.type ?? "") ? record(panel.options.legend).showLegend !== false : undefined;
   const { editable } = dashboard;
   const own = (act: () => void) => (editable && !bare ? act : undefined);
@@ -73,7 +74,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
     share: bare ? undefined : () => setShared("link"),
     embed: bare ? undefined : () => setShared("embed"),
     explore,
-    inspect: () => state.onInspect(placed.key),
+    inspect: () => inspect(true),
     legend: legend === undefined ? undefined : own(() => state.onLegends([panel], !legend)),
     duplicate: own(() => state.onDuplicate(panel)),
     copy: bare ? undefined : () => state.onCopy(panel),
@@ -177,9 +178,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
           onClose={() => setMoment(undefined)}
         />
       )}
-      {state.inspected === placed.key && (
-        <Inspect title={title} panel={panel} plan={plan} data={data} onClose={() => state.onInspect(undefined)} />
-      )}
+      {inspected && <Inspect title={title} panel={panel} plan={plan} data={data} onClose={() => inspect(false)} />}
       {shared !== undefined && (
         <ShareDialog panel={placed.key} title={title} as={shared} onClose={() => setShared(undefined)} />
       )}
@@ -208,6 +207,19 @@ function useExplore(plan: Plan | undefined): (() => void) | undefined {
       to: "/explore",
       search: ({ from, to, tenant }) => ({ from, to, tenant, signal: first.signal, q: [...new Set(q)] }),
     });
+}
+
+/** Open at once, while the address, which says so too, follows: the window must see where the focus came from. */
+function useInspected(key: string): [boolean, (open: boolean) => void] {
+  const { inspected, onInspect } = useDashboard();
+  const asked = inspected === key;
+  const [open, setOpen] = useState(asked);
+  useEffect(() => setOpen(asked), [asked]);
+  const turn = (next: boolean) => {
+    setOpen(next);
+    onInspect(next ? key : undefined);
+  };
+  return [open, turn];
 }
 
 /** Bodies of panels that come near together are made one after the other. */

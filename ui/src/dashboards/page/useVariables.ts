@@ -29,7 +29,15 @@ interface Question {
   readonly ask: (signal: AbortSignal) => Promise<VariableOption[]>;
 }
 
-export function useVariables(dashboard: Dashboard, asked: Asked, range: Range): Variables {
+const NONE: ReadonlySet<string> = new Set();
+
+/** `loose`: variables whose values were chosen before what they hang on was changed. */
+export function useVariables(
+  dashboard: Dashboard,
+  asked: Asked,
+  range: Range,
+  loose: ReadonlySet<string> = NONE,
+): Variables {
   const ordered = useMemo(() => inOrder(dashboard.variables), [dashboard.variables]);
   const coarse = useMemo(
     () => ({
@@ -41,8 +49,7 @@ export function useVariables(dashboard: Dashboard, asked: Asked, range: Range): 
   // Questions whose own needs are settled are asked; the answers of one round settle the needs of the next.
   const questions = ordered.filter((one) => fixedOptions(one) === undefined);
   const known = new Map<string, VariableOption[]>();
-  const plan = (answers: ReadonlyMap<string, VariableOption[]>) =>
-    settleAll(dashboard, ordered, asked, answers, coarse);
+  const plan = (answers: ReadonlyMap<string, VariableOption[]>) => settleAll(dashboard, ordered, asked, answers, loose);
   const results = useQueries({
     queries: questions.map((variable) => ({
       queryKey: [
@@ -52,10 +59,10 @@ export function useVariables(dashboard: Dashboard, asked: Asked, range: Range): 
         variable.query,
         variable.regex,
         coarse,
-        depends(variable, ordered, asked),
+        depends(variable, ordered, asked, loose),
       ],
       queryFn: async ({ signal }: { signal: AbortSignal }): Promise<VariableOption[]> =>
-        answerOf(dashboard, ordered, variable, asked, coarse, signal),
+        answerOf({ dashboard, ordered, asked, loose, range: coarse }, variable, signal),
       staleTime: RANGE_QUANTUM_MS,
     })),
   });
@@ -77,7 +84,12 @@ export function useVariables(dashboard: Dashboard, asked: Asked, range: Range): 
 }
 
 /** What an answer depends on besides its own text: the chosen values of everything it needs, as asked in the URL. */
-function depends(variable: Variable, ordered: readonly Variable[], asked: Asked): unknown[] {
+function depends(
+  variable: Variable,
+  ordered: readonly Variable[],
+  asked: Asked,
+  loose: ReadonlySet<string>,
+): unknown[] {
   const seen = new Set<string>();
   const visit = (one: Variable) => {
     for (const name of needs(one)) {
@@ -88,7 +100,7 @@ function depends(variable: Variable, ordered: readonly Variable[], asked: Asked)
     }
   };
   visit(variable);
-  return [...seen].sort().map((name) => [name, asked.get(name) ?? null]);
+  return [...seen].sort().map((name) => [name, asked.get(name) ?? null, loose.has(name)]);
 }
 
 function settleAll(
@@ -96,7 +108,7 @@ function settleAll(
   ordered: readonly Variable[],
   asked: Asked,
   answers: ReadonlyMap<string, VariableOption[]>,
-  _range: Range,
+  loose: ReadonlySet<string>,
 ): { all: Map<string, Settled> } {
   const all = new Map<string, Settled>();
   for (const variable of ordered) {
@@ -107,7 +119,7 @@ function settleAll(
       all.set(variable.name, { variable: { ...variable, filters }, options: [], chosen: own ?? [] });
       continue;
     }
-    all.set(variable.name, { variable, options, chosen: choose(variable, options, own) });
+    all.set(variable.name, { variable, options, chosen: choose(variable, options, own, loose.has(variable.name)) });
   }
   // Shown in the order of the file.
   return {
@@ -126,13 +138,18 @@ export function readFilter(text: string) {
   return key === "" ? [] : [{ key, operator, value: value.join("|") }];
 }
 
+interface Asking {
+  readonly dashboard: Dashboard;
+  readonly ordered: readonly Variable[];
+  readonly asked: Asked;
+  readonly loose: ReadonlySet<string>;
+  readonly range: Range;
+}
+
 /** Answers what a variable needs, then itself. Answers of needs are asked again only when they are not remembered. */
 async function answerOf(
-  dashboard: Dashboard,
-  ordered: readonly Variable[],
+  { dashboard, ordered, asked, loose, range }: Asking,
   variable: Variable,
-  asked: Asked,
-  range: Range,
   signal: AbortSignal,
 ): Promise<VariableOption[]> {
   const settled = new Map<string, Settled>();
@@ -142,7 +159,8 @@ async function answerOf(
     if (!wanted.has(one.name)) continue;
     const options = fixedOptions(one) ?? (await questionOf(dashboard, one, settled, range).ask(signal));
     if (one.name === variable.name) return options;
-    settled.set(one.name, { variable: one, options, chosen: choose(one, options, asked.get(one.name)) });
+    const chosen = choose(one, options, asked.get(one.name), loose.has(one.name));
+    settled.set(one.name, { variable: one, options, chosen });
   }
   return [];
 }

@@ -17,11 +17,12 @@ export interface Settled {
 export type SettledMap = ReadonlyMap<string, Settled>;
 
 /** The chosen values: from the URL when it names any, else the stored ones, else all of them where that is
- * a choice, else the first. */
+ * a choice, else the first. Of those in the URL only options count where they were chosen among `other` options before. */
 export function choose(
   variable: Variable,
   options: readonly VariableOption[],
   asked: readonly string[] | undefined,
+  other = false,
 ): string[] {
   const wanted = (asked ?? variable.current).map((one) => (one === "All" && variable.includeAll ? ALL : one));
   if (variable.kind === "textbox" || variable.kind === "constant") {
@@ -29,7 +30,7 @@ export function choose(
   }
   const isKnown = (value: string) =>
     (value === ALL && variable.includeAll) || options.some((one) => one.value === value || one.text === value);
-  const kept = asked === undefined ? wanted.filter(isKnown) : wanted;
+  const kept = asked === undefined || other ? wanted.filter(isKnown) : wanted;
   if (kept.length > 0) return variable.multi ? kept : kept.slice(0, 1);
   if (variable.includeAll) return [ALL];
   const first = options[0]?.value;
@@ -177,6 +178,14 @@ export function inOrder(variables: readonly Variable[]): Variable[] {
 export function needs(variable: Variable): string[] {
   const own = `${variable.query} ${variable.regex} ${variable.source?.uid ?? ""}`;
   return namesIn(own).filter((name) => name !== variable.name);
+}
+
+/** Names of those whose options hang on this one, by others or directly. */
+export function dependents(variables: readonly Variable[], name: string): string[] {
+  const found = new Set([name]);
+  for (const one of inOrder(variables)) if (needs(one).some((needed) => found.has(needed))) found.add(one.name);
+  found.delete(name);
+  return [...found];
 }
 
 /** Options that need no question to the server. */

@@ -114,6 +114,10 @@ describe("chosen values", () => {
     expect(choose(made({ includeAll: true, current: { value: "gone" } }), options, undefined)).toEqual(["$__all"]);
     expect(choose(made({ includeAll: true }), options, ["All"])).toEqual(["$__all"]);
     expect(choose(made({ multi: true }), options, ["a", "b"])).toEqual(["a", "b"]);
+    expect(choose(made({}), options, ["gone"])).toEqual(["gone"]);
+    expect(choose(made({}), options, ["gone"], true)).toEqual(["a"]);
+    expect(choose(made({ multi: true }), options, ["gone", "b"], true)).toEqual(["b"]);
+    expect(choose(made({ includeAll: true }), options, ["gone"], true)).toEqual(["$__all"]);
   });
   it("of all are the value for all, or every option", () => {
     const chosen = ["$__all"];

@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import { ALL } from "../model/types";
+import { chosenText, foundOptions, sameChoice, toggled, toggledFound } from "./choices";
+
+const options = ["api", "api-canary", "web"].map((one) => ({ text: one, value: one }));
+const may = { includeAll: true };
+const must = { includeAll: false };
+
+it("finds by words in any order", () => {
+  expect(foundOptions(options, "CANARY api").map((one) => one.value)).toEqual(["api-canary"]);
+  expect(foundOptions(options, " ")).toBe(options);
+});
+
+it("never has all and some together, nor nothing", () => {
+  expect(toggled([ALL], "api", may)).toEqual(["api"]);
+  expect(toggled(["api"], "web", may)).toEqual(["api", "web"]);
+  expect(toggled(["api", "web"], ALL, may)).toEqual([ALL]);
+  expect(toggled(["api"], "api", may)).toEqual([ALL]);
+  expect(toggled(["api"], "api", must)).toEqual(["api"]);
+});
+
+it("takes what was found as one, and lets it go as one", () => {
+  const found = foundOptions(options, "api");
+  expect(toggledFound([ALL], found, may)).toEqual(["api", "api-canary"]);
+  expect(toggledFound(["web", "api"], found, may)).toEqual(["web", "api", "api-canary"]);
+  expect(toggledFound(["web", "api", "api-canary"], found, may)).toEqual(["web"]);
+  expect(toggledFound(["api", "api-canary"], found, may)).toEqual([ALL]);
+  expect(toggledFound(["api", "api-canary"], found, must)).toEqual(["api"]);
+});
+
+it("names the first few", () => {
+  expect(chosenText([ALL], options)).toBe("All");
+  expect(chosenText(["api", "gone"], options)).toBe("api + gone");
+  expect(
+    chosenText(
+      Array.from({ length: 10 }, (_, at) => `v${at}`),
+      [],
+    ),
+  ).toMatch(/v7 \+ 2 more$/);
+  expect(sameChoice(["a", "b"], ["b", "a"])).toBe(true);
+  expect(sameChoice(["a"], ["a", "b"])).toBe(false);
+});
