@@ -147,16 +147,6 @@ export const OPTIONS: readonly Option[] = [
     flag("In this time only", own("onlyInTimeRange"), { types: ["annolist"] }),
     flag("Starred ones", own("showStarred"), { types: ["dashlist"] }),
   ]),
-  ...group(
-    "Legend and tooltip",
-    ["piechart", "state-timeline", "status-history"],
-    [
-      flag("Legend", own("legend", "showLegend"), { fallback: true }),
-      choice("As", own("legend", "displayMode"), ["list", "table"], { types: ["piechart"] }),
-      choice("Where", own("legend", "placement"), ["bottom", "right"], { types: ["piechart"] }),
-      made("names")("With", own("legend", "values"), { types: ["piechart"], choices: ["value", "percent"] }),
-    ],
-  ),
   ...group("Panel links", undefined, [made("links")("Links of the panel", ["links"])]),
   ...group("Queries", undefined, [
     words("Least step", ["interval"], { hint: "15s" }),

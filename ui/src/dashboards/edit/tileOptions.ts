@@ -1,10 +1,25 @@
 // The settings of panels that are made of tiles: figures, cells, slices, lines of logs.
-import { choice, fieldFigure, figure, flag, group, made, type Option, own, words } from "./optionForms";
+import {
+  choice,
+  fieldChoice,
+  fieldFigure,
+  fieldFlag,
+  figure,
+  flag,
+  group,
+  made,
+  type Option,
+  own,
+  words,
+} from "./optionForms";
 
 const STATS = ["stat"];
 const DIALS = ["gauge"];
 const BAR_GAUGES = ["bargauge"];
 const PIES = ["piechart"];
+const TIMELINES = ["state-timeline"];
+const HISTORIES = ["status-history"];
+const STATES = [...TIMELINES, ...HISTORIES];
 const REDUCED = [...STATS, ...DIALS, ...BAR_GAUGES, ...PIES];
 
 export const SHOWN_OPTIONS: readonly Option[] = [
@@ -68,7 +83,7 @@ export const SHOWN_OPTIONS: readonly Option[] = [
 export const TILE_OPTIONS: readonly Option[] = [
   ...group(
     "Cells",
-    ["heatmap", "histogram", "state-timeline", "status-history"],
+    ["heatmap", "histogram"],
     [
       flag("Count values", own("calculate"), { types: ["heatmap"] }),
       choice("Colours", own("color", "scheme"), ["Oranges", "Blues", "Greens", "Greys", "Reds", "Spectral", "Turbo"], {
@@ -76,11 +91,21 @@ export const TILE_OPTIONS: readonly Option[] = [
       }),
       made("unit")("Unit of the axis", own("yAxis", "unit"), { types: ["heatmap"] }),
       figure("Width of buckets", own("bucketSize"), "as fits", { types: ["histogram"] }),
-      flag("Join equal values", own("mergeValues"), { types: ["state-timeline"], fallback: true }),
-      choice("Values", own("showValue"), ["auto", "always", "never"], { types: ["state-timeline", "status-history"] }),
-      figure("Height of rows, 0 to 1", own("rowHeight"), "0.9", { types: ["state-timeline", "status-history"] }),
     ],
   ),
+  ...group("States", STATES, [
+    flag("Join equal values", own("mergeValues"), { types: TIMELINES, fallback: true }),
+    choice("Values", own("showValue"), ["auto", "always", "never"]),
+    choice("Values stand", own("alignValue"), ["left", "center", "right"], { types: TIMELINES }),
+    figure("Height of rows, 0 to 1", own("rowHeight"), "0.9"),
+    figure("Width of columns, 0 to 1", own("colWidth"), "0.9", { types: HISTORIES }),
+    figure("Rows of a page", own("perPage"), "20"),
+    fieldFlag("Join over gaps", "custom.spanNulls", { types: TIMELINES }),
+    fieldFigure("Fill, percent", "custom.fillOpacity", "70"),
+    fieldFigure("Line width", "custom.lineWidth", "0"),
+    fieldChoice("Names", "custom.axisPlacement", ["auto", "hidden"]),
+    fieldFigure("Width of names, pixels", "custom.axisWidth", "as fits"),
+  ]),
   ...group(
     "Lines of logs",
     ["logs"],
@@ -91,6 +116,20 @@ export const TILE_OPTIONS: readonly Option[] = [
       flag("Labels", own("showLabels")),
       flag("Indent JSON", own("prettifyLogMessage")),
       choice("Alike lines once", own("dedupStrategy"), ["none", "exact", "numbers", "signature"]),
+    ],
+  ),
+  ...group(
+    "Legend and tooltip",
+    [...PIES, ...STATES, ...BAR_GAUGES],
+    [
+      flag("Legend", own("legend", "showLegend"), { types: [...PIES, ...STATES], fallback: true }),
+      flag("Legend", own("legend", "showLegend"), { types: BAR_GAUGES }),
+      choice("As", own("legend", "displayMode"), ["list", "table"]),
+      choice("Where", own("legend", "placement"), ["bottom", "right"], { types: [...STATES, ...BAR_GAUGES] }),
+      choice("Where", own("legend", "placement"), ["right", "bottom"], { types: PIES }),
+      figure("Width, pixels", own("legend", "width"), "as fits"),
+      made("names")("With", own("legend", "values"), { types: PIES, choices: ["value", "percent"] }),
+      choice("Tooltip", own("tooltip", "mode"), ["single", "multi", "none"], { types: [...PIES, ...STATES] }),
     ],
   ),
 ];

@@ -109,5 +109,5 @@ export function smallText(color: string | undefined): string {
 
 /** Black or white, whichever is read better on a colour of the data. The browser decides: it alone knows what a variable holds. */
 export function readableOn(color: string): string {
-  return `oklch(from ${color} clamp(0.16, (0.62 - l) * 1000, 0.99) 0 0)`;
+  return `oklch(from ${color} clamp(0.16, (0.58 - l) * 1000, 0.99) 0 0)`;
 }

@@ -71,7 +71,7 @@ describe("colours by name", () => {
       const field = { ...makeField("leader", "string", values), config: { custom: {}, color } };
       return { refId: "A", fields: [makeField("Time", "time", [1_000, 2_000]), field] };
     };
-    const [first] = lanesOf([lane(["worker", "checkout"])], true, true, services);
+    const [first] = lanesOf([lane(["worker", "checkout"])], { dark: true, merge: true, hues: services });
     expect(first?.runs.map((one) => one.color)).toEqual(
       ["worker", "checkout"].map((one) => nameColor(one, true, services)),
     );
@@ -151,15 +151,6 @@ it("takes cumulative buckets apart", () => {
   const apart = { refId: "A", fields: [makeField("Time", "time", [1]), ...own] };
   expect(heatOf([apart], false)?.cells).toEqual([[5], [3]]);
   expect(heatOf([], false)).toBeUndefined();
-});
-
-it("merges equal neighbours of a state timeline", () => {
-  const lanes = lanesOf([frame([[1, 1, 2]])], true, true);
-  expect(lanes[0]?.runs.map((one) => [one.from, one.to])).toEqual([
-    [1_000, 3_000],
-    [3_000, 4_000],
-  ]);
-  expect(lanesOf([frame([[1, 1, 2]])], false, true)[0]?.runs).toHaveLength(3);
 });
 
 it("reduces series and rows", () => {

@@ -1,0 +1,71 @@
+// One lane of a state timeline: a box a run, with its words where they have room and behind its links.
+import type { CSSProperties } from "react";
+import type { Lookup } from "../../variables/interpolate";
+import { textEm } from "../compute/fit";
+import { type Lane, type Run, seenRuns } from "../compute/states";
+import { filledLinks } from "../links/dataLinks";
+import { LinkedBox } from "../links/LinkedBox";
+import styles from "./states.module.css";
+
+interface Props {
+  lane: Lane;
+  top: number;
+  height: number;
+  x: (at: number) => number;
+  /** Part of the lane that is filled. */
+  rowHeight: number;
+  /** Part of a cell that is filled; undefined: runs touch each other. */
+  columnWidth: number | undefined;
+  showValue: string;
+  align: string;
+  lineWidth: number;
+  /** The state of the legend under the pointer: others fade. */
+  pointed: string | undefined;
+  lookup: Lookup;
+}
+
+const WORD_PX = 11;
+const PAD_PX = 8;
+
+export function LaneRow(props: Props) {
+  const { lane, top, height, x, rowHeight, columnWidth = 1, lineWidth, pointed, lookup } = props;
+  const high = Math.max(2, height * Math.min(1, Math.max(0, rowHeight)));
+  return (
+    <div className={styles.lane} style={{ top: top + (height - high) / 2, height: high }}>
+      {seenRuns(lane.runs, x).map((run) => {
+        const from = x(run.from);
+        const whole = x(run.to) - from;
+        const size = Math.max(1, whole * columnWidth);
+        const left = from + (whole - size) / 2;
+        const style: CSSProperties & Record<string, string | number> = {
+          left,
+          width: size,
+          "--state": run.color,
+          "--line-width": `${lineWidth}px`,
+        };
+        const words = isTold(props.showValue, run, size, high) && <span>{run.words}</span>;
+        return (
+          <div
+            key={run.from}
+            className={styles.run}
+            style={style}
+            data-align={props.align}
+            data-faded={pointed !== undefined && pointed !== run.words}
+          >
+            {lane.config.links === undefined || lane.config.links.length === 0 ? (
+              words
+            ) : (
+              <LinkedBox links={filledLinks(run, lookup)}>{words || <span />}</LinkedBox>
+            )}
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+/** Values are written where they have room, unless they are asked for always or never. */
+function isTold(asked: string, run: Run, width: number, height: number): boolean {
+  if (asked === "always") return true;
+  return asked !== "never" && height > WORD_PX && width > textEm(run.words) * WORD_PX + PAD_PX;
+}
