@@ -3,12 +3,12 @@ import type { Labels } from "../../api/decode";
 import type { Frame as GridFrame, Instant } from "../../api/matrix";
 import type { FieldOptions } from "../model/types";
 
-export type FieldType = "time" | "number" | "string" | "boolean" | "other" | "frames";
+export type FieldType = "time" | "number" | "string" | "boolean" | "other" | "frame" | "frames";
 
 export interface Field {
   readonly name: string;
   readonly type: FieldType;
-  /** Time in epoch milliseconds; null is a gap. Of `frames`: tables within a row. */
+  /** Time in epoch milliseconds; null is a gap. Of `frame`: a series in each cell; of `frames`: tables within a row. */
   readonly values: readonly unknown[];
   readonly labels: Labels | undefined;
   /** The name that the query's legend gives. */
@@ -24,6 +24,8 @@ export interface DataFrame {
   readonly topic?: "exemplars" | "events";
   /** Of a table within a row: what its rows have in common, the same in the next answer. */
   readonly group?: string;
+  /** Of a series in a cell: the figure that stands for it. */
+  readonly figure?: unknown;
 }
 
 export const NO_OPTIONS: FieldOptions = { custom: {} };
@@ -36,6 +38,19 @@ export function makeField(
   legend?: string,
 ): Field {
   return { name, type, values, labels, legend, config: NO_OPTIONS };
+}
+
+/** The series in a cell; undefined for any other value. */
+export function seriesIn(value: unknown): DataFrame | undefined {
+  return typeof value === "object" && value !== null && "fields" in value && Array.isArray(value.fields)
+    ? (value as DataFrame)
+    : undefined;
+}
+
+/** What stands for a value where it is compared or written: of a series in a cell, its figure. */
+export function plainValue(value: unknown): unknown {
+  const series = seriesIn(value);
+  return series === undefined ? value : (series.figure ?? null);
 }
 
 export function frameLength(frame: DataFrame): number {

@@ -5,7 +5,7 @@ import { useTime } from "../../time/TimeContext";
 import { Toggle } from "../../ui/Toggle";
 import { useWidth } from "../../ui/useWidth";
 import { type DataFrame, displayNames } from "../data/frame";
-import type { Path } from "../model/path";
+import { atPath, type Path } from "../model/path";
 import type { PlacedPanel } from "../model/section";
 import { usePanelData } from "../page/data/usePanelData";
 import { usePanelLookup } from "../page/data/usePanelLookup";
@@ -51,7 +51,16 @@ export function EditorBody({ placed, settings, written, onChange, onWrite, child
     <div className={styles.editor} data-testid="panel-editor">
       <div className={styles.left}>
         <div ref={host} className={styles.preview} style={{ height }}>
-          {width > 0 && <PanelFrame placed={placed} width={width} height={height} visible bare />}
+          {width > 0 && (
+            <PanelFrame
+              placed={placed}
+              width={width}
+              height={height}
+              visible
+              bare
+              onSetting={(path, change) => onChange(path, change(atPath(settings, path)))}
+            />
+          )}
         </div>
         <Queries placed={placed} json={settings} onChange={onChange} />
         <Transformations json={settings} names={rawNames} onChange={onChange} />

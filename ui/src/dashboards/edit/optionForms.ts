@@ -14,6 +14,7 @@ export type Kind =
   | "links"
   | "calcs"
   | "names"
+  | "cell"
   | "variable"
   | "gaps"
   | "hides"

@@ -3,9 +3,7 @@
 import { CHART_OPTIONS } from "./chartOptions";
 import {
   choice,
-  fieldChoice,
   fieldFigure,
-  fieldFlag,
   fieldKind,
   fieldWords,
   figure,
@@ -16,6 +14,7 @@ import {
   own,
   words,
 } from "./optionForms";
+import { TABLE_OPTIONS } from "./tableOptions";
 import { SHOWN_OPTIONS, TILE_OPTIONS } from "./tileOptions";
 
 /** Words for values of choices. */
@@ -55,6 +54,12 @@ export const CHOICES: Readonly<Record<string, string>> = {
   value_and_name: "Value and name",
   "color-text": "Coloured text",
   "color-background": "Coloured background",
+  "data-links": "Data links",
+  "json-view": "JSON",
+  geo: "Place",
+  image: "Picture",
+  pill: "Chips",
+  auto: "Auto",
   lcd: "LCD",
   background_solid: "Plain background",
   same_as_value: "As the number",
@@ -99,7 +104,6 @@ export function wordOf(value: string): string {
   return known ?? value.charAt(0).toUpperCase() + value.slice(1);
 }
 
-const TABLES = ["table"];
 const LISTS = ["annolist", "alertlist", "dashlist"];
 
 export const OPTIONS: readonly Option[] = [
@@ -125,17 +129,7 @@ export const OPTIONS: readonly Option[] = [
     fieldKind("Links of values", "links", "links"),
   ]),
   ...CHART_OPTIONS,
-  ...group("Table", TABLES, [
-    flag("Header", own("showHeader"), { fallback: true }),
-    choice("Rows", own("cellHeight"), ["sm", "md", "lg"]),
-    flag("Footer", own("footer", "show")),
-    made("calcs")("Footer shows", own("footer", "reducer"), { hint: "sum" }),
-    fieldChoice("Cells", "custom.cellOptions", ["auto", "color-text", "color-background", "gauge"], { member: "type" }),
-    fieldChoice("Aligned", "custom.align", ["auto", "left", "center", "right"]),
-    fieldFigure("Width, pixels", "custom.width", "as fits"),
-    fieldFlag("Filter over the column", "custom.filterable"),
-    fieldFlag("Hidden", "custom.hidden", { onlyOverride: true }),
-  ]),
+  ...TABLE_OPTIONS,
   ...TILE_OPTIONS,
   ...group("Entries", LISTS, [
     figure("At most", own("limit"), "10", { types: ["annolist"] }),

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { CopyButton } from "../../ui/CopyButton";
 import { Dialog } from "../../ui/Dialog";
 import { Toggle } from "../../ui/Toggle";
-import { displayNames, frameLength } from "../data/frame";
+import { csvOf } from "../data/csv";
 import { panelJson } from "../model/document";
 import type { Panel } from "../model/types";
 import { TablePanel } from "../panels/table/TablePanel";
@@ -38,7 +38,7 @@ export function Inspect({ title, panel, plan, data, onClose }: Props) {
         <span className={styles.gap} />
         <CopyButton
           label={tab === "Data" ? "Copy CSV" : "Copy"}
-          text={() => (tab === "Data" ? csvOf(data) : tab === "JSON" ? json : queries.join("\n\n"))}
+          text={() => (tab === "Data" ? csvOf(data.frames) : tab === "JSON" ? json : queries.join("\n\n"))}
         />
       </div>
       {tab === "Data" ? (
@@ -66,29 +66,4 @@ export function Inspect({ title, panel, plan, data, onClose }: Props) {
       )}
     </Dialog>
   );
-}
-
-function csvOf(data: Loaded): string {
-  const names = displayNames(data.frames);
-  const cell = (value: unknown) => {
-    const text =
-      value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
-    const safe = /^[=+\-@\t]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
-    return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  };
-  return data.frames
-    .map((frame) => {
-      const fields = frame.fields.filter((one) => one.type !== "frames");
-      const head = fields.map((one) => cell(names.get(one) ?? one.name)).join(",");
-      const rows = Array.from({ length: frameLength(frame) }, (_, row) =>
-        fields
-          .map((one) => {
-            const value = one.values[row];
-            return cell(one.type === "time" && typeof value === "number" ? new Date(value).toISOString() : value);
-          })
-          .join(","),
-      );
-      return [head, ...rows].join("\n");
-    })
-    .join("\n\n");
 }

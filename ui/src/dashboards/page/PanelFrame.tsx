@@ -36,9 +36,11 @@ interface Props {
   viewed?: boolean;
   /** Shown in the editor: no menu. */
   bare?: boolean;
+  /** In the editor: what is done to the panel itself becomes a setting. */
+  onSetting?: PanelProps["onSetting"];
 }
 
-export function PanelFrame({ placed, width, height, visible, viewed = false, bare = false }: Props) {
+export function PanelFrame({ placed, width, height, visible, viewed = false, bare = false, onSetting }: Props) {
   const { panel } = placed;
   const state = useDashboard();
   const time = useTime();
@@ -166,6 +168,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
               marks={data.marks}
               onMark={openTrace}
               onMoment={state.stored ? setMoment : undefined}
+              onSetting={onSetting}
             />
           )
         )}

@@ -3,6 +3,7 @@ import type { Mark } from "../../charts/plugins/marks";
 import type { Range } from "../../time/range";
 import type { Annotation } from "../annotations/annotation";
 import type { DataFrame } from "../data/frame";
+import type { Path } from "../model/path";
 import type { Panel } from "../model/types";
 import type { Lookup } from "../variables/interpolate";
 
@@ -23,4 +24,6 @@ export interface PanelProps {
   readonly onMark: (mark: Mark) => void;
   /** Words are to be stored for a moment, epoch milliseconds; absent where they cannot be. */
   readonly onMoment: ((at: number) => void) | undefined;
+  /** In the editor: what is done to the panel itself, such as a wider column, becomes a setting of it. */
+  readonly onSetting?: ((path: Path, change: (before: unknown) => unknown) => void) | undefined;
 }

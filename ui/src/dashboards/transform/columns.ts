@@ -1,6 +1,14 @@
 // Transformations inside frames: new columns, other types, fewer rows, another order.
 import { type Json, list, number, record, text } from "../../api/decode";
-import { type DataFrame, displayNames, type Field, type FieldType, frameLength, makeField } from "../data/frame";
+import {
+  type DataFrame,
+  displayNames,
+  type Field,
+  type FieldType,
+  frameLength,
+  makeField,
+  plainValue,
+} from "../data/frame";
 import { readPattern } from "../variables/options";
 import { isNamed } from "./names";
 import type { Step } from "./transform";
@@ -21,12 +29,16 @@ export function findField(frame: DataFrame, name: string): Field | undefined {
   return frame.fields.find((one) => isNamed(one, name, names.get(one)));
 }
 
-export function compareValues(a: unknown, b: unknown): number {
+/** One for all comparisons: it takes longer to make than to use. */
+const ORDER = new Intl.Collator(undefined, { numeric: true });
+
+export function compareValues(one: unknown, other: unknown): number {
+  const [a, b] = [plainValue(one), plainValue(other)];
   if (a === b) return 0;
   if (a === null || a === undefined) return -1;
   if (b === null || b === undefined) return 1;
   if (typeof a === "number" && typeof b === "number") return a - b || (Number.isNaN(a) ? -1 : 1);
-  return String(a).localeCompare(String(b), undefined, { numeric: true });
+  return ORDER.compare(String(a), String(b));
 }
 
 export const sortBy: Step = (frames, options) => {

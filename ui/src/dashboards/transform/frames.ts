@@ -54,7 +54,7 @@ export const merge: Step = (frames) => {
     byName.set(field.name, field);
     order.push(field.name);
   }
-  const isValue = (name: string) => byName.get(name)?.type === "number";
+  const isValue = (name: string) => ["number", "frame"].includes(byName.get(name)?.type ?? "");
   const rows: Map<string, unknown>[] = [];
   const known = new Map<string, Map<string, unknown>>();
   for (const frame of frames) {

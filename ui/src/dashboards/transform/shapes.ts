@@ -219,15 +219,16 @@ export const formatString: Step = (frames, options) => {
   });
 };
 
-/** One row a series: its labels, and its last value as a column named by the query. */
+/** One row a series: its labels, and the series itself in a cell, under the name of the query. Its last value, or another figure, stands for it. */
 export const timeSeriesTable: Step = (frames, options) => {
-  const byQuery = new Map<string, Field[]>();
+  const byQuery = new Map<string, { time: Field | undefined; field: Field }[]>();
   for (const frame of frames) {
-    const numbers = frame.fields.filter((one) => one.type === "number");
+    const time = frame.fields.find((one) => one.type === "time");
+    const numbers = frame.fields.filter((one) => one.type === "number").map((field) => ({ time, field }));
     byQuery.set(frame.refId, [...(byQuery.get(frame.refId) ?? []), ...numbers]);
   }
-  return [...byQuery].map(([refId, fields]) => {
-    const labels = [...new Set(fields.flatMap((one) => Object.keys(one.labels ?? {})))].filter(
+  return [...byQuery].map(([refId, series]) => {
+    const labels = [...new Set(series.flatMap((one) => Object.keys(one.field.labels ?? {})))].filter(
       (one) => one !== "__name__",
     );
     const calc = text(record(options[refId]).stat, "lastNotNull");
@@ -238,13 +239,19 @@ export const timeSeriesTable: Step = (frames, options) => {
           makeField(
             name,
             "string",
-            fields.map((one) => one.labels?.[name] ?? ""),
+            series.map((one) => one.field.labels?.[name] ?? ""),
           ),
         ),
         makeField(
           `Trend #${refId}`,
-          "number",
-          fields.map((one) => reduceValues(one.values, calc)),
+          "frame",
+          series.map(
+            ({ time, field }): DataFrame => ({
+              refId,
+              fields: time === undefined ? [field] : [time, field],
+              figure: reduceValues(field.values, calc),
+            }),
+          ),
         ),
       ],
     };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type DataFrame, makeField } from "../data/frame";
+import { type DataFrame, makeField, plainValue, seriesIn } from "../data/frame";
 import { KNOWN_TRANSFORMATIONS, transform } from "./transform";
 
 const table = (refId: string, columns: Readonly<Record<string, readonly unknown[]>>): DataFrame => ({
@@ -107,7 +107,7 @@ describe("tables of another shape", () => {
   };
   const run = (id: string, options: object, frames: readonly DataFrame[] = [frame]) =>
     transform(frames, [{ id, options: options as never, disabled: false }]).frames.map((one) =>
-      Object.fromEntries(one.fields.map((field) => [field.legend ?? field.name, field.values])),
+      Object.fromEntries(one.fields.map((field) => [field.legend ?? field.name, field.values.map(plainValue)])),
     );
   it("is taken apart by values", () => {
     expect(run("partitionByValues", { fields: ["host"] })).toEqual([
@@ -150,6 +150,12 @@ describe("tables of another shape", () => {
     expect(run("joinByLabels", { value: "kind" }, [series])).toEqual([{ host: ["a"], in: [2], out: [4] }]);
     expect(run("timeSeriesTable", {}, [series])).toEqual([
       { host: ["a", "a"], kind: ["in", "out"], "Trend #A": [2, 4] },
+    ]);
+    const [trends] = transform([series], [{ id: "timeSeriesTable", options: {}, disabled: false }]).frames;
+    const cell = seriesIn(trends?.fields.at(-1)?.values[1]);
+    expect(cell?.fields.map((one) => one.values)).toEqual([
+      [0, 1],
+      [3, 4],
     ]);
     expect(run("prepareTimeSeries", { format: "long" }, [series])[0]?.Value).toEqual([1, 2, 3, 4]);
     expect(run("prepareTimeSeries", {}, [series])).toHaveLength(2);

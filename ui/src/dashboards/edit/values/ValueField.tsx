@@ -8,6 +8,7 @@ import { TextField } from "../fields/TextField";
 import { UnitField } from "../fields/UnitField";
 import type { Option } from "../optionForms";
 import { wordOf } from "../options";
+import { CellField } from "./CellField";
 import { ColorModeField } from "./ColorModeField";
 import { GapsField } from "./GapsField";
 import { JsonField } from "./JsonField";
@@ -76,6 +77,8 @@ export function ValueField({ option, value, onChange }: Props) {
         />
       );
     }
+    case "cell":
+      return <CellField label={label} value={value} onChange={onChange} />;
     case "thresholds":
       return <Headed label={label}>{<ThresholdsField value={value} onChange={onChange} />}</Headed>;
     case "mappings":

@@ -1,37 +1,31 @@
-// What a table shows of a frame: its columns, which rows are asked for, and the tables within rows. Pure.
-import { list, number, record, text } from "../../../api/decode";
-import { type DataFrame, displayNames, type Field, frameLength } from "../../data/frame";
-import { reduceValues } from "../../data/reducers";
+// What a table shows of a frame: its columns, and the tables within rows. Pure.
+import { number, record, text } from "../../../api/decode";
+import { type DataFrame, displayNames, type Field, frameLength, plainValue } from "../../data/frame";
 import { type Bounds, boundsOf, shownText, showValue } from "../../field/show";
-import { formatValue } from "../../field/units";
+import type { FieldOptions } from "../../model/types";
+import { type Look, lookOf } from "./looks";
+import { wishOf } from "./widths";
 
 export interface Column {
   readonly field: Field;
+  /** Its place among the columns that are shown. */
+  readonly place: number;
   readonly name: string;
+  readonly config: FieldOptions;
   readonly bounds: Bounds;
+  readonly look: Look;
+  /** Pixels; undefined as fits. */
   readonly width: number | undefined;
-  readonly right: boolean;
-  readonly center: boolean;
+  readonly minWidth: number | undefined;
+  readonly wish: number;
+  readonly align: "left" | "center" | "right";
   readonly filterable: boolean;
-  readonly cell: string;
-}
-
-/** What is typed over a column is looked for in what its cells show. */
-export function isAsked(column: Column, row: number, asks: ReadonlyMap<string, string>): boolean {
-  const shown = shownText(showValue(column.field.values[row] ?? null, column.field.config, column.bounds, true));
-  return shown.toLowerCase().includes((asks.get(column.name) ?? "").toLowerCase());
-}
-
-export function footer(column: Column, reducer: string, index: number): string {
-  if (column.field.type !== "number") return index === 0 ? "Total" : "";
-  const value = reduceValues(column.field.values, reducer);
-  return typeof value === "number" ? formatValue(value, column.field.config.unit, column.field.config.decimals) : "";
-}
-
-export function askedSort(value: unknown): { name: string; down: boolean } | undefined {
-  const first = record(list(value)[0]);
-  const name = text(first.displayName);
-  return name === "" ? undefined : { name, down: first.desc === true };
+  readonly inspect: boolean;
+  readonly wrapHead: boolean;
+  readonly hasHead: boolean;
+  /** The columns that tell more of its cells when one points at them, and the style of its cells. */
+  readonly tip: Column | undefined;
+  readonly style: Field | undefined;
 }
 
 /** Series side by side as one table each; frames of one point a series as one row a series. */
@@ -47,41 +41,89 @@ export function tables(frames: readonly DataFrame[]): DataFrame[] {
 }
 
 export function tableName(frame: DataFrame, index: number): string {
-  const value = frame.fields.findLast((one) => one.type === "number");
+  const value = frame.fields.findLast((one) => one.type === "number" || one.type === "frame");
   return value === undefined ? `Table ${index + 1}` : (displayNames([frame]).get(value) ?? `Table ${index + 1}`);
+}
+
+/** `hidden`, as it was, or hidden from the picture, as it is now. */
+function isHidden({ custom }: FieldOptions): boolean {
+  return custom.hidden === true || record(custom.hideFrom).viz === true;
 }
 
 export function columnsOf(frame: DataFrame): Column[] {
   const names = displayNames([frame]);
-  return frame.fields
-    .filter(
-      (field) =>
-        field.type !== "frames" &&
-        field.config.custom.hidden !== true &&
-        record(field.config.custom.hideFrom).viz !== true &&
-        field.name !== "entry",
-    )
-    .map((field) => {
-      const custom = field.config.custom;
-      const options = record(custom.cellOptions);
-      const align = text(custom.align, "auto");
-      const name =
-        field.config.displayName ?? (field.labels === undefined ? field.name : (names.get(field) ?? field.name));
-      return {
-        field,
-        name,
-        bounds: boundsOf(field.values, field.config),
-        width: number(custom.width),
-        right: align === "right" || (align === "auto" && field.type === "number"),
-        center: align === "center",
-        filterable: custom.filterable === true,
-        cell: text(options.type) || text(custom.displayMode, "auto"),
-      };
+  const nameOf = (field: Field) =>
+    field.labels === undefined && field.config.displayName === undefined
+      ? field.name
+      : (names.get(field) ?? field.name);
+  const all = frame.fields
+    .filter((field) => field.type !== "frames" && field.name !== "entry")
+    .map((field) => columnOf(field, nameOf(field)));
+  const named = (name: unknown) =>
+    text(name) === "" ? undefined : all.find((one) => one.field.name === name || one.name === name);
+  return all
+    .filter((one) => !isHidden(one.config))
+    .map((one, place) => {
+      const { tooltip, styleField } = one.config.custom;
+      return { ...one, place, tip: named(record(tooltip).field), style: named(styleField)?.field };
     });
 }
 
-export function columnsTemplate(columns: readonly Column[]): string {
-  return columns.map((one) => (one.width === undefined ? "minmax(90px, 1fr)" : `${one.width}px`)).join(" ");
+function columnOf(field: Field, name: string): Column {
+  const { custom } = field.config;
+  const isPlainTime = field.type === "time" && field.config.unit === undefined;
+  const config = isPlainTime ? { ...field.config, unit: "dateTimeAsIso" } : field.config;
+  const column = {
+    field,
+    place: 0,
+    name,
+    config,
+    bounds: boundsOf(field.type === "frame" ? field.values.map(plainValue) : field.values, config),
+    look: lookOf(field),
+    width: positive(custom.width),
+    minWidth: positive(custom.minWidth),
+    align: alignOf(text(custom.align, "auto"), field),
+    filterable: custom.filterable === true,
+    inspect: custom.inspect === true,
+    wrapHead: custom.wrapHeaderText === true,
+    hasHead: custom.hideHeader !== true,
+    tip: undefined,
+    style: undefined,
+  };
+  return { ...column, wish: wishOfColumn(column) };
+}
+
+function positive(value: unknown): number | undefined {
+  const size = number(value);
+  return size === undefined || size <= 0 ? undefined : size;
+}
+
+function alignOf(asked: string, field: Field): Column["align"] {
+  if (asked === "right" || asked === "center" || asked === "left") return asked;
+  return field.type === "number" ? "right" : "left";
+}
+
+/** Pixels of what stands beside the words. */
+const BESIDE: Readonly<Partial<Record<Look["type"], number>>> = { gauge: 90, sparkline: 130, pill: 24 };
+/** Beside the name of a column: its sign, its order, and its filter. */
+const HEAD_PX = 26;
+const FILTER_PX = 20;
+
+function wishOfColumn(column: Omit<Column, "wish">): number {
+  const { field, look } = column;
+  const many = Math.min(field.values.length, 100);
+  const words = look.words === "hidden" || look.type === "image" ? [] : field.values.slice(0, many);
+  return wishOf(
+    column.hasHead ? column.name : "",
+    words.map((_, row) => wordsOf(column, row)),
+    HEAD_PX + (column.filterable ? FILTER_PX : 0),
+    BESIDE[look.type] ?? 0,
+  );
+}
+
+/** What a cell shows, as words. */
+export function wordsOf({ field, config, bounds }: Pick<Column, "field" | "config" | "bounds">, row: number): string {
+  return shownText(showValue(plainValue(field.values[row] ?? null), config, bounds, true));
 }
 
 /** Rows of a table within a row beyond this are not drawn; their number is said. */
