@@ -8,6 +8,7 @@ import { ANSWER_JOURNEYS } from "./journeys/answers.mjs";
 import { DASHBOARD_JOURNEYS } from "./journeys/dashboards.mjs";
 import { DIALOG_JOURNEYS } from "./journeys/dialogs.mjs";
 import { DRILLDOWN_JOURNEYS } from "./journeys/drilldown.mjs";
+import { EDITING_JOURNEYS } from "./journeys/editing.mjs";
 import { EDITOR_JOURNEYS } from "./journeys/editor.mjs";
 import { ELEMENT_JOURNEYS } from "./journeys/elements.mjs";
 import { EVENT_JOURNEYS } from "./journeys/events.mjs";
@@ -98,6 +99,7 @@ for (const journey of [
   ...SERVER_WALK,
   ...WIDTH_JOURNEYS,
   ...QUERY_JOURNEYS,
+  ...EDITING_JOURNEYS,
   ...DRILLDOWN_JOURNEYS,
   ...SERVER_JOURNEYS,
   ...LABEL_JOURNEYS,

@@ -10,7 +10,8 @@ import { useChartHeight } from "./useChartHeight";
 const LEGEND_PX = 292;
 const NONE: ReadonlySet<string> = new Set();
 
-interface Props extends Pick<ComponentProps<typeof TimeChart>, "times" | "range" | "format" | "marks" | "onMark"> {
+interface Props
+  extends Pick<ComponentProps<typeof TimeChart>, "times" | "range" | "format" | "marks" | "onMark" | "style"> {
   /** All series, for the legend. */
   series: readonly ChartSeries[];
   /** Those that are drawn. */

@@ -12,7 +12,15 @@ import { nearestSeries } from "./axes/axes";
 import styles from "./charts.module.css";
 import { dataRange } from "./dataSpan";
 import { type Drawing, makeDrawing } from "./drawing";
-import { type ChartSeries, chartOptions, readLook, resolveColor, withAlpha } from "./options";
+import {
+  type ChartSeries,
+  type ChartStyle,
+  chartOptions,
+  isStacked,
+  readLook,
+  resolveColor,
+  withAlpha,
+} from "./options";
 import { gesturesPlugin } from "./plugins/gestures";
 import { type Mark, marksPlugin } from "./plugins/marks";
 import { type TooltipRow, tooltipPlugin } from "./plugins/tooltip";
@@ -25,7 +33,10 @@ interface Props {
   height: number;
   format: Format;
   label: string;
+  /** Stacked bars of counts. */
   bars?: boolean;
+  /** How values are drawn that are no bars. */
+  style?: ChartStyle;
   /** One of many: what it offers waits for the pointer. */
   quiet?: boolean;
   /** Zeros are filled in where nothing was counted. */
@@ -51,6 +62,7 @@ interface Live {
 
 export function TimeChart(props: Props) {
   const { times, series, range, height, format, bars = false, hidden, marks = NO_MARKS, syncKey, pointed } = props;
+  const style = bars ? "bars" : (props.style ?? "lines");
   const counts = props.counts ?? bars;
   const [host, width] = useWidth();
   const dark = useDark();
@@ -90,7 +102,7 @@ export function TimeChart(props: Props) {
       width,
       height,
       range: () => shownRange(live().range, live().drawing.times),
-      bars,
+      style,
       series: painted,
       shown: isShown,
       format,
@@ -108,10 +120,10 @@ export function TimeChart(props: Props) {
     host,
     width,
     height,
-    draw: () => ({ drawing: makeDrawing(times, series, bars, isShown, width), range, marks }),
+    draw: () => ({ drawing: makeDrawing(times, series, isStacked(style), isShown, width), range, marks }),
     columns: columnsOf,
     build,
-    shape: [shape, format, bars, hidden, syncKey, dark],
+    shape: [shape, format, style, hidden, syncKey, dark],
     fresh: [times, series, range, width, marks],
     pointed,
   });

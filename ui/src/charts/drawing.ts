@@ -1,8 +1,8 @@
-// What uPlot gets for one answer: columns thinned to the pixels, stacked for bars, in drawing order. Pure.
+// What uPlot gets for one answer: columns thinned to the pixels, stacked where wanted, in drawing order. Pure.
 //
 //   source index   0 1 2        of the series as given
 //   place          1 2 3        of uPlot; place 0 is time
-//   bars           3 2 1        the highest sum is drawn first, each next one covers the part below
+//   stacked        3 2 1        the highest sum is drawn first, each next one covers the part below
 import { decimate } from "./decimate";
 import type { ChartSeries } from "./options";
 import { stackUp } from "./stack";
@@ -26,7 +26,7 @@ const MOST_POINTS = 200_000;
 export function makeDrawing(
   times: readonly number[],
   series: readonly ChartSeries[],
-  bars: boolean,
+  stacked: boolean,
   isShown: (name: string) => boolean,
   pixels: number,
 ): Drawing {
@@ -34,7 +34,7 @@ export function makeDrawing(
   const thin = decimate({ times, columns: series.map((one) => one.values) }, Math.min(pixels, share));
   const small = { times: thin.times, columns: thin.columns.map((column) => Array.from(column, drawable)) };
   const sources = series.map((_, index) => index);
-  if (!bars) return { times: small.times, columns: small.columns, order: sources, painted: small.columns };
+  if (!stacked) return { times: small.times, columns: small.columns, order: sources, painted: small.columns };
   const visible = small.columns.map((column, index) =>
     isShown(series[index]?.name ?? "") ? column : new Array<null>(column.length).fill(null),
   );

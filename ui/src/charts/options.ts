@@ -13,6 +13,11 @@ export interface ChartSeries {
   readonly values: Values;
 }
 
+/** How series are drawn; `bars` and `areas` stand on each other. */
+export type ChartStyle = "lines" | "points" | "areas" | "bars";
+
+export const isStacked = (style: ChartStyle): boolean => style === "bars" || style === "areas";
+
 export interface Look {
   readonly text: string;
   readonly grid: string;
@@ -26,7 +31,7 @@ export interface ChartShape {
   /** Asked at each drawing, so that a refresh moves the axis. */
   readonly range: () => Range;
   readonly series: readonly ChartSeries[];
-  readonly bars: boolean;
+  readonly style: ChartStyle;
   readonly shown: (name: string) => boolean;
   readonly format: Format;
   readonly look: Look;
@@ -82,7 +87,8 @@ export function withAlpha(color: string, part: number): string {
 }
 
 export function chartOptions(shape: ChartShape): uPlot.Options {
-  const filled = !shape.bars && shape.series.length <= MOST_FILLED;
+  const { style } = shape;
+  const filled = style === "lines" && shape.series.length <= MOST_FILLED;
   return {
     width: shape.width,
     height: shape.height,
@@ -94,16 +100,18 @@ export function chartOptions(shape: ChartShape): uPlot.Options {
     focus: { alpha: 0.25 },
     scales: {
       x: timeScale(shape.range),
-      y: { range: (_plot, low, high) => valueRange(low, high, shape.bars, shape.format.isMoment) },
+      y: { range: (_plot, low, high) => valueRange(low, high, isStacked(style), shape.format.isMoment) },
     },
     axes: [timeAxis(shape.look, shape.width), valueAxis(shape.look, shape.format, shape.height)],
     series: [
       {},
       ...shape.series.map((one): uPlot.Series => {
         const base: uPlot.Series = { label: one.name, stroke: one.color, show: shape.shown(one.name), spanGaps: false };
-        if (shape.bars) {
+        if (style === "bars") {
           return { ...base, width: 0, fill: one.color, points: { show: false }, paths: barPaths(1) };
         }
+        if (style === "areas") return { ...base, width: 1, fill: one.color, points: { show: false } };
+        if (style === "points") return { ...base, paths: () => null, points: { show: true, size: 4, fill: one.color } };
         return {
           ...base,
           width: shape.series.length > MOST_STRONG ? 1 : 1.5,
@@ -130,6 +138,7 @@ export function valueRange(
     const room = Math.max(HALF_DAY, (high - low) * 0.06);
     return [low - room, high + room];
   }
+  if (fromZero && low < 0) return [low * 1.08, Math.max(0, high * 1.08)];
   if (fromZero) return [0, high <= 0 ? 1 : high * 1.08];
   if (low === high) {
     if (low === 0) return [0, 1];

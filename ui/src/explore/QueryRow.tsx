@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { ApiError } from "../api/http";
 import { Editor } from "../lang/Editor";
 import { faultOf } from "../lang/fault";
+import { Icon } from "../ui/Icon";
 import { IconButton } from "../ui/IconButton";
 import styles from "./explore.module.css";
 import type { Signal } from "./search";
@@ -26,9 +27,22 @@ interface Props {
   onChange: (text: string) => void;
   onRun: () => void;
   onRemove: (() => void) | undefined;
+  /** Writes the text anew, in the same words. */
+  onFormat: (() => void) | undefined;
+  /** What the query that ran may mean otherwise. */
+  advice: Advice | undefined;
+  onAdvice: (query: string) => void;
 }
 
-export function QueryRow({ letter, signal, draft, ran, state, language, hint, onChange, onRun, onRemove }: Props) {
+export interface Advice {
+  readonly words: string;
+  /** The query as it may be meant. */
+  readonly mended: string;
+}
+
+export function QueryRow(props: Props) {
+  const { letter, signal, draft, ran, state, language, hint, advice } = props;
+  const { onChange, onRun, onRemove, onFormat } = props;
   const message = state.kind === "error" ? state.error.message : undefined;
   const isRefused = state.kind === "error" && state.error instanceof ApiError && state.error.status >= 400;
   const fault = useMemo(
@@ -57,12 +71,24 @@ export function QueryRow({ letter, signal, draft, ran, state, language, hint, on
         <span className={styles.state} data-kind={state.kind} aria-live="polite" data-testid="run-state">
           {state.kind === "done" && state.text}
           {state.kind === "error" && (isRefused ? "refused" : "failed")}
+          {onFormat !== undefined && draft.trim() !== "" && (
+            <IconButton icon="format" label={`Format query ${letter}`} size={24} onClick={onFormat} />
+          )}
           {onRemove !== undefined && (
             <IconButton icon="close" label={`Remove query ${letter}`} size={24} onClick={onRemove} />
           )}
         </span>
         {state.kind === "running" && <span className={styles.busy} />}
       </div>
+      {advice !== undefined && state.kind === "done" && ran === draft && (
+        <div className={styles.advice} data-testid="advice">
+          <Icon name="help" size={14} />
+          <span>{advice.words}</span>
+          <button type="button" className={styles.adviceRun} onClick={() => props.onAdvice(advice.mended)}>
+            Run <code>{advice.mended}</code>
+          </button>
+        </div>
+      )}
       {message !== undefined && (
         <div className={styles.fault} role="alert" data-testid="query-error">
           {message}

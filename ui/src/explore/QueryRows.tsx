@@ -1,11 +1,13 @@
 // The query rows of a signal: letter, editor, run state. Drafts live here; a run puts them all into the URL.
 import type { Extension } from "@codemirror/state";
 import { lazy, type ReactNode, Suspense, useState } from "react";
+import { formatQuery } from "../api/formatQuery";
+import { standIn } from "../lang/standIns";
 import { Icon } from "../ui/Icon";
 import { useStoredFlag } from "../ui/stored";
 import { Toggle } from "../ui/Toggle";
 import styles from "./explore.module.css";
-import { QueryRow, type RunState } from "./QueryRow";
+import { type Advice, QueryRow, type RunState } from "./QueryRow";
 import type { Signal } from "./search";
 import { MOST_QUERIES } from "./search";
 
@@ -17,6 +19,8 @@ interface Props {
   hint: string;
   /** Logs and traces show one result at a time. */
   single?: boolean;
+  /** What each query may mean otherwise. */
+  advice?: readonly (Advice | undefined)[];
   tools?: ReactNode;
   onRun: (queries: readonly string[]) => void;
   /** Runs again what already ran. */
@@ -25,9 +29,16 @@ interface Props {
 
 const Builder = lazy(() => import("../build/Builder").then((module) => ({ default: module.Builder })));
 
+/** The server's way to write the query; it refuses what it cannot read. */
+async function formatted(signal: "metrics" | "logs", query: string): Promise<string> {
+  const stood = standIn(query);
+  return stood.restore(await formatQuery(signal, stood.query));
+}
+
 const EMPTY: RunState = { kind: "idle" };
 
-export function QueryRows({ signal, queries, states, language, hint, single, tools, onRun, onAgain }: Props) {
+export function QueryRows(props: Props) {
+  const { signal, queries, states, language, hint, single, advice, tools, onRun, onAgain } = props;
   const ran = queries.length === 0 ? [""] : [...queries];
   const [drafts, setDrafts] = useState(ran);
   const [seen, setSeen] = useState(queries);
@@ -46,7 +57,8 @@ export function QueryRows({ signal, queries, states, language, hint, single, too
   return (
     <div className={styles.rows}>
       {drafts.map((draft, index) => {
-        const edit = (text: string) => setDrafts((old) => old.map((one, place) => (place === index ? text : one)));
+        const withText = (text: string) => (old: string[]) => old.map((one, place) => (place === index ? text : one));
+        const edit = (text: string) => setDrafts(withText(text));
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is its letter
           <div key={index}>
@@ -60,6 +72,11 @@ export function QueryRows({ signal, queries, states, language, hint, single, too
               hint={hint}
               onChange={edit}
               onRun={() => run(drafts)}
+              onFormat={
+                signal === "traces" ? undefined : () => void formatted(signal, draft).then(edit, () => run(drafts))
+              }
+              advice={advice?.[index]}
+              onAdvice={(text) => run(withText(text)(drafts))}
               onRemove={
                 drafts.length > 1
                   ? () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { logqlContext } from "./logqlContext";
+import { linesOf, logqlContext } from "./logqlContext";
 import { nextToken, type Vocabulary } from "./tokens";
 import { traceqlContext } from "./traceqlContext";
 
@@ -11,13 +11,36 @@ describe("LogQL", () => {
     ["{app=", { kind: "value", label: "app", selector: "{}", quoted: false, from: 5 }],
     ['{app="we', { kind: "value", label: "app", selector: "{}", quoted: true, from: 6 }],
     ['{env="prod", app=~"we', { kind: "value", label: "app", selector: '{env="prod"}', quoted: true, from: 19 }],
-    ['{a="b"} | lo', { kind: "stage", from: 10 }],
-    ['{a="b"} |', { kind: "stage", from: 9 }],
+    ['{a="b"} | lo', { kind: "stage", from: 10, lines: '{a="b"}' }],
+    ['{a="b"} |', { kind: "stage", from: 9, lines: '{a="b"}' }],
+    ['{a="b"} | json | le', { kind: "stage", from: 17, lines: '{a="b"} | json' }],
+    ['{a="b"} | json | unwrap du', { kind: "field", from: 24, lines: '{a="b"} | json' }],
+    ['rate({a="b"} | logfmt | drop x, y', { kind: "field", from: 32, lines: '{a="b"} | logfmt' }],
+    ['{a="b"} | json | c="x" or us', { kind: "field", from: 26, lines: '{a="b"} | json' }],
+    [
+      '{a="b"} | json | path="/a b',
+      { kind: "fieldValue", field: "path", from: 23, lines: '{a="b"} | json', quoted: true },
+    ],
+    [
+      '{a="b"} | json | c="x" and st=',
+      { kind: "fieldValue", field: "st", from: 30, lines: '{a="b"} | json', quoted: false },
+    ],
+    ['rate({a="b"} | json [', { kind: "window", from: 21 }],
+    ['rate({a="b"}[$__a', { kind: "window", from: 13 }],
+    ['{a="b"} | json | line_format "x', { kind: "none" }],
+    ['{a="b"} |~ "[', { kind: "none" }],
+    ['{a="b"} | c > 1 | l', { kind: "stage", from: 18, lines: '{a="b"} | c > 1' }],
     ["ra", { kind: "function", from: 0 }],
-    ["sum by (", { kind: "label", from: 8 }],
+    ["sum by (", { kind: "group", from: 8 }],
     ['{a="b"} |= "x {', { kind: "none" }],
   ];
   for (const [text, expected] of cases) it(text, () => expect(logqlContext(text)).toEqual(expected));
+
+  it("finds the lines that a query is about", () => {
+    expect(linesOf('sum by () (rate({a="}"} | json | b="c[" [5m]))')).toBe('{a="}"} | json | b="c["');
+    expect(linesOf('{a="b"} |')).toBe('{a="b"}');
+    expect(linesOf("sum by (")).toBeUndefined();
+  });
 });
 
 describe("TraceQL", () => {
@@ -28,7 +51,15 @@ describe("TraceQL", () => {
     ['{ resource.service.name = "ch', { kind: "value", field: "resource.service.name", from: 27, quoted: true }],
     ["{ a = 1 && dur", { kind: "field", from: 11 }],
     ["{ a = 1 } | co", { kind: "stage", from: 12 }],
-    ["{ a = 1 }", { kind: "none" }],
+    ["{ a = 1 }", { kind: "relation", from: 9 }],
+    ["", { kind: "start", from: 0 }],
+    ['{ name = "GET /ca', { kind: "value", field: "name", from: 10, quoted: true }],
+    ['{ .a = "x" && name = "GET ', { kind: "value", field: "name", from: 22, quoted: true }],
+    ["{ } | by(resource.ser", { kind: "field", from: 9 }],
+    ["{ } | rate() by (", { kind: "field", from: 17 }],
+    ["{ } | select(span.a, na", { kind: "field", from: 21 }],
+    ["{ } | quantile_over_time(", { kind: "field", from: 25 }],
+    ["{ } || ", { kind: "none" }],
   ];
   for (const [text, expected] of cases) it(text, () => expect(traceqlContext(text)).toEqual(expected));
 });

@@ -1,7 +1,8 @@
 // PromQL in the editor: grammar and completion of the Prometheus project, asking our own server.
-import type { Extension } from "@codemirror/state";
+import { EditorState, type Extension } from "@codemirror/state";
 import { PromQLExtension } from "@prometheus-io/codemirror-promql";
 import { apiUrl, currentTenant } from "../api/http";
+import { completeWindow } from "./windows";
 
 /** Names of metrics that were seen in this time are offered. */
 const LOOKBACK_MS = 12 * 3_600_000;
@@ -26,5 +27,5 @@ export function promql(): Extension {
       httpErrorHandler: () => undefined,
     },
   });
-  return extension.asExtension();
+  return [extension.asExtension(), EditorState.languageData.of(() => [{ autocomplete: completeWindow }])];
 }

@@ -10,16 +10,42 @@ import { INTRINSICS, KEYWORD_VALUES } from "./traceqlWords";
 /** Those that are seldom asked for come last. */
 const COMPLETED = [...INTRINSICS, "nestedSetParent", "event:name", "span:id", "trace:id"];
 
-const STAGES = [
-  "count() > ",
-  "avg(duration) > ",
-  "max(duration) > ",
-  "by(resource.service.name)",
-  "select(",
-  "rate()",
-  "quantile_over_time(duration, .95)",
-  "histogram_over_time(duration)",
-  "coalesce()",
+const STAGES: readonly (readonly [string, string])[] = [
+  ["count() > ", "spans that matched"],
+  ["avg(duration) > ", "mean of the spans"],
+  ["max(duration) > ", "longest of the spans"],
+  ["min(duration) > ", "shortest of the spans"],
+  ["sum(duration) > ", "all of the spans"],
+  ["by(resource.service.name)", "a spanset for each value"],
+  ["select(", "shows more fields"],
+  ["coalesce()", "one spanset again"],
+  ["rate()", "spans a second"],
+  ["count_over_time()", "spans of a step"],
+  ["quantile_over_time(duration, .95)", "95 of 100 are below"],
+  ["histogram_over_time(duration)", "how durations are spread"],
+  ["avg_over_time(duration)", "mean of a step"],
+  ["max_over_time(duration)", "highest of a step"],
+  ["compare({ status = error })", "what these have in common"],
+  ["with (most_recent=true)", "the newest matches"],
+];
+
+const STARTS: readonly (readonly [string, string])[] = [
+  ["{ status = error }", "spans that failed"],
+  ["{ duration > 500ms }", "slow spans"],
+  ['{ resource.service.name = "', "spans of a service"],
+  ['{ name = "', "spans by name"],
+  ["{ } | rate() by (resource.service.name)", "spans a second"],
+];
+
+const RELATIONS: readonly (readonly [string, string])[] = [
+  [" | ", "on with a pipeline"],
+  [" && { ", "both in one trace"],
+  [" || { ", "one of both"],
+  [" > { ", "has a child"],
+  [" >> { ", "has it somewhere below"],
+  [" < { ", "has a parent"],
+  [" << { ", "has it somewhere above"],
+  [" ~ { ", "has a sibling"],
 ];
 
 const WORDS = {
@@ -43,16 +69,22 @@ export function traceql(rangeNow: () => Range): Extension {
 
 async function complete(context: CompletionContext, range: Range): Promise<CompletionResult | null> {
   const place = traceqlContext(context.state.doc.sliceString(0, context.pos));
-  if (place.kind === "none") return null;
+  const isAsked = context.explicit || (place.kind !== "start" && place.kind !== "relation");
+  if (place.kind === "none" || !isAsked) return null;
   const options = await optionsFor(place, range).catch((): Completion[] => []);
-  return options.length === 0 ? null : { from: place.from, options, validFor: /^[\w.:/-]*$/ };
+  const validFor = place.kind === "value" && place.quoted ? /^[^"`]*$/ : /^[\w.:/-]*$/;
+  return options.length === 0 ? null : { from: place.from, options, validFor };
 }
+
+const option = ([label, detail]: readonly [string, string]): Completion => ({ label, detail, type: "keyword" });
 
 async function optionsFor(
   place: Exclude<ReturnType<typeof traceqlContext>, { kind: "none" }>,
   range: Range,
 ): Promise<Completion[]> {
-  if (place.kind === "stage") return STAGES.map((label) => ({ label, type: "keyword" }));
+  if (place.kind === "start") return STARTS.map(option);
+  if (place.kind === "relation") return RELATIONS.map(option);
+  if (place.kind === "stage") return STAGES.map(option);
   if (place.kind === "field") {
     const scopes = await tagNames(range);
     const attributes = scopes.flatMap((scope) =>

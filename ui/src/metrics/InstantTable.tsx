@@ -1,9 +1,11 @@
-// The values of now, one row a series, one column a label.
+// The values of now, one row a series, one column a label; sorted by any of them, narrowed by what stands in a cell.
+import { useState } from "react";
 import type { Instant } from "../api/matrix";
 import { count, short } from "../format/number";
 import { ErrorNotice } from "../ui/ErrorNotice";
 import { Notice } from "../ui/Notice";
 import { SkeletonRows } from "../ui/Skeletons";
+import { LETTER, nextSort, type Sort, sortInstants, VALUE } from "./instantSort";
 import styles from "./metrics.module.css";
 import type { useInstantQueries } from "./useMetricQueries";
 
@@ -13,9 +15,11 @@ const MOST_ROWS = 1_000;
 interface Props {
   queries: readonly string[];
   answers: ReturnType<typeof useInstantQueries>;
+  onFilter: (name: string, value: string, wanted: boolean) => void;
 }
 
-export function InstantTable({ queries, answers }: Props) {
+export function InstantTable({ queries, answers, onFilter }: Props) {
+  const [sort, setSort] = useState<Sort>();
   if (answers.some((one) => one.isLoading)) return <SkeletonRows rows={10} height={24} />;
   const failed = answers.find((one) => one.error !== null);
   const rows = answers.flatMap((one, index) =>
@@ -27,6 +31,18 @@ export function InstantTable({ queries, answers }: Props) {
   }
   const columns = labelColumns(rows.map((one) => one.row));
   const isMany = queries.length > 1;
+  const sorted = sortInstants(rows, sort);
+  const head = (by: string, words: string, className?: string) => {
+    const isSorted = sort?.by === by;
+    return (
+      <th key={by} className={className} aria-sort={isSorted ? (sort.down ? "descending" : "ascending") : undefined}>
+        <button type="button" onClick={() => setSort(nextSort(sort, by))}>
+          {words}
+          {isSorted ? (sort.down ? " ↓" : " ↑") : ""}
+        </button>
+      </th>
+    );
+  };
   return (
     <>
       {rows.length > MOST_ROWS && (
@@ -37,21 +53,17 @@ export function InstantTable({ queries, answers }: Props) {
       <table className={styles.table} data-testid="instant-table">
         <thead>
           <tr>
-            {isMany && <th>Query</th>}
-            {columns.map((name) => (
-              <th key={name}>{name === "__name__" ? "metric" : name}</th>
-            ))}
-            <th className={styles.number}>Value</th>
+            {isMany && head(LETTER, "Query")}
+            {columns.map((name) => head(name, name === "__name__" ? "metric" : name))}
+            {head(VALUE, "Value", styles.number)}
           </tr>
         </thead>
         <tbody>
-          {rows.slice(0, MOST_ROWS).map(({ letter, row }) => (
+          {sorted.slice(0, MOST_ROWS).map(({ letter, row }) => (
             <tr key={`${letter} ${JSON.stringify(row.labels)}`}>
               {isMany && <td>{letter}</td>}
               {columns.map((name) => (
-                <td key={name} title={row.labels[name]}>
-                  {row.labels[name]}
-                </td>
+                <LabelCell key={name} name={name} value={row.labels[name]} onFilter={onFilter} />
               ))}
               <td className={styles.number} title={String(row.value)}>
                 {row.histogram ?? short(row.value)}
@@ -61,6 +73,29 @@ export function InstantTable({ queries, answers }: Props) {
         </tbody>
       </table>
     </>
+  );
+}
+
+interface CellProps {
+  name: string;
+  value: string | undefined;
+  onFilter: Props["onFilter"];
+}
+
+function LabelCell({ name, value, onFilter }: CellProps) {
+  if (value === undefined || name === "__name__") return <td title={value}>{value}</td>;
+  // One plain button a cell: a thousand rows have many.
+  return (
+    <td>
+      <button
+        type="button"
+        className={styles.cell}
+        title={`Only ${name} ${value}; with Ctrl all others. Again to take the filter away.`}
+        onClick={(event) => onFilter(name, value, !(event.ctrlKey || event.metaKey))}
+      >
+        {value}
+      </button>
+    </td>
   );
 }
 

@@ -2,6 +2,7 @@
 import { useMemo, useState } from "react";
 import { nameColors } from "../charts/colors/palette";
 import { useServiceHues } from "../charts/colors/serviceHues";
+import type { ChartStyle } from "../charts/options";
 import type { Mark } from "../charts/plugins/marks";
 import { SeriesChart } from "../charts/SeriesChart";
 import { useChartHeight } from "../charts/useChartHeight";
@@ -25,9 +26,10 @@ interface Props {
   /** Epoch seconds. */
   times: readonly number[];
   named: readonly Named[];
+  style: ChartStyle;
 }
 
-export function MetricsChart({ queries, result, times, named }: Props) {
+export function MetricsChart({ queries, result, times, named, style }: Props) {
   const explore = useExplore();
   const dark = useDark();
   const fixed = useServiceHues();
@@ -98,6 +100,7 @@ export function MetricsChart({ queries, result, times, named }: Props) {
         drawn={drawn}
         range={result.range}
         format={format}
+        style={style}
         marks={marks}
         onMark={(mark) => explore.change({ signal: "traces", q: undefined, trace: mark.id, span: undefined })}
       />

@@ -3,13 +3,16 @@ import { useMemo } from "react";
 import { lokiLabels } from "../api/loki/labels";
 import type { Frame, Instant, Values } from "../api/matrix";
 import { csvText } from "../charts/csv";
+import type { ChartStyle } from "../charts/options";
 import styles from "../explore/explore.module.css";
 import { QueryRows } from "../explore/QueryRows";
 import { Refused } from "../explore/Refused";
 import { useExplore } from "../explore/useExplore";
 import { promql } from "../lang/promql";
 import { useTime } from "../time/TimeContext";
+import { Choices } from "../ui/Choices";
 import { Download, type Saved } from "../ui/save/Download";
+import { useStoredChoice } from "../ui/stored";
 import { Toggle } from "../ui/Toggle";
 import { useWidth } from "../ui/useWidth";
 import { ExplainTree } from "./ExplainTree";
@@ -17,7 +20,9 @@ import { InstantTable } from "./InstantTable";
 import { logsOf } from "./logsOf";
 import { MetricsChart } from "./MetricsChart";
 import { MetricsStart } from "./MetricsStart";
+import { toggleMatcher } from "./matchers";
 import { matrixJson, vectorCsv, vectorJson } from "./saveMetrics";
+import { useAdvice } from "./useAdvice";
 import { runStates, useInstantQueries, useNamedSeries, useRangeQueries } from "./useMetricQueries";
 
 const VIEWS = [
@@ -25,6 +30,14 @@ const VIEWS = [
   { mode: "instant", label: "Instant", testId: "instant" },
   { mode: "tree", label: "Explain", testId: "explain-toggle" },
 ] as const;
+
+const STYLES = ["lines", "points", "areas", "bars"] as const;
+const STYLE_WORDS: Readonly<Record<ChartStyle, string>> = {
+  lines: "Lines",
+  points: "Points",
+  areas: "Stacked areas",
+  bars: "Stacked bars",
+};
 
 const HINT = "PromQL, for example  rate(node_cpu_seconds_total[5m])";
 
@@ -42,6 +55,8 @@ export function MetricsView() {
     ? runStates(ranges.answers, (value) => value.frame.series.length)
     : runStates(instants, (value) => value.rows.length);
 
+  const advice = useAdvice(explore.queries);
+  const [style, setStyle] = useStoredChoice("oriel.metrics.style", STYLES, "lines");
   const answers = isRange ? ranges.answers : instants;
   // Nothing was answered: what to do stands in the place of the answer.
   const isRefused =
@@ -71,6 +86,7 @@ export function MetricsView() {
         signal="metrics"
         queries={explore.queries}
         states={states}
+        {...(advice === undefined ? {} : { advice })}
         language={language}
         hint={HINT}
         onRun={explore.run}
@@ -86,6 +102,16 @@ export function MetricsView() {
                 testId={testId}
               />
             ))}
+            {isRange && (
+              <Choices
+                label="How series are drawn"
+                choices={STYLES}
+                words={STYLE_WORDS}
+                chosen={style}
+                testId="style"
+                onChoose={setStyle}
+              />
+            )}
             <span className={styles.gap} />
             {explore.queries.length > 0 && (
               <Toggle icon="logs" label="Logs of these labels" onClick={() => void toLogs()} testId="to-logs" />
@@ -105,10 +131,16 @@ export function MetricsView() {
         )}
         {(explore.queries.length === 0 || isRefused) && <MetricsStart onPick={(expr) => explore.run([expr])} />}
         {explore.queries.length > 0 && isRange && !isRefused && (
-          <MetricsChart queries={explore.queries} result={ranges} times={times} named={named} />
+          <MetricsChart queries={explore.queries} result={ranges} times={times} named={named} style={style} />
         )}
         {explore.queries.length > 0 && isInstant && !isRefused && (
-          <InstantTable queries={explore.queries} answers={instants} />
+          <InstantTable
+            queries={explore.queries}
+            answers={instants}
+            onFilter={(name, value, wanted) =>
+              explore.run(explore.queries.map((query) => toggleMatcher(query, name, value, wanted)))
+            }
+          />
         )}
         {explore.mode === "tree" &&
           // biome-ignore lint/suspicious/noArrayIndexKey: a query is its letter

@@ -1,7 +1,5 @@
 // A PromQL text as a tree of what is computed, each part with its own text and a sentence that says what it does. Pure.
-import { parser } from "@prometheus-io/lezer-promql";
-
-type SyntaxNode = ReturnType<typeof parser.parse>["topNode"];
+import { childrenOf, parsePromql, type SyntaxNode, textOf } from "./syntax";
 
 export interface Part {
   /** Where it starts in the whole text: its identity. */
@@ -15,7 +13,7 @@ export interface Part {
 
 /** Undefined when the text is not a query. */
 export function explain(text: string): Part | undefined {
-  const top = parser.parse(text).topNode;
+  const top = parsePromql(text);
   let isBroken = false;
   top.cursor().iterate((node) => {
     if (node.type.isError) isBroken = true;
@@ -88,16 +86,6 @@ function partOf(node: SyntaxNode, source: string): Part {
     default:
       return says(isLiteral(node) ? "A number" : "", [], false);
   }
-}
-
-function textOf(node: SyntaxNode, source: string): string {
-  return source.slice(node.from, node.to);
-}
-
-function childrenOf(node: SyntaxNode): SyntaxNode[] {
-  const found: SyntaxNode[] = [];
-  for (let child = node.firstChild; child !== null; child = child.nextSibling) found.push(child);
-  return found;
 }
 
 function isExpression(node: SyntaxNode): boolean {

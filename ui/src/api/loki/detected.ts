@@ -67,3 +67,9 @@ export function decodePatterns(value: unknown): Pattern[] {
     })
     .sort((a, b) => b.count - a.count);
 }
+
+/** Values of a field that the lines have. */
+export async function detectedValues(name: string, query: string, range: Range): Promise<string[]> {
+  const path = `detected_field/${encodeURIComponent(name)}/values`;
+  return texts((await ask(path, query, range, AbortSignal.timeout(5_000), { limit: 200 })).values);
+}

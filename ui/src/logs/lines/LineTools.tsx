@@ -1,6 +1,6 @@
 // What may be chosen about the lines: live, wrap, JSON, fields, alike lines once, and saving them.
-import { Menu } from "@mantine/core";
 import exploreStyles from "../../explore/explore.module.css";
+import { Choices } from "../../ui/Choices";
 import { Download } from "../../ui/save/Download";
 import { Toggle } from "../../ui/Toggle";
 import { DEDUPE_WORDS, DEDUPES } from "./dedupe";
@@ -53,18 +53,16 @@ export function LineTools({ live, look, lines, narrow, onLive, onLook }: Props) 
       {!narrow && (
         <Toggle icon="filter" label="Fields" on={look.fields} onClick={() => onLook({ fields: !look.fields })} />
       )}
-      <Menu position="bottom-start" offset={4}>
-        <Menu.Target>
-          <Toggle icon="stack" label={DEDUPE_WORDS[look.dedupe]} on={look.dedupe !== "none"} testId="dedupe" />
-        </Menu.Target>
-        <Menu.Dropdown>
-          {DEDUPES.map((one) => (
-            <Menu.Item key={one} aria-current={one === look.dedupe} onClick={() => onLook({ dedupe: one })}>
-              {DEDUPE_WORDS[one]}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+      <Choices
+        label="Alike lines"
+        icon="stack"
+        choices={DEDUPES}
+        words={DEDUPE_WORDS}
+        chosen={look.dedupe}
+        on={look.dedupe !== "none"}
+        testId="dedupe"
+        onChoose={(dedupe) => onLook({ dedupe })}
+      />
       <span className={exploreStyles.gap} />
       <Download files={lineFiles(lines)} />
     </>
