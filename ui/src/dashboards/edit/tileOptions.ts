@@ -1,4 +1,6 @@
 // The settings of panels that are made of tiles: figures, cells, slices, lines of logs.
+
+import { SCHEMES } from "../panels/compute/heatColors";
 import {
   choice,
   fieldChoice,
@@ -20,6 +22,8 @@ const PIES = ["piechart"];
 const TIMELINES = ["state-timeline"];
 const HISTORIES = ["status-history"];
 const STATES = [...TIMELINES, ...HISTORIES];
+const HEATMAPS = ["heatmap"];
+const HISTOGRAMS = ["histogram"];
 const REDUCED = [...STATS, ...DIALS, ...BAR_GAUGES, ...PIES];
 
 export const SHOWN_OPTIONS: readonly Option[] = [
@@ -81,18 +85,59 @@ export const SHOWN_OPTIONS: readonly Option[] = [
 ];
 
 export const TILE_OPTIONS: readonly Option[] = [
-  ...group(
-    "Cells",
-    ["heatmap", "histogram"],
-    [
-      flag("Count values", own("calculate"), { types: ["heatmap"] }),
-      choice("Colours", own("color", "scheme"), ["Oranges", "Blues", "Greens", "Greys", "Reds", "Spectral", "Turbo"], {
-        types: ["heatmap"],
-      }),
-      made("unit")("Unit of the axis", own("yAxis", "unit"), { types: ["heatmap"] }),
-      figure("Width of buckets", own("bucketSize"), "as fits", { types: ["histogram"] }),
-    ],
-  ),
+  ...group("Buckets", HEATMAPS, [
+    flag("Count values", own("calculate")),
+    choice("Columns by", own("calculation", "xBuckets", "mode"), ["size", "count"]),
+    words("Length or number of columns", own("calculation", "xBuckets", "value"), { hint: "as fits, 1m, 40" }),
+    choice("Rows by", own("calculation", "yBuckets", "mode"), ["size", "count"]),
+    words("Height or number of rows", own("calculation", "yBuckets", "value"), { hint: "as fits" }),
+    choice("Scale of rows", own("calculation", "yBuckets", "scale", "type"), ["linear", "log"]),
+    figure("Base of the logarithm", own("calculation", "yBuckets", "scale", "log"), "2"),
+    choice("Names of buckets are", own("rowsFrame", "layout"), ["auto", "le", "ge", "unknown"], {
+      words: { le: "Upper ends", ge: "Lower ends", unknown: "Names" },
+    }),
+    words("Name of the counts", own("rowsFrame", "value"), { hint: "Value" }),
+    figure("No cells up to", own("filterValues", "le"), "0.000000001"),
+    figure("No cells from", own("filterValues", "ge"), "none"),
+  ]),
+  ...group("Colours of cells", HEATMAPS, [
+    choice("Colours", own("color", "mode"), ["scheme", "opacity"], {
+      words: { scheme: "A scale", opacity: "One colour, more and less of it" },
+    }),
+    choice("Scale", own("color", "scheme"), ["Oranges", ...SCHEMES.filter((one) => one !== "Oranges")]),
+    words("The one colour", own("color", "fill"), { hint: "dark-orange" }),
+    choice("It grows", own("color", "scale"), ["exponential", "linear"]),
+    figure("By the power of", own("color", "exponent"), "0.5"),
+    figure("Steps", own("color", "steps"), "64"),
+    flag("Reversed", own("color", "reverse")),
+    figure("Scale from", own("color", "min"), "the least"),
+    figure("Scale to", own("color", "max"), "the most"),
+    flag("Legend", own("legend", "show"), { fallback: true }),
+  ]),
+  ...group("Cells", HEATMAPS, [
+    made("unit")("Unit", own("cellValues", "unit")),
+    figure("Decimals", own("cellValues", "decimals"), "as many as count"),
+    choice("Numbers in cells", own("showValue"), ["never", "auto", "always"]),
+    figure("Space between, pixels", own("cellGap"), "1"),
+    figure("Round corners, pixels", own("cellRadius"), "0"),
+    words("Colour of exemplars", own("exemplars", "color"), { hint: "rgba(255, 0, 255, 0.7)" }),
+  ]),
+  ...group("Axis", HEATMAPS, [
+    choice("Side", own("yAxis", "axisPlacement"), ["left", "right", "hidden"]),
+    words("Label", own("yAxis", "axisLabel")),
+    figure("Width, pixels", own("yAxis", "axisWidth"), "as fits"),
+    made("unit")("Unit", own("yAxis", "unit")),
+    figure("Decimals", own("yAxis", "decimals"), "as many as count"),
+    figure("From", own("yAxis", "min"), "the least"),
+    figure("To", own("yAxis", "max"), "the most"),
+    flag("Upside down", own("yAxis", "reverse")),
+  ]),
+  ...group("Tooltip", HEATMAPS, [
+    choice("Tooltip", own("tooltip", "mode"), ["single", "none"]),
+    flag("All buckets of the moment", own("tooltip", "yHistogram")),
+    flag("Scale of colours", own("tooltip", "showColorScale")),
+  ]),
+  ...group("Histogram", HISTOGRAMS, [figure("Width of buckets", own("bucketSize"), "as fits")]),
   ...group("States", STATES, [
     flag("Join equal values", own("mergeValues"), { types: TIMELINES, fallback: true }),
     choice("Values", own("showValue"), ["auto", "always", "never"]),

@@ -177,3 +177,30 @@ it("a panel without a place is small, at the start", () => {
   const [panel] = parseDashboard({ panels: [{ type: "stat" }] }).panels;
   expect(panel?.place).toEqual({ x: 0, y: 0, w: 6, h: 3 });
 });
+
+it("reads the first heatmap's settings", () => {
+  const options = parsePanel({
+    type: "heatmap",
+    dataFormat: "timeseries",
+    yAxis: { format: "s", logBase: 2, splitFactor: 2, max: "10", show: true },
+    xBucketSize: "1m",
+    yBucketBound: "lower",
+    reverseYBuckets: true,
+    hideZeroBuckets: true,
+    cards: { cardPadding: 3, cardRound: 2 },
+    color: { mode: "spectrum", colorScheme: "interpolateYlOrRd", exponent: 0.4 },
+    tooltip: { show: true, showHistogram: true },
+    legend: { show: true },
+  }).options;
+  expect(options).toMatchObject({
+    calculate: true,
+    calculation: { xBuckets: { mode: "size", value: "1m" }, yBuckets: { value: "2", scale: { type: "log", log: 2 } } },
+    rowsFrame: { layout: "ge" },
+    yAxis: { unit: "s", max: 10, reverse: true, axisPlacement: "left" },
+    color: { mode: "scheme", scheme: "YlOrRd" },
+    cellGap: 3,
+    cellRadius: 2,
+    legend: { show: true },
+    tooltip: { yHistogram: true },
+  });
+});

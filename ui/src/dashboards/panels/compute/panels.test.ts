@@ -6,7 +6,6 @@ import { parsePanel } from "../../model/parse";
 import { drawnOf } from "../plot/drawn";
 import { paint } from "../plot/paint";
 import { barEnds, barScale } from "./bars";
-import { heatOf } from "./buckets";
 import { percentChange } from "./change";
 import { boxesOf, isFlame } from "./flame";
 import { graphOf } from "./graph";
@@ -128,29 +127,6 @@ describe("series", () => {
     const below = seriesOf([frame([[1, 2, 3]], { transform: "negative-Y" })], true).series;
     expect(paint(below, () => true)[0]?.values).toEqual([-1, -2, -3]);
   });
-});
-
-it("takes cumulative buckets apart", () => {
-  const heat = heatOf(
-    [
-      frame([
-        [1, 2, 0],
-        [3, 2, 5],
-      ]),
-    ],
-    false,
-  );
-  expect(heat?.rows).toEqual(["1", "2"]);
-  expect(heat?.cells).toEqual([
-    [1, 2, 0],
-    [2, 0, 5],
-  ]);
-  expect(heatOf([frame([[1, 2, 3]])], true)?.max).toBe(1);
-  // Buckets of traces count only what is in them.
-  const own = [5, 3].map((one, index) => makeField("Value", "number", [one], { __bucket: String(index + 1) }));
-  const apart = { refId: "A", fields: [makeField("Time", "time", [1]), ...own] };
-  expect(heatOf([apart], false)?.cells).toEqual([[5], [3]]);
-  expect(heatOf([], false)).toBeUndefined();
 });
 
 it("reduces series and rows", () => {

@@ -1,0 +1,211 @@
+// How often values fall into each bucket over time, as shades on a canvas.
+import { type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
+import { thinMarks } from "../../../charts/plugins/marks";
+import { useDark } from "../../../ui/useDark";
+import { cssColor } from "../../field/colors";
+import { textEm } from "../compute/fit";
+import { type Heat, heatOf } from "../compute/heat";
+import { paletteOf } from "../compute/heatColors";
+import { countText, heatAsk, heatLook, placeOfValue, rowMarks } from "../compute/heatLook";
+import { ChartLinks, type Pinned } from "../links/ChartLinks";
+import { filledLinks } from "../links/dataLinks";
+import { NoData } from "../NoData";
+import type { PanelProps } from "../panel";
+import { Stretch, TimeTicks } from "../tip/TimeTicks";
+import type { Point } from "../tip/Tip";
+import { useDragZoom } from "../tip/useDragZoom";
+import { ColorBar } from "./ColorBar";
+import { HeatTip } from "./HeatTip";
+import styles from "./heat.module.css";
+import { paintHeat } from "./paintHeat";
+
+const TOP_PX = 6;
+const AXIS_PX = 24;
+const BAR_PX = 26;
+const SIDE_PX = 12;
+const LABEL_PX = 11;
+const ROW_LABEL_PX = 18;
+/** Stands out from every scale of colours. */
+const MARK_COLOR = "rgba(255, 0, 255, 0.7)";
+/** A lower panel has no room for the scale of colours. */
+const LEAST_BAR_HEIGHT = 120;
+
+interface Over {
+  readonly point: Point;
+  readonly row: number;
+  readonly column: number;
+}
+
+export function HeatmapPanel(props: PanelProps) {
+  const { panel, frames, range, width, height, lookup, onZoom, onBack } = props;
+  const dark = useDark();
+  const { options, defaults } = panel;
+  const heat = useMemo(() => heatOf(frames, heatAsk(options)), [frames, options]);
+  const look = useMemo(() => heatLook(options, defaults), [options, defaults]);
+  const palette = useMemo(() => paletteOf(look.colors, dark), [look, dark]);
+  const [over, setOver] = useState<Over>();
+  const [pinned, setPinned] = useState<Pinned>();
+
+  const barPx = look.legend && height >= LEAST_BAR_HEIGHT ? BAR_PX : 0;
+  const plotHeight = Math.max(10, height - TOP_PX - AXIS_PX - barPx);
+  const marks = heat === undefined ? [] : rowMarks(heat.rows, look, Math.floor(plotHeight / ROW_LABEL_PX));
+  const longest = marks.reduce((most, one) => Math.max(most, textEm(one.text)), 0) * LABEL_PX;
+  const titlePx = look.axisLabel === "" || look.axis === "hidden" ? 0 : 16;
+  const axis = look.axis === "hidden" ? 0 : (look.axisWidth ?? Math.min(width * 0.3, longest + 14)) + titlePx;
+  const left = look.axis === "left" ? Math.max(SIDE_PX, axis) : SIDE_PX;
+  const plot = Math.max(10, width - SIDE_PX - Math.max(SIDE_PX, axis));
+  const zoom = useDragZoom(range, plot, onZoom, onBack);
+  const low = look.low ?? heat?.min ?? 0;
+  const high = look.high ?? heat?.max ?? 0;
+
+  if (heat === undefined || heat.rows.length === 0) return <NoData />;
+  const find = (event: { clientX: number; clientY: number; currentTarget: Element }): Over | undefined => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const at = range.from + (x / plot) * (range.to - range.from);
+    const column = Math.floor((at - (heat.starts[0] ?? 0)) / heat.columnMs);
+    const place = Math.floor((y / plotHeight) * heat.rows.length);
+    const row = look.reverse ? place : heat.rows.length - 1 - place;
+    const isThere = row >= 0 && row < heat.rows.length && column >= 0 && column < heat.starts.length;
+    return isThere ? { point: { x: event.clientX, y: event.clientY }, row, column } : undefined;
+  };
+  const move = (event: PointerEvent) => {
+    zoom.bind.onPointerMove(event);
+    setOver(find(event));
+  };
+  const click = (event: React.MouseEvent) => {
+    const found = find(event);
+    const row = found === undefined ? undefined : heat.rows[found.row];
+    const value = found === undefined ? null : (heat.cells[found.row]?.[found.column] ?? null);
+    if (row?.field === undefined || found === undefined || value === null) return;
+    const { field, frame, name } = row;
+    const place = frame === undefined ? undefined : found.column;
+    const links = filledLinks({ field, frame, row: place, value, words: countText(value, look), name }, lookup);
+    const box = event.currentTarget.getBoundingClientRect();
+    if (links.length > 0) setPinned({ x: left + event.clientX - box.left, y: event.clientY - box.top, name, links });
+  };
+  return (
+    <div className={styles.heat} style={{ width, height }} data-testid="heatmap">
+      <div className={styles.field} style={{ left, top: TOP_PX, width: plot, height: plotHeight }}>
+        {marks.map((mark) => {
+          const part = look.reverse ? mark.part : 1 - mark.part;
+          const side = look.axis === "right" ? { left: plot + 6 } : { right: plot + 6 };
+          return look.axis === "hidden" ? null : (
+            <span key={`${mark.text} ${mark.part}`} className={styles.mark} style={{ top: part * plotHeight, ...side }}>
+              {mark.text}
+            </span>
+          );
+        })}
+        <Cells
+          heat={heat}
+          {...{ look, palette, low, high, range }}
+          width={plot}
+          height={plotHeight}
+          title={panel.title}
+        />
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the cells are told by the label of the canvas */}
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: links of cells are those of their series, which the table of the panel has too */}
+        <div
+          className={styles.pointed}
+          {...zoom.bind}
+          onPointerMove={move}
+          onPointerLeave={() => setOver(undefined)}
+          onClick={click}
+        >
+          <Stretch of={zoom.stretch} />
+        </div>
+        <Exemplars
+          {...props}
+          heat={heat}
+          plot={plot}
+          plotHeight={plotHeight}
+          color={cssColor(look.markColor, dark) ?? MARK_COLOR}
+          reverse={look.reverse}
+        />
+      </div>
+      {titlePx > 0 && (
+        <span
+          className={styles.axisLabel}
+          style={{ top: TOP_PX, height: plotHeight, ...(look.axis === "right" ? { right: 2 } : { left: 2 }) }}
+        >
+          {look.axisLabel}
+        </span>
+      )}
+      <div style={{ position: "absolute", top: TOP_PX + plotHeight }}>
+        <TimeTicks range={range} left={left} width={plot} height={AXIS_PX} />
+      </div>
+      {barPx > 0 && (
+        <div className={styles.legend} style={{ height: barPx, paddingLeft: left }}>
+          <ColorBar
+            {...{ palette, low, high, look }}
+            value={over === undefined ? undefined : (heat.cells[over.row]?.[over.column] ?? undefined)}
+          />
+        </div>
+      )}
+      {over !== undefined && look.tooltip && zoom.stretch === undefined && pinned === undefined && (
+        <HeatTip {...over} {...{ heat, look, palette, low, high }} />
+      )}
+      {pinned !== undefined && <ChartLinks pinned={pinned} onClose={() => setPinned(undefined)} />}
+    </div>
+  );
+}
+
+interface CellsProps extends Omit<Parameters<typeof paintHeat>[1], never> {
+  title: string;
+}
+
+function Cells({ title, ...paint }: CellsProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { heat, look, palette, low, high, range, width, height } = paint;
+  useEffect(() => {
+    const element = canvas.current;
+    const context = element?.getContext("2d");
+    if (element === null || context === null || context === undefined) return;
+    const ratio = devicePixelRatio || 1;
+    element.width = Math.round(width * ratio);
+    element.height = Math.round(height * ratio);
+    context.scale(ratio, ratio);
+    paintHeat(context, { heat, look, palette, low, high, range, width, height });
+  }, [heat, look, palette, low, high, range, width, height]);
+  return (
+    <canvas
+      ref={canvas}
+      style={{ width, height }}
+      role="img"
+      aria-label={`${title}: heatmap of ${heat.rows.length} buckets`}
+    />
+  );
+}
+
+interface ExemplarProps extends PanelProps {
+  heat: Heat;
+  plot: number;
+  plotHeight: number;
+  color: string;
+  reverse: boolean;
+}
+
+/** Small diamonds where single requests were seen; each opens its trace. */
+function Exemplars({ marks, range, heat, plot, plotHeight, color, reverse, onMark }: ExemplarProps) {
+  const x = (at: number) => ((at * 1_000 - range.from) / (range.to - range.from)) * plot;
+  const y = (value: number) => {
+    const part = placeOfValue(value, heat.rows);
+    return part === undefined ? -1 : (reverse ? part : 1 - part) * plotHeight;
+  };
+  const shown = thinMarks(
+    marks.filter((one) => x(one.time) >= 0 && x(one.time) <= plot && y(one.value) >= 0),
+    (one) => x(one.time),
+    (one) => y(one.value),
+  );
+  return shown.map((one) => (
+    <button
+      key={`${one.id} ${one.time} ${one.value}`}
+      type="button"
+      className={styles.exemplar}
+      style={{ left: x(one.time), top: y(one.value), backgroundColor: color }}
+      title={one.label}
+      aria-label={`Open the trace ${one.id}`}
+      onClick={() => onMark(one)}
+    />
+  ));
+}
