@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { launch } from "./browser.mjs";
 import { ACCESS_JOURNEYS } from "./journeys/access.mjs";
 import { ANSWER_JOURNEYS } from "./journeys/answers.mjs";
+import { CHART_JOURNEYS } from "./journeys/charts.mjs";
 import { DASHBOARD_JOURNEYS } from "./journeys/dashboards.mjs";
 import { DIALOG_JOURNEYS } from "./journeys/dialogs.mjs";
 import { DRILLDOWN_JOURNEYS } from "./journeys/drilldown.mjs";
@@ -119,6 +120,7 @@ for (const journey of [
   ...TOKEN_JOURNEYS,
   ...LOOK_JOURNEYS,
   ...STEP_JOURNEYS,
+  ...CHART_JOURNEYS,
   ...IMPORTED_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;

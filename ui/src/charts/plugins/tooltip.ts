@@ -44,10 +44,9 @@ export interface TooltipSource {
   readonly most?: { readonly width?: number | undefined; readonly height?: number | undefined };
 }
 
-export function tooltipPlugin(
-  source: TooltipSource,
-  classes: Readonly<Record<string, string | undefined>>,
-): uPlot.Plugin {
+type Classes = Readonly<Record<string, string | undefined>>;
+
+export function tooltipPlugin(source: TooltipSource, classes: Classes): uPlot.Plugin {
   const box = document.createElement("div");
   box.className = classes.tooltip ?? "";
   box.popover = "manual";
@@ -82,25 +81,57 @@ function fill(
   time: number,
   rows: readonly TooltipRow[],
   source: TooltipSource,
-  classes: Readonly<Record<string, string | undefined>>,
+  classes: Classes,
   note: string | undefined,
 ): void {
   const { shown, left } = tooltipRows(rows, source.order);
-  const head = line(classes.tooltipTime, (source.head ?? timeText)(time));
-  const body = shown.map((row) => {
-    const element = line(row.near ? classes.tooltipNear : classes.tooltipRow);
+  const told = shown.map((row) => ({ ...row, text: row.text ?? source.format(row.value) }));
+  const notes = [...(left > 0 ? [`and ${left} more`] : []), ...(note === undefined ? [] : [note])];
+  write(box, { head: (source.head ?? timeText)(time), rows: told, notes }, classes);
+}
+
+/** What a box says: of what, its values, and what else is to be known. */
+export interface BoxWords {
+  readonly head: string;
+  readonly rows: readonly {
+    readonly name: string;
+    readonly color: string;
+    readonly text: string;
+    readonly near?: boolean;
+  }[];
+  readonly notes?: readonly string[];
+}
+
+function write(box: HTMLElement, { head, rows, notes = [] }: BoxWords, classes: Classes): void {
+  const body = rows.map((row) => {
+    const element = line(row.near === true ? classes.tooltipNear : classes.tooltipRow);
     const dot = line(classes.tooltipDot);
     dot.style.background = row.color;
-    element.append(
-      dot,
-      line(classes.tooltipName, row.name),
-      line(classes.tooltipValue, row.text ?? source.format(row.value)),
-    );
+    element.append(dot, line(classes.tooltipName, row.name), line(classes.tooltipValue, row.text));
     return element;
   });
-  const tail = left > 0 ? [line(classes.tooltipTime, `and ${left} more`)] : [];
-  const notes = note === undefined ? [] : [line(classes.tooltipTime, note)];
-  box.replaceChildren(head, ...body, ...tail, ...notes);
+  const tail = notes.map((one) => line(classes.tooltipTime, one));
+  box.replaceChildren(line(classes.tooltipTime, head), ...body, ...tail);
+}
+
+/** A box whose words and place somebody else decides. */
+export function boxPlugin(classes: Classes) {
+  const box = document.createElement("div");
+  box.className = classes.tooltip ?? "";
+  box.popover = "manual";
+  const hide = () => sink(box);
+  return {
+    hide,
+    /** `x` and `y` as events of the pointer have them. */
+    fill: (words: BoxWords, x: number, y: number) => {
+      write(box, words, classes);
+      floatBeside(box, x, y);
+    },
+    ready: (plot: uPlot) => {
+      plot.over.appendChild(box);
+      plot.over.addEventListener("mouseleave", hide);
+    },
+  };
 }
 
 const timeText = (seconds: number) => absolute(seconds * 1_000);

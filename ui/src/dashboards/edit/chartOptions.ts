@@ -21,15 +21,15 @@ const AXED = [...LINED, "barchart", "xychart"];
 /** A second member of an object whose first one overrides know by its name. */
 const custom = (...path: string[]) => ["fieldConfig", "defaults", "custom", ...path];
 
+const GRADIENTS = { none: "One", opacity: "Fading", hue: "Neighbours", scheme: "Those of values" };
+
 const LINES = group("Lines", LINED, [
   fieldChoice("Draw", "custom.drawStyle", ["line", "bars", "points"]),
   fieldChoice("Between points", "custom.lineInterpolation", ["linear", "smooth", "stepBefore", "stepAfter"]),
   fieldFigure("Line width", "custom.lineWidth", "1"),
   fieldChoice("Line", "custom.lineStyle", ["solid", "dash", "dot"], { member: "fill" }),
   fieldFigure("Fill, percent", "custom.fillOpacity", "0"),
-  fieldChoice("Colours of the fill", "custom.gradientMode", ["none", "opacity", "hue", "scheme"], {
-    words: { none: "One", opacity: "Fading", hue: "Neighbours", scheme: "Those of values" },
-  }),
+  fieldChoice("Colours of the fill", "custom.gradientMode", ["none", "opacity", "hue", "scheme"], { words: GRADIENTS }),
   fieldWords("Fill down to", "custom.fillBelowTo", { hint: "name of a series", onlyOverride: true }),
   fieldChoice("Points", "custom.showPoints", ["auto", "always", "never"]),
   fieldFigure("Size of points", "custom.pointSize", "5"),
@@ -89,10 +89,49 @@ const BARS = group(
     fieldFigure("Line width", "custom.lineWidth", "1"),
     fieldFigure("Fill, percent", "custom.fillOpacity", "80"),
     fieldChoice("Colours of the fill", "custom.gradientMode", ["none", "opacity", "hue", "scheme"], {
-      words: { none: "One", opacity: "Fading", hue: "Neighbours", scheme: "Those of values" },
+      words: GRADIENTS,
     }),
   ],
 );
+
+const NUMBERS = [
+  ...group("Trend", ["trend"], [words("Over", own("xField"), { hint: "the first column of numbers" })]),
+  ...group(
+    "Points",
+    ["xychart"],
+    [
+      choice("Columns", own("mapping"), ["auto", "manual"]),
+      made("json")("Series", own("series")),
+      fieldChoice("Draw", "custom.show", ["points", "lines", "points+lines"]),
+      fieldFigure("Size of points", "custom.pointSize", "5", { member: "fixed" }),
+      figure("Smallest point", custom("pointSize", "min"), "5"),
+      figure("Largest point", custom("pointSize", "max"), "50"),
+      fieldChoice("Shape", "custom.pointShape", ["circle", "square"]),
+      fieldFigure("Edge of points", "custom.pointStrokeWidth", "1"),
+      fieldFigure("Fill, percent", "custom.fillOpacity", "50"),
+      fieldFigure("Line width", "custom.lineWidth", "1"),
+      fieldChoice("Line", "custom.lineStyle", ["solid", "dash", "dot"], { member: "fill" }),
+    ],
+  ),
+  ...group(
+    "Candles",
+    ["candlestick"],
+    [
+      choice("Show", own("mode"), ["candles+volume", "candles", "volume"]),
+      choice("Style", own("candleStyle"), ["candles", "ohlcbars"]),
+      choice("Rises and falls", own("colorStrategy"), ["open-close", "close-close"]),
+      words("Colour of rises", own("colors", "up"), { hint: "green" }),
+      words("Colour of falls", own("colors", "down"), { hint: "red" }),
+      words("Colour of neither", own("colors", "flat"), { hint: "gray" }),
+      words("Opening", own("fields", "open"), { hint: "open" }),
+      words("Highest", own("fields", "high"), { hint: "high" }),
+      words("Lowest", own("fields", "low"), { hint: "low" }),
+      words("Closing", own("fields", "close"), { hint: "close" }),
+      words("Volume", own("fields", "volume"), { hint: "volume" }),
+      flag("Other series as lines", own("includeAllFields")),
+    ],
+  ),
+];
 
 const HIDDEN = group(
   "Series",
@@ -119,4 +158,4 @@ const LEGEND = group("Legend and tooltip", TABLED, [
   figure("Tooltip's height, pixels", own("tooltip", "maxHeight"), "as its rows"),
 ]);
 
-export const CHART_OPTIONS: readonly Option[] = [...LINES, ...AXIS, ...BARS, ...HIDDEN, ...LEGEND];
+export const CHART_OPTIONS: readonly Option[] = [...LINES, ...AXIS, ...BARS, ...NUMBERS, ...HIDDEN, ...LEGEND];

@@ -133,6 +133,17 @@ export function valueColor(value: number, config: FieldOptions, bounds: Bounds, 
   return undefined;
 }
 
+/** Ends of the values of a chart, where colours of a scale begin and end: as configured, else the values' own. */
+export function dataBounds(values: readonly unknown[], config: FieldOptions): Bounds {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const one of values) {
+    if (typeof one !== "number" || !Number.isFinite(one)) continue;
+    low = Math.min(low, one);
+    high = Math.max(high, one);
+  }
+  return { min: config.min ?? (low <= high ? low : 0), max: config.max ?? (low <= high ? high : 100) };
+}
+
 /** Ends for gauges and scales: as configured, else of the values, else the unit's own. */
 export function boundsOf(values: readonly unknown[], config: FieldOptions): Bounds {
   const numbers = values.filter((one): one is number => typeof one === "number" && Number.isFinite(one));

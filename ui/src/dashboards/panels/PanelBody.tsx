@@ -2,6 +2,7 @@
 import type { ComponentType } from "react";
 import type { PanelType } from "../model/types";
 import { BarChartPanel } from "./BarChartPanel";
+import { CandlestickPanel } from "./candles/CandlestickPanel";
 import { FlameGraphPanel } from "./FlameGraphPanel";
 import { HistogramPanel } from "./HistogramPanel";
 import { HeatmapPanel } from "./heatmap/HeatmapPanel";
@@ -14,6 +15,7 @@ import { NodeGraphPanel } from "./NodeGraphPanel";
 import { PiePanel } from "./PiePanel";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
+import { TrendPanel } from "./plot/TrendPanel";
 import { BarGaugePanel } from "./single/BarGaugePanel";
 import { GaugePanel } from "./single/GaugePanel";
 import { StatPanel } from "./single/StatPanel";
@@ -22,6 +24,7 @@ import { TextPanel } from "./TextPanel";
 import { TimeSeriesPanel } from "./TimeSeriesPanel";
 import { TracesPanel } from "./TracesPanel";
 import { TablePanel } from "./table/TablePanel";
+import { XYChartPanel } from "./xy/XYChartPanel";
 
 const PANELS: Readonly<Record<Exclude<PanelType, "row">, ComponentType<PanelProps>>> = {
   timeseries: TimeSeriesPanel,
@@ -37,6 +40,9 @@ const PANELS: Readonly<Record<Exclude<PanelType, "row">, ComponentType<PanelProp
   "state-timeline": StateTimelinePanel,
   "status-history": StateTimelinePanel,
   barchart: BarChartPanel,
+  trend: TrendPanel,
+  xychart: XYChartPanel,
+  candlestick: CandlestickPanel,
   traces: TracesPanel,
   nodeGraph: NodeGraphPanel,
   flamegraph: FlameGraphPanel,

@@ -4,7 +4,7 @@ import { decimate } from "../../../charts/decimate";
 import { type DataFrame, displayNames, type Field } from "../../data/frame";
 import { reduceValues } from "../../data/reducers";
 import { cssColor, isByName, paletteColor } from "../../field/colors";
-import { boundsOf, valueColor } from "../../field/show";
+import { dataBounds, valueColor } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
 import { drawnOf } from "../plot/drawn";
 
@@ -42,13 +42,19 @@ export function seriesOf(frames: readonly DataFrame[], dark: boolean, hues: Hues
   return { times: times.map((at) => at / 1_000), series };
 }
 
+/** The numbers that series are drawn over. */
+export interface NumberAxis {
+  readonly name: string;
+  readonly config: FieldOptions;
+}
+
 /** Series over numbers: those of `xField`, else of the first column of numbers; rows in the order of these numbers. */
 export function seriesOverNumbers(
   frames: readonly DataFrame[],
   xField: string,
   dark: boolean,
   hues: Hues = NO_HUES,
-): SeriesSet & { readonly x: Field | undefined } {
+): SeriesSet & { readonly x: NumberAxis | undefined } {
   const names = displayNames(frames);
   const isX = (one: Field) => one.type === "number" && (one.name === xField || names.get(one) === xField);
   let first: Field | undefined;
@@ -65,7 +71,8 @@ export function seriesOverNumbers(
       .map((field): Part => ({ field, times, values: order.map((row) => field.values[row]) }));
   });
   const { times, series } = joined(frames, parts, dark, hues);
-  return { times, series, x: first };
+  const x = first === undefined ? undefined : { name: names.get(first) ?? first.name, config: first.config };
+  return { times, series, x };
 }
 
 function partsOf(frames: readonly DataFrame[]): Part[] {
@@ -181,7 +188,7 @@ export function colorOf(field: Field, name: string, index: number, dark: boolean
   if (mode.startsWith("palette")) return own;
   const by = reduceValues(field.values.filter(Number.isFinite), SERIES_BY[field.config.color?.seriesBy ?? "last"]);
   const found =
-    typeof by === "number" ? valueColor(by, field.config, boundsOf(field.values, field.config), dark) : undefined;
+    typeof by === "number" ? valueColor(by, field.config, dataBounds(field.values, field.config), dark) : undefined;
   return found ?? own;
 }
 

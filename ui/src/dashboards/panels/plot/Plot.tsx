@@ -27,8 +27,8 @@ import type { TooltipLook } from "./tooltip";
 export interface Figures {
   readonly unlined: ReadonlySet<string>;
   readonly plugin: (live: () => SeriesSet) => uPlot.Plugin;
-  /** Whatever of this differs asks for a new chart. */
-  readonly key: string;
+  /** Another one asks for a new chart. */
+  readonly key: unknown;
 }
 
 interface Props

@@ -19,9 +19,11 @@ interface Props extends PanelProps {
   set: SeriesSet;
   x: XAxis;
   figures?: Figures;
+  /** The series as the legend tells of them, where the chart has others. */
+  told?: readonly PanelSeries[];
 }
 
-export function SeriesPanel({ set, x, figures, ...props }: Props) {
+export function SeriesPanel({ set, x, figures, told = set.series, ...props }: Props) {
   const { panel, frames, width, height, lookup } = props;
   const [chosen, setChosen] = useState<ReadonlySet<string>>();
   const [pointed, setPointed] = useState<string>();
@@ -58,7 +60,7 @@ export function SeriesPanel({ set, x, figures, ...props }: Props) {
       />
       {pinned !== undefined && <ChartLinks pinned={pinned} onClose={() => setPinned(undefined)} />}
       {legend.side !== "none" && (
-        <PanelLegend place={legend} series={set.series} hidden={hidden} onHide={setChosen} onPoint={setPointed} />
+        <PanelLegend place={legend} series={told} hidden={hidden} onHide={setChosen} onPoint={setPointed} />
       )}
     </div>
   );

@@ -1,6 +1,6 @@
 // The axis that series are drawn over: time, by one clock or by several, or numbers.
 import type uPlot from "uplot";
-import { labelsWidth, timeAxis, timeScale } from "../../../charts/axes/axes";
+import { fits, labelsWidth, timeAxis, timeScale } from "../../../charts/axes/axes";
 import { axisTexts } from "../../../charts/axes/axisTexts";
 import type { Look } from "../../../charts/options";
 import type { Range } from "../../../time/range";
@@ -8,11 +8,12 @@ import { shownRange } from "../../../time/step";
 import { browserZone, readZone, wallIn } from "../../../time/zone";
 import { valueText } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
+import type { NumberAxis } from "../compute/series";
 import type { Across } from "./plot";
 
 export type XAxis =
   | { readonly kind: "time"; readonly zones: readonly string[] }
-  | { readonly kind: "number"; readonly config: FieldOptions; readonly name: string };
+  | ({ readonly kind: "number" } & NumberAxis);
 
 interface Live {
   readonly range: () => Range;
@@ -74,7 +75,11 @@ function numberAxis({ config }: { config: FieldOptions }, look: Look, width: num
     ...(typeof axisLabel === "string" && axisLabel !== ""
       ? { label: axisLabel, labelFont: look.font, labelSize: 16, labelGap: 0 }
       : {}),
-    values: (_plot, splits) => axisTexts(splits, (value) => valueText(value, config)),
+    values: (plot, splits) => {
+      const left = plot.bbox.left / (devicePixelRatio || 1);
+      const told = axisTexts(splits, (value) => valueText(value, config));
+      return told.map((one, at) => (fits(left + plot.valToPos(splits[at] ?? 0, "x"), one, plot.width) ? one : ""));
+    },
   };
 }
 

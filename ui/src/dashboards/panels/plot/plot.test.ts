@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type DataFrame, type Field, makeField } from "../../data/frame";
+import { dataBounds } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
 import { seriesOf, seriesOverNumbers } from "../compute/series";
 import { axesOf, endsOf, logEnds } from "./axes";
@@ -127,6 +128,11 @@ describe("colours of values along a line", () => {
       seriesOf([frame([1, 2, 3], field([100, 1, 50], { color: { mode: "thresholds", seriesBy } }))], true).series[0]
         ?.color;
     expect([colorBy(), colorBy("min"), colorBy("max")]).toEqual(["#62c08a", "#62c08a", "#e5615f"]);
+  });
+  it("begin and end with the values, where nothing else is said", () => {
+    expect(dataBounds([null, 40, 60, Number.NaN], { custom: {} })).toEqual({ min: 40, max: 60 });
+    expect(dataBounds([40, 60], { custom: {}, min: 0 })).toEqual({ min: 0, max: 60 });
+    expect(dataBounds([], { custom: {} })).toEqual({ min: 0, max: 100 });
   });
   it("have neighbours", () => {
     expect(spun("oklch(0.76 0.125 10)", -30)).toBe("oklch(0.76 0.125 340)");

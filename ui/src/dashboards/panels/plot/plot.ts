@@ -38,7 +38,6 @@ export function plotOptions(shape: PlotShape): uPlot.Options {
   const scales: uPlot.Scales = { x: shape.across.scale };
   for (const axis of axes) scales[axis.key] = scaleOf(axis);
   const colors = shape.series.map((one) => resolveColor(one.color));
-  const colorAt = (_plot: uPlot, index: number) => colors[index - 1] ?? "";
   const cursor = cursorOf(shape.syncKey, shape.series);
   const isRightFree = axes.every((one) => one.side !== "right" || one.how.axis.side === "hidden");
   return {
@@ -48,8 +47,7 @@ export function plotOptions(shape: PlotShape): uPlot.Options {
     padding: [6, isRightFree ? 12 : 0, 0, 0],
     legend: { show: false },
     plugins: [...shape.plugins, thresholdsPlugin(axes, shape.dark), valuesPlugin(shape.live, shape.look)],
-    // A dot has the colour of its series also where the line changes its own.
-    cursor: { ...cursor, points: { ...cursor.points, stroke: colorAt, fill: colorAt } },
+    cursor: { ...cursor, points: { ...cursor.points, ...dots(shape, colors) } },
     focus: { alpha: 0.25 },
     scales,
     axes: [...shape.across.axes, ...axes.map((one, index) => valueAxis(one, index, shape))],
@@ -58,6 +56,13 @@ export function plotOptions(shape: PlotShape): uPlot.Options {
     ),
     series: [{}, ...shape.series.map((one, index) => seriesShape(one, colors[index] ?? "", shape))],
   };
+}
+
+/** The dots that follow the pointer, of the colour of their series also where its line changes its own; none of figures. */
+function dots({ series, unlined }: PlotShape, colors: readonly string[]): uPlot.Cursor.Points {
+  const color = (_plot: uPlot, index: number) => colors[index - 1] ?? "";
+  const sized = (px: number) => (_plot: uPlot, index: number) => (unlined.has(series[index - 1]?.name ?? "") ? 0 : px);
+  return { stroke: color, fill: color, size: sized(6), width: sized(1.5) };
 }
 
 /** A bar without any fill would be an outline, which no one looks for. */

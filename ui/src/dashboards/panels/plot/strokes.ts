@@ -3,7 +3,7 @@ import type uPlot from "uplot";
 import { withAlpha } from "../../../charts/options";
 import type { Field } from "../../data/frame";
 import { cssColor, lighten } from "../../field/colors";
-import { type Bounds, boundsOf, thresholdsOf, valueColor } from "../../field/show";
+import { type Bounds, dataBounds, thresholdsOf, valueColor } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
 import type { PanelSeries } from "../compute/series";
 import { type Drawn, drawnOf } from "./drawn";
@@ -48,7 +48,7 @@ const known = new WeakMap<Field, Bounds>();
 
 /** The ends of a field's values, which may be a million: read once. */
 function fieldBounds(field: Field): Bounds {
-  const found = known.get(field) ?? boundsOf(field.values, field.config);
+  const found = known.get(field) ?? dataBounds(field.values, field.config);
   known.set(field, found);
   return found;
 }
