@@ -123,9 +123,31 @@ it("tables of old have steps for their rows and overrides for their styles", () 
     "custom.cellOptions": { type: "color-background" },
   });
   expect(properties(panel, "job").links).toEqual([
-    { title: "Open", url: "/d/x?var-job=${__value.text}&i=${__data.fields[2]}", targetBlank: undefined },
+    { title: "Open", url: "/d/x?var-job=${__value.raw}&i=${__data.fields[2]}", targetBlank: undefined },
   ]);
   expect(parsePanel({ type: "table", options: {}, transform: "table" }).transformations).toEqual([]);
+  const figures = parsePanel({
+    type: "table-old",
+    transform: "timeseries_aggregations",
+    columns: [{ text: "Now", value: "current" }],
+  });
+  expect(figures.transformations.map((one) => one.options)).toEqual([
+    { reducers: ["lastNotNull"], includeTimeField: false },
+    { renameByName: { Field: "Metric", "Last *": "Now" } },
+  ]);
+});
+
+it("of the styles of an old table the first that fits a column holds, for its whole row too", () => {
+  const styles = [
+    { pattern: "when", type: "date", dateFormat: "YYYY" },
+    { pattern: "/w/", type: "number", unit: "s", colorMode: "row", colors: ["green", "red"], thresholds: "5" },
+    { pattern: "to", type: "string", link: true, linkUrl: "/d/x?a=${__cell_1:raw}&b=${__cell:raw}", linkTooltip: "x" },
+  ];
+  const panel = parsePanel({ type: "table-old", styles });
+  expect(panel.overrides.map((one) => one.argument)).toEqual(["to", "/w/", "when"]);
+  expect(properties(panel, "when")).toEqual({ unit: "time:YYYY" });
+  expect(properties(panel, "/w/")["custom.cellOptions"]).toMatchObject({ mode: "basic", applyToRow: true });
+  expect(properties(panel, "to").links).toMatchObject([{ url: "/d/x?a=${__data.fields[1]:raw}&b=${__value.raw:raw}" }]);
 });
 
 describe("rows of old", () => {
