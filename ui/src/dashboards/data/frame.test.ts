@@ -3,7 +3,7 @@ import { displayNames, fromGrid } from "./frame";
 
 const names = (labels: readonly Record<string, string>[], legend = "") => {
   const series = labels.map((one) => ({ labels: one, values: [1] }));
-  const frame = fromGrid("A", { times: [0], series }, legend);
+  const frame = fromGrid("A", { times: [0], series }, legend, "sum(up)");
   const shown = displayNames([frame]);
   return frame.fields.filter((one) => one.type === "number").map((one) => shown.get(one));
 };
@@ -20,4 +20,5 @@ it("names series by what tells them apart", () => {
     ]),
   ).toEqual(["x", "y"]);
   expect(names([{ job: "a" }], "of {{job}}")).toEqual(["of a"]);
+  expect([names([{}]), names([{}], "__auto"), names([{}], "all")]).toEqual([["sum(up)"], ["sum(up)"], ["all"]]);
 });

@@ -57,21 +57,21 @@ export function frameLength(frame: DataFrame): number {
   return frame.fields.reduce((most, one) => Math.max(most, one.values.length), 0);
 }
 
-/** Range answers: one column of times, one of values a series. */
-export function fromGrid(refId: string, grid: GridFrame, legend: string): DataFrame {
+/** Range answers: one column of times, one of values a series. What has no labels is called by its query. */
+export function fromGrid(refId: string, grid: GridFrame, legend: string, expr = ""): DataFrame {
   const times = makeField(
     "Time",
     "time",
     grid.times.map((at) => at * 1_000),
   );
   const values = grid.series.map((one) =>
-    makeField("Value", "number", one.values, one.labels, legendText(legend, one.labels)),
+    makeField("Value", "number", one.values, one.labels, legendText(legend, one.labels, expr)),
   );
   return { refId, fields: [times, ...values] };
 }
 
 /** Range answers as rows: time, labels, value. */
-export function gridAsTable(refId: string, grid: GridFrame): DataFrame {
+export function gridAsTable(refId: string, grid: GridFrame, valueName = "Value"): DataFrame {
   const rows: Instant[] = [];
   for (const series of grid.series) {
     series.values.forEach((value, index) => {
@@ -79,17 +79,17 @@ export function gridAsTable(refId: string, grid: GridFrame): DataFrame {
         rows.push({ labels: series.labels, time: grid.times[index] ?? 0, value, histogram: undefined });
     });
   }
-  return fromInstantTable(refId, rows, "Value");
+  return fromInstantTable(refId, rows, valueName);
 }
 
 /** Instant answers, a column each, as time series of one point. */
-export function fromInstantSeries(refId: string, rows: readonly Instant[], legend: string): DataFrame {
+export function fromInstantSeries(refId: string, rows: readonly Instant[], legend: string, expr = ""): DataFrame {
   const time = rows[0]?.time ?? 0;
   return {
     refId,
     fields: [
       makeField("Time", "time", rows.length === 0 ? [] : [time * 1_000]),
-      ...rows.map((one) => makeField("Value", "number", [one.value], one.labels, legendText(legend, one.labels))),
+      ...rows.map((one) => makeField("Value", "number", [one.value], one.labels, legendText(legend, one.labels, expr))),
     ],
   };
 }
@@ -121,9 +121,10 @@ export function fromInstantTable(refId: string, rows: readonly Instant[], valueN
   };
 }
 
-/** `{{label}}` filled in; a label that is missing is empty. `__auto` and nothing: undefined, the labels decide. */
-export function legendText(legend: string, labels: Labels): string | undefined {
-  if (legend === "" || legend === "__auto") return undefined;
+/** `{{label}}` filled in; a label that is missing is empty. `__auto` and nothing: undefined, the labels decide, or the query where there
+ * are none. */
+export function legendText(legend: string, labels: Labels, expr = ""): string | undefined {
+  if (legend === "" || legend === "__auto") return Object.keys(labels).length === 0 && expr !== "" ? expr : undefined;
   return legend.replaceAll(/\{\{\s*([^{}]+?)\s*\}\}/g, (_whole, name: string) => labels[name] ?? "");
 }
 

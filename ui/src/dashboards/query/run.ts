@@ -21,13 +21,19 @@ export interface PanelData {
   readonly warnings: readonly string[];
 }
 
+/** `bare`: nothing changes the answers before they are shown, so that a table tells series as rows. */
 export async function runPlan(
   queries: readonly Planned[],
   type: PanelType | undefined,
+  bare: boolean,
   signal: AbortSignal,
 ): Promise<PanelData> {
-  const tables = queries.filter((one) => one.format === "table" && one.mode !== "logs").length;
-  const answers = await Promise.all(queries.map((query) => runOne(query, type, tables > 1, signal)));
+  const asRows = (one: Planned) =>
+    one.mode !== "logs" && (one.format === "table" || (bare && type === "table" && one.mode === "instant"));
+  const tables = queries.filter(asRows).length;
+  const answers = await Promise.all(
+    queries.map((query) => runOne(query, type, asRows(query) ? { isOneOfMany: tables > 1 } : undefined, signal)),
+  );
   return {
     frames: answers.flatMap((one) => one.frames),
     warnings: [...new Set(answers.flatMap((one) => one.warnings))],
@@ -37,7 +43,7 @@ export async function runPlan(
 async function runOne(
   query: Planned,
   type: PanelType | undefined,
-  isOneOfMany: boolean,
+  table: { readonly isOneOfMany: boolean } | undefined,
   signal: AbortSignal,
 ): Promise<PanelData> {
   if (query.mode === "expressions") return { frames: await askExpressions(query, signal), warnings: [] };
@@ -45,19 +51,22 @@ async function runOne(
   if (query.mode === "traces") {
     return plain(await (type === "flamegraph" ? askFlame(query, signal) : askTraces(query, signal)));
   }
-  const valueName = isOneOfMany ? `Value #${query.refId}` : "Value";
-  const isTable = query.format === "table" || (type === "table" && query.mode === "instant");
+  const valueName = table?.isOneOfMany ? `Value #${query.refId}` : "Value";
   if (query.mode === "instant") {
     const answer = await askServer(query, "instant", signal);
     const rows = rowsOf(answer);
-    const frame = isTable
-      ? fromInstantTable(query.refId, rows, valueName)
-      : fromInstantSeries(query.refId, rows, query.legend);
+    const frame =
+      table === undefined
+        ? fromInstantSeries(query.refId, rows, query.legend, query.expr)
+        : fromInstantTable(query.refId, rows, valueName);
     return { frames: [frame], warnings: warningsOf(answer) };
   }
   const answer = await askServer(query, "range", signal);
   const grid = gridOf(answer);
-  const frame = query.format === "table" ? gridAsTable(query.refId, grid) : fromGrid(query.refId, grid, query.legend);
+  const frame =
+    table === undefined
+      ? fromGrid(query.refId, grid, query.legend, query.expr)
+      : gridAsTable(query.refId, grid, valueName);
   return { frames: [frame], warnings: warningsOf(answer) };
 }
 

@@ -36,18 +36,52 @@ describe("transformations", () => {
     expect(run([A, B], "joinByField", { byField: "job", mode: "outer" })).toEqual([
       {
         job: ["x", "y", "z"],
-        Time: [1, 2, null],
+        "Time 1": [1, 2, null],
         "Value #A": [10, 20, null],
-        "Time 1": [null, 1, 2],
+        "Time 2": [null, 1, 2],
         "Value #B": [null, 5, 7],
       },
     ]);
     expect(run([A, B], "joinByField", { byField: "job", mode: "inner" })[0]?.job).toEqual(["y"]);
   });
+  it("join rows of a key that comes many times, each beside each", () => {
+    const disks = table("A", { host: ["a", "a", "b"], disk: ["x", "y", "z"] });
+    const hosts = table("B", { host: ["a", "c"], zone: ["north", "south"] });
+    expect(run([disks, hosts], "joinByField", { byField: "host", mode: "inner" })).toEqual([
+      { host: ["a", "a"], disk: ["x", "y"], zone: ["north", "north"] },
+    ]);
+    expect(run([disks, hosts], "joinByField", { byField: "host", mode: "outerTabular" })).toEqual([
+      { host: ["a", "a", "b", "c"], disk: ["x", "y", "z", null], zone: ["north", "north", null, "south"] },
+    ]);
+  });
   it("merge", () => {
     const left = table("A", { job: ["x", "y"], "Value #A": [1, 2] });
     const right = table("B", { job: ["y", "x"], "Value #B": [3, 4] });
     expect(run([left, right], "merge")).toEqual([{ job: ["x", "y"], "Value #A": [1, 2], "Value #B": [4, 3] }]);
+  });
+  it("merge rows by the columns that all have, side by side where they contradict each other", () => {
+    const pods = table("A", { pod: ["a", "b", "a"], node: ["1", "1", "2"], "Value #A": [1, 2, 3] });
+    const owners = table("B", { pod: ["a", "c"], owner: ["x", "y"] });
+    expect(run([pods, owners], "merge")).toEqual([
+      {
+        pod: ["a", "a", "b", "c"],
+        node: ["1", "2", "1", null],
+        "Value #A": [1, 3, 2, null],
+        owner: ["x", "x", null, "y"],
+      },
+    ]);
+    const none = { refId: "B", fields: [makeField("Time", "time", []), makeField("Value #B", "number", [])] };
+    expect(run([A, none], "merge")).toEqual(plain([A]));
+    const apart = [table("A", { a: ["x"] }), table("B", { b: ["x"] })];
+    expect(run(apart, "merge")).toEqual([{ a: ["x"] }, { b: ["x"] }]);
+  });
+  it("lay series under each other, and leave tables alone", () => {
+    const series = {
+      refId: "A",
+      fields: [makeField("Time", "time", [1]), makeField("Value", "number", [2], { job: "x" })],
+    };
+    expect(run([series], "seriesToRows")).toEqual([{ Time: [1], Metric: ["x"], Value: [2] }]);
+    expect(run([A, B], "seriesToRows")).toEqual(plain([A, B]));
   });
   it("group and reduce", () => {
     const rows = table("A", { k: ["a", "b", "a"], v: [1, 2, 3] });
@@ -86,7 +120,8 @@ describe("transformations", () => {
       refId: "A",
       fields: [makeField("Time", "time", [1]), makeField("Value", "number", [2], { job: "x" })],
     };
-    expect(run([frame], "labelsToFields")).toEqual([{ Time: [1], job: ["x"], Value: [2] }]);
+    expect(run([frame], "labelsToFields")).toEqual([{ Time: [1], Value: [2], job: ["x"] }]);
+    expect(Object.keys(run([frame], "labelsToFields")[0] ?? {})).toEqual(["Time", "Value", "job"]);
   });
   it("that are not known change nothing and are named", () => {
     const step = { id: "unheard", options: {}, disabled: false };

@@ -40,9 +40,10 @@ export function usePanelData(
 ): Loaded {
   const silent = WITHOUT_QUERIES.has(panel.type ?? "");
   const queries = plan?.queries ?? [];
+  const bare = panel.transformations.every((one) => one.disabled);
   const result = useQuery({
-    queryKey: ["panel", panel.type, queries, now],
-    queryFn: ({ signal }) => runPlan(queries, panel.type, signal),
+    queryKey: ["panel", panel.type, bare, queries, now],
+    queryFn: ({ signal }) => runPlan(queries, panel.type, bare, signal),
     enabled: visible && !silent && queries.length > 0,
     placeholderData: keepPreviousData,
   });
