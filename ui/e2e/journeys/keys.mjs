@@ -132,4 +132,33 @@ export const KEY_JOURNEYS = [
       await panels(page, 1);
     },
   },
+  {
+    name: "keys: a range of time is typed, picked from the calendar, held, copied and pasted",
+    run: async ({ page, shoot }) => {
+      await page.goto("/");
+      const range = page.getByTestId("time-range");
+      await range.click();
+      await page.getByLabel("Find a range").fill("20 min");
+      await press(page, "Enter");
+      await hasSearch(page, "from", "now-20m");
+      await range.click();
+      const days = page.getByTestId("calendar").getByRole("button", { name: /^\d{4}-\d\d-1[02]$/ });
+      await page.getByRole("button", { name: "The month before" }).click();
+      await days.nth(0).click();
+      await days.nth(1).click();
+      await shoot("time-range");
+      await page.getByRole("button", { name: "Apply" }).click();
+      const { from, to } = Object.fromEntries(new URL(page.url()).searchParams);
+      assert.ok(Math.abs(Number(to) - Number(from) - 3 * 86_400_000) <= 3_600_000 + 1_000, "three whole days");
+      await range.click();
+      await page.getByLabel("Find a range").fill("this week so");
+      await press(page, "Enter");
+      await hasSearch(page, "from", "now/w");
+      await range.click();
+      await page.getByText("Looked at before").waitFor();
+      await press(page, "Escape");
+      await press(page, "t", "a");
+      await page.waitForURL((url) => /^\d+$/.test(url.searchParams.get("from") ?? ""));
+    },
+  },
 ];

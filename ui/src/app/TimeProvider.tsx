@@ -1,11 +1,11 @@
 // Ties the time range to the URL, and refreshes it while the page is visible and the last answers have arrived.
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { absoluteRange, DEFAULT_RANGE, isValidRange, type Range, type RawRange, resolveRange } from "../time/range";
 import { type Time, TimeContext } from "../time/TimeContext";
-import { useZone } from "../time/useZone";
-import { refreshMillis } from "./search";
+import { clockKey, onZone } from "../time/zone";
+import { AUTO_REFRESH, autoRefresh, refreshMillis } from "./search";
 
 /** As many zoom steps back as anyone would take. */
 const MOST_STEPS_BACK = 50;
@@ -32,17 +32,28 @@ export function TimeProvider({ children }: { children: ReactNode }) {
     [navigate],
   );
 
-  const every = refreshMillis(search.refresh);
+  const { from, to } = resolveRange(raw, now);
+  const every = search.refresh === AUTO_REFRESH ? autoRefresh(to - from) : refreshMillis(search.refresh);
   useEffect(() => {
     if (every === undefined) return;
+    let missed = false;
     const timer = setInterval(() => {
+      missed = document.visibilityState !== "visible";
       // A slow answer must not be chased by the next question.
-      if (document.visibilityState === "visible" && client.isFetching() === 0) refresh();
+      if (!missed && client.isFetching() === 0) refresh();
     }, every);
-    return () => clearInterval(timer);
+    const seen = () => {
+      if (missed && document.visibilityState === "visible") refresh();
+      missed = false;
+    };
+    document.addEventListener("visibilitychange", seen);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", seen);
+    };
   }, [every, client, refresh]);
 
-  const zone = useZone();
+  const clock = useSyncExternalStore(onZone, clockKey);
   // biome-ignore lint/correctness/useExhaustiveDependencies: days of the range begin by the zone that is shown
   const value = useMemo((): Time => {
     return {
@@ -61,7 +72,7 @@ export function TimeProvider({ children }: { children: ReactNode }) {
       refresh,
       crosshair: "page",
     };
-  }, [raw, now, setRaw, refresh, zone]);
+  }, [raw, now, setRaw, refresh, clock]);
 
   return <TimeContext value={value}>{children}</TimeContext>;
 }

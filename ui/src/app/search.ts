@@ -1,16 +1,27 @@
 // What stands in the query string of every page, and how a query string is read and written.
 // Values are plain text and repeated keys are lists, so that links can be read and typed by people.
+import { roundStep } from "../time/step";
 
 export interface ShellSearch {
   from?: string;
   to?: string;
-  /** Seconds between refreshes as text such as `10s`; absent means off. */
+  /** Time between refreshes as text such as `10s`, or `auto`; absent means off. */
   refresh?: string;
   tenant?: string;
 }
 
 /** What the bar offers: from seconds for a wall, to a day for a report. */
 export const REFRESHES: readonly string[] = ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"];
+
+/** As often as the shown time has something new. */
+export const AUTO_REFRESH = "auto";
+
+/** Points that a chart has room for: more often than one of them is new, nothing changes. */
+const AUTO_POINTS = 1_000;
+
+export function autoRefresh(rangeMs: number): number {
+  return Math.max(5_000, roundStep(rangeMs / AUTO_POINTS));
+}
 
 const REFRESH_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -61,9 +72,13 @@ export function validateShellSearch(search: Record<string, unknown>): ShellSearc
   const to = oneText(search.to);
   if (from !== undefined) result.from = from;
   if (to !== undefined) result.to = to;
-  if (refresh !== undefined && refreshMillis(refresh) !== undefined) result.refresh = refresh;
+  if (isRefresh(refresh)) result.refresh = refresh;
   if (tenant !== undefined && TENANT.test(tenant)) result.tenant = tenant;
   return result;
+}
+
+export function isRefresh(text: string | undefined): text is string {
+  return text === AUTO_REFRESH || refreshMillis(text) !== undefined;
 }
 
 /** `10s`, `1m`, `2h`, `1d` as milliseconds; undefined when it is off or not a duration, or below one second. */

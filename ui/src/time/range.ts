@@ -1,7 +1,7 @@
 // Time ranges as people write them: `now`, `now-15m`, `now-1d/d`, an ISO date or epoch milliseconds.
 // Relative ranges stay text in the URL and become milliseconds only when a query runs. Pure; nothing here reads a clock.
 
-import { momentOf, wallOf } from "./zone";
+import { calendar, momentOf, wallOf } from "./zone";
 
 export interface RawRange {
   readonly from: string;
@@ -24,7 +24,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-const RELATIVE = /^now(?:([+-])(\d{1,6})([smhdwMy]))?(?:\/([smhdwMy]))?$/;
+/** Steps from now, one after the other: `-1d`, `/d`, `+8h`. `Q` is a quarter; `fQ` and `fy` are those of accounts. */
+const STEP = /([+-])(\d{0,6})(fQ|fy|[smhdwMQy])|\/(fQ|fy|[smhdwMQy])/g;
+const RELATIVE = /^now((?:[+-]\d{0,6}(?:fQ|fy|[smhdwMQy])|\/(?:fQ|fy|[smhdwMQy]))*)$/;
 
 function shift(at: number, count: number, unit: string): number {
   const fixed = UNIT_MS[unit];
@@ -32,13 +34,14 @@ function shift(at: number, count: number, unit: string): number {
   const date = wallOf(at);
   const day = date.getUTCDate();
   if (unit === "M") date.setUTCMonth(date.getUTCMonth() + count);
+  else if (unit === "Q" || unit === "fQ") date.setUTCMonth(date.getUTCMonth() + 3 * count);
   else date.setUTCFullYear(date.getUTCFullYear() + count);
   // The month there is shorter: its last day.
   if (date.getUTCDate() !== day) date.setUTCDate(0);
   return momentOf(date.getTime());
 }
 
-/** Start of the local second, minute, ..., year that holds `at`; weeks start on Monday. */
+/** Start of the local second, minute, ..., year that holds `at`. */
 function startOf(at: number, unit: string): number {
   return momentOf(wallStart(at, unit).getTime());
 }
@@ -50,9 +53,13 @@ function wallStart(at: number, unit: string): Date {
   else if (unit === "h") date.setUTCMinutes(0, 0, 0);
   else {
     date.setUTCHours(0, 0, 0, 0);
-    if (unit === "w") date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
+    const { weekStart, fiscalStart } = calendar();
+    const first = unit.startsWith("f") ? fiscalStart : 0;
+    const months = (date.getUTCMonth() - first + 12) % 12;
+    if (unit === "w") date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() - weekStart + 7) % 7));
     else if (unit === "M") date.setUTCDate(1);
-    else if (unit === "y") date.setUTCMonth(0, 1);
+    else if (unit.endsWith("Q")) date.setUTCMonth(date.getUTCMonth() - (months % 3), 1);
+    else if (unit.endsWith("y")) date.setUTCMonth(date.getUTCMonth() - months, 1);
   }
   return date;
 }
@@ -71,10 +78,11 @@ export function resolveTime(text: string, now: number, isEnd: boolean): number |
   const trimmed = text.trim();
   const relative = RELATIVE.exec(trimmed);
   if (relative) {
-    const [, sign, count, unit, round] = relative;
     let at = now;
-    if (unit !== undefined) at = shift(at, (sign === "-" ? -1 : 1) * Number(count), unit);
-    if (round !== undefined) at = isEnd ? endOf(at, round) : startOf(at, round);
+    for (const [, sign, count, unit, round] of (relative[1] ?? "").matchAll(STEP)) {
+      if (unit !== undefined) at = shift(at, (sign === "-" ? -1 : 1) * Number(count || 1), unit);
+      else if (round !== undefined) at = isEnd ? endOf(at, round) : startOf(at, round);
+    }
     return at;
   }
   if (/^\d{9,16}$/.test(trimmed)) {
@@ -120,10 +128,10 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** "Last 1 hour", or both ends in local time. */
 export function describeRange(raw: RawRange): string {
-  const relative = RELATIVE.exec(raw.from);
-  if (relative && raw.to === "now" && relative[1] === "-" && relative[4] === undefined) {
-    const count = Number(relative[2]);
-    const word = WORDS[relative[3] ?? ""] ?? "";
+  const back = /^now-(\d+)([smhdwMy])$/.exec(raw.from);
+  if (back !== null && raw.to === "now") {
+    const count = Number(back[1]);
+    const word = WORDS[back[2] ?? ""] ?? "";
     return `Last ${count} ${word}${count === 1 ? "" : "s"}`;
   }
   return `${describeEnd(raw.from)} to ${describeEnd(raw.to)}`;

@@ -2,7 +2,18 @@
 // writes a time need not be told; who draws times again when it changes asks `useZone`.
 // A "wall" is a moment as the clock on the wall there shows it, in milliseconds as if that clock were UTC's.
 
+/** Where weeks and years of accounts begin. */
+export interface Calendar {
+  /** 0 is Sunday. */
+  readonly weekStart: number;
+  /** 0 is January. */
+  readonly fiscalStart: number;
+}
+
+const USUAL: Calendar = { weekStart: 1, fiscalStart: 0 };
+
 let shown: string | undefined;
+let days = USUAL;
 const listeners = new Set<() => void>();
 
 /** The zone by its IANA name; undefined is that of the browser. */
@@ -10,10 +21,20 @@ export function zone(): string | undefined {
   return shown;
 }
 
-export function showIn(next: string | undefined): void {
-  if (next === shown) return;
+export function calendar(): Calendar {
+  return days;
+}
+
+/** Zone and calendar as one text, which differs where either does. */
+export function clockKey(): string {
+  return `${shown ?? ""} ${days.weekStart} ${days.fiscalStart}`;
+}
+
+export function showIn(next: string | undefined, wanted: Calendar = USUAL): void {
+  const before = clockKey();
   shown = next;
-  for (const one of listeners) one();
+  days = wanted;
+  if (clockKey() !== before) for (const one of listeners) one();
 }
 
 export function onZone(listener: () => void): () => void {

@@ -6,7 +6,7 @@ import { useTime } from "../../time/TimeContext";
 import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
 import styles from "../Shell.module.css";
-import { REFRESHES } from "../search";
+import { AUTO_REFRESH, REFRESHES } from "../search";
 
 export function RefreshPicker() {
   const { refresh } = useSearch({ from: "__root__" });
@@ -28,6 +28,9 @@ export function RefreshPicker() {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => choose(undefined)}>Off</Menu.Item>
+          <Menu.Item onClick={() => choose(AUTO_REFRESH)} title="As often as the shown time has something new">
+            auto
+          </Menu.Item>
           {REFRESHES.map((every) => (
             <Menu.Item key={every} onClick={() => choose(every)}>
               {every}

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRe
 import type { LibraryElement } from "../../api/dashboards/library";
 import { type Json, record } from "../../api/decode";
 import { usePageTitle } from "../../app/pageTitle";
-import { refreshMillis, type ShellSearch } from "../../app/search";
+import { isRefresh, type ShellSearch } from "../../app/search";
 import { useTime } from "../../time/TimeContext";
 import { useZone } from "../../time/useZone";
 import { readZone, showIn } from "../../time/zone";
@@ -24,7 +24,7 @@ import { withLibrary, withoutLibrary } from "../model/library";
 import { parseDashboard } from "../model/parse";
 import { atPath } from "../model/path";
 import { type PlacedPanel, wholeView } from "../model/section";
-import { general, withGeneral } from "../model/settings/general";
+import { calendarOf, general, withGeneral } from "../model/settings/general";
 import type { AnnotationQuery, Panel, Variable } from "../model/types";
 import { readDuration } from "../query/duration";
 import { fillText, isAround, lookupOf, macroLookup, repeatValues } from "../variables/values";
@@ -83,7 +83,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
   });
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   usePageTitle(dashboard.title);
-  const isOnTime = useShownZone(readZone(search.timezone ?? dashboard.timezone));
+  const isOnTime = useShownClock(readZone(search.timezone ?? dashboard.timezone), dashboard.json);
   useStoredTime(dashboard.from, dashboard.to, dashboard.refresh, search);
 
   const onView = useCallback((view: string | undefined) => patch({ viewPanel: view, editPanel: undefined }), [patch]);
@@ -319,20 +319,21 @@ function useStoredTime(
       change.from = from;
       change.to = to;
     }
-    if (search.refresh === undefined && refreshMillis(refresh) !== undefined) change.refresh = refresh;
+    if (search.refresh === undefined && isRefresh(refresh)) change.refresh = refresh;
     if (Object.keys(change).length > 0)
       void navigate({ to: ".", search: (old) => ({ ...old, ...change }), replace: true });
   });
   useEffect(() => settle(), []);
 }
 
-/** Times are in the zone of the dashboard while it is open; false until they are. */
-function useShownZone(wanted: string | undefined): boolean {
+/** Times are in the zone and on the calendar of the dashboard while it is open; false until they are. */
+function useShownClock(wanted: string | undefined, json: Json): boolean {
   const shown = useZone();
+  const { weekStart, fiscalStart } = calendarOf(json);
   useLayoutEffect(() => {
-    showIn(wanted);
+    showIn(wanted, { weekStart, fiscalStart });
     return () => showIn(undefined);
-  }, [wanted]);
+  }, [wanted, weekStart, fiscalStart]);
   return shown === wanted;
 }
 

@@ -10,12 +10,15 @@ import styles from "./settings.module.css";
 const ZONES = ["browser", "utc", ...Intl.supportedValuesOf("timeZone")];
 const ZONE_WORDS: Readonly<Record<string, string>> = { browser: "Of the browser", utc: "UTC" };
 
+const MONTH = new Intl.DateTimeFormat("en", { month: "long", timeZone: "UTC" });
+const MONTHS = Array.from({ length: 12 }, (_, month) => MONTH.format(Date.UTC(2026, month, 1)));
+
 export function GeneralSettings({ json, onEdit }: SettingsProps) {
   const of = (name: General) => general(json, name);
   const put = (name: General) => (value: unknown) => onEdit((all) => withGeneral(all, name, value));
   const zone = text(of("timezone")) || "browser";
   const refresh = text(of("refresh"));
-  const refreshes = ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "1d"];
+  const refreshes = ["auto", "5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "1d"];
   return (
     <div className={styles.form} data-testid="general-settings">
       <h2>General</h2>
@@ -61,6 +64,25 @@ export function GeneralSettings({ json, onEdit }: SettingsProps) {
             ...(refreshes.includes(refresh) || refresh === "" ? refreshes : [refresh, ...refreshes]),
           ]}
           onChange={(event) => put("refresh")(event.currentTarget.value)}
+        />
+        <NativeSelect
+          size="xs"
+          label="Weeks begin on"
+          value={text(of("weekStart")).toLowerCase()}
+          data={[
+            { value: "", label: "Monday, as usual" },
+            { value: "monday", label: "Monday" },
+            { value: "saturday", label: "Saturday" },
+            { value: "sunday", label: "Sunday" },
+          ]}
+          onChange={(event) => put("weekStart")(event.currentTarget.value)}
+        />
+        <NativeSelect
+          size="xs"
+          label="Years of accounts begin in"
+          value={String(of("fiscalYearStartMonth") ?? 0)}
+          data={MONTHS.map((label, value) => ({ value: String(value), label }))}
+          onChange={(event) => put("fiscalYearStartMonth")(Number(event.currentTarget.value))}
         />
       </div>
       <h3>Charts</h3>

@@ -1,6 +1,7 @@
 // Settings of the whole dashboard, by the names of the older form. For elements each has its own place; the edit touches only
 // that place, and a setting that goes back to nothing is taken away.
-import { type Json, number, record } from "../../../api/decode";
+import { type Json, number, record, text } from "../../../api/decode";
+import type { Calendar } from "../../../time/zone";
 import { specPath } from "../document";
 import { elementsPath } from "../elements/elements";
 import { atPath, type Path, withPath } from "../path";
@@ -8,6 +9,7 @@ import { atPath, type Path, withPath } from "../path";
 export type General =
   | "title"
   | "description"
+  | "fiscalYearStartMonth"
   | "editable"
   | "graphTooltip"
   | "refresh"
@@ -26,7 +28,11 @@ const ELEMENT_PLACES: Readonly<Partial<Record<General, Path>>> = {
   "timepicker.hidden": ["timeSettings", "hideTimepicker"],
   timezone: ["timeSettings", "timezone"],
   weekStart: ["timeSettings", "weekStart"],
+  fiscalYearStartMonth: ["timeSettings", "fiscalYearStartMonth"],
 };
+
+/** Days that weeks may begin with, by their names. */
+export const WEEK_STARTS: Readonly<Record<string, number>> = { sunday: 0, monday: 1, saturday: 6 };
 
 /** Words for a shared crosshair, at the numbers of the older form. */
 const SHARED = ["Off", "Crosshair", "Tooltip"];
@@ -46,4 +52,13 @@ export function general(doc: Json, name: General): unknown {
 export function withGeneral(doc: Json, name: General, value: unknown): Json {
   const isWord = name === "graphTooltip" && elementsPath(doc) !== undefined;
   return record(withPath(doc, placeOf(doc, name), isWord ? SHARED[Number(value)] : value));
+}
+
+/** Where weeks and years of accounts begin on this dashboard. */
+export function calendarOf(doc: Json): Calendar {
+  const fiscalStart = number(general(doc, "fiscalYearStartMonth")) ?? 0;
+  return {
+    weekStart: WEEK_STARTS[text(general(doc, "weekStart")).toLowerCase()] ?? 1,
+    fiscalStart: fiscalStart >= 0 && fiscalStart < 12 ? Math.floor(fiscalStart) : 0,
+  };
 }
