@@ -17,6 +17,9 @@ export type Lookup = (name: string, field: string | undefined) => Value | undefi
 /** How values stand in a text when no format is asked for. */
 export type Style = "plain" | "query" | "words";
 
+/** The quotes of a query that a value stands in, or none. */
+type Quote = '"' | "'" | "`" | "";
+
 const PATTERN = /\$\{([a-zA-Z_]\w*)(?:\.([^:}]+))?(?::([^}]+))?\}|\$([a-zA-Z_]\w*)|\[\[([a-zA-Z_]\w*)(?::(\w+))?\]\]/g;
 
 /** Variables that hold variables are followed this deep. */
@@ -24,12 +27,12 @@ const MOST_DEPTH = 4;
 
 export function interpolate(text: string, lookup: Lookup, style: Style, depth = 0): string {
   if (!/[$[]/.test(text)) return text;
-  return text.replace(PATTERN, (whole, braced, field, format, plain, square, squareFormat) => {
+  return text.replace(PATTERN, (whole, braced, field, format, plain, square, squareFormat, offset: number) => {
     const name: string = braced ?? plain ?? square;
     const value = lookup(name, field);
     if (value === undefined) return whole;
     const asked: string | undefined = format ?? squareFormat;
-    const filled = formatValue(value, asked, style, name);
+    const filled = formatValue(value, asked, style === "query" ? quoteAt(text, offset) : style, name);
     return value.verbatim === true && depth < MOST_DEPTH ? interpolate(filled, lookup, style, depth + 1) : filled;
   });
 }
@@ -39,7 +42,24 @@ export function namesIn(text: string): string[] {
   return [...text.matchAll(PATTERN)].map((found) => found[1] ?? found[4] ?? found[5] ?? "");
 }
 
-export function formatValue(value: Value, format: string | undefined, style: Style, name: string): string {
+/** The quote that is open at a place of a query. */
+function quoteAt(text: string, end: number): Quote {
+  let open: Quote = "";
+  for (let at = 0; at < end; at += 1) {
+    const letter = text[at];
+    if (letter === "\\" && open !== "" && open !== "`") at += 1;
+    else if (letter === open) open = "";
+    else if (open === "" && (letter === '"' || letter === "'" || letter === "`")) open = letter;
+  }
+  return open;
+}
+
+export function formatValue(
+  value: Value,
+  format: string | undefined,
+  style: Exclude<Style, "query"> | Quote,
+  name: string,
+): string {
   const { values } = value;
   if (format === "text") return value.texts.join(" + ");
   if (style === "words" && format === undefined && value.texts.length > 0) return value.texts.join(" + ");
@@ -47,7 +67,9 @@ export function formatValue(value: Value, format: string | undefined, style: Sty
   const [id, argument] = splitFormat(format);
   const one = id === undefined ? undefined : FORMATS[id];
   if (one !== undefined) return one(values, name, argument);
-  if (style === "query") return value.many ? pattern(values) : literal(values[0] ?? "");
+  if (style !== "plain" && style !== "words") {
+    return quoted(value.many ? regexFormat(values).replaceAll("\\/", "/") : (values[0] ?? ""), style);
+  }
   return values.length > 1 ? `{${values.join(",")}}` : (values[0] ?? "");
 }
 
@@ -57,21 +79,13 @@ function splitFormat(format: string | undefined): [string | undefined, string] {
   return at < 0 ? [format, ""] : [format.slice(0, at), format.slice(at + 1)];
 }
 
-/** Inside the quotes of a query: backslash and quote are escaped. */
-function literal(value: string): string {
-  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+/** Inside the quotes of a query backslashes and quotes are escaped; between backticks and outside of quotes nothing is. */
+function quoted(value: string, quote: Quote): string {
+  return quote === "" || quote === "`" ? value : value.replaceAll("\\", "\\\\").replaceAll(quote, `\\${quote}`);
 }
 
 export function escapeRegex(value: string): string {
   return value.replace(/[\\^$*+?.()|[\]{}/]/g, "\\$&");
-}
-
-/** A regular expression inside the quotes of a query: its backslashes are doubled. */
-function pattern(values: readonly string[]): string {
-  const escaped = values.map((one) =>
-    escapeRegex(one).replaceAll("\\/", "/").replaceAll("\\", "\\\\").replaceAll('"', '\\"'),
-  );
-  return escaped.length === 1 ? (escaped[0] ?? "") : `(${escaped.join("|")})`;
 }
 
 type Format = (values: readonly string[], name: string, argument: string) => string;

@@ -23,6 +23,9 @@ describe("interpolate", () => {
     ['{j=~"$jobs"}', '{j=~"(a\\\\.b|c)"}'],
     ['{j=~"[[jobs]]"}', '{j=~"(a\\\\.b|c)"}'],
     ['{j=~"$all"}', '{j=~".*"}'],
+    ["{a='it\\'s', p='$path'}", "{a='it\\'s', p='C:\\\\a\"b'}"],
+    ['{a="x"} |~ `$jobs` |= `$path`', '{a="x"} |~ `(a\\.b|c)` |= `C:\\a"b`'],
+    ['sum by ($path) (x{a="\\""})', 'sum by (C:\\a"b) (x{a="\\""})'],
     ["${jobs:csv}", "a.b,c"],
     ["${jobs:pipe}", "a.b|c"],
     ["${jobs:regex}", "(a\\.b|c)"],
@@ -85,10 +88,12 @@ describe("options", () => {
     expect(sortOptions(all, 0)).toEqual(all);
   });
   it("are split from text", () => {
-    expect(splitOptions("a, b\\,c, Name : value")).toEqual([
+    expect(splitOptions("a, b\\,c, Name : value, None :  , At : 10:00 : x, ")).toEqual([
       { text: "a", value: "a" },
       { text: "b,c", value: "b,c" },
       { text: "Name", value: "value" },
+      { text: "None", value: "" },
+      { text: "At : 10:00", value: "x" },
     ]);
   });
 });

@@ -74,17 +74,14 @@ function writtenOptions(query: string, format: unknown): VariableOption[] {
   }
 }
 
-/** `a, b\,c, Name : value`: commas in front of a backslash stay. */
+/** `a, b\\,c, Name : value`: commas behind a backslash stay; behind a name a value may be empty. */
 export function splitOptions(query: string): VariableOption[] {
-  return (query.match(/(?:\\,|[^,])+/g) ?? [])
-    .map((one) => one.replaceAll("\\,", ",").trim())
-    .filter((one) => one !== "")
-    .map((one) => {
-      const named = /^\s*(.+?)\s+:\s+(.*)$/.exec(one);
-      return named === null
-        ? { text: one, value: one }
-        : { text: (named[1] ?? "").trim(), value: (named[2] ?? "").trim() };
-    });
+  return (query.match(/(?:\\,|[^,])+/g) ?? []).flatMap((part) => {
+    const one = part.replaceAll("\\,", ",");
+    const [, name, value] = /^(.+)\s:\s(.*)$/s.exec(one) ?? [];
+    if (name !== undefined && value !== undefined) return [{ text: name.trim(), value: value.trim() }];
+    return one.trim() === "" ? [] : [{ text: one.trim(), value: one.trim() }];
+  });
 }
 
 function parseFilter(json: Json): AdhocFilter {
