@@ -9,11 +9,11 @@ import { ApiError } from "../../api/http";
 import { count } from "../../format/number";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { SkeletonBlock } from "../../ui/Skeletons";
+import { fromLibrary } from "../model/library";
 import { withPath } from "../model/path";
 import type { PlacedPanel } from "../model/section";
 import type { LibraryRef } from "../model/types";
 import { useDashboard } from "../page/DashboardContext";
-import { fromLibrary } from "../page/useLibrary";
 import { EditorBody } from "./EditorBody";
 import styles from "./edit.module.css";
 

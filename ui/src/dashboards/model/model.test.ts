@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { LibraryElement } from "../../api/dashboards/library";
 import { readDuration } from "../query/duration";
 import { panelRange, planPanel, withFilters, withStreamFilters } from "../query/plan";
 import { layoutPanels } from "./layout";
+import { filledFromLibrary } from "./library";
 import { parseDashboard, parsePanel } from "./parse";
 import { wholeView } from "./section";
 
@@ -91,6 +93,19 @@ describe("parseDashboard", () => {
     expect(three?.transformations.map((one) => one.id)).toEqual(["merge"]);
     expect(four?.targets).toEqual([]);
     expect(row?.panels[0]?.targets[0]?.expr).toBe("up");
+  });
+  it("lets a panel show what a panel of the library asks, once that has come", () => {
+    const source = { type: "datasource", uid: "-- Dashboard --" };
+    const panels = [
+      { id: 1, libraryPanel: { uid: "lib", name: "L" } },
+      { id: 2, type: "stat", datasource: source, targets: [{ refId: "A", panelId: 1, withTransforms: true }] },
+    ];
+    const read = parseDashboard({ panels }).panels;
+    expect(read[1]?.targets.map((one) => one.panelId)).toEqual([1]);
+    const model = { type: "stat", targets: [{ refId: "A", expr: "up" }], transformations: [{ id: "limit" }] };
+    const element = { uid: "lib", name: "L", model } as unknown as LibraryElement;
+    const [, two] = filledFromLibrary(read, new Map([["lib", element]]));
+    expect([two?.targets[0]?.expr, two?.transformations[0]?.id]).toEqual(["up", "limit"]);
   });
   it("takes options of a custom variable from JSON", () => {
     const query = '[{"text":"Production","value":"prod"},"dev",3]';

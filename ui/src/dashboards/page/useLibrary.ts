@@ -2,8 +2,8 @@
 import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { type LibraryElement, readLibrary } from "../../api/dashboards/library";
-import { parsePanel } from "../model/parse";
-import type { Dashboard, Panel } from "../model/types";
+import { filledFromLibrary } from "../model/library";
+import type { Dashboard } from "../model/types";
 
 export interface Library {
   readonly dashboard: Dashboard;
@@ -33,30 +33,7 @@ export function useLibrary(dashboard: Dashboard): Library {
   );
   const filled = useMemo(() => {
     if (uids.length === 0) return dashboard;
-    const fill = (panel: Panel): Panel => ({
-      ...fromLibrary(panel, elements),
-      panels: panel.panels.map((one) => fromLibrary(one, elements)),
-    });
-    return { ...dashboard, panels: dashboard.panels.map(fill) };
+    return { ...dashboard, panels: filledFromLibrary(dashboard.panels, elements) };
   }, [dashboard, uids, elements]);
   return { dashboard: filled, elements, ready: results.every((one) => !one.isLoading) };
-}
-
-/** The panel of the library at the place, and with the title, that the dashboard gives it. */
-export function fromLibrary(panel: Panel, elements: ReadonlyMap<string, LibraryElement>): Panel {
-  const element = panel.library === undefined ? undefined : elements.get(panel.library.uid);
-  if (element === undefined) return panel;
-  const { id, path, library, place, repeat, repeatDirection, maxPerRow } = panel;
-  const made = parsePanel(element.model);
-  return {
-    ...made,
-    id,
-    path,
-    library,
-    place,
-    repeat,
-    repeatDirection,
-    maxPerRow,
-    title: panel.title || made.title || element.name,
-  };
 }

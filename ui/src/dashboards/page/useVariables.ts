@@ -112,7 +112,7 @@ function settleAll(
 ): { all: Map<string, Settled> } {
   const all = new Map<string, Settled>();
   for (const variable of ordered) {
-    const options = fixedOptions(variable) ?? answers.get(variable.name) ?? [];
+    const options = fixedOptions(variable, patternOf(variable, all, dashboard)) ?? answers.get(variable.name) ?? [];
     const own = asked.get(variable.name);
     if (variable.kind === "adhoc") {
       const filters = own === undefined ? variable.filters : own.flatMap(readFilter);
@@ -130,6 +130,11 @@ function settleAll(
       }),
     ),
   };
+}
+
+/** The pattern of a variable with the values of those before it. */
+function patternOf(variable: Variable, settled: ReadonlyMap<string, Settled>, { inputs }: Dashboard): string {
+  return interpolate(variable.regex, lookupOf(settled, new Map(), undefined, inputs), "plain");
 }
 
 /** `key|operator|value`, as URLs carry filters. */
@@ -157,7 +162,8 @@ async function answerOf(
   for (const one of [...ordered].reverse()) if (wanted.has(one.name)) for (const name of needs(one)) wanted.add(name);
   for (const one of ordered) {
     if (!wanted.has(one.name)) continue;
-    const options = fixedOptions(one) ?? (await questionOf(dashboard, one, settled, range).ask(signal));
+    const fixed = fixedOptions(one, patternOf(one, settled, dashboard));
+    const options = fixed ?? (await questionOf(dashboard, one, settled, range).ask(signal));
     if (one.name === variable.name) return options;
     const chosen = choose(one, options, asked.get(one.name), loose.has(one.name));
     settled.set(one.name, { variable: one, options, chosen });

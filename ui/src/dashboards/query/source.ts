@@ -2,6 +2,7 @@
 // nobody knows here means the one of its kind.
 import type { Panel, SourceRef, Target, VariableOption } from "../model/types";
 import { interpolate, type Lookup } from "../variables/interpolate";
+import { readPattern } from "../variables/options";
 
 export type Signal = "metrics" | "logs" | "traces";
 
@@ -33,11 +34,15 @@ const OWN = ["-- Grafana --", "grafana", "-- Dashboard --", "-- Mixed --"];
 
 export type Resolved = Signal | { readonly unsupported: string };
 
-/** Options of a variable that chooses among sources of one type. */
-export function sourceOptions(type: string): VariableOption[] {
+/** Options of a variable that chooses among sources of one type, those whose name fits a pattern. A pattern of another
+ * installation fits none of the names here: then it is not about them. */
+export function sourceOptions(type: string, pattern = ""): VariableOption[] {
   const signal = TYPES[type];
   if (signal === undefined) return [{ text: type, value: type }];
-  return SOURCES.filter((one) => one.signal === signal).map((one) => ({ text: one.name, value: one.uid }));
+  const all = SOURCES.filter((one) => one.signal === signal).map((one) => ({ text: one.name, value: one.uid }));
+  const regex = readPattern(pattern);
+  const fitting = regex === undefined ? all : all.filter((one) => one.text.search(regex) >= 0);
+  return fitting.length === 0 ? all : fitting;
 }
 
 export function resolveSource(

@@ -2,7 +2,8 @@
 import { number, record, text, texts } from "../../api/decode";
 import { type DataFrame, displayNames, type Field, frameLength, makeField } from "../data/frame";
 import { withRows } from "./columns";
-import { groupBy, groupsOf, joinByField } from "./frames";
+import { groupBy, groupsOf } from "./frames";
+import { joinByField } from "./join";
 import { isNamed } from "./names";
 import type { Step } from "./transform";
 

@@ -188,9 +188,9 @@ export function dependents(variables: readonly Variable[], name: string): string
   return [...found];
 }
 
-/** Options that need no question to the server. */
-export function fixedOptions(variable: Variable): VariableOption[] | undefined {
-  if (variable.kind === "datasource") return sourceOptions(variable.query);
+/** Options that need no question to the server; `pattern` is that of the variable with others filled in. */
+export function fixedOptions(variable: Variable, pattern = variable.regex): VariableOption[] | undefined {
+  if (variable.kind === "datasource") return sourceOptions(variable.query, pattern);
   if (variable.kind === "query" || (variable.kind === "groupby" && variable.options.length === 0)) return undefined;
   if (variable.kind === "interval" && variable.auto !== undefined) {
     return [{ text: "auto", value: `$${AUTO}${variable.name}` }, ...variable.options];

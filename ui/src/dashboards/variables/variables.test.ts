@@ -3,7 +3,7 @@ import { parseDashboard } from "../model/parse";
 import { splitOptions } from "../model/parts/variable";
 import { interpolate, type Lookup, type Value } from "./interpolate";
 import { applyPattern, readQuestion, sortOptions } from "./options";
-import { choose, chosenValue, inOrder } from "./values";
+import { choose, chosenValue, fixedOptions, inOrder } from "./values";
 
 const VALUES: Readonly<Record<string, Value>> = {
   job: { values: ["api"], texts: ["API"], many: false },
@@ -150,4 +150,11 @@ it("orders variables by what they need, and survives cycles", () => {
       { name: "b", type: "query", query: "$a" },
     ]),
   ).toHaveLength(2);
+});
+
+it("offers the data sources whose names fit the pattern, and all where none does", () => {
+  const list = [{ name: "ds", type: "datasource", query: "loki", regex: "/Oriel/" }];
+  const [variable] = parseDashboard({ panels: [], templating: { list } }).variables;
+  const offered = (pattern?: string) => variable && fixedOptions(variable, pattern)?.map((one) => one.value);
+  expect([offered(), offered("/^other-cluster/")]).toEqual([["oriel-logs"], ["oriel-logs"]]);
 });

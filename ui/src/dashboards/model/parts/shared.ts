@@ -23,6 +23,11 @@ function shared(panel: Panel, byId: ReadonlyMap<number, Panel>): Panel {
   let base: Panel = panel;
   for (const target of panel.targets) {
     const of = isShared(target, panel) ? byId.get(target.panelId ?? 0) : undefined;
+    // A panel of the library is asked again once it has come.
+    if (of?.library !== undefined && of.targets.length === 0) {
+      targets.push(target);
+      continue;
+    }
     // One that is another's itself, or nobody's, has nothing to give.
     if (of === undefined || of === panel || of.targets.some((one) => isShared(one, of))) continue;
     targets.push(...of.targets.map((one) => ({ ...one, source: one.source ?? of.source })));

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { number, text, texts } from "../../../api/decode";
 import { searchDashboards } from "../../api";
+import { interpolate } from "../../variables/interpolate";
 import { NoData } from "../NoData";
 import type { PanelProps } from "../panel";
 import styles from "../panels.module.css";
@@ -10,12 +11,13 @@ import styles from "../panels.module.css";
 /** As many as one looks through. */
 const USUAL_ITEMS = 30;
 
-export function DashListPanel({ panel }: PanelProps) {
+export function DashListPanel({ panel, lookup }: PanelProps) {
   const found = useQuery({ queryKey: ["dashboards"], queryFn: ({ signal }) => searchDashboards(signal) });
-  const words = text(panel.options.query).toLowerCase();
-  const tags = texts(panel.options.tags);
+  const filled = (option: string) => interpolate(option, lookup, "plain");
+  const words = filled(text(panel.options.query)).toLowerCase();
+  const tags = texts(panel.options.tags).map(filled);
   const { showStarred, folderUID } = panel.options;
-  const folder = text(folderUID);
+  const folder = filled(text(folderUID));
   const hits = (found.data ?? [])
     .filter(
       (one) =>
