@@ -27,6 +27,7 @@ import { SETTINGS_JOURNEYS } from "./journeys/settings.mjs";
 import { SHELL_JOURNEYS, WIDTH_JOURNEYS } from "./journeys/shell.mjs";
 import { SIGNAL_JOURNEYS } from "./journeys/signals.mjs";
 import { LABEL_JOURNEYS, STRANGER_JOURNEYS } from "./journeys/strangers.mjs";
+import { TABLE_JOURNEYS } from "./journeys/tables.mjs";
 import { TOKEN_JOURNEYS } from "./journeys/tokens.mjs";
 import { STEP_JOURNEYS } from "./journeys/transformations.mjs";
 
@@ -121,6 +122,7 @@ for (const journey of [
   ...LOOK_JOURNEYS,
   ...STEP_JOURNEYS,
   ...CHART_JOURNEYS,
+  ...TABLE_JOURNEYS,
   ...IMPORTED_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;
