@@ -5,6 +5,7 @@ import { ColorField } from "../fields/ColorField";
 import styles from "./values.module.css";
 
 const MODES: readonly { value: string; label: string }[] = [
+  { value: "", label: "As the panel usually has them" },
   { value: "palette-classic", label: "By series" },
   { value: "palette-classic-by-name", label: "By name of series" },
   { value: "thresholds", label: "By thresholds" },
@@ -36,7 +37,7 @@ interface Props {
 
 export function ColorModeField({ label, value, onChange }: Props) {
   const before = record(value);
-  const mode = text(before.mode, "palette-classic");
+  const mode = text(before.mode);
   const isFixed = mode === "fixed" || mode === "shades";
   const isByValue = mode === "thresholds" || mode.startsWith("continuous-");
   return (
@@ -48,6 +49,7 @@ export function ColorModeField({ label, value, onChange }: Props) {
         data={MODES.some((one) => one.value === mode) ? [...MODES] : [...MODES, { value: mode, label: mode }]}
         onChange={(event) => {
           const next = event.currentTarget.value;
+          if (next === "") return onChange(undefined);
           const needs = (next === "fixed" || next === "shades") && text(before.fixedColor) === "";
           onChange({ ...before, mode: next, ...(needs ? { fixedColor: "blue" } : {}) });
         }}

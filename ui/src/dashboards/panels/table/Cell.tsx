@@ -9,11 +9,11 @@ import type { Lookup } from "../../variables/interpolate";
 import { renderMarkdown } from "../compute/markup";
 import { type FilledLink, filledLinks } from "../links/dataLinks";
 import { fullHref, LinkedBox } from "../links/LinkedBox";
+import styles from "./cell.module.css";
 import type { Column } from "./columns";
 import { Gauge } from "./Gauge";
 import { colorOf, jsonText, paintOf, pictureOf, pillsOf, styleOf } from "./looks";
 import { SparkChart } from "./SparkChart";
-import styles from "./table.module.css";
 
 export interface CellProps {
   column: Column;
@@ -119,6 +119,7 @@ function Body({ column, dark, width, rowPx, value, shown, words, links }: BodyPr
           column={column}
           value={value}
           dark={dark}
+          width={width}
           words={
             look.words === "hidden" ? undefined : linked(<GaugeWords shown={shown} colored={look.words === "color"} />)
           }

@@ -7,7 +7,7 @@ import { Toggle } from "../../../ui/Toggle";
 import { compareValues } from "../../transform/columns";
 import { type Ask, choicesOf, NO_ASK, OPERATORS, type Operator, testOf } from "./asks";
 import type { Column } from "./columns";
-import styles from "./table.module.css";
+import styles from "./filter.module.css";
 
 interface Props {
   column: Column;

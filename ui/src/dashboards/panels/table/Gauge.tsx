@@ -1,11 +1,15 @@
 // A bar in a cell: plain, with the colours up to its value, or of small cells, with its words beside it.
 import type { ReactNode } from "react";
 import { valueColor } from "../../field/show";
+import styles from "./cell.module.css";
 import type { Column } from "./columns";
-import styles from "./table.module.css";
 
-/** Cells of a bar of cells; more of them would be lines. */
-const CELLS = 20;
+/** A cell of a bar of cells is so wide; fewer or more of them are no scale. */
+const CELL_PX = 7;
+const CELLS = { least: 8, most: 40 } as const;
+/** What stands around the bar in its cell, and its words beside it. */
+const SIDES_PX = 24;
+const WORDS_PX = 66;
 /** Colours that a gradient is made of. */
 const STOPS = 8;
 
@@ -13,21 +17,25 @@ interface Props {
   column: Column;
   value: number;
   dark: boolean;
+  /** Pixels of the cell. */
+  width: number;
   /** Undefined: none. */
   words: ReactNode;
 }
 
-export function Gauge({ column, value, dark, words }: Props) {
+export function Gauge({ column, value, dark, width, words }: Props) {
   const { config, bounds, look } = column;
   const share = Math.max(0, Math.min(1, (value - bounds.min) / (bounds.max - bounds.min)));
+  const room = width - SIDES_PX - (words === undefined ? 0 : WORDS_PX);
+  const cells = Math.max(CELLS.least, Math.min(CELLS.most, Math.round(room / CELL_PX)));
   const colorAt = (part: number) =>
     valueColor(bounds.min + part * (bounds.max - bounds.min), config, bounds, dark) ?? "var(--metrics)";
   return (
     <>
       <span className={styles.track} data-lcd={look.mode === "lcd"}>
         {look.mode === "lcd" ? (
-          Array.from({ length: CELLS }, (_, index) => {
-            const at = (index + 0.5) / CELLS;
+          Array.from({ length: cells }, (_, index) => {
+            const at = (index + 0.5) / cells;
             // biome-ignore lint/suspicious/noArrayIndexKey: cells never move
             return <span key={index} style={{ background: at <= share ? colorAt(at) : "var(--raised)" }} />;
           })

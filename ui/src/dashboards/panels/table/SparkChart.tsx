@@ -3,9 +3,9 @@ import type { ReactNode } from "react";
 import { plainValue, seriesIn } from "../../data/frame";
 import { seriesColor } from "../../field/colors";
 import { showValue } from "../../field/show";
+import styles from "./cell.module.css";
 import type { Column } from "./columns";
 import { sparkOf, sparkStrokes } from "./spark";
-import styles from "./table.module.css";
 
 interface Props {
   column: Column;

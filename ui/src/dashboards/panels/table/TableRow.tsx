@@ -8,6 +8,7 @@ import type { DataFrame } from "../../data/frame";
 import { showValue } from "../../field/show";
 import type { Lookup } from "../../variables/interpolate";
 import { Cell } from "./Cell";
+import cellStyles from "./cell.module.css";
 import type { Column, Nested } from "./columns";
 import { colorOf, type Paint, paintOf } from "./looks";
 import styles from "./table.module.css";
@@ -118,7 +119,7 @@ function NestedTable({ nested, room, rowPx, dark, lookup }: NestedProps) {
         <div className={styles.nestedHead} style={{ gridTemplateColumns: template, height: rowPx }}>
           {columns.map((one, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat
-            <span key={index} className={styles.cell} data-align={one.align}>
+            <span key={index} className={cellStyles.cell} data-align={one.align}>
               {one.name}
             </span>
           ))}

@@ -115,10 +115,15 @@ function wishOfColumn(column: Omit<Column, "wish">): number {
   const words = look.words === "hidden" || look.type === "image" ? [] : field.values.slice(0, many);
   return wishOf(
     column.hasHead ? column.name : "",
-    words.map((_, row) => wordsOf(column, row)),
+    words.map((_, row) => widthWords(wordsOf(column, row), look.type)),
     HEAD_PX + (column.filterable ? FILTER_PX : 0),
     BESIDE[look.type] ?? 0,
   );
+}
+
+/** Chips have room around each of their words. */
+function widthWords(words: string, type: Look["type"]): string {
+  return type === "pill" ? words.replaceAll(",", "    ") : words;
 }
 
 /** What a cell shows, as words. */
