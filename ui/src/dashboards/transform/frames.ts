@@ -1,44 +1,113 @@
-// Transformations over several frames: merge, group, reduce.
+// Transformations over several frames: join, merge, group, reduce.
 import { record, text, texts } from "../../api/decode";
 import { type DataFrame, displayNames, type Field, frameLength, makeField } from "../data/frame";
 import { reducerLabel, reduceValues } from "../data/reducers";
+import { findField } from "./columns";
 import { isNamed } from "./names";
 import type { Step } from "./transform";
 
-/** One frame of all columns; rows that agree in all shared text columns become one. */
-export const merge: Step = (frames) => {
-  if (frames.length < 2) return [...frames];
-  const order: string[] = [];
-  const byName = new Map<string, Field>();
-  for (const field of frames.flatMap((one) => one.fields)) {
-    if (byName.has(field.name)) continue;
-    byName.set(field.name, field);
-    order.push(field.name);
+/** More rows than this are not made of keys that several frames have many times. */
+const MOST_ROWS = 100_000;
+
+/** Joins frames by one column, by default time; with `outer` rows of all frames stay. A key that a frame has many times is its
+ * last row there, as times are; `inner` and `outerTabular` keep each row, beside each of the others. */
+export const joinByField: Step = (frames, options) => {
+  const asked = text(options.byField);
+  const inner = options.mode === "inner";
+  const isTable = inner || options.mode === "outerTabular";
+  const parts = frames.flatMap((frame) => {
+    const key = asked === "" ? frame.fields.find((one) => one.type === "time") : findField(frame, asked);
+    return key === undefined ? [] : [{ frame, key, rows: rowsByKey(key) }];
+  });
+  const first = parts[0];
+  if (first === undefined || frames.length < 2) return [...frames];
+  const all = [...new Set(parts.flatMap((one) => [...one.rows.keys()]))];
+  const keys = inner ? all.filter((key) => parts.every((one) => one.rows.has(key))) : all;
+  if (first.key.type === "time") keys.sort((a, b) => Number(a) - Number(b));
+  const lines: { readonly key: unknown; readonly rows: readonly (number | undefined)[] }[] = [];
+  for (const key of keys) {
+    const found = parts.map(({ rows }) => (isTable ? (rows.get(key) ?? []) : (rows.get(key) ?? []).slice(-1)));
+    for (const rows of combinations(found)) if (lines.length < MOST_ROWS) lines.push({ key, rows });
   }
-  const isValue = (name: string) => ["number", "frame"].includes(byName.get(name)?.type ?? "");
-  const rows: Map<string, unknown>[] = [];
-  const known = new Map<string, Map<string, unknown>>();
-  for (const frame of frames) {
+  const columns = parts.flatMap(({ frame, key }, part) =>
+    frame.fields
+      .filter((one) => one !== key)
+      .map((one) => ({ ...one, values: lines.map(({ rows }) => one.values[rows[part] ?? -1] ?? null) })),
+  );
+  return [
+    {
+      refId: first.frame.refId,
+      fields: [{ ...first.key, values: lines.map((one) => one.key) }, ...numbered(columns)],
+    },
+  ];
+};
+
+function rowsByKey(field: Field): Map<unknown, number[]> {
+  const rows = new Map<unknown, number[]>();
+  field.values.forEach((value, row) => {
+    const known = rows.get(value);
+    if (known === undefined) rows.set(value, [row]);
+    else known.push(row);
+  });
+  return rows;
+}
+
+/** Each row of one list beside each of the others; an empty list gives nothing to its side. */
+function combinations(lists: readonly (readonly number[])[]): (number | undefined)[][] {
+  return lists.reduce<(number | undefined)[][]>(
+    (made, rows) => made.flatMap((line) => (rows.length === 0 ? [undefined] : rows).map((row) => [...line, row])),
+    [[]],
+  );
+}
+
+/** `Time 1`, `Time 2`: columns of one name are counted, the first one too. What is told by labels needs no number. */
+function numbered(fields: readonly Field[]): Field[] {
+  const many = new Map<string, number>();
+  for (const { name } of fields) many.set(name, (many.get(name) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  return fields.map((one) => {
+    if (many.get(one.name) === 1 || one.labels !== undefined) return one;
+    const at = (seen.get(one.name) ?? 0) + 1;
+    seen.set(one.name, at);
+    return { ...one, name: `${one.name} ${at}` };
+  });
+}
+
+/** One frame of all columns: rows that agree in the columns which every frame has become one, unless they contradict each other
+ * in another. Frames that have no column in common stay. */
+export const merge: Step = (frames) => {
+  // A query without an answer has no columns to agree on.
+  const filled = frames.filter((one) => frameLength(one) > 0);
+  if (filled.length < 2) return filled.length === 0 ? frames.slice(0, 1) : filled;
+  const columns = new Map<string, Field>();
+  for (const field of filled.flatMap((one) => one.fields)) {
+    if (!columns.has(field.name)) columns.set(field.name, field);
+  }
+  const keys = [...columns.keys()].filter((name) =>
+    filled.every((frame) => frame.fields.some((one) => one.name === name)),
+  );
+  if (keys.length === 0) return [...frames];
+  const groups = new Map<string, Map<string, unknown>[]>();
+  for (const frame of filled) {
     for (let index = 0; index < frameLength(frame); index += 1) {
       const row = new Map(frame.fields.map((one) => [one.name, one.values[index] ?? null]));
-      const key = JSON.stringify(order.filter((name) => !isValue(name)).map((name) => row.get(name) ?? null));
-      const before = known.get(key);
-      const isFree =
-        before !== undefined &&
-        [...row].every(([name, value]) => !isValue(name) || !before.has(name) || before.get(name) === value);
-      if (before !== undefined && isFree) for (const [name, value] of row) before.set(name, value);
-      else {
-        known.set(key, row);
-        rows.push(row);
-      }
+      const key = JSON.stringify(keys.map((name) => row.get(name)));
+      const group = groups.get(key) ?? [];
+      groups.set(key, group);
+      const alike = group.filter((one) => agrees(one, row));
+      for (const one of alike) for (const [name, value] of row) one.set(name, value);
+      if (alike.length === 0) group.push(row);
     }
   }
-  const fields = order.flatMap((name) => {
-    const like = byName.get(name);
-    return like === undefined ? [] : [{ ...like, values: rows.map((row) => row.get(name) ?? null) }];
-  });
-  return [{ refId: frames[0]?.refId ?? "A", fields }];
+  const rows = [...groups.values()].flat();
+  const fields = [...columns].map(([name, like]) => ({ ...like, values: rows.map((row) => row.get(name) ?? null) }));
+  return [{ refId: filled[0]?.refId ?? "A", fields }];
 };
+
+/** Whether a row has nothing that another row has otherwise. */
+function agrees(row: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean {
+  return [...other].every(([name, value]) => (row.get(name) ?? null) === null || row.get(name) === value);
+}
 
 /** Labels of the value columns as columns of their own. */
 export const labelsToFields: Step = (frames, options, say) => {
@@ -73,7 +142,7 @@ export const labelsToFields: Step = (frames, options, say) => {
         .map(([name, value]) => makeField(name, "string", new Array<string>(size).fill(value)));
       const { labels: _labels, legend: _legend, ...rest } = field;
       const own: Field = { ...rest, name: named, labels: undefined, legend: undefined };
-      return { refId: frame.refId, fields: [...(time === undefined ? [] : [time]), ...columns, own] };
+      return { refId: frame.refId, fields: [...(time === undefined ? [] : [time]), own, ...columns] };
     });
   return isRows ? made : merge(made, {}, say);
 };
@@ -89,8 +158,17 @@ function splitSeries(frame: DataFrame): OneSeries[] {
   return frame.fields.filter((one) => one.type === "number").map((field) => ({ frame, time, field }));
 }
 
-/** All series under each other: time, name, value. */
+/** Numbers over one column of times, and nothing else. */
+function isSeries(frame: DataFrame): boolean {
+  return (
+    frame.fields.some((one) => one.type === "time") &&
+    frame.fields.every((one) => one.type === "time" || one.type === "number")
+  );
+}
+
+/** All series under each other: time, name, value. Tables stay as they are. */
 export const seriesToRows: Step = (frames) => {
+  if (!frames.every(isSeries)) return [...frames];
   const names = displayNames(frames);
   const times: unknown[] = [];
   const metrics: string[] = [];

@@ -2,8 +2,7 @@
 import { number, record, text, texts } from "../../api/decode";
 import { type DataFrame, displayNames, type Field, frameLength, makeField } from "../data/frame";
 import { withRows } from "./columns";
-import { groupBy, groupsOf } from "./frames";
-import { joinByField } from "./join";
+import { groupBy, groupsOf, joinByField } from "./frames";
 import { isNamed } from "./names";
 import type { Step } from "./transform";
 
