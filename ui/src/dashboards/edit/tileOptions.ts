@@ -68,6 +68,7 @@ export const SHOWN_OPTIONS: readonly Option[] = [
   ]),
   ...group("Pie", PIES, [
     choice("Shape", own("pieType"), ["pie", "donut"]),
+    choice("Order", own("sort"), ["desc", "asc", "none"], { words: { none: "As they come" } }),
     made("names")("On slices", own("displayLabels"), { choices: ["name", "value", "percent"] }),
   ]),
   ...group(
@@ -137,7 +138,18 @@ export const TILE_OPTIONS: readonly Option[] = [
     flag("All buckets of the moment", own("tooltip", "yHistogram")),
     flag("Scale of colours", own("tooltip", "showColorScale")),
   ]),
-  ...group("Histogram", HISTOGRAMS, [figure("Width of buckets", own("bucketSize"), "as fits")]),
+  ...group("Histogram", HISTOGRAMS, [
+    figure("Buckets, about", own("bucketCount"), "30"),
+    figure("Width of buckets", own("bucketSize"), "as fits"),
+    figure("Edges moved by", own("bucketOffset"), "0"),
+    flag("All series together", own("combine")),
+    fieldChoice("Stack", "custom.stacking", ["none", "normal", "percent"], { member: "mode" }),
+    fieldFigure("Fill, percent", "custom.fillOpacity", "80"),
+    fieldFigure("Line width", "custom.lineWidth", "1"),
+    fieldChoice("Colours of the fill", "custom.gradientMode", ["none", "opacity", "hue", "scheme"], {
+      words: { none: "One", opacity: "Fading", hue: "Neighbours", scheme: "Those of values" },
+    }),
+  ]),
   ...group("States", STATES, [
     flag("Join equal values", own("mergeValues"), { types: TIMELINES, fallback: true }),
     choice("Values", own("showValue"), ["auto", "always", "never"]),
@@ -167,14 +179,18 @@ export const TILE_OPTIONS: readonly Option[] = [
     "Legend and tooltip",
     [...PIES, ...STATES, ...BAR_GAUGES],
     [
-      flag("Legend", own("legend", "showLegend"), { types: [...PIES, ...STATES], fallback: true }),
+      flag("Legend", own("legend", "showLegend"), { types: [...PIES, ...STATES, ...HISTOGRAMS], fallback: true }),
       flag("Legend", own("legend", "showLegend"), { types: BAR_GAUGES }),
       choice("As", own("legend", "displayMode"), ["list", "table"]),
-      choice("Where", own("legend", "placement"), ["bottom", "right"], { types: [...STATES, ...BAR_GAUGES] }),
+      choice("Where", own("legend", "placement"), ["bottom", "right"], {
+        types: [...STATES, ...BAR_GAUGES, ...HISTOGRAMS],
+      }),
       choice("Where", own("legend", "placement"), ["right", "bottom"], { types: PIES }),
       figure("Width, pixels", own("legend", "width"), "as fits"),
       made("names")("With", own("legend", "values"), { types: PIES, choices: ["value", "percent"] }),
+      made("calcs")("With", own("legend", "calcs"), { types: HISTOGRAMS }),
       choice("Tooltip", own("tooltip", "mode"), ["single", "multi", "none"], { types: [...PIES, ...STATES] }),
+      choice("Tooltip", own("tooltip", "mode"), ["multi", "none"], { types: HISTOGRAMS }),
     ],
   ),
 ];

@@ -17,8 +17,9 @@ export interface LegendPlace {
 /** Width of one column of figures: ten digits and a unit. */
 export const FIGURE_PX = 76;
 
-/** What a name needs beside its figures. */
+/** What a name needs beside its figures, and what a long one is given. */
 const LEAST_NAME_PX = 96;
+const MOST_NAME_PX = 180;
 
 const LINE_PX = 24;
 /** Below this a panel has no room for a legend. */
@@ -47,7 +48,8 @@ export function legendPlace(options: unknown, width: number, height: number, nam
     const figures = calcs.length * FIGURE_PX;
     const usual = Math.min(width * 0.45, mode === "table" ? 160 + figures : 180 + calcs.length * 50);
     // A table of figures without names says nothing.
-    const least = mode === "table" ? LEAST_NAME_PX + figures : 0;
+    const longest = names.reduce((most, one) => Math.max(most, one.length), 0) * LETTER_PX + NAME_PX + 20;
+    const least = mode === "table" ? Math.max(LEAST_NAME_PX, Math.min(longest, MOST_NAME_PX)) + figures : 0;
     return { side: "right", ...how, px: Math.round(Math.min(width * 0.6, Math.max(usual, least))) };
   }
   const lines = mode === "table" ? series + 1 : wrappedLines(names.slice(0, series), calcs.length, width - 24);
