@@ -20,5 +20,6 @@ it("names series by what tells them apart", () => {
     ]),
   ).toEqual(["x", "y"]);
   expect(names([{ job: "a" }], "of {{job}}")).toEqual(["of a"]);
+  expect(names([{ job: "a" }], "{{node}}")).toEqual(["a"]);
   expect([names([{}]), names([{}], "__auto"), names([{}], "all")]).toEqual([["sum(up)"], ["sum(up)"], ["all"]]);
 });

@@ -121,11 +121,12 @@ export function fromInstantTable(refId: string, rows: readonly Instant[], valueN
   };
 }
 
-/** `{{label}}` filled in; a label that is missing is empty. `__auto` and nothing: undefined, the labels decide, or the query where there
- * are none. */
+/** `{{label}}` filled in; a label that is missing is empty. `__auto` and nothing, also what is nothing when it is filled in: undefined,
+ * the labels decide, or the query where there are none. */
 export function legendText(legend: string, labels: Labels, expr = ""): string | undefined {
-  if (legend === "" || legend === "__auto") return Object.keys(labels).length === 0 && expr !== "" ? expr : undefined;
-  return legend.replaceAll(/\{\{\s*([^{}]+?)\s*\}\}/g, (_whole, name: string) => labels[name] ?? "");
+  const filled = legend.replaceAll(/\{\{\s*([^{}]+?)\s*\}\}/g, (_whole, name: string) => labels[name] ?? "");
+  if (filled !== "" && filled !== "__auto") return filled;
+  return Object.keys(labels).length === 0 && expr !== "" ? expr : undefined;
 }
 
 /** The name a field is shown under, given all fields of the panel: only labels that differ are shown for `__auto`. */

@@ -94,3 +94,18 @@ describe("a dashboard of the older form as one of elements", () => {
     expect(asElements(made)).toBe(made);
   });
 });
+
+it("keeps what placeholders and panels of old stand for", () => {
+  const made = parseDashboard(
+    asElements({
+      title: "T",
+      __inputs: [{ name: "DS_L", type: "datasource", pluginId: "loki" }],
+      panels: [
+        { id: 1, type: "logs", datasource: "${DS_L}", targets: [{ refId: "A", expr: "{}" }] },
+        { id: 2, type: "singlestat", gauge: { show: true }, targets: [] },
+      ],
+    }),
+  );
+  expect(made.panels.map((one) => one.type)).toEqual(["logs", "gauge"]);
+  expect(made.panels[0]?.targets[0]?.source?.type).toBe("loki");
+});

@@ -8,7 +8,7 @@ import { type Json, list, record, text } from "../../../api/decode";
 import { toElement } from "../document";
 import { sections } from "../layout";
 import { modernPanel } from "../legacy";
-import { panelType, parseDashboard } from "../parse";
+import { parseDashboard } from "../parse";
 import { atPath } from "../path";
 import { toElementVariable } from "../settings/variable";
 import type { Dashboard, Panel } from "../types";
@@ -48,8 +48,13 @@ export function asElements(doc: Json): Json {
 function filled(doc: Json): Json {
   const { inputs } = parseDashboard(doc);
   if (inputs.size === 0) return doc;
-  const text = JSON.stringify(doc).replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => inputs.get(name) ?? whole);
-  return record(JSON.parse(text));
+  const fill = (key: string, value: unknown): unknown => {
+    if (typeof value !== "string") return value;
+    const named = key === "datasource" ? inputs.get(/^\$\{(\w+)\}$/.exec(value)?.[1] ?? "") : undefined;
+    if (named !== undefined) return { type: named };
+    return value.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => inputs.get(name) ?? whole);
+  };
+  return record(JSON.parse(JSON.stringify(doc), fill));
 }
 
 const nameOf = (panel: Panel) => `panel-${panel.id}`;
@@ -57,7 +62,7 @@ const nameOf = (panel: Panel) => `panel-${panel.id}`;
 function elementOf(json: Json, panel: Panel): Json {
   const written = panel.path === undefined ? {} : record(atPath(json, panel.path));
   const modern = modernPanel(written);
-  return toElement({ ...modern, type: panelType(panel.written) ?? panel.written }, panel.id);
+  return toElement({ ...modern, type: panel.type ?? panel.written }, panel.id);
 }
 
 function timeSettings({ json, ...dashboard }: Dashboard): Json {
