@@ -296,4 +296,46 @@ export const MANAGE_JOURNEYS = [
       await page.request.delete(`/api/dashboards/uid/${made}`);
     },
   },
+  {
+    name: "folders: one is made, takes dashboards, gets another name, and goes with what is in it",
+    run: async ({ page, shoot }) => {
+      const uid = "journey-foldered";
+      await importText(page, JSON.stringify(board(uid)));
+      const title = `Shelf ${Date.now()}`;
+      await page.goto("/dashboards");
+      await page.getByRole("button", { name: "New folder" }).click();
+      await page.getByLabel("Name", { exact: true }).fill(title);
+      await page.getByRole("button", { name: "Make it" }).click();
+      await page.getByRole("heading", { name: title }).waitFor();
+      const find = page.getByLabel("Find a dashboard");
+      await find.fill(`manage ${uid}`);
+      await page.getByLabel(`Choose Manage ${uid}`).check();
+      await page.getByRole("toolbar", { name: "With what is chosen" }).getByRole("button", { name: "Move" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Folder").selectOption({ label: title });
+      await dialog.getByRole("button", { name: "Move" }).click();
+      await dialog.waitFor({ state: "hidden" });
+      assert.deepEqual(await stored(page, uid), board(uid));
+      await find.fill(`${title} manage`);
+      await page.getByTestId("browse-row").getByText(title).waitFor();
+      await shoot("dashboards-found");
+      await find.fill("");
+      await page.getByRole("link", { name: title }).click();
+      await page
+        .getByTestId("dashboard-link")
+        .filter({ hasText: `Manage ${uid}` })
+        .waitFor();
+      assert.equal(await page.getByTestId("dashboard-link").count(), 1);
+      await page.getByRole("button", { name: "Rename" }).click();
+      await dialog.getByLabel("Name", { exact: true }).fill(`${title} renamed`);
+      await dialog.getByRole("button", { name: "Rename" }).click();
+      await page.getByText(`${title} renamed`).first().waitFor();
+      await shoot("dashboards-folder");
+      await page.getByRole("button", { name: "Delete" }).click();
+      await dialog.getByText("1 dashboard in the folders go too").waitFor();
+      await dialog.getByRole("button", { name: "Delete" }).click();
+      await page.waitForURL((url) => url.pathname === "/dashboards");
+      assert.equal((await page.request.get(`/api/dashboards/uid/${uid}`)).status(), 404);
+    },
+  },
 ];

@@ -90,10 +90,20 @@ export async function dashboardText(uid: string): Promise<string> {
 }
 
 /** Stores the text of a dashboard as it is. Without `overwrite` one that has its uid is refused with status 412. */
-export async function importDashboard(json: string, folderUid: string, overwrite: boolean): Promise<Saved> {
-  const rest = JSON.stringify({ folderUid, message: "Imported", overwrite }).slice(1);
+export async function importDashboard(
+  json: string,
+  folderUid: string,
+  overwrite: boolean,
+  message = "Imported",
+): Promise<Saved> {
+  const rest = JSON.stringify({ folderUid, message, overwrite }).slice(1);
   const answer = record(await sendText("POST", "/api/dashboards/db", `{"dashboard":${json},${rest}`));
   return { uid: text(answer.uid), version: number(answer.version) ?? 0 };
+}
+
+/** Into another folder, as it is stored. */
+export async function moveDashboard(uid: string, folderUid: string): Promise<void> {
+  await importDashboard(await dashboardText(uid), folderUid, true, "Moved");
 }
 
 export async function readVersion(uid: string, version: number, signal?: AbortSignal): Promise<Json> {

@@ -19,20 +19,40 @@ export async function listFolders(signal?: AbortSignal): Promise<Folder[]> {
   });
 }
 
-export async function createFolder(title: string): Promise<string> {
-  return text(record(await sendJson("POST", "/api/folders", { title })).uid);
+export async function createFolder(title: string, parentUid = ""): Promise<string> {
+  return text(record(await sendJson("POST", "/api/folders", { title, parentUid })).uid);
 }
 
-/** Titles of a folder and all it stands in, outermost first. */
-export function folderPath(folders: readonly Folder[], uid: string): string {
-  const titles: string[] = [];
-  const seen = new Set<string>();
+const pathOf = (uid: string) => `/api/folders/${encodeURIComponent(uid)}`;
+
+export async function renameFolder(uid: string, title: string): Promise<void> {
+  await sendJson("PUT", pathOf(uid), { title, overwrite: true });
+}
+
+/** Into another one; empty is the top. */
+export async function moveFolder(uid: string, parentUid: string): Promise<void> {
+  await sendJson("POST", `${pathOf(uid)}/move`, { parentUid });
+}
+
+/** With everything in it. */
+export async function deleteFolder(uid: string): Promise<void> {
+  await sendJson("DELETE", pathOf(uid));
+}
+
+/** A folder and all it stands in, outermost first. */
+export function foldersAround(folders: readonly Folder[], uid: string): Folder[] {
+  const found: Folder[] = [];
   let one = folders.find((folder) => folder.uid === uid);
-  while (one !== undefined && !seen.has(one.uid)) {
-    seen.add(one.uid);
-    titles.unshift(one.title);
+  while (one !== undefined && !found.includes(one)) {
+    found.unshift(one);
     const parent = one.parentUid;
     one = folders.find((folder) => folder.uid === parent);
   }
-  return titles.join(" / ");
+  return found;
+}
+
+export function folderPath(folders: readonly Folder[], uid: string): string {
+  return foldersAround(folders, uid)
+    .map((one) => one.title)
+    .join(" / ");
 }

@@ -1,11 +1,13 @@
 // A dashboard: read, shown, changed and saved. Its address holds everything that can be shared.
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { useParams, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { SkeletonBlock } from "../../ui/Skeletons";
 import { readDashboard, type StoredDashboard } from "../api";
 import { DashboardView } from "./DashboardView";
 import styles from "./page.module.css";
+import type { DashboardSearch } from "./search";
 
 const NEW: StoredDashboard = {
   json: {
@@ -22,7 +24,9 @@ const NEW: StoredDashboard = {
 };
 
 export function NewDashboardPage() {
-  return <DashboardView key="new" stored={NEW} />;
+  const { folderUid = "" } = useSearch({ strict: false }) as DashboardSearch;
+  const stored = useMemo(() => ({ ...NEW, meta: { ...NEW.meta, folderUid } }), [folderUid]);
+  return <DashboardView key="new" stored={stored} />;
 }
 
 export function DashboardPage() {

@@ -14,6 +14,8 @@ export interface DashboardSearch {
   /** The panel that is looked behind. */
   inspect?: string;
   kiosk?: string;
+  /** Of a new dashboard: where it will be saved. */
+  folderUid?: string;
   /** The zone that times are shown in, instead of the stored one. */
   timezone?: string;
   /** Keys of the chosen tabs, one a bar. */
@@ -40,6 +42,8 @@ export function validateDashboardSearch(search: Record<string, unknown>): Dashbo
   if (inspect !== undefined) result.inspect = inspect;
   const settings = SETTINGS_VIEWS.find((one) => one === oneText(search.editview));
   if (settings !== undefined) result.editview = settings;
+  const folderUid = oneText(search.folderUid);
+  if (folderUid !== undefined) result.folderUid = folderUid;
   const tabs = manyTexts(search.dtab).filter((one) => /^[\w-]{1,200}$/.test(one));
   if (tabs.length > 0) result.dtab = tabs.slice(0, MOST_TABS);
   const timezone = oneText(search.timezone);

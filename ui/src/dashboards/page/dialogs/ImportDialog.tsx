@@ -20,11 +20,11 @@ interface Result {
   readonly known: string | undefined;
 }
 
-export function ImportDialog({ onClose }: { onClose: () => void }) {
+export function ImportDialog({ folderUid = "", onClose }: { folderUid?: string; onClose: () => void }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [text, setText] = useState("");
-  const [folder, setFolder] = useState<FolderChoice>({ uid: "", fresh: undefined });
+  const [folder, setFolder] = useState<FolderChoice>({ uid: folderUid, fresh: undefined });
   const [busy, setBusy] = useState(false);
   const [results, setResults] = useState<readonly Result[]>([]);
   const finish = async (done: readonly Result[]) => {
@@ -41,9 +41,9 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
     setBusy(true);
     const done: Result[] = [...failed];
     try {
-      const folderUid = await settleFolder(folder);
-      setFolder({ uid: folderUid, fresh: undefined });
-      for (const source of sources) done.push(await importOne(source, folderUid, overwrite));
+      const uid = await settleFolder(folder);
+      setFolder({ uid, fresh: undefined });
+      for (const source of sources) done.push(await importOne(source, uid, overwrite));
     } catch (cause) {
       done.push({ name: "Folder", uid: undefined, error: wordsOf(cause), known: undefined });
     }
