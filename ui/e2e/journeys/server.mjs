@@ -47,6 +47,53 @@ export const SERVER_WALK = [
 /** One tab each, mostly with answers made here. */
 export const SERVER_JOURNEYS = [
   {
+    name: "targets are found, and opened to how their labels came to be",
+    run: async ({ page, shoot }) => {
+      const discovered = { __address__: "10.0.0.7:9100", zone: "eu", team: "<b>core</b>" };
+      const target = (job, health, more) => ({
+        scrapePool: job,
+        scrapeUrl: `http://${job}:9100/metrics`,
+        health,
+        lastError: "",
+        lastScrape: new Date().toISOString(),
+        lastScrapeDuration: 0.004,
+        scrapeInterval: "15s",
+        scrapeTimeout: "10s",
+        labels: { job, instance: `${job}:9100` },
+        discoveredLabels: discovered,
+        ...more,
+      });
+      const down = target("database", "down", { lastError: "connection refused" });
+      const data = {
+        activeTargets: [target("web", "up"), down],
+        droppedTargets: [{ scrapePool: "web", discoveredLabels: { __address__: "10.0.0.9:1" } }],
+        droppedTargetCounts: { web: 12 },
+      };
+      await page.route("**/api/v1/targets?*", (route) => route.fulfill({ json: { status: "success", data } }));
+      const steps = [
+        { rule: { action: "replace", target_label: "region" }, output: { ...discovered, region: "eu-1" }, keep: true },
+        { rule: { action: "drop", regex: ".*:1" }, output: {}, keep: false },
+      ];
+      await page.route("**/api/v1/targets/relabel_steps*", (route) =>
+        route.fulfill({ json: { status: "success", data: { steps } } }),
+      );
+      await page.goto("/server");
+      const rows = page.getByTestId("targets").locator("tbody tr");
+      await page.getByText("1 of 2 up").waitFor();
+      assert.match(await rows.first().textContent(), /database.*connection refused/);
+      await page.getByRole("searchbox", { name: "Find targets" }).fill("refused");
+      await page.waitForFunction(() => document.querySelectorAll('[data-testid="targets"] tbody tr').length === 1);
+      await page.getByRole("button", { name: "database" }).click();
+      await page.getByTestId("relabel-steps").getByText('region="eu-1"').waitFor();
+      await page.getByTestId("relabel-steps").getByText("drops the target").waitFor();
+      await page.getByTestId("target-details").getByText('team="<b>core</b>"').waitFor();
+      await shoot("targets-details-dark-1440");
+      await page.getByRole("searchbox", { name: "Find targets" }).fill("");
+      await page.getByRole("button", { name: "Dropped 12" }).click();
+      await page.getByTestId("dropped").getByText("10.0.0.9:1").waitFor();
+    },
+  },
+  {
     name: "running queries are seen and canceled",
     run: async ({ page, shoot }) => {
       const one = (id, more) => ({

@@ -5,6 +5,27 @@ import { explore, LINES } from "./explore.mjs";
 
 export const SHELL_JOURNEYS = [
   {
+    name: "home tells when what a snippet sends has arrived",
+    run: async ({ page, shoot }) => {
+      let pushes = 0;
+      await page.route("**/api/v1/query?*", (route) => {
+        const query = new URL(route.request().url()).searchParams.get("query") ?? "";
+        if (!query.includes("span_name=~")) return route.fallback();
+        const metric = { span_name: "POST /loki/api/v1/push" };
+        const result = pushes === 0 ? [] : [{ metric, value: [Date.now() / 1000, String(pushes)] }];
+        return route.fulfill({ json: { status: "success", data: { resultType: "vector", result } } });
+      });
+      await page.goto("/");
+      await page.getByRole("tab", { name: "Promtail" }).click();
+      await page.getByText("Waiting for the first request").waitFor();
+      pushes = 3;
+      await page.getByTestId("received").getByText("Received: 3 requests").waitFor();
+      await shoot("home-received-dark-1440");
+      await page.getByRole("tab", { name: "Alloy" }).click();
+      await page.getByText("otelcol.exporter.otlphttp").waitFor();
+    },
+  },
+  {
     name: "the palette, keys and the URL carry one through",
     run: async ({ page, shoot }) => {
       await page.goto("/?from=now-30m&to=now");

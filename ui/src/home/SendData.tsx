@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Door } from "../api/oriel/status";
 import { CopyButton } from "../ui/CopyButton";
 import styles from "./home.module.css";
+import { Received } from "./Received";
 import { snippets } from "./snippets";
 
 export function SendData({ doors }: { doors: readonly Door[] }) {
@@ -27,6 +28,7 @@ export function SendData({ doors }: { doors: readonly Door[] }) {
           </button>
         ))}
         <span className={styles.tabGap} />
+        <Received snippet={shown.id} />
         <span className={styles.muted}>{shown.file}</span>
         <CopyButton key={shown.id} label="Copy" text={() => shown.text} />
       </div>

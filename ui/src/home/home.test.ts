@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sparkPath } from "../charts/sparkPath";
 import { boardsOf } from "./boardsOf";
 import { rates, withPoll } from "./rates";
+import { receivedOf } from "./received";
 import { reachable, snippets } from "./snippets";
 
 const poll = (at: number, samples: number | undefined) => ({ at, ingest: { samples, lines: undefined, spans: 0 } });
@@ -21,6 +22,25 @@ describe("rates", () => {
     for (let at = 6; at < 500; at += 1) polls = withPoll(polls, poll(at, at));
     expect(polls).toHaveLength(120);
   });
+});
+
+it("what a snippet sends is counted where it arrives", () => {
+  const counted = {
+    doors: new Map([["otlp_http", 2]]),
+    routes: new Map([
+      ["POST /loki/api/v1/push", 5],
+      ["POST /api/v1/write", 1],
+    ]),
+  };
+  expect(["otel", "alloy", "promtail", "k6", "unknown"].map((one) => receivedOf(one, counted))).toEqual([
+    2,
+    8,
+    5,
+    1,
+    undefined,
+  ]);
+  // Every snippet is watched.
+  expect(snippets([], "h").filter((one) => receivedOf(one.id, counted) === undefined)).toEqual([]);
 });
 
 describe("snippets", () => {

@@ -58,6 +58,39 @@ export function snippets(doors: readonly Door[], pageHost: string): Snippet[] {
   - url: http://${logs}/loki/api/v1/push`,
     },
     {
+      id: "alloy",
+      label: "Alloy",
+      file: "config.alloy",
+      text: `prometheus.remote_write "oriel" {
+  endpoint {
+    url = "http://${metrics}/api/v1/write"
+  }
+}
+loki.write "oriel" {
+  endpoint {
+    url = "http://${logs}/loki/api/v1/push"
+  }
+}
+otelcol.exporter.otlphttp "oriel" {
+  client {
+    endpoint = "http://${http}"
+  }
+}`,
+    },
+    {
+      id: "collector",
+      label: "OTel Collector",
+      file: "config.yaml",
+      text: `exporters:
+  otlphttp/oriel:
+    endpoint: http://${http}
+service:
+  pipelines:
+    traces: { receivers: [otlp], exporters: [otlphttp/oriel] }
+    metrics: { receivers: [otlp], exporters: [otlphttp/oriel] }
+    logs: { receivers: [otlp], exporters: [otlphttp/oriel] }`,
+    },
+    {
       id: "k6",
       label: "k6",
       file: "shell",

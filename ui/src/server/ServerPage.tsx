@@ -10,7 +10,7 @@ import { Queries } from "./Queries";
 import { TABS, type Tab } from "./search";
 import styles from "./server.module.css";
 import { Storage } from "./storage/Storage";
-import { Targets } from "./Targets";
+import { Targets } from "./targets/Targets";
 import { Tokens } from "./tokens/Tokens";
 
 const LABELS: Readonly<Record<Tab, string>> = {

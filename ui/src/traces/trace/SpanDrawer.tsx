@@ -6,6 +6,7 @@ import type { Attribute, Span, Trace } from "../../api/tempo/trace";
 import { useExplore } from "../../explore/useExplore";
 import { duration } from "../../format/number";
 import { absolute } from "../../time/range";
+import { CopyIcon } from "../../ui/CopyIcon";
 import { IconButton } from "../../ui/IconButton";
 import { Toggle } from "../../ui/Toggle";
 import { serviceMetrics, withCondition } from "../query";
@@ -29,6 +30,7 @@ export function SpanDrawer({ span, trace, traceId, lines, onClose }: Props) {
     <aside className={styles.drawer} aria-label="Span" data-testid="span-drawer">
       <div className={styles.drawerHead}>
         <strong>{span.name}</strong>
+        <CopyIcon label="Copy a link to this span" icon="link" text={location.href} size={24} />
         <IconButton icon="close" label="Close" size={24} onClick={onClose} />
       </div>
       <dl className={styles.factTable}>
@@ -53,7 +55,9 @@ export function SpanDrawer({ span, trace, traceId, lines, onClose }: Props) {
           </>
         )}
         <dt>Span id</dt>
-        <dd className={styles.mono}>{span.id}</dd>
+        <dd className={styles.mono}>
+          {span.id} <CopyIcon label="Copy the span id" text={span.id} />
+        </dd>
       </dl>
       <div className={styles.hops}>
         <Toggle
@@ -120,6 +124,7 @@ function Attributes({ title, all, filter, onFind }: AttributesProps) {
         <div key={one.key} className={styles.attribute}>
           <span className={styles.attributeKey}>{one.key}</span>
           <span className={styles.attributeValue}>{one.value}</span>
+          <CopyIcon label={`Copy ${one.key}`} text={one.value} />
           {onFind !== undefined && (
             <IconButton
               icon="search"
