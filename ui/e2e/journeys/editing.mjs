@@ -94,4 +94,37 @@ export const EDITING_JOURNEYS = [
       await shoot("metrics-stacked-dark-1440");
     },
   },
+  {
+    name: "a query of Explore becomes a panel of a dashboard",
+    run: async ({ page, shoot }) => {
+      const title = `From Explore ${Date.now()}`;
+      await page.goto(explore("metrics", ["up"], { from: "now-5m" }));
+      await page.getByTestId("metrics-chart").waitFor();
+      await page.getByRole("button", { name: "Add to a dashboard" }).click();
+      await page.getByLabel("Title of the dashboard").fill(title);
+      await page.getByLabel("Title of the panel").fill("What is up");
+      await shoot("add-to-dashboard-dark-1440");
+      await page.getByRole("button", { name: "Add and open" }).click();
+      await page.waitForURL(/\/d\//);
+      await page.getByText("What is up").first().waitFor();
+      const uid = /\/d\/([^/?]+)/.exec(page.url())[1];
+      // A second one goes onto the same dashboard.
+      await page.goto(explore("logs", ['{service_name=~".+"}'], { from: "now-5m" }));
+      await page.getByRole("button", { name: "Add to a dashboard" }).click();
+      await page.getByLabel("Dashboard", { exact: true }).first().fill(title);
+      await page.getByRole("option", { name: title }).click();
+      await page.getByRole("button", { name: "Add and open" }).click();
+      await page.waitForURL(new RegExp(`/d/${uid}`));
+      await page.getByTestId("panel-logs").waitFor();
+      const { dashboard } = await (await page.request.get(`/api/dashboards/uid/${uid}`)).json();
+      assert.deepEqual(
+        dashboard.panels.map((one) => [one.type, one.title]),
+        [
+          ["timeseries", "What is up"],
+          ["logs", '{service_name=~".+"}'],
+        ],
+      );
+      assert.equal((await page.request.delete(`/api/dashboards/uid/${uid}`)).status(), 200);
+    },
+  },
 ];

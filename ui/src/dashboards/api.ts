@@ -2,6 +2,7 @@
 import { type Json, list, number, record, text, texts } from "../api/decode";
 import { getBytes, getJson, sendJson, sendText } from "../api/http";
 import { memberText } from "../api/rawJson";
+import { withUid } from "./model/document";
 
 export interface DashboardHit {
   readonly uid: string;
@@ -49,7 +50,7 @@ export async function readDashboard(uid: string, signal?: AbortSignal): Promise<
   const answer = record(await getJson(`/api/oriel/v1/dashboards/${encodeURIComponent(uid)}`, { signal }));
   const meta = record(answer.meta);
   return {
-    json: record(answer.dashboard),
+    json: withUid(record(answer.dashboard), uid),
     meta: {
       version: number(meta.version) ?? 0,
       folderUid: text(meta.folderUid),

@@ -17,6 +17,8 @@ const VIEWS = {
   traces: lazy(() => import("../traces/TracesView").then((module) => ({ default: module.TracesView }))),
 };
 
+const AddToDashboard = lazy(() => import("./AddToDashboard").then((module) => ({ default: module.AddToDashboard })));
+
 const LABELS: Readonly<Record<Signal, string>> = { metrics: "Metrics", logs: "Logs", traces: "Traces" };
 
 const TABS = SIGNALS.map((id) => ({ id, label: LABELS[id], icon: id, color: `var(--${id})` }));
@@ -79,6 +81,7 @@ function PaneContent({ pane }: { pane: Pane }) {
   const explore = useExplore();
   const time = useTime();
   const [history, setHistory] = useState(false);
+  const [adding, setAdding] = useState(false);
   const View = VIEWS[explore.signal];
   const { signal, queries, mode, trace, span } = explore;
   const copy = () => explore.beside({ signal, q: [...queries], mode, trace, span });
@@ -101,6 +104,9 @@ function PaneContent({ pane }: { pane: Pane }) {
             onClick={() => explore.setOwn(explore.own === undefined ? time.raw : undefined)}
           />
         )}
+        {queries.length > 0 && trace === undefined && (
+          <IconButton icon="dashboards" label="Add to a dashboard" onClick={() => setAdding(true)} />
+        )}
         <IconButton
           icon="history"
           label="Queries that ran before"
@@ -113,6 +119,11 @@ function PaneContent({ pane }: { pane: Pane }) {
           <IconButton icon="columns" label="Split" onClick={copy} />
         )}
       </div>
+      {adding && (
+        <Suspense fallback={null}>
+          <AddToDashboard onClose={() => setAdding(false)} />
+        </Suspense>
+      )}
       {history && <HistoryPanel onClose={() => setHistory(false)} />}
       <div className={styles.view}>
         <Suspense fallback={<SkeletonRows rows={8} />}>

@@ -36,6 +36,12 @@ export function uidOf(doc: Json): string {
   return text(record(doc.metadata).name) || text(doc.uid);
 }
 
+/** With the uid that the server gave it, where it names none: saved again without one, it would become another dashboard. */
+export function withUid(doc: Json, uid: string): Json {
+  if (uidOf(doc) !== "") return doc;
+  return change(doc, specPath(doc).length > 0 ? ["metadata", "name"] : ["uid"], uid);
+}
+
 /** The JSON of a panel as it stands in the document. */
 export function panelJson(doc: Json, panel: Panel): Json {
   return panel.path === undefined ? {} : record(atPath(doc, panel.path));

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { LibraryElement } from "../../api/dashboards/library";
 import { readDuration } from "../query/duration";
 import { panelRange, planPanel, withFilters, withStreamFilters } from "../query/plan";
+import { withUid } from "./document";
 import { layoutPanels } from "./layout";
 import { filledFromLibrary } from "./library";
 import { parseDashboard, parsePanel } from "./parse";
@@ -291,4 +292,15 @@ describe("plans", () => {
     const plan = planPanel({ dashboard, panel, variables, scope: new Map(), range, raw, now: range.to, width: 800 });
     expect(plan.queries.map((one) => one.expr)).toEqual(['up{a="1"}', '{c="3", b="2"}']);
   });
+});
+
+it("what was stored without a uid gets that of its place", () => {
+  expect(withUid({ uid: "", title: "t" }, "abc")).toEqual({ uid: "abc", title: "t" });
+  expect(withUid({ uid: "own" }, "abc")).toEqual({ uid: "own" });
+  const elements = {
+    apiVersion: "dashboard.grafana.app/v2",
+    kind: "Dashboard",
+    spec: { elements: {}, layout: { kind: "GridLayout", spec: { items: [] } } },
+  };
+  expect(withUid(elements, "abc")).toEqual({ ...elements, metadata: { name: "abc" } });
 });

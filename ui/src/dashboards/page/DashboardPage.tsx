@@ -5,21 +5,13 @@ import { useMemo } from "react";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { SkeletonBlock } from "../../ui/Skeletons";
 import { readDashboard, type StoredDashboard } from "../api";
+import { FRESH } from "../model/fresh";
 import { DashboardView } from "./DashboardView";
 import styles from "./page.module.css";
 import type { DashboardSearch } from "./search";
 
 const NEW: StoredDashboard = {
-  json: {
-    uid: "",
-    title: "New dashboard",
-    tags: [],
-    schemaVersion: 42,
-    timezone: "browser",
-    time: { from: "now-1h", to: "now" },
-    templating: { list: [] },
-    panels: [],
-  },
+  json: FRESH,
   meta: { version: 0, folderUid: "", folderTitle: "", updated: "", isReady: false, provisioned: undefined },
 };
 
