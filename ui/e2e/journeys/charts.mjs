@@ -78,4 +78,48 @@ export const CHART_JOURNEYS = [
       await shoot("charts-new");
     },
   },
+  {
+    name: "a bar chart tells of the group under the pointer, links its values, and stands or lies as it is told",
+    run: async ({ page, shoot }) => {
+      const defaults = { links: [{ title: "To ${__value.text}", url: "/dashboards?value=${__value.raw}" }] };
+      const targets = [3, 7].map((value, index) => ({
+        refId: "AB"[index],
+        expr: `label_replace(vector(${value}), "city", "<i>Rome</i>", "", "")`,
+        format: "table",
+        instant: true,
+      }));
+      await importText(
+        page,
+        JSON.stringify(
+          dashboardOf("journey-bars", [
+            { type: "barchart", title: "Bars", targets, fieldConfig: { defaults }, options: { xField: "city" } },
+          ]),
+        ),
+      );
+      await isSettled(page);
+      const chart = page.locator('[data-panel="panel-1"] [data-testid="barchart"] svg');
+      const bars = chart.locator("rect");
+      assert.equal(await bars.count(), 2);
+      const [first, second] = [await bars.nth(0).boundingBox(), await bars.nth(1).boundingBox()];
+      assert.ok(second.height > first.height * 2, "a bar is as high as its value");
+      await page.mouse.move(second.x + second.width / 2, second.y + second.height / 2);
+      const tip = page.getByTestId("tip");
+      await tip.getByText("<i>Rome</i>").waitFor();
+      await tip.getByText("7", { exact: true }).waitFor();
+      await page.mouse.click(second.x + second.width / 2, second.y + second.height / 2);
+      const link = page.getByTestId("chart-links").getByRole("menuitem", { name: "To 7" });
+      await link.waitFor();
+      assert.match(await link.getAttribute("href"), /\/dashboards\?value=7$/);
+      await shoot("charts-bars");
+      await page.keyboard.press("Escape");
+      await page.goto("/d/journey-bars?editPanel=panel-1");
+      await page.getByLabel("Direction", { exact: true }).selectOption("horizontal");
+      await page.waitForFunction(() => {
+        const [a, b] = [...document.querySelectorAll('[data-testid="barchart"] rect')].map((one) =>
+          one.getBoundingClientRect(),
+        );
+        return a !== undefined && b !== undefined && b.width > a.width * 2;
+      });
+    },
+  },
 ];

@@ -20,10 +20,10 @@ const MOST_ROWS = 12;
 export type TooltipOrder = "desc" | "asc" | "none";
 
 /** Rows in their order; when the nearest series is not among them it takes the last place. */
-export function tooltipRows(
-  rows: readonly TooltipRow[],
+export function tooltipRows<R extends TooltipRow>(
+  rows: readonly R[],
   order: TooltipOrder = "desc",
-): { shown: TooltipRow[]; left: number } {
+): { shown: R[]; left: number } {
   const sign = order === "asc" ? 1 : -1;
   const sorted = order === "none" ? rows : [...rows].sort((a, b) => sign * (a.value - b.value));
   const shown = sorted.slice(0, MOST_ROWS);

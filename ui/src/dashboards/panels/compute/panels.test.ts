@@ -5,7 +5,6 @@ import { changesOf } from "../../model/changes";
 import { parsePanel } from "../../model/parse";
 import { drawnOf } from "../plot/drawn";
 import { paint } from "../plot/paint";
-import { barEnds, barScale } from "./bars";
 import { percentChange } from "./change";
 import { boxesOf, isFlame } from "./flame";
 import { graphOf } from "./graph";
@@ -223,17 +222,6 @@ it("thins a million points to the pixels, and keeps their extremes", () => {
   expect(Math.max(...(thin.series[0]?.values ?? []).map((one) => one ?? 0))).toBe(99);
   expect(thinSet(thin, 300)).toBe(thin);
   expect(thinSet(set, 310).times.length).toBe(800);
-});
-
-it("scales bars to both sides of zero, at round numbers", () => {
-  const series = [{ values: [-5, 7] }, { values: [-2, 4] }];
-  expect(barScale(series, 2, false)).toEqual({ low: -5, high: 10, ticks: [-5, 0, 5, 10] });
-  expect(barScale(series, 2, true)).toEqual({ low: -10, high: 15, ticks: [-10, -5, 0, 5, 10, 15] });
-  expect(barScale([{ values: [null] }], 1, false)).toEqual({ low: 0, high: 1, ticks: [0, 0.5, 1] });
-  expect(barScale(series, 2, false, { min: 0, max: 8 })).toEqual({ low: 0, high: 8, ticks: [0, 2, 4, 6, 8] });
-  expect(barEnds(series, 1, 0, true)).toEqual({ from: -5, to: -7 });
-  expect(barEnds([{ values: [3] }, { values: [-2] }], 1, 0, true)).toEqual({ from: 0, to: -2 });
-  expect(barEnds(series, 1, 1, false)).toEqual({ from: 0, to: 4 });
 });
 
 it("keeps room for names beside the figures of a legend", () => {

@@ -7,7 +7,7 @@ import { useDark } from "../../../ui/useDark";
 import { reducerLabel, reduceValues } from "../../data/reducers";
 import { digits } from "../../field/unitForms";
 import { formatValue } from "../../field/units";
-import { barEnds, barScale } from "../compute/bars";
+import { barEnds, barScale } from "../bars/scale";
 import { textEm } from "../compute/fit";
 import { type Histogram, histogramOf } from "../compute/histogram";
 import { legendPlace } from "../compute/legend";
