@@ -41,6 +41,7 @@ const BOARD = {
   title: "Tables",
   schemaVersion: 42,
   time: { from: "now-15m", to: "now" },
+  templating: { list: [{ name: "filters", type: "adhoc", filters: [] }] },
   panels: [
     panel(1, "Kinds", instant(EXPR), {
       options: { showTypeIcons: true, footer: { show: true, reducer: ["sum"] } },
@@ -155,6 +156,16 @@ export const TABLE_JOURNEYS = [
       await pages.getByText(/^Page 2 of/).waitFor();
       assert.notEqual((await firstColumn(pages, 2))[0], before);
       await shoot("table-pages-light-1440");
+      // A value that is pointed at joins the filters over the dashboard, and leaves them again.
+      const cell = trends.locator('[role="gridcell"]', { hasText: /^oriel/ });
+      await trends.scrollIntoViewIfNeeded();
+      await cell.hover();
+      await cell.getByRole("button", { name: "Filter for this value" }).click();
+      await page.getByRole("button", { name: "job = oriel" }).waitFor();
+      await trends.locator('[role="gridcell"]', { hasText: /^node/ }).waitFor({ state: "detached" });
+      await cell.hover();
+      await cell.getByRole("button", { name: "Filter for this value" }).click();
+      await trends.locator('[role="gridcell"]', { hasText: /^node/ }).waitFor();
     },
   },
   {

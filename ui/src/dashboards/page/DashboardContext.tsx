@@ -18,6 +18,8 @@ export interface DashboardState {
   /** The key of the panel that is looked behind. */
   readonly inspected: string | undefined;
   readonly onInspect: (key: string | undefined) => void;
+  /** A label joins the filters over the dashboard, or leaves them again; undefined where there are none. */
+  readonly onFilter?: ((label: string, value: string, operator: "=" | "!=") => void) | undefined;
   readonly onView: (key: string | undefined) => void;
   readonly onEdit: (id: number) => void;
   /** The panel becomes a reference to an element of the library, or a copy of it again. */

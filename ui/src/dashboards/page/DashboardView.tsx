@@ -69,7 +69,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
       void navigate({ to: ".", search: (old) => ({ ...old, ...change }), replace }),
     [navigate],
   );
-  const { variables, choose } = useChoices(dashboard, asked, time.range, patch);
+  const { variables, choose, filter } = useChoices(dashboard, asked, time.range, patch);
   const [switched, setSwitched] = useState<ReadonlyMap<string, boolean>>(new Map());
   const isStored = stored.meta.version > 0 || stored.meta.isReady;
   const isOn = (query: AnnotationQuery) => switched.get(query.name) ?? query.enabled;
@@ -103,6 +103,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
       stored: isStored,
       inspected: search.inspect,
       onInspect: (inspect) => patch({ inspect }),
+      onFilter: filter,
       onView,
       onEdit: (id) => patch({ editPanel: `panel-${id}`, viewPanel: undefined }),
       onLink: (panel, element) => draft.edit((json) => withLibrary(json, panel, element)),
@@ -121,6 +122,7 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
     events.all,
     isStored,
     search.inspect,
+    filter,
     onView,
     onLegends,
     patch,

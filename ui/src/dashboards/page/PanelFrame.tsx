@@ -169,6 +169,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
               onMark={openTrace}
               onMoment={state.stored ? setMoment : undefined}
               onSetting={onSetting}
+              onFilter={state.onFilter}
             />
           )
         )}

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { ALL } from "../model/types";
-import { chosenText, foundOptions, sameChoice, toggled, toggledFound } from "./choices";
+import { chosenText, clickedFilter, foundOptions, sameChoice, toggled, toggledFound } from "./choices";
 
 const options = ["api", "api-canary", "web"].map((one) => ({ text: one, value: one }));
 const may = { includeAll: true };
@@ -39,4 +39,15 @@ it("names the first few", () => {
   ).toMatch(/v7 \+ 2 more$/);
   expect(sameChoice(["a", "b"], ["b", "a"])).toBe(true);
   expect(sameChoice(["a"], ["a", "b"])).toBe(false);
+});
+
+it("filters over a dashboard take a clicked value in, change it, and let it go", () => {
+  const filter = (key: string, operator: string, value: string) => ({ key, operator, value });
+  const job = filter("job", "=", "a");
+  const host = filter("host", "!=", "x");
+  expect(clickedFilter([], job)).toEqual(["job|=|a"]);
+  expect(clickedFilter([host, job], filter("job", "=", "b"))).toEqual(["host|!=|x", "job|=|b"]);
+  expect(clickedFilter([host, job], job)).toEqual(["host|!=|x"]);
+  expect(clickedFilter([job], filter("job", "!=", "a"))).toEqual(["job|!=|a"]);
+  expect(clickedFilter([host], filter("host", "!=", "y"))).toEqual(["host|!=|x", "host|!=|y"]);
 });

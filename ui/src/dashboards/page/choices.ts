@@ -1,5 +1,5 @@
 // Choosing among the values of a variable: what is found by words, what a tick makes of the choice. Pure.
-import { ALL, type Variable, type VariableOption } from "../model/types";
+import { type AdhocFilter, ALL, type Variable, type VariableOption } from "../model/types";
 
 /** Those whose text has all the words. */
 export function foundOptions(options: readonly VariableOption[], text: string): readonly VariableOption[] {
@@ -47,4 +47,14 @@ const MOST_NAMED = 8;
 
 export function sameChoice(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((value) => other.includes(value));
+}
+
+/** A value of a label that was clicked joins the filters over the dashboard, in the place of another value that was asked for; the same again goes. As the address has them: `key|operator|value`. */
+export function clickedFilter(filters: readonly AdhocFilter[], clicked: AdhocFilter): readonly string[] {
+  const { key, operator, value } = clicked;
+  const isSame = (one: AdhocFilter) => one.key === key && one.operator === operator && one.value === value;
+  const isReplaced = (one: AdhocFilter) =>
+    one.key === key && (one.value === value || (one.operator === "=" && operator === "="));
+  const rest = filters.filter((one) => !isReplaced(one));
+  return [...rest, ...(filters.some(isSame) ? [] : [clicked])].map((one) => `${one.key}|${one.operator}|${one.value}`);
 }

@@ -1,10 +1,11 @@
 // What is chosen of variables goes into the address. Where a choice leaves others with values that are no choice any more, as
 // another cluster leaves a namespace, those settle anew, and the address says so.
-import { useEffect, useEffectEvent, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useMemo, useState } from "react";
 import type { Range } from "../../time/range";
 import type { Dashboard } from "../model/types";
 import { dependents } from "../variables/values";
-import { sameChoice } from "./choices";
+import { clickedFilter, sameChoice } from "./choices";
+import type { DashboardState } from "./DashboardContext";
 import type { DashboardSearch } from "./search";
 import { type Asked, useVariables, type Variables } from "./useVariables";
 
@@ -15,6 +16,8 @@ type Patch = (change: Partial<DashboardSearch>, replace?: boolean) => void;
 interface Choices {
   readonly variables: Variables;
   readonly choose: (name: string, values: readonly string[] | undefined) => void;
+  /** A label joins the filters over the dashboard, or leaves them again; undefined where it has none. */
+  readonly filter: DashboardState["onFilter"];
 }
 
 export function useChoices(dashboard: Dashboard, asked: Asked, range: Range, patch: Patch): Choices {
@@ -31,9 +34,18 @@ export function useChoices(dashboard: Dashboard, asked: Asked, range: Range, pat
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: what settling looks at
   useEffect(() => settle(), [variables.ready, variables.all, loose, asked]);
-  const choose = (name: string, values: readonly string[] | undefined) => {
-    setLoose(new Set(dependents(dashboard.variables, name)));
-    patch({ [`var-${name}`]: values === undefined ? undefined : [...values] });
-  };
-  return { variables, choose };
+  const choose = useCallback(
+    (name: string, values: readonly string[] | undefined) => {
+      setLoose(new Set(dependents(dashboard.variables, name)));
+      patch({ [`var-${name}`]: values === undefined ? undefined : [...values] });
+    },
+    [dashboard.variables, patch],
+  );
+  const filters = [...variables.all.values()].find((one) => one.variable.kind === "adhoc")?.variable;
+  const filter = useMemo(() => {
+    if (filters === undefined) return undefined;
+    return (key: string, value: string, operator: "=" | "!=") =>
+      choose(filters.name, clickedFilter(filters.filters, { key, operator, value }));
+  }, [filters, choose]);
+  return { variables, choose, filter };
 }

@@ -1,6 +1,6 @@
 // One cell: words, chips, a bar, a small chart, whatever its column asks for, in its colours and behind its links.
 import { Tooltip } from "@mantine/core";
-import type { CSSProperties, ReactNode } from "react";
+import { type CSSProperties, type ReactNode, useState } from "react";
 import { IconButton } from "../../../ui/IconButton";
 import { type DataFrame, plainValue } from "../../data/frame";
 import { smallText } from "../../field/colors";
@@ -9,8 +9,9 @@ import type { Lookup } from "../../variables/interpolate";
 import { renderMarkdown } from "../compute/markup";
 import { type FilledLink, filledLinks } from "../links/dataLinks";
 import { fullHref, LinkedBox } from "../links/LinkedBox";
+import type { PanelProps } from "../panel";
 import styles from "./cell.module.css";
-import type { Column } from "./columns";
+import { type Column, labelOf } from "./columns";
 import { Gauge } from "./Gauge";
 import { colorOf, jsonText, paintOf, pictureOf, pillsOf, styleOf } from "./looks";
 import { SparkChart } from "./SparkChart";
@@ -32,10 +33,12 @@ export interface CellProps {
   /** Its row has a ground: the cell has the same words. */
   rowPaint?: { readonly background?: string; readonly color?: string } | undefined;
   onInspect?: (() => void) | undefined;
+  onFilter?: PanelProps["onFilter"];
 }
 
 export function Cell(props: CellProps) {
   const { column, row, frame, dark, lookup, left, rowPaint } = props;
+  const [pointed, setPointed] = useState(false);
   const { field, bounds, look, config } = column;
   const value = field.values[row] ?? null;
   const shown = showValue(plainValue(value), config, bounds, dark);
@@ -65,13 +68,11 @@ export function Cell(props: CellProps) {
       data-tip={column.tip !== undefined}
       style={style}
       title={column.tip === undefined ? words : undefined}
+      onPointerEnter={() => setPointed(true)}
+      onPointerLeave={() => setPointed(false)}
     >
       <Body {...props} value={value} shown={shown} words={words} links={links} />
-      {column.inspect && props.onInspect !== undefined && (
-        <span className={styles.tools}>
-          <IconButton icon="search" label={`Inspect ${column.name}`} size={22} onClick={props.onInspect} />
-        </span>
-      )}
+      {(pointed || props.active === true) && <Tools {...props} />}
     </div>
   );
   if (column.tip === undefined) return body;
@@ -79,6 +80,29 @@ export function Cell(props: CellProps) {
     <Tooltip label={<Tip {...props} column={column.tip} />} openDelay={150} maw={420} multiline>
       {body}
     </Tooltip>
+  );
+}
+
+/** What may be done with the value: it is asked for, left out, or shown whole. Only where one is: there are thousands of cells. */
+function Tools({ column, row, onInspect, onFilter }: CellProps) {
+  const filter = onFilter === undefined ? undefined : labelOf(column, row);
+  const inspects = column.inspect && onInspect !== undefined;
+  if (!inspects && filter === undefined) return null;
+  return (
+    <span className={styles.tools} data-tools>
+      {filter !== undefined && (
+        <>
+          <IconButton icon="plus" label="Filter for this value" size={22} onClick={() => onFilter?.(...filter, "=")} />
+          <IconButton
+            icon="minus"
+            label="Filter out this value"
+            size={22}
+            onClick={() => onFilter?.(...filter, "!=")}
+          />
+        </>
+      )}
+      {inspects && <IconButton icon="search" label={`Inspect ${column.name}`} size={22} onClick={onInspect} />}
+    </span>
   );
 }
 

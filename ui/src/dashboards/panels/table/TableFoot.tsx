@@ -1,6 +1,7 @@
 // Under the rows: the figures of the columns, and the pages of a table that has pages.
 // biome-ignore-all lint/a11y/useSemanticElements: rows that are made while one scrolls have no place in a <table>
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus and names the cell that is meant
+import type { ReactNode } from "react";
 import { count, whole } from "../../../format/number";
 import { IconButton } from "../../../ui/IconButton";
 import type { Column } from "./columns";
@@ -50,9 +51,11 @@ interface PagerProps {
   size: number;
   rows: number;
   onPage: (page: number) => void;
+  /** What may be done with all rows. */
+  children: ReactNode;
 }
 
-export function Pager({ page, pages, size, rows, onPage }: PagerProps) {
+export function Pager({ page, pages, size, rows, onPage, children }: PagerProps) {
   const from = rows === 0 ? 0 : page * size + 1;
   return (
     <nav className={styles.pager} aria-label="Pages of the table">
@@ -70,6 +73,7 @@ export function Pager({ page, pages, size, rows, onPage }: PagerProps) {
       <span className={styles.pagerRows}>
         {whole(from)} to {whole(Math.min(rows, (page + 1) * size))} of {count(rows, "row")}
       </span>
+      {children}
     </nav>
   );
 }

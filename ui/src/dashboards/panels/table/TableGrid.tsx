@@ -2,8 +2,9 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows that are made while one scrolls have no place in a <table>
 import { type MouseEvent, useCallback, useId, useMemo, useRef, useState } from "react";
 import { number, record } from "../../../api/decode";
-import { CopyButton } from "../../../ui/CopyButton";
 import { copyText } from "../../../ui/copyText";
+import { IconButton } from "../../../ui/IconButton";
+import { useCopied } from "../../../ui/useCopied";
 import { useDark } from "../../../ui/useDark";
 import { useWidth } from "../../../ui/useWidth";
 import { csvOfColumns } from "../../data/csv";
@@ -25,11 +26,11 @@ import { stuckAt, widthsOf } from "./widths";
 /** The column of the buttons that open rows. */
 const FOLD_PX = 32;
 
-interface Props extends Pick<PanelProps, "panel" | "lookup" | "height" | "onSetting"> {
+interface Props extends Pick<PanelProps, "panel" | "lookup" | "height" | "onSetting" | "onFilter"> {
   frame: DataFrame;
 }
 
-export function TableGrid({ panel, frame, lookup, height, onSetting }: Props) {
+export function TableGrid({ panel, frame, lookup, height, onSetting, onFilter }: Props) {
   const { options } = panel;
   const dark = useDark();
   const grid = useId();
@@ -70,7 +71,7 @@ export function TableGrid({ panel, frame, lookup, height, onSetting }: Props) {
         requestAnimationFrame(() => cellOf(place)?.scrollIntoView({ block: "nearest", inline: "nearest" }));
       },
       onEnter: (place) => {
-        const inside = cellOf(place)?.querySelector<HTMLElement>("a[href], button");
+        const inside = cellOf(place)?.querySelector<HTMLElement>("a[href], button:not([data-tools] *)");
         if (inside === null || inside === undefined) inspect(shown[place.row] ?? 0, place.column);
         else inside.click();
       },
@@ -152,6 +153,7 @@ export function TableGrid({ panel, frame, lookup, height, onSetting }: Props) {
                       }
                       onToggle={toggle}
                       onInspect={inspect}
+                      onFilter={onFilter}
                     />
                   </div>
                 );
@@ -165,14 +167,26 @@ export function TableGrid({ panel, frame, lookup, height, onSetting }: Props) {
         )}
       </div>
       {measures.page !== undefined && (
-        <Pager page={page} pages={pages} size={size} rows={rows.length} onPage={setPage} />
+        <Pager page={page} pages={pages} size={size} rows={rows.length} onPage={setPage}>
+          <CopyRows csv={csv} />
+        </Pager>
       )}
-      <div className={styles.copy}>
-        <CopyButton label="Copy as CSV" text={csv} />
-      </div>
+      {measures.page === undefined && (
+        <div className={styles.copy} style={{ bottom: measures.footPx + 6 }}>
+          <CopyRows csv={csv} />
+        </div>
+      )}
       {inspected !== undefined && inspectedColumn !== undefined && (
         <InspectCell column={inspectedColumn} row={inspected.row} onClose={() => setInspected(undefined)} />
       )}
     </>
+  );
+}
+
+function CopyRows({ csv }: { csv: () => string }) {
+  const [copied, copy] = useCopied();
+  const icon = copied ? "check" : "copy";
+  return (
+    <IconButton icon={icon} label={copied ? "Copied" : "Copy the rows as CSV"} size={24} onClick={() => copy(csv())} />
   );
 }

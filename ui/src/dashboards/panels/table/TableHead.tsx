@@ -83,7 +83,12 @@ export function TableHead(props: Props) {
                 onAsk={(next) => props.onAsk(one.name, next)}
               />
             )}
-            <Edge width={widths[at] ?? 0} onDrag={(width, isDone) => props.onDrag(one.name, width, isDone)} />
+            <Edge
+              name={one.name}
+              width={widths[at] ?? 0}
+              wish={one.wish}
+              onDrag={(width, isDone) => props.onDrag(one.name, width, isDone)}
+            />
           </div>
         );
       })}
@@ -111,14 +116,26 @@ function TypeIcon({ type }: { type: FieldType }) {
 /** No column becomes narrower by the mouse. */
 const LEAST_PX = 40;
 
-function Edge({ width, onDrag }: { width: number; onDrag: (width: number, isDone: boolean) => void }) {
+interface EdgeProps {
+  name: string;
+  width: number;
+  /** What a double click makes it: as wide as what it holds. */
+  wish: number;
+  onDrag: (width: number, isDone: boolean) => void;
+}
+
+function Edge({ name, width, wish, onDrag }: EdgeProps) {
   const start = useRef<{ x: number; width: number } | undefined>(undefined);
   const widthAt = (event: PointerEvent) =>
     start.current === undefined ? width : Math.max(LEAST_PX, start.current.width + event.clientX - start.current.x);
   return (
-    <span
+    <button
+      type="button"
+      tabIndex={-1}
+      aria-label={`Width of ${name}`}
       className={styles.edge}
       data-testid="column-edge"
+      onDoubleClick={() => onDrag(wish, true)}
       onPointerDown={(event) => {
         event.preventDefault();
         event.currentTarget.setPointerCapture(event.pointerId);

@@ -9,7 +9,7 @@ import styles from "./table.module.css";
 
 const CHOICE_PX = 34;
 
-export function TablePanel({ panel, frames, lookup, height, onSetting }: PanelProps) {
+export function TablePanel({ panel, frames, lookup, height, onSetting, onFilter }: PanelProps) {
   const filled = useMemo(() => tables(frames), [frames]);
   const [clicked, setClicked] = useState<number>();
   const asked = clicked ?? number(panel.options.frameIndex) ?? 0;
@@ -39,6 +39,7 @@ export function TablePanel({ panel, frames, lookup, height, onSetting }: PanelPr
         lookup={lookup}
         height={height - (filled.length > 1 ? CHOICE_PX : 0)}
         onSetting={onSetting}
+        onFilter={onFilter}
       />
     </div>
   );

@@ -7,6 +7,7 @@ import { IconButton } from "../../../ui/IconButton";
 import type { DataFrame } from "../../data/frame";
 import { showValue } from "../../field/show";
 import type { Lookup } from "../../variables/interpolate";
+import type { PanelProps } from "../panel";
 import { Cell } from "./Cell";
 import cellStyles from "./cell.module.css";
 import type { Column, Nested } from "./columns";
@@ -34,6 +35,7 @@ export interface RowProps {
   nested: { readonly open: boolean; readonly tables: readonly Nested[] } | undefined;
   onToggle: (row: number) => void;
   onInspect: (row: number, column: number) => void;
+  onFilter: PanelProps["onFilter"];
 }
 
 export const TableRow = memo(function TableRow(props: RowProps) {
@@ -74,6 +76,7 @@ export const TableRow = memo(function TableRow(props: RowProps) {
             active={props.active === at}
             rowPaint={paint}
             onInspect={() => props.onInspect(row, at)}
+            onFilter={props.onFilter}
           />
         ))}
       </div>

@@ -131,6 +131,13 @@ export function wordsOf({ field, config, bounds }: Pick<Column, "field" | "confi
   return shownText(showValue(plainValue(field.values[row] ?? null), config, bounds, true));
 }
 
+/** The label that a cell tells of: a column of words under the name that the label has in the answer. */
+export function labelOf({ field }: Column, row: number): [name: string, value: string] | undefined {
+  const value = field.values[row];
+  const isLabel = field.type === "string" && /^[a-zA-Z_]\w*$/.test(field.name);
+  return isLabel && typeof value === "string" && value !== "" ? [field.name, value] : undefined;
+}
+
 /** Rows of a table within a row beyond this are not drawn; their number is said. */
 export const MOST_NESTED = 100;
 
