@@ -24,6 +24,7 @@ const HISTORIES = ["status-history"];
 const STATES = [...TIMELINES, ...HISTORIES];
 const HEATMAPS = ["heatmap"];
 const HISTOGRAMS = ["histogram"];
+const LOGS = ["logs"];
 const REDUCED = [...STATS, ...DIALS, ...BAR_GAUGES, ...PIES];
 
 export const SHOWN_OPTIONS: readonly Option[] = [
@@ -163,16 +164,33 @@ export const TILE_OPTIONS: readonly Option[] = [
     fieldChoice("Names", "custom.axisPlacement", ["auto", "hidden"]),
     fieldFigure("Width of names, pixels", "custom.axisWidth", "as fits"),
   ]),
+  ...group("Lines of logs", LOGS, [
+    choice("Order", own("sortOrder"), ["Descending", "Ascending"]),
+    flag("Time", own("showTime"), { fallback: true }),
+    choice("Time to the", own("timestampResolution"), ["ms", "ns"], { words: { ms: "Millisecond", ns: "Nanosecond" } }),
+    flag("Level", own("showLevel")),
+    flag("Labels that differ", own("showLabels")),
+    flag("Labels of all lines", own("showCommonLabels")),
+    made("names")("Fields instead of the line", own("displayedFields")),
+    flag("Wrap lines", own("wrapLogMessage")),
+    flag("Indent JSON, where lines wrap", own("prettifyLogMessage")),
+    flag("Colours within lines", own("syntaxHighlighting")),
+    choice("Letters", own("fontSize"), ["default", "small"]),
+    choice("Alike lines once", own("dedupStrategy"), ["none", "exact", "numbers", "signature"]),
+    flag("Details of a line", own("enableLogDetails"), { fallback: true }),
+    choice("Details stand", own("detailsMode"), ["inline", "sidebar"], {
+      words: { inline: "Below the line", sidebar: "Beside the lines" },
+    }),
+    flag("Button for the lines around", own("showLogContextToggle")),
+    flag("Older lines as they are scrolled to", own("enableInfiniteScrolling")),
+    flag("Buttons beside the lines", own("showControls")),
+  ]),
   ...group(
-    "Lines of logs",
-    ["logs"],
+    "Code",
+    ["text"],
     [
-      choice("Order", own("sortOrder"), ["Descending", "Ascending"]),
-      flag("Wrap lines", own("wrapLogMessage")),
-      flag("Time", own("showTime"), { fallback: true }),
-      flag("Labels", own("showLabels")),
-      flag("Indent JSON", own("prettifyLogMessage")),
-      choice("Alike lines once", own("dedupStrategy"), ["none", "exact", "numbers", "signature"]),
+      words("Language", own("code", "language"), { hint: "plaintext, json, yaml, sql" }),
+      flag("Numbers of lines", own("code", "showLineNumbers")),
     ],
   ),
   ...group(

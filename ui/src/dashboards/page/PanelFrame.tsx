@@ -13,7 +13,7 @@ import { eventsOfPanel } from "../annotations/annotation";
 import type { PlacedPanel } from "../model/section";
 import { PanelBody, WITHOUT_QUERIES } from "../panels/PanelBody";
 import type { PanelProps } from "../panels/panel";
-import type { Plan } from "../query/plan";
+import type { Plan, Planned } from "../query/plan";
 import { interpolate } from "../variables/interpolate";
 import { fillText } from "../variables/values";
 import { useDashboard } from "./DashboardContext";
@@ -157,6 +157,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
             <BodyInTurn
               panel={panel}
               frames={data.frames}
+              queries={plan?.queries ?? NO_QUERIES}
               range={plan?.range ?? time.range}
               width={width - 2}
               height={bodyHeight}
@@ -225,6 +226,8 @@ function useInspected(key: string): [boolean, (open: boolean) => void] {
   };
   return [open, turn];
 }
+
+const NO_QUERIES: readonly Planned[] = [];
 
 /** Bodies of panels that come near together are made one after the other. */
 function BodyInTurn(props: PanelProps) {

@@ -6,11 +6,11 @@ import { CandlestickPanel } from "./candles/CandlestickPanel";
 import { FlameGraphPanel } from "./FlameGraphPanel";
 import { HeatmapPanel } from "./heatmap/HeatmapPanel";
 import { HistogramPanel } from "./histogram/HistogramPanel";
-import { LogsPanel } from "./LogsPanel";
 import { AlertListPanel } from "./lists/AlertListPanel";
 import { AnnoListPanel } from "./lists/AnnoListPanel";
 import { DashListPanel } from "./lists/DashListPanel";
 import { NewsPanel } from "./lists/NewsPanel";
+import { LogsPanel } from "./logs/LogsPanel";
 import { NodeGraphPanel } from "./NodeGraphPanel";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
@@ -20,10 +20,10 @@ import { BarGaugePanel } from "./single/BarGaugePanel";
 import { GaugePanel } from "./single/GaugePanel";
 import { StatPanel } from "./single/StatPanel";
 import { StateTimelinePanel } from "./states/StateTimelinePanel";
-import { TextPanel } from "./TextPanel";
 import { TimeSeriesPanel } from "./TimeSeriesPanel";
 import { TracesPanel } from "./TracesPanel";
 import { TablePanel } from "./table/TablePanel";
+import { TextPanel } from "./text/TextPanel";
 import { XYChartPanel } from "./xy/XYChartPanel";
 
 const PANELS: Readonly<Record<Exclude<PanelType, "row">, ComponentType<PanelProps>>> = {

@@ -5,11 +5,14 @@ import type { Annotation } from "../annotations/annotation";
 import type { DataFrame } from "../data/frame";
 import type { Path } from "../model/path";
 import type { Panel } from "../model/types";
+import type { Planned } from "../query/plan";
 import type { Lookup } from "../variables/interpolate";
 
 export interface PanelProps {
   readonly panel: Panel;
   readonly frames: readonly DataFrame[];
+  /** What was asked, for panels that ask for more of it. */
+  readonly queries?: readonly Planned[];
   readonly range: Range;
   readonly width: number;
   readonly height: number;

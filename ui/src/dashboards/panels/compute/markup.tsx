@@ -2,13 +2,17 @@
 // as markup: tags that are not on the list become their text, attributes that are not on the list vanish.
 import { createElement, Fragment, type ReactNode } from "react";
 import { safeHref } from "./links";
+import { markdownToHtml } from "./markdown";
+import { safeImage, safeStyle } from "./safeStyle";
 
 const TAGS: ReadonlySet<string> = new Set(
-  "a b strong i em u s code pre p br hr h1 h2 h3 h4 h5 h6 ul ol li table thead tbody tr td th blockquote div span center small sub sup".split(
+  "a abbr b big blockquote br caption code col colgroup dd del details div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i ins kbd li mark ol p pre q s section small span strong sub summary sup table tbody td tfoot th thead tr u ul".split(
     " ",
   ),
 );
-const VOID: ReadonlySet<string> = new Set(["br", "hr"]);
+const VOID: ReadonlySet<string> = new Set(["br", "hr", "col"]);
+/** Between these no text may stand. */
+const TABLE_PARTS: ReadonlySet<string> = new Set(["table", "thead", "tbody", "tfoot", "tr", "colgroup"]);
 const DROPPED: ReadonlySet<string> = new Set([
   "script",
   "style",
@@ -25,132 +29,78 @@ const DROPPED: ReadonlySet<string> = new Set([
 const MOST_DEPTH = 40;
 
 export function renderHtml(source: string): ReactNode {
-  // Handlers and tags of a document's head would not survive anyway; they go before parsing so that the policy has nothing to report.
+  // Handlers, styles, pictures and tags of a document's head would not survive anyway; they go before parsing so that the policy has
+  // nothing to report and nothing is loaded.
   const quiet = source
     .replace(/([\s"'/])on\w+\s*=\s*("[^"]*"|'[^']*'|[^\s>]*)/gi, "$1")
+    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/([\s"'/])(style|src)\s*=/gi, "$1data-$2="))
     .replace(/<(base|link|meta)\b/gi, "<x-$1");
   const body = new DOMParser().parseFromString(quiet, "text/html").body;
   return children(body, 0);
 }
 
-function children(parent: Node, depth: number): ReactNode[] {
+function children(parent: Element, depth: number): ReactNode[] {
   if (depth > MOST_DEPTH) return [parent.textContent];
+  const isTable = TABLE_PARTS.has(parent.tagName.toLowerCase());
   return [...parent.childNodes].map((node, index) => {
-    if (node.nodeType === Node.TEXT_NODE) return node.textContent;
+    if (node.nodeType === Node.TEXT_NODE) return isTable ? null : node.textContent;
     if (!(node instanceof Element)) return null;
     const tag = node.tagName.toLowerCase();
     if (DROPPED.has(tag)) return null;
+    if (tag === "img") return picture(node, index);
     const inside = VOID.has(tag) ? undefined : children(node, depth + 1);
+    if (tag === "center") return createElement("div", { key: index, style: { textAlign: "center" } }, inside);
     if (!TAGS.has(tag)) return createElement(Fragment, { key: index }, inside);
-    const props: Record<string, unknown> = { key: index };
-    if (tag === "a") {
-      const href = safeHref(node.getAttribute("href") ?? "");
-      if (href !== undefined)
-        Object.assign(props, { href, rel: "noreferrer", target: href.startsWith("http") ? "_blank" : undefined });
-    }
-    const align = /text-align:\s*(center|right|left)/.exec(node.getAttribute("style") ?? "")?.[1];
-    if (align !== undefined || tag === "center") props.style = { textAlign: align ?? "center" };
-    return createElement(tag === "center" ? "div" : tag, props, inside);
+    return createElement(tag, { key: index, ...attributes(node, tag) }, inside);
   });
+}
+
+function attributes(node: Element, tag: string): Record<string, unknown> {
+  const props: Record<string, unknown> = {};
+  const style = safeStyle(node.getAttribute("data-style") ?? "");
+  const align = node.getAttribute("align");
+  if (align !== null && /^(left|right|center)$/.test(align)) style.textAlign ??= align;
+  if (Object.keys(style).length > 0) props.style = style;
+  const title = node.getAttribute("title");
+  if (title !== null) props.title = title;
+  if (tag === "a") {
+    const href = safeHref(node.getAttribute("href") ?? "");
+    const isAway = href?.startsWith("http") === true || node.getAttribute("target") === "_blank";
+    if (href !== undefined) Object.assign(props, { href, rel: "noreferrer", target: isAway ? "_blank" : undefined });
+  }
+  if (tag === "td" || tag === "th") {
+    for (const [from, to] of [
+      ["colspan", "colSpan"],
+      ["rowspan", "rowSpan"],
+    ] as const) {
+      const many = Number(node.getAttribute(from));
+      if (many > 1 && many < 100) props[to] = many;
+    }
+  }
+  if (tag === "details" && node.hasAttribute("open")) props.open = true;
+  if (tag === "ol" && Number(node.getAttribute("start")) > 0) props.start = Number(node.getAttribute("start"));
+  return props;
+}
+
+/** A picture of this server or of the text itself; of another server its words, as a link to it. */
+function picture(node: Element, key: number): ReactNode {
+  const src = node.getAttribute("data-src") ?? "";
+  const alt = node.getAttribute("alt") ?? "";
+  const own = safeImage(src);
+  if (own !== undefined) {
+    const size = (name: string) => {
+      const pixels = Number.parseInt(node.getAttribute(name) ?? "", 10);
+      return pixels > 0 && pixels < 4_000 ? pixels : undefined;
+    };
+    const style = safeStyle(node.getAttribute("data-style") ?? "");
+    return createElement("img", { key, src: own, alt, width: size("width"), height: size("height"), style });
+  }
+  const href = safeHref(src);
+  const words = alt === "" ? "picture" : alt;
+  return href === undefined ? words : createElement("a", { key, href, rel: "noreferrer", target: "_blank" }, words);
 }
 
 /** Markdown, block by block. Inline HTML in it goes the way of all HTML. */
 export function renderMarkdown(source: string): ReactNode {
   return renderHtml(markdownToHtml(source));
-}
-
-const escapeText = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-
-export function markdownToHtml(source: string): string {
-  const out: string[] = [];
-  const lines = source.replaceAll("\r\n", "\n").split("\n");
-  let index = 0;
-  const line = () => lines[index] ?? "";
-  while (index < lines.length) {
-    const fence = /^\s*(```|~~~)/.exec(line());
-    if (fence !== null) {
-      const code: string[] = [];
-      index += 1;
-      while (
-        index < lines.length &&
-        !line()
-          .trim()
-          .startsWith(fence[1] ?? "```")
-      )
-        code.push(lines[index++] ?? "");
-      index += 1;
-      out.push(`<pre><code>${escapeText(code.join("\n"))}</code></pre>`);
-      continue;
-    }
-    const heading = /^\s{0,3}(#{1,6})\s+(.*?)\s*#*$/.exec(line());
-    if (heading !== null) {
-      const level = heading[1]?.length ?? 1;
-      out.push(`<h${level}>${inline(heading[2] ?? "")}</h${level}>`);
-      index += 1;
-    } else if (/^\s*([-*_])(\s*\1){2,}\s*$/.test(line())) {
-      out.push("<hr>");
-      index += 1;
-    } else if (/^\s*([-*+]|\d+[.)])\s+/.test(line())) {
-      const ordered = /^\s*\d/.test(line());
-      const items: string[] = [];
-      while (index < lines.length) {
-        const item = /^\s*(?:[-*+]|\d+[.)])\s+(.*)$/.exec(line());
-        if (item !== null) items.push(item[1] ?? "");
-        else if (/^\s+\S/.test(line()) && items.length > 0) items[items.length - 1] += ` ${line().trim()}`;
-        else break;
-        index += 1;
-      }
-      const tag = ordered ? "ol" : "ul";
-      out.push(`<${tag}>${items.map((one) => `<li>${inline(one)}</li>`).join("")}</${tag}>`);
-    } else if (line().includes("|") && /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/.test(lines[index + 1] ?? "")) {
-      const cells = (row: string, tag: string) =>
-        row
-          .trim()
-          .replace(/^\||\|$/g, "")
-          .split("|")
-          .map((one) => `<${tag}>${inline(one.trim())}</${tag}>`)
-          .join("");
-      const head = cells(line(), "th");
-      index += 2;
-      const rows: string[] = [];
-      while (index < lines.length && line().includes("|")) rows.push(`<tr>${cells(lines[index++] ?? "", "td")}</tr>`);
-      out.push(`<table><thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>`);
-    } else if (line().trim() === "") index += 1;
-    else {
-      const paragraph: string[] = [];
-      while (
-        index < lines.length &&
-        line().trim() !== "" &&
-        !/^\s{0,3}(#{1,6}\s|```|~~~|[-*+]\s|\d+[.)]\s)/.test(line())
-      ) {
-        paragraph.push((lines[index++] ?? "").trim());
-      }
-      if (paragraph.length === 0) paragraph.push(lines[index++] ?? "");
-      const text = paragraph.map(inline).join(" ");
-      out.push(/^<(div|table|h\d|p|ul|ol|pre|center)\b/i.test(text) ? text : `<p>${text}</p>`);
-    }
-  }
-  return out.join("\n");
-}
-
-function inline(source: string): string {
-  const kept: string[] = [];
-  const keep = (html: string) => `\uE000${kept.push(html) - 1}\uE001`;
-  return source
-    .replaceAll(/[\uE000\uE001]/g, "")
-    .replaceAll(/`([^`]+)`/g, (_whole, code: string) => keep(`<code>${escapeText(code)}</code>`))
-    .replaceAll(/!\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replaceAll(/\[([^\]]+)\]\(([^)\s]+)[^)]*\)/g, (_whole, text: string, href: string) =>
-      keep(`<a href="${href.replaceAll('"', "%22")}">${escapeText(text)}</a>`),
-    )
-    .replaceAll(/(?<!["'=>\w])https?:\/\/[^\s<>")]+/g, (url) =>
-      keep(`<a href="${url.replaceAll('"', "%22")}">${escapeText(url)}</a>`),
-    )
-    .replaceAll(/\*\*([^*]+)\*\*|__([^_]+)__/g, (_whole, star, low) => `<strong>${star ?? low}</strong>`)
-    .replaceAll(
-      /(?<![\w*])\*([^*\s][^*]*)\*(?!\w)|(?<![\w_])_([^_\s][^_]*)_(?!\w)/g,
-      (_whole, star, low) => `<em>${star ?? low}</em>`,
-    )
-    .replaceAll(/~~([^~]+)~~/g, "<s>$1</s>")
-    .replaceAll(/\uE000(\d+)\uE001/g, (_whole, place: string) => kept[Number(place)] ?? "");
 }

@@ -10,7 +10,7 @@ import { boxesOf, isFlame } from "./flame";
 import { graphOf } from "./graph";
 import { legendPlace } from "./legend";
 import { safeHref } from "./links";
-import { markdownToHtml } from "./markup";
+import { markdownToHtml } from "./markdown";
 import { reduceFrames } from "./reduced";
 import { seriesOf, thinSet } from "./series";
 import { sparkArea } from "./spark";
