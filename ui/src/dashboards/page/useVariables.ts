@@ -2,7 +2,6 @@
 import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { queryInstant } from "../../api/prometheus/query";
-import { tagValues } from "../../api/tempo/tags";
 import type { Range } from "../../time/range";
 import type { Dashboard, Variable, VariableOption } from "../model/types";
 import { askLabelNames, askLabelValues } from "../query/run";
@@ -201,9 +200,6 @@ function questionOf(
       }
       const question = readQuestion(query);
       if (question.kind === "label_values") {
-        if (source === "traces") {
-          return finish((await tagValues(question.label, range, signal)).map((one) => one.value));
-        }
         return finish(await askLabelValues(source, question.label, question.selector, range, signal));
       }
       if (question.kind === "label_names") return finish(await askLabelNames(source, question.selector, range, signal));

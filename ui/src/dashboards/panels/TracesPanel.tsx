@@ -9,12 +9,14 @@ import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";
 
+const COLUMNS = ["traceID", "startTime", "traceService", "traceName", "traceDuration"];
+
 export function TracesPanel({ frames }: PanelProps) {
   const dark = useDark();
   const hues = useServiceHues();
   const rows = frames.flatMap((frame) => {
     const column = (name: string) => frame.fields.find((one) => one.name === name)?.values ?? [];
-    const [ids, starts, services, names, lengths] = ["Trace ID", "Start", "Service", "Name", "Duration"].map(column);
+    const [ids, starts, services, names, lengths] = COLUMNS.map(column);
     return (ids ?? []).map((id, row) => ({
       id: String(id),
       start: Number(starts?.[row] ?? 0),

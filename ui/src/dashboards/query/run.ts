@@ -1,17 +1,19 @@
 // Asks the server what a plan says, and gives the answers as frames, lines and traces.
 
 import { list, record, text } from "../../api/decode";
-import { getJson } from "../../api/http";
+import { currentTenant, getJson } from "../../api/http";
 import { nanos } from "../../api/loki/nanos";
 import { decodeStreams } from "../../api/loki/query";
 import { ask, gridOf, rowsOf, warningsOf } from "../../api/oriel/batch";
 import { decodeSearch, type TraceSummary } from "../../api/tempo/search";
+import { tagNames, tagValues } from "../../api/tempo/tags";
 import { fetchTrace } from "../../api/tempo/trace";
 import type { Range } from "../../time/range";
 import { flameBoxes } from "../../traces/trace/flame";
 import { layoutTrace } from "../../traces/trace/layout";
 import { type DataFrame, fromGrid, fromInstantSeries, fromInstantTable, gridAsTable, makeField } from "../data/frame";
 import { linesFrame } from "../data/lines";
+import { tracesFrame } from "../data/traces";
 import type { PanelType } from "../model/types";
 import { askExpressions } from "./expressions";
 import type { Planned } from "./plan";
@@ -136,44 +138,12 @@ async function findTraces(query: Planned, signal: AbortSignal): Promise<readonly
 }
 
 async function askTraces(query: Planned, signal: AbortSignal): Promise<DataFrame> {
-  const traces = await findTraces(query, signal);
-  const column = <T>(pick: (one: (typeof traces)[number]) => T) => traces.map(pick);
-  return {
-    refId: query.refId,
-    fields: [
-      makeField(
-        "Trace ID",
-        "string",
-        column((one) => one.id),
-      ),
-      makeField(
-        "Start",
-        "time",
-        column((one) => one.start),
-      ),
-      makeField(
-        "Service",
-        "string",
-        column((one) => one.rootService),
-      ),
-      makeField(
-        "Name",
-        "string",
-        column((one) => one.rootName),
-      ),
-      makeField(
-        "Duration",
-        "number",
-        column((one) => one.durationMs),
-      ),
-      makeField(
-        "Spans",
-        "number",
-        column((one) => one.spans ?? one.matched),
-      ),
-    ],
-  };
+  return tracesFrame(query.refId, await findTraces(query, signal), currentTenant());
 }
+
+/** Attributes are asked for with their scope, or with a dot for any. */
+const SCOPED = /^\.|^(span|resource|event|link|instrumentation)\.|:/;
+const INTRINSIC = /^(duration|kind|name|status|statusMessage|rootName|rootServiceName|traceDuration)$/;
 
 /** Answers to the question of a variable, as texts. */
 export async function askLabelValues(
@@ -183,6 +153,10 @@ export async function askLabelValues(
   range: Range,
   signal: AbortSignal,
 ): Promise<string[]> {
+  if (signalName === "traces") {
+    const field = SCOPED.test(label) || INTRINSIC.test(label) ? label : `.${label}`;
+    return (await tagValues(field, range, signal)).map((one) => one.value);
+  }
   if (signalName === "logs") {
     const params = { start: nanos(range.from), end: nanos(range.to), ...(selector === "" ? {} : { query: selector }) };
     const path = `/loki/api/v1/label/${encodeURIComponent(label)}/values`;
@@ -203,6 +177,7 @@ export async function askLabelNames(
   range: Range,
   signal: AbortSignal,
 ): Promise<string[]> {
+  if (signalName === "traces") return [...new Set((await tagNames(range, signal)).flatMap((one) => one.tags))];
   if (signalName === "logs") {
     const params = { start: nanos(range.from), end: nanos(range.to) };
     return list(record(await getJson("/loki/api/v1/labels", { params, signal })).data).map((one) => text(one));

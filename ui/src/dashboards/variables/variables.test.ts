@@ -98,6 +98,16 @@ describe("options", () => {
   });
 });
 
+it("questions of logs and traces are told by their parts", () => {
+  const asked = (query: object) => {
+    const list = [{ name: "v", type: "query", query }];
+    return parseDashboard({ panels: [], templating: { list } }).variables[0]?.query;
+  };
+  expect(asked({ type: 0, refId: "Loki" })).toBe("label_names()");
+  expect(asked({ type: 1, label: "app", stream: '{a="b"}' })).toBe('label_values({a="b"}, app)');
+  expect(asked({ type: 1, label: "http.target" })).toBe("label_values(http.target)");
+});
+
 describe("chosen values", () => {
   const made = (json: object) => {
     const [variable] = parseDashboard({

@@ -47,7 +47,8 @@ function queryText(value: unknown): string {
   const asked = text(json.query) || text(json.expr);
   if (asked !== "") return asked;
   const label = text(json.label);
-  if (label === "") return "";
+  // Of logs and traces: kind 0 asks which labels there are.
+  if (label === "") return json.type === 0 ? "label_names()" : "";
   const stream = text(json.stream);
   return stream === "" ? `label_values(${label})` : `label_values(${stream}, ${label})`;
 }
