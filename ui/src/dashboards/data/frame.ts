@@ -15,6 +15,8 @@ export interface Field {
   readonly legend: string | undefined;
   /** Set when overrides are applied. */
   readonly config: FieldOptions;
+  /** What it was before, to be compared with the field of the same labels. */
+  readonly isBefore?: true;
 }
 
 export interface DataFrame {
@@ -151,10 +153,13 @@ function fillFieldName(text: string, field: Field): string {
     .replaceAll(/\$\{__field\.(name|displayName)\}|\$\{__series\.name\}/g, () => field.legend ?? field.name);
 }
 
+/** What the name of a field of before has behind that of today. */
+export const BEFORE = " (comparison)";
+
 /** Names of all value fields; alike names are told apart by their labels or a number. */
 export function displayNames(frames: readonly DataFrame[]): Map<Field, string> {
   const fields = frames.flatMap((one) => one.fields);
-  const values = fields.filter((one) => one.type === "number");
+  const values = fields.filter((one) => one.type === "number" && one.isBefore !== true);
   const metrics = new Set(values.map((one) => one.labels?.__name__));
   const shared = values.length > 1 && metrics.size <= 1;
   const names = new Map<Field, string>();
@@ -163,7 +168,7 @@ export function displayNames(frames: readonly DataFrame[]): Map<Field, string> {
     if (shared && field.legend === undefined && field.config.displayName === undefined && field.labels !== undefined) {
       name = shortLabels(field.labels, values) ?? name;
     }
-    names.set(field, name);
+    names.set(field, field.isBefore === true ? `${name}${BEFORE}` : name);
   }
   return names;
 }

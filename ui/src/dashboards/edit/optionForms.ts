@@ -18,6 +18,8 @@ export type Kind =
   | "variable"
   | "gaps"
   | "hides"
+  | "shade"
+  | "pairs"
   | "json";
 
 export interface Option {

@@ -152,6 +152,7 @@ export const OPTIONS: readonly Option[] = [
     figure("Most points", ["maxDataPoints"], "one a pixel"),
     words("Own range", ["timeFrom"], { hint: "6h" }),
     words("Shifted by", ["timeShift"], { hint: "1d" }),
+    words("Compared with before", ["timeCompare"], { hint: "1d", types: ["timeseries"] }),
   ]),
   ...group("Repeat", undefined, [
     made("variable")("For each value of", ["repeat"]),

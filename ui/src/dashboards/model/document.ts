@@ -78,7 +78,7 @@ export function withSetting(doc: Json, panel: Panel, setting: Path, value: unkno
   return change(doc, [...panel.path, ...settingPath(setting, panelJson(doc, panel))], value);
 }
 
-const QUERY_OPTIONS = new Set(["interval", "timeFrom", "timeShift", "maxDataPoints"]);
+const QUERY_OPTIONS = new Set(["interval", "timeFrom", "timeShift", "timeCompare", "maxDataPoints"]);
 
 /** Where a setting of a panel stands in an element. */
 export function settingPath(setting: Path, element: Json): Path {

@@ -141,6 +141,7 @@ export function parsePanel(json: Json, path?: Path): Panel {
     maxDataPoints: number(panel.maxDataPoints) ?? undefined,
     timeFrom: text(panel.timeFrom),
     timeShift: text(panel.timeShift),
+    timeCompare: text(panel.timeCompare),
     transparent: panel.transparent === true,
     repeat: text(panel.repeat),
     repeatDirection: panel.repeatDirection === "v" ? "v" : "h",

@@ -159,6 +159,8 @@ export interface Panel {
   readonly maxDataPoints: number | undefined;
   readonly timeFrom: string;
   readonly timeShift: string;
+  /** How long before the same is asked again, to be compared; empty: not at all. */
+  readonly timeCompare: string;
   readonly transparent: boolean;
   readonly repeat: string;
   readonly repeatDirection: "h" | "v";

@@ -11,6 +11,7 @@ import { barLook, fieldName } from "./bars/look";
 import { legendPlace } from "./compute/legend";
 import { ChartLinks, type Pinned } from "./links/ChartLinks";
 import { filledLinks } from "./links/dataLinks";
+import { pinOf } from "./links/pin";
 import { NoData } from "./NoData";
 import { PanelLegend } from "./PanelLegend";
 import type { PanelProps } from "./panel";
@@ -61,9 +62,8 @@ export function BarChartPanel({ panel, frames, width, height, lookup }: PanelPro
   const pick = (event: MouseEvent) => {
     const source = linkedOf(find(event)?.bar);
     const box = event.currentTarget.getBoundingClientRect();
-    const links = source === undefined ? [] : filledLinks(source, lookup);
     const at = { x: event.clientX - box.left, y: event.clientY - box.top };
-    setPinned(links.length === 0 || source === undefined ? undefined : { ...at, name: source.name, links });
+    setPinned(source === undefined ? undefined : pinOf(filledLinks(source, lookup), source.name, at));
   };
   return (
     <div className={styles.withLegend} data-right={legend.side === "right"} data-testid="barchart">

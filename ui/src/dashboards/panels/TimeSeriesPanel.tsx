@@ -1,11 +1,10 @@
 // Values over time: lines, bars, points, stacked or not, on an axis for each unit.
 import { useMemo } from "react";
-import { texts } from "../../api/decode";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { useDark } from "../../ui/useDark";
 import { seriesOf } from "./compute/series";
 import type { PanelProps } from "./panel";
-import type { XAxis } from "./plot/across";
+import { useTimeAcross } from "./plot/across";
 import { SeriesPanel } from "./plot/SeriesPanel";
 
 export function TimeSeriesPanel(props: PanelProps) {
@@ -13,6 +12,6 @@ export function TimeSeriesPanel(props: PanelProps) {
   const dark = useDark();
   const hues = useServiceHues();
   const set = useMemo(() => seriesOf(frames, dark, hues), [frames, dark, hues]);
-  const x = useMemo((): XAxis => ({ kind: "time", zones: texts(panel.options.timezone) }), [panel.options.timezone]);
+  const x = useTimeAcross(panel.options.timezone, frames);
   return <SeriesPanel {...props} set={set} x={x} />;
 }

@@ -21,6 +21,8 @@ export interface Planned {
   readonly format: Target["format"];
   readonly limit: number;
   readonly exemplars: boolean;
+  /** Asked for so much earlier, and shown so much later, milliseconds. */
+  readonly laterMs?: number;
   /** Of expressions: they and what they read, as the server takes them together. */
   readonly batch?: readonly Json[];
 }
@@ -102,7 +104,9 @@ export function planPanel(input: PlanInput): Plan {
     if (target.hide) continue;
     for (const mode of modesOf(target, panel, signal, expr)) {
       const ends = mode === "range" ? alignFor(signal, range, stepMs) : range;
-      queries.push({ ...base, mode, startMs: ends.from, endMs: ends.to, limit: limitOf(target, signal) });
+      const query = { ...base, mode, startMs: ends.from, endMs: ends.to, limit: limitOf(target, signal) };
+      queries.push(query);
+      if (mode === "range") queries.push(...before(query, panel, range));
     }
   }
   if (hasExpressions) queries.push(expressionsPlan(batch, alignRange(range, coarsest || SCRAPE_MS), coarsest));
@@ -193,6 +197,20 @@ export function panelRange(panel: Pick<Panel, "timeFrom" | "timeShift">, range: 
   const shift = readDuration(panel.timeShift.replace(/^-/, ""));
   return shift === undefined ? shown : pan(shown, -shift / (shown.to - shown.from));
 }
+
+/** The same question of an earlier time, where the panel compares. */
+function before(query: Planned, { type, timeCompare }: Panel, range: Range): Planned[] {
+  const isPrevious = timeCompare === "__previousPeriod";
+  const laterMs = isPrevious
+    ? range.to - range.from
+    : readDuration(timeCompare.replace(/^(\d+)M$/, (_whole, many) => `${many * MONTH_DAYS}d`));
+  if (laterMs === undefined || type !== "timeseries") return [];
+  const [startMs, endMs] = [query.startMs - laterMs, query.endMs - laterMs];
+  return [{ ...query, startMs, endMs, laterMs, exemplars: false }];
+}
+
+/** A month before is as long as most. */
+const MONTH_DAYS = 30;
 
 /** The filters over the dashboard that are those of one signal; those that name no source are of metrics. */
 function filtersFor({ variables, scope, dashboard }: PlanInput, signal: Signal): readonly AdhocFilter[] {

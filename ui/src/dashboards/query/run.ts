@@ -69,7 +69,18 @@ async function runOne(
     table === undefined
       ? fromGrid(query.refId, grid, query.legend, query.expr)
       : gridAsTable(query.refId, grid, valueName);
-  return { frames: [frame], warnings: warningsOf(answer) };
+  return { frames: [query.laterMs === undefined ? frame : later(frame, query.laterMs)], warnings: warningsOf(answer) };
+}
+
+/** Values of before, at the times that they are compared with. */
+function later(frame: DataFrame, ms: number): DataFrame {
+  const moved = (value: unknown) => (typeof value === "number" ? value + ms : value);
+  return {
+    refId: `${frame.refId}-compare`,
+    fields: frame.fields.map((one) =>
+      one.type === "time" ? { ...one, values: one.values.map(moved) } : { ...one, isBefore: true as const },
+    ),
+  };
 }
 
 const plain = (frame: DataFrame): PanelData => ({ frames: [frame], warnings: [] });

@@ -3,6 +3,7 @@ import { NativeSelect, Switch } from "@mantine/core";
 import { number, record, text, texts } from "../../../api/decode";
 import { useDashboard } from "../../page/DashboardContext";
 import { CalcsField } from "../fields/CalcsField";
+import { ColorField } from "../fields/ColorField";
 import { NumberField } from "../fields/NumberField";
 import { TextField } from "../fields/TextField";
 import { UnitField } from "../fields/UnitField";
@@ -15,6 +16,7 @@ import { JsonField } from "./JsonField";
 import { LinksField } from "./LinksField";
 import { MappingsField } from "./MappingsField";
 import { NamesField } from "./NamesField";
+import { PairsField } from "./PairsField";
 import { ThresholdsField } from "./ThresholdsField";
 import styles from "./values.module.css";
 
@@ -64,6 +66,10 @@ export function ValueField({ option, value, onChange }: Props) {
       return <CalcsField label={label} hint={hint} value={texts(value)} onChange={onChange} />;
     case "names":
       return <NamesField label={label} choices={option.choices} value={texts(value)} onChange={onChange} />;
+    case "shade":
+      return <ColorField label={label} value={text(value, hint)} onChange={onChange} />;
+    case "pairs":
+      return <Headed label={label}>{<PairsField label={label} value={value} onChange={onChange} />}</Headed>;
     case "gaps":
       return <GapsField label={label} choices={option.choices} value={value} onChange={onChange} />;
     case "hides": {

@@ -174,6 +174,7 @@ function headOf(group: Group): Panel {
     maxDataPoints: undefined,
     timeFrom: "",
     timeShift: "",
+    timeCompare: "",
     transparent: false,
     repeat: "",
     repeatDirection: "h",

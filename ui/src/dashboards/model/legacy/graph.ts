@@ -154,7 +154,11 @@ function propertiesOf(old: Json, json: Json, right: Json): Json[] {
   if (typeof old.color === "string") add("color", { mode: "fixed", fixedColor: old.color });
   if (old.yaxis === 2) {
     add("custom.axisPlacement", right.show === false ? "hidden" : "right");
-    for (const [id, value] of Object.entries(axisDefaults(right))) if (value !== undefined) add(id, value);
+    // What the left axis says of its unit and its ends is not said of the right one.
+    const left = axisDefaults(record(list(json.yaxes)[0]));
+    for (const [id, value] of Object.entries(axisDefaults(right))) {
+      if (value !== undefined || left[id] !== undefined) add(id, value ?? null);
+    }
     for (const [id, value] of Object.entries(axisCustom(right))) {
       if (id !== "axisPlacement" && value !== "") add(`custom.${id}`, value);
     }

@@ -1,13 +1,13 @@
 // Where values opened and closed in each step and how far they went between: candles, with volumes under them.
 import { useMemo } from "react";
-import { record, texts } from "../../../api/decode";
+import { record } from "../../../api/decode";
 import { useServiceHues } from "../../../charts/colors/serviceHues";
 import { useDark } from "../../../ui/useDark";
 import { cssColor } from "../../field/colors";
 import { seriesOf } from "../compute/series";
 import { NoData } from "../NoData";
 import type { PanelProps } from "../panel";
-import type { XAxis } from "../plot/across";
+import { useTimeAcross } from "../plot/across";
 import type { Figures } from "../plot/Plot";
 import { SeriesPanel } from "../plot/SeriesPanel";
 import { candleLook, candlesOf } from "./candles";
@@ -24,7 +24,7 @@ export function CandlestickPanel({ panel, ...props }: PanelProps) {
     () => figuresOf(options, hasVolume, dark, candles?.set.series ?? []),
     [options, hasVolume, dark, candles],
   );
-  const x = useMemo((): XAxis => ({ kind: "time", zones: texts(options.timezone) }), [options.timezone]);
+  const x = useTimeAcross(options.timezone, frames);
   // Values of one candle stay in their order.
   const ordered = useMemo(
     () => ({ ...panel, options: { ...options, tooltip: { sort: "none", ...record(options.tooltip) } } }),

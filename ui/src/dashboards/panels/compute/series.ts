@@ -1,7 +1,7 @@
 // The value columns of frames as series on one list of times, named and coloured. Pure.
 import { type Hues, huesBeside, NO_HUES } from "../../../charts/colors/palette";
 import { decimate } from "../../../charts/decimate";
-import { type DataFrame, displayNames, type Field } from "../../data/frame";
+import { BEFORE, type DataFrame, displayNames, type Field } from "../../data/frame";
 import { reduceValues } from "../../data/reducers";
 import { cssColor, isByName, paletteColor } from "../../field/colors";
 import { dataBounds, valueColor } from "../../field/show";
@@ -80,9 +80,20 @@ function partsOf(frames: readonly DataFrame[]): Part[] {
     const time = frame.fields.find((one) => one.type === "time");
     if (time === undefined) return [];
     return frame.fields
-      .filter((one) => one.type === "number" && isDrawn(one))
-      .map((field) => withGaps({ field, times: time.values, values: field.values }));
+      .filter((one) => (one.type === "number" || one.type === "boolean") && isDrawn(one))
+      .map((field) =>
+        withGaps({
+          field,
+          times: time.values,
+          values: field.type === "boolean" ? field.values.map(asNumber) : field.values,
+        }),
+      );
   });
+}
+
+/** Yes and no are drawn as one and zero. */
+function asNumber(value: unknown): unknown {
+  return typeof value === "boolean" ? Number(value) : value;
 }
 
 /** What is hidden in the chart alone can be shown by its name in the legend. */
@@ -136,7 +147,14 @@ function joined(frames: readonly DataFrame[], wanted: readonly Part[], dark: boo
       values: part.times.length === times.length ? numbers(part.values) : onTimes(part, times.length, place),
     };
   });
-  return { times, series };
+  return { times, series: series.map((one) => (one.field.isBefore === true ? asBefore(one, series) : one)) };
+}
+
+/** A series of before has the colour of today's, and is dashed. */
+function asBefore(one: PanelSeries, all: readonly PanelSeries[]): PanelSeries {
+  const today = all.find((two) => `${two.name}${BEFORE}` === one.name);
+  const custom = { lineStyle: { fill: "dash", dash: [4, 4] }, ...one.config.custom, fillOpacity: 0 };
+  return { ...one, color: today?.color ?? one.color, config: { ...one.config, custom } };
 }
 
 /** No more rows than two a pixel: what a chart of `width` pixels can show. The set itself when it is small enough. */

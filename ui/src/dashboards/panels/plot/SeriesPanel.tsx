@@ -6,6 +6,7 @@ import { type LegendPlace, legendPlace } from "../compute/legend";
 import { type PanelSeries, type SeriesSet, thinSet } from "../compute/series";
 import { ChartLinks, type Pinned } from "../links/ChartLinks";
 import { filledLinks, type Linked } from "../links/dataLinks";
+import { pinOf } from "../links/pin";
 import { NoData } from "../NoData";
 import { PanelLegend } from "../PanelLegend";
 import type { PanelProps } from "../panel";
@@ -54,7 +55,7 @@ export function SeriesPanel({ set, x, figures, told = set.series, ...props }: Pr
         figures={figures}
         onPick={(series, row, at) => {
           const links = filledLinks(pointOf(series, row, drawn, frames, xField), lookup);
-          setPinned(links.length === 0 ? undefined : { ...at, name: series.name, links });
+          setPinned(pinOf(links, series.name, at));
         }}
         label={`${panel.title}: ${set.series.length} series`}
       />

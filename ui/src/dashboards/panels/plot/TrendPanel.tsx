@@ -15,7 +15,12 @@ export function TrendPanel(props: PanelProps) {
   const hues = useServiceHues();
   const xField = text(panel.options.xField);
   const set = useMemo(() => seriesOverNumbers(frames, xField, dark, hues), [frames, xField, dark, hues]);
-  const x = useMemo((): XAxis | undefined => (set.x === undefined ? undefined : { kind: "number", ...set.x }), [set.x]);
+  const { name, config } = set.x ?? {};
+  const x = useMemo(
+    (): XAxis | undefined =>
+      name === undefined || config === undefined ? undefined : { kind: "number", name, config },
+    [name, config],
+  );
   if (x === undefined) return <NoData text={panel.defaults.noValue} />;
   return <SeriesPanel {...props} set={set} x={x} />;
 }

@@ -1,18 +1,21 @@
 // The axis that series are drawn over: time, by one clock or by several, or numbers.
+import { useMemo } from "react";
 import type uPlot from "uplot";
+import { texts } from "../../../api/decode";
 import { fits, labelsWidth, timeAxis, timeScale } from "../../../charts/axes/axes";
 import { axisTexts } from "../../../charts/axes/axisTexts";
 import type { Look } from "../../../charts/options";
 import type { Range } from "../../../time/range";
 import { shownRange } from "../../../time/step";
 import { browserZone, readZone, wallIn } from "../../../time/zone";
+import type { DataFrame } from "../../data/frame";
 import { valueText } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
 import type { NumberAxis } from "../compute/series";
 import type { Across } from "./plot";
 
 export type XAxis =
-  | { readonly kind: "time"; readonly zones: readonly string[] }
+  | { readonly kind: "time"; readonly zones: readonly string[]; readonly isHidden?: boolean }
   | ({ readonly kind: "number" } & NumberAxis);
 
 interface Live {
@@ -22,10 +25,19 @@ interface Live {
   readonly width: number;
 }
 
+/** The axis of time as a panel and the field of its times want it, the same until one of them changes. */
+export function useTimeAcross(zones: unknown, frames: readonly DataFrame[]): XAxis {
+  const time = frames.flatMap((one) => one.fields).find((one) => one.type === "time");
+  const isHidden = time?.config.custom.axisPlacement === "hidden";
+  return useMemo(() => ({ kind: "time", zones: texts(zones), isHidden }), [zones, isHidden]);
+}
+
 export function acrossOf(x: XAxis, live: Live): Across {
   if (x.kind === "number") return { scale: numberScale(x.config), axes: [numberAxis(x, live.look, live.width)] };
+  const scale = timeScale(() => shownRange(live.range(), live.times()));
+  if (x.isHidden === true) return { scale, axes: [{ show: false }] };
   return {
-    scale: timeScale(() => shownRange(live.range(), live.times())),
+    scale,
     axes: x.zones.length === 0 ? [timeAxis(live.look, live.width)] : x.zones.map((zone) => zoneAxis(zone, x, live)),
   };
 }

@@ -44,7 +44,8 @@ export function plotOptions(shape: PlotShape): uPlot.Options {
     width: shape.width,
     height: shape.height,
     ...zoneDate(),
-    padding: [6, isRightFree ? 12 : 0, 0, 0],
+    // Without an axis below, the lowest label of a value needs the room of its half.
+    padding: [6, isRightFree ? 12 : 0, shape.across.axes.every((one) => one.show === false) ? 8 : 0, 0],
     legend: { show: false },
     plugins: [...shape.plugins, thresholdsPlugin(axes, shape.dark), valuesPlugin(shape.live, shape.look)],
     cursor: { ...cursor, points: { ...cursor.points, ...dots(shape, colors) } },

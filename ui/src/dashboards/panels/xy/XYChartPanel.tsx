@@ -6,6 +6,7 @@ import { valueText } from "../../field/show";
 import type { PanelSeries, SeriesSet } from "../compute/series";
 import { ChartLinks, type Pinned } from "../links/ChartLinks";
 import { filledLinks } from "../links/dataLinks";
+import { pinOf } from "../links/pin";
 import { NoData } from "../NoData";
 import type { PanelProps } from "../panel";
 import styles from "../panels.module.css";
@@ -39,7 +40,7 @@ export function XYChartPanel(props: PanelProps) {
     const links = filledLinks({ field: y, frame, row: point.row, value: point.y, words, name }, lookup);
     const host = (event.target as Element).closest("[data-testid=xychart]")?.getBoundingClientRect();
     const at = { x: event.clientX - (host?.left ?? 0), y: event.clientY - (host?.top ?? 0) };
-    setPinned(links.length === 0 ? undefined : { ...at, name, links });
+    setPinned(pinOf(links, name, at));
   }
   if (set === undefined || x === undefined) return <NoData text={panel.defaults.noValue} />;
   return (
