@@ -161,4 +161,56 @@ export const KEY_JOURNEYS = [
       await page.waitForURL((url) => /^\d+$/.test(url.searchParams.get("from") ?? ""));
     },
   },
+  {
+    name: "keys: a slow answer is given up, asked for again, and a session that ends takes no changes away",
+    run: async ({ page, shoot }) => {
+      const known = { open: false, logged_in: true, role: "Editor", name: "ada", has_users: true };
+      let isIn = true;
+      await page.route("**/api/oriel/v1/access", (route) =>
+        route.fulfill({
+          json: isIn ? known : { open: false, logged_in: false, role: "None", name: "", has_users: true },
+        }),
+      );
+      await page.route("**/login", (route) => {
+        if (route.request().method() !== "POST") return route.continue();
+        isIn = true;
+        return route.fulfill({ json: {} });
+      });
+      await importText(page, JSON.stringify(board("journey-slow")));
+      let answer = () => undefined;
+      const waits = new Promise((resolve) => {
+        answer = resolve;
+      });
+      await page.route("**/api/oriel/v1/query", async (route) => {
+        await waits;
+        await route.continue().catch(() => undefined);
+      });
+      await page.reload();
+      const first = page.locator('[data-panel="panel-1"]');
+      await first.getByRole("button", { name: "Stop asking" }).click();
+      await first.getByText("Stopped before an answer came").waitFor();
+      await shoot("panel-stopped");
+      answer();
+      await first.getByRole("button", { name: "Ask again" }).click();
+      await page.waitForFunction(() => document.querySelector('[data-panel="panel-1"]')?.dataset.state === "done");
+      await first.hover();
+      await press(page, "p", "d");
+      await panels(page, 3);
+      isIn = false;
+      await page.route("**/api/v1/query*", (route) => route.fulfill({ status: 401, json: { message: "who are you" } }));
+      await page.unroute("**/api/oriel/v1/query");
+      await page.route("**/api/oriel/v1/query", (route) =>
+        route.fulfill({ status: 401, json: { message: "who are you" } }),
+      );
+      await press(page, "d", "r");
+      await page.getByText("The session ended").waitFor();
+      await page.unroute("**/api/oriel/v1/query");
+      await page.getByLabel("Name", { exact: true }).fill("ada");
+      await page.getByLabel("Password").fill("correct horse");
+      await press(page, "Enter");
+      await first.waitFor();
+      await panels(page, 3);
+      await page.getByText("Unsaved changes").waitFor();
+    },
+  },
 ];

@@ -35,6 +35,7 @@ function Frame() {
   const { data: access } = useAccess();
   // One who was let in and is not known any more, or whom nobody let in yet.
   const isShut = access !== undefined && !access.open && access.role === "None";
+  const before = useWhoWas(isShut ? undefined : access?.name);
   const [overlay, setOverlay] = useState<Overlay>(undefined);
   useKeys(setOverlay);
   useServiceNames(!isShut);
@@ -51,7 +52,13 @@ function Frame() {
       {kiosk !== "full" && <TopBar onPalette={() => setOverlay("palette")} />}
       <main className={styles.content} id="content" tabIndex={-1}>
         <Suspense fallback={<div className={styles.pending} />}>
-          {isShut || pathname.endsWith("/login") ? <LoginPage /> : <Outlet />}
+          {isShut || pathname.endsWith("/login") ? <LoginPage before={before} /> : null}
+          {pathname.endsWith("/login") || (isShut && before === undefined) ? null : (
+            // A session that ended takes nothing away: what is on the page waits behind the form.
+            <div className={styles.page} hidden={isShut}>
+              <Outlet />
+            </div>
+          )}
         </Suspense>
       </main>
       <Suspense fallback={null}>
@@ -60,6 +67,13 @@ function Frame() {
       </Suspense>
     </div>
   );
+}
+
+/** The name of who was let in last, while the page is open. */
+function useWhoWas(name: string | undefined): string | undefined {
+  const [was, setWas] = useState(name);
+  if (name !== undefined && name !== was) setWas(name);
+  return name ?? was;
 }
 
 /** On a wall a dashboard stands without rooms around it, and unless it is `tv`, without bars over it; a key leaves. */

@@ -1,12 +1,14 @@
 // Asks for a name and a password, or for a token. Where there are no users there is only the token.
 import { Button, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "../../api/http";
-import { login } from "../../api/oriel/access";
+import { fetchAccess, login } from "../../api/oriel/access";
 import styles from "./access.module.css";
 import { useAccess } from "./useAccess";
 
-export function LoginForm() {
+export function LoginForm({ before }: { before?: string | undefined }) {
+  const client = useQueryClient();
   const { data } = useAccess();
   const hasUsers = data?.hasUsers === true;
   const [byToken, setByToken] = useState(false);
@@ -23,6 +25,12 @@ export function LoginForm() {
     setFault("");
     try {
       await login(asksName ? name.trim() : "", secret);
+      const { name: now } = await fetchAccess();
+      if (before !== undefined && before !== "" && now === before) {
+        // The same person: the page that waits goes on, and what it lacks it asks for.
+        await client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "dashboard" });
+        return;
+      }
       // Everything that was asked before was asked as somebody else.
       if (location.pathname.endsWith("/login")) location.assign(document.baseURI);
       else location.reload();

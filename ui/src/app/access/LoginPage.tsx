@@ -3,13 +3,18 @@ import { usePageTitle } from "../pageTitle";
 import styles from "./access.module.css";
 import { LoginForm } from "./LoginForm";
 
-export function LoginPage() {
+/** `before`: who was let in until now, and lost it. */
+export function LoginPage({ before }: { before: string | undefined }) {
   usePageTitle("Log in");
   return (
     <section className={styles.page}>
       <h2>Log in</h2>
-      <p>This server shows nothing to those it does not know.</p>
-      <LoginForm />
+      <p>
+        {before === undefined
+          ? "This server shows nothing to those it does not know."
+          : "The session ended. What was on the page is there again once you are in."}
+      </p>
+      <LoginForm before={before} />
     </section>
   );
 }

@@ -1,23 +1,38 @@
 // Refresh now, or by itself every few seconds.
 import { Menu } from "@mantine/core";
-import { useIsFetching } from "@tanstack/react-query";
+import { useIsFetching, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTime } from "../../time/TimeContext";
 import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
+import { useLasting } from "../../ui/useLasting";
 import styles from "../Shell.module.css";
 import { AUTO_REFRESH, REFRESHES } from "../search";
+
+/** Answers that take longer may be given up. */
+const SLOW_MS = 3_000;
+
+/** What panels ask for. */
+const ASKED = {
+  predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => String(queryKey[0]).startsWith("panel"),
+};
 
 export function RefreshPicker() {
   const { refresh } = useSearch({ from: "__root__" });
   const navigate = useNavigate();
   const time = useTime();
+  const client = useQueryClient();
   const busy = useIsFetching() > 0;
+  const slow = useLasting(useIsFetching(ASKED) > 0, SLOW_MS);
   const choose = (value: string | undefined) =>
     void navigate({ to: ".", search: (old) => ({ ...old, refresh: value }), replace: true });
   return (
     <div className={styles.group} data-busy={busy}>
-      <IconButton icon="refresh" label="Refresh" keys="d r" size={26} onClick={time.refresh} />
+      {slow ? (
+        <IconButton icon="stop" label="Stop asking" size={26} onClick={() => void client.cancelQueries(ASKED)} />
+      ) : (
+        <IconButton icon="refresh" label="Refresh" keys="d r" size={26} onClick={time.refresh} />
+      )}
       <span className={styles.divider} />
       <Menu position="bottom-end" offset={6} width={120}>
         <Menu.Target>

@@ -225,6 +225,9 @@ export function parseDashboardLink(json: Json): DashboardLink {
     tags: texts(json.tags),
     newTab: json.targetBlank === true,
     keepTime: json.keepTime === true,
+    asMenu: json.asDropdown === true,
+    tooltip: text(json.tooltip),
+    icon: text(json.icon),
     includeVars: json.includeVars === true,
   };
 }

@@ -254,6 +254,11 @@ export interface DashboardLink {
   readonly newTab: boolean;
   readonly keepTime: boolean;
   readonly includeVars: boolean;
+  /** Of dashboards by tags: behind one button, instead of each by itself. */
+  readonly asMenu: boolean;
+  readonly tooltip: string;
+  /** By the names that dashboards have for them. */
+  readonly icon: string;
 }
 
 export interface Dashboard {

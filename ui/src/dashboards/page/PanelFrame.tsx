@@ -7,7 +7,9 @@ import type { Mark } from "../../charts/plugins/marks";
 import { useTime } from "../../time/TimeContext";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Icon } from "../../ui/Icon";
+import { IconButton } from "../../ui/IconButton";
 import { useTurn } from "../../ui/turns";
+import { useLasting } from "../../ui/useLasting";
 import { AddAnnotation } from "../annotations/AddAnnotation";
 import { eventsOfPanel } from "../annotations/annotation";
 import type { PlacedPanel } from "../model/section";
@@ -65,6 +67,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
   const title = fillText(panel.title, lookup);
   const untitled = title === "" && bare === false && WITHOUT_QUERIES.has(panel.type ?? "");
   const bodyHeight = Math.max(20, height - (untitled ? 10 : TITLE_PX) - 2);
+  const slow = useLasting(data.loading, SLOW_MS);
   const explore = useExplore(plan);
   const [inspected, inspect] = useInspected(placed.key);
   const legend = LEGENDS.has(panel.type ?? "") ? record(panel.options.legend).showLegend !== false : undefined;
@@ -127,6 +130,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
         )}
         {data.loading && <span className={styles.loading} role="status" aria-label="Loading" />}
         <span className={styles.gap} />
+        {slow && <IconButton icon="stop" label="Stop asking" size={24} onClick={data.cancel} />}
         {!bare && (
           <PanelMenu
             placed={placed}
@@ -150,6 +154,15 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
           </div>
         ) : plan !== undefined && plan.queries.length === 0 && plan.refused.length > 0 ? (
           <div className={styles.refused}>{plan.refused[0]}</div>
+        ) : data.cancelled ? (
+          <div className={styles.refused}>
+            <span>
+              Stopped before an answer came.{" "}
+              <button type="button" className={styles.quiet} onClick={data.retry}>
+                Ask again
+              </button>
+            </span>
+          </div>
         ) : data.pending ? (
           <div className={styles.pending} />
         ) : (
@@ -190,6 +203,9 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
     </section>
   );
 }
+
+/** An answer that takes longer may be given up. */
+const SLOW_MS = 1_500;
 
 /** Panels whose legend is shown or hidden by a key. */
 const LEGENDS: ReadonlySet<string> = new Set([

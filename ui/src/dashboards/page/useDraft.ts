@@ -5,7 +5,7 @@ import { type Json, record } from "../../api/decode";
 import { readDashboard, type StoredDashboard, saveDashboard } from "../api";
 import { uidOf } from "../model/document";
 import { withoutName } from "../model/incoming";
-import { applyPatch, patchOf } from "../model/patch";
+import { applyPatch, isSame, patchOf } from "../model/patch";
 
 export interface Draft {
   readonly json: Json;
@@ -31,24 +31,31 @@ export interface Saving {
 /** As many steps back as anyone would take. */
 const MOST_STEPS = 50;
 
-interface Edits {
+export interface Edits {
   readonly base: StoredDashboard;
   readonly past: readonly Json[];
   readonly json: Json;
 }
 
-const untouched = (base: StoredDashboard): Edits => ({ base, past: [], json: base.json });
+export const untouched = (base: StoredDashboard): Edits => ({ base, past: [], json: base.json });
+
+/** The edits as long as they are those of this dashboard, also where it was read anew and is the same. */
+export function editsOn(stored: StoredDashboard, edits: Edits): Edits {
+  if (edits.base === stored) return edits;
+  const isKept = edits.json !== edits.base.json && isSame(edits.base.json, stored.json);
+  return isKept ? { ...edits, base: stored } : untouched(stored);
+}
 
 export function useDraft(stored: StoredDashboard): Draft {
   const client = useQueryClient();
   const [edits, setEdits] = useState<Edits>(() => untouched(stored));
-  const state = edits.base === stored ? edits : untouched(stored);
+  const state = editsOn(stored, edits);
   /** What was sent and taken: it may be left before the page has read it back. */
   const saved = useRef<Json>(undefined);
   const edit = useCallback(
     (change: (json: Json) => Json) =>
       setEdits((before) => {
-        const { past, json } = before.base === stored ? before : untouched(stored);
+        const { past, json } = editsOn(stored, before);
         return { base: stored, past: [...past.slice(1 - MOST_STEPS), json], json: change(json) };
       }),
     [stored],

@@ -8,6 +8,8 @@ import { ItemList } from "./ItemList";
 import type { SettingsProps } from "./part";
 import styles from "./settings.module.css";
 
+const ICONS = ["external link", "dashboard", "question", "info", "bolt", "doc", "cloud"];
+
 export function LinkSettings(props: SettingsProps) {
   const { json, onEdit } = props;
   const [open, setOpen] = useState<number>();
@@ -75,6 +77,13 @@ export function LinkSettings(props: SettingsProps) {
       ) : (
         <>
           <TextField label="Address" hint="https://… or /d/uid" value={text(item.url)} onChange={put("url")} />
+          <NativeSelect
+            size="xs"
+            label="Icon"
+            value={text(item.icon, "external link")}
+            data={ICONS.includes(text(item.icon, "external link")) ? ICONS : [text(item.icon), ...ICONS]}
+            onChange={(event) => put("icon")(event.currentTarget.value)}
+          />
           <TextField label="Tooltip" value={text(item.tooltip)} onChange={put("tooltip")} />
         </>
       )}

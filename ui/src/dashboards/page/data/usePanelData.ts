@@ -1,5 +1,5 @@
 // The data of one panel: asked when it is visible, kept on the screen while it is asked again, with all options applied.
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { queryExemplars } from "../../../api/prometheus/exemplars";
 import type { Mark } from "../../../charts/plugins/marks";
@@ -27,6 +27,10 @@ export interface Loaded {
   /** Events that transformations make of answers. */
   readonly events: readonly Annotation[];
   readonly retry: () => void;
+  /** Gives up what is asked; what was shown before stays. */
+  readonly cancel: () => void;
+  /** It was given up, and nothing was shown before. */
+  readonly cancelled: boolean;
 }
 
 const EMPTY: PanelData = { frames: [], warnings: [] };
@@ -41,10 +45,13 @@ export function usePanelData(
   const silent = WITHOUT_QUERIES.has(panel.type ?? "");
   const queries = plan?.queries ?? [];
   const bare = panel.transformations.every((one) => one.disabled);
+  const client = useQueryClient();
+  const queryKey = ["panel", panel.type, bare, queries, now];
+  const enabled = visible && !silent && queries.length > 0;
   const result = useQuery({
-    queryKey: ["panel", panel.type, bare, queries, now],
+    queryKey,
     queryFn: ({ signal }) => runPlan(queries, panel.type, bare, signal),
-    enabled: visible && !silent && queries.length > 0,
+    enabled,
     placeholderData: keepPreviousData,
   });
   const asked = useMarks(queries, now, visible);
@@ -68,6 +75,8 @@ export function usePanelData(
     marks,
     events: told.events,
     retry: () => void result.refetch(),
+    cancel: () => void client.cancelQueries({ queryKey, exact: true }),
+    cancelled: enabled && result.isPending && result.fetchStatus === "idle",
   };
 }
 

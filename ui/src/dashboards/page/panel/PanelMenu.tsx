@@ -2,6 +2,7 @@
 import { Menu } from "@mantine/core";
 import { apiUrl } from "../../../api/http";
 import { Icon } from "../../../ui/Icon";
+import { useFollow } from "../../../ui/useFollow";
 import type { PlacedPanel } from "../../model/section";
 import { safeHref } from "../../panels/compute/links";
 import { MoveItems } from "../arrange/MoveItems";
@@ -21,6 +22,7 @@ interface Props {
 
 export function PanelMenu({ placed, viewed, legend, actions, lookup, onFail }: Props) {
   const state = useDashboard();
+  const follow = useFollow();
   const { panel } = placed;
   const item = (action: PanelAction, label: string, color?: string) => {
     const run = actions[action];
@@ -63,6 +65,7 @@ export function PanelMenu({ placed, viewed, legend, actions, lookup, onFail }: P
               href={full}
               target={link.newTab ? "_blank" : undefined}
               rel="noreferrer"
+              onClick={follow}
             >
               {lookup(link.title) || href}
             </Menu.Item>
