@@ -28,6 +28,7 @@ import { SHELL_JOURNEYS, WIDTH_JOURNEYS } from "./journeys/shell.mjs";
 import { SIGNAL_JOURNEYS } from "./journeys/signals.mjs";
 import { LABEL_JOURNEYS, STRANGER_JOURNEYS } from "./journeys/strangers.mjs";
 import { TABLE_JOURNEYS } from "./journeys/tables.mjs";
+import { TILE_JOURNEYS } from "./journeys/tiles.mjs";
 import { TOKEN_JOURNEYS } from "./journeys/tokens.mjs";
 import { STEP_JOURNEYS } from "./journeys/transformations.mjs";
 
@@ -123,6 +124,7 @@ for (const journey of [
   ...STEP_JOURNEYS,
   ...CHART_JOURNEYS,
   ...TABLE_JOURNEYS,
+  ...TILE_JOURNEYS,
   ...IMPORTED_JOURNEYS,
 ]) {
   if (only !== undefined && !journey.name.includes(only)) continue;

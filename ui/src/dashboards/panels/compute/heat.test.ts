@@ -72,6 +72,7 @@ describe("values", () => {
     expect(edgesOf(0, 10, 100, { mode: "count", value: "5" })).toEqual([0, 2, 4, 6, 8, 10, 12]);
     expect(edgesOf(1, 100, 9, { log: 10 })).toEqual([1, 10, 100, 1_000]);
     expect(edgesOf(1, 4, 9, { log: 2, value: "2" })).toHaveLength(6);
+    for (const log of [-1, 0, 1, 1.000001]) expect(edgesOf(1, 1e6, 9, { log }).length).toBeLessThan(210);
     expect(edgesOf(3, 3, 9, {}).length).toBeGreaterThan(1);
     expect(edgesOf(0, 1e9, 9, { mode: "size", value: "1" }).length).toBeLessThan(210);
     expect(placeOf(5, [0, 5, 10])).toBe(1);

@@ -10,6 +10,7 @@ export interface Buckets {
 }
 
 const MOST_BUCKETS = 200;
+const USUAL_BASE = 2;
 /** Columns, where nobody says how many. */
 const USUAL_COLUMNS = 60;
 
@@ -22,7 +23,8 @@ function usualCount(many: number): number {
 export function edgesOf(low: number, high: number, many: number, { mode, value, log }: Buckets): number[] {
   const asked = Number(value);
   const isAsked = Number.isFinite(asked) && asked > 0;
-  if (log !== undefined) return powers(low, high, log, isAsked ? Math.min(20, Math.round(asked)) || 1 : 1);
+  if (log !== undefined)
+    return powers(low, high, log > 1 ? log : USUAL_BASE, isAsked ? Math.min(20, Math.round(asked)) || 1 : 1);
   const count = isAsked && mode === "count" ? asked : usualCount(many);
   const wanted = isAsked && mode !== "count" ? asked : niceStep((high - low) / count || Math.abs(high) / count || 1);
   const step = Math.max(wanted, (high - low) / MOST_BUCKETS);

@@ -90,11 +90,12 @@ function counted(frames: readonly DataFrame[], ask: HistogramAsk, dark: boolean,
 export function histogramEdges(
   low: number,
   high: number,
-  { count = USUAL_COUNT, size, offset = 0 }: HistogramAsk,
+  { count = USUAL_COUNT, size, offset: asked = 0 }: HistogramAsk,
 ): number[] {
   const span = high - low;
-  const usual = span > 0 ? niceStep(span / Math.max(1, count)) : 1;
+  const usual = span > 0 ? niceStep(span / Math.max(1, Math.min(MOST_BUCKETS, count))) : 1;
   const step = size !== undefined && size > 0 && span / size < MOST_BUCKETS ? size : usual;
+  const offset = asked % step;
   const first = Math.floor((low - offset) / step + 1e-9);
   const last = Math.floor((high - offset) / step + 1e-9) + 1;
   return Array.from({ length: last - first + 1 }, (_, index) =>

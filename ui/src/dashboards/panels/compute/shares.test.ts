@@ -56,6 +56,8 @@ describe("histograms", () => {
     expect(histogramEdges(0, 9, { size: 5, offset: 1 })).toEqual([-4, 1, 6, 11]);
     expect(histogramEdges(3, 3, {})).toEqual([3, 4]);
     expect(histogramEdges(0, 1e9, { size: 1 }).length).toBeLessThan(60);
+    expect(histogramEdges(0, 9, { count: 1e12 }).length).toBeLessThan(1_000);
+    expect(histogramEdges(0, 9, { size: 5, offset: 1e300 }).length).toBeLessThan(5);
   });
   it("count each series, or all together", () => {
     const frames = [frame({ a: [1, 1, 7], b: [7, null] })];

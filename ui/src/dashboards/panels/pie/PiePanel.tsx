@@ -45,7 +45,7 @@ export function PiePanel({ panel, frames, width, height, lookup }: PanelProps) {
     w: width - (legend.side === "right" ? legend.px : 0),
     h: height - (legend.side === "bottom" ? legend.px : 0),
   };
-  const shareText = (slice: Slice, places: number) =>
+  const shareText = (slice: Slice, places: number | undefined) =>
     hidden.has(slice.one.name) ? "–" : `${digits((slice.to - slice.from) * 100, places)}%`;
   const figureText = (slice: Slice, column: string) => (column === "percent" ? shareText(slice, 0) : slice.one.words);
   const labels = texts(options.displayLabels);
@@ -110,7 +110,7 @@ export function PiePanel({ panel, frames, width, height, lookup }: PanelProps) {
           head={panel.title}
           rows={(tooltip === "multi" ? shown : [over.slice]).map((slice) => ({
             name: slice.one.name,
-            text: `${slice.one.words} (${shareText(slice, 1)})`,
+            text: `${slice.one.words} (${shareText(slice, undefined)})`,
             color: slice.color,
             near: tooltip === "multi" && slice.one.key === over.slice.one.key,
           }))}

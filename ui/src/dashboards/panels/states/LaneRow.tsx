@@ -35,13 +35,13 @@ export function LaneRow(props: Props) {
       {seenRuns(lane.runs, x).map((run) => {
         const from = x(run.from);
         const whole = x(run.to) - from;
-        const size = Math.max(1, whole * columnWidth);
+        const size = Math.max(1, whole * Math.min(1, Math.max(0, columnWidth)));
         const left = from + (whole - size) / 2;
         const style: CSSProperties & Record<string, string | number> = {
           left,
           width: size,
           "--state": run.color,
-          "--line-width": `${lineWidth}px`,
+          "--line-width": `${Math.max(0, Math.min(10, lineWidth))}px`,
         };
         const words = isTold(props.showValue, run, size, high) && <span>{run.words}</span>;
         return (
