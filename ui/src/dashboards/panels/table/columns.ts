@@ -115,15 +115,18 @@ function wishOfColumn(column: Omit<Column, "wish">): number {
   const words = look.words === "hidden" || look.type === "image" ? [] : field.values.slice(0, many);
   return wishOf(
     column.hasHead ? column.name : "",
-    words.map((_, row) => widthWords(wordsOf(column, row), look.type)),
+    words.map((_, row) => widthWords(column, row)),
     HEAD_PX + (column.filterable ? FILTER_PX : 0),
     BESIDE[look.type] ?? 0,
   );
 }
 
-/** Chips have room around each of their words. */
-function widthWords(words: string, type: Look["type"]): string {
-  return type === "pill" ? words.replaceAll(",", "    ") : words;
+/** Words as wide as what the cell shows: chips have room around each of their words, links are told by their titles. */
+function widthWords(column: Omit<Column, "wish">, row: number): string {
+  const { look, config } = column;
+  if (look.type === "data-links") return (config.links ?? []).map((one) => one.title).join("  ");
+  const words = wordsOf(column, row);
+  return look.type === "pill" ? words.replaceAll(",", "    ") : words;
 }
 
 /** What a cell shows, as words. */

@@ -116,12 +116,15 @@ describe("columns", () => {
       width: undefined,
       minWidth: undefined,
       wish,
+      look: { wrap: false },
       ...rest,
     });
     expect(widthsOf([column(100), column(200)], 500)).toEqual([200, 300]);
     expect(widthsOf([column(100, { width: 90 }), column(200)], 500)).toEqual([90, 410]);
     expect(widthsOf([column(380), column(100)], 300)).toEqual([200, 100]);
     expect(widthsOf([column(380), column(300, { minWidth: 250 })], 200)).toEqual([120, 250]);
+    expect(widthsOf([column(380, { look: { wrap: true } }), column(100)], 100)).toEqual([180, 100]);
+    expect(widthsOf([column(100), column(100)], 180)).toEqual([90, 90]);
     expect(widthsOf([column(100), column(200)], 500, new Map([["100", 50]]))).toEqual([50, 450]);
     expect(widthsOf([column(33), column(33), column(33)], 100).reduce((a, b) => a + b)).toBe(100);
     expect(stuckAt([100, 50, 70], 2, 32)).toEqual([32, 132, undefined]);

@@ -1,10 +1,15 @@
 // How wide columns are: those with a width of their own first, what is left shared by what the others hold. Pure.
 import type { Column } from "./columns";
+import type { Look } from "./looks";
 
 /** No column is narrower than this, however short its words. */
 const LEAST_PX = 64;
 /** Columns without a least width of their own may shrink down to this before the table scrolls sideways. */
 const USUAL_LEAST_PX = 120;
+/** Words that wrap stay readable. */
+const WRAPPED_LEAST_PX = 180;
+/** When so much of what columns need at least is there, they do with it: a table that scrolls by a few pixels is a nuisance. */
+const SQUEEZED = 0.85;
 /** Longer words do not make a column wider. */
 const MOST_PX = 380;
 /** A letter of dense text, and the room on both sides of a cell. */
@@ -26,19 +31,24 @@ export function wishOf(name: string, words: Iterable<string>, headRoom: number, 
   return Math.round(Math.max(LEAST_PX, Math.min(MOST_PX, own)));
 }
 
+type Shared = Pick<Column, "name" | "width" | "minWidth" | "wish"> & { readonly look: Pick<Look, "wrap"> };
+
 /** Pixels of each column in a table of `room` pixels; more than the room when they do not fit. `dragged` are widths by name that are being tried out. */
 export function widthsOf(
-  columns: readonly Pick<Column, "name" | "width" | "minWidth" | "wish">[],
+  columns: readonly Shared[],
   room: number,
   dragged: ReadonlyMap<string, number> = new Map(),
 ): number[] {
   const fixed = columns.map((one) => dragged.get(one.name) ?? one.width);
   const free = columns.filter((_, at) => fixed[at] === undefined);
   const left = room - fixed.reduce<number>((sum, one) => sum + (one ?? 0), 0);
-  const floor = (one: (typeof columns)[number]) => one.minWidth ?? Math.min(one.wish, USUAL_LEAST_PX);
-  const wish = (one: (typeof columns)[number]) => Math.max(one.wish, floor(one));
+  const need = (one: Shared) => one.minWidth ?? Math.min(one.wish, one.look.wrap ? WRAPPED_LEAST_PX : USUAL_LEAST_PX);
+  const needed = free.reduce((sum, one) => sum + need(one), 0);
+  const squeeze = left < needed && left >= needed * SQUEEZED ? left / needed : 1;
+  const floor = (one: Shared) => need(one) * squeeze;
+  const wish = (one: Shared) => Math.max(one.wish, floor(one));
   const wished = free.reduce((sum, one) => sum + wish(one), 0);
-  const least = free.reduce((sum, one) => sum + floor(one), 0);
+  const least = needed * squeeze;
   // Enough: the rest in equal parts. Too little: all give way, down to their floors.
   const more = left >= wished ? (left - wished) / Math.max(1, free.length) : 0;
   const give = left < wished && wished > least ? Math.min(1, (wished - left) / (wished - least)) : 0;
