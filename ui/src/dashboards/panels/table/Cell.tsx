@@ -77,7 +77,7 @@ export function Cell(props: CellProps) {
   );
   if (column.tip === undefined) return body;
   return (
-    <Tooltip label={<Tip {...props} column={column.tip} />} openDelay={150} maw={420} multiline>
+    <Tooltip label={<Tip {...props} column={column.tip} />} openDelay={150} maw={420} multiline className={styles.tip}>
       {body}
     </Tooltip>
   );

@@ -19,11 +19,12 @@ interface Point {
 const ROOM_PX = 2;
 const round = (value: number) => Math.round(value * 10) / 10;
 
-/** The ends of the scale: as told, else those of the series; a flat line is in the middle. */
+/** The ends of the scale: as told, else those of the series; a flat line is in the middle, and nothing at all below. */
 function scaleOf(known: readonly number[], asked: { min?: number | undefined; max?: number | undefined }): Bounds {
   const low = asked.min ?? known.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const high = asked.max ?? known.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  return high > low ? { min: low, max: high } : { min: low - 1, max: low + 1 };
+  if (high > low) return { min: low, max: high };
+  return low === 0 ? { min: 0, max: 1 } : { min: low - 1, max: low + 1 };
 }
 
 export function sparkOf(

@@ -266,6 +266,7 @@ describe("small charts", () => {
     expect(sparkOf(series([1, 2, 3]), { drawStyle: "bars" }, size, {}).bars).toHaveLength(3);
     expect(sparkOf(series([1, null, 3]), {}, size, {}).dots).toHaveLength(2);
     expect(sparkOf(series([5, 5]), {}, size, {}).line).toBe("M1 10L99 10");
+    expect(sparkOf(series([0, 0]), {}, size, {}).line).toBe("M1 18L99 18");
     expect(sparkOf(series([5, 10]), {}, size, { min: 0, max: 10 }).line).toBe("M1 10L99 2");
     expect(sparkOf(series([null]), {}, size, {})).toEqual({ line: "", area: "", bars: [], dots: [] });
   });
