@@ -77,7 +77,13 @@ export function Cell(props: CellProps) {
   );
   if (column.tip === undefined) return body;
   return (
-    <Tooltip label={<Tip {...props} column={column.tip} />} openDelay={150} maw={420} multiline className={styles.tip}>
+    <Tooltip
+      label={<Tip {...props} column={column.tip} />}
+      openDelay={150}
+      maw={420}
+      multiline
+      classNames={{ tooltip: styles.tip ?? "" }}
+    >
       {body}
     </Tooltip>
   );
