@@ -189,10 +189,13 @@ export const TABLE_JOURNEYS = [
       await page.getByLabel("Columns that stand still").fill("1");
       await page.getByLabel("Columns that stand still").blur();
       await shoot("table-editor-dark-1440");
+      await page.getByLabel("Add a transformation").selectOption("timeSeriesTable");
+      await page.getByLabel("Figure of A").selectOption("max");
       await save(page);
       const [first] = (await stored(page, BOARD.uid)).panels;
       assert.deepEqual(first.options.sortBy, [{ displayName: "service", desc: false }]);
       assert.deepEqual(first.options.frozenColumns, { left: 1 });
+      assert.deepEqual(first.transformations, [{ id: "timeSeriesTable", options: { A: { stat: "max" } } }]);
       assert.deepEqual(first.fieldConfig.defaults.custom, {
         filterable: true,
         cellOptions: { type: "gauge", mode: "lcd" },

@@ -7,6 +7,7 @@ import { atPath, withPath } from "../model/path";
 import styles from "./edit.module.css";
 import { GroupByForm } from "./forms/GroupByForm";
 import { OrganizeForm } from "./forms/OrganizeForm";
+import { TrendForm } from "./forms/TrendForm";
 import { STEP_FORMS, type StepRows, stepName } from "./steps";
 import { JsonField } from "./values/JsonField";
 import { ValueField } from "./values/ValueField";
@@ -14,6 +15,7 @@ import { ValueField } from "./values/ValueField";
 interface Props {
   step: Json;
   names: readonly string[];
+  letters: readonly string[];
   isFirst: boolean;
   isLast: boolean;
   onChange: (step: Json) => void;
@@ -21,7 +23,7 @@ interface Props {
   onRemove: () => void;
 }
 
-export function Step({ step, names, isFirst, isLast, onChange, onMove, onRemove }: Props) {
+export function Step({ step, names, letters, isFirst, isLast, onChange, onMove, onRemove }: Props) {
   const id = text(step.id);
   const name = stepName(id);
   const form = STEP_FORMS[id];
@@ -50,6 +52,8 @@ export function Step({ step, names, isFirst, isLast, onChange, onMove, onRemove 
           <OrganizeForm options={options} names={names} onChange={put} />
         ) : id === "groupBy" || id === "groupToNestedTable" ? (
           <GroupByForm options={options} names={names} onChange={put} />
+        ) : id === "timeSeriesTable" ? (
+          <TrendForm options={options} letters={letters} onChange={put} />
         ) : (
           <>
             {(form?.options ?? []).map((one) => (

@@ -17,6 +17,7 @@ interface Props extends PartProps {
 
 export function Transformations({ json, names, onChange }: Props) {
   const steps = list(json.transformations).map(record);
+  const letters = list(json.targets).map((one) => text(record(one).refId));
   const put = (next: readonly Json[]) => onChange(["transformations"], next.length === 0 ? undefined : next);
   const move = (from: number, to: number) => {
     const next = [...steps];
@@ -33,6 +34,7 @@ export function Transformations({ json, names, onChange }: Props) {
           key={`${text(step.id)} ${index}`}
           step={step}
           names={names}
+          letters={letters}
           isFirst={index === 0}
           isLast={index === steps.length - 1}
           onChange={(next) => put(steps.map((one, at) => (at === index ? next : one)))}
