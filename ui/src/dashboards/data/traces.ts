@@ -27,8 +27,8 @@ export function tracesFrame(refId: string, traces: readonly TraceSummary[], tena
   return {
     refId,
     fields: COLUMNS.map(({ name, shown, type, of, config }) => ({
-      ...makeField(name, type, traces.map(of), undefined, shown),
-      config: { custom: {}, ...config, ...(name === "traceID" ? { links } : {}) },
+      ...makeField(name, type, traces.map(of)),
+      config: { custom: {}, displayName: shown, ...config, ...(name === "traceID" ? { links } : {}) },
     })),
   };
 }

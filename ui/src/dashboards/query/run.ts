@@ -17,35 +17,33 @@ import { tracesFrame } from "../data/traces";
 import type { PanelType } from "../model/types";
 import { askExpressions } from "./expressions";
 import type { Planned } from "./plan";
+import { valueNames } from "./tables";
 
 export interface PanelData {
   readonly frames: readonly DataFrame[];
   readonly warnings: readonly string[];
 }
 
-/** `bare`: nothing changes the answers before they are shown, so that a table tells series as rows. */
+/** `bare`: nothing changes the answers before they are shown. */
 export async function runPlan(
   queries: readonly Planned[],
   type: PanelType | undefined,
   bare: boolean,
   signal: AbortSignal,
 ): Promise<PanelData> {
-  const asRows = (one: Planned) =>
-    one.mode !== "logs" && (one.format === "table" || (bare && type === "table" && one.mode === "instant"));
-  const tables = queries.filter(asRows).length;
-  const answers = await Promise.all(
-    queries.map((query) => runOne(query, type, asRows(query) ? { isOneOfMany: tables > 1 } : undefined, signal)),
-  );
+  const valueName = valueNames(queries, type, bare);
+  const answers = await Promise.all(queries.map((query) => runOne(query, type, valueName(query), signal)));
   return {
     frames: answers.flatMap((one) => one.frames),
     warnings: [...new Set(answers.flatMap((one) => one.warnings))],
   };
 }
 
+/** With a name for its values, an answer is told as rows. */
 async function runOne(
   query: Planned,
   type: PanelType | undefined,
-  table: { readonly isOneOfMany: boolean } | undefined,
+  valueName: string | undefined,
   signal: AbortSignal,
 ): Promise<PanelData> {
   if (query.mode === "expressions") return { frames: await askExpressions(query, signal), warnings: [] };
@@ -53,22 +51,17 @@ async function runOne(
   if (query.mode === "traces") {
     return plain(await (type === "flamegraph" ? askFlame(query, signal) : askTraces(query, signal)));
   }
-  const valueName = table?.isOneOfMany ? `Value #${query.refId}` : "Value";
+  const { refId, legend, expr } = query;
   if (query.mode === "instant") {
     const answer = await askServer(query, "instant", signal);
     const rows = rowsOf(answer);
     const frame =
-      table === undefined
-        ? fromInstantSeries(query.refId, rows, query.legend, query.expr)
-        : fromInstantTable(query.refId, rows, valueName);
+      valueName === undefined ? fromInstantSeries(refId, rows, legend, expr) : fromInstantTable(refId, rows, valueName);
     return { frames: [frame], warnings: warningsOf(answer) };
   }
   const answer = await askServer(query, "range", signal);
   const grid = gridOf(answer);
-  const frame =
-    table === undefined
-      ? fromGrid(query.refId, grid, query.legend, query.expr)
-      : gridAsTable(query.refId, grid, valueName);
+  const frame = valueName === undefined ? fromGrid(refId, grid, legend, expr) : gridAsTable(refId, grid, valueName);
   return { frames: [query.laterMs === undefined ? frame : later(frame, query.laterMs)], warnings: warningsOf(answer) };
 }
 
