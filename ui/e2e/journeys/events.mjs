@@ -103,6 +103,16 @@ export const EVENT_JOURNEYS = [
       await page.getByRole("textbox", { name: "What happened" }).fill("Said by hand");
       await page.getByRole("button", { name: "Store" }).click();
       await second.getByRole("note", { name: /Said by hand/ }).waitFor();
+      await page.keyboard.down("Control");
+      await page.mouse.move(box.x + box.width * 0.6, box.y + 20);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.8, box.y + 20, { steps: 4 });
+      await page.mouse.up();
+      await page.keyboard.up("Control");
+      await page.getByRole("textbox", { name: "What happened" }).fill("Lasted a while");
+      await page.getByRole("button", { name: "Store" }).click();
+      await second.getByRole("note", { name: / to .*Lasted a while/ }).waitFor();
+      assert.match(page.url(), /now-/, "a drag that names a while does not zoom");
 
       await page.mouse.move(box.x + box.width / 2, box.y + 5);
       const place = await second.locator(".u-over").boundingBox();

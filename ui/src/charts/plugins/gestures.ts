@@ -1,19 +1,23 @@
 // Pointer gestures of a time chart: drag zooms (uPlot's own selection), double click goes back, shift+drag pans, a click
-// with the modifier names a moment.
+// with the modifier names a moment, a drag with it a while.
 import type uPlot from "uplot";
 import type { Range } from "../../time/range";
 
 export interface Gestures {
   readonly onZoom: (range: Range) => void;
   readonly onBack: () => void;
-  /** A click with the modifier: something is to be said of that moment, epoch milliseconds. */
-  readonly onMoment?: ((at: number) => void) | undefined;
+  /** A click or a drag with the modifier: something is to be said of that moment, or of that while. */
+  readonly onMoment?: ((span: Range) => void) | undefined;
 }
 
 /** A shorter drag is a click that trembled. */
 const SHORTEST_DRAG_PX = 5;
 
+const hasModifier = (event: MouseEvent) => event.ctrlKey || event.metaKey;
+
 export function gesturesPlugin(gestures: Gestures): uPlot.Plugin {
+  let isNaming = false;
+  let startX = 0;
   return {
     hooks: {
       setSelect: (plot) => {
@@ -22,14 +26,21 @@ export function gesturesPlugin(gestures: Gestures): uPlot.Plugin {
         const from = plot.posToVal(left, "x") * 1_000;
         const to = plot.posToVal(left + width, "x") * 1_000;
         plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-        gestures.onZoom({ from, to: Math.max(to, from + 1) });
+        const span = { from, to: Math.max(to, from + 1) };
+        if (isNaming && gestures.onMoment !== undefined) gestures.onMoment(span);
+        else gestures.onZoom(span);
       },
       ready: (plot) => {
         plot.over.addEventListener("dblclick", () => gestures.onBack());
         plot.over.addEventListener("click", (event) => {
-          if (!event.ctrlKey && !event.metaKey) return;
+          if (!hasModifier(event) || Math.abs(event.clientX - startX) >= SHORTEST_DRAG_PX) return;
           const left = event.clientX - plot.over.getBoundingClientRect().left;
-          gestures.onMoment?.(plot.posToVal(left, "x") * 1_000);
+          const at = plot.posToVal(left, "x") * 1_000;
+          gestures.onMoment?.({ from: at, to: at });
+        });
+        plot.over.addEventListener("mousedown", (event) => {
+          isNaming = hasModifier(event);
+          startX = event.clientX;
         });
         plot.over.addEventListener("mousedown", (event) => panOnShift(plot, event, gestures), true);
       },
@@ -47,7 +58,7 @@ export function clickPlugin(onClick: (plot: uPlot, event: MouseEvent) => void): 
           from = event.clientX;
         });
         plot.over.addEventListener("click", (event) => {
-          if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+          if (hasModifier(event) || event.shiftKey) return;
           if (Math.abs(event.clientX - from) < SHORTEST_DRAG_PX) onClick(plot, event);
         });
       },

@@ -1,9 +1,9 @@
-// Words for a moment on a chart, stored with the dashboard.
+// Words for a moment or a while on a chart, stored with the dashboard.
 import { Button, Textarea, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { addAnnotation } from "../../api/dashboards/annotations";
-import { absolute } from "../../time/range";
+import { absolute, type Range } from "../../time/range";
 import { Dialog } from "../../ui/Dialog";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import styles from "../page/page.module.css";
@@ -11,12 +11,12 @@ import styles from "../page/page.module.css";
 interface Props {
   dashboardUid: string;
   panelId: number;
-  /** Epoch milliseconds. */
-  at: number;
+  /** Both ends are one for a moment. */
+  span: Range;
   onClose: () => void;
 }
 
-export function AddAnnotation({ dashboardUid, panelId, at, onClose }: Props) {
+export function AddAnnotation({ dashboardUid, panelId, span, onClose }: Props) {
   const client = useQueryClient();
   const [text, setText] = useState("");
   const [tags, setTags] = useState("");
@@ -25,9 +25,9 @@ export function AddAnnotation({ dashboardUid, panelId, at, onClose }: Props) {
   const save = async () => {
     setBusy(true);
     try {
-      const time = Math.round(at);
+      const [time, timeEnd] = [Math.round(span.from), Math.round(span.to)];
       const named = tags.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()]));
-      await addAnnotation({ dashboardUid, panelId, time, timeEnd: time, text, tags: named });
+      await addAnnotation({ dashboardUid, panelId, time, timeEnd, text, tags: named });
       await client.invalidateQueries({ queryKey: ["annotations"] });
       onClose();
     } catch (cause) {
@@ -35,8 +35,9 @@ export function AddAnnotation({ dashboardUid, panelId, at, onClose }: Props) {
       setBusy(false);
     }
   };
+  const when = span.to > span.from ? `${absolute(span.from)} to ${absolute(span.to)}` : absolute(span.from);
   return (
-    <Dialog onClose={onClose} title={`Annotate ${absolute(at)}`} size={460}>
+    <Dialog onClose={onClose} title={`Annotate ${when}`} size={460}>
       <form
         className={styles.form}
         onSubmit={(event) => {

@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { record } from "../../api/decode";
 import type { Mark } from "../../charts/plugins/marks";
+import type { Range } from "../../time/range";
 import { useTime } from "../../time/TimeContext";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Icon } from "../../ui/Icon";
@@ -50,7 +51,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
   const frame = useRef<HTMLElement>(null);
   const [shared, setShared] = useState<"link" | "embed">();
   const [failure, setFailure] = useState<unknown>();
-  const [moment, setMoment] = useState<number>();
+  const [moment, setMoment] = useState<Range>();
   const { dashboard } = state;
   const plan = usePanelPlan(placed, width);
   const lookup = usePanelLookup(placed, plan);
@@ -192,7 +193,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
         <AddAnnotation
           dashboardUid={dashboard.uid}
           panelId={panel.id}
-          at={moment}
+          span={moment}
           onClose={() => setMoment(undefined)}
         />
       )}

@@ -25,8 +25,8 @@ export interface PanelProps {
   /** Exemplars to draw over a chart. */
   readonly marks: readonly Mark[];
   readonly onMark: (mark: Mark) => void;
-  /** Words are to be stored for a moment, epoch milliseconds; absent where they cannot be. */
-  readonly onMoment: ((at: number) => void) | undefined;
+  /** Words are to be stored for a moment or a while; absent where they cannot be. */
+  readonly onMoment: ((span: Range) => void) | undefined;
   /** A label joins the filters over the dashboard; absent where it has none. The same again takes it away. */
   readonly onFilter?: ((label: string, value: string, operator: "=" | "!=") => void) | undefined;
   /** In the editor: what is done to the panel itself, such as a wider column, becomes a setting of it. */

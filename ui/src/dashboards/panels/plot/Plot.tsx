@@ -64,14 +64,14 @@ export function Plot(props: Props) {
   const back = useEffectEvent(() => props.onBack());
   const openMark = useEffectEvent((mark: Mark) => props.onMark(mark));
   const pick = useEffectEvent(props.onPick);
-  const nameMoment = useEffectEvent((at: number) => props.onMoment?.(at));
+  const nameMoment = useEffectEvent((span: Range) => props.onMoment?.(span));
   const events = useMemo(() => chartEvents(props.events, dark), [props.events, dark]);
   const isShown = (name: string) => !hidden.has(name);
 
   const build = (element: HTMLElement, state: Live, live: () => Live): uPlot => {
     const look = readLook();
     const overTime = [
-      gesturesPlugin({ onZoom: (to) => zoom(to), onBack: () => back(), onMoment: (at) => nameMoment(at) }),
+      gesturesPlugin({ onZoom: (to) => zoom(to), onBack: () => back(), onMoment: (span) => nameMoment(span) }),
       eventsPlugin(() => live().events, chartStyles),
       marksPlugin({
         marks: () => live().marks,

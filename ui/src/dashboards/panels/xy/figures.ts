@@ -63,10 +63,14 @@ export function pointsPlugin({ series, tooltip, onPick }: Figures): uPlot.Plugin
       },
       draw: (plot) => {
         plot.ctx.save();
-        for (const one of shown(plot)) {
+        series.forEach((one, index) => {
+          const { show, alpha = 1 } = plot.series[index + 1] ?? {};
+          if (show === false) return;
+          plot.ctx.globalAlpha = alpha;
           paintLine(plot, one);
           paintPoints(plot, one);
-        }
+        });
+        plot.ctx.globalAlpha = 1;
         if (ring !== undefined && shown(plot).includes(ring.series)) paintRing(plot, ring);
         plot.ctx.restore();
       },
