@@ -80,6 +80,39 @@ export const DRILLDOWN_JOURNEYS = [
     },
   },
   {
+    name: "metrics are found by family, filtered by label, and lead to those that are called alike",
+    run: async ({ page, shoot }) => {
+      await page.goto("/drilldown?signal=metrics");
+      await page
+        .getByRole("toolbar", { name: "Families of metrics" })
+        .getByRole("button", { name: /^node_/ })
+        .first()
+        .click();
+      await page.waitForURL(/find=node_/);
+      await page.getByTestId("add-filter").click();
+      await page.getByLabel("Name", { exact: true }).fill("job");
+      await page.getByLabel("Value", { exact: true }).fill("node");
+      await page.getByLabel("Value", { exact: true }).press("Enter");
+      await page.getByTestId("filters").getByText("job = node").waitFor();
+      await shoot("drilldown-families-dark-1440");
+      await page.goto("/drilldown?signal=metrics&of=node_cpu_seconds_total&f=job%3Dnode");
+      await isPainted(page, '[data-testid="whole"] canvas');
+      await page.getByTestId("how").click();
+      await page.getByRole("menuitem", { name: "Highest" }).click();
+      await page.waitForURL(/how=max/);
+      await page.getByTestId("view-related").click();
+      const related = page.getByTestId("related-metrics");
+      await related
+        .getByRole("button", { name: /^node_/ })
+        .first()
+        .waitFor();
+      await shoot("drilldown-related-dark-1440");
+      await page.getByRole("button", { name: "All metrics" }).click();
+      await page.getByTestId("metric-tiles").waitFor();
+      await page.getByTestId("filters").getByText("job = node").waitFor();
+    },
+  },
+  {
     name: "traces are drilled into by attribute, and bad ones compared",
     run: async ({ page, shoot }) => {
       await page.goto("/drilldown?signal=traces");
@@ -87,6 +120,11 @@ export const DRILLDOWN_JOURNEYS = [
       await page.getByTestId("value-tile").first().waitFor();
       await page.waitForTimeout(800);
       await shoot("drilldown-traces-dark-1440");
+      await page.getByTestId("roots").click();
+      await page.getByTestId("filters").getByText("root spans").waitFor();
+      await page.getByTestId("value-tile").first().waitFor();
+      await page.getByRole("button", { name: "All spans" }).click();
+      await page.getByTestId("filters").getByText("root spans").waitFor({ state: "detached" });
       await page.getByTestId("measure-errors").getByRole("button", { name: "Errors" }).click();
       await page.getByTestId("view-compare").click();
       await page.getByTestId("comparison").locator("section").first().waitFor();

@@ -237,6 +237,14 @@ export const SIGNAL_JOURNEYS = [
       await page.getByLabel("Find in this trace").press("Enter");
       await page.waitForURL((url) => url.searchParams.has("span"));
       await page.getByTestId("found-spans").filter({ hasText: / of / }).waitFor();
+      const all = await page.getByTestId("span-row").count();
+      await page.getByLabel("Find in this trace").fill(`no such span ${all}`);
+      await page.getByTestId("only-found").click();
+      await page.waitForFunction(() => document.querySelectorAll('[data-testid="span-row"]').length === 0);
+      await page.getByLabel("Find in this trace").fill("");
+      await page.waitForFunction((rows) => document.querySelectorAll('[data-testid="span-row"]').length === rows, all);
+      await page.getByRole("button", { name: "Copy the span id" }).click();
+      await page.getByTestId("span-drawer").getByRole("button", { name: "Copied" }).waitFor();
       await page.goto(first);
       await page.getByTestId("span-drawer").waitFor();
       assert.match(page.url(), /trace=[0-9a-f]{32}/);

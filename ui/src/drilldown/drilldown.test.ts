@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Filter, readFilter, toggleFilter, writeFilter } from "./filters";
+import { type Filter, ROOTS, readFilter, toggleFilter, writeFilter } from "./filters";
+import { families, relatedNames } from "./names";
 import {
   compareQuery,
   linesQuery,
@@ -55,6 +56,14 @@ describe("queries", () => {
       "histogram_quantile(0.95, sum by (le, job) (rate(a_bucket[$__rate_interval])))",
     );
     expect(metricQuery("a.b", [filter("k8s.pod=x")], "k8s.pod")).toBe('avg by ("k8s.pod") ({"a.b", "k8s.pod"="x"})');
+  });
+  it("of metrics become one as asked, where their kind can", () => {
+    expect(metricQuery("a_total", [], undefined, "max")).toBe("max (rate(a_total[$__rate_interval]))");
+    expect(metricQuery("a", [], "b", "sum")).toBe("sum by (b) (a)");
+    expect(metricQuery("a_bucket", [], undefined, "p50")).toContain("histogram_quantile(0.5, ");
+    expect(metricQuery("a", [], undefined, "p50")).toBe("avg (a)");
+    expect(validateDrilldownSearch({ how: "p99" })).toEqual({ how: "p99" });
+    expect(spanQuery("rate", [ROOTS])).toBe("{ nestedSetParent = -1 } | rate()");
   });
   it("of lines parse only what is filtered by", () => {
     const filters = ["env!=dev", "json:user=ada", "pattern:pattern!=<_> done", "metadata:trace_id=1"].map(filter);
@@ -112,4 +121,18 @@ it("a comparison finds what the selected spans have in common", () => {
   expect(found[0]?.distance).toBeCloseTo(0.8);
   expect(found[0]?.values[0]).toMatchObject({ value: "2", selected: 0.9, others: 0.1 });
   expect(differences({ times: [], series: [] })).toEqual([]);
+});
+
+it("names have families and neighbours", () => {
+  const names = [
+    "http_requests_total",
+    "http_seconds_bucket",
+    "http_seconds_sum",
+    "http_requests_failed",
+    "up",
+    "node_load1",
+  ];
+  expect(families(names, 2)).toEqual([{ prefix: "http_", count: 4 }]);
+  expect(relatedNames(names, "http_requests_total", 9)).toEqual(["http_requests_failed", "http_seconds_bucket"]);
+  expect(relatedNames(names, "up", 9)).toEqual([]);
 });

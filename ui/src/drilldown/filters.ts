@@ -29,3 +29,6 @@ export function toggleFilter(filters: readonly Filter[], added: Filter): Filter[
   const others = filters.filter((one) => !isSame(one));
   return before?.wanted === added.wanted ? others : [...others, added];
 }
+
+/** Spans that have no parent: one a request, as its caller sees it. */
+export const ROOTS: Filter = { kind: "label", name: "nestedSetParent", wanted: true, value: "-1" };

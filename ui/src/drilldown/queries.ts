@@ -1,6 +1,6 @@
 // The queries that the pages ask, out of what was clicked. Names and values are data: they are quoted, never pasted. Pure.
 import type { Filter } from "./filters";
-import type { Measure } from "./search";
+import type { How, Measure } from "./search";
 
 const quote = (text: string) => JSON.stringify(text);
 const isPlain = (name: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
@@ -21,22 +21,37 @@ export function metricKind(name: string): MetricKind {
   return /_(total|count|sum)$/.test(name) ? "counter" : "gauge";
 }
 
+/** The way that was asked for, where the kind has it. */
+export function howOf(kind: MetricKind, asked: How | undefined): How {
+  const [usual = "avg", ...others] = HOWS_OF[kind];
+  return others.find((one) => one === asked) ?? usual;
+}
+
 export function metricSelector(name: string, filters: readonly Filter[]): string {
   const isOld = /^[A-Za-z_:][A-Za-z0-9_:]*$/.test(name);
   const inner = [...(isOld ? [] : [quote(name)]), ...matchers(filters)].join(", ");
   return `${isOld ? name : ""}${inner === "" ? "" : `{${inner}}`}`;
 }
 
-/** Counters as a rate, buckets as a quantile, everything else as a mean; one line for each value of `by`. */
-export function metricQuery(name: string, filters: readonly Filter[], by?: string): string {
+/** How series of each kind may become one; the first is the usual way. */
+export const HOWS_OF: Readonly<Record<MetricKind, readonly How[]>> = {
+  counter: ["sum", "avg", "min", "max"],
+  gauge: ["avg", "sum", "min", "max"],
+  buckets: ["p95", "p50", "p90", "p99"],
+};
+
+/** Counters as a rate, buckets as a quantile, everything else as it is; one line for each value of `by`. */
+export function metricQuery(name: string, filters: readonly Filter[], by?: string, asked?: How): string {
   const selector = metricSelector(name, filters);
   const label = by === undefined ? [] : [labelName(by)];
   const group = (names: readonly string[]) => (names.length === 0 ? "" : ` by (${names.join(", ")})`);
   const kind = metricKind(name);
-  if (kind === "buckets")
-    return `histogram_quantile(0.95, sum${group(["le", ...label])} (rate(${selector}[$__rate_interval])))`;
-  if (kind === "counter") return `sum${group(label)} (rate(${selector}[$__rate_interval]))`;
-  return `avg${group(label)} (${selector})`;
+  const how = howOf(kind, asked);
+  if (kind === "buckets") {
+    const quantile = Number(how.slice(1)) / 100;
+    return `histogram_quantile(${quantile}, sum${group(["le", ...label])} (rate(${selector}[$__rate_interval])))`;
+  }
+  return `${how}${group(label)} (${kind === "counter" ? `rate(${selector}[$__rate_interval])` : selector})`;
 }
 
 /** The lines that are left after the filters. */

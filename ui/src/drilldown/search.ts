@@ -3,11 +3,15 @@ import { manyTexts, oneText } from "../app/search";
 import { SIGNALS, type Signal } from "../explore/search";
 import { readFilter } from "./filters";
 
-export const VIEWS = ["labels", "fields", "patterns", "lines", "breakdown", "compare"] as const;
+export const VIEWS = ["labels", "fields", "patterns", "lines", "breakdown", "compare", "related"] as const;
 export type View = (typeof VIEWS)[number];
 
 export const MEASURES = ["rate", "errors", "duration"] as const;
 export type Measure = (typeof MEASURES)[number];
+
+/** How many series become one. */
+export const HOWS = ["sum", "avg", "min", "max", "p50", "p90", "p95", "p99"] as const;
+export type How = (typeof HOWS)[number];
 
 export interface DrilldownSearch {
   signal?: Signal;
@@ -19,6 +23,8 @@ export interface DrilldownSearch {
   f?: string[];
   view?: View;
   measure?: Measure;
+  /** How the series of the metric become one. */
+  how?: How;
   /** Text that names must hold. */
   find?: string;
 }
@@ -35,6 +41,8 @@ export function validateDrilldownSearch(search: Record<string, unknown>): Drilld
   if (signal !== undefined) result.signal = signal;
   if (view !== undefined) result.view = view;
   if (measure !== undefined) result.measure = measure;
+  const how = HOWS.find((one) => one === oneText(search.how));
+  if (how !== undefined) result.how = how;
   for (const name of ["of", "by", "find"] as const) {
     const value = oneText(search[name]);
     if (value !== undefined && value.length <= LONGEST) result[name] = value;

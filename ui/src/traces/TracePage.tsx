@@ -15,7 +15,7 @@ import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
 import { Download, type Saved } from "../ui/save/Download";
 import { Toggle } from "../ui/Toggle";
 import { useDark } from "../ui/useDark";
-import { FindInTrace } from "./FindInTrace";
+import { FindInTrace, useFound } from "./FindInTrace";
 import { type OpenedTrace, traceText } from "./openTrace";
 import { logsByField } from "./query";
 import { FlameGraph } from "./trace/FlameGraph";
@@ -79,6 +79,7 @@ function OpenTrace({ id, opened, onBack }: { id: string; opened: OpenedTrace; on
   const whole: Window = useMemo(() => ({ from: 0, to: Math.max(1, trace.length) }), [trace]);
   const [view, setView] = useState(whole);
   const [flame, setFlame] = useState(false);
+  const spans = useFound(trace, layout.order);
   const startMs = millis(trace.startNs);
   const range = padded(startMs, startMs + trace.length / 1e6);
   const lines = useTraceLines(id, range, true);
@@ -102,7 +103,7 @@ function OpenTrace({ id, opened, onBack }: { id: string; opened: OpenedTrace; on
           {errors > 0 && <span className={styles.error}> · {count(errors, "error")}</span>} · {absolute(startMs)}
         </span>
         <span className={styles.gap} />
-        <FindInTrace trace={trace} order={layout.order} selected={selected} onSelect={select} />
+        <FindInTrace spans={spans} selected={selected} onSelect={select} />
         <Toggle
           icon="logs"
           label={found > 0 ? `Logs of this trace (${found})` : "Logs of this trace"}
@@ -131,6 +132,7 @@ function OpenTrace({ id, opened, onBack }: { id: string; opened: OpenedTrace; on
             critical={critical}
             view={view}
             selected={selected}
+            only={spans.only}
             colorOf={colorOf}
             onSelect={select}
           />

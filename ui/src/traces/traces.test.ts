@@ -8,7 +8,7 @@ import { unpackTrace } from "./packed";
 import { isSpanMetric, serviceMetrics, traceIdIn, withCondition } from "./query";
 import { durationScale, nearestPlace, placeTraces, timeTicks } from "./scatterPlaces";
 import { criticalPath, packPath, partsOf } from "./trace/criticalPath";
-import { layoutTrace, visibleRows } from "./trace/layout";
+import { layoutTrace, parentsOf, visibleRows } from "./trace/layout";
 import { eachRun, minimapGrid } from "./trace/minimapGrid";
 
 const resource = { service: "s", attributes: [] };
@@ -379,4 +379,9 @@ it("finds spans by text, one after the other", () => {
     1,
     undefined,
   ]);
+});
+
+it("all but the first is folded at once", () => {
+  const layout = { order: Int32Array.of(2, 0, 1, 3), subtree: Int32Array.of(4, 2, 1, 1) };
+  expect([...parentsOf(layout)]).toEqual([0]);
 });

@@ -1,33 +1,27 @@
 // Metrics: a small chart of each, found by name; one of them in full, broken down by its labels.
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { labelValues } from "../../api/prometheus/labels";
 import { count } from "../../format/number";
-import { unitFormat, unitOfQuery } from "../../format/unit";
-import { useTime } from "../../time/TimeContext";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Notice } from "../../ui/Notice";
 import { SkeletonRows } from "../../ui/Skeletons";
+import { Toggle } from "../../ui/Toggle";
 import styles from "../drilldown.module.css";
 import { FilterBar } from "../FilterBar";
 import { FindInput } from "../FindInput";
-import { findNames } from "../names";
-import { metricQuery } from "../queries";
-import { Tile } from "../Tile";
+import { families, findNames } from "../names";
 import { useDrilldown } from "../useDrilldown";
 import { MetricBreakdown } from "./MetricBreakdown";
+import { MetricTile } from "./MetricTile";
+import { useMetricNames } from "./useMetricNames";
 
 const FIRST = 60;
+/** A row or two of chips. */
+const MOST_FAMILIES = 16;
 
 export function MetricsDrill() {
-  const { search, filters, change } = useDrilldown();
-  const { now } = useTime();
+  const { search, change } = useDrilldown();
   const [most, setMost] = useState(FIRST);
-  const names = useQuery({
-    queryKey: ["metric-names", now],
-    queryFn: ({ signal }) => labelValues("__name__", undefined, signal),
-    placeholderData: (before) => before,
-  });
+  const names = useMetricNames();
   if (search.of !== undefined) return <MetricBreakdown key={search.of} metric={search.of} />;
   if (names.error !== null) return <ErrorNotice error={names.error} onRetry={() => void names.refetch()} />;
   if (names.data === undefined) return <SkeletonRows rows={8} height={112} />;
@@ -47,22 +41,22 @@ export function MetricsDrill() {
             : `${found.length} of ${count(names.data.length, "metric")}`}
         </span>
       </div>
+      <div className={styles.chips} role="toolbar" aria-label="Families of metrics">
+        {families(names.data, MOST_FAMILIES).map(({ prefix, count: size }) => (
+          <Toggle
+            key={prefix}
+            label={`${prefix} ${size}`}
+            on={search.find === prefix}
+            onClick={() => change({ find: search.find === prefix ? undefined : prefix })}
+          />
+        ))}
+      </div>
       <FilterBar />
       {found.length === 0 && <Notice title="No metric has these words in its name" />}
       <div className={styles.tiles} data-testid="metric-tiles">
-        {found.slice(0, most).map((name) => {
-          const query = metricQuery(name, filters);
-          return (
-            <Tile
-              key={name}
-              title={name}
-              signal="metrics"
-              query={query}
-              format={unitFormat(unitOfQuery(query))}
-              onPick={() => change({ of: name, by: undefined })}
-            />
-          );
-        })}
+        {found.slice(0, most).map((name) => (
+          <MetricTile key={name} name={name} />
+        ))}
       </div>
       {found.length > most && (
         <button type="button" className={styles.more} onClick={() => setMost(most * 2)}>

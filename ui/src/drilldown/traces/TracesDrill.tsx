@@ -7,6 +7,7 @@ import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Toggle } from "../../ui/Toggle";
 import styles from "../drilldown.module.css";
 import { FilterBar } from "../FilterBar";
+import { ROOTS, writeFilter } from "../filters";
 import { spanQuery, spanSelector } from "../queries";
 import { MEASURES, type Measure } from "../search";
 import { Tile } from "../Tile";
@@ -25,7 +26,8 @@ export function formatOf(measure: Measure): (value: number) => string {
 }
 
 export function TracesDrill() {
-  const { search, filters, change, explore } = useDrilldown();
+  const { search, filters, change, explore, toggle } = useDrilldown();
+  const isRoots = filters.some((one) => writeFilter(one) === writeFilter(ROOTS));
   const { range, now } = useTime();
   const measure = search.measure ?? "rate";
   const names = useQuery({
@@ -43,7 +45,8 @@ export function TracesDrill() {
   return (
     <>
       <div className={styles.bar}>
-        <strong className={styles.title}>All spans</strong>
+        <Toggle label="All spans" on={!isRoots} onClick={() => isRoots && toggle(ROOTS)} />
+        <Toggle label="Root spans" on={isRoots} onClick={() => !isRoots && toggle(ROOTS)} testId="roots" />
         <span className={styles.muted}>Choose what to look at</span>
         <span className={styles.gap} />
         <Toggle

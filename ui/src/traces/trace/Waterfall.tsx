@@ -2,10 +2,11 @@
 import { type KeyboardEvent, type MouseEvent, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import type { Trace } from "../../api/tempo/trace";
 import { duration } from "../../format/number";
+import { IconButton } from "../../ui/IconButton";
 import type { Window } from "../TracePage";
 import styles from "../traces.module.css";
 import type { CriticalPath } from "./criticalPath";
-import { type Layout, visibleRows } from "./layout";
+import { type Layout, parentsOf, visibleRows } from "./layout";
 import { useRowsInView } from "./useRowsInView";
 import { WaterfallRow } from "./WaterfallRow";
 
@@ -23,22 +24,30 @@ interface Props {
   view: Window;
   /** Span index, or -1. */
   selected: number;
+  /** Spans that are shown alone, in the order of the rows. */
+  only: readonly number[] | undefined;
   colorOf: (service: string) => string;
   onSelect: (span: number) => void;
 }
 
-export function Waterfall({ trace, layout, critical, view, selected, colorOf, onSelect }: Props) {
+const NONE: ReadonlySet<number> = new Set();
+
+export function Waterfall({ trace, layout, critical, view, selected, only, colorOf, onSelect }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [folded, setFolded] = useState<ReadonlySet<number>>(new Set());
-  const rows = useMemo(() => visibleRows(layout, folded), [layout, folded]);
+  const [folded, setFolded] = useState(NONE);
+  const rows = useMemo(
+    () => (only === undefined ? visibleRows(layout, folded) : Int32Array.from(only, (span) => layout.row[span] ?? 0)),
+    [layout, folded, only],
+  );
   const unfolded = useRef<number | undefined>(undefined);
   const [inView, scrollTo] = useRowsInView({ scroller, size: rows.length, rowPx: ROW_PX, spare: SPARE });
   // Coming from a link or found by text, the selected span may be far away or folded; it is brought into sight.
   const show = useEffectEvent((span: number) => {
     const here = rows.indexOf(layout.row[span] ?? -1);
     if (here >= 0) return scrollTo(here);
+    if (only !== undefined) return;
     unfolded.current = span;
-    setFolded(new Set());
+    setFolded(NONE);
   });
   // Its row is there only when the tree stands unfolded.
   const showUnfolded = useEffectEvent(() => {
@@ -81,7 +90,16 @@ export function Waterfall({ trace, layout, critical, view, selected, colorOf, on
   return (
     <div className={styles.waterfall}>
       <div className={styles.ruler}>
-        <span className={styles.rulerName}>Service and span</span>
+        <span className={styles.rulerName}>
+          <span className={styles.clip}>Service and span</span>
+          <IconButton
+            icon={folded.size > 0 ? "down" : "up"}
+            size={20}
+            label={folded.size > 0 ? "Unfold all" : "Fold all"}
+            disabled={only !== undefined}
+            onClick={() => setFolded(folded.size > 0 ? NONE : parentsOf(layout))}
+          />
+        </span>
         <span className={styles.rulerTicks}>
           {TICKS.map((part) => (
             <span key={part} style={{ left: `${part * 100}%` }} data-last={part === 1}>

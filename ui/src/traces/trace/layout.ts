@@ -142,3 +142,10 @@ export function visibleRows(layout: Layout, folded: ReadonlySet<number>): Int32A
   }
   return Int32Array.from(rows);
 }
+
+/** Spans with others below them, but for the first: what is folded when all is. */
+export function parentsOf({ order, subtree }: Pick<Layout, "order" | "subtree">): ReadonlySet<number> {
+  const parents = new Set<number>();
+  for (let row = 1; row < order.length; row += 1) if ((subtree[row] ?? 1) > 1) parents.add(order[row] ?? 0);
+  return parents;
+}
