@@ -18,7 +18,98 @@ const links = (...urls) => urls.map((url, index) => ({ title: `Link ${index} of 
 const grid = (x, y, w = 12, h = 8) => ({ gridPos: { x, y, w, h } });
 const up = (more = {}) => ({ refId: "A", expr: "sum by (job) (up)", legendFormat: "{{job}}", ...more });
 
+/** A dashboard of years ago: rows, kinds of panels and settings that have successors. */
+const OLD = {
+  uid: "journey-old",
+  title: "Journey old",
+  schemaVersion: 14,
+  time: { from: "now-1h", to: "now" },
+  templating: {
+    list: [{ name: "grouping", type: "custom", query: "By nothing else :  , By instance : \\,instance", current: {} }],
+  },
+  rows: [
+    {
+      height: 300,
+      showTitle: false,
+      title: "Not shown",
+      panels: [
+        {
+          id: 1,
+          type: "graph",
+          title: "Graph",
+          span: 8,
+          legend: {
+            show: true,
+            values: true,
+            current: true,
+            avg: true,
+            alignAsTable: true,
+            sort: "avg",
+            sortDesc: true,
+          },
+          targets: [{ refId: "A", expr: "sum by (job $grouping) (up)", legendFormat: "{{job}}" }],
+        },
+        {
+          id: 2,
+          type: "singlestat",
+          title: "Number",
+          span: 4,
+          height: 150,
+          format: "none",
+          rangeMaps: [{ from: "null", to: "null", text: "N/A" }],
+          targets: [{ refId: "A", expr: "vector(4321)" }],
+        },
+        {
+          id: 3,
+          type: "singlestat",
+          title: "Dial",
+          span: 4,
+          height: 150,
+          gauge: { show: true, minValue: 0, maxValue: 100 },
+          format: "percent",
+          targets: [{ refId: "A", expr: "vector(42)" }],
+        },
+        {
+          id: 4,
+          type: "table",
+          title: "Rows",
+          span: 12,
+          transform: "table",
+          styles: [
+            { pattern: "Time", type: "hidden" },
+            { pattern: "Value #A", type: "number", alias: "Is up", unit: "none", decimals: 2 },
+          ],
+          targets: [
+            { refId: "A", expr: "count by (job) (up)", format: "table", instant: true },
+            { refId: "B", expr: "sum by (job) (up)", format: "table", instant: true },
+          ],
+        },
+      ],
+    },
+  ],
+};
+
 export const IMPORTED_JOURNEYS = [
+  {
+    name: "a dashboard of years ago looks as it did",
+    run: async ({ page, shoot }) => {
+      await store(page, OLD);
+      await open(page, "/d/journey-old");
+      const panel = (id) => page.locator(`[data-panel="panel-${id}"]`);
+      assert.equal(await page.getByText("Not shown").count(), 0, "no row has a head");
+      assert.equal(await panel(2).getAttribute("data-type"), "stat");
+      assert.equal(await panel(3).getAttribute("data-type"), "gauge");
+      await panel(2).getByText("4321").waitFor();
+      await panel(3).getByText("42").first().waitFor();
+      const [graph, number, dial] = await Promise.all([1, 2, 3].map((id) => panel(id).boundingBox()));
+      assert.ok(number.x > graph.x + graph.width, "the number stands beside the graph");
+      assert.ok(dial.x === number.x && dial.y > number.y + number.height, "the dial stands under the number");
+      await panel(1).getByText("Mean").first().waitFor();
+      await panel(4).getByText("Is up").first().waitFor();
+      assert.equal(await panel(4).getByText("Time", { exact: true }).count(), 0, "a hidden column is not shown");
+      await shoot("old-dashboard");
+    },
+  },
   {
     name: "values of every panel lead where their links say",
     run: async ({ page, shoot }) => {
