@@ -338,4 +338,37 @@ export const MANAGE_JOURNEYS = [
       assert.equal((await page.request.get(`/api/dashboards/uid/${uid}`)).status(), 404);
     },
   },
+  {
+    name: "editor: steps show their rows, types are suggested by the data, queries are doubled and seen as a table",
+    run: async ({ page, shoot }) => {
+      const uid = "journey-editor-rows";
+      const table = {
+        ...stat(1, 0, 0, "Rows"),
+        type: "table",
+        targets: [{ refId: "A", expr: "up", instant: true, format: "table" }],
+        transformations: [
+          { id: "organize", options: { renameByName: { job: "Job" } } },
+          { id: "sortBy", options: { sort: [{ field: "Job" }] } },
+        ],
+      };
+      await importText(page, JSON.stringify({ ...board(uid), panels: [table] }));
+      await page.goto(`/d/${uid}?editPanel=1`);
+      const steps = page.getByTestId("transformations");
+      await steps.getByRole("button", { name: "Rows" }).nth(1).click();
+      const rows = steps.getByTestId("step-rows");
+      // A step sees the names that the one before it gave.
+      await rows.getByRole("columnheader", { name: "Job" }).first().waitFor();
+      await shoot("editor-step-rows");
+      await page.getByRole("button", { name: "Duplicate query A" }).click();
+      await page.getByRole("textbox", { name: "Query B" }).waitFor();
+      await page.getByRole("button", { name: "Undo" }).click();
+      await page.getByRole("button", { name: "As a table" }).click();
+      await page
+        .getByText(/^A: \d+ rows?/)
+        .first()
+        .waitFor();
+      await page.getByRole("button", { name: "Bar chart" }).click();
+      await page.waitForFunction(() => document.querySelector('[data-testid="panel-type"]').value === "barchart");
+    },
+  },
 ];

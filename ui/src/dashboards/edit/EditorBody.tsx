@@ -1,21 +1,28 @@
 // A panel beside its settings: the panel as it is drawn, its queries and steps under it, its options at the side.
 import { type ReactNode, useMemo, useState } from "react";
 import type { Json } from "../../api/decode";
+import { stepText } from "../../time/step";
 import { useTime } from "../../time/TimeContext";
 import { Toggle } from "../../ui/Toggle";
 import { useWidth } from "../../ui/useWidth";
-import { type DataFrame, displayNames } from "../data/frame";
 import { atPath, type Path } from "../model/path";
 import type { PlacedPanel } from "../model/section";
+import { useDashboard } from "../page/DashboardContext";
+import { filledPanel } from "../page/data/filled";
 import { usePanelData } from "../page/data/usePanelData";
 import { usePanelLookup } from "../page/data/usePanelLookup";
 import { usePanelPlan } from "../page/data/usePanelPlan";
 import { PanelFrame } from "../page/PanelFrame";
+import type { Plan } from "../query/plan";
+import { stages } from "../transform/transform";
 import styles from "./edit.module.css";
+import { FramesTable } from "./FramesTable";
+import { namesOf } from "./names";
 import { Overrides } from "./Overrides";
 import { PanelJson } from "./PanelJson";
 import { Queries } from "./Queries";
 import { Settings } from "./Settings";
+import { suggestedTypes } from "./suggest";
 import { Transformations } from "./Transformations";
 
 type Tab = "options" | "overrides" | "json";
@@ -43,15 +50,23 @@ export function EditorBody({ placed, settings, written, onChange, onWrite, child
   const [host, width] = useWidth();
   const [tab, setTab] = useState<Tab>("options");
   const plan = usePanelPlan(placed, width);
-  const data = usePanelData(panel, plan, usePanelLookup(placed, plan), useTime().now, true);
+  const [asTable, setAsTable] = useState(false);
+  const { onInspect } = useDashboard();
+  const lookup = usePanelLookup(placed, plan);
+  const data = usePanelData(panel, plan, lookup, useTime().now, true);
   const names = useMemo(() => namesOf(data.frames), [data.frames]);
-  const rawNames = useMemo(() => namesOf(data.raw), [data.raw]);
+  const between = useMemo(
+    () => stages(data.raw, filledPanel(panel, lookup).transformations),
+    [data.raw, panel, lookup],
+  );
+  const suggested = useMemo(() => suggestedTypes(data.frames), [data.frames]);
   const height = Math.max(220, Math.round(innerHeight * 0.45));
   return (
     <div className={styles.editor} data-testid="panel-editor">
       <div className={styles.left}>
         <div ref={host} className={styles.preview} style={{ height }}>
-          {width > 0 && (
+          {asTable && <FramesTable frames={data.frames} rows={TABLE_ROWS} />}
+          {width > 0 && !asTable && (
             <PanelFrame
               placed={placed}
               width={width}
@@ -62,8 +77,13 @@ export function EditorBody({ placed, settings, written, onChange, onWrite, child
             />
           )}
         </div>
+        <div className={styles.foot}>
+          <Toggle icon="table" label="As a table" on={asTable} onClick={() => setAsTable(!asTable)} />
+          <Toggle label="Queries as they were sent" onClick={() => onInspect(placed.key)} />
+          {told(plan)}
+        </div>
         <Queries placed={placed} json={settings} onChange={onChange} />
-        <Transformations json={settings} names={rawNames} onChange={onChange} />
+        <Transformations json={settings} stages={between} onChange={onChange} />
       </div>
       <aside className={styles.right}>
         {children}
@@ -72,7 +92,9 @@ export function EditorBody({ placed, settings, written, onChange, onWrite, child
             <Toggle key={one.id} label={one.label} on={tab === one.id} onClick={() => setTab(one.id)} />
           ))}
         </div>
-        {tab === "options" && <Settings json={settings} type={panel.type ?? ""} onChange={onChange} />}
+        {tab === "options" && (
+          <Settings json={settings} type={panel.type ?? ""} suggested={suggested} onChange={onChange} />
+        )}
         {tab === "overrides" && (
           <Overrides
             json={settings}
@@ -88,8 +110,11 @@ export function EditorBody({ placed, settings, written, onChange, onWrite, child
   );
 }
 
-/** Names of the fields as overrides and steps name them. */
-function namesOf(frames: readonly DataFrame[]): string[] {
-  const shown = displayNames(frames);
-  return [...new Set(frames.flatMap((one) => one.fields.map((field) => shown.get(field) ?? field.name)))];
+/** Rows of each table; more are behind "Inspect". */
+const TABLE_ROWS = 200;
+
+/** How often the queries have a point, in words. */
+function told(plan: Plan | undefined): string {
+  const steps = (plan?.queries ?? []).filter((one) => one.mode === "range").map((one) => one.stepMs);
+  return steps.length === 0 ? "" : `a point every ${[...new Set(steps.map(stepText))].join(", ")}`;
 }

@@ -15,15 +15,16 @@ import { useDashboard } from "../page/DashboardContext";
 import { resolveSource, type Signal, SOURCES } from "../query/source";
 import { lookupOf, variablesIn } from "../variables/values";
 import styles from "./edit.module.css";
+import { freeLetter } from "./names";
 import type { PartProps } from "./part";
 
 export function Queries({ placed, json, onChange }: PartProps & { placed: PlacedPanel }) {
   const targets = list(json.targets).map(record);
-  const add = () => {
-    const last = targets.at(-1) ?? {};
-    const refId = String.fromCharCode(65 + (targets.length % 26));
-    onChange(["targets", targets.length], { datasource: last.datasource, refId, expr: "" });
+  const put = (target: Json) => {
+    const refId = freeLetter(targets.map((one) => text(one.refId)));
+    onChange(["targets", targets.length], { ...target, refId });
   };
+  const add = () => put({ datasource: targets.at(-1)?.datasource, expr: "" });
   return (
     <div className={styles.queries}>
       {targets.map((target, index) => (
@@ -34,6 +35,7 @@ export function Queries({ placed, json, onChange }: PartProps & { placed: Placed
           index={index}
           target={target}
           onChange={(path, value) => onChange(["targets", index, ...path], value)}
+          onDuplicate={() => put(target)}
           onRemove={() => onChange(["targets", index], undefined)}
         />
       ))}
@@ -49,10 +51,11 @@ interface QueryProps {
   index: number;
   target: Json;
   onChange: (path: Path, value: unknown) => void;
+  onDuplicate: () => void;
   onRemove: () => void;
 }
 
-function Query({ placed, index, target, onChange, onRemove }: QueryProps) {
+function Query({ placed, index, target, onChange, onDuplicate, onRemove }: QueryProps) {
   const { variables, dashboard } = useDashboard();
   const time = useTime();
   const parsed = placed.panel.targets[index];
@@ -118,6 +121,7 @@ function Query({ placed, index, target, onChange, onRemove }: QueryProps) {
           on={target.hide !== true}
           onClick={() => onChange(["hide"], target.hide !== true)}
         />
+        <IconButton icon="copy" label={`Duplicate query ${refId}`} size={24} onClick={onDuplicate} />
         <IconButton icon="close" label={`Remove query ${refId}`} size={24} onClick={onRemove} />
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: leaving the editor runs what was typed, as its key does */}

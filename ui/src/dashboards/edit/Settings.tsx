@@ -1,6 +1,7 @@
 // The settings of a panel, those that its type has; of fields, those that hold for all of them.
 import { NativeSelect } from "@mantine/core";
 import { useState } from "react";
+import { Toggle } from "../../ui/Toggle";
 import { atPath } from "../model/path";
 import { PANEL_TYPES } from "../model/types";
 import styles from "./edit.module.css";
@@ -9,7 +10,13 @@ import { OPTIONS, wordOf } from "./options";
 import type { PartProps } from "./part";
 import { ValueField } from "./values/ValueField";
 
-export function Settings({ json, type, onChange }: PartProps & { type: string }) {
+interface Props extends PartProps {
+  type: string;
+  /** Types that suit what was answered. */
+  suggested: readonly string[];
+}
+
+export function Settings({ json, type, suggested, onChange }: Props) {
   const [words, setWords] = useState("");
   const asked = words.trim().toLowerCase();
   const shown = OPTIONS.filter(
@@ -29,6 +36,14 @@ export function Settings({ json, type, onChange }: PartProps & { type: string })
         onChange={(event) => onChange(["type"], event.currentTarget.value)}
         data-testid="panel-type"
       />
+      {suggested.length > 0 && (
+        <div className={styles.suggested}>
+          Suits the data
+          {suggested.map((one) => (
+            <Toggle key={one} label={wordOf(one)} on={one === type} onClick={() => onChange(["type"], one)} />
+          ))}
+        </div>
+      )}
       <input
         className={styles.find}
         placeholder="Find a setting"

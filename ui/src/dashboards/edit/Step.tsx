@@ -1,21 +1,26 @@
 // One transformation: on or off, moved or taken away, with the form of its options.
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { type Json, list, record, text } from "../../api/decode";
 import { IconButton } from "../../ui/IconButton";
 import { Toggle } from "../../ui/Toggle";
+import type { DataFrame } from "../data/frame";
 import { atPath, withPath } from "../model/path";
 import styles from "./edit.module.css";
+import { FramesTable } from "./FramesTable";
 import { GroupByForm } from "./forms/GroupByForm";
 import { OrganizeForm } from "./forms/OrganizeForm";
 import { TrendForm } from "./forms/TrendForm";
+import { namesOf } from "./names";
 import { STEP_FORMS, type StepRows, stepName } from "./steps";
 import { JsonField } from "./values/JsonField";
 import { ValueField } from "./values/ValueField";
 
 interface Props {
   step: Json;
-  names: readonly string[];
   letters: readonly string[];
+  /** What it takes, and what it makes of it. */
+  before: readonly DataFrame[];
+  after: readonly DataFrame[];
   isFirst: boolean;
   isLast: boolean;
   onChange: (step: Json) => void;
@@ -23,12 +28,14 @@ interface Props {
   onRemove: () => void;
 }
 
-export function Step({ step, names, letters, isFirst, isLast, onChange, onMove, onRemove }: Props) {
+export function Step({ step, before, after, letters, isFirst, isLast, onChange, onMove, onRemove }: Props) {
   const id = text(step.id);
   const name = stepName(id);
   const form = STEP_FORMS[id];
   const hasForm = form !== undefined || id === "organize" || id === "groupBy" || id === "groupToNestedTable";
   const [asJson, setAsJson] = useState(!hasForm);
+  const [shown, setShown] = useState(false);
+  const names = useMemo(() => namesOf(before), [before]);
   const options = record(step.options);
   const put = (next: Json) => onChange({ ...step, options: next });
   return (
@@ -36,6 +43,12 @@ export function Step({ step, names, letters, isFirst, isLast, onChange, onMove, 
       <div className={styles.queryHead}>
         <b className={styles.stepName}>{name}</b>
         {hasForm && <Toggle label="JSON" on={asJson} onClick={() => setAsJson(!asJson)} />}
+        <Toggle
+          label="Rows"
+          on={shown}
+          title="What it takes and what it makes of it"
+          onClick={() => setShown(!shown)}
+        />
         <Toggle
           label={step.disabled === true ? "Off" : "On"}
           on={step.disabled !== true}
@@ -69,9 +82,24 @@ export function Step({ step, names, letters, isFirst, isLast, onChange, onMove, 
           </>
         )}
       </div>
+      {shown && (
+        <div className={styles.debug} data-testid="step-rows">
+          <div>
+            <h4>Before</h4>
+            <FramesTable frames={before} rows={SHOWN_ROWS} />
+          </div>
+          <div>
+            <h4>After</h4>
+            <FramesTable frames={after} rows={SHOWN_ROWS} />
+          </div>
+        </div>
+      )}
     </div>
   );
 }
+
+/** Enough to see what a step does. */
+const SHOWN_ROWS = 10;
 
 function Rows({ rows, options, onChange }: { rows: StepRows; options: Json; onChange: (options: Json) => void }) {
   const items = list(atPath(options, rows.path)).map(record);

@@ -1,6 +1,7 @@
 // What is done to the answers before they are drawn, step by step, each with the form of its options or as JSON.
 import { NativeSelect } from "@mantine/core";
 import { type Json, list, record, text } from "../../api/decode";
+import type { DataFrame } from "../data/frame";
 import { KNOWN_TRANSFORMATIONS } from "../transform/transform";
 import styles from "./edit.module.css";
 import type { PartProps } from "./part";
@@ -11,11 +12,11 @@ import { stepName } from "./steps";
 const OTHER_NAMES: ReadonlySet<string> = new Set(["seriesToColumns", "filterFields", "rename", "noop"]);
 
 interface Props extends PartProps {
-  /** Names of the fields before the steps. */
-  names: readonly string[];
+  /** What stands before the first step, and after each. */
+  stages: readonly (readonly DataFrame[])[];
 }
 
-export function Transformations({ json, names, onChange }: Props) {
+export function Transformations({ json, stages, onChange }: Props) {
   const steps = list(json.transformations).map(record);
   const letters = list(json.targets).map((one) => text(record(one).refId));
   const put = (next: readonly Json[]) => onChange(["transformations"], next.length === 0 ? undefined : next);
@@ -33,8 +34,9 @@ export function Transformations({ json, names, onChange }: Props) {
           // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place
           key={`${text(step.id)} ${index}`}
           step={step}
-          names={names}
           letters={letters}
+          before={stages[index] ?? []}
+          after={stages[index + 1] ?? []}
           isFirst={index === 0}
           isLast={index === steps.length - 1}
           onChange={(next) => put(steps.map((one, at) => (at === index ? next : one)))}

@@ -99,6 +99,16 @@ export function transform(frames: readonly DataFrame[], steps: readonly Transfor
   return { frames: current, notes: [...notes] };
 }
 
+/** The frames before the first step, and after each. */
+export function stages(
+  frames: readonly DataFrame[],
+  steps: readonly Transformation[],
+): readonly (readonly DataFrame[])[] {
+  const all = [frames];
+  for (const step of steps) all.push(transform(all.at(-1) ?? frames, [step]).frames);
+  return all;
+}
+
 /** Changes the frames of some queries; the others stay, where the first of them stood. */
 function onSome(
   frames: readonly DataFrame[],
