@@ -120,6 +120,35 @@ export const TILE_JOURNEYS = [
     },
   },
   {
+    name: "tiles: charts share the moment under the pointer, and have the same events",
+    run: async ({ page, shoot }) => {
+      const two = target(hosts({ web: 20, api: 80 }));
+      const panels = [
+        panel(1, "timeseries", 0, 0, 12, 8, two),
+        panel(2, "state-timeline", 12, 0, 12, 8, two),
+        panel(3, "heatmap", 0, 8, 12, 8, two, { calculate: true }),
+      ];
+      const list = [
+        { builtIn: 1, datasource: { type: "grafana", uid: "-- Grafana --" }, enable: true, name: "Events" },
+      ];
+      const json = JSON.parse(board("journey-moment", panels));
+      await importText(page, JSON.stringify({ ...json, graphTooltip: 1, annotations: { list } }));
+      const time = Date.now() - 300_000;
+      await page.request.post("/api/annotations", { data: { dashboardUID: "journey-moment", time, text: "deployed" } });
+      await page.reload();
+      await isSettled(page);
+      const crosses = [at(page, 2).getByTestId("crosshair"), at(page, 3).getByTestId("crosshair")];
+      await pointAt(page, at(page, 1).locator(".u-over"), 0.7, 0.5);
+      for (const cross of crosses) await cross.waitFor();
+      await pointAt(page, at(page, 2).getByTestId("state-timeline"), 0.6, 0.3);
+      await at(page, 1).locator(".u-cursor-x:not(.u-off)").waitFor();
+      for (const id of [2, 3]) await at(page, id).getByTestId("event-line").first().waitFor();
+      await shoot("tiles-moment-dark-1440");
+      await page.mouse.move(5, 5);
+      for (const cross of crosses) await cross.waitFor({ state: "hidden" });
+    },
+  },
+  {
     name: "tiles: a heatmap tells the cell under the pointer, and leads where it says",
     run: async ({ page, shoot }) => {
       const options = {

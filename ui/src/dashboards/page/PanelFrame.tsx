@@ -25,6 +25,7 @@ import { usePanelLookup } from "./data/usePanelLookup";
 import { usePanelPlan } from "./data/usePanelPlan";
 import { ShareDialog } from "./dialogs/ShareDialog";
 import { Inspect } from "./Inspect";
+import { PanelBoundary } from "./PanelBoundary";
 import styles from "./page.module.css";
 import { type PanelActions, usePanelActions } from "./panel/actions";
 import { PanelMenu } from "./panel/PanelMenu";
@@ -248,5 +249,10 @@ const NO_QUERIES: readonly Planned[] = [];
 
 /** Bodies of panels that come near together are made one after the other. */
 function BodyInTurn(props: PanelProps) {
-  return useTurn() ? <PanelBody {...props} /> : null;
+  if (!useTurn()) return null;
+  return (
+    <PanelBoundary of={[props.panel, props.frames, props.range]} className={styles.panelError}>
+      <PanelBody {...props} />
+    </PanelBoundary>
+  );
 }

@@ -1,23 +1,26 @@
 // How often values fall into each bucket over time, as shades on a canvas.
-import { type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
-import { thinMarks } from "../../../charts/plugins/marks";
+import { type PointerEvent, useMemo, useState } from "react";
 import { useDark } from "../../../ui/useDark";
 import { cssColor } from "../../field/colors";
 import { textEm } from "../compute/fit";
-import { type Heat, heatOf } from "../compute/heat";
+import { heatOf } from "../compute/heat";
 import { paletteOf } from "../compute/heatColors";
-import { countText, heatAsk, heatLook, placeOfValue, rowMarks } from "../compute/heatLook";
+import { countText, heatAsk, heatLook, rowMarks } from "../compute/heatLook";
 import { ChartLinks, type Pinned } from "../links/ChartLinks";
 import { filledLinks } from "../links/dataLinks";
 import { NoData } from "../NoData";
 import type { PanelProps } from "../panel";
+import { EventLines } from "../tip/EventLines";
 import { Stretch, TimeTicks } from "../tip/TimeTicks";
 import type { Point } from "../tip/Tip";
+import tipStyles from "../tip/tip.module.css";
+import { useCrosshair } from "../tip/useCrosshair";
 import { useDragZoom } from "../tip/useDragZoom";
 import { ColorBar } from "./ColorBar";
+import { Exemplars } from "./Exemplars";
+import { HeatCells } from "./HeatCells";
 import { HeatTip } from "./HeatTip";
 import styles from "./heat.module.css";
-import { paintHeat } from "./paintHeat";
 
 const TOP_PX = 6;
 const AXIS_PX = 24;
@@ -55,6 +58,9 @@ export function HeatmapPanel(props: PanelProps) {
   const left = look.axis === "left" ? Math.max(SIDE_PX, axis) : SIDE_PX;
   const plot = Math.max(10, width - SIDE_PX - Math.max(SIDE_PX, axis));
   const zoom = useDragZoom(range, plot, onZoom, onBack);
+  const cross = useCrosshair(props.syncKey, (at) =>
+    at < range.from || at > range.to ? undefined : ((at - range.from) / (range.to - range.from)) * plot,
+  );
   const low = look.low ?? heat?.min ?? 0;
   const high = look.high ?? heat?.max ?? 0;
 
@@ -71,6 +77,8 @@ export function HeatmapPanel(props: PanelProps) {
   };
   const move = (event: PointerEvent) => {
     zoom.bind.onPointerMove(event);
+    const box = event.currentTarget.getBoundingClientRect();
+    cross.tell(range.from + ((event.clientX - box.left) / plot) * (range.to - range.from));
     setOver(find(event));
   };
   const click = (event: React.MouseEvent) => {
@@ -96,7 +104,7 @@ export function HeatmapPanel(props: PanelProps) {
             </span>
           );
         })}
-        <Cells
+        <HeatCells
           heat={heat}
           {...{ look, palette, low, high, range }}
           width={plot}
@@ -109,18 +117,25 @@ export function HeatmapPanel(props: PanelProps) {
           className={styles.pointed}
           {...zoom.bind}
           onPointerMove={move}
-          onPointerLeave={() => setOver(undefined)}
+          onPointerLeave={() => {
+            cross.tell(undefined);
+            setOver(undefined);
+          }}
           onClick={click}
         >
+          <EventLines events={props.events} range={range} width={plot} />
+          <div ref={cross.line} className={tipStyles.cross} hidden data-testid="crosshair" />
           <Stretch of={zoom.stretch} />
         </div>
         <Exemplars
-          {...props}
-          heat={heat}
-          plot={plot}
-          plotHeight={plotHeight}
+          marks={props.marks}
+          rows={heat.rows}
+          range={range}
+          width={plot}
+          height={plotHeight}
           color={cssColor(look.markColor, dark) ?? MARK_COLOR}
           reverse={look.reverse}
+          onMark={props.onMark}
         />
       </div>
       {titlePx > 0 && (
@@ -148,64 +163,4 @@ export function HeatmapPanel(props: PanelProps) {
       {pinned !== undefined && <ChartLinks pinned={pinned} onClose={() => setPinned(undefined)} />}
     </div>
   );
-}
-
-interface CellsProps extends Omit<Parameters<typeof paintHeat>[1], never> {
-  title: string;
-}
-
-function Cells({ title, ...paint }: CellsProps) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const { heat, look, palette, low, high, range, width, height } = paint;
-  useEffect(() => {
-    const element = canvas.current;
-    const context = element?.getContext("2d");
-    if (element === null || context === null || context === undefined) return;
-    const ratio = devicePixelRatio || 1;
-    element.width = Math.round(width * ratio);
-    element.height = Math.round(height * ratio);
-    context.scale(ratio, ratio);
-    paintHeat(context, { heat, look, palette, low, high, range, width, height });
-  }, [heat, look, palette, low, high, range, width, height]);
-  return (
-    <canvas
-      ref={canvas}
-      style={{ width, height }}
-      role="img"
-      aria-label={`${title}: heatmap of ${heat.rows.length} buckets`}
-    />
-  );
-}
-
-interface ExemplarProps extends PanelProps {
-  heat: Heat;
-  plot: number;
-  plotHeight: number;
-  color: string;
-  reverse: boolean;
-}
-
-/** Small diamonds where single requests were seen; each opens its trace. */
-function Exemplars({ marks, range, heat, plot, plotHeight, color, reverse, onMark }: ExemplarProps) {
-  const x = (at: number) => ((at * 1_000 - range.from) / (range.to - range.from)) * plot;
-  const y = (value: number) => {
-    const part = placeOfValue(value, heat.rows);
-    return part === undefined ? -1 : (reverse ? part : 1 - part) * plotHeight;
-  };
-  const shown = thinMarks(
-    marks.filter((one) => x(one.time) >= 0 && x(one.time) <= plot && y(one.value) >= 0),
-    (one) => x(one.time),
-    (one) => y(one.value),
-  );
-  return shown.map((one) => (
-    <button
-      key={`${one.id} ${one.time} ${one.value}`}
-      type="button"
-      className={styles.exemplar}
-      style={{ left: x(one.time), top: y(one.value), backgroundColor: color }}
-      title={one.label}
-      aria-label={`Open the trace ${one.id}`}
-      onClick={() => onMark(one)}
-    />
-  ));
 }

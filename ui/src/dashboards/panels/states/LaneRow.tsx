@@ -1,5 +1,6 @@
 // One lane of a state timeline: a box a run, with its words where they have room and behind its links.
-import type { CSSProperties } from "react";
+import { type CSSProperties, memo } from "react";
+import type { Range } from "../../../time/range";
 import type { Lookup } from "../../variables/interpolate";
 import { textEm } from "../compute/fit";
 import { type Lane, type Run, seenRuns } from "../compute/states";
@@ -11,7 +12,9 @@ interface Props {
   lane: Lane;
   top: number;
   height: number;
-  x: (at: number) => number;
+  range: Range;
+  /** Pixels of the whole range. */
+  plot: number;
   /** Part of the lane that is filled. */
   rowHeight: number;
   /** Part of a cell that is filled; undefined: runs touch each other. */
@@ -27,8 +30,9 @@ interface Props {
 const WORD_PX = 11;
 const PAD_PX = 8;
 
-export function LaneRow(props: Props) {
-  const { lane, top, height, x, rowHeight, columnWidth = 1, lineWidth, pointed, lookup } = props;
+export const LaneRow = memo(function LaneRow(props: Props) {
+  const { lane, top, height, range, plot, rowHeight, columnWidth = 1, lineWidth, pointed, lookup } = props;
+  const x = (at: number) => Math.max(0, Math.min(plot, ((at - range.from) / (range.to - range.from)) * plot));
   const high = Math.max(2, height * Math.min(1, Math.max(0, rowHeight)));
   return (
     <div className={styles.lane} style={{ top: top + (height - high) / 2, height: high }}>
@@ -62,7 +66,7 @@ export function LaneRow(props: Props) {
       })}
     </div>
   );
-}
+});
 
 /** Values are written where they have room, unless they are asked for always or never. */
 function isTold(asked: string, run: Run, width: number, height: number): boolean {
