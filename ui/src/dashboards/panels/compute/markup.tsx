@@ -3,7 +3,8 @@
 import { createElement, Fragment, type ReactNode } from "react";
 import { safeHref } from "./links";
 import { markdownToHtml } from "./markdown";
-import { safeImage, safeStyle } from "./safeStyle";
+import { safeImage } from "./safeImage";
+import { safeStyle } from "./safeStyle";
 
 const TAGS: ReadonlySet<string> = new Set(
   "a abbr b big blockquote br caption code col colgroup dd del details div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i ins kbd li mark ol p pre q s section small span strong sub summary sup table tbody td tfoot th thead tr u ul".split(
@@ -86,7 +87,7 @@ function attributes(node: Element, tag: string): Record<string, unknown> {
 function picture(node: Element, key: number): ReactNode {
   const src = node.getAttribute("data-src") ?? "";
   const alt = node.getAttribute("alt") ?? "";
-  const own = safeImage(src);
+  const own = safeImage(src, location.href);
   if (own !== undefined) {
     const size = (name: string) => {
       const pixels = Number.parseInt(node.getAttribute(name) ?? "", 10);

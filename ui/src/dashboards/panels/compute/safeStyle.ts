@@ -22,11 +22,3 @@ export function safeStyle(css: string): Record<string, string> {
   }
   return style;
 }
-
-/** A picture that the policy of the page lets load: one of this server, or one within the text itself. */
-export function safeImage(src: string): string | undefined {
-  const plain = src.trim();
-  if (/^data:image\/(png|jpeg|gif|webp|svg\+xml|avif)[;,]/i.test(plain)) return plain;
-  if (/^[a-z][a-z0-9+.-]*:/i.test(plain) || /^[/\\]{2}/.test(plain) || plain === "") return undefined;
-  return plain;
-}

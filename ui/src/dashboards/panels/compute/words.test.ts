@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { markdownToHtml } from "./markdown";
-import { safeImage, safeStyle } from "./safeStyle";
+import { safeImage } from "./safeImage";
+import { safeStyle } from "./safeStyle";
 
 describe("Markdown", () => {
   it("has lists within lists, tasks, and paragraphs within items", () => {
@@ -32,16 +33,29 @@ describe("Markdown", () => {
   });
 });
 
-it("keeps of a style what changes looks, and of pictures those that may be loaded", () => {
+it("keeps of a style what changes looks", () => {
   expect(safeStyle("COLOR: red; font-size: 12px !important; position: fixed; z-index: 9")).toEqual({
     color: "red",
     fontSize: "12px",
   });
   expect(safeStyle("background: url(https://evil/x); background: u\\72l(x); width: expression(1)")).toEqual({});
   expect(safeStyle("background: linear-gradient(90deg, #123, rgb(1 2 3 / 5%))")).toHaveProperty("background");
-  expect(safeImage("public/img/a.svg")).toBe("public/img/a.svg");
-  expect(safeImage("data:image/png;base64,xx")).toBe("data:image/png;base64,xx");
-  for (const bad of ["https://h/a.png", "//h/a", "\\\\h", "javascript:1", "data:text/html,x", " "]) {
-    expect(safeImage(bad)).toBeUndefined();
-  }
+});
+
+it("loads pictures of this server and of the text itself, and nothing else", () => {
+  const here = "http://oriel.test/d/one";
+  expect(safeImage("/public/img/a.svg", here)).toBe("http://oriel.test/public/img/a.svg");
+  expect(safeImage("data:image/png;base64,xx", here)).toBe("data:image/png;base64,xx");
+  for (const bad of [
+    "https://elsewhere.test/a.png",
+    "//elsewhere.test/a.png",
+    "/\t/elsewhere.test/a.png",
+    "\\\\elsewhere.test\\a.png",
+    "/logout",
+    "x",
+    "javascript:1",
+    "data:text/html,x",
+    " ",
+  ])
+    expect(safeImage(bad, here), bad).toBeUndefined();
 });

@@ -6,6 +6,7 @@ import { type Field, plainValue } from "../../data/frame";
 import { cssColor, readableOn, scaleColor, seriesColor, smallText } from "../../field/colors";
 import { type Bounds, mapValue, type Shown, thresholdColor, thresholdsOf } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
+import { safeImage } from "../compute/safeImage";
 
 export const CELL_TYPES = [
   "auto",
@@ -148,14 +149,11 @@ export function jsonText(value: unknown, whole = false): string {
   return typeof parsed === "string" ? parsed : (JSON.stringify(parsed, null, whole ? 2 : undefined) ?? "");
 }
 
-/** Pictures come from this server (`here`) or from the value itself: the policy of the page lets no other in. */
+/** The picture that a value is, by its address or as base64. */
 export function pictureOf(value: unknown, here: string): string | undefined {
   if (typeof value !== "string") return undefined;
-  const written = value.trim();
-  if (/^data:image\/(png|jpe?g|gif|webp|avif|svg\+xml|bmp|x-icon)[;,]/i.test(written)) return written;
-  if (/^[A-Za-z0-9+/]{40,}={0,2}$/.test(written)) return `data:image/png;base64,${written}`;
-  const url = URL.parse(written, here);
-  return written !== "" && url?.origin === new URL(here).origin ? url.href : undefined;
+  const isBase64 = /^[A-Za-z0-9+/]{40,}={0,2}$/.test(value.trim());
+  return safeImage(isBase64 ? `data:image/png;base64,${value.trim()}` : value, here);
 }
 
 /** What the words of a style column may change of a row or cell. */
