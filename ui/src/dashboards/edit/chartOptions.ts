@@ -158,4 +158,4 @@ const LEGEND = group("Legend and tooltip", TABLED, [
   figure("Tooltip's height, pixels", own("tooltip", "maxHeight"), "as its rows"),
 ]);
 
-export const CHART_OPTIONS: readonly Option[] = [...LINES, ...AXIS, ...BARS, ...NUMBERS, ...HIDDEN, ...LEGEND];
+export const CHART_OPTIONS: readonly Option[] = [...NUMBERS, ...BARS, ...LINES, ...AXIS, ...HIDDEN, ...LEGEND];

@@ -53,6 +53,20 @@ function toHex(r: number, g: number, b: number): string {
   return `#${[r, g, b].map((one) => Math.max(0, Math.min(255, one)).toString(16).padStart(2, "0")).join("")}`;
 }
 
+/** Six digits a colour, from low to high. */
+function stopsOf(colors: string): readonly string[] {
+  return colors.split(" ").map((one) => `#${one}`);
+}
+
+/** Scales whose steps look equal to every eye: those of matplotlib by a few of their colours. */
+export const EVEN_SCALES = {
+  cividis: stopsOf("00224e 123570 3b496c 575d6d 707173 8a8678 a59c74 c3b369 e1cc55 fee838"),
+  viridis: stopsOf("440154 482878 3e4989 31688e 26828e 1f9e89 35b779 6ece58 b5de2b fde725"),
+  magma: stopsOf("000004 180f3d 440f76 721f81 9e2f7f cd4071 f1605d fd9668 feca8d fcfdbf"),
+  inferno: stopsOf("000004 1b0c41 4a0c6b 781c6d a52c60 cf4446 ed6925 fb9b06 f7d13d fcffa4"),
+  plasma: stopsOf("0d0887 46039f 7201a8 9c179e bd3786 d8576b ed7953 fb9f3a fdca26 f0f921"),
+};
+
 /** Stops of the continuous scales, from low to high. */
 const SCALES: Readonly<Record<string, readonly string[]>> = {
   GrYlRd: ["#62c08a", "#e5c04a", "#e5615f"],
@@ -65,6 +79,7 @@ const SCALES: Readonly<Record<string, readonly string[]>> = {
   reds: ["#4d2123", "#e5615f", "#f8d3d2"],
   greens: ["#1e4230", "#62c08a", "#d3f0df"],
   purples: ["#332a55", "#a78bfa", "#e6defe"],
+  ...EVEN_SCALES,
 };
 
 export function scaleColor(mode: string, part: number): string {
@@ -85,6 +100,14 @@ export function mix(stops: readonly string[], part: number): string {
 /** The colour of the series at a place of the list. */
 export function seriesColor(index: number, dark: boolean): string {
   return hueColor(index, dark);
+}
+
+/** How far the shades of one colour are from it, the first being itself. */
+const SHADE_STEPS = [0, 0.3, -0.25, 0.5, -0.45, 0.15, -0.12];
+
+/** One of the shades of a colour that the series of a panel get one after the other. */
+export function shadeOf(color: string, index: number): string {
+  return /^#[0-9a-f]{6}$/i.test(color) ? lighten(color, SHADE_STEPS[index % SHADE_STEPS.length] ?? 0) : color;
 }
 
 /** Whether a series is coloured by its name: a service is the same on every panel and page, and no two names of a panel are alike. */

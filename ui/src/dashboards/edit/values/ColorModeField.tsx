@@ -21,6 +21,11 @@ const MODES: readonly { value: string; label: string }[] = [
   { value: "continuous-reds", label: "Reds" },
   { value: "continuous-greens", label: "Greens" },
   { value: "continuous-purples", label: "Purples" },
+  { value: "continuous-viridis", label: "Viridis" },
+  { value: "continuous-magma", label: "Magma" },
+  { value: "continuous-plasma", label: "Plasma" },
+  { value: "continuous-inferno", label: "Inferno" },
+  { value: "continuous-cividis", label: "Cividis" },
 ];
 
 const SERIES_BY = [

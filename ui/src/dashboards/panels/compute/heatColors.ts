@@ -1,5 +1,5 @@
 // The scales of colours that heatmaps name: those of ColorBrewer and of matplotlib by a few of their colours, mixed between. Pure.
-import { cssColor, mix } from "../../field/colors";
+import { cssColor, EVEN_SCALES, mix } from "../../field/colors";
 
 /** Six digits a colour, from low to high. */
 const stops = (colors: string) => colors.split(" ").map((one) => `#${one}`);
@@ -44,11 +44,11 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
   Turbo: stops(
     "30123b 4145ab 4675ed 39a2fc 1bcfd4 24eca6 61fc6c a4fc3b d1e834 f3c63a fe9b2d f36315 d93806 b11901 7a0402",
   ),
-  Cividis: stops("00224e 123570 3b496c 575d6d 707173 8a8678 a59c74 c3b369 e1cc55 fee838"),
-  Viridis: stops("440154 482878 3e4989 31688e 26828e 1f9e89 35b779 6ece58 b5de2b fde725"),
-  Magma: stops("000004 180f3d 440f76 721f81 9e2f7f cd4071 f1605d fd9668 feca8d fcfdbf"),
-  Inferno: stops("000004 1b0c41 4a0c6b 781c6d a52c60 cf4446 ed6925 fb9b06 f7d13d fcffa4"),
-  Plasma: stops("0d0887 46039f 7201a8 9c179e bd3786 d8576b ed7953 fb9f3a fdca26 f0f921"),
+  Cividis: EVEN_SCALES.cividis,
+  Viridis: EVEN_SCALES.viridis,
+  Magma: EVEN_SCALES.magma,
+  Inferno: EVEN_SCALES.inferno,
+  Plasma: EVEN_SCALES.plasma,
   Warm: stops("6e40aa a83cb3 df40a1 ff507a ff704e f89b31 d2c934 aff05b"),
   Cool: stops("6e40aa 6054c8 4c6edb 368ce1 23abd8 1ac7c2 1ddfa3 30ef82 52f667 7ff658 aff05b"),
   Cubehelix: stops("000000 1a1530 163d4e 1f6642 54792f a07949 d07e93 cf9cda c1caf3 d2eeef ffffff"),

@@ -3,7 +3,7 @@ import { type Hues, huesBeside, NO_HUES } from "../../../charts/colors/palette";
 import { decimate } from "../../../charts/decimate";
 import { BEFORE, type DataFrame, displayNames, type Field } from "../../data/frame";
 import { reduceValues } from "../../data/reducers";
-import { cssColor, isByName, paletteColor } from "../../field/colors";
+import { cssColor, isByName, paletteColor, shadeOf } from "../../field/colors";
 import { dataBounds, valueColor } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
 import { drawnOf } from "../plot/drawn";
@@ -202,7 +202,9 @@ function onTimes(part: Part, size: number, place: ReadonlyMap<number, number>): 
 export function colorOf(field: Field, name: string, index: number, dark: boolean, hues: Hues): string {
   const mode = field.config.color?.mode ?? "palette-classic";
   const own = paletteColor(mode, name, index, { dark, hues });
-  if (mode === "fixed" || mode === "shades") return cssColor(field.config.color?.fixedColor, dark) ?? own;
+  const fixed = cssColor(field.config.color?.fixedColor, dark);
+  if (mode === "fixed") return fixed ?? own;
+  if (mode === "shades") return fixed === undefined ? own : shadeOf(fixed, index);
   if (mode.startsWith("palette")) return own;
   const by = reduceValues(field.values.filter(Number.isFinite), SERIES_BY[field.config.color?.seriesBy ?? "last"]);
   const found =

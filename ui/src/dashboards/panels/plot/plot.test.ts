@@ -134,6 +134,13 @@ describe("colours of values along a line", () => {
     expect(dataBounds([40, 60], { custom: {}, min: 0 })).toEqual({ min: 0, max: 60 });
     expect(dataBounds([], { custom: {} })).toEqual({ min: 0, max: 100 });
   });
+  it("are shades of one where that is asked for, the first being itself", () => {
+    const color = { mode: "shades", fixedColor: "blue" };
+    const all = [[1], [1], [1]].map((one) => field(one, { color }));
+    const colors = seriesOf([frame([1], ...all)], true).series.map((one) => one.color);
+    expect(colors[0]).toBe("#5aa9e6");
+    expect(new Set(colors).size).toBe(3);
+  });
   it("have neighbours", () => {
     expect(spun("oklch(0.76 0.125 10)", -30)).toBe("oklch(0.76 0.125 340)");
     expect(spun("#808080", 30)).not.toBe("#808080");
