@@ -11,7 +11,7 @@ interface Props {
   onChange: (value: unknown) => void;
 }
 
-type Part = Pick<Option, "label" | "kind" | "choices" | "fallback" | "hint"> & { readonly key: string };
+type Part = Pick<Option, "label" | "kind" | "choices" | "words" | "fallback" | "hint"> & { readonly key: string };
 
 const choice = (key: string, label: string, choices: readonly [string, ...string[]]): Part => ({
   key,
@@ -37,6 +37,10 @@ const PARTS: Readonly<Partial<Record<CellType, readonly Part[]>>> = {
     choice("lineInterpolation", "Between points", ["linear", "smooth", "stepBefore", "stepAfter"]),
     figure("lineWidth", "Line width", "1"),
     figure("fillOpacity", "Fill, percent", "17"),
+    {
+      ...choice("gradientMode", "Colours of the fill", ["none", "opacity"]),
+      words: { none: "One", opacity: "Fading" },
+    },
     choice("showPoints", "Points", ["auto", "always", "never"]),
     figure("pointSize", "Size of points", "5"),
     flag("spanNulls", "Join over gaps"),

@@ -1,5 +1,5 @@
 // A series in a cell, with the figure that stands for it.
-import type { ReactNode } from "react";
+import { type ReactNode, useId } from "react";
 import { plainValue, seriesIn } from "../../data/frame";
 import { seriesColor } from "../../field/colors";
 import { showValue } from "../../field/show";
@@ -24,6 +24,7 @@ const LEAST_PX = 30;
 const ROOM_PX = 6;
 
 export function SparkChart({ column, value, dark, width, height, words }: Props) {
+  const fade = useId();
   const series = seriesIn(value);
   if (series === undefined) return words;
   const { config, bounds, look, place } = column;
@@ -38,7 +39,13 @@ export function SparkChart({ column, value, dark, width, height, words }: Props)
     <>
       {words !== undefined && <span className={styles.figure}>{words}</span>}
       <svg className={styles.spark} viewBox={`0 0 ${size.width} ${size.height}`} style={size} aria-hidden="true">
-        {strokes.fill > 0 && <path d={area} fill={color} opacity={strokes.fill} />}
+        {strokes.fades && (
+          <linearGradient id={fade} x1="0" y1="0" x2="0" y2="1">
+            <stop offset="0" stopColor={color} />
+            <stop offset="1" stopColor={color} stopOpacity={0} />
+          </linearGradient>
+        )}
+        {strokes.fill > 0 && <path d={area} fill={strokes.fades ? `url(#${fade})` : color} opacity={strokes.fill} />}
         <path d={line} fill="none" stroke={color} strokeWidth={strokes.line} strokeLinejoin="round" />
         {bars.map((one) => (
           <rect key={one.x} {...one} fill={color} />

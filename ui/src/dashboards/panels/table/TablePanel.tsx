@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { number } from "../../../api/decode";
 import { NoData } from "../NoData";
 import type { PanelProps } from "../panel";
-import { columnsOf, tableName, tables } from "./columns";
+import { hasColumns, tableName, tables } from "./columns";
 import { TableGrid } from "./TableGrid";
 import styles from "./table.module.css";
 
@@ -15,8 +15,7 @@ export function TablePanel({ panel, frames, lookup, height, onSetting, onFilter 
   const asked = clicked ?? number(panel.options.frameIndex) ?? 0;
   const chosen = Math.max(0, Math.min(asked, filled.length - 1));
   const frame = filled[chosen];
-  const isEmpty = useMemo(() => frame === undefined || columnsOf(frame).length === 0, [frame]);
-  if (frame === undefined || isEmpty) return <NoData />;
+  if (frame === undefined || !hasColumns(frame)) return <NoData />;
   const choose = (index: number) => {
     setClicked(index);
     onSetting?.(["options", "frameIndex"], () => index);

@@ -45,9 +45,14 @@ export function tableName(frame: DataFrame, index: number): string {
   return value === undefined ? `Table ${index + 1}` : (displayNames([frame]).get(value) ?? `Table ${index + 1}`);
 }
 
-/** `hidden`, as it was, or hidden from the picture, as it is now. */
-function isHidden({ custom }: FieldOptions): boolean {
-  return custom.hidden === true || record(custom.hideFrom).viz === true;
+/** `hidden`, as it was, or hidden from the picture, as it is now. Tables within rows are no column. */
+function isShown({ type, name, config: { custom } }: Field): boolean {
+  const hidden = custom.hidden === true || custom.hidden === "true" || record(custom.hideFrom).viz === true;
+  return type !== "frames" && name !== "entry" && !hidden;
+}
+
+export function hasColumns(frame: DataFrame): boolean {
+  return frame.fields.some(isShown);
 }
 
 export function columnsOf(frame: DataFrame): Column[] {
@@ -62,7 +67,7 @@ export function columnsOf(frame: DataFrame): Column[] {
   const named = (name: unknown) =>
     text(name) === "" ? undefined : all.find((one) => one.field.name === name || one.name === name);
   return all
-    .filter((one) => !isHidden(one.config))
+    .filter((one) => isShown(one.field))
     .map((one, place) => {
       const { tooltip, styleField } = one.config.custom;
       return { ...one, place, tip: named(record(tooltip).field), style: named(styleField)?.field };

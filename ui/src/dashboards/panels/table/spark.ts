@@ -97,11 +97,20 @@ function pathOf(points: readonly Point[], how: string): string {
     .join("");
 }
 
+export interface Strokes {
+  readonly line: number;
+  readonly fill: number;
+  /** The ground is fainter towards the bottom. */
+  readonly fades: boolean;
+  readonly dots: number;
+}
+
 /** Width of the line and strength of the ground, as charts have them. */
-export function sparkStrokes(options: Json): { readonly line: number; readonly fill: number; readonly dots: number } {
+export function sparkStrokes(options: Json): Strokes {
   return {
     line: number(options.lineWidth) ?? 1,
     fill: (number(options.fillOpacity) ?? 17) / 100,
+    fades: text(options.gradientMode, "none") !== "none",
     dots: (number(options.pointSize) ?? 5) / 2,
   };
 }
