@@ -109,13 +109,15 @@ function agrees(row: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, un
   return [...other].every(([name, value]) => (row.get(name) ?? null) === null || row.get(name) === value);
 }
 
-/** Labels of the value columns as columns of their own. */
+/** Labels of the value columns as columns of their own. Tables have theirs already. */
 export const labelsToFields: Step = (frames, options, say) => {
   const isRows = options.mode === "rows";
   const chosen = texts(options.keepLabels);
   const valueLabel = text(options.valueLabel);
+  const tables = frames.filter((one) => !isSeries(one));
   const made = frames
-    .flatMap((frame) => splitSeries(frame))
+    .filter(isSeries)
+    .flatMap(splitSeries)
     .map(({ frame, time, field }): DataFrame => {
       const labels = Object.entries(field.labels ?? {}).filter(
         ([name]) => chosen.length === 0 || chosen.includes(name),
@@ -144,7 +146,7 @@ export const labelsToFields: Step = (frames, options, say) => {
       const own: Field = { ...rest, name: named, labels: undefined, legend: undefined };
       return { refId: frame.refId, fields: [...(time === undefined ? [] : [time]), own, ...columns] };
     });
-  return isRows ? made : merge(made, {}, say);
+  return [...tables, ...(isRows || made.length === 0 ? made : merge(made, {}, say))];
 };
 
 interface OneSeries {

@@ -122,6 +122,7 @@ describe("transformations", () => {
     };
     expect(run([frame], "labelsToFields")).toEqual([{ Time: [1], Value: [2], job: ["x"] }]);
     expect(Object.keys(run([frame], "labelsToFields")[0] ?? {})).toEqual(["Time", "Value", "job"]);
+    expect(run([A, B], "labelsToFields", { keepLabels: ["job"] })).toEqual(plain([A, B]));
   });
   it("that are not known change nothing and are named", () => {
     const step = { id: "unheard", options: {}, disabled: false };
