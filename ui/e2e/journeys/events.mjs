@@ -113,6 +113,12 @@ export const EVENT_JOURNEYS = [
       await page.getByRole("button", { name: "Store" }).click();
       await second.getByRole("note", { name: / to .*Lasted a while/ }).waitFor();
       assert.match(page.url(), /now-/, "a drag that names a while does not zoom");
+      await second.getByRole("note", { name: /Said by hand/ }).press("Enter");
+      await page.getByRole("textbox", { name: "What happened" }).fill("Said better");
+      await page.getByRole("button", { name: "Store" }).click();
+      await second.getByRole("note", { name: /Said better/ }).press("Enter");
+      await page.getByRole("button", { name: "Take it away" }).click();
+      await second.getByRole("note", { name: /Said better/ }).waitFor({ state: "detached" });
 
       await page.mouse.move(box.x + box.width / 2, box.y + 5);
       const place = await second.locator(".u-over").boundingBox();

@@ -63,6 +63,11 @@ export async function addAnnotation(one: NewAnnotation): Promise<void> {
   await sendJson("POST", "/api/annotations", { ...rest, dashboardUID: dashboardUid });
 }
 
+/** Other words for what is stored; its time stays. */
+export async function updateAnnotation(id: number, text: string, tags: readonly string[]): Promise<void> {
+  await sendJson("PATCH", `/api/annotations/${id}`, { text, tags });
+}
+
 export async function removeAnnotation(id: number): Promise<void> {
   await sendJson("DELETE", `/api/annotations/${id}`);
 }

@@ -5,6 +5,8 @@ import { floatBeside, sink } from "../../ui/floating";
 import { withAlpha } from "../options";
 
 export interface ChartEvent {
+  /** Of a stored one. */
+  readonly id?: number | undefined;
   /** Epoch milliseconds. */
   readonly from: number;
   readonly to: number;
@@ -39,7 +41,12 @@ export function placeEvents(
 
 type Classes = Readonly<Record<string, string | undefined>>;
 
-export function eventsPlugin(events: () => readonly ChartEvent[], classes: Classes): uPlot.Plugin {
+/** `onOpen`: a mark of a stored event was pressed; of several at one place, the newest. */
+export function eventsPlugin(
+  events: () => readonly ChartEvent[],
+  classes: Classes,
+  onOpen?: (id: number) => void,
+): uPlot.Plugin {
   const strip = document.createElement("div");
   strip.className = classes.events ?? "";
   /** What the strip shows: a redraw that moves nothing must not take a mark away from under the pointer. */
@@ -57,7 +64,7 @@ export function eventsPlugin(events: () => readonly ChartEvent[], classes: Class
         shown = next;
         // Long ones first: what comes later lies on top.
         const order = [...placed].sort((a, b) => b.right - b.left - (a.right - a.left));
-        strip.replaceChildren(...order.map((one) => markOf(one.left, one.right, one.all, classes)));
+        strip.replaceChildren(...order.map((one) => markOf(one, classes, onOpen)));
       },
     },
   };
@@ -87,7 +94,9 @@ function paintEvent(plot: uPlot, left: number, right: number, color: string): vo
 /** More events at one place are counted. */
 const MOST_TOLD = 6;
 
-function markOf(left: number, right: number, all: readonly ChartEvent[], classes: Classes): HTMLElement {
+type PlacedEvents = ReturnType<typeof placeEvents>[number];
+
+function markOf({ left, right, all }: PlacedEvents, classes: Classes, onOpen?: (id: number) => void): HTMLElement {
   const mark = element("div", classes.event);
   mark.style.left = `${left}px`;
   mark.style.width = `${Math.max(1, right - left)}px`;
@@ -112,6 +121,16 @@ function markOf(left: number, right: number, all: readonly ChartEvent[], classes
   for (const come of ["mouseenter", "focus"]) mark.addEventListener(come, tell);
   for (const go of ["mouseleave", "blur"]) mark.addEventListener(go, () => sink(box));
   mark.append(box);
+  const id = all.findLast((one) => one.id !== undefined)?.id;
+  if (id !== undefined && onOpen !== undefined) {
+    mark.style.cursor = "pointer";
+    // No drag of the chart begins on it.
+    mark.addEventListener("mousedown", (event) => event.stopPropagation());
+    mark.addEventListener("click", () => onOpen(id));
+    mark.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") onOpen(id);
+    });
+  }
   return mark;
 }
 

@@ -12,7 +12,7 @@ import { IconButton } from "../../ui/IconButton";
 import { useTurn } from "../../ui/turns";
 import { useLasting } from "../../ui/useLasting";
 import { AddAnnotation } from "../annotations/AddAnnotation";
-import { eventsOfPanel } from "../annotations/annotation";
+import { type Annotation, eventsOfPanel } from "../annotations/annotation";
 import type { PlacedPanel } from "../model/section";
 import { PanelBody, WITHOUT_QUERIES } from "../panels/PanelBody";
 import type { PanelProps } from "../panels/panel";
@@ -53,6 +53,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
   const [shared, setShared] = useState<"link" | "embed">();
   const [failure, setFailure] = useState<unknown>();
   const [moment, setMoment] = useState<Range>();
+  const [pressed, setPressed] = useState<Annotation>();
   const { dashboard } = state;
   const plan = usePanelPlan(placed, width);
   const lookup = usePanelLookup(placed, plan);
@@ -184,6 +185,7 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
               marks={data.marks}
               onMark={openTrace}
               onMoment={state.stored ? setMoment : undefined}
+              onEvent={(id) => setPressed(events.find((one) => one.id === id))}
               onSetting={onSetting}
               onFilter={state.onFilter}
             />
@@ -196,6 +198,15 @@ export function PanelFrame({ placed, width, height, visible, viewed = false, bar
           panelId={panel.id}
           span={moment}
           onClose={() => setMoment(undefined)}
+        />
+      )}
+      {pressed?.id !== undefined && (
+        <AddAnnotation
+          dashboardUid={pressed.dashboardUid}
+          panelId={panel.id}
+          span={{ from: pressed.time, to: pressed.timeEnd }}
+          stored={{ id: pressed.id, text: pressed.text, tags: pressed.tags }}
+          onClose={() => setPressed(undefined)}
         />
       )}
       {inspected && <Inspect title={title} panel={panel} plan={plan} data={data} onClose={() => inspect(false)} />}

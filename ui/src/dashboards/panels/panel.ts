@@ -27,6 +27,8 @@ export interface PanelProps {
   readonly onMark: (mark: Mark) => void;
   /** Words are to be stored for a moment or a while; absent where they cannot be. */
   readonly onMoment: ((span: Range) => void) | undefined;
+  /** An event that is stored was pressed: it may be said anew or taken away. */
+  readonly onEvent?: ((id: number) => void) | undefined;
   /** A label joins the filters over the dashboard; absent where it has none. The same again takes it away. */
   readonly onFilter?: ((label: string, value: string, operator: "=" | "!=") => void) | undefined;
   /** In the editor: what is done to the panel itself, such as a wider column, becomes a setting of it. */

@@ -32,7 +32,10 @@ export interface Figures {
 }
 
 interface Props
-  extends Pick<PanelProps, "range" | "events" | "marks" | "syncKey" | "onMark" | "onMoment" | "onZoom" | "onBack"> {
+  extends Pick<
+    PanelProps,
+    "range" | "events" | "marks" | "syncKey" | "onMark" | "onMoment" | "onEvent" | "onZoom" | "onBack"
+  > {
   set: SeriesSet;
   x: XAxis;
   width: number;
@@ -65,6 +68,7 @@ export function Plot(props: Props) {
   const openMark = useEffectEvent((mark: Mark) => props.onMark(mark));
   const pick = useEffectEvent(props.onPick);
   const nameMoment = useEffectEvent((span: Range) => props.onMoment?.(span));
+  const openEvent = useEffectEvent((id: number) => props.onEvent?.(id));
   const events = useMemo(() => chartEvents(props.events, dark), [props.events, dark]);
   const isShown = (name: string) => !hidden.has(name);
 
@@ -72,7 +76,11 @@ export function Plot(props: Props) {
     const look = readLook();
     const overTime = [
       gesturesPlugin({ onZoom: (to) => zoom(to), onBack: () => back(), onMoment: (span) => nameMoment(span) }),
-      eventsPlugin(() => live().events, chartStyles),
+      eventsPlugin(
+        () => live().events,
+        chartStyles,
+        (id) => openEvent(id),
+      ),
       marksPlugin({
         marks: () => live().marks,
         color: resolveColor("var(--traces)"),

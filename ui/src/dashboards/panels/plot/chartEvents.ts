@@ -6,6 +6,7 @@ import { cssColor, seriesColor } from "../../field/colors";
 
 export function chartEvents(events: readonly Annotation[], dark: boolean): ChartEvent[] {
   return events.map((one) => ({
+    id: one.id,
     from: one.time,
     to: one.timeEnd,
     color: cssColor(one.color, dark) ?? seriesColor(0, dark),
