@@ -119,4 +119,24 @@ export const LINE_JOURNEYS = [
       await page.locator(LINES).filter({ hasText: "after it was cleared" }).waitFor();
     },
   },
+  {
+    name: "what is marked in a line becomes a filter, and colours of terminals are shown",
+    run: async ({ page, shoot }) => {
+      const lines = ["\u001b[32mready\u001b[0m for <b>work</b>", "\u001b[1;31mbroken\u001b[0m by work", "plain"];
+      const query = await pushLines(page, lines);
+      await page.goto(explore("logs", [query], { from: "now-5m" }));
+      await page.locator(LINES).filter({ hasText: "ready for <b>work</b>" }).waitFor();
+      await page.locator('[data-ansi="green"]').getByText("ready", { exact: true }).waitFor();
+      const red = page.locator('[data-ansi="red"]').getByText("broken", { exact: true });
+      await shoot("logs-ansi-dark-1440");
+      await red.dblclick();
+      await page.getByTestId("selection-tools").getByRole("button", { name: "Lines with this" }).waitFor();
+      await shoot("logs-marked-dark-1440");
+      await page.getByTestId("selection-tools").getByRole("button", { name: "Lines without" }).click();
+      await page.waitForURL((url) => url.searchParams.get("q") === `${query} != "broken"`);
+      await page.getByTestId("selection-tools").waitFor({ state: "detached" });
+      await page.locator(LINES).filter({ hasText: "broken" }).waitFor({ state: "detached" });
+      await page.locator(LINES).filter({ hasText: "plain" }).waitFor();
+    },
+  },
 ];

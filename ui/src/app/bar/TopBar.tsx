@@ -1,15 +1,19 @@
 // The bar on top of every page: where one is, the palette, and time range, refresh and tenant at the right.
 import { useLocation } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { pan, zoomOut } from "../../time/range";
 import { useTime } from "../../time/TimeContext";
 import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
-import { AccessMenu } from "../access/AccessMenu";
+import { useAccess } from "../access/useAccess";
 import { useShownTitle } from "../pageTitle";
 import styles from "../Shell.module.css";
 import { RefreshPicker } from "./RefreshPicker";
 import { TenantPicker } from "./TenantPicker";
 import { TimeRangePicker } from "./TimeRangePicker";
+
+/** Most servers let everybody in, and have no need of it. */
+const AccessMenu = lazy(() => import("../access/AccessMenu").then((module) => ({ default: module.AccessMenu })));
 
 const TITLES: Readonly<Record<string, string>> = {
   explore: "Explore",
@@ -28,6 +32,7 @@ export function TopBar({ onPalette }: { onPalette: () => void }) {
   const { pathname } = useLocation();
   const shown = useShownTitle();
   const time = useTime();
+  const { data: access } = useAccess();
   return (
     <header className={styles.top}>
       <h1 className={styles.title}>{shown ?? titleOf(pathname)}</h1>
@@ -43,7 +48,11 @@ export function TopBar({ onPalette }: { onPalette: () => void }) {
         <kbd>{navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} K</kbd>
       </button>
       <div className={styles.gap} />
-      <AccessMenu />
+      {access !== undefined && !access.open && (
+        <Suspense fallback={null}>
+          <AccessMenu />
+        </Suspense>
+      )}
       <TenantPicker />
       <div className={styles.group}>
         <span className={styles.step}>

@@ -4,6 +4,7 @@ import { useExplore } from "../../explore/useExplore";
 import { CopyButton } from "../../ui/CopyButton";
 import { IconButton } from "../../ui/IconButton";
 import { Toggle } from "../../ui/Toggle";
+import { ansiPieces } from "../ansi";
 import { fieldsOf, type LogEntry, traceOf } from "../entry";
 import type { Field, FieldSource } from "../fields";
 import { plainText, selectorOf } from "../filters";
@@ -28,6 +29,8 @@ export interface LineWays {
   readonly columns: readonly string[];
   /** Makes the field a column, or takes the column away. */
   readonly onColumn: (name: string) => void;
+  /** Keeps lines that hold the text, or leaves them out. */
+  readonly onText: (text: string, wanted: boolean) => void;
   /** An address that shows this line. */
   readonly linkOf: (entry: LogEntry) => string;
 }
@@ -115,7 +118,14 @@ export function LineDetails({ entry, onFilter, ways }: Props) {
       {tree !== undefined && !text ? (
         <JsonTree node={tree} />
       ) : (
-        <pre className={styles.whole}>{plainText(entry.line)}</pre>
+        <pre className={styles.whole}>
+          {ansiPieces(entry.line).map(({ text: piece, color, bold }, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no names, and do not move
+            <span key={index} data-ansi={color} data-bold={bold ? "" : undefined}>
+              {piece}
+            </span>
+          ))}
+        </pre>
       )}
     </div>
   );

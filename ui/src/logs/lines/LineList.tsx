@@ -4,6 +4,7 @@ import {
   type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
+  useCallback,
   useEffect,
   useEffectEvent,
   useMemo,
@@ -20,6 +21,7 @@ import styles from "../logs.module.css";
 import { ColumnHeads } from "./ColumnHeads";
 import { LineDetails, type LineWays } from "./LineDetails";
 import type { Lines } from "./lines";
+import { type Marked, markedIn, SelectionTools } from "./SelectionTools";
 import { type OpenLine, useLineWindow } from "./useLineWindow";
 
 /** Loading starts this many lines before an end is seen. */
@@ -119,6 +121,11 @@ export function LineList(props: Props) {
     if (slot === null || !isLine || (getSelection()?.toString() ?? "") !== "") return;
     toggle(Number(slot.dataset.index));
   };
+  const [marked, setMarked] = useState<Marked>();
+  const unmark = useCallback(() => setMarked(undefined), []);
+  const onMouseUp = (event: MouseEvent<HTMLElement>) => {
+    if (ways !== undefined) setMarked(markedIn(event.currentTarget, event.clientX, event.clientY));
+  };
   const onKey = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget && event.key !== "Escape") return;
     const step = STEPS[event.key] ?? 0;
@@ -153,6 +160,7 @@ export function LineList(props: Props) {
         data-narrow={narrow}
         onKeyDown={onKey}
         onClick={onClick}
+        onMouseUp={onMouseUp}
         onScroll={onScroll}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the list is walked by keys
         tabIndex={0}
@@ -169,6 +177,9 @@ export function LineList(props: Props) {
           createPortal(<LineDetails entry={entry} onFilter={onFilter} ways={ways} />, host, entry.key),
         )}
       </div>
+      {marked !== undefined && ways !== undefined && (
+        <SelectionTools marked={marked} onText={ways.onText} onDone={unmark} />
+      )}
     </>
   );
 }

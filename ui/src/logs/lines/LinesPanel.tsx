@@ -157,6 +157,10 @@ function useLineWays(): LineWays {
         const others = explore.columns.filter((one) => one !== name);
         explore.change({ cols: others.length < explore.columns.length ? others : [...others, name] });
       },
+      onText: (text, wanted) =>
+        explore.run(
+          explore.queries.map((query) => `${query.trimEnd()} ${wanted ? "|=" : "!="} ${JSON.stringify(text)}`),
+        ),
       linkOf: ({ ns, ms }) =>
         explore.linkTo({ line: ns }, absoluteRange({ from: Math.min(time.range.from, ms), to: Math.floor(ms) + 1 })),
     }),

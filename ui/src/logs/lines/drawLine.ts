@@ -1,6 +1,7 @@
 // Writes one line into its row: time, service, text with marks. Text only: nothing of a line becomes markup.
 import { type Hues, nameTextColor } from "../../charts/colors/palette";
 import { absolute } from "../../time/range";
+import { ansiPieces, hasColors } from "../ansi";
 import { fieldsOf, type LogEntry, serviceOf } from "../entry";
 import { markLine, plainText } from "../filters";
 import { prettyJson } from "../json";
@@ -46,11 +47,24 @@ export function drawLine(row: Row, entry: LogEntry, repeats: number, look: LineL
   else if (row.columns.firstChild !== null) row.columns.replaceChildren();
   row.count.textContent = repeats > 1 ? `×${repeats} ` : "";
   const text = lineText(entry.line, look);
-  if (look.marks.length === 0) row.text.textContent = text;
-  else
-    row.text.replaceChildren(
-      ...markLine(text, look.marks).map((piece) => (piece.marked ? marked(piece.text) : piece.text)),
-    );
+  if (hasColors(entry.line) && !look.pretty) row.text.replaceChildren(...coloured(entry.line, look));
+  else if (look.marks.length === 0) row.text.textContent = text;
+  else row.text.replaceChildren(...markedPieces(text, look.marks));
+}
+
+function markedPieces(text: string, marks: readonly RegExp[]): (HTMLElement | string)[] {
+  return markLine(text, marks).map((piece) => (piece.marked ? marked(piece.text) : piece.text));
+}
+
+/** A line with colours of terminals, in ours. */
+function coloured(line: string, look: LineLook): HTMLElement[] {
+  return ansiPieces(line.slice(0, FOLDED_CHARS)).map(({ text, color, bold }) => {
+    const element = document.createElement("span");
+    if (color !== undefined) element.dataset.ansi = color;
+    if (bold) element.dataset.bold = "";
+    element.replaceChildren(...markedPieces(look.wrap ? text : oneRow(text), look.marks));
+    return element;
+  });
 }
 
 function columnsOf(entry: LogEntry, names: readonly string[]): HTMLElement[] {
@@ -73,7 +87,11 @@ function marked(text: string): HTMLElement {
 /** What a row says of a line. */
 export function lineText(line: string, look: Pick<LineLook, "wrap" | "pretty">): string {
   const text = plainText((look.pretty ? prettyJson(line) : line).slice(0, FOLDED_CHARS));
-  return look.wrap || look.pretty ? text.trimEnd() : text.trimEnd().replaceAll(/\r?\n/g, " ↵ ");
+  return look.wrap || look.pretty ? text.trimEnd() : oneRow(text.trimEnd());
+}
+
+function oneRow(text: string): string {
+  return text.replaceAll(/\r?\n/g, " ↵ ");
 }
 
 let lastSecond = Number.NaN;
