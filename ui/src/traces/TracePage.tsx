@@ -91,6 +91,9 @@ function OpenTrace({ id, opened, onBack }: { id: string; opened: OpenedTrace; on
   const hueOf = (service: string) => hues.get(service) ?? 0;
   const colorOf = (service: string) => hueColor(hueOf(service), dark);
   const found = lines.data?.entries.length ?? 0;
+  /** Which of the two ways finds lines; whoever clicks before that is known waits for it. */
+  const linesQuery = async () =>
+    (lines.data ?? (await lines.refetch({ cancelRefetch: false })).data)?.query ?? logsByField(id);
   return (
     <>
       <div className={styles.head}>
@@ -107,15 +110,13 @@ function OpenTrace({ id, opened, onBack }: { id: string; opened: OpenedTrace; on
         <Toggle
           icon="logs"
           label={found > 0 ? `Logs of this trace (${found})` : "Logs of this trace"}
-          onClick={() => explore.go("logs", [lines.data?.query ?? logsByField(id)], absoluteRange(range))}
+          onClick={async () => explore.go("logs", [await linesQuery()], absoluteRange(range))}
           testId="trace-logs"
         />
         <IconButton
           icon="columns"
           label="Logs of this trace beside"
-          onClick={() =>
-            explore.beside({ signal: "logs", q: [lines.data?.query ?? logsByField(id)] }, absoluteRange(range))
-          }
+          onClick={async () => explore.beside({ signal: "logs", q: [await linesQuery()] }, absoluteRange(range))}
         />
         <Toggle icon="traces" label="Flame graph" on={flame} onClick={() => setFlame(!flame)} testId="flame-toggle" />
         <Download files={[fileOf(id)]} />
