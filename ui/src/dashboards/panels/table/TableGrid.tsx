@@ -52,6 +52,7 @@ export function TableGrid({ panel, frame, lookup, height, onSetting, onFilter }:
   const widths = useMemo(() => widthsOf(columns, room - lead, table.dragged), [columns, room, lead, table.dragged]);
   const frozen = number(record(options.frozenColumns).left) ?? 0;
   const stuck = useMemo(() => stuckAt(widths, frozen, lead), [widths, frozen, lead]);
+  const frozenPx = widths.slice(0, frozen).reduce((sum, one) => sum + one, lead);
   const template = `${lead === 0 ? "" : `${lead}px `}${widths.map((one) => `${one}px`).join(" ")}`;
   const whole = widths.reduce((sum, one) => sum + one, lead);
 
@@ -95,6 +96,7 @@ export function TableGrid({ panel, frame, lookup, height, onSetting, onFilter }:
       <div
         className={styles.scroll}
         ref={scroller}
+        style={{ scrollPadding: `${measures.headPx}px 0 ${measures.footPx}px ${frozenPx}px` }}
         data-testid="panel-table"
         role="grid"
         tabIndex={options.disableKeyboardEvents === true ? -1 : 0}
@@ -129,7 +131,7 @@ export function TableGrid({ panel, frame, lookup, height, onSetting, onFilter }:
                     data-index={item.index}
                     style={{
                       ...(measures.wraps ? {} : { height: item.size }),
-                      transform: `translateY(${item.start}px)`,
+                      transform: `translateY(${item.start - measures.headPx}px)`,
                     }}
                   >
                     <TableRow

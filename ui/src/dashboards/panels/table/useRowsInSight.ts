@@ -37,6 +37,8 @@ export function useRowsInSight(
       const row = rows[index] ?? 0;
       return rowPx + LINE_PX + (isOpen(row) ? nestedHeight(nestedOf(nests, row), rowPx) : 0);
     },
+    // The head scrolls along with the rows and stands still over them.
+    scrollMargin: headPx,
     scrollPaddingStart: headPx,
     scrollPaddingEnd: footPx,
     overscan: 10,
