@@ -135,7 +135,7 @@ const NUMBERS = [
 
 const HIDDEN = group(
   "Series",
-  [...AXED, "piechart", "heatmap", "histogram", "state-timeline", "status-history"],
+  [...AXED, "piechart", "heatmap", "histogram", "state-timeline", "status-history", "table"],
   [fieldKind("Hidden from", "custom.hideFrom", "hides", { onlyOverride: true })],
 );
 

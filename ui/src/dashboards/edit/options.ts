@@ -52,7 +52,7 @@ export const CHOICES: Readonly<Record<string, string>> = {
   ohlcbars: "Bars with ticks",
   "open-close": "Since the opening",
   "close-close": "Since the close before",
-  viz: "The chart",
+  viz: "The panel",
   legend: "The legend",
   tooltip: "The tooltip",
   "negative-Y": "Below zero",

@@ -39,7 +39,7 @@ export const TABLE_OPTIONS: readonly Option[] = [
     fieldKind("Under the column", "custom.footer", "calcs", { member: "reducers" }),
     fieldWords("Tooltip from field", "custom.tooltip", { member: "field", hint: "name of a field" }),
     fieldWords("Style from field", "custom.styleField", { hint: "name of a field with CSS as JSON" }),
-    fieldFlag("Hidden", "custom.hidden", { onlyOverride: true }),
+    fieldFlag("Hidden, older form", "custom.hidden", { onlyOverride: true }),
   ]),
   ...group("Footer for all columns", TABLES, [
     flag("Footer", own("footer", "show")),
