@@ -165,6 +165,45 @@ def resources():
     ask("DELETE", f"{folders}/res")
 
 
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Follows nothing, so that the redirect itself is seen."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+def leads_to(url):
+    try:
+        urllib.request.build_opener(Stay).open(url, timeout=20)
+    except urllib.error.HTTPError as error:
+        assert error.code == 302, error
+        return error.headers["Location"]
+    raise AssertionError(f"{url} leads nowhere")
+
+
+def people():
+    """Teams, preferences of each, snapshots and short addresses, as scripts of operators make them."""
+    team = ask("POST", "/api/teams", {"name": "Operators", "email": "ops@localhost"})
+    ask("POST", "/api/teams", {"name": "Operators"}, expect=409)
+    ask("POST", f"/api/teams/{team['teamId']}/members", {"userId": ask("GET", "/api/user")["id"]})
+    assert ask("GET", "/api/teams/search?query=oper")["teams"][0]["memberCount"] == 1
+    ask("PUT", f"/api/teams/{team['teamId']}/preferences", {"theme": "light"})
+    ask("PUT", "/api/user/preferences", {"timezone": "utc"})
+    ask("PATCH", "/api/user/preferences", {"weekStart": "monday"})
+    own = ask("GET", "/api/user/preferences")
+    assert (own["timezone"], own["weekStart"], own["theme"]) == ("utc", "monday", ""), own
+    ask("DELETE", f"/api/teams/{team['teamId']}")
+    shot = ask("POST", "/api/snapshots", {"dashboard": {"title": "Then", "panels": []}, "name": "Then", "expires": 60})
+    assert ask("GET", f"/api/snapshots/{shot['key']}")["dashboard"]["title"] == "Then"
+    assert [one["key"] for one in ask("GET", "/api/dashboard/snapshots")] == [shot["key"]]
+    ask("GET", f"/api/snapshots-delete/{shot['deleteKey']}")
+    ask("GET", f"/api/snapshots/{shot['key']}", expect=404)
+    short = ask("POST", "/api/short-urls", {"path": "explore?left=1"})
+    assert leads_to(short["url"]) == "/explore?left=1"
+    ask("POST", "/api/health", expect=405)
+    ask("POST", "/api/nothing", {}, expect=404)
+
+
 def page():
     """Queries of a page: as data frames, and as frames of columns in one stream."""
     query = {"refId": "A", "datasource": {"type": "prometheus", "uid": "oriel-metrics"}, "expr": "vector(2)", "instant": True}
@@ -188,6 +227,6 @@ def page():
     ask("DELETE", "/api/oriel/v1/queries/1", expect=404)
 
 
-for part in (sidecar, terraform, resources, page):
+for part in (sidecar, terraform, resources, people, page):
     part()
     print(part.__name__, "ok")

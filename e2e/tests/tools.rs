@@ -18,7 +18,7 @@ fn tools_of_dashboards_keep_working() {
     let out = Command::new(python).arg(script).arg(oriel.url("ui")).arg(&folder).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(out.status.success(), "{}{}", text(&out.stdout), text(&out.stderr));
-    assert_eq!(text(&out.stdout), "sidecar ok\nterraform ok\nresources ok\npage ok\n");
+    assert_eq!(text(&out.stdout), "sidecar ok\nterraform ok\nresources ok\npeople ok\npage ok\n");
 }
 
 #[test]

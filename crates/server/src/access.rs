@@ -130,15 +130,17 @@ pub fn needed(method: &Method, path: &str) -> Role {
     let is_of_accounts = path.starts_with("/api/serviceaccounts");
     let is_admin = is_of_accounts
         || path.starts_with("/api/admin/")
+        || ["/api/org/", "/api/orgs", "/api/teams"].iter().any(|start| path.starts_with(start))
+        || path == "/api/org"
         || path.contains("/admin/")
         || path.starts_with("/api/datasources") && !path.contains("/proxy/") && !path.contains("/resources/");
     match (is_read, is_admin) {
         // Names of accounts and tokens are for administrators; other pages of theirs only tell how things are.
         (true, _) if is_of_accounts => Role::Admin,
         (true, _) => Role::Viewer,
-        (false, _) if *method == Method::POST && is_question(path) || path.starts_with("/api/user/") => {
-            Role::Viewer
-        }
+        // What is one's own, and what is no more than a name for an address.
+        (false, _) if path.starts_with("/api/user/") || path == "/api/short-urls" => Role::Viewer,
+        (false, _) if *method == Method::POST && is_question(path) => Role::Viewer,
         (false, true) => Role::Admin,
         (false, false) => Role::Editor,
     }

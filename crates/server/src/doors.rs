@@ -259,8 +259,11 @@ pub fn router(door: &'static str, state: Arc<State>, assets: Arc<dyn Assets>) ->
         _ => router.fallback(respond::not_found),
     };
     let requests = Arc::new(Requests { door, state, answered: Default::default(), seconds: OnceLock::new() });
+    let router = match door {
+        "ui" => router.method_not_allowed_fallback(respond::method_not_allowed_on_ui),
+        _ => router.method_not_allowed_fallback(respond::method_not_allowed),
+    };
     router
-        .method_not_allowed_fallback(respond::method_not_allowed)
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(move |request, next| observe(requests.clone(), request, next)))
 }
@@ -270,6 +273,7 @@ fn ui_router(state: Arc<State>, assets: Arc<dyn Assets>) -> Router {
     let files = move |method: Method, uri: Uri, headers: HeaderMap| async move {
         match method {
             Method::GET | Method::HEAD => ui::serve(assets.as_ref(), uri.path(), &headers),
+            _ if respond::is_of_dashboards(uri.path()) => ui::unknown_path(),
             _ => respond::method_not_allowed().await,
         }
     };

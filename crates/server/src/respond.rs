@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::{StatusCode, header};
+use http::{StatusCode, Uri, header};
 
 /// `text/plain; charset=utf-8`
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
@@ -42,4 +42,18 @@ pub(crate) async fn not_found() -> Response {
 /// Go's answer to a known path with another method.
 pub(crate) async fn method_not_allowed() -> Response {
     text(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n")
+}
+
+/// The same on the UI's door, where clients of dashboards read the words of a refusal out of JSON.
+pub(crate) async fn method_not_allowed_on_ui(uri: Uri) -> Response {
+    if is_of_dashboards(uri.path()) {
+        return with_type(StatusCode::METHOD_NOT_ALLOWED, JSON, r#"{"message":"Method not allowed"}"#);
+    }
+    method_not_allowed().await
+}
+
+/// Whether a path of the UI's door is one of the API of dashboards, which answers everything as JSON. The metrics API stands
+/// under `/api` too.
+pub(crate) fn is_of_dashboards(path: &str) -> bool {
+    path.starts_with("/apis/") || path.starts_with("/api/") && !path.starts_with("/api/v1/")
 }

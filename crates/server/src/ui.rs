@@ -62,11 +62,14 @@ pub fn serve(assets: &dyn Assets, path: &str, headers: &HeaderMap) -> Response {
             "This build of Oriel has no web UI. The APIs answer on their own ports.\n",
         ),
         // Clients of dashboards read the words of a refusal out of JSON.
-        None if path.starts_with("api/") || path.starts_with("apis/") => {
-            respond::with_type(StatusCode::NOT_FOUND, respond::JSON, r#"{"message":"Not found"}"#)
-        }
+        None if path.starts_with("api/") || path.starts_with("apis/") => unknown_path(),
         None => respond::text(StatusCode::NOT_FOUND, "404 page not found\n"),
     }
+}
+
+/// The answer for a path of an API that there is not.
+pub(crate) fn unknown_path() -> Response {
+    respond::with_type(StatusCode::NOT_FOUND, respond::JSON, r#"{"message":"Not found"}"#)
 }
 
 fn answer(asset: &Asset, headers: &HeaderMap) -> Response {

@@ -123,6 +123,21 @@ impl Documents {
 
     /// Names and newest versions of the documents of a collection, by name; deleted ones are left out.
     pub async fn list(&self, tenant: &Tenant, collection: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        self.newest(tenant, collection, |newest| newest.bytes > 0).await
+    }
+
+    /// Names and deletions (as versions) of the documents of a collection that were deleted, by name.
+    pub async fn deleted(&self, tenant: &Tenant, collection: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        self.newest(tenant, collection, |newest| newest.bytes == 0).await
+    }
+
+    /// Names and newest versions of those documents whose newest version is of a sort.
+    async fn newest(
+        &self,
+        tenant: &Tenant,
+        collection: &str,
+        is_wanted: impl Fn(&DocumentVersion) -> bool,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
         let prefix = collection_path(tenant, collection)?;
         let mut found: Vec<(String, DocumentVersion)> = Vec::new();
         for object in self.objects.list(&prefix, None).await? {
@@ -137,7 +152,7 @@ impl Documents {
                 _ => found.push((name, version)),
             }
         }
-        found.retain(|(_, newest)| newest.bytes > 0);
+        found.retain(|(_, newest)| is_wanted(newest));
         found.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(found.into_iter().map(|(name, newest)| (name, newest.version)).collect())
     }

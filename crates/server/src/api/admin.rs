@@ -1,6 +1,6 @@
 //! Oriel's own API on the UI's door: status, blocks, configuration, queries, health.
 
-use crate::api::grafana::{ApiError, COMPATIBLE_VERSION};
+use crate::api::grafana::{ApiError, COMPATIBLE_VERSION, commit};
 use crate::ingest::accepted_counters;
 use crate::params::Params;
 use crate::respond;
@@ -97,8 +97,7 @@ async fn cancel(
 async fn health(state: Shared) -> Response {
     let word = if state.is_ready() { "ok" } else { "starting" };
     let status = if state.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let commit = format!("oriel-{}", env!("CARGO_PKG_VERSION"));
-    let body = json!({ "database": word, "version": COMPATIBLE_VERSION, "commit": commit });
+    let body = json!({ "database": word, "version": COMPATIBLE_VERSION, "commit": commit() });
     respond::with_type(status, respond::JSON, body.to_string())
 }
 

@@ -9,32 +9,34 @@
 //! Dashboards that come with Oriel ([`ready`]) are there until one is stored, or deleted, under their uid.
 //! Source: <https://grafana.com/docs/grafana/latest/developers/http_api/>
 
-mod account;
 mod annotations;
 mod apis;
 mod dashboards;
 mod ds_query;
 mod folders;
+mod input;
+mod installation;
+mod json;
 mod library;
-mod patch;
+mod people;
 mod playlists;
 mod provisioning;
 mod ready;
 mod search;
-mod service_accounts;
-mod shape;
+mod sharing;
 mod shelf;
-mod slice;
 mod sources;
-mod stars;
 mod versions;
 
+pub(crate) use people::service_accounts::account_role;
 pub use provisioning::{Provisioning, ProvisioningOptions, Report, Variables};
-pub(crate) use service_accounts::account_role;
 pub use shelf::Shelf;
 pub(crate) use shelf::sessions;
 pub(crate) use sources::Signal;
 
+use self::json::{patch, shape, slice};
+use self::people::{account, permissions, stars};
+use self::sharing::snapshots;
 use crate::error::Fault;
 use crate::respond;
 use crate::state::State;
@@ -52,6 +54,11 @@ use stdx::ErrorKind;
 /// for a server without data frames, service accounts or nested folders.
 pub(crate) const COMPATIBLE_VERSION: &str = "12.0.0";
 
+/// What Oriel calls its own version where clients expect a commit.
+pub(crate) fn commit() -> String {
+    format!("oriel-{}", env!("CARGO_PKG_VERSION"))
+}
+
 /// All routes.
 pub fn routes(state: Arc<State>) -> Router {
     Router::new()
@@ -67,15 +74,15 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/api/search", get(search::search))
         .route("/api/search/sorting", get(search::sorting))
         .route("/api/ds/query", post(ds_query::query))
-        .merge(account::routes())
         .merge(annotations::routes())
         .merge(apis::routes())
         .merge(folders::routes())
+        .merge(installation::routes())
         .merge(library::routes())
+        .merge(people::routes())
         .merge(playlists::routes())
-        .merge(service_accounts::routes())
+        .merge(sharing::routes())
         .merge(sources::routes())
-        .merge(stars::routes())
         .with_state(state)
 }
 
@@ -113,7 +120,7 @@ impl ApiError {
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
-        Self::of(StatusCode::NOT_FOUND, format!("{what} not found"))
+        ApiError { word: Some("not-found"), ..Self::of(StatusCode::NOT_FOUND, format!("{what} not found")) }
     }
 
     pub(crate) fn bad(message: impl Into<String>) -> Self {

@@ -432,6 +432,21 @@ async fn status_pages_are_json() {
     }
 }
 
+/// Clients of dashboards read why they are refused out of JSON; those of the metrics API, on the same door, do not.
+#[tokio::test]
+async fn refusals_of_the_dashboard_api_are_json() {
+    let door = Door::new(Options::default());
+    for (method, path, status, text) in [
+        ("PUT", "/api/dashboards/tags", 405, r#"{"message":"Method not allowed"}"#),
+        ("POST", "/api/nothing", 404, r#"{"message":"Not found"}"#),
+        ("GET", "/api/auth/keys", 404, r#"{"message":"Not found"}"#),
+        ("PUT", "/api/v1/query", 405, "Method Not Allowed\n"),
+    ] {
+        let answer = door.send("ui", Request::builder().method(method).uri(path), vec![]).await;
+        assert_eq!((answer.status, answer.text()), (status, text), "{method} {path}");
+    }
+}
+
 #[tokio::test]
 async fn with_auth_on_a_request_names_its_tenant() {
     let door = Door::new(Options { tenancy: Tenancy::Required, ..Options::default() });

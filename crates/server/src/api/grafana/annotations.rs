@@ -3,14 +3,14 @@
 //! Each is a record of its own, named by its number; numbers are milliseconds at which they were made, so that they grow.
 
 use super::dashboards::{Answer, Shared, number, shelf};
+use super::input::{Path, read_json};
 use super::shelf::Record;
 use super::{ApiError, Shelf, answer, tenant};
-use crate::body;
 use crate::params::Params;
 use crate::state::State;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use axum::routing::{get, post};
 use http::{HeaderMap, StatusCode};
 use model::Tenant;
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::StoreError;
 
-const COLLECTION: &str = "annotations";
+pub(super) const COLLECTION: &str = "annotations";
 /// An annotation is a few words and tags.
 const MAX_BODY_BYTES: u64 = 64 << 10;
 /// One tenant's: each is a file of its own, and all are listed for a page.
@@ -92,7 +92,7 @@ fn is_match(params: &Params, one: &Value) -> bool {
 async fn create(state: Shared, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     if text(&asked, "text").is_empty() {
         return Err(ApiError::bad("Failed to save annotation: text field should not be empty"));
     }
@@ -103,7 +103,7 @@ async fn create(state: Shared, request: Request<Body>) -> Answer {
 async fn create_of_graphite(state: Shared, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     let what = text(&asked, "what");
     if what.is_empty() {
         return Err(ApiError::bad("Failed to save Graphite annotation: what field should not be empty"));
@@ -177,7 +177,7 @@ async fn read(state: Shared, Path(id): Path<u64>, headers: HeaderMap) -> Answer 
 async fn update(state: Shared, Path(id): Path<u64>, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     find(&state, &tenant, id).await?;
     let now = state.clock.now_millis();
     let change = |mut one: Value| {
@@ -204,7 +204,7 @@ async fn delete(state: Shared, Path(id): Path<u64>, headers: HeaderMap) -> Answe
 async fn delete_many(state: Shared, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     let shelf = shelf(&state)?;
     let uid = dashboard_of(shelf, &tenant, &asked).await?;
     let panel = asked["panelId"].as_i64().filter(|id| *id > 0);

@@ -8,8 +8,10 @@
 
 mod dashboards;
 mod folders;
+mod selector;
 
 use super::dashboards::utc;
+use super::input::login_of;
 use super::{ApiError, patch, tenant};
 use crate::body;
 use crate::respond;
@@ -35,12 +37,19 @@ const FOLDERS: &str = "folder.grafana.app";
 const FOLDER: &str = "grafana.app/folder";
 /// The annotation that says why it was saved.
 const MESSAGE: &str = "grafana.app/message";
+/// The label with the number that older clients know it by.
+const NUMBER: &str = "grafana.app/deprecatedInternalID";
+/// Annotations that say what this server knows itself.
+const OURS: [&str; 5] =
+    [FOLDER, MESSAGE, "grafana.app/createdBy", "grafana.app/updatedBy", "grafana.app/updatedTimestamp"];
 
 pub(super) fn routes() -> Router<Arc<State>> {
     let dashboards = "/apis/dashboard.grafana.app/{version}/namespaces/{namespace}/dashboards";
     let folders = "/apis/folder.grafana.app/{version}/namespaces/{namespace}/folders";
     let one = |path: &str| format!("{path}/{{name}}");
     Router::new()
+        .route("/api", get(no_core))
+        .route("/version", get(version))
         .route("/apis", get(groups))
         .route("/apis/{group}", get(group))
         .route("/apis/{group}/{version}", get(resources))
@@ -61,6 +70,7 @@ pub(super) fn routes() -> Router<Arc<State>> {
 }
 
 /// A failure as this API says it.
+#[derive(Debug)]
 struct Failure {
     code: StatusCode,
     reason: &'static str,
@@ -134,6 +144,17 @@ impl Sent {
         Ok(Sent { text: String::from_utf8_lossy(bytes).into_owned(), value })
     }
 
+    /// Its own labels and annotations, without those that the server writes and those that are kept as what they say.
+    fn kept(&self) -> (Value, Value) {
+        let own = |name: &str, is_ours: fn(&str) -> bool| -> Value {
+            let all = self.value["metadata"][name].as_object().into_iter().flatten();
+            Value::Object(
+                all.filter(|(key, _)| !is_ours(key)).map(|(key, one)| (key.clone(), one.clone())).collect(),
+            )
+        };
+        (own("labels", |key| key == NUMBER), own("annotations", |key| OURS.contains(&key)))
+    }
+
     fn annotation(&self, name: &str) -> &str {
         self.value["metadata"]["annotations"][name].as_str().unwrap_or("")
     }
@@ -172,14 +193,21 @@ struct Metadata<'a> {
     updated: i64,
     folder: &'a str,
     message: &'a str,
+    author: &'a str,
+    by: &'a str,
+    /// What its writers added.
+    labels: &'a Value,
+    annotations: &'a Value,
 }
 
 impl Metadata<'_> {
     fn shown(&self) -> Value {
-        let mut annotations = json!({
-            "grafana.app/createdBy": "user:admin", "grafana.app/updatedBy": "user:admin",
-            "grafana.app/updatedTimestamp": utc(self.updated),
-        });
+        let own = |all: &Value| if all.is_object() { all.clone() } else { json!({}) };
+        let (mut labels, mut annotations) = (own(self.labels), own(self.annotations));
+        labels[NUMBER] = super::dashboards::number(self.name).to_string().into();
+        annotations["grafana.app/createdBy"] = format!("user:{}", self.author).into();
+        annotations["grafana.app/updatedBy"] = format!("user:{}", self.by).into();
+        annotations["grafana.app/updatedTimestamp"] = utc(self.updated).into();
         for (name, value) in [(FOLDER, self.folder), (MESSAGE, self.message)] {
             if !value.is_empty() {
                 annotations[name] = value.into();
@@ -187,7 +215,7 @@ impl Metadata<'_> {
         }
         json!({
             "name": self.name, "namespace": self.namespace, "uid": self.name, "resourceVersion": self.version.to_string(),
-            "generation": self.version, "creationTimestamp": utc(self.created), "labels": {}, "annotations": annotations,
+            "generation": self.version, "creationTimestamp": utc(self.created), "labels": labels, "annotations": annotations,
         })
     }
 }
@@ -260,6 +288,19 @@ fn described(group: &str, all: &[&str]) -> Value {
     })
 }
 
+/// The group that has no name holds nothing here; clients ask for it before they ask for the others.
+async fn no_core() -> Response {
+    super::answer(&json!({ "kind": "APIVersions", "versions": [], "serverAddressByClientCIDRs": [] }))
+}
+
+/// The version of the API of resources, as its clients read it before they list them.
+async fn version() -> Response {
+    super::answer(&json!({
+        "major": "1", "minor": "30", "gitVersion": "v1.30.0", "gitCommit": super::commit(), "gitTreeState": "clean",
+        "buildDate": "1970-01-01T00:00:00Z", "goVersion": "", "compiler": "rustc", "platform": "",
+    }))
+}
+
 async fn groups() -> Response {
     let all = [(super::shape::GROUP, &DASHBOARD_VERSIONS[..]), (FOLDERS, &FOLDER_VERSIONS[..])];
     let all: Vec<Value> = all.iter().map(|(group, all)| described(group, all)).collect();
@@ -294,6 +335,8 @@ struct Opened {
     tenant: Tenant,
     headers: HeaderMap,
     body: Bytes,
+    /// Who asks.
+    login: String,
 }
 
 /// The version of the path must be spoken here; a body has at most `most` bytes.
@@ -307,7 +350,8 @@ async fn opened(
     check_version(group, version)?;
     let (parts, body) = request.into_parts();
     let tenant = tenant(state, &parts.headers)?;
-    Ok(Opened { tenant, headers: parts.headers, body: body::read(body, most).await? })
+    let login = login_of(&parts.extensions);
+    Ok(Opened { tenant, headers: parts.headers, body: body::read(body, most).await?, login })
 }
 
 /// The version that was written; whoever wrote first has made it anew (`expected` is 0) or changed it.
@@ -325,9 +369,9 @@ fn written(
 }
 
 /// `kinds` is the plural that paths have.
-fn deleted(name: &str, kinds: &str) -> Response {
+fn deleted(name: &str, group: &str, kinds: &str) -> Response {
     super::answer(&json!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
-        "details": { "name": name, "kind": kinds },
+        "details": { "name": name, "group": group, "kind": kinds, "uid": name },
     }))
 }

@@ -1,14 +1,15 @@
 //! `/api/dashboards/*`: save, read, delete.
 
+use super::input::{Login, Path};
 use super::provisioning::{self, Change};
-use super::shelf::{Envelope, Stored};
+use super::shelf::{Around, Envelope, Stored};
 use super::slice;
 use super::{ApiError, Shelf, answer, shape, stars, tenant};
 use crate::body;
 use crate::respond;
 use crate::state::State;
 use axum::body::Body;
-use axum::extract::{self, Path, Request};
+use axum::extract::{self, Request};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use model::{Nanos, Tenant};
@@ -31,13 +32,13 @@ pub(super) fn shelf(state: &State) -> Result<&Shelf, ApiError> {
     state.shelf.get().ok_or_else(none)
 }
 
-pub(super) async fn save(state: Shared, request: Request<Body>) -> Answer {
+pub(super) async fn save(state: Shared, Login(login): Login, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
     let body = body::read(body, store::documents::MAX_DOCUMENT_BYTES as u64).await?;
     let envelope: Envelope = serde_json::from_slice(&body)?;
     let text = slice::member(std::str::from_utf8(&body).unwrap_or(""), "dashboard").unwrap_or("{}");
-    let Kept { uid, version, folder } = keep(&state, &tenant, &envelope, text).await?;
+    let Kept { uid, version, folder } = keep(&state, (&tenant, &login), &envelope, text).await?;
     let slug = slug(shape::title(&envelope.dashboard));
     Ok(answer(&json!({
         "id": number(&uid), "uid": uid, "url": format!("/d/{uid}/{slug}"), "status": "success",
@@ -46,7 +47,7 @@ pub(super) async fn save(state: Shared, request: Request<Body>) -> Answer {
 }
 
 /// A saving request whose dashboard has holes, `${NAME}`, that its `inputs` fill.
-pub(super) async fn import(state: Shared, request: Request<Body>) -> Answer {
+pub(super) async fn import(state: Shared, Login(login): Login, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
     let body = body::read(body, store::documents::MAX_DOCUMENT_BYTES as u64).await?;
@@ -60,7 +61,7 @@ pub(super) async fn import(state: Shared, request: Request<Body>) -> Answer {
         if name.is_empty() { text } else { text.replace(&format!("${{{name}}}"), value) }
     });
     envelope.dashboard = serde_json::from_str(&filled)?;
-    let Kept { uid, version, folder } = keep(&state, &tenant, &envelope, &filled).await?;
+    let Kept { uid, version, folder } = keep(&state, (&tenant, &login), &envelope, &filled).await?;
     let title = shape::title(&envelope.dashboard);
     let slug = slug(title);
     Ok(answer(&json!({
@@ -79,7 +80,12 @@ struct Kept {
 }
 
 /// Stores a dashboard's text as its request says.
-async fn keep(state: &State, tenant: &Tenant, envelope: &Envelope, text: &str) -> Result<Kept, ApiError> {
+async fn keep(
+    state: &State,
+    (tenant, login): (&Tenant, &str),
+    envelope: &Envelope,
+    text: &str,
+) -> Result<Kept, ApiError> {
     let dashboard = &envelope.dashboard;
     if !dashboard.is_object() {
         return Err(ApiError::bad("bad request data: `dashboard` is missing"));
@@ -91,9 +97,13 @@ async fn keep(state: &State, tenant: &Tenant, envelope: &Envelope, text: &str) -
     let folder = folder_of(shelf, tenant, envelope).await?;
     let uid = uid_of(shelf, tenant, dashboard).await?;
     provisioning::check(state, tenant, &uid, Change::Save).await?;
-    let expected = expected(shelf, tenant, &uid, envelope).await?;
+    let live = shelf.dashboard(tenant, &uid).await?;
+    let expected = expected(live.as_ref(), envelope)?;
+    // A request says nothing of labels; those of the resource stay.
+    let before = live.and_then(|kept| kept.envelope().ok());
     let message = envelope.message.as_deref().unwrap_or("");
-    match shelf.save(tenant, &uid, expected, Stored::body(text, &folder, message).as_bytes()).await {
+    let around = Around { folder: &folder, message, ..Around::over(before.as_ref(), login) };
+    match shelf.save(tenant, &uid, expected, Stored::body(text, &around).as_bytes()).await {
         Err(StoreError::Conflict(_)) => Err(ApiError::mismatch("dashboard")),
         saved => Ok(Kept { uid, version: saved?, folder }),
     }
@@ -125,16 +135,11 @@ async fn uid_of(shelf: &Shelf, tenant: &Tenant, dashboard: &Value) -> Result<Str
 }
 
 /// Which version must be the newest for a save to count; `None`: any.
-async fn expected(
-    shelf: &Shelf,
-    tenant: &Tenant,
-    uid: &str,
-    envelope: &Envelope,
-) -> Result<Option<u64>, ApiError> {
+fn expected(live: Option<&Stored>, envelope: &Envelope) -> Result<Option<u64>, ApiError> {
     if envelope.overwrite {
         return Ok(None);
     }
-    let live = shelf.dashboard(tenant, uid).await?.map_or(0, |one| one.version);
+    let live = live.map_or(0, |one| one.version);
     let asked = envelope.version.or_else(|| envelope.dashboard["version"].as_u64()).unwrap_or(0);
     if live > 0 && asked != live {
         return Err(ApiError::mismatch("dashboard"));
@@ -201,11 +206,12 @@ pub(super) async fn find(
 
 async fn meta(
     state: &State,
-    tenant: &Tenant,
+    (tenant, login): (&Tenant, &str),
     uid: &str,
     stored: &Stored,
 ) -> Result<(Value, Value), ApiError> {
     let envelope = stored.envelope()?;
+    let (by, author) = (envelope.by().to_owned(), envelope.author().to_owned());
     let mut dashboard = envelope.dashboard;
     let title = shape::title(&dashboard).to_owned();
     let folder = envelope.folder_uid.unwrap_or_default();
@@ -234,11 +240,11 @@ async fn meta(
     let meta = json!({
         "type": "db", "canSave": true, "canEdit": true, "canAdmin": true, "canStar": true, "canDelete": true,
         "slug": slug, "url": format!("/d/{uid}/{slug}"), "expires": "0001-01-01T00:00:00Z", "created": utc(first),
-        "updated": utc(stored.at), "updatedBy": "admin", "createdBy": "admin", "version": stored.version,
+        "updated": utc(stored.at), "updatedBy": by, "createdBy": author, "version": stored.version,
         "hasAcl": false, "isFolder": false, "isSnapshot": false, "folderId": folder_id, "folderUid": folder,
         "folderTitle": folder_title, "folderUrl": folder_url, "provisioned": is_fixed,
         "provisionedExternalId": origin["file"].as_str().unwrap_or(""), "isReady": stored.version == 0,
-        "isStarred": stars::of(shelf, tenant).await?.iter().any(|starred| starred == uid), "apiVersion": sort,
+        "isStarred": stars::of(shelf, tenant, login).await?.iter().any(|starred| starred == uid), "apiVersion": sort,
         "message": envelope.message.unwrap_or_default(), "hasPublicDashboard": false, "publicDashboardEnabled": false,
         "annotationsPermissions": {
             "dashboard": { "canAdd": true, "canEdit": true, "canDelete": true },
@@ -248,16 +254,26 @@ async fn meta(
     Ok((meta, dashboard))
 }
 
-pub(super) async fn read(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
+pub(super) async fn read(
+    state: Shared,
+    Login(login): Login,
+    Path(uid): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
     let (tenant, stored) = find(&state, &headers, &uid).await?;
-    let (meta, dashboard) = meta(&state, &tenant, &uid, &stored).await?;
+    let (meta, dashboard) = meta(&state, (&tenant, &login), &uid, &stored).await?;
     Ok(answer(&json!({ "meta": meta, "dashboard": dashboard })))
 }
 
 /// The dashboard as it was sent, to the byte, with what is known about it beside.
-pub(super) async fn original(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> Answer {
+pub(super) async fn original(
+    state: Shared,
+    Login(login): Login,
+    Path(uid): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
     let (tenant, stored) = find(&state, &headers, &uid).await?;
-    let (meta, _) = meta(&state, &tenant, &uid, &stored).await?;
+    let (meta, _) = meta(&state, (&tenant, &login), &uid, &stored).await?;
     let mut body = String::new();
     // Writing into a string cannot fail.
     let _ = write!(body, "{{\"meta\":{meta},\"dashboard\":{}}}", stored.text());

@@ -9,8 +9,8 @@ mod frames;
 mod traces;
 
 use super::dashboards::{Answer, Shared};
+use super::input::read_json;
 use super::{ApiError, sources, tenant};
-use crate::body;
 use crate::error::Fault;
 use crate::respond;
 use crate::state::State;
@@ -32,6 +32,7 @@ const MAX_BODY_BYTES: u64 = 1 << 20;
 const MAX_QUERIES: usize = 100;
 /// What is asked for when nobody says.
 const USUAL_RANGE_MILLIS: i64 = 3_600_000;
+const DAY_MILLIS: i64 = 24 * 3_600_000;
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or("")
@@ -40,20 +41,30 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 pub(super) async fn query(state: Shared, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     let queries = asked["queries"].as_array().map(Vec::as_slice).unwrap_or_default();
     if queries.is_empty() || queries.len() > MAX_QUERIES {
         return Err(ApiError::bad(format!("bad request data: expected 1 to {MAX_QUERIES} queries")));
     }
     let now = state.clock.now_millis();
-    let to = time(&asked["to"], now).unwrap_or(now);
-    let from = time(&asked["from"], now).unwrap_or(to.saturating_sub(USUAL_RANGE_MILLIS)).min(to);
-    let (mut results, mut worst) = (Map::new(), StatusCode::OK);
+    let whole = range(&asked, now, (now.saturating_sub(USUAL_RANGE_MILLIS), now));
+    // A batch that names a data source there is not is refused as a whole, before anything is asked.
+    let mut sources = Vec::new();
+    for query in queries {
+        let is_asked = !expr::is_expression(query);
+        sources.push(if is_asked { Some(source_of(&state, &tenant, query).await?) } else { None });
+    }
+    let (mut results, mut failed) = (Map::new(), StatusCode::OK);
     // What is hidden is asked where an expression reads it, and not told.
     let mut answers = expr::Answers::new();
-    for query in expr::order(queries)?.into_iter().map(|at| &queries[at]) {
+    for at in expr::order(queries)? {
+        let query = &queries[at];
         let reference = expr::reference(query);
-        let answered = if expr::is_expression(query) {
+        // A query may have a range of its own.
+        let (from, to) = range(&query["timeRange"], now, whole);
+        let answered = if let Some(source) = &sources[at] {
+            one(&state, source, &parts.headers, (query, reference), (from, to)).await
+        } else {
             // Off the threads that serve: arithmetic over thousands of series takes a core for a second.
             let (query, all) = (query.clone(), std::mem::take(&mut answers));
             let computed =
@@ -64,14 +75,12 @@ pub(super) async fn query(state: Shared, request: Request<Body>) -> Answer {
             })?;
             answers = all;
             answered
-        } else {
-            one(&state, &tenant, &parts.headers, (query, reference), (from, to)).await
         };
         if query["hide"] != true {
             let value = match &answered {
                 Ok(frames) => json!({ "status": 200, "frames": frames }),
                 Err(error) => {
-                    worst = error.status;
+                    failed = StatusCode::BAD_REQUEST;
                     json!({ "status": error.status.as_u16(), "error": error.message, "errorSource": "downstream", "frames": [] })
                 }
             };
@@ -79,17 +88,16 @@ pub(super) async fn query(state: Shared, request: Request<Body>) -> Answer {
         }
         answers.insert(reference.to_owned(), answered.map_err(|error| error.message));
     }
-    Ok(respond::with_type(worst, respond::JSON, json!({ "results": results }).to_string()))
+    Ok(respond::with_type(failed, respond::JSON, json!({ "results": results }).to_string()))
 }
 
 async fn one(
     state: &Arc<State>,
-    tenant: &Tenant,
+    source: &Source,
     headers: &HeaderMap,
     (query, reference): (&Value, &str),
     (from, to): (i64, i64),
 ) -> Result<Vec<Value>, ApiError> {
-    let source = source_of(state, tenant, query).await?;
     let asked = Asked::new(query, source.signal, from, to);
     if source.signal == Signal::Traces {
         return traces::frames(state, headers, &asked, reference).await;
@@ -135,24 +143,42 @@ async fn source_of(state: &State, tenant: &Tenant, query: &Value) -> Result<Sour
     all.into_iter().find(|one| one.signal == signal).ok_or_else(|| ApiError::not_found("Data source"))
 }
 
-/// Milliseconds since 1970: a number, a number as text, `now`, or `now-` and a duration.
-fn time(value: &Value, now: i64) -> Option<i64> {
+/// `{from, to}` in milliseconds; what it does not say is as in `usual`.
+fn range(asked: &Value, now: i64, usual: (i64, i64)) -> (i64, i64) {
+    let to = time(&asked["to"], now, true).unwrap_or(usual.1);
+    let length = usual.1.saturating_sub(usual.0);
+    let from = if asked["to"].is_null() { usual.0 } else { to.saturating_sub(length) };
+    (time(&asked["from"], now, false).unwrap_or(from).min(to), to)
+}
+
+/// Milliseconds since 1970: a number, a number as text, `now`, `now-` and a duration; `/d` after it is the start, or as the
+/// end of a range the end, of a day, and so of other units.
+fn time(value: &Value, now: i64, is_end: bool) -> Option<i64> {
     let text = match value {
         Value::Number(number) => return number.as_i64(),
         Value::String(text) => text.as_str(),
         _ => return None,
     };
-    match text.strip_prefix("now") {
-        Some("") => Some(now),
-        Some(back) => {
-            let (back, sign) = match back.strip_prefix('-') {
-                Some(back) => (back, -1),
-                None => (back.strip_prefix('+')?, 1),
-            };
-            now.checked_add(sign * duration::parse(back).ok()?)
-        }
-        None => text.parse().ok(),
-    }
+    let Some(rest) = text.strip_prefix("now") else { return text.parse().ok() };
+    let (shift, unit) = rest.split_once('/').map_or((rest, None), |(shift, unit)| (shift, Some(unit)));
+    let at = match shift.split_at_checked(1) {
+        None => now,
+        Some(("-", back)) => now.checked_sub(duration::parse(back).ok()?)?,
+        Some(("+", on)) => now.checked_add(duration::parse(on).ok()?)?,
+        Some(_) => return None,
+    };
+    let Some(unit) = unit else { return Some(at) };
+    // Weeks begin on Monday, which 1970 did not.
+    let (length, start) = match unit {
+        "s" => (1_000, 0),
+        "m" => (60_000, 0),
+        "h" => (3_600_000, 0),
+        "d" => (DAY_MILLIS, 0),
+        "w" => (7 * DAY_MILLIS, 4 * DAY_MILLIS),
+        _ => return None,
+    };
+    let floor = (at - start).div_euclid(length) * length + start;
+    Some(if is_end { floor + length - 1 } else { floor })
 }
 
 #[cfg(test)]
@@ -167,11 +193,20 @@ mod tests {
             (json!("now"), Some(1_000_000)),
             (json!("now-1m"), Some(940_000)),
             (json!("now+1s"), Some(1_001_000)),
-            (json!("now/d"), None),
+            (json!("now/h"), Some(0)),
+            (json!("now-1s/m"), Some(960_000)),
+            (json!("now/y"), None),
             (json!("soon"), None),
             (json!(null), None),
         ] {
-            assert_eq!(time(&value, 1_000_000), millis, "{value}");
+            assert_eq!(time(&value, 1_000_000, false), millis, "{value}");
         }
+        assert_eq!(time(&json!("now/d"), 1_000_000, true), Some(DAY_MILLIS - 1));
+        // A Thursday: the week began on the Monday before.
+        assert_eq!(time(&json!("now/w"), 7 * DAY_MILLIS, false), Some(4 * DAY_MILLIS));
+        let usual = (1_000, 9_000);
+        assert_eq!(range(&json!({ "to": "20000" }), 0, usual), (12_000, 20_000));
+        assert_eq!(range(&json!({ "from": 5_000 }), 0, usual), (5_000, 9_000));
+        assert_eq!(range(&Value::Null, 0, usual), usual);
     }
 }

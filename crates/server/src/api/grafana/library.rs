@@ -1,14 +1,14 @@
 //! `/api/library-elements`: panels that stand on many dashboards. A dashboard names one by its uid; the panel itself is here.
 
 use super::dashboards::{Answer, Shared, check_uid, fresh_uid, number, shelf, utc};
+use super::input::{Page, Path, read_json};
 use super::shelf::Record;
 use super::{ApiError, Shelf, answer, tenant};
-use crate::body;
 use crate::params::Params;
 use crate::state::State;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use axum::routing::get;
 use http::{HeaderMap, StatusCode};
 use model::Tenant;
@@ -35,8 +35,24 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or("")
 }
 
+/// Uids of the elements that stand in one of the folders.
+pub(super) async fn in_folders(
+    shelf: &Shelf,
+    tenant: &Tenant,
+    folders: &[String],
+) -> Result<Vec<String>, StoreError> {
+    let all = shelf.records(tenant, COLLECTION).await?.into_iter();
+    let is_in = |one: &Record| folders.iter().any(|folder| folder == text(&one.value, "folderUid"));
+    Ok(all.filter(is_in).map(|one| one.name).collect())
+}
+
+/// Drops an element.
+pub(super) async fn forget(shelf: &Shelf, tenant: &Tenant, uid: &str) -> Result<(), StoreError> {
+    shelf.drop_record(tenant, COLLECTION, uid).await.map(drop)
+}
+
 /// Uids of the dashboards that show it.
-async fn users(shelf: &Shelf, tenant: &Tenant, uid: &str) -> Result<Vec<String>, StoreError> {
+pub(super) async fn users(shelf: &Shelf, tenant: &Tenant, uid: &str) -> Result<Vec<String>, StoreError> {
     let all = shelf.dashboards(tenant).await?.into_iter();
     Ok(all.filter(|(_, one)| one.libraries.iter().any(|own| own == uid)).map(|(uid, _)| uid).collect())
 }
@@ -85,40 +101,57 @@ async fn list(state: Shared, request: Request<Body>) -> Answer {
     if params.get("sortDirection") == "alpha-desc" {
         found.reverse();
     }
-    let size = params.get("perPage").parse().unwrap_or(PAGE).max(1);
-    let page = params.get("page").parse::<usize>().unwrap_or(1).max(1);
+    let page = Page::of(&params, "perPage", PAGE);
     let mut elements = Vec::new();
-    for one in found.iter().skip(size.saturating_mul(page - 1)).take(size) {
+    for one in page.cut(&found) {
         elements.push(shown(shelf, &tenant, one).await?);
     }
     Ok(answer(&json!({
-        "result": { "totalCount": found.len(), "elements": elements, "page": page, "perPage": size },
+        "result": { "totalCount": found.len(), "elements": elements, "page": page.number, "perPage": page.size },
     })))
 }
 
 async fn create(state: Shared, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     if text(&asked, "name").trim().is_empty() || !asked["model"].is_object() {
         return Err(ApiError::bad("bad request data: expected a name and a model"));
     }
     check_uid(text(&asked, "uid"))?;
     let uid = Some(text(&asked, "uid")).filter(|uid| !uid.is_empty()).map_or_else(fresh_uid, str::to_owned);
     let now = state.clock.now_nanos();
-    let one = json!({
-        "name": text(&asked, "name").trim(), "kind": asked["kind"].as_u64().unwrap_or(1), "model": asked["model"],
-        "folderUid": text(&asked, "folderUid"), "created": now, "updated": now,
-    });
+    let (name, folder) = (text(&asked, "name").trim(), text(&asked, "folderUid"));
     let shelf = shelf(&state)?;
+    if is_taken(shelf, &tenant, (name, folder), &uid).await? {
+        return Err(taken());
+    }
+    let one = json!({
+        "name": name, "kind": asked["kind"].as_u64().unwrap_or(1), "model": asked["model"],
+        "folderUid": folder, "created": now, "updated": now,
+    });
     let version = match shelf.put_record(&tenant, COLLECTION, &uid, Some(0), &one).await {
-        Err(StoreError::Conflict(_)) => {
-            return Err(ApiError::bad("library element with that name or UID already exists"));
-        }
+        Err(StoreError::Conflict(_)) => return Err(taken()),
         written => written?,
     };
     let record = Record { name: uid, version, value: Arc::new(one) };
     Ok(answer(&json!({ "result": shown(shelf, &tenant, &record).await? })))
+}
+
+fn taken() -> ApiError {
+    ApiError::bad("library element with that name or UID already exists")
+}
+
+/// Whether another element of a folder has the name.
+async fn is_taken(
+    shelf: &Shelf,
+    tenant: &Tenant,
+    (name, folder): (&str, &str),
+    own: &str,
+) -> Result<bool, StoreError> {
+    let all = shelf.records(tenant, COLLECTION).await?;
+    let is_it = |one: &Record| text(&one.value, "name") == name && text(&one.value, "folderUid") == folder;
+    Ok(all.iter().any(|one| one.name != own && is_it(one)))
 }
 
 async fn find(state: &State, tenant: &Tenant, uid: &str) -> Result<Record, ApiError> {
@@ -151,7 +184,7 @@ async fn by_name(state: Shared, Path(name): Path<String>, headers: HeaderMap) ->
 async fn update(state: Shared, Path(uid): Path<String>, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     let record = find(&state, &tenant, &uid).await?;
     let changed = || ApiError::mismatch("library element");
     if asked["version"].as_u64().is_some_and(|version| version != record.version) {
@@ -165,6 +198,9 @@ async fn update(state: Shared, Path(uid): Path<String>, request: Request<Body>) 
     }
     one["updated"] = state.clock.now_nanos().into();
     let shelf = shelf(&state)?;
+    if is_taken(shelf, &tenant, (text(&one, "name"), text(&one, "folderUid")), &uid).await? {
+        return Err(taken());
+    }
     let version = match shelf.put_record(&tenant, COLLECTION, &uid, Some(record.version), &one).await {
         Err(StoreError::Conflict(_)) => return Err(changed()),
         written => written?,
@@ -180,7 +216,7 @@ async fn delete(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> A
     if !users(shelf, &tenant, &uid).await?.is_empty() {
         return Err(ApiError::of(StatusCode::FORBIDDEN, "the library element has connections"));
     }
-    shelf.drop_record(&tenant, COLLECTION, &uid).await?;
+    forget(shelf, &tenant, &uid).await?;
     Ok(answer(&json!({ "message": "Library element deleted", "id": number(&uid) })))
 }
 

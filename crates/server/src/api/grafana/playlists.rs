@@ -1,14 +1,14 @@
 //! `/api/playlists`: dashboards to be shown one after the other. They are kept for the tools that declare them; no page plays them.
 
 use super::dashboards::{Answer, Shared, check_uid, fresh_uid, number, shelf};
+use super::input::{Path, read_json};
 use super::shelf::Record;
 use super::{ApiError, answer, tenant};
-use crate::body;
 use crate::params::Params;
 use crate::state::State;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use axum::routing::get;
 use http::HeaderMap;
 use model::Tenant;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use store::StoreError;
 
-const COLLECTION: &str = "playlists";
+pub(super) const COLLECTION: &str = "playlists";
 /// Names and uids of a few hundred dashboards.
 const MAX_BODY_BYTES: u64 = 1 << 20;
 const MAX_ITEMS: usize = 1_000;
@@ -77,7 +77,7 @@ async fn list(state: Shared, request: Request<Body>) -> Answer {
 async fn create(state: Shared, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     let wanted = asked["uid"].as_str().unwrap_or("");
     check_uid(wanted)?;
     let uid = if wanted.is_empty() { fresh_uid() } else { wanted.to_owned() };
@@ -107,7 +107,7 @@ async fn items(state: Shared, Path(uid): Path<String>, headers: HeaderMap) -> An
 async fn update(state: Shared, Path(uid): Path<String>, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     let (version, _) = find(&state, &tenant, &uid).await?;
     let one = written(&asked)?;
     match shelf(&state)?.put_record(&tenant, COLLECTION, &uid, Some(version), &one).await {

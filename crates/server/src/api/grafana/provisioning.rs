@@ -14,9 +14,9 @@ mod files;
 mod sources;
 
 use super::dashboards::{Answer, Shared, shelf};
+use super::input::Path;
 use super::{ApiError, Shelf, answer};
 use crate::state::State;
-use axum::extract::Path;
 use http::StatusCode;
 use model::Tenant;
 use serde_json::{Value, json};

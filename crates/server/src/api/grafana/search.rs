@@ -2,6 +2,7 @@
 
 use super::dashboards::{number, shelf, slug};
 use super::folders::GENERAL;
+use super::input::{Login, Page};
 use super::shelf::Summary;
 use super::{ApiError, answer, stars, tenant};
 use crate::params::Params;
@@ -9,7 +10,7 @@ use crate::state::State;
 use axum::body::Body;
 use axum::extract::{self, Request};
 use axum::response::Response;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,43 +19,66 @@ use std::sync::Arc;
 const LIMIT: usize = 1_000;
 const MAX_LIMIT: usize = 5_000;
 
+/// Folders come before dashboards unless an order is asked for.
 pub(super) async fn search(
     state: extract::State<Arc<State>>,
+    Login(login): Login,
     request: Request<Body>,
 ) -> Result<Response, ApiError> {
     let (parts, params) = Params::read(request, 0).await?;
     let tenant = tenant(&state, &parts.headers)?;
-    let shelf = shelf(&state)?;
-    let kind = params.get("type");
-    let folders = shelf.folders(&tenant).await?;
-    let starred = stars::of(shelf, &tenant).await?;
-    let only_starred = params.get("starred") == "true";
-    let mut found: Vec<(String, Value)> = Vec::new();
-    if kind != "dash-db" && !only_starred {
-        let all = folders.iter().filter(|(uid, folder)| is_match(&params, uid, folder));
-        found.extend(all.map(|(uid, folder)| (folder.title.to_lowercase(), folder_hit(uid, folder))));
+    let page = Page::of(&params, "limit", LIMIT);
+    if page.size > MAX_LIMIT {
+        let message = format!(
+            "limit is above maximum allowed ({MAX_LIMIT}), use page parameter to access hits beyond limit"
+        );
+        return Err(ApiError::of(StatusCode::UNPROCESSABLE_ENTITY, message));
     }
-    if kind != "dash-folder" {
-        for (uid, dashboard) in shelf.dashboards(&tenant).await? {
-            let is_starred = starred.contains(&uid);
-            if is_match(&params, &uid, &dashboard) && (is_starred || !only_starred) {
-                let title = folders.iter().find(|(folder, _)| *folder == dashboard.folder);
-                let title = title.map(|(_, folder)| folder.title.as_str());
-                found.push((
-                    dashboard.title.to_lowercase(),
-                    dashboard_hit(&uid, &dashboard, title, is_starred),
-                ));
+    let shelf = shelf(&state)?;
+    let folders = shelf.folders(&tenant).await?;
+    let is_deleted = params.get("deleted") == "true";
+    let only_starred = params.get("starred") == "true";
+    let mut found: Vec<Found> = Vec::new();
+    if params.get("type") != "dash-db" && !only_starred && !is_deleted {
+        let all = folders.iter().filter(|(uid, folder)| is_match(&params, uid, folder));
+        found.extend(all.map(|(uid, folder)| Found::of(folder, folder_hit(uid, folder, &folders))));
+    }
+    if params.get("type") != "dash-folder" {
+        let starred = stars::of(shelf, &tenant, &login).await?;
+        let all = if is_deleted { shelf.deleted(&tenant).await? } else { shelf.dashboards(&tenant).await? };
+        for (uid, dashboard) in all.iter().filter(|(uid, dashboard)| is_match(&params, uid, dashboard)) {
+            let is_starred = starred.contains(uid);
+            if is_starred || !only_starred {
+                let mut hit = dashboard_hit(uid, dashboard, &folders, is_starred);
+                if is_deleted {
+                    hit["isDeleted"] = true.into();
+                }
+                found.push(Found::of(dashboard, hit));
             }
         }
     }
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    if params.get("sort") == "alpha-desc" {
-        found.reverse();
+    match params.get("sort") {
+        "" => found.sort_by(|a, b| (a.is_dashboard(), &a.title).cmp(&(b.is_dashboard(), &b.title))),
+        "alpha-desc" => found.sort_by(|a, b| b.title.cmp(&a.title)),
+        _ => found.sort_by(|a, b| a.title.cmp(&b.title)),
     }
-    let limit = params.get("limit").parse().unwrap_or(LIMIT).clamp(1, MAX_LIMIT);
-    let page = params.get("page").parse::<usize>().unwrap_or(1).max(1);
-    let hits = found.into_iter().skip(limit.saturating_mul(page - 1)).take(limit).map(|(_, hit)| hit);
-    Ok(answer(&hits.collect()))
+    Ok(answer(&page.cut(found).map(|one| one.hit).collect()))
+}
+
+/// A hit and what it is sorted by.
+struct Found {
+    title: String,
+    hit: Value,
+}
+
+impl Found {
+    fn of(one: &Summary, hit: Value) -> Self {
+        Found { title: one.title.to_lowercase(), hit }
+    }
+
+    fn is_dashboard(&self) -> bool {
+        self.hit["type"] == "dash-db"
+    }
 }
 
 /// Every word in the title, every tag, one of the folders, one of the uids.
@@ -107,26 +131,34 @@ pub(super) async fn sorting() -> Response {
     ] }))
 }
 
-fn folder_hit(uid: &str, folder: &Summary) -> Value {
-    json!({
-        "id": number(uid), "uid": uid, "title": folder.title, "uri": format!("db/{}", slug(&folder.title)),
+type Folders = [(String, Arc<Summary>)];
+
+fn folder_hit(uid: &str, folder: &Summary, folders: &Folders) -> Value {
+    let mut hit = json!({
+        "id": number(uid), "orgId": 1, "uid": uid, "title": folder.title, "uri": format!("db/{}", slug(&folder.title)),
         "url": format!("/dashboards/f/{uid}/{}", slug(&folder.title)), "slug": "", "type": "dash-folder", "tags": [],
-        "isStarred": false, "sortMeta": 0,
-    })
+        "isStarred": false, "sortMeta": 0, "isDeleted": false,
+    });
+    place(&mut hit, folder, folders);
+    hit
 }
 
-fn dashboard_hit(uid: &str, dashboard: &Summary, folder: Option<&str>, is_starred: bool) -> Value {
+fn dashboard_hit(uid: &str, dashboard: &Summary, folders: &Folders, is_starred: bool) -> Value {
     let slug = slug(&dashboard.title);
     let mut hit = json!({
-        "id": number(uid), "uid": uid, "title": dashboard.title, "uri": format!("db/{slug}"),
+        "id": number(uid), "orgId": 1, "uid": uid, "title": dashboard.title, "uri": format!("db/{slug}"),
         "url": format!("/d/{uid}/{slug}"), "slug": "", "type": "dash-db", "tags": dashboard.tags,
-        "isStarred": is_starred, "sortMeta": 0, "description": dashboard.description,
+        "isStarred": is_starred, "sortMeta": 0, "description": dashboard.description, "isDeleted": false,
     });
-    if let Some(folder) = folder {
-        hit["folderUid"] = dashboard.folder.as_str().into();
-        hit["folderTitle"] = folder.into();
-        hit["folderId"] = number(&dashboard.folder).into();
-        hit["folderUrl"] = format!("/dashboards/f/{}/{}", dashboard.folder, self::slug(folder)).into();
-    }
+    place(&mut hit, dashboard, folders);
     hit
+}
+
+/// Names the folder around a hit.
+fn place(hit: &mut Value, one: &Summary, folders: &Folders) {
+    let Some((uid, folder)) = folders.iter().find(|(uid, _)| *uid == one.folder) else { return };
+    hit["folderUid"] = uid.as_str().into();
+    hit["folderTitle"] = folder.title.as_str().into();
+    hit["folderId"] = number(uid).into();
+    hit["folderUrl"] = format!("/dashboards/f/{uid}/{}", slug(&folder.title)).into();
 }

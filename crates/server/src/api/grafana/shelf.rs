@@ -7,6 +7,7 @@ pub(crate) mod sessions;
 
 pub(super) use records::Record;
 
+use super::input::ADMIN;
 use super::ready;
 use super::shape;
 use super::slice;
@@ -65,11 +66,56 @@ pub(super) struct Envelope {
     /// The folder by number, as older clients name it.
     pub(super) folder_id: Option<i64>,
     pub(super) message: Option<String>,
+    /// Of what is stored; in a request these say nothing.
+    pub(super) saved_by: Option<String>,
+    pub(super) author: Option<String>,
+    pub(super) labels: Value,
+    pub(super) annotations: Value,
     pub(super) overwrite: bool,
     /// What fills the holes of a dashboard that is imported: `{name, value}`.
     pub(super) inputs: Vec<Value>,
     /// The version that was changed, for a dashboard whose own JSON does not say it.
     pub(super) version: Option<u64>,
+}
+
+/// What is kept beside the text of a dashboard.
+#[derive(Debug, Clone)]
+pub(super) struct Around<'a> {
+    pub(super) folder: &'a str,
+    pub(super) message: &'a str,
+    /// The login of who saved it.
+    pub(super) by: &'a str,
+    /// The login of who saved the first version.
+    pub(super) author: &'a str,
+    /// Labels and annotations of the resource, those that say where it is and why it was saved excepted.
+    pub(super) labels: Value,
+    pub(super) annotations: Value,
+}
+
+impl<'a> Around<'a> {
+    /// Of a new version that leaves everything as it was, if there was one.
+    pub(super) fn over(before: Option<&'a Envelope>, by: &'a str) -> Self {
+        Around {
+            folder: before.and_then(|one| one.folder_uid.as_deref()).unwrap_or(""),
+            message: "",
+            by,
+            author: before.map_or(by, Envelope::author),
+            labels: before.map(|one| one.labels.clone()).unwrap_or_default(),
+            annotations: before.map(|one| one.annotations.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl Envelope {
+    /// The login of who saved it; of what was stored before that was kept, the one there was.
+    pub(super) fn by(&self) -> &str {
+        self.saved_by.as_deref().filter(|name| !name.is_empty()).unwrap_or(ADMIN)
+    }
+
+    /// The login of who saved its first version.
+    pub(super) fn author(&self) -> &str {
+        self.author.as_deref().filter(|name| !name.is_empty()).unwrap_or_else(|| self.by())
+    }
 }
 
 impl Stored {
@@ -80,12 +126,12 @@ impl Stored {
     }
 
     /// The request that saves a dashboard's text as it is.
-    pub(super) fn body(text: &str, folder: &str, message: &str) -> String {
-        format!(
-            "{{\"dashboard\":{text},\"folderUid\":{},\"message\":{}}}",
-            Value::from(folder),
-            Value::from(message)
-        )
+    pub(super) fn body(text: &str, around: &Around<'_>) -> String {
+        let rest = serde_json::json!({
+            "folderUid": around.folder, "message": around.message, "savedBy": around.by, "author": around.author, "labels": around.labels,
+            "annotations": around.annotations,
+        });
+        format!("{{\"dashboard\":{text},{}", &rest.to_string()[1..])
     }
 
     pub(super) fn envelope(&self) -> Result<Envelope, serde_json::Error> {
@@ -175,6 +221,30 @@ impl Shelf {
             }
         }
         Ok(found)
+    }
+
+    /// Uid and summary of the dashboards that were deleted, as they were before.
+    pub(super) async fn deleted(&self, tenant: &Tenant) -> Result<Vec<(String, Arc<Summary>)>, StoreError> {
+        let mut found = Vec::new();
+        for (uid, _) in self.documents.deleted(tenant, DASHBOARDS).await? {
+            let last = self.before_deletion(tenant, &uid).await?;
+            found.extend(last.map(|last| (uid, Arc::new(summary(&last)))));
+        }
+        Ok(found)
+    }
+
+    /// A deleted dashboard as it was before.
+    pub(super) async fn before_deletion(
+        &self,
+        tenant: &Tenant,
+        uid: &str,
+    ) -> Result<Option<Stored>, StoreError> {
+        match self.history(tenant, uid).await?.last() {
+            Some(last) if last.bytes == 0 => {
+                self.dashboard_version(tenant, uid, last.version.saturating_sub(1)).await
+            }
+            _ => Ok(None),
+        }
     }
 
     pub(super) async fn folders(&self, tenant: &Tenant) -> Result<Vec<(String, Arc<Summary>)>, StoreError> {

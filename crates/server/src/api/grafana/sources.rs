@@ -4,14 +4,14 @@
 //! is one more name for the signal of its type. A proxy hands the request to the router of that signal, in this process.
 
 use super::dashboards::{Answer, Shared, check_uid, fresh_uid, number, shelf};
+use super::input::{Path, read_json};
 use super::{ApiError, answer, tenant};
 use crate::api::{loki, prometheus, tempo};
-use crate::body;
 use crate::respond;
 use crate::state::State;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{any, get};
 use http::{HeaderMap, StatusCode, Uri};
@@ -73,7 +73,7 @@ pub(super) struct Source {
     pub(super) signal: Signal,
     id: u32,
     /// Whether it is the one that is meant when none is named.
-    is_default: bool,
+    pub(super) is_default: bool,
     /// As a tool declared it; `Null`: it is one of the server's own.
     declared: Value,
 }
@@ -206,7 +206,7 @@ pub(super) fn declared(asked: &Value) -> Result<Value, ApiError> {
 async fn create(state: Shared, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     let one = declared(&asked)?;
     let uid = asked["uid"].as_str().unwrap_or("");
     check_uid(uid)?;
@@ -242,7 +242,7 @@ async fn update(state: Shared, Path(uid): Path<String>, request: Request<Body>) 
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
     let source = find_declared(&state, &tenant, &uid).await?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     store_one(&state, &tenant, &source.uid, None, declared(&asked)?, "Datasource updated").await
 }
 

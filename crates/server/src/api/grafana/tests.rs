@@ -1,5 +1,7 @@
 //! The API as its clients use it.
 
+mod people;
+mod shared;
 mod terraform;
 mod tools;
 

@@ -1,13 +1,13 @@
 //! The history of a dashboard: its versions, one of them, and going back to one.
 
 use super::dashboards::{Answer, Shared, find, number, shelf, slug, utc};
+use super::input::{Login, Path, read_json};
 use super::provisioning::{self, Change};
-use super::shelf::{Envelope, Stored};
+use super::shelf::{Around, Envelope, Stored};
 use super::{ApiError, answer, patch, shape, tenant};
-use crate::body;
 use crate::params::Params;
 use axum::body::Body;
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use serde_json::{Value, json};
 
 /// A restore is a number and nothing else.
@@ -18,7 +18,7 @@ const PAGE: usize = 1_000;
 fn described(uid: &str, version: u64, created: i64, envelope: &Envelope) -> Value {
     json!({
         "id": version, "version": version, "parentVersion": version.saturating_sub(1), "dashboardId": number(uid),
-        "uid": uid, "dashboardUID": uid, "created": utc(created), "createdBy": "admin", "restoredFrom": 0,
+        "uid": uid, "dashboardUID": uid, "created": utc(created), "createdBy": envelope.by(), "restoredFrom": 0,
         "message": envelope.message.as_deref().unwrap_or(""),
     })
 }
@@ -72,20 +72,25 @@ pub(super) async fn read(
 }
 
 /// Stores an earlier version as the newest, byte for byte.
-pub(super) async fn restore(state: Shared, Path(uid): Path<String>, request: Request<Body>) -> Answer {
+pub(super) async fn restore(
+    state: Shared,
+    Login(login): Login,
+    Path(uid): Path<String>,
+    request: Request<Body>,
+) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_RESTORE_BYTES).await?)?;
+    let asked = read_json(body, MAX_RESTORE_BYTES).await?;
     let wanted = asked["version"].as_u64().ok_or_else(|| ApiError::bad("expected a number `version`"))?;
     provisioning::check(&state, &tenant, &uid, Change::Save).await?;
     let stored = version(&state, &tenant, &uid, wanted).await?;
     let envelope = stored.envelope()?;
     let title = shape::title(&envelope.dashboard).to_owned();
-    let body = Stored::body(
-        stored.text(),
-        envelope.folder_uid.as_deref().unwrap_or(""),
-        &format!("Restored from version {wanted}"),
-    );
+    // It stays in the folder that it is in now.
+    let live = shelf(&state)?.dashboard(&tenant, &uid).await?.and_then(|kept| kept.envelope().ok());
+    let message = format!("Restored from version {wanted}");
+    let around = Around { message: &message, ..Around::over(live.as_ref().or(Some(&envelope)), &login) };
+    let body = Stored::body(stored.text(), &around);
     let version = shelf(&state)?.save(&tenant, &uid, None, body.as_bytes()).await?;
     let slug = slug(&title);
     Ok(answer(&json!({

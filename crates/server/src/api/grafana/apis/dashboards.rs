@@ -3,8 +3,9 @@
 
 use super::super::dashboards::{Shared, shelf};
 use super::super::provisioning::{self, Change};
-use super::super::shelf::{Envelope, Stored};
+use super::super::shelf::{Around, Envelope, Stored};
 use super::super::{Shelf, shape, slice, tenant};
+use super::selector::Selector;
 use super::{
     Answer, Failure, MESSAGE, Metadata, Opened, Sent, check_version, deleted, opened, patched, written,
 };
@@ -18,9 +19,6 @@ use serde_json::{Value, json};
 use store::documents::MAX_DOCUMENT_BYTES;
 
 const KIND: &str = "Dashboard";
-/// Dashboards of one page when none are asked for, and the most that may be.
-const PAGE: usize = 500;
-const MAX_PAGE: usize = 1_000;
 const MAX_BODY_BYTES: u64 = MAX_DOCUMENT_BYTES as u64;
 
 type Place = Path<(String, String)>;
@@ -41,6 +39,10 @@ async fn shown(
     let is_first = kept.starts_with("v1") || kept.starts_with("v0");
     let fits = if is_first { asked.starts_with("v1") || asked.starts_with("v0") } else { asked == kept };
     let version = if fits { asked } else { kept };
+    // What was stored before they were kept beside it has them in the resource.
+    let metadata = &envelope.dashboard["metadata"];
+    let own = |name: &str, kept: &Value| if kept.is_object() { kept.clone() } else { metadata[name].clone() };
+    let (labels, annotations) = (own("labels", &envelope.labels), own("annotations", &envelope.annotations));
     let metadata = Metadata {
         name,
         namespace,
@@ -49,6 +51,10 @@ async fn shown(
         updated: stored.at,
         folder: envelope.folder_uid.as_deref().unwrap_or(""),
         message: envelope.message.as_deref().unwrap_or(""),
+        author: envelope.author(),
+        by: envelope.by(),
+        labels: &labels,
+        annotations: &annotations,
     };
     let text = stored.text();
     let spec = if shape::is_resource(&envelope.dashboard) {
@@ -85,26 +91,36 @@ async fn find(shelf: &Shelf, tenant: &Tenant, name: &str) -> Result<Stored, Fail
 pub(super) async fn list(state: Shared, Path((version, namespace)): Place, request: Request<Body>) -> Answer {
     check_version(shape::GROUP, &version)?;
     let (parts, params) = Params::read(request, 0).await?;
+    let selector = Selector::of(&params, "dashboards")?;
     let tenant = tenant(&state, &parts.headers)?;
     let shelf = shelf(&state)?;
-    let mut names: Vec<String> = shelf.dashboards(&tenant).await?.into_iter().map(|(uid, _)| uid).collect();
-    names.sort();
-    let after = params.get("continue");
-    names.retain(|name| name.as_str() > after);
-    let limit = params.get("limit").parse().ok().filter(|limit| *limit > 0).unwrap_or(PAGE).min(MAX_PAGE);
-    let token = if names.len() > limit { names.get(limit - 1).cloned() } else { None };
+    let all =
+        if selector.is_trash { shelf.deleted(&tenant).await? } else { shelf.dashboards(&tenant).await? };
+    let (names, token) = selector.page(all.into_iter().map(|(uid, _)| uid).collect());
     let mut items = Vec::new();
-    for name in names.iter().take(limit) {
-        // Deleted between the two questions.
-        let Some(stored) = shelf.dashboard(&tenant, name).await? else { continue };
-        items.push(shown(shelf, &tenant, (&namespace, name, &version), &stored, false).await?);
+    for name in &names {
+        let stored = if selector.is_trash {
+            shelf.before_deletion(&tenant, name).await?
+        } else {
+            shelf.dashboard(&tenant, name).await?
+        };
+        // Deleted, or made again, between the two questions.
+        let Some(stored) = stored else { continue };
+        let item = shown(shelf, &tenant, (&namespace, name, &version), &stored, false).await?;
+        if !selector.asks_labels() || selector.is_match(&metadata_of(&item)) {
+            items.push(item);
+        }
     }
-    let metadata = json!({ "resourceVersion": state.clock.now_millis().to_string(), "continue": token.unwrap_or_default() });
+    let metadata = json!({ "resourceVersion": state.clock.now_millis().to_string(), "continue": token });
     Ok(respond::json(format!(
         "{{\"kind\":\"DashboardList\",\"apiVersion\":\"{}/{version}\",\"metadata\":{metadata},\"items\":[{}]}}",
         shape::GROUP,
         items.join(",")
     )))
+}
+
+fn metadata_of(item: &str) -> Value {
+    slice::member(item, "metadata").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 async fn one(state: &Shared, named: (String, String, String), headers: &HeaderMap, access: bool) -> Answer {
@@ -127,7 +143,7 @@ pub(super) async fn read_with_access(state: Shared, Path(named): Named, headers:
 /// Stores what was sent, over `expected`, and answers it as it is stored now.
 async fn write(
     state: &Shared,
-    tenant: &Tenant,
+    (tenant, login): (&Tenant, &str),
     (version, namespace, name): (&str, &str, &str),
     expected: Option<u64>,
     sent: &Sent,
@@ -145,7 +161,11 @@ async fn write(
     let is_second = version.starts_with("v2");
     // The members of a text that was read as JSON are there.
     let text = if is_second { Some(sent.text.as_str()) } else { slice::member(&sent.text, "spec") };
-    let body = Stored::body(text.unwrap_or("{}"), folder, sent.annotation(MESSAGE));
+    let before = shelf.dashboard(tenant, name).await?.and_then(|kept| kept.envelope().ok());
+    let (labels, annotations) = sent.kept();
+    let message = sent.annotation(MESSAGE);
+    let around = Around { folder, message, labels, annotations, ..Around::over(before.as_ref(), login) };
+    let body = Stored::body(text.unwrap_or("{}"), &around);
     written(shelf.save(tenant, name, expected, body.as_bytes()).await, expected, KIND, name)?;
     let stored = find(shelf, tenant, name).await?;
     let body = shown(shelf, tenant, (namespace, name, version), &stored, false).await?;
@@ -167,14 +187,15 @@ pub(super) async fn create(
     Path((version, namespace)): Place,
     request: Request<Body>,
 ) -> Answer {
-    let Opened { tenant, body, .. } = opened(&state, shape::GROUP, &version, request, MAX_BODY_BYTES).await?;
+    let Opened { tenant, body, login, .. } =
+        opened(&state, shape::GROUP, &version, request, MAX_BODY_BYTES).await?;
     let sent = Sent::read(&body)?;
     check_same(&sent, &version)?;
     let name = sent.name()?;
     if shelf(&state)?.dashboard(&tenant, &name).await?.is_some() {
         return Err(Failure::exists(KIND, &name));
     }
-    write(&state, &tenant, (&version, &namespace, &name), Some(0), &sent, StatusCode::CREATED).await
+    write(&state, (&tenant, &login), (&version, &namespace, &name), Some(0), &sent, StatusCode::CREATED).await
 }
 
 pub(super) async fn replace(
@@ -182,7 +203,8 @@ pub(super) async fn replace(
     Path((version, namespace, name)): Named,
     request: Request<Body>,
 ) -> Answer {
-    let Opened { tenant, body, .. } = opened(&state, shape::GROUP, &version, request, MAX_BODY_BYTES).await?;
+    let Opened { tenant, body, login, .. } =
+        opened(&state, shape::GROUP, &version, request, MAX_BODY_BYTES).await?;
     let sent = Sent::read(&body)?;
     check_same(&sent, &version)?;
     let stored = find(shelf(&state)?, &tenant, &name).await?;
@@ -193,7 +215,7 @@ pub(super) async fn replace(
         return Err(Failure::of(StatusCode::CONFLICT, "Conflict", message));
     }
     let expected = sent.resource_version()?.or(Some(stored.version));
-    write(&state, &tenant, (&version, &namespace, &name), expected, &sent, StatusCode::OK).await
+    write(&state, (&tenant, &login), (&version, &namespace, &name), expected, &sent, StatusCode::OK).await
 }
 
 /// Changes what is stored as the patch says.
@@ -202,7 +224,7 @@ pub(super) async fn patch(
     Path((version, namespace, name)): Named,
     request: Request<Body>,
 ) -> Answer {
-    let Opened { tenant, headers, body } =
+    let Opened { tenant, headers, body, login } =
         opened(&state, shape::GROUP, &version, request, MAX_BODY_BYTES).await?;
     let shelf = shelf(&state)?;
     let stored = find(shelf, &tenant, &name).await?;
@@ -212,7 +234,7 @@ pub(super) async fn patch(
         before["apiVersion"].as_str().and_then(|text| text.rsplit_once('/')).map_or("", |(_, kept)| kept);
     let next = patched(&headers, &before, &body)?;
     let expected = next.version.or(Some(stored.version));
-    write(&state, &tenant, (kept, &namespace, &name), expected, &next.sent, StatusCode::OK).await
+    write(&state, (&tenant, &login), (kept, &namespace, &name), expected, &next.sent, StatusCode::OK).await
 }
 
 pub(super) async fn delete(state: Shared, Path((version, _, name)): Named, headers: HeaderMap) -> Answer {
@@ -222,5 +244,5 @@ pub(super) async fn delete(state: Shared, Path((version, _, name)): Named, heade
     if !shelf(&state)?.delete(&tenant, &name).await? {
         return Err(Failure::not_found(KIND, &name));
     }
-    Ok(deleted(&name, "dashboards"))
+    Ok(deleted(&name, shape::GROUP, "dashboards"))
 }

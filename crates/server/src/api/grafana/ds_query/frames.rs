@@ -101,16 +101,20 @@ fn executed(said: &Said<'_>) -> String {
     format!("Expr: {}\nStep: {}", said.asked.expr(), query::duration::format(said.asked.step))
 }
 
-/// Lines: labels, time, text, the time in nanoseconds as text, and an id that stays the same.
+/// Lines: labels, time, text, the time in nanoseconds as text, and an id that stays the same. What is below a millisecond
+/// stands beside the column of times, as `nanos`.
 fn lines(said: &Said<'_>, data: &Value) -> Value {
     let mut columns: Vec<Vec<Value>> = vec![Vec::new(); 5];
+    let mut below = Vec::new();
     for stream in list(&data["result"]) {
         for entry in list(&stream["values"]) {
             let nanos = entry[0].as_str().unwrap_or("0");
             let line = entry[1].as_str().unwrap_or("");
+            let at = nanos.parse::<i64>().unwrap_or(0);
+            below.push(at.rem_euclid(1_000_000));
             let row = [
                 stream["stream"].clone(),
-                json!(nanos.parse::<i64>().unwrap_or(0) / 1_000_000),
+                json!(at.div_euclid(1_000_000)),
                 json!(line),
                 json!(nanos),
                 json!(format!("{nanos}_{:08x}", fnv(&format!("{}{line}", stream["stream"])))),
@@ -130,9 +134,13 @@ fn lines(said: &Said<'_>, data: &Value) -> Value {
     ]);
     let meta = json!({
         "custom": { "frameType": "LabeledTimeValues" }, "executedQueryString": executed(said),
-        "preferredVisualisationType": "logs",
+        "preferredVisualisationType": "logs", "typeVersion": [0, 0],
     });
-    frame(said.reference, meta, fields, columns)
+    let mut frame = frame(said.reference, meta, fields, columns);
+    if below.iter().any(|nanos| *nanos > 0) {
+        frame["data"]["nanos"] = json!([null, below, null, null, null]);
+    }
+    frame
 }
 
 /// FNV-1a in 32 bits.
@@ -264,11 +272,13 @@ mod tests {
             (&all[0]["schema"]["name"], &all[0]["schema"]["meta"]["type"]),
             (&json!("a of {{"), &json!("numeric-multi"))
         );
-        let streams = json!({ "resultType": "streams", "result": [{ "stream": { "app": "x" }, "values": [["1500000000", "hello"]] }] });
-        let values = &of(&streams, "", false)[0]["data"]["values"];
+        let streams = json!({ "resultType": "streams", "result": [{ "stream": { "app": "x" }, "values": [["1500000007", "hello"]] }] });
+        let data = &of(&streams, "", false)[0]["data"];
+        assert_eq!(data["nanos"], json!([null, [7], null, null, null]));
+        let values = &data["values"];
         assert_eq!(
             (&values[0], &values[1], &values[2], &values[3]),
-            (&json!([{ "app": "x" }]), &json!([1500]), &json!(["hello"]), &json!(["1500000000"]))
+            (&json!([{ "app": "x" }]), &json!([1500]), &json!(["hello"]), &json!(["1500000007"]))
         );
         assert_eq!(
             of(&json!({ "resultType": "scalar", "result": [1, "3"] }), "", true)[0]["schema"]["name"],

@@ -4,7 +4,7 @@
 //! do not grow.
 
 use super::super::dashboards::check_uid;
-use super::super::shelf::Stored;
+use super::super::shelf::{Around, Stored};
 use super::super::{Shelf, shape};
 use super::files::{File, Plan, Provider};
 use super::{RECORDS, Report, sources};
@@ -92,7 +92,9 @@ impl Round<'_> {
             return Ok(());
         }
         if !is_there {
-            let body = Stored::body(&text, &folder, &format!("From the file {name}"));
+            let message = format!("From the file {name}");
+            let around = Around { folder: &folder, message: &message, ..Around::over(None, "provisioning") };
+            let body = Stored::body(&text, &around);
             self.shelf.save(self.tenant, &uid, None, body.as_bytes()).await?;
             self.report.saved += 1;
         }

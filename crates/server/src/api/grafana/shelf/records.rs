@@ -43,7 +43,29 @@ impl Shelf {
         self.documents.write(&key, expected, value.to_string().as_bytes()).await
     }
 
-    /// Deletes a record; `false` when there is none.
+    /// A text that is kept as it is, and not in memory.
+    pub(in crate::api::grafana) async fn text(
+        &self,
+        tenant: &Tenant,
+        collection: &str,
+        name: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let found = self.documents.read(&Self::key(tenant, collection, name)).await?;
+        Ok(found.map(|one| String::from_utf8_lossy(&one.bytes).into_owned()))
+    }
+
+    /// Stores such a text.
+    pub(in crate::api::grafana) async fn put_text(
+        &self,
+        tenant: &Tenant,
+        collection: &str,
+        name: &str,
+        text: &str,
+    ) -> Result<u64, StoreError> {
+        self.documents.write(&Self::key(tenant, collection, name), None, text.as_bytes()).await
+    }
+
+    /// Deletes a record or text; `false` when there is none.
     pub(in crate::api::grafana) async fn drop_record(
         &self,
         tenant: &Tenant,

@@ -2,7 +2,7 @@
 
 use super::*;
 
-async fn post(api: &Api, path: &str, body: &Value) -> (u16, Value) {
+pub(super) async fn post(api: &Api, path: &str, body: &Value) -> (u16, Value) {
     let (status, answer, _) = ask(api, Method::POST, path, &body.to_string()).await;
     (status, answer)
 }
@@ -209,12 +209,20 @@ async fn batches_of_queries_are_answered_as_frames() {
             json!({ "datasource": { "type": "__expr__", "uid": "__expr__" }, "type": "sql" }),
             "of type \"sql\"",
         ),
-        (json!({ "datasource": { "uid": "none" }, "expr": "1" }), "not found"),
     ] {
         let (status, answer) = post(&api, "/api/ds/query", &json!({ "queries": [query] })).await;
         let said = answer["results"]["A"]["error"].as_str().unwrap();
         assert!(status >= 400 && said.contains(words), "{status} {said}");
     }
+    let one = json!({ "refId": "A", "datasource": { "type": "prometheus" }, "expr": "1" });
+    let nobody = json!({ "refId": "B", "datasource": { "uid": "none" }, "expr": "1" });
+    let (status, answer) = post(&api, "/api/ds/query", &json!({ "queries": [one, nobody] })).await;
+    assert_eq!((status, &answer["message"]), (404, &json!("Data source not found")));
+    // Of a batch some of which fails, the rest is answered.
+    let wrong = json!({ "refId": "B", "datasource": { "type": "loki" }, "expr": "{" });
+    let (status, answer) = post(&api, "/api/ds/query", &json!({ "queries": [one, wrong] })).await;
+    let results = &answer["results"];
+    assert_eq!((status, &results["A"]["status"], &results["B"]["status"]), (400, &json!(200), &json!(400)));
     assert_eq!(post(&api, "/api/ds/query", &json!({ "queries": [] })).await.0, 400);
 }
 
@@ -380,8 +388,6 @@ async fn tools_learn_who_they_are() {
     }
     let (_, settings, _) = get(&api, "/api/frontend/settings").await;
     assert_eq!(settings["datasources"]["Oriel logs"]["type"], "loki");
-    assert_eq!(ask(&api, Method::PUT, "/api/org/preferences", r#"{"homeDashboardUID":"a"}"#).await.0, 200);
-    assert_eq!(get(&api, "/api/user/preferences").await.1["homeDashboardUID"], "a");
     let (status, said) = post(&api, "/api/admin/provisioning/dashboards/reload", &Value::Null).await;
     assert!(status == 200 && said["message"].as_str().unwrap().contains("nothing was read"), "{said}");
     assert_eq!(post(&api, "/api/admin/provisioning/nothing/reload", &Value::Null).await.0, 404);

@@ -7,22 +7,22 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// The group of dashboards in versions such as `dashboard.grafana.app/v1`.
-pub(super) const GROUP: &str = "dashboard.grafana.app";
+pub(in crate::api::grafana) const GROUP: &str = "dashboard.grafana.app";
 /// The version of the resource that holds a dashboard of the first sort.
-pub(super) const FIRST_VERSION: &str = "v1";
+pub(in crate::api::grafana) const FIRST_VERSION: &str = "v1";
 
 /// The part that holds title, tags and panels.
-pub(super) fn spec(dashboard: &Value) -> &Value {
+pub(in crate::api::grafana) fn spec(dashboard: &Value) -> &Value {
     if is_resource(dashboard) { &dashboard["spec"] } else { dashboard }
 }
 
 /// Whether the JSON is a whole resource, with its metadata around the dashboard.
-pub(super) fn is_resource(dashboard: &Value) -> bool {
+pub(in crate::api::grafana) fn is_resource(dashboard: &Value) -> bool {
     dashboard["spec"].is_object() && dashboard["apiVersion"].is_string()
 }
 
 /// `v2`, `v1beta1` ...: the version that a dashboard is stored in.
-pub(super) fn version(dashboard: &Value) -> &str {
+pub(in crate::api::grafana) fn version(dashboard: &Value) -> &str {
     let named = dashboard["apiVersion"].as_str().and_then(|text| text.rsplit_once('/'));
     match named {
         Some((_, version)) if is_resource(dashboard) => version,
@@ -32,29 +32,29 @@ pub(super) fn version(dashboard: &Value) -> &str {
 }
 
 /// Its title without space around it.
-pub(super) fn title(dashboard: &Value) -> &str {
+pub(in crate::api::grafana) fn title(dashboard: &Value) -> &str {
     spec(dashboard)["title"].as_str().unwrap_or("").trim()
 }
 
 /// Its description.
-pub(super) fn description(dashboard: &Value) -> &str {
+pub(in crate::api::grafana) fn description(dashboard: &Value) -> &str {
     spec(dashboard)["description"].as_str().unwrap_or("")
 }
 
 /// Its tags.
-pub(super) fn tags(dashboard: &Value) -> Vec<String> {
+pub(in crate::api::grafana) fn tags(dashboard: &Value) -> Vec<String> {
     let tags = spec(dashboard)["tags"].as_array().map(Vec::as_slice).unwrap_or_default();
     tags.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// The uid it names for itself, "" if none.
-pub(super) fn uid(dashboard: &Value) -> &str {
+pub(in crate::api::grafana) fn uid(dashboard: &Value) -> &str {
     let named = if is_resource(dashboard) { &dashboard["metadata"]["name"] } else { &dashboard["uid"] };
     named.as_str().unwrap_or("")
 }
 
 /// The uids of the library panels it shows, sorted.
-pub(super) fn libraries(dashboard: &Value) -> Vec<String> {
+pub(in crate::api::grafana) fn libraries(dashboard: &Value) -> Vec<String> {
     let mut found = BTreeSet::new();
     collect(dashboard, &mut found);
     found.into_iter().collect()

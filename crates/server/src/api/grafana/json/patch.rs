@@ -11,7 +11,7 @@ const MAX_OPERATIONS: usize = 10_000;
 const MAX_COPIED_BYTES: usize = store::documents::MAX_DOCUMENT_BYTES;
 
 /// Applies the operations in their order; the message says which one failed and why.
-pub(super) fn apply(target: &mut Value, patch: &Value) -> Result<(), String> {
+pub(in crate::api::grafana) fn apply(target: &mut Value, patch: &Value) -> Result<(), String> {
     let Some(operations) = patch.as_array() else {
         return Err("expected a list of operations".to_owned());
     };
@@ -113,7 +113,7 @@ fn index(step: &str) -> Result<usize, String> {
 }
 
 /// Operations that make `to` of `from`; those that take something away carry it as `before`.
-pub(super) fn diff(from: &Value, to: &Value) -> Vec<Value> {
+pub(in crate::api::grafana) fn diff(from: &Value, to: &Value) -> Vec<Value> {
     let mut operations = Vec::new();
     compare("", from, to, &mut operations);
     operations

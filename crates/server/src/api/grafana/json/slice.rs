@@ -3,7 +3,7 @@
 //! Invariant: for text that is valid JSON, the cut is exactly the member's value; other text gives some cut or none.
 
 /// The text of the last top-level member of that name.
-pub(super) fn member<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+pub(in crate::api::grafana) fn member<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let bytes = text.as_bytes();
     let mut at = skip_space(bytes, 0);
     if bytes.get(at) != Some(&b'{') {

@@ -4,16 +4,16 @@
 //! is closed, it opens nothing.
 
 use super::dashboards::{Answer, Shared, shelf};
+use super::input::{Page, Path, read_json};
 use super::shelf::Record;
 use super::{ApiError, answer, tenant};
 use crate::access::{Role, digest};
-use crate::body;
 use crate::params::Params;
 use crate::respond;
 use crate::state::State;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use axum::routing::{delete, get, post};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ const PAGE: usize = 1_000;
 /// Others may take the same millisecond.
 const MAX_RACES: u64 = 100;
 
-pub(super) fn routes() -> Router<Arc<State>> {
+pub(in crate::api::grafana) fn routes() -> Router<Arc<State>> {
     Router::new()
         .route("/api/serviceaccounts", post(create))
         .route("/api/serviceaccounts/", post(create))
@@ -59,10 +59,11 @@ async fn search(state: Shared, request: Request<Body>) -> Answer {
     let words = params.get("query").to_lowercase();
     let mut found = shelf(&state)?.records(&tenant, COLLECTION).await?;
     found.retain(|one| one.value["name"].as_str().unwrap_or("").to_lowercase().contains(&words));
-    let size = params.get("perpage").parse().unwrap_or(PAGE).max(1);
-    let page = params.get("page").parse::<usize>().unwrap_or(1).max(1);
-    let all: Vec<Value> = found.iter().skip(size.saturating_mul(page - 1)).take(size).map(shown).collect();
-    Ok(answer(&json!({ "totalCount": found.len(), "serviceAccounts": all, "page": page, "perPage": size })))
+    let page = Page::of(&params, "perpage", PAGE);
+    let all: Vec<Value> = page.cut(&found).map(shown).collect();
+    Ok(answer(
+        &json!({ "totalCount": found.len(), "serviceAccounts": all, "page": page.number, "perPage": page.size }),
+    ))
 }
 
 /// The role that is named, or the one of those who only read.
@@ -76,7 +77,7 @@ fn role(asked: &Value) -> Result<&str, ApiError> {
 async fn create(state: Shared, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
     let tenant = tenant(&state, &parts.headers)?;
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     let name = asked["name"].as_str().unwrap_or("").trim();
     if name.is_empty() {
         return Err(ApiError::bad("bad request data: expected a name"));
@@ -125,7 +126,7 @@ async fn read(state: Shared, Path(id): Path<u64>, headers: HeaderMap) -> Answer 
 
 async fn update(state: Shared, Path(id): Path<u64>, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     role(&asked)?;
     let record = find(&state, &parts.headers, id).await?;
     let at = super::dashboards::utc(state.clock.now_nanos());
@@ -172,7 +173,7 @@ fn token(one: &Value, now: i64) -> Value {
 
 async fn create_token(state: Shared, Path(id): Path<u64>, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
-    let asked: Value = serde_json::from_slice(&body::read(body, MAX_BODY_BYTES).await?)?;
+    let asked = read_json(body, MAX_BODY_BYTES).await?;
     let name = asked["name"].as_str().unwrap_or("").trim();
     if name.is_empty() {
         return Err(ApiError::bad("bad request data: expected a name"));
