@@ -325,4 +325,82 @@ export const IMPORTED_JOURNEYS = [
       assert.doesNotMatch(await at(3).textContent(), /"results"/);
     },
   },
+  {
+    name: "a snapshot shows the data it was taken with, in both of its forms, and asks nothing",
+    run: async ({ page, shoot }) => {
+      const at = Date.UTC(2026, 0, 1);
+      const fields = [
+        { name: "Time", type: "time" },
+        { name: "Value", type: "number", labels: { job: "a" }, config: { displayNameFromDS: "kept" } },
+      ];
+      const kept = {
+        schema: { refId: "A", fields },
+        data: {
+          values: [
+            [at, at + 60_000],
+            [41, 42],
+          ],
+        },
+      };
+      const old = [{ name: "Value", type: "number", values: [43], config: {} }];
+      const stat = { type: "stat", gridPos: { x: 0, y: 0, w: 12, h: 6 } };
+      const source = { type: "grafana", uid: "grafana" };
+      const targets = [{ refId: "A", datasource: source, queryType: "snapshot", snapshot: [kept] }];
+      const dashboard = {
+        title: "As it was",
+        uid: "of-another",
+        schemaVersion: 42,
+        time: { from: new Date(at).toISOString(), to: new Date(at + 60_000).toISOString() },
+        panels: [
+          { ...stat, id: 1, title: "Now", targets },
+          {
+            ...stat,
+            id: 2,
+            title: "Old",
+            gridPos: { x: 12, y: 0, w: 12, h: 6 },
+            snapshotData: [{ refId: "A", fields: old }],
+            targets: [],
+          },
+        ],
+      };
+      const made = await (await page.request.post("/api/snapshots", { data: { dashboard, expires: 600 } })).json();
+      const asked = [];
+      page.on("request", (one) => /\/api\/.*query/.test(one.url()) && asked.push(one.url()));
+      await page.goto(`/dashboard/snapshot/${made.key}`);
+      await page.locator('[data-panel="panel-1"]').getByText("42", { exact: true }).waitFor();
+      await page.locator('[data-panel="panel-2"]').getByText("43", { exact: true }).waitFor();
+      assert.deepEqual(asked, []);
+      await shoot("snapshot");
+      await page.request.delete(`/api/snapshots/${made.key}`);
+      await page.goto(`/dashboard/snapshot/${made.key}`);
+      await page.getByText("Dashboard snapshot not found").waitFor();
+    },
+  },
+  {
+    name: "a panel shows the data of a panel of the library",
+    run: async ({ page }) => {
+      const library = "journey-shown-library";
+      const model = { type: "stat", title: "Twelve", targets: [{ refId: "A", expr: "vector(12)", instant: true }] };
+      const element = { uid: library, name: library, kind: 1, model };
+      await page.request.post("/api/library-elements", { data: element });
+      const source = { type: "datasource", uid: "-- Dashboard --" };
+      const panels = [
+        { id: 1, gridPos: { x: 0, y: 0, w: 12, h: 6 }, libraryPanel: { uid: library, name: library } },
+        {
+          id: 2,
+          type: "stat",
+          title: "The same",
+          gridPos: { x: 12, y: 0, w: 12, h: 6 },
+          datasource: source,
+          targets: [{ refId: "A", panelId: 1, datasource: source }],
+        },
+      ];
+      const dashboard = { uid: "journey-shown", title: "Shown", schemaVersion: 42, panels };
+      await page.request.post("/api/dashboards/db", { data: { dashboard, overwrite: true } });
+      await page.goto("/d/journey-shown");
+      for (const id of [1, 2]) {
+        await page.locator(`[data-panel="panel-${id}"]`).getByText("12", { exact: true }).waitFor();
+      }
+    },
+  },
 ];

@@ -76,6 +76,14 @@ const newDashboardRoute = createRoute({
   validateSearch: validateDashboardSearch,
 });
 
+/** A dashboard with the data it showed. */
+const snapshotRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/dashboard/snapshot/$key",
+  component: lazyRouteComponent(() => import("../dashboards/page/DashboardPage"), "SnapshotPage"),
+  validateSearch: validateDashboardSearch,
+});
+
 const dashboardRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/d/$uid",
@@ -164,6 +172,7 @@ export const router = createRouter({
     newDashboardRoute,
     dashboardRoute,
     namedDashboardRoute,
+    snapshotRoute,
     appRoute,
     ...soloRoutes,
     ...folderRoutes,

@@ -62,6 +62,14 @@ export async function readDashboard(uid: string, signal?: AbortSignal): Promise<
   };
 }
 
+/** A snapshot: a dashboard of its own, under no uid, so that nothing is saved over the one it was taken of. */
+export async function readSnapshot(key: string, signal?: AbortSignal): Promise<StoredDashboard> {
+  const answer = record(await getJson(`/api/snapshots/${encodeURIComponent(key)}`, { signal }));
+  const { uid: _uid, id: _id, ...json } = record(answer.dashboard);
+  const meta = { version: 0, folderUid: "", folderTitle: "", isReady: false, provisioned: undefined };
+  return { json, meta: { ...meta, updated: text(record(answer.meta).created) } };
+}
+
 export interface Saved {
   readonly uid: string;
   readonly version: number;

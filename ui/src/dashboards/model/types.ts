@@ -1,5 +1,6 @@
 // What a dashboard is to this page: a reading of the stored JSON. The JSON itself is never rewritten; edits are patches.
 import type { Json } from "../../api/decode";
+import type { DataFrame } from "../data/frame";
 import type { Layout } from "./elements/tree";
 import type { Path } from "./path";
 
@@ -169,6 +170,8 @@ export interface Panel {
   readonly collapsed: boolean;
   /** Of a collapsed row. */
   readonly panels: readonly Panel[];
+  /** Of a snapshot: what it showed, instead of what it would be answered now. */
+  readonly kept?: readonly DataFrame[] | undefined;
 }
 
 export interface VariableOption {

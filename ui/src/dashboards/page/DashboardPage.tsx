@@ -1,10 +1,10 @@
 // A dashboard: read, shown, changed and saved. Its address holds everything that can be shared.
-import { useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { SkeletonBlock } from "../../ui/Skeletons";
-import { readDashboard, type StoredDashboard } from "../api";
+import { readDashboard, readSnapshot, type StoredDashboard } from "../api";
 import { FRESH } from "../model/fresh";
 import { DashboardView } from "./DashboardView";
 import styles from "./page.module.css";
@@ -28,6 +28,20 @@ export function DashboardPage() {
     queryFn: ({ signal }) => readDashboard(uid, signal),
     gcTime: 300_000,
   });
+  return <Found name={uid} found={found} />;
+}
+
+export function SnapshotPage() {
+  const { key = "" } = useParams({ strict: false });
+  const found = useQuery({
+    queryKey: ["snapshot", key],
+    queryFn: ({ signal }) => readSnapshot(key, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  return <Found name={`snapshot ${key}`} found={found} />;
+}
+
+function Found({ name, found }: { readonly name: string; readonly found: UseQueryResult<StoredDashboard> }) {
   if (found.error !== null && found.data === undefined) {
     return (
       <div className={styles.message}>
@@ -43,5 +57,5 @@ export function DashboardPage() {
       </div>
     );
   }
-  return <DashboardView key={uid} stored={found.data} />;
+  return <DashboardView key={name} stored={found.data} />;
 }

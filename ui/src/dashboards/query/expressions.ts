@@ -1,7 +1,8 @@
 // Expressions over the answers of queries: the server computes them, and tells their answers as data frames.
-import { type Json, labels, list, number, record, text } from "../../api/decode";
+import { list, number, record } from "../../api/decode";
 import { ApiError, postStream } from "../../api/http";
-import { type DataFrame, type Field, type FieldType, makeField } from "../data/frame";
+import type { DataFrame } from "../data/frame";
+import { writtenFrame } from "../data/written";
 import type { Planned } from "./plan";
 
 export async function askExpressions(
@@ -29,21 +30,6 @@ export function framesOf(answer: unknown): DataFrame[] {
   return Object.entries(record(record(answer).results)).flatMap(([refId, one]) => {
     const { error, frames, status } = record(one);
     if (typeof error === "string") throw new ApiError(error, number(status) ?? 400);
-    return list(frames).map((frame) => frameOf(refId, record(frame)));
+    return list(frames).map((frame) => writtenFrame(record(frame), refId));
   });
-}
-
-function frameOf(refId: string, frame: Json): DataFrame {
-  const columns = list(record(frame.data).values);
-  const fields = list(record(frame.schema).fields).map((one, at) => fieldOf(record(one), list(columns[at])));
-  return { refId, fields };
-}
-
-const TYPES: ReadonlySet<string> = new Set(["time", "number", "string", "boolean"]);
-
-function fieldOf(schema: Json, values: readonly unknown[]): Field {
-  const type = (TYPES.has(text(schema.type)) ? schema.type : "other") as FieldType;
-  const named = schema.labels === undefined ? undefined : labels(schema.labels);
-  const shown = text(record(schema.config).displayNameFromDS);
-  return makeField(text(schema.name), type, values, named, shown === "" ? undefined : shown);
 }

@@ -34,6 +34,7 @@ export interface Loaded {
 }
 
 const EMPTY: PanelData = { frames: [], warnings: [] };
+const NO_QUERIES: readonly Planned[] = [];
 
 export function usePanelData(
   panel: Panel,
@@ -43,7 +44,11 @@ export function usePanelData(
   visible: boolean,
 ): Loaded {
   const silent = WITHOUT_QUERIES.has(panel.type ?? "");
-  const queries = plan?.queries ?? [];
+  const kept = useMemo(
+    () => (panel.kept === undefined ? undefined : { frames: panel.kept, warnings: [] }),
+    [panel.kept],
+  );
+  const queries = kept === undefined ? (plan?.queries ?? NO_QUERIES) : NO_QUERIES;
   const bare = panel.transformations.every((one) => one.disabled);
   const client = useQueryClient();
   const queryKey = ["panel", panel.type, bare, queries, now];
@@ -55,7 +60,7 @@ export function usePanelData(
     placeholderData: keepPreviousData,
   });
   const asked = useMarks(queries, now, visible);
-  const data = queries.length === 0 ? EMPTY : (result.data ?? EMPTY);
+  const data = kept ?? (queries.length === 0 ? EMPTY : (result.data ?? EMPTY));
   const { transformations, defaults, overrides } = useMemo(() => filledPanel(panel, lookup), [panel, lookup]);
   const { frames, told, unmade } = useMemo(() => {
     const made = transform(data.frames, transformations);
@@ -63,7 +68,7 @@ export function usePanelData(
     return { frames: applyFieldOptions(told.frames, defaults, overrides), told, unmade: made.notes };
   }, [data, transformations, defaults, overrides]);
   const marks = useMemo(() => (told.marks.length === 0 ? asked : [...asked, ...told.marks]), [asked, told]);
-  const notes = [...(plan?.refused ?? []), ...unmade, ...data.warnings];
+  const notes = [...(kept === undefined ? (plan?.refused ?? []) : []), ...unmade, ...data.warnings];
   return {
     frames,
     raw: data.frames,
