@@ -82,6 +82,7 @@ export const SHOWN_OPTIONS: readonly Option[] = [
       figure("Most height, pixels", own("maxVizHeight"), "300", { types: BAR_GAUGES }),
       figure("Size of names, pixels", own("text", "titleSize"), "as fits"),
       figure("Size of values, pixels", own("text", "valueSize"), "as fits"),
+      figure("Size of the change, pixels", own("text", "percentSize"), "as fits", { types: STATS }),
     ],
   ),
 ];

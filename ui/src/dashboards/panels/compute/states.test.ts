@@ -61,6 +61,12 @@ it("lists what its colours say", () => {
   expect(names([1, 2, 3], {})).toEqual([]);
 });
 
+it("has one scale of colours for all lanes", () => {
+  const two = [frame([10]), frame([100])];
+  const [low, high] = lanesOf(two, ask).map((one) => one.runs[0]?.color);
+  expect(low).not.toBe(high);
+});
+
 it("puts cells of a history around their moments, and leaves hidden fields out", () => {
   expect(spans([1, 1], {}, {}, { merge: false, cells: true })).toEqual([
     [500, 1_500, "1"],

@@ -50,10 +50,12 @@ export function lanesOf(frames: readonly DataFrame[], ask: StateAsk): Lane[] {
       return time === undefined ? [] : fields.map((field) => ({ frame, time, field }));
     })
     .slice(0, MOST_LANES);
+  // A scale of colours is one scale for all lanes.
+  const numbers = parts.flatMap(({ field }) => (field.type === "number" ? field.values : []));
   const lanes = parts.map(({ frame, time, field }) => {
     const config = { ...field.config, color: field.config.color ?? USUAL_COLOR };
     const name = names.get(field) ?? field.name;
-    return { name, config, runs: runsOf({ frame, time, field, name, config }, ask) };
+    return { name, config, runs: runsOf({ frame, time, field, name, config, bounds: boundsOf(numbers, config) }, ask) };
   });
   const texts = new Map<string, number>();
   for (const { runs } of lanes) {
@@ -78,10 +80,10 @@ interface Part {
   readonly field: Field;
   readonly name: string;
   readonly config: FieldOptions;
+  readonly bounds: Bounds;
 }
 
-function runsOf({ frame, time, field, name, config }: Part, ask: StateAsk): Uncoloured[] {
-  const bounds = boundsOf(field.values, config);
+function runsOf({ frame, time, field, name, config, bounds }: Part, ask: StateAsk): Uncoloured[] {
   const bands = ask.merge === true && field.type === "number" && config.color?.mode === "thresholds";
   const { spanNulls } = config.custom;
   const joined = spanNulls === true ? Number.POSITIVE_INFINITY : (number(spanNulls) ?? 0);

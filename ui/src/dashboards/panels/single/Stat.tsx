@@ -15,9 +15,11 @@ interface Props {
   colorMode: string;
   centered: boolean;
   change: Change | undefined;
+  /** Pixels; undefined: as fits. */
+  changeSize: number | undefined;
 }
 
-export function Stat({ one, look, named, valued, colorMode, centered, change }: Props) {
+export function Stat({ one, look, named, valued, colorMode, centered, change, changeSize }: Props) {
   const color = one.shown.color ?? one.color;
   const filled = colorMode.startsWith("background") && color !== "transparent";
   const ink = filled ? readableOn(color) : colorMode === "none" || color === "transparent" ? "var(--text)" : color;
@@ -55,7 +57,7 @@ export function Stat({ one, look, named, valued, colorMode, centered, change }: 
             <div
               className={styles.statChange}
               style={{
-                fontSize: Math.max(11, look.valuePx * 0.32),
+                fontSize: changeSize ?? Math.max(11, look.valuePx * 0.32),
                 color: filled || change.tone === "" ? "inherit" : `var(--${change.tone}-text)`,
               }}
               data-testid="stat-change"

@@ -66,6 +66,7 @@ export function StatPanel({ panel, frames, width, height, lookup }: PanelProps) 
             colorMode={text(options.colorMode, "value")}
             centered={options.justifyMode === "center" || !named}
             change={changes[index]}
+            changeSize={number(sizes.percentSize)}
           />
         </LinkedBox>
       ))}
