@@ -122,4 +122,31 @@ export const CHART_JOURNEYS = [
       });
     },
   },
+  {
+    name: "a drag up with Shift zooms into the values of a chart, and a double click goes back",
+    run: async ({ page }) => {
+      await openOf(page, "journey-values", [{ type: "timeseries", title: "Wave", targets: [WAVE] }]);
+      const over = page.locator('[data-panel="panel-1"] .u-over');
+      const canvas = () => page.locator('[data-panel="panel-1"] canvas').evaluate((one) => one.toDataURL());
+      const changed = (before) =>
+        page.waitForFunction(
+          (old) => document.querySelector('[data-panel="panel-1"] canvas').toDataURL() !== old,
+          before,
+        );
+      const whole = await canvas();
+      const url = page.url();
+      const box = await over.boundingBox();
+      await page.keyboard.down("Shift");
+      await page.mouse.move(box.x + box.width / 2, box.y + box.height * 0.75);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width / 2 + 3, box.y + box.height * 0.25, { steps: 4 });
+      await page.mouse.up();
+      await page.keyboard.up("Shift");
+      await changed(whole);
+      const near = await canvas();
+      await over.dblclick();
+      await changed(near);
+      assert.equal(page.url(), url, "the time stays as it was");
+    },
+  },
 ];

@@ -8,7 +8,8 @@ import styles from "./Palette.module.css";
 const LOCAL: readonly Row[] = [
   ["mod+enter", "Run the query (in an editor)"],
   ["drag", "Zoom into a chart"],
-  ["shift+drag", "Pan a chart"],
+  ["shift+drag", "Pan a chart; up or down: zoom into its values"],
+  ["mod+drag", "Annotate a while (mod+click: a moment)"],
   ["double click", "Back to the range before"],
   ["j / k", "Next and previous log line or span"],
   ["Enter", "Open the selected line or span"],

@@ -1,5 +1,5 @@
-// Pointer gestures of a time chart: drag zooms (uPlot's own selection), double click goes back, shift+drag pans, a click
-// with the modifier names a moment, a drag with it a while.
+// Pointer gestures of a time chart: drag zooms (uPlot's own selection), double click goes back, shift+drag sideways pans
+// and up or down zooms into the values, a click with the modifier names a moment, a drag with it a while.
 import type uPlot from "uplot";
 import type { Range } from "../../time/range";
 
@@ -18,6 +18,7 @@ const hasModifier = (event: MouseEvent) => event.ctrlKey || event.metaKey;
 export function gesturesPlugin(gestures: Gestures): uPlot.Plugin {
   let isNaming = false;
   let startX = 0;
+  const values = valueZoom();
   return {
     hooks: {
       setSelect: (plot) => {
@@ -31,7 +32,9 @@ export function gesturesPlugin(gestures: Gestures): uPlot.Plugin {
         else gestures.onZoom(span);
       },
       ready: (plot) => {
-        plot.over.addEventListener("dblclick", () => gestures.onBack());
+        plot.over.addEventListener("dblclick", () => {
+          if (!values.back(plot)) gestures.onBack();
+        });
         plot.over.addEventListener("click", (event) => {
           if (!hasModifier(event) || Math.abs(event.clientX - startX) >= SHORTEST_DRAG_PX) return;
           const left = event.clientX - plot.over.getBoundingClientRect().left;
@@ -42,7 +45,7 @@ export function gesturesPlugin(gestures: Gestures): uPlot.Plugin {
           isNaming = hasModifier(event);
           startX = event.clientX;
         });
-        plot.over.addEventListener("mousedown", (event) => panOnShift(plot, event, gestures), true);
+        plot.over.addEventListener("mousedown", (event) => dragOnShift(plot, event, gestures, values), true);
       },
     },
   };
@@ -66,7 +69,8 @@ export function clickPlugin(onClick: (plot: uPlot, event: MouseEvent) => void): 
   };
 }
 
-function panOnShift(plot: uPlot, down: MouseEvent, gestures: Gestures): void {
+/** Sideways the time goes with the pointer; up or down the values between both ends are what is shown. */
+function dragOnShift(plot: uPlot, down: MouseEvent, gestures: Gestures, values: ValueZoom): void {
   if (!down.shiftKey || down.button !== 0) return;
   down.stopImmediatePropagation();
   down.preventDefault();
@@ -75,10 +79,21 @@ function panOnShift(plot: uPlot, down: MouseEvent, gestures: Gestures): void {
   const high = max ?? 0;
   const perPixel = (high - low) / Math.max(1, plot.over.clientWidth);
   const moved = (event: MouseEvent) => (down.clientX - event.clientX) * perPixel;
-  const move = (event: MouseEvent) => plot.setScale("x", { min: low + moved(event), max: high + moved(event) });
+  const isSideways = (event: MouseEvent) =>
+    Math.abs(event.clientX - down.clientX) >= Math.abs(event.clientY - down.clientY);
+  const move = (event: MouseEvent) => {
+    const by = isSideways(event) ? moved(event) : 0;
+    values.show(plot, down, isSideways(event) ? undefined : event);
+    plot.setScale("x", { min: low + by, max: high + by });
+  };
   const up = (event: MouseEvent) => {
     document.removeEventListener("mousemove", move);
     document.removeEventListener("mouseup", up);
+    values.show(plot, down, undefined);
+    if (!isSideways(event)) {
+      values.zoom(plot, down, event);
+      return;
+    }
     const by = moved(event);
     if (Math.abs(event.clientX - down.clientX) >= SHORTEST_DRAG_PX) {
       gestures.onZoom({ from: (low + by) * 1_000, to: (high + by) * 1_000 });
@@ -86,4 +101,41 @@ function panOnShift(plot: uPlot, down: MouseEvent, gestures: Gestures): void {
   };
   document.addEventListener("mousemove", move);
   document.addEventListener("mouseup", up);
+}
+
+type ValueZoom = ReturnType<typeof valueZoom>;
+
+/** Shows the values between two heights only, until a double click or the next answer. */
+function valueZoom() {
+  let isZoomed = false;
+  const heights = (plot: uPlot, down: MouseEvent, event: MouseEvent) => {
+    const box = plot.over.getBoundingClientRect();
+    const inside = (y: number) => Math.max(0, Math.min(box.height, y - box.top));
+    const [a, b] = [inside(down.clientY), inside(event.clientY)];
+    return { top: Math.min(a, b), foot: Math.max(a, b) };
+  };
+  return {
+    show: (plot: uPlot, down: MouseEvent, event: MouseEvent | undefined) => {
+      const { top, foot } = event === undefined ? { top: 0, foot: 0 } : heights(plot, down, event);
+      const width = event === undefined ? 0 : plot.over.clientWidth;
+      plot.setSelect({ left: 0, width, top, height: foot - top }, false);
+    },
+    zoom: (plot: uPlot, down: MouseEvent, event: MouseEvent) => {
+      const { top, foot } = heights(plot, down, event);
+      if (foot - top < SHORTEST_DRAG_PX) return;
+      const keys = Object.keys(plot.scales).filter((one) => one !== "x");
+      const ends = keys.map((key) => ({ key, min: plot.posToVal(foot, key), max: plot.posToVal(top, key) }));
+      isZoomed = true;
+      plot.batch(() => {
+        for (const { key, min, max } of ends) plot.setScale(key, { min, max });
+      });
+    },
+    /** Whether there was something to go back from. */
+    back: (plot: uPlot): boolean => {
+      if (!isZoomed) return false;
+      isZoomed = false;
+      plot.setData(plot.data, true);
+      return true;
+    },
+  };
 }

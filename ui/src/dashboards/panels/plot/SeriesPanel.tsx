@@ -1,6 +1,6 @@
 // A chart of series with its legend and the links of its points: what the panels of lines, trends and candles have in common.
 import { useMemo, useState } from "react";
-import type { DataFrame, Field } from "../../data/frame";
+import { type DataFrame, type Field, frameLength } from "../../data/frame";
 import { valueText } from "../../field/show";
 import { type LegendPlace, legendPlace } from "../compute/legend";
 import { type PanelSeries, type SeriesSet, thinSet } from "../compute/series";
@@ -39,7 +39,7 @@ export function SeriesPanel({ set, x, figures, told = set.series, ...props }: Pr
   const isWhole = figures !== undefined;
   const drawn = useMemo(() => (isWhole ? set : thinSet(set, plot.width)), [set, plot.width, isWhole]);
   const tooltip = useMemo(() => tooltipLook(panel.options.tooltip), [panel.options.tooltip]);
-  if (set.series.length === 0) return <NoData text={panel.defaults.noValue} />;
+  if (set.series.length === 0) return <NoData text={panel.defaults.noValue ?? missing(frames, x)} />;
   const xField = x.kind === "time" ? undefined : x.name;
   return (
     <div className={styles.withLegend} data-right={legend.side === "right"}>
@@ -65,6 +65,15 @@ export function SeriesPanel({ set, x, figures, told = set.series, ...props }: Pr
       )}
     </div>
   );
+}
+
+/** There are rows, but no times to draw them at: another panel would show them. */
+function missing(frames: readonly DataFrame[], x: XAxis): string | undefined {
+  const filled = frames.filter((one) => frameLength(one) > 0);
+  const hasTimes = filled.some((one) => one.fields.some((two) => two.type === "time"));
+  return x.kind === "time" && filled.length > 0 && !hasTimes
+    ? "No times in the data: a table or bars show it"
+    : undefined;
 }
 
 /** Series that the panel hides from the chart alone: their names in the legend bring them back. */
