@@ -99,11 +99,11 @@ export function readExpression(written: string): Compare | undefined {
       return take(")") ? inner : undefined;
     }
     const [left, operator, right] = [tokens[at], tokens[at + 1], tokens[at + 2]];
-    const compare = COMPARED[operator ?? ""];
+    const compare = comparisonOf(operator ?? "");
     if (left === undefined || right === undefined || compare === undefined) return undefined;
     at += 3;
     if (left === "$") return (of) => compare(of, wordOf(right));
-    const turned = COMPARED[TURNED[operator ?? ""] ?? operator ?? ""];
+    const turned = comparisonOf(TURNED[operator ?? ""] ?? operator ?? "");
     return right === "$" && turned !== undefined ? (of) => turned(of, wordOf(left)) : undefined;
   };
   const all = either();
@@ -142,6 +142,11 @@ const COMPARED: Readonly<Record<string, (of: Compared, other: string) => boolean
   ">": (of, other) => isValue(of) && order(of, other) > 0,
   ">=": (of, other) => isValue(of) && order(of, other) >= 0,
 };
+
+/** Names that every object has, such as `constructor`, are no operators. */
+function comparisonOf(operator: string): ((of: Compared, other: string) => boolean) | undefined {
+  return Object.hasOwn(COMPARED, operator) ? COMPARED[operator] : undefined;
+}
 
 /** The rows that pass what is asked of every column. */
 export function askedRows(columns: readonly Column[], rows: readonly number[], asks: Asks): readonly number[] {

@@ -206,7 +206,7 @@ describe("rows", () => {
     expect(is("5 < $", 6)).toBe(true);
     expect(is('$ = "a b"', "a b")).toBe(true);
     expect(is("$ < 5", null)).toBe(false);
-    for (const none of ["", "$", "$ > ", "alert(1)", "($ > 1", "$ > 1 $ < 2", "$ + 1 > 2"])
+    for (const none of ["", "$", "$ > ", "alert(1)", "($ > 1", "$ > 1 $ < 2", "$ + 1 > 2", "$ constructor 1"])
       expect(readExpression(none)).toBeUndefined();
   });
   it("are written as CSV that no spreadsheet runs", () => {
