@@ -8,8 +8,10 @@ import { usePageKeys } from "../../app/keyboard/pageKeys";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
+import { saveFile } from "../../ui/save/saveFile";
 import { dashboardText, type StoredDashboard } from "../api";
 import type { GroupKind } from "../model/groups/groups";
+import { forOthers } from "../model/share";
 import type { Dashboard } from "../model/types";
 import { AddMenu } from "./arrange/AddMenu";
 import { GridMenu } from "./arrange/GridMenu";
@@ -126,6 +128,9 @@ export function Toolbar(props: Props) {
             )}
             {!isNew && <Menu.Item onClick={() => setDialog("copy")}>Save as a copy</Menu.Item>}
             <Menu.Item onClick={save}>Export JSON</Menu.Item>
+            <Menu.Item onClick={() => saveJson(dashboard.title, JSON.stringify(forOthers(draft.json), null, 2))}>
+              Export for another server
+            </Menu.Item>
             <Menu.Item onClick={props.onSettings}>Settings</Menu.Item>
             <Menu.Item onClick={() => setDialog("history")}>Versions</Menu.Item>
             {draft.changed && <Menu.Item onClick={draft.discard}>Discard changes</Menu.Item>}
@@ -159,9 +164,9 @@ export function Toolbar(props: Props) {
 /** What is stored goes out to the byte; with unsaved edits, as the page has it. */
 async function exportDashboard(dashboard: Dashboard, draft: Draft, isNew: boolean): Promise<void> {
   const text = draft.changed || isNew ? JSON.stringify(draft.json, null, 2) : await dashboardText(dashboard.uid);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  link.download = `${dashboard.title.replaceAll(/[^\w-]+/g, "-").slice(0, 80) || "dashboard"}.json`;
-  link.click();
-  URL.revokeObjectURL(link.href);
+  saveJson(dashboard.title, text);
+}
+
+function saveJson(title: string, text: string): void {
+  saveFile(`${title.replaceAll(/[^\w-]+/g, "-").slice(0, 80) || "dashboard"}.json`, "application/json", text);
 }

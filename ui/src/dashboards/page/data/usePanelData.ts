@@ -26,6 +26,8 @@ export interface Loaded {
   readonly marks: readonly Mark[];
   /** Events that transformations make of answers. */
   readonly events: readonly Annotation[];
+  /** How long the answer took, milliseconds. */
+  readonly tookMs: number | undefined;
   readonly retry: () => void;
   /** Gives up what is asked; what was shown before stays. */
   readonly cancel: () => void;
@@ -55,7 +57,11 @@ export function usePanelData(
   const enabled = visible && !silent && queries.length > 0;
   const result = useQuery({
     queryKey,
-    queryFn: ({ signal }) => runPlan(queries, panel.type, bare, signal),
+    queryFn: async ({ signal }) => {
+      const begun = performance.now();
+      const answer = await runPlan(queries, panel.type, bare, signal);
+      return { ...answer, tookMs: performance.now() - begun };
+    },
     enabled,
     placeholderData: keepPreviousData,
   });
@@ -79,6 +85,7 @@ export function usePanelData(
     notes,
     marks,
     events: told.events,
+    tookMs: result.data?.tookMs,
     retry: () => void result.refetch(),
     cancel: () => void client.cancelQueries({ queryKey, exact: true }),
     cancelled: enabled && result.isPending && result.fetchStatus === "idle",
