@@ -139,4 +139,20 @@ export const LINE_JOURNEYS = [
       await page.locator(LINES).filter({ hasText: "plain" }).waitFor();
     },
   },
+  {
+    name: "a metric over lines is a table of now, too",
+    run: async ({ page, shoot }) => {
+      const query = await pushLines(page, STEPS);
+      const metric = `sum by (user) (count_over_time(${query} | logfmt [$__auto]))`;
+      await page.goto(explore("logs", [metric], { from: "now-5m" }));
+      await page.getByTestId("instant").click();
+      await page.waitForURL(/mode=instant/);
+      const rows = page.getByTestId("instant-table").locator("tbody tr");
+      await rows.nth(3).waitFor();
+      assert.deepEqual((await rows.allTextContents()).sort(), ["u015", "u115", "u215", "u315"]);
+      await shoot("logs-instant-dark-1440");
+      await page.getByTestId("range").click();
+      await page.waitForURL((url) => !url.searchParams.has("mode"));
+    },
+  },
 ];

@@ -86,6 +86,12 @@ describe("tokens", () => {
     );
   });
 
+  it("takes intervals for the durations that they stand for", () => {
+    expect(kinds("[$__auto] [${__range}] $")).toEqual(
+      "operator number operator operator number operator invalid".split(" "),
+    );
+  });
+
   it("ends on any text", () => {
     let seed = 7;
     for (let round = 0; round < 500; round += 1) {

@@ -19,6 +19,8 @@ export interface Vocabulary {
 }
 
 const NUMBER = /^-?(?:\d+(?:\.\d+)?)(?:ns|us|µs|ms|s|m|h|d|w|y|[KMGTPE]i?B|B|[kKMG]b?)?(?:\d+(?:ms|s|m|h))*(?![\w.])/;
+/** `$__auto` and its like stand for durations. */
+const INTERVAL = /^\$(?:\w+|\{\w+\})/;
 const WORD = /^[A-Za-z_][\w.:/-]*/;
 const PLAIN_WORD = /^[A-Za-z_][\w.:]*/;
 const OPERATOR = /^(?:\|[=~>]|![=~>]|!>>|!<<|!&|[=<>!]=|=~|!~|&&|\|\||>>|<<|&>>|&<<|&>|&<|[-+*/%^=<>|,(){}[\].~&!])/;
@@ -31,6 +33,8 @@ export function nextToken(text: string, words: Vocabulary): { kind: TokenKind; l
     const end = first === "`" ? /^`[^`]*`?/.exec(text) : /^"(?:[^"\\]|\\.)*"?/.exec(text);
     return { kind: "string", length: end?.[0].length ?? 1 };
   }
+  const interval = INTERVAL.exec(text);
+  if (interval !== null) return { kind: "number", length: interval[0].length };
   const number = NUMBER.exec(text);
   if (number !== null) return { kind: "number", length: number[0].length };
   const word = (words.word === "name" ? WORD : PLAIN_WORD).exec(text);

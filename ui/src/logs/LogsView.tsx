@@ -7,9 +7,11 @@ import { Refused } from "../explore/Refused";
 import { useExplore } from "../explore/useExplore";
 import { bytes, count, duration } from "../format/number";
 import { logql } from "../lang/logql";
+import { InstantTable } from "../metrics/InstantTable";
 import { alignRange, chartStep } from "../time/step";
 import { useTime } from "../time/TimeContext";
 import { useStoredFlag } from "../ui/stored";
+import { Toggle } from "../ui/Toggle";
 import { useWidth } from "../ui/useWidth";
 import { isLineQuery } from "./filters";
 import { LogMetric } from "./LogMetric";
@@ -17,7 +19,7 @@ import { LogsStart } from "./LogsStart";
 import type { Dedupe } from "./lines/dedupe";
 import { isNarrow, LinesPanel } from "./lines/LinesPanel";
 import { LineTools } from "./lines/LineTools";
-import { useLines, useLogMetric } from "./useLines";
+import { useLines, useLogInstant, useLogMetric } from "./useLines";
 
 const HINT = 'LogQL, for example  {service_name="checkout"} |= "error"';
 
@@ -40,11 +42,19 @@ export function LogsView() {
   const language = useMemo(() => logql(() => rangeNow.current), []);
 
   const loaded = useLines(query, query !== "" && isLines, oldest);
+  const isChart = !isLines && explore.mode !== "instant";
   const step = chartStep(time.range, Math.max(width, 100));
-  const metric = useLogMetric(query, alignRange(time.range, step), step, query !== "" && !isLines && width > 0);
-  const error = isLines ? loaded.answer.error : metric.error;
+  const metric = useLogMetric(query, alignRange(time.range, step), step, query !== "" && isChart && width > 0);
+  const isInstant = !isLines && !isChart;
+  const instant = useLogInstant(query, query !== "" && isInstant);
+  const number = isInstant ? instant : metric;
+  const error = isLines ? loaded.answer.error : number.error;
   const isRefused = query !== "" && !live && error !== null && (!isLines || loaded.lines.size === 0);
-  const state = isLines ? linesState(loaded.answer, loaded.lines.size, oldest) : metricState(metric);
+  const state = isLines
+    ? linesState(loaded.answer, loaded.lines.size, oldest)
+    : isInstant
+      ? metricState(instant, (rows) => rows.length)
+      : metricState(metric, (frame) => frame.series.length);
 
   return (
     <>
@@ -62,7 +72,17 @@ export function LogsView() {
         onAgain={time.refresh}
         tools={
           query !== "" &&
-          isLines && (
+          (!isLines ? (
+            <>
+              <Toggle label="Range" on={isChart} onClick={() => explore.change({ mode: undefined })} testId="range" />
+              <Toggle
+                label="Instant"
+                on={isInstant}
+                onClick={() => explore.change({ mode: "instant" })}
+                testId="instant"
+              />
+            </>
+          ) : (
             <LineTools
               live={live}
               look={look}
@@ -78,7 +98,7 @@ export function LogsView() {
                 if (part.dedupe !== undefined) setDedupe(part.dedupe);
               }}
             />
-          )
+          ))
         }
       />
       <div className={exploreStyles.results} ref={host}>
@@ -87,7 +107,10 @@ export function LogsView() {
         {query !== "" && isLines && !isRefused && (
           <LinesPanel query={query} loaded={loaded} live={live} look={look} width={width} />
         )}
-        {query !== "" && !isLines && !isRefused && <LogMetric answer={metric} />}
+        {query !== "" && isChart && !isRefused && <LogMetric answer={metric} />}
+        {query !== "" && isInstant && !isRefused && (
+          <InstantTable queries={explore.queries} answers={[rowsOf(instant)]} />
+        )}
       </div>
     </>
   );
@@ -114,12 +137,22 @@ function partWords(answer: ReturnType<typeof useLines>["answer"], oldest: boolea
   return answer.hasNextPage ? "newest " : "";
 }
 
-function metricState(answer: ReturnType<typeof useLogMetric>): RunState {
+interface Timed<T> {
+  readonly data: { readonly ms: number; readonly value: T } | undefined;
+  readonly error: Error | null;
+  readonly isFetching: boolean;
+  readonly isLoading: boolean;
+}
+
+function metricState<T>(answer: Timed<T>, size: (value: T) => number): RunState {
   if (answer.isFetching) return { kind: "running" };
   if (answer.error !== null) return { kind: "error", error: answer.error };
   if (answer.data === undefined) return { kind: "idle" };
-  return {
-    kind: "done",
-    text: `${duration(answer.data.ms * 1e6)} · ${count(answer.data.value.series.length, "series", "series")}`,
-  };
+  const { ms, value } = answer.data;
+  return { kind: "done", text: `${duration(ms * 1e6)} · ${count(size(value), "series", "series")}` };
+}
+
+function rowsOf({ data, error, isFetching, isLoading }: ReturnType<typeof useLogInstant>) {
+  const rows = data === undefined ? undefined : { ms: data.ms, value: { rows: data.value } };
+  return { data: rows, error, isFetching, isLoading };
 }

@@ -1,6 +1,7 @@
 // The lines of a query over the page's range, page by page, and their volume by level.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
+import { queryLogInstant } from "../api/loki/metric";
 import { queryLinesBytes } from "../api/loki/query";
 import { queryRange } from "../api/oriel/range";
 import { LEVELS, type Level } from "../charts/colors/palette";
@@ -97,6 +98,18 @@ async function fetchVolumes(query: string, range: Range, step: number, signal: A
   });
   // Each value counts the step that ends at its time; bars stand where their lines are.
   return { times: frame.times.map((time) => time - step / 1_000), levels };
+}
+
+/** A metric over lines at the end of the range; a step of the chart is the whole range then. */
+export function useLogInstant(query: string, enabled: boolean) {
+  const { range, now } = useTime();
+  return useQuery({
+    queryKey: ["log-instant", query, range.from, range.to, now],
+    queryFn: ({ signal }) =>
+      timed(() => queryLogInstant(fillIntervals(query, range, range.to - range.from), range.to, signal)),
+    enabled,
+    placeholderData: (before, last) => (last?.queryKey[1] === query ? before : undefined),
+  });
 }
 
 /** A metric over lines, for queries that do not ask for lines. */

@@ -7,15 +7,16 @@ import { Notice } from "../ui/Notice";
 import { SkeletonRows } from "../ui/Skeletons";
 import { LETTER, nextSort, type Sort, sortInstants, VALUE } from "./instantSort";
 import styles from "./metrics.module.css";
-import type { useInstantQueries } from "./useMetricQueries";
+import type { Answer } from "./useMetricQueries";
 
 /** A table beyond this cannot be read; the count tells how much there is. */
 const MOST_ROWS = 1_000;
 
 interface Props {
   queries: readonly string[];
-  answers: ReturnType<typeof useInstantQueries>;
-  onFilter: (name: string, value: string, wanted: boolean) => void;
+  answers: readonly Answer<{ readonly rows: readonly Instant[] }>[];
+  /** Narrows the queries by a label, where they can be. */
+  onFilter?: (name: string, value: string, wanted: boolean) => void;
 }
 
 export function InstantTable({ queries, answers, onFilter }: Props) {
@@ -79,11 +80,11 @@ export function InstantTable({ queries, answers, onFilter }: Props) {
 interface CellProps {
   name: string;
   value: string | undefined;
-  onFilter: Props["onFilter"];
+  onFilter: Props["onFilter"] | undefined;
 }
 
 function LabelCell({ name, value, onFilter }: CellProps) {
-  if (value === undefined || name === "__name__") return <td title={value}>{value}</td>;
+  if (value === undefined || name === "__name__" || onFilter === undefined) return <td title={value}>{value}</td>;
   // One plain button a cell: a thousand rows have many.
   return (
     <td>
