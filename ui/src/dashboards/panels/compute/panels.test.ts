@@ -136,6 +136,13 @@ it("reduces series and rows", () => {
   );
 });
 
+it("knows the course of values over time only", () => {
+  const first = (one: DataFrame, options = {}) => reduceFrames([one], options, true)[0]?.history;
+  expect(first(frame([[1, 5, null]]))).toEqual([1, 5, null]);
+  expect(first(frame([[1, 5, 3]]), { reduceOptions: { values: true } })).toEqual([]);
+  expect(first({ refId: "A", fields: [makeField("v", "number", [1, 2])] })).toEqual([]);
+});
+
 it("lays out a graph, also with cycles", () => {
   const edges: DataFrame = {
     refId: "A",

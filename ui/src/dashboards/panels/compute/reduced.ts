@@ -50,7 +50,9 @@ export function reduceFrames(
   const result: Uncoloured[] = [];
   for (const { frame, field } of picked) {
     const bounds = boundsOf(field.config.max === undefined ? allValues : field.values, field.config);
-    const history = field.values.map((one) => (typeof one === "number" ? one : null));
+    // Rows that are no moments have no course.
+    const isCourse = reduce.values !== true && frame.fields.some((one) => one.type === "time");
+    const history = isCourse ? field.values.map((one) => (typeof one === "number" ? one : null)) : [];
     const made = (value: unknown, name: string, row?: number): Uncoloured => {
       const shown = showValue(value, field.config, bounds, dark);
       const words = shownText(shown);

@@ -30,7 +30,8 @@ export function PieSlice({ slice, inner, lines, scale, faded, link, linked, onPo
   const middle = inner === 0 ? OUTER * 0.6 : (inner + OUTER) / 2;
   const at = piePoint((slice.from + slice.to) / 2, middle);
   const room = 2 * (Math.sqrt(OUTER ** 2 - at.y ** 2) - Math.abs(at.x));
-  const words = lines.map((one) => shortened(one, Math.max(room, OUTER * 0.3) / size));
+  // A name cut to a letter or two says nothing.
+  const words = lines.map((one) => shortened(one, (room * 0.92) / size)).filter((one) => !/^.{0,3}…$/.test(one));
   const isWhole = slice.to - slice.from > 0.9999;
   const drawn = (
     // biome-ignore lint/a11y/noStaticElementInteractions: a slice without a link only shows its tooltip
