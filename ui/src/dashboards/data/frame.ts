@@ -13,6 +13,8 @@ export interface Field {
   readonly labels: Labels | undefined;
   /** The name that the query's legend gives. */
   readonly legend: string | undefined;
+  /** The name before a transformation gave it another: settings may still go by it. */
+  readonly former?: string;
   /** Set when overrides are applied. */
   readonly config: FieldOptions;
   /** What it was before, to be compared with the field of the same labels. */

@@ -62,11 +62,11 @@ function isMatch(override: Override, field: Field, frame: DataFrame, shown: stri
   const argument = override.argument;
   switch (override.matcher) {
     case "byName":
-      return argument === shown || argument === field.name || argument === field.legend;
+      return typeof argument === "string" && [shown, field.name, field.legend, field.former].includes(argument);
     case "byNames": {
       const options = record(argument);
       const names = texts(options.names);
-      const isIn = names.includes(shown) || names.includes(field.name);
+      const isIn = [shown, field.name, field.former].some((one) => one !== undefined && names.includes(one));
       return options.mode === "exclude" ? field.type !== "time" && !isIn : isIn;
     }
     case "byRegexp": {

@@ -9,6 +9,13 @@ export function isNamed(field: Field, name: string, shown: string | undefined): 
   return shown === name || field.name === name;
 }
 
+const withName = (field: Field, name: string): Field => ({
+  ...field,
+  name,
+  legend: name,
+  former: field.former ?? field.name,
+});
+
 export const organize: Step = (frames, options) => {
   const excluded = record(options.excludeByName);
   const included = record(options.includeByName);
@@ -31,7 +38,7 @@ export const organize: Step = (frames, options) => {
       ...frame,
       fields: sorted.map((field) => {
         const to = text(renamed[nameOf(field)]) || text(renamed[field.name]);
-        return to === "" ? field : { ...field, name: to, legend: to };
+        return to === "" ? field : withName(field, to);
       }),
     };
   });
@@ -47,7 +54,7 @@ export const renameByRegex: Step = (frames, options) => {
       if (field.type === "time") return field;
       const name = names.get(field) ?? field.name;
       const next = name.replace(pattern, text(options.renamePattern));
-      return next === name ? field : { ...field, name: next, legend: next };
+      return next === name ? field : withName(field, next);
     }),
   }));
 };

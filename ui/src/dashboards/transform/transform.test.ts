@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type DataFrame, makeField, plainValue, seriesIn } from "../data/frame";
+import { applyFieldOptions } from "../field/apply";
 import { KNOWN_TRANSFORMATIONS, transform } from "./transform";
 
 const table = (refId: string, columns: Readonly<Record<string, readonly unknown[]>>): DataFrame => ({
@@ -31,6 +32,16 @@ describe("transformations", () => {
         renameByName: { job: "Job" },
       }),
     ).toEqual([{ "Value #A": [10, 20], Job: ["x", "y"] }]);
+  });
+  it("that rename columns leave what goes by their former names in force", () => {
+    const steps = [{ id: "organize", options: { renameByName: { job: "Job" } }, disabled: false }];
+    const hide = { matcher: "byName", argument: "job", properties: [{ id: "custom.hidden", value: true }] };
+    const [frame] = applyFieldOptions(transform([A], steps).frames, { custom: {} }, [hide]);
+    expect(frame?.fields.map((one) => [one.name, one.config.custom.hidden])).toEqual([
+      ["Time", undefined],
+      ["Job", true],
+      ["Value #A", undefined],
+    ]);
   });
   it("join by a column", () => {
     expect(run([A, B], "joinByField", { byField: "job", mode: "outer" })).toEqual([
