@@ -31,7 +31,7 @@ export function faintTexts() {
     const layers = [];
     for (const at of elements) {
       const style = getComputedStyle(at);
-      const layer = at.matches("svg *") && at.tagName !== "text" ? rgb(style.fill) : rgb(style.backgroundColor);
+      const layer = at.matches("svg *") && !at.matches("text, tspan") ? rgb(style.fill) : rgb(style.backgroundColor);
       if (layer[3] > 0) layers.push(layer);
       if (layer[3] === 1) break;
     }

@@ -52,6 +52,7 @@ const PAGES = [
 
 export async function settle(page, path) {
   await page.goto(path);
+  for (const part of ["h1", "main"]) await page.locator(part).first().waitFor({ state: "attached" });
   await page.waitForLoadState("networkidle", { timeout: 4_000 }).catch(() => undefined);
   await page.waitForTimeout(300);
 }
