@@ -1,4 +1,5 @@
 // The dashboard itself: bar of variables, grid, one panel alone, or the editor.
+import { Button } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { LibraryElement } from "../../api/dashboards/library";
@@ -245,7 +246,13 @@ export function DashboardView({ stored }: { stored: StoredDashboard }) {
             It may have been removed, or the value it repeats for is gone.
           </Notice>
         ) : placed.length === 0 ? (
-          <Notice title="This dashboard is empty">Add a panel to begin.</Notice>
+          <Notice title="This dashboard is empty">
+            {dashboard.editable && (
+              <Button size="compact-sm" mt={8} onClick={addNewPanel}>
+                Add a panel
+              </Button>
+            )}
+          </Notice>
         ) : (
           <Grid
             placed={placed}
