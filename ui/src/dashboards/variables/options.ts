@@ -24,8 +24,10 @@ export function applyPattern(values: readonly VariableOption[], regex: string): 
     if (text !== undefined || value !== undefined) {
       return [{ text: text ?? value ?? "", value: value ?? text ?? "" }];
     }
-    const group = match[1];
-    return [group === undefined ? option : { text: group, value: group }];
+    if (match.length === 1) return [option];
+    // A group that takes no part in the match stands for nothing, as one that matches nothing does.
+    const group = match[1] ?? "";
+    return [{ text: group, value: group }];
   });
   return distinct(found);
 }

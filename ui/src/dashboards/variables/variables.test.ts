@@ -87,6 +87,10 @@ describe("options", () => {
     expect(sortOptions(all, 8).map((one) => one.value)).toEqual(["b10", "b9", "A"]);
     expect(sortOptions(all, 0)).toEqual(all);
   });
+  it("are empty where the group of the pattern takes no part", () => {
+    const found = applyPattern([{ text: "up{}", value: "up{}" }], "/up(_seconds|)?/");
+    expect(found).toEqual([{ text: "", value: "" }]);
+  });
   it("are split from text", () => {
     expect(splitOptions("a, b\\,c, Name : value, None :  , At : 10:00 : x, ")).toEqual([
       { text: "a", value: "a" },
