@@ -111,8 +111,7 @@ export const EDITING_JOURNEYS = [
       // A second one goes onto the same dashboard.
       await page.goto(explore("logs", ['{service_name=~".+"}'], { from: "now-5m" }));
       await page.getByRole("button", { name: "Add to a dashboard" }).click();
-      await page.getByLabel("Dashboard", { exact: true }).first().fill(title);
-      await page.getByRole("option", { name: title }).click();
+      await page.getByLabel("Dashboard", { exact: true }).selectOption({ label: title });
       await page.getByRole("button", { name: "Add and open" }).click();
       await page.waitForURL(new RegExp(`/d/${uid}`));
       await page.getByTestId("panel-logs").waitFor();

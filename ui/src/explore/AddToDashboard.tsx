@@ -1,5 +1,5 @@
 // What is asked in this pane becomes a panel of a dashboard, a new one or one that is there, which opens then.
-import { Button, Select, TextInput } from "@mantine/core";
+import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -47,13 +47,11 @@ export function AddToDashboard({ onClose }: { onClose: () => void }) {
           add.mutate();
         }}
       >
-        <Select
+        <NativeSelect
           label="Dashboard"
-          searchable
-          allowDeselect={false}
           data={[{ value: NEW, label: "A new dashboard" }, ...boards]}
           value={where}
-          onChange={(value) => setWhere(value ?? NEW)}
+          onChange={(event) => setWhere(event.currentTarget.value)}
         />
         {where === NEW && (
           <TextInput
