@@ -2,7 +2,7 @@
 // runs, or loads something. The watch of every journey adds: no violation of the policy, no request to another origin.
 import assert from "node:assert/strict";
 import { answerBatch, BATCH } from "../frames.mjs";
-import { importText, isSettled } from "./dashboards.mjs";
+import { importText, isSettled } from "./dashboards/dashboards.mjs";
 
 const RUN = "window.__pwned=(window.__pwned||0)+1";
 const IMG = `<img src=x onerror="${RUN}">`;

@@ -1,7 +1,7 @@
 // How to send data here: one snippet a sender, with this server's addresses, ready to copy.
 import { useState } from "react";
 import type { Door } from "../api/oriel/status";
-import { CopyButton } from "../ui/CopyButton";
+import { CopyButton } from "../ui/copy/CopyButton";
 import styles from "./home.module.css";
 import { Received } from "./Received";
 import { snippets } from "./snippets";

@@ -8,7 +8,7 @@ import { nameColor } from "../charts/colors/palette";
 import { useServiceHues } from "../charts/colors/serviceHues";
 import type { Signal } from "../explore/search";
 import { useTime } from "../time/TimeContext";
-import { useDark } from "../ui/useDark";
+import { useDark } from "../ui/hooks/useDark";
 import styles from "./home.module.css";
 
 /** A row is a glance; Explore lists them all. */

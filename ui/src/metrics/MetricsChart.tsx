@@ -9,9 +9,9 @@ import { useChartHeight } from "../charts/useChartHeight";
 import { useExplore } from "../explore/useExplore";
 import { count } from "../format/number";
 import { unitFormat, unitOfQuery } from "../format/unit";
+import { useDark } from "../ui/hooks/useDark";
 import { Notice } from "../ui/Notice";
 import { SkeletonBlock, SkeletonRows } from "../ui/Skeletons";
-import { useDark } from "../ui/useDark";
 import styles from "./metrics.module.css";
 import { type Named, useExemplars, type useRangeQueries } from "./useMetricQueries";
 

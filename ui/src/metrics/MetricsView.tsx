@@ -11,18 +11,18 @@ import { useExplore } from "../explore/useExplore";
 import { promql } from "../lang/promql";
 import { useTime } from "../time/TimeContext";
 import { Choices } from "../ui/Choices";
+import { useWidth } from "../ui/hooks/useWidth";
 import { Download, type Saved } from "../ui/save/Download";
 import { useStoredChoice } from "../ui/stored";
 import { Toggle } from "../ui/Toggle";
-import { useWidth } from "../ui/useWidth";
-import { ExplainTree } from "./ExplainTree";
+import { useAdvice } from "./advice/useAdvice";
+import { ExplainTree } from "./explain/ExplainTree";
 import { InstantTable } from "./InstantTable";
 import { logsOf } from "./logsOf";
 import { MetricsChart } from "./MetricsChart";
 import { MetricsStart } from "./MetricsStart";
 import { toggleMatcher } from "./matchers";
 import { matrixJson, vectorCsv, vectorJson } from "./saveMetrics";
-import { useAdvice } from "./useAdvice";
 import { runStates, useInstantQueries, useNamedSeries, useRangeQueries } from "./useMetricQueries";
 
 const VIEWS = [

@@ -9,9 +9,9 @@ import type { RunState } from "../explore/QueryRow";
 import { count, duration } from "../format/number";
 import { alignRange, chartStep, fillIntervals } from "../time/step";
 import { useTime } from "../time/TimeContext";
+import { useLastKnown } from "../ui/hooks/useLastKnown";
+import { useSameList } from "../ui/hooks/useSameList";
 import { timed } from "../ui/timed";
-import { useLastKnown } from "../ui/useLastKnown";
-import { useSameList } from "../ui/useSameList";
 
 export interface Answer<T> {
   /** Of the last run that answered, perhaps of the range before. */

@@ -1,6 +1,6 @@
 // The next step where a page is empty: a sentence, and the text that one copies to take it.
 import type { ReactNode } from "react";
-import { CopyButton } from "../ui/CopyButton";
+import { CopyButton } from "../ui/copy/CopyButton";
 import styles from "./server.module.css";
 
 interface Props {

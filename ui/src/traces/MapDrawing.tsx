@@ -3,7 +3,7 @@ import { useState } from "react";
 import { assignHues, hueColor } from "../charts/colors/palette";
 import { useServiceHues } from "../charts/colors/serviceHues";
 import { duration, perTimeAlike } from "../format/number";
-import { useDark } from "../ui/useDark";
+import { useDark } from "../ui/hooks/useDark";
 import { type Call, type Service, type ServiceGraph, serviceQuery } from "./serviceGraph";
 import styles from "./traces.module.css";
 

@@ -5,8 +5,8 @@ import { clockText } from "../charts/axes/axes";
 import { readLook, resolveColor } from "../charts/options";
 import { duration } from "../format/number";
 import type { Range } from "../time/range";
-import { useDark } from "../ui/useDark";
-import { useWidth } from "../ui/useWidth";
+import { useDark } from "../ui/hooks/useDark";
+import { useWidth } from "../ui/hooks/useWidth";
 import { type Box, durationScale, nearestPlace, type Place, placeTraces, timeTicks } from "./scatterPlaces";
 import styles from "./traces.module.css";
 

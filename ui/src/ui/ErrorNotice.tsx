@@ -1,7 +1,7 @@
 // An error where it happened: what the server said, what to do, and the details to copy into a report.
 import { ApiError } from "../api/http";
+import { useCopied } from "./copy/useCopied";
 import styles from "./Notice.module.css";
-import { useCopied } from "./useCopied";
 
 interface Props {
   error: unknown;

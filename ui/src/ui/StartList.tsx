@@ -1,8 +1,8 @@
 // What exists, as a list one may click into: name, a bar for how much of it there is, a note.
 import { nameColor } from "../charts/colors/palette";
 import { useServiceHues } from "../charts/colors/serviceHues";
+import { useDark } from "./hooks/useDark";
 import styles from "./StartList.module.css";
-import { useDark } from "./useDark";
 
 export interface StartItem {
   readonly name: string;

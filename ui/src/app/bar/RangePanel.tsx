@@ -3,7 +3,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { type KeyboardEvent, useState } from "react";
 import { absolute, isValidRange, type RawRange, rangeText, readRangeText, resolveTime } from "../../time/range";
-import { CopyButton } from "../../ui/CopyButton";
+import { CopyButton } from "../../ui/copy/CopyButton";
 import { Toggle } from "../../ui/Toggle";
 import { Calendar } from "./Calendar";
 import { foundRanges, nameOfRange } from "./quickRanges";

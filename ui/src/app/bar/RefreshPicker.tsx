@@ -3,9 +3,9 @@ import { Menu } from "@mantine/core";
 import { useIsFetching, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTime } from "../../time/TimeContext";
+import { useLasting } from "../../ui/hooks/useLasting";
 import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
-import { useLasting } from "../../ui/useLasting";
 import styles from "../Shell.module.css";
 import { AUTO_REFRESH, REFRESHES } from "../search";
 

@@ -10,7 +10,7 @@ import { count } from "../../format/number";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { SkeletonBlock } from "../../ui/Skeletons";
 import { fromLibrary } from "../model/library";
-import { withPath } from "../model/path";
+import { withPath } from "../model/patch/path";
 import type { PlacedPanel } from "../model/section";
 import type { LibraryRef } from "../model/types";
 import { useDashboard } from "../page/DashboardContext";

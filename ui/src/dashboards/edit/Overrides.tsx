@@ -2,10 +2,10 @@
 import { NativeSelect } from "@mantine/core";
 import { list, record, text, texts } from "../../api/decode";
 import { IconButton } from "../../ui/IconButton";
-import { atPath } from "../model/path";
+import { atPath } from "../model/patch/path";
 import styles from "./edit.module.css";
 import { TextField } from "./fields/TextField";
-import { propertiesOf, propertyOf } from "./options";
+import { propertiesOf, propertyOf } from "./options/options";
 import type { PartProps } from "./part";
 import { JsonField } from "./values/JsonField";
 import { ValueField } from "./values/ValueField";

@@ -1,7 +1,7 @@
 // The panel that is edited: one of this dashboard, whose edits wait until the dashboard is saved, or one of the library.
 import { panelJson, settingsOf, withPanelJson, withSetting } from "../model/document";
 import type { PlacedPanel } from "../model/section";
-import type { Draft } from "../page/useDraft";
+import type { Draft } from "../page/draft/useDraft";
 import { EditorBody } from "./EditorBody";
 import { LibraryPanelEditor } from "./LibraryPanelEditor";
 

@@ -9,7 +9,7 @@ import { traceql } from "../../lang/traceql";
 import { useTime } from "../../time/TimeContext";
 import { IconButton } from "../../ui/IconButton";
 import { Toggle } from "../../ui/Toggle";
-import type { Path } from "../model/path";
+import type { Path } from "../model/patch/path";
 import type { PlacedPanel } from "../model/section";
 import { useDashboard } from "../page/DashboardContext";
 import { resolveSource, type Signal, SOURCES } from "../query/source";

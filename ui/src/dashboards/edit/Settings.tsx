@@ -2,11 +2,11 @@
 import { NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { Toggle } from "../../ui/Toggle";
-import { atPath } from "../model/path";
+import { atPath } from "../model/patch/path";
 import { PANEL_TYPES } from "../model/types";
 import styles from "./edit.module.css";
-import type { Option } from "./optionForms";
-import { OPTIONS, wordOf } from "./options";
+import type { Option } from "./options/optionForms";
+import { OPTIONS, wordOf } from "./options/options";
 import type { PartProps } from "./part";
 import { ValueField } from "./values/ValueField";
 

@@ -4,7 +4,7 @@ import { type Json, list, record, text } from "../../api/decode";
 import { IconButton } from "../../ui/IconButton";
 import { Toggle } from "../../ui/Toggle";
 import type { DataFrame } from "../data/frame";
-import { atPath, withPath } from "../model/path";
+import { atPath, withPath } from "../model/patch/path";
 import styles from "./edit.module.css";
 import { FramesTable } from "./FramesTable";
 import { GroupByForm } from "./forms/GroupByForm";

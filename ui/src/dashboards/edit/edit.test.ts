@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { UNITS, unitLabel } from "../field/unitNames";
 import { formatValue, isKnownUnit } from "../field/units";
-import { withPath } from "../model/path";
+import { withPath } from "../model/patch/path";
 import { PANEL_TYPES } from "../model/types";
 import { readDuration, writeDuration } from "../query/duration";
 import { KNOWN_TRANSFORMATIONS } from "../transform/transform";
-import { OPTIONS, propertiesOf, propertyOf } from "./options";
+import { OPTIONS, propertiesOf, propertyOf } from "./options/options";
 import { STEP_FORMS } from "./steps";
 import { toMappings, toRows } from "./values/mappings";
 

@@ -1,6 +1,6 @@
 // The options that each transformation offers, by their paths. What is not here is edited as JSON beside it.
 import { REDUCERS } from "../data/reducers";
-import type { Option } from "./optionForms";
+import type { Option } from "./options/optionForms";
 
 type StepOption = Pick<Option, "label" | "path" | "kind" | "choices" | "fallback" | "hint">;
 

@@ -9,7 +9,7 @@ import { panelJson, withSetting } from "./document";
 import { asElements } from "./elements/convert";
 import { layoutPanels } from "./layout";
 import { isDashboardJson, parseDashboard } from "./parse";
-import { applyPatch, patchOf } from "./patch";
+import { applyPatch, patchOf } from "./patch/patch";
 import { wholeView } from "./section";
 import type { Dashboard, Panel } from "./types";
 

@@ -2,8 +2,8 @@
 // was written. Settings of a panel are named by their place in a panel of the older form; `settingPath` says where that is.
 import { type Json, list, number, record, text, texts } from "../../api/decode";
 import { elementPanel, elementsPath, elementTransformation, vizType } from "./elements/elements";
-import { isSame } from "./patch";
-import { atPath, type Path, withPath } from "./path";
+import { isSame } from "./patch/patch";
+import { atPath, type Path, withPath } from "./patch/path";
 import type { Panel, Place } from "./types";
 
 /** The part of the document that holds title, tags and panels. */

@@ -9,7 +9,7 @@ import { parseAnnotations } from "./parts/annotations";
 import { parseFieldOptions, parseLinks, parseOverrides } from "./parts/field";
 import { withShared } from "./parts/shared";
 import { parseVariable } from "./parts/variable";
-import type { Path } from "./path";
+import type { Path } from "./patch/path";
 import {
   type Dashboard,
   type DashboardLink,

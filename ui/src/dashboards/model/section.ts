@@ -1,7 +1,7 @@
 // Panels of one section at their places: repeats expanded, holes closed. What all layouts share.
 // Invariant: keys are stable over refreshes, so that a panel is not made anew.
 import type { Facts } from "./elements/conditions";
-import type { Path } from "./path";
+import type { Path } from "./patch/path";
 import { ALL, GRID_COLUMNS, type Panel, type Place } from "./types";
 
 export interface PlacedPanel {

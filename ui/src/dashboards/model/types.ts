@@ -2,7 +2,7 @@
 import type { Json } from "../../api/decode";
 import type { DataFrame } from "../data/frame";
 import type { Layout } from "./elements/tree";
-import type { Path } from "./path";
+import type { Path } from "./patch/path";
 
 /** Grid units: 24 columns, 30 px rows (field format). */
 export interface Place {

@@ -2,7 +2,7 @@
 import { createContext, useContext } from "react";
 import type { LibraryElement } from "../../api/dashboards/library";
 import type { Annotation } from "../annotations/annotation";
-import type { Path } from "../model/path";
+import type { Path } from "../model/patch/path";
 import type { Dashboard, Panel } from "../model/types";
 import type { SettledMap } from "../variables/values";
 

@@ -9,8 +9,8 @@ import { isRefresh, type ShellSearch } from "../../app/search";
 import { useTime } from "../../time/TimeContext";
 import { useZone } from "../../time/useZone";
 import { readZone, showIn } from "../../time/zone";
+import { useWidth } from "../../ui/hooks/useWidth";
 import { Notice } from "../../ui/Notice";
-import { useWidth } from "../../ui/useWidth";
 import { AnnotationBar } from "../annotations/AnnotationBar";
 import { useAnnotations } from "../annotations/useAnnotations";
 import type { StoredDashboard } from "../api";
@@ -23,7 +23,7 @@ import { type GroupKind, withGroup, withPanelInGroup } from "../model/groups/gro
 import { layoutPanels } from "../model/layout";
 import { withLibrary, withoutLibrary } from "../model/library";
 import { parseDashboard } from "../model/parse";
-import { atPath } from "../model/path";
+import { atPath } from "../model/patch/path";
 import { type PlacedPanel, wholeView } from "../model/section";
 import { calendarOf, general, withGeneral } from "../model/settings/general";
 import type { AnnotationQuery, Panel, Variable } from "../model/types";
@@ -32,6 +32,7 @@ import { fillText, isAround, lookupOf, macroLookup, repeatValues } from "../vari
 import { arrangeOf } from "./arrange/arranging";
 import { DashboardContext, type DashboardState } from "./DashboardContext";
 import { ConvertDialog, type ElementsOnly } from "./dialogs/ConvertDialog";
+import { useDraft } from "./draft/useDraft";
 import { Grid } from "./Grid";
 import { Links } from "./Links";
 import { PanelFrame } from "./PanelFrame";
@@ -39,11 +40,10 @@ import styles from "./page.module.css";
 import { copyPanel } from "./panel/copied";
 import { askedValues, type DashboardSearch, tabOfBar, withTab } from "./search";
 import { Toolbar } from "./Toolbar";
-import { useChoices } from "./useChoices";
 import { useDashboardKeys } from "./useDashboardKeys";
-import { useDraft } from "./useDraft";
 import { useLibrary } from "./useLibrary";
-import { VariableBar } from "./VariableBar";
+import { useChoices } from "./variables/useChoices";
+import { VariableBar } from "./variables/VariableBar";
 
 const NEW_PANEL = {
   type: "timeseries",

@@ -1,9 +1,9 @@
 // The grid: 24 columns, rows of 30 px. A panel is mounted, and asks, when it comes within one screen of the view.
 import { type ReactNode, useRef } from "react";
 import { count } from "../../format/number";
+import { useNear } from "../../ui/hooks/useNear";
+import { useWidth } from "../../ui/hooks/useWidth";
 import { Icon } from "../../ui/Icon";
-import { useNear } from "../../ui/useNear";
-import { useWidth } from "../../ui/useWidth";
 import { heightOf, type PlacedPanel } from "../model/section";
 import { GRID_COLUMNS, type Panel } from "../model/types";
 import { Arranger } from "./arrange/Arranger";

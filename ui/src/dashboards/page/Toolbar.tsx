@@ -20,10 +20,10 @@ import { HistoryDialog } from "./dialogs/HistoryDialog";
 import { LibraryDialog } from "./dialogs/LibraryDialog";
 import { SaveDialog } from "./dialogs/SaveDialog";
 import { ShareDialog } from "./dialogs/ShareDialog";
-import { LeaveGuard } from "./LeaveGuard";
+import { LeaveGuard } from "./draft/LeaveGuard";
+import type { Draft } from "./draft/useDraft";
 import styles from "./page.module.css";
 import { Star } from "./Star";
-import type { Draft } from "./useDraft";
 
 interface Props {
   stored: StoredDashboard;

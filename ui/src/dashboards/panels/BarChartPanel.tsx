@@ -2,7 +2,7 @@
 import { type MouseEvent, useMemo, useState } from "react";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { tooltipRows } from "../../charts/plugins/tooltip";
-import { useDark } from "../../ui/useDark";
+import { useDark } from "../../ui/hooks/useDark";
 import { valueText } from "../field/show";
 import { BarPlot } from "./bars/BarPlot";
 import { type Bars, barsOf, sharesOf } from "./bars/data";

@@ -4,7 +4,7 @@ import { nameColor } from "../../charts/colors/palette";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { duration } from "../../format/number";
 import { FlameBoxes } from "../../traces/trace/FlameGraph";
-import { useDark } from "../../ui/useDark";
+import { useDark } from "../../ui/hooks/useDark";
 import { formatValue } from "../field/units";
 import { boxesOf, isFlame } from "./compute/flame";
 import { NoData } from "./NoData";

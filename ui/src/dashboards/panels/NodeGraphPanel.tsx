@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { nameColor } from "../../charts/colors/palette";
 import { useServiceHues } from "../../charts/colors/serviceHues";
-import { useDark } from "../../ui/useDark";
+import { useDark } from "../../ui/hooks/useDark";
 import { digits } from "../field/unitForms";
 import { graphOf } from "./compute/graph";
 import { NoData } from "./NoData";

@@ -1,7 +1,7 @@
 // A panel's legend: names, or a table of names and reductions, as the panel's options say.
 import { useMemo } from "react";
 import { type LegendEntry, type LegendSort, LegendTable } from "../../charts/legend/LegendTable";
-import { useTurn } from "../../ui/turns";
+import { useTurn } from "../../ui/hooks/turns";
 import { reducerLabel, reduceValues } from "../data/reducers";
 import { valueText } from "../field/show";
 import { FIGURE_PX, type LegendPlace } from "./compute/legend";

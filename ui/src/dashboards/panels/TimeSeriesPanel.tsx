@@ -1,7 +1,7 @@
 // Values over time: lines, bars, points, stacked or not, on an axis for each unit.
 import { useMemo } from "react";
 import { useServiceHues } from "../../charts/colors/serviceHues";
-import { useDark } from "../../ui/useDark";
+import { useDark } from "../../ui/hooks/useDark";
 import { seriesOf } from "./compute/series";
 import type { PanelProps } from "./panel";
 import { useTimeAcross } from "./plot/across";

@@ -4,7 +4,7 @@ import { nameTextColor } from "../../charts/colors/palette";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { duration } from "../../format/number";
 import { absolute } from "../../time/range";
-import { useDark } from "../../ui/useDark";
+import { useDark } from "../../ui/hooks/useDark";
 import { NoData } from "./NoData";
 import type { PanelProps } from "./panel";
 import styles from "./panels.module.css";

@@ -3,7 +3,7 @@ import type { Mark } from "../../charts/plugins/marks";
 import type { Range } from "../../time/range";
 import type { Annotation } from "../annotations/annotation";
 import type { DataFrame } from "../data/frame";
-import type { Path } from "../model/path";
+import type { Path } from "../model/patch/path";
 import type { Panel } from "../model/types";
 import type { Planned } from "../query/plan";
 import type { Lookup } from "../variables/interpolate";

@@ -2,7 +2,7 @@
 import type { Range, RawRange } from "../../time/range";
 import { roundStep, stepText } from "../../time/step";
 import { browserZone, zone } from "../../time/zone";
-import type { Path } from "../model/path";
+import type { Path } from "../model/patch/path";
 import { ALL, type Dashboard, type Variable, type VariableOption } from "../model/types";
 import { readDuration } from "../query/duration";
 import { sourceOptions } from "../query/source";

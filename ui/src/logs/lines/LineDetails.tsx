@@ -1,7 +1,7 @@
 // An opened line: its whole text, its fields with filters, and the ways on: its trace, the lines around it.
 import { useMemo, useState } from "react";
 import { useExplore } from "../../explore/useExplore";
-import { CopyButton } from "../../ui/CopyButton";
+import { CopyButton } from "../../ui/copy/CopyButton";
 import { IconButton } from "../../ui/IconButton";
 import { Toggle } from "../../ui/Toggle";
 import { ansiPieces } from "../ansi";

@@ -14,7 +14,7 @@ import {
 import { createPortal } from "react-dom";
 import { useServiceHues } from "../../charts/colors/serviceHues";
 import { count } from "../../format/number";
-import { useDark } from "../../ui/useDark";
+import { useDark } from "../../ui/hooks/useDark";
 import type { Field } from "../fields";
 import { markExpressions, textMarks } from "../filters";
 import styles from "../logs.module.css";

@@ -1,7 +1,7 @@
 // What may be done with the text that was just marked in a line: keep lines that hold it, leave them out, copy it.
 import { useEffect, useRef } from "react";
+import { useCopied } from "../../ui/copy/useCopied";
 import { Toggle } from "../../ui/Toggle";
-import { useCopied } from "../../ui/useCopied";
 import styles from "../logs.module.css";
 
 export interface Marked {

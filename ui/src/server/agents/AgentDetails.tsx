@@ -1,7 +1,7 @@
 // One agent: what it sends and what goes wrong there, targets that fail, its configuration.
 import type { RegisteredAgent } from "../../api/oriel/agents";
 import { ago, bytes, short, whole } from "../../format/number";
-import { CopyButton } from "../../ui/CopyButton";
+import { CopyButton } from "../../ui/copy/CopyButton";
 import { Toggle } from "../../ui/Toggle";
 import styles from "../server.module.css";
 

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { fetchConfig } from "../../api/oriel/config";
 import { count } from "../../format/number";
-import { CopyButton } from "../../ui/CopyButton";
+import { CopyButton } from "../../ui/copy/CopyButton";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Notice } from "../../ui/Notice";
 import { SkeletonRows } from "../../ui/Skeletons";

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type Account, addToken, listTokens, removeToken } from "../../api/oriel/accounts";
 import { absolute } from "../../time/range";
-import { CopyButton } from "../../ui/CopyButton";
+import { CopyButton } from "../../ui/copy/CopyButton";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { SkeletonRows } from "../../ui/Skeletons";
 import styles from "../server.module.css";

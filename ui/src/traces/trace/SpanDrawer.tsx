@@ -6,7 +6,7 @@ import type { Attribute, Span, Trace } from "../../api/tempo/trace";
 import { useExplore } from "../../explore/useExplore";
 import { duration } from "../../format/number";
 import { absolute } from "../../time/range";
-import { CopyIcon } from "../../ui/CopyIcon";
+import { CopyIcon } from "../../ui/copy/CopyIcon";
 import { IconButton } from "../../ui/IconButton";
 import { Toggle } from "../../ui/Toggle";
 import { serviceMetrics, withCondition } from "../query";

@@ -1,7 +1,7 @@
 // A colour by the name that dashboards use: the palette with its shades, or any other by the browser's own picker.
 import { Popover } from "@mantine/core";
 import { useState } from "react";
-import { useDark } from "../../../ui/useDark";
+import { useDark } from "../../../ui/hooks/useDark";
 import { cssColor } from "../../field/colors";
 import styles from "./fields.module.css";
 

@@ -3,7 +3,7 @@ import { Button, NativeSelect, Switch } from "@mantine/core";
 import { useState } from "react";
 import { list, number, record, text, texts } from "../../../api/decode";
 import { parseAnnotation } from "../../model/parts/annotations";
-import type { Path } from "../../model/path";
+import type { Path } from "../../model/patch/path";
 import { settingItems, withItemMember } from "../../model/settings/items";
 import { ColorField } from "../fields/ColorField";
 import { SourceField } from "../fields/SourceField";

@@ -2,10 +2,10 @@
 import { NativeSelect } from "@mantine/core";
 import { type Json, number, text } from "../../../api/decode";
 import { parseVariable } from "../../model/parts/variable";
-import type { Path } from "../../model/path";
+import type { Path } from "../../model/patch/path";
 import { type Items, settingItems, withItemMember, withVariableKind } from "../../model/settings/items";
 import type { VariableKind } from "../../model/types";
-import type { Variables } from "../../page/useVariables";
+import type { Variables } from "../../page/variables/useVariables";
 import { TextField } from "../fields/TextField";
 import type { SettingsProps } from "./part";
 import styles from "./settings.module.css";

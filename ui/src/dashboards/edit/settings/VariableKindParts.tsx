@@ -1,7 +1,7 @@
 // What one kind of variable has and others have not.
 import { NativeSelect, Switch } from "@mantine/core";
 import { type Json, list, number, record, text } from "../../../api/decode";
-import type { Path } from "../../model/path";
+import type { Path } from "../../model/patch/path";
 import { refreshNumber } from "../../model/settings/variable";
 import type { Dashboard, Variable } from "../../model/types";
 import { NumberField } from "../fields/NumberField";

@@ -2,7 +2,7 @@
 import { count } from "../../../format/number";
 import { ErrorNotice } from "../../../ui/ErrorNotice";
 import type { Variable } from "../../model/types";
-import type { Variables } from "../../page/useVariables";
+import type { Variables } from "../../page/variables/useVariables";
 import styles from "./settings.module.css";
 
 /** More are counted: a preview is looked at, not searched. */

@@ -5,7 +5,7 @@ import { text } from "../../../api/decode";
 import { sectionsOf } from "../../model/groups/groups";
 import { parseVariable } from "../../model/parts/variable";
 import { type Items, settingItems } from "../../model/settings/items";
-import type { Variables } from "../../page/useVariables";
+import type { Variables } from "../../page/variables/useVariables";
 import { namesIn } from "../../variables/interpolate";
 import { ItemList } from "./ItemList";
 import type { SettingsProps } from "./part";

@@ -1,7 +1,7 @@
 // How the cells of a column look, with the settings that only cells of that kind have. What is written besides stays.
 import { record } from "../../../api/decode";
-import { CELL_TYPES, type CellType, cellOptionsOf } from "../../panels/table/looks";
-import type { Option } from "../optionForms";
+import { CELL_TYPES, type CellType, cellOptionsOf } from "../../panels/table/cells/looks";
+import type { Option } from "../options/optionForms";
 import { ValueField } from "./ValueField";
 import styles from "./values.module.css";
 

@@ -1,7 +1,7 @@
 // A few of several names, or any names at all.
 import { Toggle } from "../../../ui/Toggle";
 import { TextField } from "../fields/TextField";
-import { wordOf } from "../options";
+import { wordOf } from "../options/options";
 import styles from "./values.module.css";
 
 interface Props {

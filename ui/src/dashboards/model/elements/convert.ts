@@ -9,7 +9,7 @@ import { toElement } from "../document";
 import { sections } from "../layout";
 import { modernPanel } from "../legacy";
 import { parseDashboard } from "../parse";
-import { atPath } from "../path";
+import { atPath } from "../patch/path";
 import { toElementVariable } from "../settings/variable";
 import type { Dashboard, Panel } from "../types";
 

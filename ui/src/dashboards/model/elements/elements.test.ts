@@ -14,7 +14,7 @@ import {
 } from "../document";
 import { layoutPanels } from "../layout";
 import { parseDashboard } from "../parse";
-import { patchOf } from "../patch";
+import { patchOf } from "../patch/patch";
 import { wholeView } from "../section";
 import { isShown, parseCondition } from "./conditions";
 

@@ -9,7 +9,7 @@ import { type Json, list, number, record, text, texts } from "../../../api/decod
 import { parseDashboardLink, parsePanel } from "../parse";
 import { parseAnnotation } from "../parts/annotations";
 import { parseVariable } from "../parts/variable";
-import type { Path } from "../path";
+import type { Path } from "../patch/path";
 import type { Dashboard, Panel, Variable } from "../types";
 import { itemsOf, parseLayout } from "./tree";
 

@@ -1,6 +1,6 @@
 // Grids of dashboards of elements: panels with places, or a grid that fills itself, and how wide and high its cells are.
 import { type Json, list, number, record, text } from "../../../api/decode";
-import { atPath, type Path, withPath } from "../path";
+import { atPath, type Path, withPath } from "../patch/path";
 import { elementsPath } from "./elements";
 
 const change = (doc: Json, path: Path, value: unknown): Json => record(withPath(doc, path, value));

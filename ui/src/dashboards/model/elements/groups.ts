@@ -1,7 +1,7 @@
 // Rows and tabs of dashboards of elements: made, named, moved, repeated, taken away; and panels moved from one to another.
 // A layout that is one grid becomes the first of two rows or tabs when one more is asked for.
 import { type Json, list, number, record, text } from "../../../api/decode";
-import { atPath, type Path, withPath } from "../path";
+import { atPath, type Path, withPath } from "../patch/path";
 import { elementsPath } from "./elements";
 
 export type GroupKind = "row" | "tab";

@@ -1,6 +1,6 @@
 // Layouts of dashboards whose panels are elements by name: grids, grids that fill themselves, rows and tabs, in each other.
 import { type Json, list, number, record, text } from "../../../api/decode";
-import type { Path } from "../path";
+import type { Path } from "../patch/path";
 import { type Condition, parseCondition } from "./conditions";
 
 export interface Repeat {

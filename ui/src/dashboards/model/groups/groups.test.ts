@@ -3,7 +3,7 @@ import { type Json, list, record } from "../../../api/decode";
 import { withGridKind } from "../elements/grids";
 import { layoutPanels } from "../layout";
 import { parseDashboard } from "../parse";
-import { patchOf } from "../patch";
+import { patchOf } from "../patch/patch";
 import { wholeView } from "../section";
 import {
   groupSettings,

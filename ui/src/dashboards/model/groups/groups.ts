@@ -12,7 +12,7 @@ import {
   withoutGroup,
 } from "../elements/groups";
 import type { Layout } from "../elements/tree";
-import { atPath, type Path, withPath } from "../path";
+import { atPath, type Path, withPath } from "../patch/path";
 import type { Dashboard, Panel } from "../types";
 import { withClosedRow, withMovedListItem, withMovedRow, withNewRow, withoutRow, withPanelInRow } from "./rows";
 

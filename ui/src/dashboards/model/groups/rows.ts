@@ -1,7 +1,7 @@
 // Rows of the older form: a row is a panel of its own on the grid, and what stands below it down to the next row is its own.
 // A closed row holds its panels inside itself. Every edit here moves whole sections and keeps what stands in them as it stands.
 import { type Json, list, number, record } from "../../../api/decode";
-import { type Path, withPath } from "../path";
+import { type Path, withPath } from "../patch/path";
 
 /** A row with what stands below it; the first one may have no head. Numbers are places in the list of panels. */
 interface Section {

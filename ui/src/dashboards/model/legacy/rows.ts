@@ -1,7 +1,7 @@
 // Dashboards of old had rows of their own, each with panels of so many of twelve columns; here they are panels on the grid.
 // A row fills up from the left; panels lower than it stand over one another; what does not fit begins another line.
 import { type Json, list, number, record, text } from "../../../api/decode";
-import type { Path } from "../path";
+import type { Path } from "../patch/path";
 import { GRID_COLUMNS } from "../types";
 
 /** One JSON of the document and where it stands there. */

@@ -1,7 +1,7 @@
 // One annotation query's members: where each stands in the form of elements. Texts about how events are told stand in
 // `legacyOptions` there, the question in `query`.
 import { type Json, record, text } from "../../../api/decode";
-import { atPath, type Path, withPath } from "../path";
+import { atPath, type Path, withPath } from "../patch/path";
 
 const TOLD = new Set(["titleFormat", "textFormat", "tagKeys", "step", "useValueForTime"]);
 

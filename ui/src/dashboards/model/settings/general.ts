@@ -4,7 +4,7 @@ import { type Json, number, record, text } from "../../../api/decode";
 import type { Calendar } from "../../../time/zone";
 import { specPath } from "../document";
 import { elementsPath } from "../elements/elements";
-import { atPath, type Path, withPath } from "../path";
+import { atPath, type Path, withPath } from "../patch/path";
 
 export type General =
   | "title"

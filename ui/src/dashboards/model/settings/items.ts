@@ -3,7 +3,7 @@
 import { type Json, list, record } from "../../../api/decode";
 import { specPath } from "../document";
 import { elementAnnotation, elementsPath, elementVariable } from "../elements/elements";
-import { atPath, type Path, withPath } from "../path";
+import { atPath, type Path, withPath } from "../patch/path";
 import { newAnnotation, withAnnotationMember } from "./annotation";
 import { newVariable, toElementVariable, withVariableMember } from "./variable";
 

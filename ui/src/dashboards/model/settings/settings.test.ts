@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Json, record } from "../../../api/decode";
 import { parseDashboard } from "../parse";
-import { patchOf } from "../patch";
+import { patchOf } from "../patch/patch";
 import { general, withGeneral } from "./general";
 import {
   type ItemKind,

@@ -8,7 +8,7 @@
 //   options, current (of a switch)     spec.{enabledValue, disabledValue}, spec.current
 import { type Json, list, record, text } from "../../../api/decode";
 import { elementVariable, HIDE_WORDS, SORT_WORDS, VARIABLE_KINDS } from "../elements/elements";
-import { atPath, type Path, withPath } from "../path";
+import { atPath, type Path, withPath } from "../patch/path";
 
 const REFRESH_WORDS = ["never", "onDashboardLoad", "onTimeRangeChanged"];
 

@@ -14,7 +14,7 @@ import {
   withoutGroupAt,
 } from "../../model/groups/groups";
 import { withMovedListItem } from "../../model/groups/rows";
-import type { Path } from "../../model/path";
+import type { Path } from "../../model/patch/path";
 import type { Dashboard, Panel } from "../../model/types";
 import type { Shift } from "./Arranger";
 import type { GridChange } from "./GridFields";

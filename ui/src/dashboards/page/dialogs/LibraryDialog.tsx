@@ -6,7 +6,7 @@ import { count } from "../../../format/number";
 import { Dialog } from "../../../ui/Dialog";
 import { ErrorNotice } from "../../../ui/ErrorNotice";
 import { Notice } from "../../../ui/Notice";
-import { CHOICES } from "../../edit/options";
+import { CHOICES } from "../../edit/options/options";
 import styles from "../page.module.css";
 
 interface Props {

@@ -9,8 +9,8 @@ import { ErrorNotice } from "../../../ui/ErrorNotice";
 import { Notice } from "../../../ui/Notice";
 import type { StoredDashboard } from "../../api";
 import { tagsOf, titleOf, uidOf, withTags, withTitle } from "../../model/document";
+import type { Draft } from "../draft/useDraft";
 import styles from "../page.module.css";
-import type { Draft } from "../useDraft";
 import { Changes } from "./Changes";
 import { FolderSelect, settleFolder } from "./FolderSelect";
 

@@ -4,7 +4,7 @@ import { useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { apiUrl } from "../../../api/http";
 import { useTime } from "../../../time/TimeContext";
-import { CopyButton } from "../../../ui/CopyButton";
+import { CopyButton } from "../../../ui/copy/CopyButton";
 import { Dialog } from "../../../ui/Dialog";
 import { Toggle } from "../../../ui/Toggle";
 import { useDashboard } from "../DashboardContext";

@@ -8,7 +8,7 @@ import { usePageTitle } from "../../../app/pageTitle";
 import { ErrorNotice } from "../../../ui/ErrorNotice";
 import { Notice } from "../../../ui/Notice";
 import { SkeletonRows } from "../../../ui/Skeletons";
-import { CHOICES } from "../../edit/options";
+import { CHOICES } from "../../edit/options/options";
 import styles from "../page.module.css";
 import { LibraryPlaces } from "./LibraryPlaces";
 

@@ -1,8 +1,8 @@
 // The menu of a panel: what one does with it, each with its key, and the links that its author gave it.
 import { Menu } from "@mantine/core";
 import { apiUrl } from "../../../api/http";
+import { useFollow } from "../../../ui/hooks/useFollow";
 import { Icon } from "../../../ui/Icon";
-import { useFollow } from "../../../ui/useFollow";
 import type { PlacedPanel } from "../../model/section";
 import { safeHref } from "../../panels/compute/links";
 import { MoveItems } from "../arrange/MoveItems";

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { record } from "../../../api/decode";
 import { useServiceHues } from "../../../charts/colors/serviceHues";
-import { useDark } from "../../../ui/useDark";
+import { useDark } from "../../../ui/hooks/useDark";
 import { cssColor } from "../../field/colors";
 import { seriesOf } from "../compute/series";
 import { NoData } from "../NoData";

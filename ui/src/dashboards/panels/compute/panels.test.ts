@@ -5,16 +5,16 @@ import { changesOf } from "../../model/changes";
 import { parsePanel } from "../../model/parse";
 import { drawnOf } from "../plot/drawn";
 import { paint } from "../plot/paint";
+import { lanesOf } from "../states/states";
+import { markdownToHtml } from "../text/markdown";
 import { percentChange } from "./change";
 import { boxesOf, isFlame } from "./flame";
 import { graphOf } from "./graph";
 import { legendPlace } from "./legend";
 import { safeHref } from "./links";
-import { markdownToHtml } from "./markdown";
 import { reduceFrames } from "./reduced";
 import { seriesOf, thinSet } from "./series";
 import { sparkArea } from "./spark";
-import { lanesOf } from "./states";
 
 const frame = (values: readonly (readonly (number | null)[])[], config = {}): DataFrame => ({
   refId: "A",

@@ -1,6 +1,7 @@
 // What the colours of a heatmap mean: the scale from its low to its high end, with a mark at the value under the pointer.
-import { countText, type HeatLook } from "../compute/heatLook";
+
 import styles from "./heat.module.css";
+import { countText, type HeatLook } from "./heatLook";
 
 interface Props {
   palette: readonly string[];

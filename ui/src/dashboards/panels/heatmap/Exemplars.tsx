@@ -1,9 +1,9 @@
 // Small diamonds where single requests were seen; each opens its trace.
 import { type Mark, thinMarks } from "../../../charts/plugins/marks";
 import type { Range } from "../../../time/range";
-import type { HeatRow } from "../compute/heat";
-import { placeOfValue } from "../compute/heatLook";
+import type { HeatRow } from "./heat";
 import styles from "./heat.module.css";
+import { placeOfValue } from "./heatLook";
 
 interface Props {
   marks: readonly Mark[];

@@ -1,11 +1,11 @@
 // The cell under the pointer: its time, its bucket, its count, and how the counts of its moment are spread over the buckets.
 import { absolute } from "../../../time/range";
-import type { Heat } from "../compute/heat";
-import { stepOf } from "../compute/heatColors";
-import { countText, type HeatLook, rowText } from "../compute/heatLook";
 import { type Point, Tip } from "../tip/Tip";
 import { ColorBar } from "./ColorBar";
+import type { Heat } from "./heat";
 import styles from "./heat.module.css";
+import { stepOf } from "./heatColors";
+import { countText, type HeatLook, rowText } from "./heatLook";
 
 interface Props {
   point: Point;

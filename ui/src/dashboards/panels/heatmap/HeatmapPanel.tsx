@@ -1,15 +1,12 @@
 // How often values fall into each bucket over time, as shades on a canvas.
 import { type PointerEvent, useMemo, useState } from "react";
-import { useDark } from "../../../ui/useDark";
+import { useDark } from "../../../ui/hooks/useDark";
 import { cssColor } from "../../field/colors";
-import { textEm } from "../compute/fit";
-import { heatOf } from "../compute/heat";
-import { paletteOf } from "../compute/heatColors";
-import { countText, heatAsk, heatLook, rowMarks } from "../compute/heatLook";
 import { ChartLinks, type Pinned } from "../links/ChartLinks";
 import { filledLinks } from "../links/dataLinks";
 import { NoData } from "../NoData";
 import type { PanelProps } from "../panel";
+import { textEm } from "../single/fit";
 import { EventLines } from "../tip/EventLines";
 import { Stretch, TimeTicks } from "../tip/TimeTicks";
 import type { Point } from "../tip/Tip";
@@ -20,7 +17,10 @@ import { ColorBar } from "./ColorBar";
 import { Exemplars } from "./Exemplars";
 import { HeatCells } from "./HeatCells";
 import { HeatTip } from "./HeatTip";
+import { heatOf } from "./heat";
 import styles from "./heat.module.css";
+import { paletteOf } from "./heatColors";
+import { countText, heatAsk, heatLook, rowMarks } from "./heatLook";
 
 const TOP_PX = 6;
 const AXIS_PX = 24;

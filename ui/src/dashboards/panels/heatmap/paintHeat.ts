@@ -1,9 +1,9 @@
 // Draws the cells of a heatmap on a canvas, and numbers into them where they are asked for and have room.
 import type { Range } from "../../../time/range";
-import { textEm } from "../compute/fit";
-import type { Heat } from "../compute/heat";
-import { stepOf } from "../compute/heatColors";
-import { countText, type HeatLook } from "../compute/heatLook";
+import { textEm } from "../single/fit";
+import type { Heat } from "./heat";
+import { stepOf } from "./heatColors";
+import { countText, type HeatLook } from "./heatLook";
 
 export interface Paint {
   readonly heat: Heat;

@@ -2,7 +2,7 @@
 import { useId } from "react";
 import { number } from "../../../api/decode";
 import { boundsOf, valueColor } from "../../field/show";
-import type { HistogramSeries } from "../compute/histogram";
+import type { HistogramSeries } from "./histogram";
 
 interface Props {
   one: HistogramSeries;

@@ -2,16 +2,16 @@
 import { useMemo, useState } from "react";
 import { number, record, text } from "../../../api/decode";
 import { useServiceHues } from "../../../charts/colors/serviceHues";
-import { useDark } from "../../../ui/useDark";
+import { useDark } from "../../../ui/hooks/useDark";
 import { reducerLabel, reduceValues } from "../../data/reducers";
 import { formatValue } from "../../field/units";
-import { histogramOf } from "../compute/histogram";
 import { legendPlace } from "../compute/legend";
 import { NoData } from "../NoData";
 import { PlacedLegend } from "../PanelLegend";
 import type { PanelProps } from "../panel";
 import panelStyles from "../panels.module.css";
 import { HistogramPlot } from "./HistogramPlot";
+import { histogramOf } from "./histogram";
 
 const NONE: ReadonlySet<string> = new Set();
 

@@ -6,12 +6,12 @@ import { digits } from "../../field/unitForms";
 import { formatValue } from "../../field/units";
 import type { Lookup } from "../../variables/interpolate";
 import { barEnds, barScale } from "../bars/scale";
-import { textEm } from "../compute/fit";
-import type { Histogram, HistogramSeries } from "../compute/histogram";
 import { ChartLinks, type Pinned } from "../links/ChartLinks";
 import { filledLinks } from "../links/dataLinks";
+import { textEm } from "../single/fit";
 import { type Point, Tip } from "../tip/Tip";
 import { HistogramBar } from "./HistogramBar";
+import type { Histogram, HistogramSeries } from "./histogram";
 import styles from "./histogram.module.css";
 
 const TOP_PX = 8;

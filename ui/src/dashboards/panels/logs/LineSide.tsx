@@ -4,9 +4,9 @@ import { LineDetails } from "../../../logs/lines/LineDetails";
 import { absolute } from "../../../time/range";
 import { IconButton } from "../../../ui/IconButton";
 import type { Lookup } from "../../variables/interpolate";
-import type { PanelLine } from "../compute/logLines";
 import { filledLinks } from "../links/dataLinks";
 import { fullHref } from "../links/LinkedBox";
+import type { PanelLine } from "./logLines";
 import styles from "./logs.module.css";
 
 interface BodyProps {

@@ -7,7 +7,7 @@ import { linesOfEntries } from "../../../logs/lines/lines";
 import { linesText } from "../../../logs/lines/saveLines";
 import { IconButton } from "../../../ui/IconButton";
 import { saveFile } from "../../../ui/save/saveFile";
-import type { LogLook } from "../compute/logLook";
+import type { LogLook } from "./logLook";
 import styles from "./logs.module.css";
 
 interface Props {

@@ -8,13 +8,13 @@ import type { Field } from "../../../logs/fields";
 import { plainText } from "../../../logs/filters";
 import { ContextLines } from "../../../logs/lines/ContextLines";
 import { absolute } from "../../../time/range";
+import { useDark } from "../../../ui/hooks/useDark";
 import { IconButton } from "../../../ui/IconButton";
-import { useDark } from "../../../ui/useDark";
 import { smallText } from "../../field/colors";
 import type { Lookup } from "../../variables/interpolate";
-import type { PanelLine } from "../compute/logLines";
-import { cellsOf, type LogLook, labelsText, prettyLine, tokensOf } from "../compute/logLook";
 import { LineBody } from "./LineSide";
+import type { PanelLine } from "./logLines";
+import { cellsOf, type LogLook, labelsText, prettyLine, tokensOf } from "./logLook";
 import styles from "./logs.module.css";
 
 /** A folded line shows this much; open it to see all. */

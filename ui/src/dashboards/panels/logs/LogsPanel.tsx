@@ -4,13 +4,13 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type UIEvent, useMemo, useRef, useState } from "react";
 import { serviceOf } from "../../../logs/entry";
 import type { Field } from "../../../logs/fields";
-import { linesOf, type PanelLine } from "../compute/logLines";
-import { commonLabels, type LogLook, labelsText, logLook } from "../compute/logLook";
 import { NoData } from "../NoData";
 import type { PanelProps } from "../panel";
 import { LineSide } from "./LineSide";
 import { LogControls } from "./LogControls";
 import { LogLine } from "./LogLine";
+import { linesOf, type PanelLine } from "./logLines";
+import { commonLabels, type LogLook, labelsText, logLook } from "./logLook";
 import styles from "./logs.module.css";
 import { useOlder } from "./useOlder";
 

@@ -6,7 +6,7 @@ import type { DataFrame } from "../../data/frame";
 import { entriesOf } from "../../data/lines";
 import type { Planned } from "../../query/plan";
 import { runPlan } from "../../query/run";
-import { newEntries } from "../compute/logLines";
+import { newEntries } from "./logLines";
 
 export interface Older {
   readonly entries: readonly RawEntry[];

@@ -2,10 +2,9 @@
 import { type MouseEvent, type PointerEvent, useState } from "react";
 import { record, text, texts } from "../../../api/decode";
 import { useServiceHues } from "../../../charts/colors/serviceHues";
-import { useDark } from "../../../ui/useDark";
+import { useDark } from "../../../ui/hooks/useDark";
 import { digits } from "../../field/unitForms";
 import { legendPlace } from "../compute/legend";
-import { type Slice, slicesOf } from "../compute/pie";
 import { reduceFrames } from "../compute/reduced";
 import { ChartLinks, type Pinned } from "../links/ChartLinks";
 import { directLink, filledLinks } from "../links/dataLinks";
@@ -15,6 +14,7 @@ import type { PanelProps } from "../panel";
 import panelStyles from "../panels.module.css";
 import { type Point, Tip } from "../tip/Tip";
 import { PieSlice } from "./PieSlice";
+import { type Slice, slicesOf } from "./pie";
 import styles from "./pie.module.css";
 
 const NONE: ReadonlySet<string> = new Set();

@@ -1,10 +1,10 @@
 // One slice with what is written on it, behind its link where it has one that a click follows.
 import type { MouseEvent, PointerEvent } from "react";
 import { readableOn } from "../../field/colors";
-import { textEm } from "../compute/fit";
-import { piePoint, type Slice, slicePath } from "../compute/pie";
 import type { FilledLink } from "../links/dataLinks";
 import { fullHref } from "../links/LinkedBox";
+import { textEm } from "../single/fit";
+import { piePoint, type Slice, slicePath } from "./pie";
 import styles from "./pie.module.css";
 
 const OUTER = 94;

@@ -11,7 +11,7 @@ import { type Mark, marksPlugin } from "../../../charts/plugins/marks";
 import { type TooltipRow, tooltipPlugin } from "../../../charts/plugins/tooltip";
 import { usePlot } from "../../../charts/usePlot";
 import type { Range } from "../../../time/range";
-import { useDark } from "../../../ui/useDark";
+import { useDark } from "../../../ui/hooks/useDark";
 import { valueText } from "../../field/show";
 import type { PanelSeries, SeriesSet } from "../compute/series";
 import type { PanelProps } from "../panel";

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { text } from "../../../api/decode";
 import { useServiceHues } from "../../../charts/colors/serviceHues";
-import { useDark } from "../../../ui/useDark";
+import { useDark } from "../../../ui/hooks/useDark";
 import { seriesOverNumbers } from "../compute/series";
 import { NoData } from "../NoData";
 import type { PanelProps } from "../panel";

@@ -2,8 +2,7 @@
 import { useState } from "react";
 import { number, record, text } from "../../../api/decode";
 import { useServiceHues } from "../../../charts/colors/serviceHues";
-import { useDark } from "../../../ui/useDark";
-import { barLook } from "../compute/barGauge";
+import { useDark } from "../../../ui/hooks/useDark";
 import { legendPlace } from "../compute/legend";
 import { reduceFrames } from "../compute/reduced";
 import { filledLinks } from "../links/dataLinks";
@@ -12,6 +11,7 @@ import { NoData } from "../NoData";
 import { PlacedLegend } from "../PanelLegend";
 import type { PanelProps } from "../panel";
 import panelStyles from "../panels.module.css";
+import { barLook } from "./barGauge";
 import { GaugeBar } from "./GaugeBar";
 import styles from "./single.module.css";
 

@@ -2,6 +2,8 @@
 import { useId } from "react";
 import { readableOn, smallText } from "../../field/colors";
 import { formatValue } from "../../field/units";
+import type { Reduced } from "../compute/reduced";
+import { sparkArea } from "../compute/spark";
 import {
   arcPath,
   barPieces,
@@ -13,10 +15,8 @@ import {
   pointOn,
   shareOf,
   thresholdMarks,
-} from "../compute/dial";
-import { fitText } from "../compute/fit";
-import type { Reduced } from "../compute/reduced";
-import { sparkArea } from "../compute/spark";
+} from "./dial";
+import { fitText } from "./fit";
 import type { GaugeLook } from "./gaugeLook";
 import styles from "./single.module.css";
 

@@ -1,9 +1,9 @@
 // One bar of a bar gauge with its name and its number.
 import { smallText } from "../../field/colors";
 import { valueColor } from "../../field/show";
-import type { BarLook } from "../compute/barGauge";
-import { shareOf } from "../compute/dial";
 import type { Reduced } from "../compute/reduced";
+import type { BarLook } from "./barGauge";
+import { shareOf } from "./dial";
 import styles from "./single.module.css";
 
 const CELLS = 30;

@@ -1,14 +1,14 @@
 // Dials from the lowest to the highest value, coloured by thresholds.
 import { number, text } from "../../../api/decode";
 import { useServiceHues } from "../../../charts/colors/serviceHues";
-import { useDark } from "../../../ui/useDark";
-import { dialOf } from "../compute/dial";
-import { gridOf } from "../compute/fit";
+import { useDark } from "../../../ui/hooks/useDark";
 import { reduceFrames } from "../compute/reduced";
 import { filledLinks } from "../links/dataLinks";
 import { LinkedBox } from "../links/LinkedBox";
 import { NoData } from "../NoData";
 import type { PanelProps } from "../panel";
+import { dialOf } from "./dial";
+import { gridOf } from "./fit";
 import { Gauge } from "./Gauge";
 import { gaugeLook } from "./gaugeLook";
 import styles from "./single.module.css";

@@ -4,8 +4,8 @@ import { readableOn } from "../../field/colors";
 import type { Change } from "../compute/change";
 import type { Reduced } from "../compute/reduced";
 import { sparkArea } from "../compute/spark";
-import type { StatLook } from "../compute/stat";
 import styles from "./single.module.css";
+import type { StatLook } from "./stat";
 
 interface Props {
   one: Reduced;

@@ -1,17 +1,17 @@
 // Big numbers, each with its name and a small line of how it came to be.
 import { number, record, text } from "../../../api/decode";
 import { useServiceHues } from "../../../charts/colors/serviceHues";
-import { useDark } from "../../../ui/useDark";
+import { useDark } from "../../../ui/hooks/useDark";
 import { percentChange } from "../compute/change";
-import { gridOf } from "../compute/fit";
 import { reduceFrames } from "../compute/reduced";
-import { statLook } from "../compute/stat";
 import { filledLinks } from "../links/dataLinks";
 import { LinkedBox } from "../links/LinkedBox";
 import { NoData } from "../NoData";
 import type { PanelProps } from "../panel";
+import { gridOf } from "./fit";
 import { Stat } from "./Stat";
 import styles from "./single.module.css";
+import { statLook } from "./stat";
 
 const GAP_PX = 6;
 /** Lower boxes are not read: more of them than fit are scrolled. */

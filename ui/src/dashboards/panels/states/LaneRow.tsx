@@ -2,10 +2,10 @@
 import { type CSSProperties, memo } from "react";
 import type { Range } from "../../../time/range";
 import type { Lookup } from "../../variables/interpolate";
-import { textEm } from "../compute/fit";
-import { type Lane, type Run, seenRuns } from "../compute/states";
 import { filledLinks } from "../links/dataLinks";
 import { LinkedBox } from "../links/LinkedBox";
+import { textEm } from "../single/fit";
+import { type Lane, type Run, seenRuns } from "./states";
 import styles from "./states.module.css";
 
 interface Props {

@@ -1,7 +1,6 @@
 // The lanes of a state timeline over its axis of time, and what the pointer does there: it tells, it zooms, it shares its moment.
 import { type PointerEvent, useState } from "react";
 import { number, record, text } from "../../../api/decode";
-import { type Lane, runAt } from "../compute/states";
 import type { PanelProps } from "../panel";
 import { EventLines } from "../tip/EventLines";
 import { Stretch, TimeTicks } from "../tip/TimeTicks";
@@ -11,6 +10,7 @@ import { useCrosshair } from "../tip/useCrosshair";
 import { useDragZoom } from "../tip/useDragZoom";
 import { LaneRow } from "./LaneRow";
 import { StateTip } from "./StateTip";
+import { type Lane, runAt } from "./states";
 import styles from "./states.module.css";
 
 export const AXIS_PX = 24;

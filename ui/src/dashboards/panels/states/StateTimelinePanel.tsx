@@ -2,16 +2,16 @@
 import { type CSSProperties, useMemo, useState } from "react";
 import { number } from "../../../api/decode";
 import { useServiceHues } from "../../../charts/colors/serviceHues";
-import { useDark } from "../../../ui/useDark";
-import { textEm } from "../compute/fit";
+import { useDark } from "../../../ui/hooks/useDark";
 import { legendPlace } from "../compute/legend";
-import { type Lane, lanesOf, statesOf } from "../compute/states";
 import { NoData } from "../NoData";
 import { PlacedLegend } from "../PanelLegend";
 import type { PanelProps } from "../panel";
 import panelStyles from "../panels.module.css";
+import { textEm } from "../single/fit";
 import { Pager } from "./Pager";
 import { StatePlot } from "./StatePlot";
+import { type Lane, lanesOf, statesOf } from "./states";
 import styles from "./states.module.css";
 
 const PAGER_PX = 28;

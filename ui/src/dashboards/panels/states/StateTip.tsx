@@ -1,8 +1,8 @@
 // The state under the pointer, since when and how long, or the states of all lanes at its moment.
 import { duration } from "../../../format/number";
 import { absolute } from "../../../time/range";
-import type { Run } from "../compute/states";
 import { type Point, Tip } from "../tip/Tip";
+import type { Run } from "./states";
 
 interface Props {
   point: Point;

@@ -2,17 +2,17 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows that are made while one scrolls have no place in a <table>
 import { type MouseEvent, useCallback, useId, useMemo, useRef, useState } from "react";
 import { number, record } from "../../../api/decode";
-import { copyText } from "../../../ui/copyText";
+import { copyText } from "../../../ui/copy/copyText";
+import { useCopied } from "../../../ui/copy/useCopied";
+import { useDark } from "../../../ui/hooks/useDark";
+import { useWidth } from "../../../ui/hooks/useWidth";
 import { IconButton } from "../../../ui/IconButton";
-import { useCopied } from "../../../ui/useCopied";
-import { useDark } from "../../../ui/useDark";
-import { useWidth } from "../../../ui/useWidth";
 import { csvOfColumns } from "../../data/csv";
 import type { DataFrame } from "../../data/frame";
 import type { PanelProps } from "../panel";
+import { InspectCell } from "./cells/InspectCell";
 import { nestedField, nestedOf, wordsOf } from "./columns";
 import { footOf } from "./feet";
-import { InspectCell } from "./InspectCell";
 import { measuresOf } from "./measures";
 import { Pager, TableFoot } from "./TableFoot";
 import { TableHead } from "./TableHead";

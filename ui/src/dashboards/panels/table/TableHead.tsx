@@ -5,9 +5,9 @@ import { type PointerEvent, useRef } from "react";
 import { Icon, type IconName } from "../../../ui/Icon";
 import { IconButton } from "../../../ui/IconButton";
 import type { FieldType } from "../../data/frame";
-import { type Ask, type Asks, isEmptyAsk } from "./asks";
 import type { Column } from "./columns";
-import { FilterMenu } from "./FilterMenu";
+import { type Ask, type Asks, isEmptyAsk } from "./filter/asks";
+import { FilterMenu } from "./filter/FilterMenu";
 import type { Sort } from "./sorts";
 import styles from "./table.module.css";
 

@@ -8,10 +8,10 @@ import type { DataFrame } from "../../data/frame";
 import { showValue } from "../../field/show";
 import type { Lookup } from "../../variables/interpolate";
 import type { PanelProps } from "../panel";
-import { Cell } from "./Cell";
-import cellStyles from "./cell.module.css";
+import { Cell } from "./cells/Cell";
+import cellStyles from "./cells/cell.module.css";
+import { colorOf, type Paint, paintOf } from "./cells/looks";
 import type { Column, Nested } from "./columns";
-import { colorOf, type Paint, paintOf } from "./looks";
 import styles from "./table.module.css";
 import { widthsOf } from "./widths";
 

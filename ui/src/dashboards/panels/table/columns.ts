@@ -3,7 +3,7 @@ import { number, record, text } from "../../../api/decode";
 import { type DataFrame, displayNames, type Field, frameLength, plainValue } from "../../data/frame";
 import { type Bounds, boundsOf, shownText, showValue } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
-import { type Look, lookOf } from "./looks";
+import { type Look, lookOf } from "./cells/looks";
 import { wishOf } from "./widths";
 
 export interface Column {

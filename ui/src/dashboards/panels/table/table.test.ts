@@ -3,13 +3,13 @@ import { csvOfColumns } from "../../data/csv";
 import { type DataFrame, type FieldType, makeField } from "../../data/frame";
 import { readableOn } from "../../field/colors";
 import type { FieldOptions } from "../../model/types";
-import { type Ask, askedRows, choicesOf, NO_ASK, readExpression } from "./asks";
+import { cellOptionsOf, colorOf, jsonText, lookOf, paintOf, pictureOf, pillsOf, styleOf } from "./cells/looks";
+import { sparkOf } from "./cells/spark";
 import { columnsOf, tables, wordsOf } from "./columns";
 import { footOf } from "./feet";
-import { cellOptionsOf, colorOf, jsonText, lookOf, paintOf, pictureOf, pillsOf, styleOf } from "./looks";
+import { type Ask, askedRows, choicesOf, NO_ASK, readExpression } from "./filter/asks";
 import { withWidth } from "./overrides";
 import { clickedSort, readSorts, sortedRows } from "./sorts";
-import { sparkOf } from "./spark";
 import { keyPlace } from "./useGridKeys";
 import { stuckAt, widthsOf } from "./widths";
 

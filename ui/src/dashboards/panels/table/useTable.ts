@@ -3,8 +3,8 @@
 import { useMemo, useState } from "react";
 import { type DataFrame, frameLength } from "../../data/frame";
 import type { PanelProps } from "../panel";
-import { type Ask, type Asks, askedRows } from "./asks";
 import { type Column, columnsOf } from "./columns";
+import { type Ask, type Asks, askedRows } from "./filter/asks";
 import { withWidth } from "./overrides";
 import { clickedSort, readSorts, type Sort, sortedRows, writeSorts } from "./sorts";
 

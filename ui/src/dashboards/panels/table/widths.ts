@@ -1,6 +1,7 @@
 // How wide columns are: those with a width of their own first, what is left shared by what the others hold. Pure.
+
+import type { Look } from "./cells/looks";
 import type { Column } from "./columns";
-import type { Look } from "./looks";
 
 /** No column is narrower than this, however short its words. */
 const LEAST_PX = 64;

@@ -1,10 +1,10 @@
 // Words on a dashboard: Markdown, HTML as far as it is harmless, or code as it is.
 import { record, text } from "../../../api/decode";
 import { interpolate } from "../../variables/interpolate";
-import { tokensOf } from "../compute/logLook";
-import { renderHtml, renderMarkdown } from "../compute/markup";
+import { tokensOf } from "../logs/logLook";
 import type { PanelProps } from "../panel";
 import panelStyles from "../panels.module.css";
+import { renderHtml, renderMarkdown } from "./markup";
 import styles from "./text.module.css";
 
 export function TextPanel({ panel, lookup }: PanelProps) {

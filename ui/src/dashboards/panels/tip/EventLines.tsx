@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { placeEvents } from "../../../charts/plugins/events";
 import type { Range } from "../../../time/range";
-import { useDark } from "../../../ui/useDark";
+import { useDark } from "../../../ui/hooks/useDark";
 import type { Annotation } from "../../annotations/annotation";
 import { chartEvents } from "../plot/chartEvents";
 import styles from "./tip.module.css";

@@ -1,7 +1,7 @@
 // Points, or lines, over any two columns: what goes with what.
 import { useMemo, useState } from "react";
 import { useServiceHues } from "../../../charts/colors/serviceHues";
-import { useDark } from "../../../ui/useDark";
+import { useDark } from "../../../ui/hooks/useDark";
 import { valueText } from "../../field/show";
 import type { PanelSeries, SeriesSet } from "../compute/series";
 import { ChartLinks, type Pinned } from "../links/ChartLinks";
