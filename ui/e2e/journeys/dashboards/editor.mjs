@@ -175,4 +175,44 @@ export const EDITOR_JOURNEYS = [
       ]);
     },
   },
+  {
+    name: "editor: queries are put in order and renamed, expressions read them, overrides go by figures",
+    run: async ({ page, shoot }) => {
+      await importText(page, JSON.stringify(OLDER));
+      await page.goto(`/d/${OLDER.uid}?editPanel=1`);
+      await isSettled(page);
+      const queries = page.getByTestId("panel-queries");
+      await queries.getByRole("button", { name: "Add an expression" }).click();
+      await fill(queries, "Expression", "$A * 100");
+      await queries.getByRole("button", { name: "Add an expression" }).click();
+      await queries.getByLabel("Kind of expression C").selectOption("threshold");
+      await queries.getByLabel("Of", { exact: true }).selectOption("B");
+      await queries.getByLabel("Is 1 where it", { exact: true }).selectOption("within_range");
+      await fill(queries, "And", "200");
+      await fill(queries, "Name of A", "ups");
+      await queries.getByLabel("Expression", { exact: true }).and(page.locator("[value='$ups * 100']")).waitFor();
+      await queries.getByRole("button", { name: "Move C up" }).click();
+      await page.getByRole("button", { name: "Overrides" }).click();
+      const overrides = page.getByTestId("overrides");
+      await overrides.getByRole("button", { name: "Add an override" }).click();
+      await overrides.getByLabel("Matcher of override 1").selectOption("byValue");
+      await overrides.getByLabel("Figure of override 1").selectOption("max");
+      await overrides.getByLabel("Comparison of override 1").selectOption("gt");
+      await fill(overrides, "Number of override 1", "99");
+      await isSettled(page);
+      await shoot("editor-expressions");
+      await save(page);
+      const [panel] = (await stored(page, OLDER.uid)).panels;
+      const datasource = { type: "__expr__", uid: "__expr__", name: "Expression" };
+      const evaluator = { type: "within_range", params: [0, 200] };
+      assert.deepEqual(panel.targets, [
+        { ...OLDER.panels[0].targets[0], refId: "ups" },
+        { refId: "C", datasource, type: "threshold", expression: "B", conditions: [{ type: "query", evaluator }] },
+        { refId: "B", datasource, type: "math", expression: "$ups * 100" },
+      ]);
+      assert.deepEqual(panel.fieldConfig.overrides, [
+        { matcher: { id: "byValue", options: { reducer: "max", op: "gt", value: 99 } }, properties: [] },
+      ]);
+    },
+  },
 ];

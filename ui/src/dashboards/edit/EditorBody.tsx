@@ -20,7 +20,7 @@ import { FramesTable } from "./FramesTable";
 import { namesOf } from "./names";
 import { Overrides } from "./Overrides";
 import { PanelJson } from "./PanelJson";
-import { Queries } from "./Queries";
+import { Queries } from "./queries/Queries";
 import { Settings } from "./Settings";
 import { suggestedTypes } from "./suggest";
 import { Transformations } from "./Transformations";

@@ -1,22 +1,14 @@
 // Other settings for some of the fields: those of a name, a pattern, a type or a query.
 import { NativeSelect } from "@mantine/core";
-import { list, record, text, texts } from "../../api/decode";
+import { list, record, text } from "../../api/decode";
 import { IconButton } from "../../ui/IconButton";
 import { atPath } from "../model/patch/path";
 import styles from "./edit.module.css";
-import { TextField } from "./fields/TextField";
+import { argumentOf, MATCHERS, Matched } from "./Matched";
 import { propertiesOf, propertyOf } from "./options/options";
 import type { PartProps } from "./part";
 import { JsonField } from "./values/JsonField";
 import { ValueField } from "./values/ValueField";
-
-const MATCHERS = [
-  { value: "byName", label: "Field of the name" },
-  { value: "byNames", label: "Fields of the names" },
-  { value: "byRegexp", label: "Fields whose name matches" },
-  { value: "byType", label: "Fields of the type" },
-  { value: "byFrameRefID", label: "Fields of the query" },
-];
 
 interface Property {
   readonly id: string;
@@ -84,12 +76,12 @@ function Override({ index, override, type, names, letters, onChange, onRemove }:
           data={MATCHERS.some((one) => one.value === kind) ? MATCHERS : [...MATCHERS, { value: kind, label: kind }]}
           onChange={(event) => {
             const id = event.currentTarget.value;
-            onChange({ ...override, matcher: { id, options: firstOf(id, names, letters) } });
+            onChange({ ...override, matcher: { id, options: argumentOf(id, names, letters) } });
           }}
         />
         <IconButton icon="close" label={`Remove override ${index + 1}`} size={24} onClick={onRemove} />
       </div>
-      <Argument
+      <Matched
         name={`override ${index + 1}`}
         kind={kind}
         value={matcher.options}
@@ -154,64 +146,5 @@ function PropertyField({ property, type, onChange }: PropertyFieldProps) {
   const before = record(property.value);
   return (
     <ValueField option={option} value={before[member]} onChange={(value) => onChange({ ...before, [member]: value })} />
-  );
-}
-
-function firstOf(matcher: string, names: readonly string[], letters: readonly string[]): unknown {
-  if (matcher === "byNames") return { mode: "exclude", names: [], prefix: "All except:", readOnly: false };
-  if (matcher === "byRegexp") return "/.*/";
-  if (matcher === "byType") return "number";
-  return matcher === "byFrameRefID" ? (letters[0] ?? "A") : (names[0] ?? "");
-}
-
-interface ArgumentProps {
-  name: string;
-  kind: string;
-  value: unknown;
-  names: readonly string[];
-  letters: readonly string[];
-  onChange: (value: unknown) => void;
-}
-
-function Argument({ name, kind, value, names, letters, onChange }: ArgumentProps) {
-  if (kind === "byNames") {
-    const before = record(value);
-    return (
-      <>
-        <NativeSelect
-          size="xs"
-          aria-label={`Which of ${name}`}
-          value={before.mode === "exclude" ? "exclude" : "include"}
-          data={[
-            { value: "include", label: "These" },
-            { value: "exclude", label: "All except these" },
-          ]}
-          onChange={(event) => onChange({ ...before, mode: event.currentTarget.value })}
-        />
-        <TextField
-          bare
-          label={`Names of ${name}`}
-          hint="names, separated by commas"
-          value={texts(before.names).join(", ")}
-          onChange={(typed) =>
-            onChange({ ...before, names: typed.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()])) })
-          }
-        />
-      </>
-    );
-  }
-  const choices = kind === "byType" ? ["number", "string", "time", "boolean"] : kind === "byName" ? names : letters;
-  const chosen = text(value);
-  if (kind === "byRegexp" || choices.length === 0) {
-    return <TextField bare mono label={`Argument of ${name}`} hint="/pattern/" value={chosen} onChange={onChange} />;
-  }
-  return (
-    <NativeSelect
-      size="xs"
-      aria-label={`Argument of ${name}`}
-      value={chosen}
-      data={chosen === "" || choices.includes(chosen) ? [...choices] : [chosen, ...choices]}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    />
   );
 }

@@ -4,7 +4,9 @@ import { type Json, list, record, text } from "../../api/decode";
 import type { DataFrame } from "../data/frame";
 import { KNOWN_TRANSFORMATIONS } from "../transform/transform";
 import styles from "./edit.module.css";
+import { moved } from "./moved";
 import type { PartProps } from "./part";
+
 import { Step } from "./Step";
 import { stepName } from "./steps";
 
@@ -21,11 +23,8 @@ export function Transformations({ json, stages, onChange }: Props) {
   const letters = list(json.targets).map((one) => text(record(one).refId));
   const put = (next: readonly Json[]) => onChange(["transformations"], next.length === 0 ? undefined : next);
   const move = (from: number, to: number) => {
-    const next = [...steps];
-    const [moved] = next.splice(from, 1);
-    if (moved === undefined || to < 0 || to > next.length) return;
-    next.splice(to, 0, moved);
-    put(next);
+    const next = moved(steps, from, to);
+    if (next !== undefined) put(next);
   };
   return (
     <div className={styles.queries} data-testid="transformations">

@@ -1,7 +1,7 @@
 // Edits of the stored JSON, the same for both forms of dashboards: each is a change at a path, and everything else stays as it
 // was written. Settings of a panel are named by their place in a panel of the older form; `settingPath` says where that is.
 import { type Json, list, number, record, text, texts } from "../../api/decode";
-import { elementPanel, elementsPath, elementTransformation, vizType } from "./elements/elements";
+import { elementPanel, elementsPath, elementTarget, elementTransformation, vizType } from "./elements/elements";
 import { isSame } from "./patch/patch";
 import { atPath, type Path, withPath } from "./patch/path";
 import type { Panel, Place } from "./types";
@@ -69,6 +69,7 @@ export function withSetting(doc: Json, panel: Panel, setting: Path, value: unkno
   }
   if (setting[0] === "transformations") return withSteps(doc, panel.path, list(value));
   const [first, index, member, ...rest] = setting;
+  if (first === "targets" && index === undefined) return withQueries(doc, panel.path, list(value));
   if (first === "targets" && typeof index === "number") {
     const query: Path = [...panel.path, "spec", "data", "spec", "queries", index];
     if (member === undefined) return change(doc, query, value === undefined ? undefined : elementQuery(record(value)));
@@ -133,20 +134,38 @@ function withPanelSource(target: Json, source: unknown): Json {
   return Object.keys(ref).length === 0 || ref.uid === "-- Mixed --" ? target : { ...target, datasource: ref };
 }
 
-/** Steps that did not change stay as they were written; an early form names the step by its kind. */
+/** Queries in another order. */
+function withQueries(doc: Json, panel: Path, targets: readonly unknown[]): Json {
+  const path: Path = [...panel, "spec", "data", "spec", "queries"];
+  const before = list(atPath(doc, path)).map(record);
+  const words = (one: Json) => elementTarget(record(one.spec));
+  return change(doc, path, keptOrMade(before, targets, words, elementQuery));
+}
+
+/** An early form names the step by its kind. */
 function withSteps(doc: Json, panel: Path, steps: readonly unknown[]): Json {
   const path: Path = [...panel, "spec", "data", "spec", "transformations"];
   const before = list(atPath(doc, path)).map(record);
   const isEarly = before.some((one) => one.kind !== "Transformation");
-  const kept = before.map((one) => ({ one, words: elementTransformation(one) }));
-  const after = steps.map((value) => {
-    const step = record(value);
-    const known = kept.find(({ words }) => isSame(words, step));
-    if (known !== undefined) return known.one;
+  const made = (step: Json) => {
     const { id, ...spec } = step;
     return isEarly ? { kind: id, spec: step } : { kind: "Transformation", group: id, spec };
+  };
+  return change(doc, path, keptOrMade(before, steps, elementTransformation, made));
+}
+
+/** What did not change, in the words of the older form, stays as it was written. */
+function keptOrMade(
+  before: readonly Json[],
+  after: readonly unknown[],
+  words: (one: Json) => Json,
+  make: (told: Json) => Json,
+): Json[] {
+  const kept = before.map((one) => ({ one, told: words(one) }));
+  return after.map((value) => {
+    const told = record(value);
+    return kept.find((one) => isSame(one.told, told))?.one ?? make(told);
   });
-  return change(doc, path, after);
 }
 
 function withRepeat(doc: Json, panel: Panel, variable: string): Json {

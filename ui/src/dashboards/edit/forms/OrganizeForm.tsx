@@ -4,6 +4,7 @@ import { IconButton } from "../../../ui/IconButton";
 import { Toggle } from "../../../ui/Toggle";
 import styles from "../edit.module.css";
 import { TextField } from "../fields/TextField";
+import { moved } from "../moved";
 
 interface Props {
   options: Json;
@@ -24,11 +25,9 @@ export function OrganizeForm({ options, names, onChange }: Props) {
     onChange({ ...options, [member]: value === undefined ? rest : { ...rest, [name]: value } });
   };
   const move = (from: number, to: number) => {
-    const next = [...sorted];
-    const [moved] = next.splice(from, 1);
-    if (moved === undefined || to < 0 || to > next.length) return;
-    next.splice(to, 0, moved);
-    onChange({ ...options, indexByName: Object.fromEntries(next.map((name, index) => [name, index])) });
+    const next = moved(sorted, from, to);
+    if (next !== undefined)
+      onChange({ ...options, indexByName: Object.fromEntries(next.map((name, index) => [name, index])) });
   };
   if (sorted.length === 0) return <span className={styles.none}>The queries have brought no fields yet.</span>;
   return (

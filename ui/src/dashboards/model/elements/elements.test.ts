@@ -314,6 +314,11 @@ describe("edits of dashboards of elements", () => {
       `replace ${at}/data/spec/queries/0/spec/query/datasource/name`,
     ]);
     expect(edit(["targets", 0], undefined)).toEqual([`remove ${at}/data/spec/queries/0`]);
+    const queries = list(settingsOf(RESOURCE, byId(1)).targets);
+    expect(edit(["targets"], queries)).toEqual([]);
+    expect(
+      settingsOf(withSetting(RESOURCE, byId(1), ["targets"], [{ refId: "Z" }, ...queries]), byId(1)).targets,
+    ).toEqual([{ refId: "Z", hide: false, datasource: { type: "prometheus" } }, ...queries]);
     const [step] = list(settingsOf(RESOURCE, byId(1)).transformations);
     expect(edit(["transformations"], [step])).toEqual([]);
     expect(edit(["transformations"], [step, { id: "merge", options: {} }])).toEqual([

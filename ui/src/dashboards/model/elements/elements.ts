@@ -125,7 +125,8 @@ export function vizType(viz: Json): string {
   return text(viz.group) || (viz.kind === "VizConfig" ? "" : text(viz.kind)) || "timeseries";
 }
 
-function elementTarget(spec: Json): Json {
+/** A query in the words of a target. */
+export function elementTarget(spec: Json): Json {
   const query = record(spec.query);
   return { ...record(query.spec), refId: spec.refId, hide: spec.hidden === true, datasource: elementSource(spec) };
 }
