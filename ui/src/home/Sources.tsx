@@ -97,7 +97,9 @@ function SourceRow({ signal, label, none, answer }: RowProps) {
               className={styles.dot}
               style={{ background: one.isDown ? "var(--level-error)" : nameColor(one.name, dark, hues) }}
             />
-            {one.name}
+            <span className={styles.chipName} title={one.name}>
+              {one.name}
+            </span>
             {one.isDown && " is down"}
           </Link>
         ))}

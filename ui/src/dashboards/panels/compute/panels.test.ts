@@ -107,7 +107,7 @@ describe("series", () => {
       true,
     ).series;
     expect(paint(stacked, () => true)).toEqual([
-      { values: [1, null, 3], floor: undefined },
+      { values: [1, 0, 3], floor: undefined },
       { values: [2, 2, 4], floor: 0 },
     ]);
     const shares = seriesOf(

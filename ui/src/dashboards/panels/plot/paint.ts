@@ -1,6 +1,6 @@
 // What is painted of values: turned below zero, made constant, stacked group by group. Pure.
 import type { PanelSeries, Values } from "../compute/series";
-import { drawnOf } from "./drawn";
+import { type Drawn, drawnOf } from "./drawn";
 
 export interface Painted {
   readonly values: Values;
@@ -8,9 +8,11 @@ export interface Painted {
   readonly floor: number | undefined;
 }
 
-/** A gap counts as nothing in a stack but stays a gap of its own. */
+/**
+ * What each series draws. In a stack a gap counts as nothing: where others of the stack have values the series has its floor, so
+ * that what lies on it has one too; where none has, it stays a gap.
+ */
 export function paint(series: readonly PanelSeries[], shown: (name: string) => boolean): Painted[] {
-  const sums = new Map<string, { sum: number[]; last: number }>();
   const drawn = series.map((one) => drawnOf(one.config));
   const totals = new Map<string, number[]>();
   series.forEach((one, index) => {
@@ -22,25 +24,47 @@ export function paint(series: readonly PanelSeries[], shown: (name: string) => b
     });
     totals.set(how.group, total);
   });
-  return series.map((one, index) => {
+  const layers = series.map((one, index) => {
     const how = drawn[index];
-    const sign = how?.negative === true ? -1 : 1;
-    const last = how?.constant === true ? (one.values.findLast(isThere) ?? null) : undefined;
-    const plain = one.values.map((own) => {
-      const value = last === undefined ? own : last;
-      return value === undefined ? undefined : isThere(value) ? sign * value : null;
-    });
-    if (how === undefined || how.stack === "none" || !shown(one.name)) {
-      const down = how === undefined || how.fillDown === "" ? -1 : series.findIndex((two) => two.name === how.fillDown);
-      return { values: plain, floor: down < 0 || down === index ? undefined : down };
-    }
+    const values = plainOf(one, how);
+    if (how === undefined || how.stack === "none" || !shown(one.name)) return { values, how, stack: undefined };
     const total = totals.get(how.group);
-    const shares = how.stack === "percent" ? plain.map((value, row) => divided(value, total?.[row])) : plain;
-    const key = `${how.group}/${how.style}/${isBelow(plain)}/${one.config.unit ?? ""}`;
-    const before = sums.get(key);
-    const sum = shares.map((value, row) => (value ?? 0) + (before?.sum[row] ?? 0));
-    sums.set(key, { sum, last: index });
-    return { values: shares.map((value, row) => (isThere(value) ? sum[row] : value)), floor: before?.last };
+    return {
+      values: how.stack === "percent" ? values.map((value, row) => divided(value, total?.[row])) : values,
+      how,
+      stack: `${how.group}/${how.style}/${isBelow(values)}/${one.config.unit ?? ""}`,
+    };
+  });
+  const filled = new Map<string, boolean[]>();
+  for (const { stack, values } of layers) {
+    if (stack === undefined) continue;
+    const rows = filled.get(stack) ?? new Array<boolean>(values.length).fill(false);
+    for (let row = 0; row < values.length; row += 1) if (isThere(values[row])) rows[row] = true;
+    filled.set(stack, rows);
+  }
+  const sums = new Map<string, { sum: number[]; last: number }>();
+  return layers.map(({ values, how, stack }, index) => {
+    if (stack === undefined) {
+      const down = how === undefined || how.fillDown === "" ? -1 : series.findIndex((two) => two.name === how.fillDown);
+      return { values, floor: down < 0 || down === index ? undefined : down };
+    }
+    const before = sums.get(stack);
+    const rows = filled.get(stack) ?? [];
+    const sum = values.map((value, row) => (value ?? 0) + (before?.sum[row] ?? 0));
+    sums.set(stack, { sum, last: index });
+    // A line goes over times that are not its own; a bar there is none, but a floor.
+    const isHeld = (value: number | null | undefined, row: number) =>
+      isThere(value) || (rows[row] === true && (value === null || how?.style === "bars"));
+    return { values: values.map((value, row) => (isHeld(value, row) ? sum[row] : value)), floor: before?.last };
+  });
+}
+
+function plainOf(one: PanelSeries, how: Drawn | undefined): Values {
+  const sign = how?.negative === true ? -1 : 1;
+  const last = how?.constant === true ? (one.values.findLast(isThere) ?? null) : undefined;
+  return one.values.map((own) => {
+    const value = last === undefined ? own : last;
+    return value === undefined ? undefined : isThere(value) ? sign * value : null;
   });
 }
 

@@ -173,6 +173,24 @@ describe("values on shared times", () => {
     const painted = paint(seriesOf([frame([1], ...all)], true).series, () => true);
     expect(painted.map((one) => one.values[0])).toEqual([1, -2, 4, -6]);
   });
+
+  it("have a floor where what lies between has a gap, and gaps where all have them", () => {
+    for (const drawStyle of ["bars", "line"]) {
+      const custom = { drawStyle, stacking: { mode: "normal", group: "A" } };
+      const all = [
+        [1, 1, null],
+        [null, 2, null],
+        [4, 4, null],
+      ].map((one) => field(one, { custom }));
+      const painted = paint(seriesOf([frame([1, 2, 3], ...all)], true).series, () => true);
+      expect(painted.map((one) => one.values)).toEqual([
+        [1, 1, null],
+        [1, 3, null],
+        [5, 7, null],
+      ]);
+      expect(painted.map((one) => one.floor)).toEqual([undefined, 0, 1]);
+    }
+  });
 });
 
 it("puts rows in the order of the numbers that they are drawn over", () => {
