@@ -26,6 +26,39 @@ export const QUERY_JOURNEYS = [
     },
   },
   {
+    name: "one of several queries is doubled, hidden, moved, and says how its series are called",
+    run: async ({ page, shoot }) => {
+      const param = (name) => new URL(page.url()).searchParams.getAll(name);
+      const more = async (letter, item) => {
+        await page.getByRole("button", { name: `More of query ${letter}` }).click();
+        await page.getByRole("menuitem", { name: item }).click();
+      };
+      await page.goto(explore("metrics", ["up", "sum(up)"]));
+      await page.getByTestId("metrics-chart").waitFor();
+      await more("A", "Duplicate");
+      await page.waitForURL((url) => url.searchParams.getAll("q").length === 3);
+      await page.getByRole("button", { name: "Hide query A" }).click();
+      await page.waitForURL((url) => url.searchParams.get("hide") === "A");
+      await page.getByTestId("query-row").first().getByText("hidden").waitFor();
+      await more("C", "Legend and step");
+      await page.getByLabel("Legend of query C").fill("all targets");
+      await page.getByLabel("Legend of query C").press("Enter");
+      await page.getByLabel("Min step of query C").fill("2m");
+      await page.getByLabel("Min step of query C").press("Enter");
+      await page.waitForURL((url) => url.searchParams.getAll("step").includes("2m"));
+      await page.getByTestId("metrics-chart").getByText("all targets").waitFor();
+      await shoot("several-queries-dark-1440");
+      await more("C", "Move up");
+      await page.waitForURL((url) => url.searchParams.getAll("q")[1] === "sum(up)");
+      assert.deepEqual([param("hide"), param("legend")], [["A"], ["", "all targets", ""]]);
+      await page.getByRole("button", { name: "Remove query A" }).click();
+      await page.waitForURL((url) => !url.searchParams.has("hide"));
+      await page.reload();
+      await page.getByTestId("metrics-chart").getByText("all targets").waitFor();
+      assert.equal(await page.getByLabel("Min step of query A").inputValue(), "2m");
+    },
+  },
+  {
     name: "a query is built of parts, and the text goes along both ways",
     run: async ({ page, shoot }) => {
       const text = () => page.locator('[data-testid="editor"] .cm-content').first().textContent();

@@ -13,11 +13,11 @@ const LEAST_BUCKETS = 100;
 export interface Drawing {
   readonly times: readonly number[];
   /** Values by source index, thinned, not stacked: what the tooltip says. */
-  readonly columns: readonly (readonly (number | null)[])[];
+  readonly columns: readonly (readonly (number | null | undefined)[])[];
   /** Source index by drawing order. */
   readonly order: readonly number[];
   /** Values by drawing order: what is painted. */
-  readonly painted: readonly (readonly (number | null)[])[];
+  readonly painted: readonly (readonly (number | null | undefined)[])[];
 }
 
 /** Points of all lines together: more take longer to paint than a glance, and that many lines are a band in which no pixel is missed. */
@@ -43,7 +43,7 @@ export function makeDrawing(
   return { times: small.times, columns: small.columns, order, painted: order.map((index) => sums[index] ?? []) };
 }
 
-/** The axis has no place for NaN and the infinities; the table shows them. */
-function drawable(value: number | null): number | null {
-  return value !== null && Number.isFinite(value) ? value : null;
+/** The axis has no place for NaN and the infinities; the table shows them. Undefined stays: at that time only others have values. */
+function drawable(value: number | null | undefined): number | null | undefined {
+  return value === undefined || Number.isFinite(value) ? value : null;
 }

@@ -1,10 +1,15 @@
-// Stacked columns: each one becomes the sum of itself and all below it. A gap counts as zero.
+// Stacked columns: each one becomes the sum of itself and all below it. A gap counts as zero; where only others have values, a
+// column goes on as it was.
 
-export function stackUp(columns: readonly (readonly (number | null)[])[]): number[][] {
+export function stackUp(columns: readonly (readonly (number | null | undefined)[])[]): number[][] {
   const result: number[][] = [];
   let below: readonly number[] | undefined;
   for (const column of columns) {
-    const sums: number[] = column.map((value, index) => (value ?? 0) + (below?.[index] ?? 0));
+    let last = 0;
+    const sums: number[] = column.map((value, index) => {
+      last = value === undefined ? last : (value ?? 0);
+      return last + (below?.[index] ?? 0);
+    });
     result.push(sums);
     below = sums;
   }

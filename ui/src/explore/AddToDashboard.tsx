@@ -77,10 +77,10 @@ export function AddToDashboard({ onClose }: { onClose: () => void }) {
 
 /** Gives the uid of the dashboard that has the panel now. */
 async function addPanel(explore: Explore, title: string, where: string, board: string): Promise<string> {
-  const { signal, queries, mode } = explore;
+  const { signal, queries, rows, mode } = explore;
   const [first = ""] = queries;
   const isMetric = signal === "logs" ? !isLineQuery(first) : signal === "traces" ? isSpanMetric(first) : true;
-  const panel = exploredPanel({ signal, queries, isInstant: mode === "instant", isMetric, title });
+  const panel = exploredPanel({ signal, rows, isInstant: mode === "instant", isMetric, title });
   const message = "A panel from Explore";
   if (where === NEW) {
     const fresh = withNewPanel(withTitle(FRESH, board.trim()), panel, []).doc;

@@ -8,6 +8,7 @@ import { Tabs } from "../ui/tabs/Tabs";
 import styles from "./explore.module.css";
 import { HistoryPanel } from "./HistoryPanel";
 import { PaneTime } from "./PaneTime";
+import { partsOf } from "./rows";
 import { type Pane, SIGNALS, type Signal } from "./search";
 import { PaneContext, useExplore } from "./useExplore";
 
@@ -83,8 +84,8 @@ function PaneContent({ pane }: { pane: Pane }) {
   const [history, setHistory] = useState(false);
   const [adding, setAdding] = useState(false);
   const View = VIEWS[explore.signal];
-  const { signal, queries, mode, trace, span } = explore;
-  const copy = () => explore.beside({ signal, q: [...queries], mode, trace, span });
+  const { signal, queries, rows, mode, trace, span } = explore;
+  const copy = () => explore.beside({ signal, ...partsOf(rows), mode, trace, span });
   return (
     <section className={styles.page} aria-label={explore.isSplit ? `${pane} pane` : "Explore"} data-testid={pane}>
       <div className={styles.head}>

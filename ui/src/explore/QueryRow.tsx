@@ -1,6 +1,6 @@
 // One query: its letter with the signal's colour, the editor, what the last run gave, and the error under it.
 import type { Extension } from "@codemirror/state";
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import { ApiError } from "../api/http";
 import { Editor } from "../lang/Editor";
 import { faultOf } from "../lang/fault";
@@ -19,11 +19,15 @@ interface Props {
   letter: string;
   signal: Signal;
   draft: string;
+  /** Neither asked nor shown. */
+  hidden: boolean;
   /** The text of the last run; errors point into it. */
   ran: string | undefined;
   state: RunState;
   language: Extension;
   hint: string;
+  /** What may be done with the row among others. */
+  menu: ReactNode;
   onChange: (text: string) => void;
   onRun: () => void;
   onRemove: (() => void) | undefined;
@@ -41,7 +45,7 @@ export interface Advice {
 }
 
 export function QueryRow(props: Props) {
-  const { letter, signal, draft, ran, state, language, hint, advice } = props;
+  const { letter, signal, draft, hidden, ran, state, language, hint, advice, menu } = props;
   const { onChange, onRun, onRemove, onFormat } = props;
   const message = state.kind === "error" ? state.error.message : undefined;
   const isRefused = state.kind === "error" && state.error instanceof ApiError && state.error.status >= 400;
@@ -54,6 +58,7 @@ export function QueryRow(props: Props) {
       <div
         className={styles.row}
         style={{ "--signal": `var(--${signal})` } as React.CSSProperties}
+        data-hidden={hidden}
         data-testid="query-row"
       >
         <span className={styles.letter}>{letter}</span>
@@ -69,11 +74,13 @@ export function QueryRow(props: Props) {
           />
         </div>
         <span className={styles.state} data-kind={state.kind} aria-live="polite" data-testid="run-state">
+          {hidden && "hidden"}
           {state.kind === "done" && state.text}
           {state.kind === "error" && (isRefused ? "refused" : "failed")}
           {onFormat !== undefined && draft.trim() !== "" && (
             <IconButton icon="format" label={`Format query ${letter}`} size={24} onClick={onFormat} />
           )}
+          {menu}
           {onRemove !== undefined && (
             <IconButton icon="close" label={`Remove query ${letter}`} size={24} onClick={onRemove} />
           )}

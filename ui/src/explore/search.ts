@@ -3,7 +3,9 @@
 // time range of the page, unless it has one of its own in `rfrom` and `rto`.
 import { list, record, text } from "../api/decode";
 import { manyTexts, oneText } from "../app/search";
+import { readDuration } from "../dashboards/query/duration";
 import { isValidRange, type RawRange } from "../time/range";
+import { partsOf } from "./rows";
 
 export type Signal = "metrics" | "logs" | "traces";
 export const SIGNALS: readonly Signal[] = ["metrics", "logs", "traces"];
@@ -16,6 +18,11 @@ export interface PaneSearch {
   signal?: Signal;
   /** One text a query row. */
   q?: string[];
+  /** Letters of rows that are hidden. */
+  hide?: string | undefined;
+  /** How the series of each row are called, and how far its points are apart at least. */
+  legend?: string[] | undefined;
+  step?: string[] | undefined;
   mode?: Mode;
   /** The open trace, hex. */
   trace?: string;
@@ -30,6 +37,9 @@ export interface PaneSearch {
 export interface ExploreSearch extends PaneSearch {
   rsignal?: Signal;
   rq?: string[];
+  rhide?: string | undefined;
+  rlegend?: string[] | undefined;
+  rstep?: string[] | undefined;
   rmode?: Mode;
   rtrace?: string;
   rspan?: string;
@@ -46,7 +56,7 @@ export const MOST_QUERIES = 12;
 
 /** More columns leave no room for the line. */
 export const MOST_COLUMNS = 8;
-const LONGEST_NAME = 200;
+export const LONGEST_NAME = 200;
 
 /** Longer texts are not typed by people; the server refuses them anyway. */
 const LONGEST_QUERY = 20_000;
@@ -86,6 +96,12 @@ function validatePane(search: Record<string, unknown>): PaneSearch {
     .filter((one) => one.length <= LONGEST_QUERY)
     .slice(0, MOST_QUERIES);
   if (queries.length > 0) result.q = queries;
+  const hide = oneText(search.hide);
+  if (hide !== undefined && /^[A-Z]{1,12}$/.test(hide)) result.hide = hide;
+  const legend = manyTexts(search.legend).slice(0, MOST_QUERIES);
+  if (legend.some((one) => one !== "") && legend.every((one) => one.length <= LONGEST_NAME)) result.legend = legend;
+  const step = manyTexts(search.step).slice(0, MOST_QUERIES);
+  if (step.some((one) => one !== "") && step.every(isStep)) result.step = step;
   const mode = MODES.find((one) => one === oneText(search.mode));
   if (mode !== undefined) result.mode = mode;
   const trace = oneText(search.trace)?.toLowerCase();
@@ -101,16 +117,20 @@ function validatePane(search: Record<string, unknown>): PaneSearch {
   return result;
 }
 
+/** A row may leave its step to the width of the chart. */
+export const isStep = (text: string) => text === "" || readDuration(text) !== undefined;
+
+const PARTS = ["signal", "q", "hide", "legend", "step", "mode", "trace", "span", "line", "cols"] as const;
+
 export function paneOf(search: ExploreSearch, pane: Pane): PaneSearch {
   if (pane === "right") return validatePane(ofRight({ ...search }));
-  const { signal, q, mode, trace, span, line, cols } = search;
-  return defined({ signal, q, mode, trace, span, line, cols });
+  const parts = PARTS.map((name) => [name, search[name]] as const);
+  return Object.fromEntries(parts.filter(([, value]) => value !== undefined));
 }
 
 /** The parameters of the right pane by the names of the left one. */
 function ofRight(search: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { rsignal, rq, rmode, rtrace, rspan, rline, rcols } = search;
-  return { signal: rsignal, q: rq, mode: rmode, trace: rtrace, span: rspan, line: rline, cols: rcols };
+  return Object.fromEntries(PARTS.map((name) => [name, search[`r${name}`]]));
 }
 
 /** The search with these parts of the pane changed; a part that is there and undefined is removed. */
@@ -120,15 +140,8 @@ export function withPane<Search extends ExploreSearch>(search: Search, pane: Pan
   return { ...search, ...renamed };
 }
 
-const GONE: PaneSearch = {
-  signal: undefined,
-  q: undefined,
-  mode: undefined,
-  trace: undefined,
-  span: undefined,
-  line: undefined,
-  cols: undefined,
-};
+/** Nothing of a pane. */
+export const GONE: PaneSearch = Object.fromEntries(PARTS.map((name) => [name, undefined]));
 
 /** Without that pane; the other one is the left one then, and its range that of the page. */
 export function closePane<Search extends ExploreSearch>(search: Search, pane: Pane): Search {
@@ -189,10 +202,11 @@ function sharedPane(pane: Readonly<Record<string, unknown>>): PaneSearch {
   const queries = list(pane.queries).map(record);
   const kind = text(record(queries[0]?.datasource).type) || text(pane.datasource);
   const signal = Object.entries(KINDS).find(([name]) => kind.toLowerCase().includes(name))?.[1] ?? "metrics";
-  const q = queries.map((one) => text(one.expr) || text(one.query)).filter((one) => one !== "");
-  return validatePane({ signal, q });
-}
-
-function defined(pane: { readonly [Name in keyof PaneSearch]: PaneSearch[Name] | undefined }): PaneSearch {
-  return Object.fromEntries(Object.entries(pane).filter(([, value]) => value !== undefined));
+  const rows = queries.map((one) => ({
+    text: text(one.expr) || text(one.query),
+    hidden: one.hide === true,
+    legend: text(one.legendFormat),
+    step: text(one.interval),
+  }));
+  return validatePane({ signal, ...partsOf(rows) });
 }

@@ -4,9 +4,11 @@ import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { createContext, useContext, useMemo } from "react";
 import { DEFAULT_RANGE, type RawRange } from "../time/range";
 import { rememberQuery } from "./history";
+import { partsOf, type Row, rowsOf, withTexts } from "./rows";
 import {
   closePane,
   type ExploreSearch,
+  GONE,
   type Mode,
   ownRange,
   type Pane,
@@ -25,6 +27,8 @@ export const PaneContext = createContext<Pane>("left");
 export interface Explore {
   readonly signal: Signal;
   readonly queries: readonly string[];
+  /** The queries with what is theirs. */
+  readonly rows: readonly Row[];
   readonly mode: Mode | undefined;
   readonly trace: string | undefined;
   readonly span: string | undefined;
@@ -37,8 +41,9 @@ export interface Explore {
   readonly own: RawRange | undefined;
   /** Gives this pane a range of its own, or that of the page again. */
   readonly setOwn: (range: RawRange | undefined) => void;
-  /** Puts the queries into the URL, which runs them. */
+  /** Puts the queries into the URL, which runs them; each keeps the ways of its row. */
   readonly run: (queries: readonly string[]) => void;
+  readonly runRows: (rows: readonly Row[]) => void;
   /** Changes any part; the time range and the rest stay. */
   readonly change: (part: PaneSearch, replace?: boolean) => void;
   /** Goes to another signal, starting from these queries. */
@@ -51,14 +56,6 @@ export interface Explore {
   readonly close: () => void;
 }
 
-const BARE: PaneSearch = {
-  q: undefined,
-  mode: undefined,
-  trace: undefined,
-  span: undefined,
-  line: undefined,
-  cols: undefined,
-};
 const NO_COLUMNS: readonly string[] = [];
 
 /** The range of that pane changed, and of no other. */
@@ -91,9 +88,17 @@ export function useExplore(): Explore {
         replace,
       });
     const change: Explore["change"] = (part, replace) => put((old) => withPane(old, pane, part), replace);
+    const rows = rowsOf(own);
+    const runRows: Explore["runRows"] = (next) => {
+      for (const one of next) if (!one.hidden) rememberQuery(signal, one.text);
+      // The map is of all services: a search leaves it.
+      const mode = own.mode === "map" ? undefined : own.mode;
+      change({ signal, ...partsOf(next), mode, trace: undefined, span: undefined, line: undefined });
+    };
     return {
       signal,
       queries: own.q ?? NONE,
+      rows,
       mode: own.mode,
       trace: own.trace,
       span: own.span,
@@ -103,18 +108,14 @@ export function useExplore(): Explore {
       own: pane === "right" ? ownRange({ ...search }) : undefined,
       setOwn: (range) => put((old) => withOwnRange(old, range)),
       change,
-      run: (queries) => {
-        for (const one of queries) rememberQuery(signal, one);
-        // The map is of all services: a search leaves it.
-        const mode = own.mode === "map" ? undefined : own.mode;
-        change({ signal, q: [...queries], mode, trace: undefined, span: undefined, line: undefined });
-      },
+      run: (queries) => runRows(withTexts(rows, queries)),
+      runRows,
       go: (next, queries, range) =>
-        put((old) => inRange(withPane(old, pane, { ...BARE, signal: next, q: [...queries] }), pane, range)),
+        put((old) => inRange(withPane(old, pane, { ...GONE, signal: next, q: [...queries] }), pane, range)),
       beside: (part, range) =>
         put((old) => {
           const other = pane === "left" ? "right" : "left";
-          return inRange(withPane(old, other, { ...BARE, ...part }), other, range);
+          return inRange(withPane(old, other, { ...GONE, ...part }), other, range);
         }),
       linkTo: (part, range) => {
         const to = router.buildLocation({

@@ -60,14 +60,14 @@ export function LogsView() {
     <>
       <QueryRows
         signal="logs"
-        queries={explore.queries}
+        rows={explore.rows}
         states={[state]}
         language={language}
         hint={HINT}
         single
-        onRun={(queries) => {
+        onRun={(rows) => {
           setLive(false);
-          explore.run(queries);
+          explore.runRows(rows);
         }}
         onAgain={time.refresh}
         tools={

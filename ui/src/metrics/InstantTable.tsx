@@ -1,6 +1,7 @@
 // The values of now, one row a series, one column a label; sorted by any of them, narrowed by what stands in a cell.
 import { useState } from "react";
 import type { Instant } from "../api/matrix";
+import { letterOf } from "../explore/rows";
 import { count, short } from "../format/number";
 import { ErrorNotice } from "../ui/ErrorNotice";
 import { Notice } from "../ui/Notice";
@@ -24,7 +25,7 @@ export function InstantTable({ queries, answers, onFilter }: Props) {
   if (answers.some((one) => one.isLoading)) return <SkeletonRows rows={10} height={24} />;
   const failed = answers.find((one) => one.error !== null);
   const rows = answers.flatMap((one, index) =>
-    (one.data?.value.rows ?? []).map((row) => ({ letter: String.fromCharCode(65 + index), row })),
+    (one.data?.value.rows ?? []).map((row) => ({ letter: letterOf(index), row })),
   );
   if (rows.length === 0) {
     if (failed !== undefined) return <ErrorNotice error={failed.error} />;

@@ -12,6 +12,7 @@ import { promql } from "../lang/promql";
 import { useTime } from "../time/TimeContext";
 import { Choices } from "../ui/Choices";
 import { useWidth } from "../ui/hooks/useWidth";
+import { Notice } from "../ui/Notice";
 import { Download, type Saved } from "../ui/save/Download";
 import { useStoredChoice } from "../ui/stored";
 import { Toggle } from "../ui/Toggle";
@@ -48,19 +49,21 @@ export function MetricsView() {
   const language = useMemo(() => promql(), []);
   const isRange = explore.mode === undefined;
   const isInstant = explore.mode === "instant";
-  const ranges = useRangeQueries(explore.queries, width, isRange);
-  const instants = useInstantQueries(explore.queries, isInstant);
-  const { times, named } = useNamedSeries(ranges.answers, explore.queries);
+  const { rows } = explore;
+  const shown = useMemo(() => rows.filter((one) => !one.hidden).map((one) => one.text), [rows]);
+  const ranges = useRangeQueries(rows, width, isRange);
+  const instants = useInstantQueries(rows, isInstant);
+  const { times, named } = useNamedSeries(ranges.answers, rows);
   const states = isRange
     ? runStates(ranges.answers, (value) => value.frame.series.length)
     : runStates(instants, (value) => value.rows.length);
 
   const advice = useAdvice(explore.queries);
   const [style, setStyle] = useStoredChoice("oriel.metrics.style", STYLES, "lines");
-  const answers = isRange ? ranges.answers : instants;
+  const answers = (isRange ? ranges.answers : instants).filter((_, index) => rows[index]?.hidden === false);
   // Nothing was answered: what to do stands in the place of the answer.
   const isRefused =
-    explore.queries.length > 0 &&
+    shown.length > 0 &&
     (isRange || isInstant) &&
     answers.length > 0 &&
     answers.every((one) => one.error !== null && !one.isLoading);
@@ -77,19 +80,19 @@ export function MetricsView() {
   const toLogs = async () => {
     // Without an answer the hop still leads to all lines.
     const known = await lokiLabels(time.range).catch(() => []);
-    explore.beside({ signal: "logs", q: [logsOf(explore.queries.join(" or "), known)] });
+    explore.beside({ signal: "logs", q: [logsOf(shown.join(" or "), known)] });
   };
 
   return (
     <>
       <QueryRows
         signal="metrics"
-        queries={explore.queries}
+        rows={rows}
         states={states}
         {...(advice === undefined ? {} : { advice })}
         language={language}
         hint={HINT}
-        onRun={explore.run}
+        onRun={explore.runRows}
         onAgain={time.refresh}
         tools={
           <>
@@ -113,7 +116,7 @@ export function MetricsView() {
               />
             )}
             <span className={styles.gap} />
-            {explore.queries.length > 0 && (
+            {shown.length > 0 && (
               <Toggle icon="logs" label="Logs of these labels" onClick={() => void toLogs()} testId="to-logs" />
             )}
             {files.length > 0 && <Download files={files} />}
@@ -123,17 +126,20 @@ export function MetricsView() {
       <div className={styles.results} ref={host}>
         {isRefused && (
           <Refused
-            queries={explore.queries}
+            queries={shown}
             errors={answers.map((one) => one.error)}
             onRun={explore.run}
             onAgain={time.refresh}
           />
         )}
         {(explore.queries.length === 0 || isRefused) && <MetricsStart onPick={(expr) => explore.run([expr])} />}
-        {explore.queries.length > 0 && isRange && !isRefused && (
-          <MetricsChart queries={explore.queries} result={ranges} times={times} named={named} style={style} />
+        {rows.length > 0 && shown.length === 0 && (
+          <Notice title="Every query is hidden">Show one again with the eye in its row.</Notice>
         )}
-        {explore.queries.length > 0 && isInstant && !isRefused && (
+        {shown.length > 0 && isRange && !isRefused && (
+          <MetricsChart queries={shown} result={ranges} times={times} named={named} style={style} />
+        )}
+        {shown.length > 0 && isInstant && !isRefused && (
           <InstantTable
             queries={explore.queries}
             answers={instants}
@@ -144,7 +150,7 @@ export function MetricsView() {
         )}
         {explore.mode === "tree" &&
           // biome-ignore lint/suspicious/noArrayIndexKey: a query is its letter
-          explore.queries.map((query, index) => <ExplainTree key={index} query={query} />)}
+          shown.map((query, index) => <ExplainTree key={index} query={query} />)}
       </div>
     </>
   );

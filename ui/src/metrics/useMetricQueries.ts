@@ -5,13 +5,17 @@ import { seriesName, shortNames, type Values } from "../api/matrix";
 import { queryColumns } from "../api/oriel/range";
 import { queryExemplars } from "../api/prometheus/exemplars";
 import { queryInstant } from "../api/prometheus/query";
+import { legendText } from "../dashboards/data/legendText";
+import { readDuration } from "../dashboards/query/duration";
 import type { RunState } from "../explore/QueryRow";
+import { letterOf, type Row } from "../explore/rows";
 import { count, duration } from "../format/number";
 import { alignRange, chartStep, fillIntervals } from "../time/step";
 import { useTime } from "../time/TimeContext";
 import { useLastKnown } from "../ui/hooks/useLastKnown";
 import { useSameList } from "../ui/hooks/useSameList";
 import { timed } from "../ui/timed";
+import { onOneGrid } from "./oneGrid";
 
 export interface Answer<T> {
   /** Of the last run that answered, perhaps of the range before. */
@@ -22,40 +26,47 @@ export interface Answer<T> {
   readonly isLoading: boolean;
 }
 
-/** Runs over the page's range, at most one point a pixel of `width`; nothing is asked before the width is known. */
-export function useRangeQueries(queries: readonly string[], width: number, enabled: boolean) {
+/**
+ * Runs over the page's range, at most one point a pixel of `width`, further apart where a row says so; nothing is asked before the
+ * width is known.
+ */
+export function useRangeQueries(rows: readonly Row[], width: number, enabled: boolean) {
   const { range, now } = useTime();
-  const step = chartStep(range, Math.max(width, 100));
-  const aligned = useMemo(() => alignRange(range, step), [range, step]);
+  const finest = chartStep(range, Math.max(width, 100));
+  const aligned = useMemo(() => alignRange(range, finest), [range, finest]);
   const results = useQueries({
-    queries: queries.map((expr) => ({
-      queryKey: ["range", expr, aligned.from, aligned.to, step, now],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        timed(() =>
-          queryColumns(
-            "metrics",
-            { expr: fillIntervals(expr, range, step), startMs: aligned.from, endMs: aligned.to, stepMs: step },
-            signal,
+    queries: rows.map(({ text, step: least, hidden }) => {
+      const step = Math.max(finest, Math.round(readDuration(least) ?? 0));
+      const { from, to } = step === finest ? aligned : alignRange(range, step);
+      return {
+        queryKey: ["range", text, from, to, step, now],
+        queryFn: ({ signal }: { signal: AbortSignal }) =>
+          timed(() =>
+            queryColumns(
+              "metrics",
+              { expr: fillIntervals(text, range, step), startMs: from, endMs: to, stepMs: step },
+              signal,
+            ),
           ),
-        ),
-      enabled: enabled && width > 0,
-    })),
+        enabled: enabled && width > 0 && !hidden,
+      };
+    }),
   });
-  return { answers: useAnswers(queries, results), range: aligned };
+  return { answers: useAnswers(rows, results), range: aligned };
 }
 
 /** Runs at the end of the page's range. */
-export function useInstantQueries(queries: readonly string[], enabled: boolean) {
+export function useInstantQueries(rows: readonly Row[], enabled: boolean) {
   const { range, now } = useTime();
   const results = useQueries({
-    queries: queries.map((expr) => ({
-      queryKey: ["instant", expr, range.to, now],
+    queries: rows.map(({ text, hidden }) => ({
+      queryKey: ["instant", text, range.to, now],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        timed(() => queryInstant(fillIntervals(expr, range, 60_000), range.to, signal)),
-      enabled,
+        timed(() => queryInstant(fillIntervals(text, range, 60_000), range.to, signal)),
+      enabled: enabled && !hidden,
     })),
   });
-  return useAnswers(queries, results);
+  return useAnswers(rows, results);
 }
 
 interface Result<T> {
@@ -64,12 +75,15 @@ interface Result<T> {
   readonly isFetching: boolean;
 }
 
-function useAnswers<T>(queries: readonly string[], results: readonly Result<T>[]): Answer<T>[] {
+const UNASKED = { data: undefined, error: null, isFetching: false, isLoading: false } as const;
+
+function useAnswers<T>(rows: readonly Row[], results: readonly Result<T>[]): Answer<T>[] {
   const known = useLastKnown(
-    queries,
+    rows.map(({ text, step }) => `${step} ${text}`),
     results.map((one) => one.data),
   );
   return results.map((one, index): Answer<T> => {
+    if (rows[index]?.hidden === true) return UNASKED;
     const data = one.error === null ? known[index] : undefined;
     return { data, error: one.error, isFetching: one.isFetching, isLoading: one.isFetching && data === undefined };
   });
@@ -100,18 +114,27 @@ type RangeAnswers = ReturnType<typeof useRangeQueries>["answers"];
 /** All series of all queries with names that are unique on the chart. */
 export function useNamedSeries(
   answers: RangeAnswers,
-  queries: readonly string[],
+  rows: readonly Row[],
 ): { times: readonly number[]; named: readonly Named[] } {
   const frames = useSameList(answers.map((one) => one.data?.value.frame));
   return useMemo(() => {
     const known = frames.flatMap((frame, index) => (frame === undefined ? [] : [{ frame, index }]));
-    const all = known.flatMap(({ frame, index }) =>
-      frame.series.map((one) => ({ ...one, index, letter: String.fromCharCode(65 + index) })),
+    const { times, columns } = onOneGrid(known.map((one) => one.frame));
+    const all = known.flatMap(({ frame, index }, place) =>
+      frame.series.map(({ labels }, at) => ({
+        labels,
+        values: columns[place]?.[at] ?? [],
+        index,
+        letter: letterOf(index),
+      })),
     );
-    // A series without labels is called what was asked for.
-    const names = shortNames(all.map((one) => one.labels)).map((name, place) =>
-      name === "{}" ? (queries[all[place]?.index ?? 0] ?? name) : name,
-    );
+    const names = shortNames(all.map((one) => one.labels)).map((name, place) => {
+      const one = all[place];
+      const row = rows[one?.index ?? 0];
+      if (one === undefined || row === undefined) return name;
+      // A series without labels is called what was asked for.
+      return legendText(row.legend, one.labels) ?? (name === "{}" ? row.text : name);
+    });
     const seen = new Map<string, number>();
     for (const name of names) seen.set(name, (seen.get(name) ?? 0) + 1);
     const used = new Map<string, number>();
@@ -122,8 +145,8 @@ export function useNamedSeries(
       used.set(full, times + 1);
       return { name: times === 0 ? full : `${full} (${times + 1})`, values: one.values };
     });
-    return { times: known[0]?.frame.times ?? [], named };
-  }, [frames, queries]);
+    return { times, named };
+  }, [frames, rows]);
 }
 
 export function runStates<T>(answers: readonly Answer<T>[], size: (value: T) => number): RunState[] {

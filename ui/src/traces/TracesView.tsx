@@ -7,6 +7,7 @@ import exploreStyles from "../explore/explore.module.css";
 import type { RunState } from "../explore/QueryRow";
 import { QueryRows } from "../explore/QueryRows";
 import { Refused } from "../explore/Refused";
+import type { Row } from "../explore/rows";
 import { useExplore } from "../explore/useExplore";
 import { bytes, count, duration, short } from "../format/number";
 import { traceql } from "../lang/traceql";
@@ -44,9 +45,9 @@ export function TracesView() {
   const step = chartStep(time.range, Math.max(width, 100));
   const metric = useSpanMetric(query, time.range, step, query !== "" && isMetric && !isOpen && !isMap && width > 0);
 
-  const run = (queries: readonly string[]) => {
-    const id = traceIdIn(queries[0] ?? "");
-    if (id === undefined) explore.run(queries);
+  const run = (rows: readonly Row[]) => {
+    const id = traceIdIn(rows[0]?.text ?? "");
+    if (id === undefined) explore.runRows(rows);
     else explore.change({ trace: id, span: undefined });
   };
   if (explore.trace !== undefined) return <TracePage key={explore.trace} id={explore.trace} />;
@@ -64,7 +65,7 @@ export function TracesView() {
     <>
       <QueryRows
         signal="traces"
-        queries={explore.queries}
+        rows={explore.rows}
         states={[state]}
         language={language}
         hint={HINT}

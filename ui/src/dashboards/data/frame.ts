@@ -2,6 +2,7 @@
 import type { Labels } from "../../api/decode";
 import type { Frame as GridFrame, Instant } from "../../api/matrix";
 import type { FieldOptions } from "../model/types";
+import { legendText } from "./legendText";
 
 export type FieldType = "time" | "number" | "string" | "boolean" | "other" | "frame" | "frames";
 
@@ -123,14 +124,6 @@ export function fromInstantTable(refId: string, rows: readonly Instant[], valueN
       ),
     ],
   };
-}
-
-/** `{{label}}` filled in; a label that is missing is empty. `__auto` and nothing, also what is nothing when it is filled in: undefined,
- * the labels decide, or the query where there are none. */
-export function legendText(legend: string, labels: Labels, expr = ""): string | undefined {
-  const filled = legend.replaceAll(/\{\{\s*([^{}]+?)\s*\}\}/g, (_whole, name: string) => labels[name] ?? "");
-  if (filled !== "" && filled !== "__auto") return filled;
-  return Object.keys(labels).length === 0 && expr !== "" ? expr : undefined;
 }
 
 /** The name a field is shown under, given all fields of the panel: only labels that differ are shown for `__auto`. */

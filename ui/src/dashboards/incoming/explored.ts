@@ -1,10 +1,11 @@
 // What was asked in Explore as a panel of a dashboard: the queries as they are, in the panel that shows such answers. Pure.
 import type { Json } from "../../api/decode";
+import { letterOf, type Row } from "../../explore/rows";
 import { type Signal, SOURCES } from "../query/source";
 
 export interface Explored {
   readonly signal: Signal;
-  readonly queries: readonly string[];
+  readonly rows: readonly Row[];
   /** A table of now instead of a chart. */
   readonly isInstant: boolean;
   /** The query of logs or traces asks for numbers over time. */
@@ -13,17 +14,20 @@ export interface Explored {
 }
 
 export function exploredPanel(explored: Explored): Json {
-  const { signal, queries, title } = explored;
+  const { signal, rows, title } = explored;
   const source = SOURCES.find((one) => one.signal === signal);
   const datasource = { type: source?.type, uid: source?.uid };
   return {
     title,
     type: typeOf(explored),
     datasource,
-    targets: queries.map((query, index) => ({
-      refId: String.fromCharCode(65 + index),
+    targets: rows.map(({ text, hidden, legend, step }, index) => ({
+      refId: letterOf(index),
       datasource,
-      ...targetOf(explored, query),
+      ...targetOf(explored, text),
+      ...(hidden ? { hide: true } : {}),
+      ...(legend === "" ? {} : { legendFormat: legend }),
+      ...(step === "" ? {} : { interval: step }),
     })),
     fieldConfig: { defaults: {}, overrides: [] },
     options: signal === "logs" && !explored.isMetric ? { showTime: true, sortOrder: "Descending" } : {},

@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { record } from "../../api/decode";
 import type { Mark } from "../../charts/plugins/marks";
+import { partsOf, plainRow, type Row } from "../../explore/rows";
 import type { Range } from "../../time/range";
 import { useTime } from "../../time/TimeContext";
 import { ErrorNotice } from "../../ui/ErrorNotice";
@@ -235,13 +236,19 @@ function useExplore(plan: Plan | undefined): (() => void) | undefined {
   const asked = (plan?.queries ?? []).filter((one) => one.mode !== "expressions");
   const [first] = asked;
   if (first === undefined) return undefined;
-  const q = asked.filter((one) => one.signal === first.signal).map((one) => one.expr);
+  const same = asked.filter((one) => one.signal === first.signal);
+  const rows = [...new Map(same.map((one) => [one.expr, exploredRow(one)])).values()];
   return () =>
     void navigate({
       to: "/explore",
-      search: ({ from, to, tenant }) => ({ from, to, tenant, signal: first.signal, q: [...new Set(q)] }),
+      search: ({ from, to, tenant }) => ({ from, to, tenant, signal: first.signal, ...partsOf(rows) }),
     });
 }
+
+const exploredRow = ({ expr, signal, legend }: Planned): Row => ({
+  ...plainRow(expr),
+  legend: signal === "metrics" && legend !== "__auto" ? legend : "",
+});
 
 /** Open at once, while the address, which says so too, follows: the window must see where the focus came from. */
 function useInspected(key: string): [boolean, (open: boolean) => void] {
