@@ -109,13 +109,23 @@ export const DRILLDOWN_JOURNEYS = [
       await shoot("drilldown-related-dark-1440");
       await page.getByRole("button", { name: "All metrics" }).click();
       await page.getByTestId("metric-tiles").waitFor();
+      await page.getByTestId("order").click();
+      await page.getByRole("menuitem", { name: "Most series first" }).click();
+      await page.waitForURL(/order=series/);
+      await page
+        .getByTestId("metric-tiles")
+        .getByText(/series$/)
+        .first()
+        .waitFor();
       await page.getByTestId("filters").getByText("job = node").waitFor();
     },
   },
   {
     name: "traces are drilled into by attribute, and bad ones compared",
     run: async ({ page, shoot }) => {
+      const exemplars = page.waitForResponse(/query_range.*exemplars=/);
       await page.goto("/drilldown?signal=traces");
+      assert.equal((await exemplars).status(), 200);
       await isPainted(page, '[data-testid="measure-rate"] canvas');
       await page.getByTestId("value-tile").first().waitFor();
       await page.waitForTimeout(800);

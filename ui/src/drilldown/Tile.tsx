@@ -3,6 +3,7 @@ import { type ReactNode, useMemo } from "react";
 import { type Frame, shortNames } from "../api/matrix";
 import { LEVELS, nameColors } from "../charts/colors/palette";
 import { useServiceHues } from "../charts/colors/serviceHues";
+import type { Mark } from "../charts/plugins/marks";
 import { TimeChart } from "../charts/TimeChart";
 import type { Signal } from "../explore/search";
 import type { Format } from "../format/unit";
@@ -10,7 +11,9 @@ import { useTime } from "../time/TimeContext";
 import { useDark } from "../ui/hooks/useDark";
 import { SkeletonBlock } from "../ui/Skeletons";
 import styles from "./drilldown.module.css";
+import { useDrilldown } from "./useDrilldown";
 import { useFrame } from "./useFrame";
+import { useMarks } from "./useMarks";
 import { useSeen } from "./useSeen";
 
 export const CHART_PX = 112;
@@ -29,6 +32,8 @@ interface Props {
   wide?: boolean;
   /** Lines of numbers instead of bars of counts. */
   lines?: boolean;
+  /** Diamonds of the traces behind it. */
+  exemplars?: boolean;
   /** What a click on the name leads to. */
   onPick?: () => void;
   tools?: ReactNode;
@@ -44,12 +49,15 @@ export function Tile({
   height = CHART_PX,
   wide,
   lines,
+  exemplars = false,
   onPick,
   tools,
   testId = "tile",
 }: Props) {
   const [host, seen] = useSeen();
-  const answer = useFrame(signal, query, seen, wide === true ? WIDE_PX : undefined);
+  const points = wide === true ? WIDE_PX : undefined;
+  const answer = useFrame(signal, query, seen, points);
+  const marks = useMarks(signal, query, exemplars && answer.data !== undefined, points);
   return (
     <div className={styles.tile} ref={host} data-testid={testId}>
       <TileHead title={title} note={note} onPick={onPick} tools={tools} />
@@ -61,6 +69,7 @@ export function Tile({
           height={height}
           label={title}
           quiet={wide !== true}
+          marks={marks}
         />
       ) : answer.error !== null ? (
         <div className={styles.fault} style={{ height }}>
@@ -103,10 +112,15 @@ interface DrawingProps {
   label: string;
   /** One of many. */
   quiet?: boolean;
+  /** Traces that a click on their diamond opens. */
+  marks?: readonly Mark[];
 }
 
-export function FrameDrawing({ frame, signal, format, height, label, quiet = true }: DrawingProps) {
+const NO_MARKS: readonly Mark[] = [];
+
+export function FrameDrawing({ frame, signal, format, height, label, quiet = true, marks = NO_MARKS }: DrawingProps) {
   const time = useTime();
+  const { openTrace } = useDrilldown();
   const dark = useDark();
   const fixed = useServiceHues();
   const series = useMemo(() => {
@@ -137,6 +151,8 @@ export function FrameDrawing({ frame, signal, format, height, label, quiet = tru
       bars={signal === "logs"}
       counts={signal !== "metrics"}
       quiet={quiet}
+      marks={marks}
+      onMark={(mark) => openTrace(mark.id)}
       onZoom={time.zoomTo}
       onBack={time.back}
       syncKey={time.crosshair}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Filter, ROOTS, readFilter, toggleFilter, writeFilter } from "./filters";
-import { families, relatedNames } from "./names";
+import { families, inOrder, relatedNames } from "./names";
 import {
   compareQuery,
   linesQuery,
@@ -135,4 +135,17 @@ it("names have families and neighbours", () => {
   expect(families(names, 2)).toEqual([{ prefix: "http_", count: 4 }]);
   expect(relatedNames(names, "http_requests_total", 9)).toEqual(["http_requests_failed", "http_seconds_bucket"]);
   expect(relatedNames(names, "up", 9)).toEqual([]);
+});
+
+it("lists metrics by their names, from the end, or by their series", () => {
+  const counts = new Map([
+    ["b", 3],
+    ["c", 9],
+  ]);
+  expect(inOrder(["a", "b", "c"], undefined, counts)).toEqual(["a", "b", "c"]);
+  expect(inOrder(["a", "b", "c"], "reverse", counts)).toEqual(["c", "b", "a"]);
+  expect(inOrder(["a", "b", "c"], "series", counts)).toEqual(["c", "b", "a"]);
+  expect(inOrder(["a", "b", "d"], "series", counts)).toEqual(["b", "a", "d"]);
+  expect(validateDrilldownSearch({ order: "series" })).toEqual({ order: "series" });
+  expect(validateDrilldownSearch({ order: "name" })).toEqual({});
 });

@@ -1,5 +1,6 @@
-// Names that hold all the words, those of histograms' parts once; families of names, and names that are near to one. Pure.
+// Names that hold all the words, those of histograms' parts once; their order; families of names, and names that are near to one. Pure.
 import { groupMetrics } from "../metrics/metricGroups";
+import type { Order } from "./search";
 
 /** A histogram is shown by its buckets: its sum and its count say no more in a small chart. */
 export function findNames(names: readonly string[], wanted: string): string[] {
@@ -11,6 +12,17 @@ export function findNames(names: readonly string[], wanted: string): string[] {
     const base = /^(.+)_(?:sum|count)$/.exec(name)?.[1];
     return base === undefined || !all.has(`${base}_bucket`);
   });
+}
+
+/** Names in another order than theirs; of names that are not counted the last are known to have the fewest. */
+export function inOrder(
+  names: readonly string[],
+  order: Order | undefined,
+  counts: ReadonlyMap<string, number>,
+): string[] {
+  if (order === "reverse") return [...names].reverse();
+  if (order === undefined) return [...names];
+  return [...names].sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
 }
 
 /** The largest families of the names, by what they begin with. */

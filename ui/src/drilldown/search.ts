@@ -13,6 +13,10 @@ export type Measure = (typeof MEASURES)[number];
 export const HOWS = ["sum", "avg", "min", "max", "p50", "p90", "p95", "p99"] as const;
 export type How = (typeof HOWS)[number];
 
+/** How metrics are listed; absent: by their names. */
+export const ORDERS = ["reverse", "series"] as const;
+export type Order = (typeof ORDERS)[number];
+
 export interface DrilldownSearch {
   signal?: Signal;
   /** The metric, or the service of logs. */
@@ -27,6 +31,7 @@ export interface DrilldownSearch {
   how?: How;
   /** Text that names must hold. */
   find?: string;
+  order?: Order;
 }
 
 /** More conditions than anyone clicks together. */
@@ -43,6 +48,8 @@ export function validateDrilldownSearch(search: Record<string, unknown>): Drilld
   if (measure !== undefined) result.measure = measure;
   const how = HOWS.find((one) => one === oneText(search.how));
   if (how !== undefined) result.how = how;
+  const order = ORDERS.find((one) => one === oneText(search.order));
+  if (order !== undefined) result.order = order;
   for (const name of ["of", "by", "find"] as const) {
     const value = oneText(search[name]);
     if (value !== undefined && value.length <= LONGEST) result[name] = value;

@@ -15,6 +15,7 @@ export interface Drilldown {
   readonly go: (signal: Signal) => void;
   /** The same in Explore, as a query. */
   readonly explore: (signal: Signal, query: string) => void;
+  readonly openTrace: (id: string) => void;
 }
 
 export function useDrilldown(): Drilldown {
@@ -44,6 +45,11 @@ export function useDrilldown(): Drilldown {
         void navigate({
           to: "/explore",
           search: ({ from, to, refresh, tenant }) => ({ from, to, refresh, tenant, signal, q: [query] }),
+        }),
+      openTrace: (trace) =>
+        void navigate({
+          to: "/explore",
+          search: ({ from, to, refresh, tenant }) => ({ from, to, refresh, tenant, signal: "traces", trace }),
         }),
     };
   }, [search, navigate]);

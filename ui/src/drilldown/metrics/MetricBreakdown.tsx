@@ -72,7 +72,16 @@ export function MetricBreakdown({ metric }: { metric: string }) {
         <Toggle icon="explore" label="Open in Explore" onClick={() => explore("metrics", query)} />
       </div>
       <FilterBar />
-      <Tile title={metric} signal="metrics" query={query} format={format} height={TALL_PX} wide testId="whole" />
+      <Tile
+        title={metric}
+        signal="metrics"
+        query={query}
+        format={format}
+        height={TALL_PX}
+        wide
+        exemplars
+        testId="whole"
+      />
       <div className={styles.chips} role="toolbar" aria-label="Break down by">
         <Toggle
           label="All labels"

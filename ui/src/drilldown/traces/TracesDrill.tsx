@@ -66,6 +66,7 @@ export function TracesDrill() {
               query={spanQuery(one, filters)}
               format={formatOf(one)}
               height={TALL_PX}
+              exemplars
               onPick={() => change({ measure: one })}
               testId={`measure-${one}`}
             />
