@@ -78,7 +78,7 @@ interface Operand {
 function binary(frame: DataFrame, options: Options, alias: string): Field[] {
   const parts = record(options.binary);
   const sign = text(parts.operator, "+");
-  const operation = OPERATIONS[sign];
+  const operation = Object.hasOwn(OPERATIONS, sign) ? OPERATIONS[sign] : undefined;
   const right = operandOf(frame, parts.right);
   if (operation === undefined || right === undefined) return [];
   const isEach = record(record(parts.left).matcher).id === "byType";

@@ -123,7 +123,7 @@ export const extractFields: Step = (frames, options) => {
     });
     const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
     const made = names.map((name) => {
-      const values = rows.map((row) => row[name] ?? null);
+      const values = rows.map((row) => (Object.hasOwn(row, name) ? row[name] : null) ?? null);
       const isNumeric = values.every((one) => one === null || typeof one === "number");
       return makeField(name, isNumeric ? "number" : "string", values);
     });
@@ -144,7 +144,8 @@ function extractOne(value: unknown, format: string, regExp: string): Record<stri
     }
   }
   const result: Record<string, unknown> = {};
-  for (const pair of line.matchAll(/([\w.-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g)) {
+  // A name begins where no other letter of it stands before: else each letter of a long word would be tried.
+  for (const pair of line.matchAll(/(?<![\w.-])([\w.-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g)) {
     result[pair[1] ?? ""] = pair[2] ?? pair[3] ?? "";
   }
   return result;
@@ -158,7 +159,7 @@ export const convertFieldType: Step = (frames, options) => {
       ...frame,
       fields: frame.fields.map((field) => {
         const asked = conversions.find((one) => isNamed(field, text(one.targetField), names.get(field)));
-        const type = asked === undefined ? undefined : CONVERTED[text(asked.destinationType)];
+        const type = CONVERTED.find((one) => one === asked?.destinationType);
         return type === undefined ? field : { ...field, type, values: field.values.map((one) => convert(one, type)) };
       }),
     };
@@ -181,13 +182,7 @@ function atPaths(json: Json, paths: readonly Json[]): Record<string, unknown> {
   );
 }
 
-const CONVERTED: Readonly<Record<string, FieldType>> = {
-  time: "time",
-  number: "number",
-  string: "string",
-  boolean: "boolean",
-  other: "other",
-};
+const CONVERTED: readonly FieldType[] = ["time", "number", "string", "boolean", "other"];
 
 function convert(value: unknown, type: FieldType): unknown {
   if (value === null || value === undefined) return null;

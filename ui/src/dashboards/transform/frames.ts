@@ -27,7 +27,7 @@ export const joinByField: Step = (frames, options) => {
   const lines: { readonly key: unknown; readonly rows: readonly (number | undefined)[] }[] = [];
   for (const key of keys) {
     const found = parts.map(({ rows }) => (isTable ? (rows.get(key) ?? []) : (rows.get(key) ?? []).slice(-1)));
-    for (const rows of combinations(found)) if (lines.length < MOST_ROWS) lines.push({ key, rows });
+    for (const rows of combinations(found, MOST_ROWS - lines.length)) lines.push({ key, rows });
   }
   const columns = parts.flatMap(({ frame, key }, part) =>
     frame.fields
@@ -52,12 +52,19 @@ function rowsByKey(field: Field): Map<unknown, number[]> {
   return rows;
 }
 
-/** Each row of one list beside each of the others; an empty list gives nothing to its side. */
-function combinations(lists: readonly (readonly number[])[]): (number | undefined)[][] {
-  return lists.reduce<(number | undefined)[][]>(
-    (made, rows) => made.flatMap((line) => (rows.length === 0 ? [undefined] : rows).map((row) => [...line, row])),
-    [[]],
-  );
+/** The first `most` of each row of one list beside each of the others; an empty list gives nothing to its side. */
+function combinations(lists: readonly (readonly number[])[], most: number): (number | undefined)[][] {
+  let made: (number | undefined)[][] = [[]];
+  for (const rows of lists) {
+    const longer: (number | undefined)[][] = [];
+    for (const line of made) {
+      for (const row of rows.length === 0 ? [undefined] : rows) {
+        if (longer.length < most) longer.push([...line, row]);
+      }
+    }
+    made = longer;
+  }
+  return made;
 }
 
 /** `Time 1`, `Time 2`: columns of one name are counted, the first one too. What is told by labels needs no number. */
@@ -106,7 +113,11 @@ export const merge: Step = (frames) => {
 
 /** Whether a row has nothing that another row has otherwise. */
 function agrees(row: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean {
-  return [...other].every(([name, value]) => (row.get(name) ?? null) === null || row.get(name) === value);
+  for (const [name, value] of other) {
+    const own = row.get(name) ?? null;
+    if (own !== null && own !== value) return false;
+  }
+  return true;
 }
 
 /** Labels of the value columns as columns of their own. Tables have theirs already. */

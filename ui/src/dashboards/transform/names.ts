@@ -86,7 +86,7 @@ function readFilter(value: unknown): ((name: string) => boolean) | undefined {
 
 export const filterByRefId: Step = (frames, options) => {
   const pattern = readPattern(text(options.include));
-  return pattern === undefined ? [...frames] : frames.filter((one) => pattern.test(one.refId));
+  return pattern === undefined ? [...frames] : frames.filter((one) => one.refId.search(pattern) >= 0);
 };
 
 /** Keys of `list`, for steps that name fields. */

@@ -23,12 +23,14 @@ export const partitionByValues: Step = (frames, options) => {
   return frames.flatMap((frame) => {
     const keys = names.flatMap((name) => findField(frame, name) ?? []);
     if (keys.length === 0) return [frame];
-    const parts = new Map<string, number[]>();
+    const parts = new Map<string, { readonly key: string; readonly rows: number[] }>();
     for (const row of rowsOf(frame)) {
-      const key = keys.map((one) => wordOf(one.values[row])).join(" ");
-      parts.set(key, [...(parts.get(key) ?? []), row]);
+      const words = keys.map((one) => wordOf(one.values[row]));
+      const known = parts.get(JSON.stringify(words));
+      if (known !== undefined) known.rows.push(row);
+      else if (parts.size < MOST_COLUMNS) parts.set(JSON.stringify(words), { key: words.join(" "), rows: [row] });
     }
-    return [...parts].slice(0, MOST_COLUMNS).map(([key, rows]) => {
+    return [...parts.values()].map(({ key, rows }) => {
       const part = withRows(frame, rows);
       const kept =
         options.keepFields === true
@@ -126,6 +128,8 @@ export const histogram: Step = (frames, options) => {
   const offset = number(options.bucketOffset) ?? 0;
   const first = Math.floor((low - offset) / size);
   const many = Math.min(MOST_COLUMNS, Math.floor((high - offset) / size) - first + 1);
+  // Buckets so narrow that they cannot be told apart.
+  if (!Number.isFinite(many)) return [...frames];
   const starts = Array.from({ length: many }, (_, at) => (first + at) * size + offset);
   const counted = (values: readonly number[]) => {
     const counts = new Array<number>(many).fill(0);
@@ -204,7 +208,8 @@ const pieces = (word: string) =>
 
 /** Texts of a field in another case, or a part of them. */
 export const formatString: Step = (frames, options) => {
-  const change = CASES[text(options.outputFormat, "Upper Case")];
+  const asked = text(options.outputFormat, "Upper Case");
+  const change = Object.hasOwn(CASES, asked) ? CASES[asked] : undefined;
   const wanted = text(options.stringField);
   if (change === undefined) return [...frames];
   return frames.map((frame) => {
@@ -316,9 +321,9 @@ export const joinByLabels: Step = (frames, options) => {
   const rows = new Map<string, { readonly labels: readonly string[]; readonly cells: Map<string, unknown> }>();
   for (const one of fields) {
     const own = keys.map((key) => one.labels?.[key] ?? "");
-    const line = rows.get(own.join("\n")) ?? { labels: own, cells: new Map<string, unknown>() };
+    const line = rows.get(JSON.stringify(own)) ?? { labels: own, cells: new Map<string, unknown>() };
     line.cells.set(one.labels?.[label] ?? "", reduceValues(one.values, "lastNotNull"));
-    rows.set(own.join("\n"), line);
+    rows.set(JSON.stringify(own), line);
   }
   const lines = [...rows.values()];
   return [

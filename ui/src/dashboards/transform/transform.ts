@@ -94,9 +94,27 @@ export function transform(frames: readonly DataFrame[], steps: readonly Transfor
     if (step.disabled) continue;
     const run = KNOWN_TRANSFORMATIONS.has(step.id) ? STEPS[step.id] : undefined;
     if (run === undefined) say(`The transformation “${step.id}” is not known here; the data is shown without it.`);
-    else current = onSome(current, step.queries, (chosen) => run(chosen, step.options, say));
+    else
+      current = tried(current, step.id, say, (all) =>
+        onSome(all, step.queries, (chosen) => run(chosen, step.options, say)),
+      );
   }
   return { frames: current, notes: [...notes] };
+}
+
+/** What a step makes; options that it breaks on leave the frames as they are, and the page as it is. */
+function tried(
+  frames: readonly DataFrame[],
+  id: string,
+  say: (note: string) => void,
+  run: (frames: readonly DataFrame[]) => readonly DataFrame[],
+): readonly DataFrame[] {
+  try {
+    return run(frames);
+  } catch (cause) {
+    say(`The transformation “${id}” failed (${String(cause)}); the data is shown without it.`);
+    return frames;
+  }
 }
 
 /** The frames before the first step, and after each. */
