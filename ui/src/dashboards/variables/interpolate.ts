@@ -24,8 +24,14 @@ const PATTERN = /\$\{([a-zA-Z_]\w*)(?:\.([^:}]+))?(?::([^}]+))?\}|\$([a-zA-Z_]\w
 
 /** Variables that hold variables are followed this deep. */
 const MOST_DEPTH = 4;
+/** Letters that variables within variables add to a text: one that holds others many times, and these again, would never end. */
+const MOST_NESTED = 1_000_000;
 
-export function interpolate(text: string, lookup: Lookup, style: Style, depth = 0): string {
+export function interpolate(text: string, lookup: Lookup, style: Style): string {
+  return fill(text, lookup, style, 0, { left: MOST_NESTED });
+}
+
+function fill(text: string, lookup: Lookup, style: Style, depth: number, nested: { left: number }): string {
   if (!/[$[]/.test(text)) return text;
   return text.replace(PATTERN, (whole, braced, field, format, plain, square, squareFormat, offset: number) => {
     const name: string = braced ?? plain ?? square;
@@ -33,7 +39,11 @@ export function interpolate(text: string, lookup: Lookup, style: Style, depth = 
     if (value === undefined) return whole;
     const asked: string | undefined = format ?? squareFormat;
     const filled = formatValue(value, asked, style === "query" ? quoteAt(text, offset) : style, name);
-    return value.verbatim === true && depth < MOST_DEPTH ? interpolate(filled, lookup, style, depth + 1) : filled;
+    if (depth > 0) {
+      if (filled.length > nested.left) return whole;
+      nested.left -= filled.length;
+    }
+    return value.verbatim === true && depth < MOST_DEPTH ? fill(filled, lookup, style, depth + 1, nested) : filled;
   });
 }
 
@@ -65,7 +75,7 @@ export function formatValue(
   if (style === "words" && format === undefined && value.texts.length > 0) return value.texts.join(" + ");
   if (value.verbatim === true && format !== "queryparam") return values[0] ?? "";
   const [id, argument] = splitFormat(format);
-  const one = id === undefined ? undefined : FORMATS[id];
+  const one = id !== undefined && Object.hasOwn(FORMATS, id) ? FORMATS[id] : undefined;
   if (one !== undefined) return one(values, name, argument);
   if (style !== "plain" && style !== "words") {
     return quoted(value.many ? regexFormat(values).replaceAll("\\/", "/") : (values[0] ?? ""), style);

@@ -114,7 +114,7 @@ export function macroLookup(clock: Clock, dashboard: Pick<Dashboard, "uid" | "ti
     if (name === "__org") return single(field === "name" ? "Main Org." : "1");
     if (name === "__user") return single(field === "email" ? "" : field === "id" ? "1" : "admin");
     if (name.startsWith(AUTO)) return single(autoInterval(rangeMs, all.get(name.slice(AUTO.length))?.variable));
-    const macro = macros[name];
+    const macro = Object.hasOwn(macros, name) ? macros[name] : undefined;
     return macro === undefined ? undefined : { ...single(macro()), verbatim: false };
   };
 }

@@ -3,7 +3,7 @@ import { parseDashboard } from "../model/parse";
 import { splitOptions } from "../model/parts/variable";
 import { interpolate, type Lookup, type Value } from "./interpolate";
 import { applyPattern, readQuestion, sortOptions } from "./options";
-import { choose, chosenValue, fixedOptions, inOrder } from "./values";
+import { choose, chosenValue, fixedOptions, inOrder, macroLookup } from "./values";
 
 const VALUES: Readonly<Record<string, Value>> = {
   job: { values: ["api"], texts: ["API"], many: false },
@@ -52,6 +52,16 @@ describe("interpolate", () => {
     const self: Lookup = () => ({ values: ["$a$a"], texts: [], many: false, verbatim: true });
     expect(interpolate("$a", self, "plain").length).toBeLessThan(200);
     for (const text of ["${", "[[", "$", "${a:", "${a:date:x}", "[[a:]]"]) interpolate(text, lookup, "query");
+    const many: Lookup = () => ({ values: ["$a".repeat(500)], texts: [], many: false, verbatim: true });
+    expect(interpolate("$a", many, "plain").length).toBeLessThan(2_000_000);
+  });
+
+  it("takes no name for what every object has", () => {
+    const clock = { range: { from: 0, to: 1 }, raw: { from: "now-1h", to: "now" }, stepMs: 1, scrapeMs: 1 };
+    const macros = macroLookup(clock, { uid: "u", title: "t" }, new Map());
+    const odd = "$__proto__ $constructor $valueOf ${toString}";
+    expect(interpolate(odd, macros, "plain")).toBe(odd);
+    expect(interpolate("${job:__proto__} ${job:toString}", lookup, "plain")).toBe("api api");
   });
 });
 
