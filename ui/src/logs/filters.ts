@@ -1,6 +1,7 @@
 // Changes a LogQL query by one filter, by text surgery that leaves the rest of the query as it was typed. Pure.
 import type { Labels } from "../api/decode";
 import type { Field } from "./fields";
+import { isSteady } from "./steady";
 
 /** Whether the query asks for lines; everything else is a metric over lines. */
 export function isLineQuery(query: string): boolean {
@@ -95,7 +96,7 @@ export function markExpressions(query: string): RegExp[] {
   for (const found of query.matchAll(/\|([=~])\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`)/g)) {
     const [, op, quoted, raw] = found;
     const text = raw ?? (quoted ?? "").replaceAll(/\\(.)/g, "$1");
-    if (text === "") continue;
+    if (text === "" || (op === "~" && !isSteady(text))) continue;
     try {
       marks.push(op === "=" ? new RegExp(literal(text), "g") : jsPattern(text));
     } catch {

@@ -127,3 +127,11 @@ it("keeps nanoseconds", () => {
   expect(nanosBetween("1795168800000000001", "1795168799999999999")).toBe(2);
   expect(millis("1795168800123456789")).toBeCloseTo(1_795_168_800_123.456, 2);
 });
+
+it("marks nothing by an expression that a browser would not finish", () => {
+  const marks = (pattern: string) => markExpressions(`{a="b"} |~ \`${pattern}\``).length;
+  for (const slow of ["(a+)+$", "(a|aa)*b", "((a*)b?)+", "(?:x{2,})+", "([a-z]+ ?){9,}"])
+    expect(marks(slow), slow).toBe(0);
+  for (const fine of ["err(or)?s+", "(foo|bar) .*", "[(+*)]+x", "\\(a+\\)+", "(ab)+c*"])
+    expect(marks(fine), fine).toBe(1);
+});

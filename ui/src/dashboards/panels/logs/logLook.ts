@@ -108,7 +108,7 @@ export interface Token {
 }
 
 const TOKEN =
-  /("(?:[^"\\]|\\.)*")(\s*:)?|([A-Za-z_][\w.-]*)(=)|(?<![\w.-])(\d+(?:\.\d+)?(?:ns|[µu]s|ms|s|m|h|%|[KMGT]i?B)?)(?![\w-]|\.\d)|\b(true|false|null|GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS)\b/g;
+  /("(?:[^"\\]|\\.)*")(\s*:)?|(?<![\w.-])([A-Za-z_][\w.-]*)(=)|(?<![\w.-])(\d+(?:\.\d+)?(?:ns|[µu]s|ms|s|m|h|%|[KMGT]i?B)?)(?![\w-]|\.\d)|\b(true|false|null|GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS)\b/g;
 
 /** Names, texts, numbers and fixed words of a line: of JSON and `key=value`, and of whatever looks like them. */
 export function tokensOf(line: string): Token[] {

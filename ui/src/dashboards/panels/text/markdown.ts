@@ -10,11 +10,11 @@ export function markdownToHtml(source: string): string {
 }
 
 const FENCE = /^\s*(```|~~~)/;
-const HEADING = /^\s{0,3}(#{1,6})\s+(.*?)\s*#*$/;
+const HEADING = /^\s{0,3}(#{1,6})\s+(\S.*)?$/;
 const RULE = /^\s{0,3}([-*_])(\s*\1){2,}\s*$/;
 const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])(\s+|$)(.*)$/;
 const QUOTE = /^\s{0,3}> ?/;
-const TABLE_RULE = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
+const TABLE_RULE = /^\s*(?:\|\s*)?:?-+:?\s*(?:\|\s*:?-+:?\s*)*(?:\|\s*)?$/;
 /** A line that opens a block of HTML: it goes as it is until an empty line. */
 const HTML =
   /^\s{0,3}<\/?(div|table|thead|tbody|tr|td|th|h\d|p|ul|ol|li|pre|center|details|summary|section|hr|br|img|style)\b/i;
@@ -43,7 +43,8 @@ function block(lines: readonly string[], depth: number): Taken {
   const heading = HEADING.exec(first);
   if (heading !== null) {
     const level = heading[1]?.length ?? 1;
-    return [`<h${level}>${inline(heading[2] ?? "")}</h${level}>`, 1];
+    const words = (heading[2] ?? "").trimEnd().replace(/(?<!#)#+$/, "");
+    return [`<h${level}>${inline(words.trimEnd())}</h${level}>`, 1];
   }
   if (RULE.test(first)) return ["<hr>", 1];
   if (depth < MOST_DEPTH && ITEM.test(first)) return listOf(lines, depth);
@@ -164,10 +165,10 @@ function inline(source: string): string {
       keep(`<code>${escapeText(code.trim())}</code>`),
     )
     .replaceAll(/\\([\\`*_{}[\]()#+\-.!|~>])/g, (_whole, one: string) => keep(escapeText(one)))
-    .replaceAll(/!\[([^\]]*)\]\(([^)\s]+)[^)]*\)/g, (_whole, text: string, src: string) =>
+    .replaceAll(/!\[([^\]]{0,2000})\]\(([^)\s]+)(?:\s[^)]*)?\)/g, (_whole, text: string, src: string) =>
       keep(`<img src="${attribute(src)}" alt="${escapeText(text).replaceAll('"', "&quot;")}">`),
     )
-    .replaceAll(/\[([^\]]+)\]\(([^)\s]+)[^)]*\)/g, (_whole, text: string, href: string) =>
+    .replaceAll(/\[([^\]]{1,2000})\]\(([^)\s]+)(?:\s[^)]*)?\)/g, (_whole, text: string, href: string) =>
       keep(`<a href="${attribute(href)}">${/^\uE000\d+\uE001$/.test(text) ? text : escapeText(text)}</a>`),
     )
     .replaceAll(/<(https?:\/\/[^\s<>]+)>/g, (_whole, url: string) =>

@@ -28,11 +28,15 @@ const DROPPED: ReadonlySet<string> = new Set([
   "head",
 ]);
 const MOST_DEPTH = 40;
+/** Longer words are books. */
+const MOST_LETTERS = 200_000;
 
 export function renderHtml(source: string): ReactNode {
   // Handlers, styles, pictures and tags of a document's head would not survive anyway; they go before parsing so that the policy has
   // nothing to report and nothing is loaded.
-  const quiet = source
+  // Behind the last `>` stands no whole tag.
+  const tags = source.slice(0, source.lastIndexOf(">") + 1);
+  const quiet = (tags + source.slice(tags.length).replaceAll("<", "&lt;"))
     .replace(/([\s"'/])on\w+\s*=\s*("[^"]*"|'[^']*'|[^\s>]*)/gi, "$1")
     .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/([\s"'/])(style|src)\s*=/gi, "$1data-$2="))
     .replace(/<(base|link|meta)\b/gi, "<x-$1");
@@ -103,5 +107,5 @@ function picture(node: Element, key: number): ReactNode {
 
 /** Markdown, block by block. Inline HTML in it goes the way of all HTML. */
 export function renderMarkdown(source: string): ReactNode {
-  return renderHtml(markdownToHtml(source));
+  return renderHtml(markdownToHtml(source.length > MOST_LETTERS ? `${source.slice(0, MOST_LETTERS)}…` : source));
 }

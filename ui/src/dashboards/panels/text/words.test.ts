@@ -28,6 +28,19 @@ describe("Markdown", () => {
     );
     for (const odd of ["- ", "-", ">", "1)", "```\nx", "|-|", "* * *", "  - a\n- b\n   c\nd", "[](", "![]()"])
       markdownToHtml(odd);
+    for (const slow of [
+      `# ${" ".repeat(5_000)}x\u2028x`,
+      `# a${"  b".repeat(20_000)}\u2028`,
+      "![](".repeat(2_000),
+      "[a](b".repeat(2_000),
+      `a|b\n|${" ".repeat(50_000)}x`,
+      `a|b\n-${" ".repeat(50_000)}x`,
+    ]) {
+      const from = performance.now();
+      markdownToHtml(slow);
+      expect(performance.now() - from, slow.slice(0, 9)).toBeLessThan(3_000);
+    }
+    expect(markdownToHtml("## a # b ##")).toBe("<h2>a # b</h2>");
     markdownToHtml("- ".repeat(500));
     markdownToHtml("> ".repeat(500));
   });
