@@ -11,6 +11,11 @@ it("keeps numbers as text", () => {
   expect(parseSearch("?from=1795168800000")).toEqual({ from: "1795168800000" });
 });
 
+it("takes names that every object has for names", () => {
+  expect(parseSearch("?constructor=1&toString=a&toString=b")).toEqual({ constructor: "1", toString: ["a", "b"] });
+  expect(Object.keys(parseSearch("?__proto__=1"))).toEqual(["__proto__"]);
+});
+
 it("drops what is not valid", () => {
   expect(validateShellSearch({ tenant: "a/../b", refresh: "0s", from: "now-5m" })).toEqual({ from: "now-5m" });
   expect(validateShellSearch({ tenant: "team-a", refresh: "10s", to: ["x", "now"] })).toEqual({

@@ -29,14 +29,15 @@ const REFRESH_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 export function parseSearch(query: string): Record<string, unknown> {
-  const result: Record<string, string | string[]> = {};
+  // Names such as `constructor`, which every object has, are names like any other.
+  const result = new Map<string, string | string[]>();
   for (const [name, value] of new URLSearchParams(query)) {
-    const known = result[name];
-    if (known === undefined) result[name] = value;
-    else if (typeof known === "string") result[name] = [known, value];
+    const known = result.get(name);
+    if (known === undefined) result.set(name, value);
+    else if (typeof known === "string") result.set(name, [known, value]);
     else known.push(value);
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 export function stringifySearch(search: Record<string, unknown>): string {

@@ -17,6 +17,15 @@ describe("resolveTime", () => {
   const check = (text: string, isEnd: boolean, expected: number | undefined) =>
     expect(resolveTime(text, NOW, isEnd), text).toBe(expected);
 
+  it("goes no farther than calendars do", () => {
+    check("8640000000000001", true, undefined);
+    check(
+      "now-999999w-999999w-999999w-999999w-999999w-999999w-999999w-999999w-999999w-999999w-999999w-999999w-999999w-999999w-999999w",
+      false,
+      undefined,
+    );
+    expect(rangeText({ from: "0000000001", to: "9999999999999999" })).toContain("9999999999999999");
+  });
   it("reads relative times", () => {
     check("now", true, NOW);
     check("now-15m", false, NOW - 900_000);

@@ -73,9 +73,16 @@ function endOf(at: number, unit: string): number {
   return momentOf(start.getTime()) - 1;
 }
 
+/** No calendar goes farther from 1970, milliseconds. */
+const FARTHEST_MS = 8.64e15;
+
 /** One end of a range in epoch milliseconds, or undefined when the text means nothing. `/unit` rounds down, or up for the end. */
 export function resolveTime(text: string, now: number, isEnd: boolean): number | undefined {
-  const trimmed = text.trim();
+  const at = readTime(text.trim(), now, isEnd);
+  return at !== undefined && Math.abs(at) <= FARTHEST_MS ? at : undefined;
+}
+
+function readTime(trimmed: string, now: number, isEnd: boolean): number | undefined {
   const relative = RELATIVE.exec(trimmed);
   if (relative) {
     let at = now;
@@ -95,7 +102,7 @@ export function resolveTime(text: string, now: number, isEnd: boolean): number |
   const parsed = /(Z|[+-]\d{2}:?\d{2})$/i.test(written)
     ? Date.parse(written)
     : momentOf(Date.parse(`${withTime(written)}Z`));
-  return Number.isNaN(parsed) ? undefined : parsed;
+  return parsed;
 }
 
 function withTime(written: string): string {
@@ -171,7 +178,10 @@ export function zoomOut(range: Range, now: number): Range {
 
 /** A range as text that other pages and other dashboards take, this one and others: `{"from":"now-1h","to":"now"}`. */
 export function rangeText({ from, to }: RawRange): string {
-  const whole = (text: string) => (/^\d+$/.test(text) ? new Date(Number(text)).toISOString() : text);
+  const whole = (text: string) => {
+    const at = /^\d+$/.test(text) ? resolveTime(text, 0, false) : undefined;
+    return at === undefined ? text : new Date(at).toISOString();
+  };
   return JSON.stringify({ from: whole(from), to: whole(to) });
 }
 

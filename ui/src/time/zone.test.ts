@@ -10,6 +10,11 @@ afterEach(() => showIn(undefined));
 /** The clock goes from 2:00 to 3:00 at 1:00 UTC. */
 const SPRING = Date.UTC(2026, 2, 29, 1);
 
+it("has no clock for what no calendar has, and does not break on it", () => {
+  showIn("Asia/Kolkata");
+  expect(absolute(1e17)).toContain("NaN");
+});
+
 it("reads the names that dashboards have for zones", () => {
   expect(readZone("browser")).toBeUndefined();
   expect(readZone("")).toBeUndefined();

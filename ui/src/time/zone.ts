@@ -69,7 +69,7 @@ const clocks = new Map<string, Intl.DateTimeFormat>();
 /** How far the clock there is ahead of UTC's, milliseconds. */
 function ahead(at: number, there = shown): number {
   if (there === undefined) return -new Date(at).getTimezoneOffset() * 60_000;
-  if (there === "UTC" || !Number.isFinite(at)) return 0;
+  if (there === "UTC" || Number.isNaN(new Date(at).getTime())) return 0;
   const quarter = Math.floor(at / QUARTER_MS);
   const key = `${there} ${quarter}`;
   const found = known.get(key) ?? readClock(there, quarter * QUARTER_MS);
