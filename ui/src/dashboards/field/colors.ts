@@ -25,7 +25,8 @@ export function cssColor(name: string | undefined, dark: boolean): string | unde
   if (name === "transparent") return "transparent";
   if (name === "gray" || name === "grey") return dark ? "#8a94a6" : "#6b7686";
   const shade = SHADES.find(([prefix]) => name.startsWith(prefix));
-  const base = NAMED[shade === undefined ? name : name.slice(shade[0].length)];
+  const plain = shade === undefined ? name : name.slice(shade[0].length);
+  const base = Object.hasOwn(NAMED, plain) ? NAMED[plain] : undefined;
   if (base !== undefined) {
     const own = dark ? base[0] : base[1];
     return shade === undefined ? own : lighten(own, shade[1]);

@@ -135,24 +135,29 @@ export function valueColor(value: number, config: FieldOptions, bounds: Bounds, 
 
 /** Ends of the values of a chart, where colours of a scale begin and end: as configured, else the values' own. */
 export function dataBounds(values: readonly unknown[], config: FieldOptions): Bounds {
+  const [low = 0, high = 100] = endsOf([values]);
+  return { min: config.min ?? low, max: config.max ?? high };
+}
+
+/** The lowest and the highest number of many columns: what the ends of a scale that they share are made of. */
+export function endsOf(columns: readonly (readonly unknown[])[]): number[] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const one of values) {
-    if (typeof one !== "number" || !Number.isFinite(one)) continue;
-    low = Math.min(low, one);
-    high = Math.max(high, one);
+  for (const values of columns) {
+    for (const one of values) {
+      if (typeof one !== "number" || !Number.isFinite(one)) continue;
+      low = Math.min(low, one);
+      high = Math.max(high, one);
+    }
   }
-  return { min: config.min ?? (low <= high ? low : 0), max: config.max ?? (low <= high ? high : 100) };
+  return low <= high ? [low, high] : [];
 }
 
 /** Ends for gauges and scales: as configured, else of the values, else the unit's own. */
 export function boundsOf(values: readonly unknown[], config: FieldOptions): Bounds {
-  const numbers = values.filter((one): one is number => typeof one === "number" && Number.isFinite(one));
+  const [low, high] = endsOf([values]);
   const isShare = config.unit === "percent" || config.unit === "percentunit";
-  const low = numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const high = numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const min = config.min ?? (isShare || numbers.length === 0 ? 0 : Math.min(0, low));
+  const min = config.min ?? (isShare || low === undefined ? 0 : Math.min(0, low));
   const top = config.unit === "percentunit" ? 1 : 100;
-  const max =
-    config.max ?? (isShare ? Math.max(top, numbers.length === 0 ? top : high) : numbers.length === 0 ? 100 : high);
+  const max = config.max ?? (isShare ? Math.max(top, high ?? top) : (high ?? 100));
   return max > min ? { min, max } : { min, max: min + 1 };
 }

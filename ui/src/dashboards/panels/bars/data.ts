@@ -39,13 +39,14 @@ export function barsOf(frames: readonly DataFrame[], wish: BarWish, dark: boolea
   const filled = frames.filter((one) => frameLength(one) > 0);
   const names = displayNames(frames);
   const nameOf = (field: Field) => names.get(field) ?? field.name;
-  const parts = filled.flatMap((frame) => {
+  const every = filled.flatMap((frame) => {
     const category = categoryOf(frame, wish.xField, nameOf);
     const columns = frame.fields.filter(
       (one) => one.type === "number" && one !== category && isDrawn(one, nameOf, wish),
     );
     return columns.map((field) => ({ frame, category, field }));
   });
+  const parts = every.slice(0, MOST_BARS);
   if (parts.length === 0) return undefined;
   const [first] = parts;
   // One row of many columns: the columns are the categories.

@@ -251,3 +251,10 @@ it("joins a line over short gaps only, where it is told how short", () => {
   expect([options(true).spanGaps, options(true).spanMs]).toEqual([true, undefined]);
   expect([options(60_000).spanGaps, options(60_000).spanMs]).toEqual([false, 60_000]);
 });
+
+it("reduces as many values as a screen shows, of names found one by one", () => {
+  const many = frame(Array.from({ length: 2_000 }, (_, at) => [at]));
+  expect(reduceFrames([many], {}, true).length).toBe(300);
+  const found = reduceFrames([many], { reduceOptions: { fields: "/./g" } }, true);
+  expect(found.length).toBe(300);
+});

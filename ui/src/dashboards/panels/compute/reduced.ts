@@ -4,7 +4,7 @@ import { type Hues, huesBeside, NO_HUES } from "../../../charts/colors/palette";
 import { type DataFrame, displayNames, type Field, frameLength } from "../../data/frame";
 import { reduceValues } from "../../data/reducers";
 import { isByName } from "../../field/colors";
-import { type Bounds, boundsOf, type Shown, shownText, showValue } from "../../field/show";
+import { type Bounds, boundsOf, endsOf, type Shown, shownText, showValue } from "../../field/show";
 import type { FieldOptions } from "../../model/types";
 import { readPattern } from "../../variables/options";
 import type { Linked } from "../links/dataLinks";
@@ -41,15 +41,16 @@ export function reduceFrames(
       .filter((field) => {
         if (record(field.config.custom.hideFrom).viz === true) return false;
         const name = names.get(field) ?? field.name;
-        if (pattern !== undefined) return pattern.test(name);
+        if (pattern !== undefined) return name.search(pattern) >= 0;
         return wanted !== "" ? name === wanted : field.type === "number";
       })
       .map((field) => ({ frame, field })),
   );
-  const allValues = picked.flatMap(({ field }) => field.values);
+  const ends = endsOf(picked.map(({ field }) => field.values));
   const result: Uncoloured[] = [];
   for (const { frame, field } of picked) {
-    const bounds = boundsOf(field.config.max === undefined ? allValues : field.values, field.config);
+    if (result.length >= MOST) break;
+    const bounds = boundsOf(field.config.max === undefined ? ends : field.values, field.config);
     // Rows that are no moments have no course.
     const isCourse = reduce.values !== true && frame.fields.some((one) => one.type === "time");
     const history = isCourse ? field.values.map((one) => (typeof one === "number" ? one : null)) : [];
@@ -61,7 +62,7 @@ export function reduceFrames(
     };
     if (reduce.values === true) {
       const rows = Math.min(frameLength(frame), Number(reduce.limit ?? MOST) || MOST);
-      for (let row = 0; row < rows; row += 1) {
+      for (let row = 0; row < rows && result.length < MOST; row += 1) {
         result.push(made(field.values[row], rowName(frame, field, row, names), row));
       }
     } else {

@@ -30,14 +30,17 @@ export function edgesOf(low: number, high: number, many: number, { mode, value, 
   const step = Math.max(wanted, (high - low) / MOST_BUCKETS);
   const first = Math.floor(low / step + 1e-9);
   const last = Math.max(first + 1, Math.floor(high / step + 1e-9) + 1);
-  return Array.from({ length: last - first + 1 }, (_, index) => rounded((first + index) * step));
+  return Array.from({ length: last - first + 1 }, (_, index) => rounded((first + index) * step, step));
 }
 
 function powers(low: number, high: number, base: number, split: number): number[] {
   const place = (value: number) => (Math.log(value) / Math.log(base)) * split;
   const first = Math.floor(place(low) + 1e-9);
   const last = Math.min(first + MOST_BUCKETS, Math.max(first + 1, Math.floor(place(high) + 1e-9) + 1));
-  return Array.from({ length: last - first + 1 }, (_, index) => rounded(base ** ((first + index) / split)));
+  return Array.from({ length: last - first + 1 }, (_, index) => {
+    const edge = base ** ((first + index) / split);
+    return rounded(edge, edge);
+  });
 }
 
 /** The bucket of a value among ascending edges; what is on an edge belongs to the bucket above it, the last edge to the last. */
@@ -75,7 +78,8 @@ export function niceStep(least: number): number {
   return power * ([1, 2, 2.5, 5].find((one) => one * power >= least * 0.999) ?? 10);
 }
 
-/** 0.30000000000000004 is 0.3. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(12));
+/** 0.30000000000000004 is 0.3; but edges that are close for their size stay apart. */
+export function rounded(edge: number, step: number): number {
+  const short = Number(edge.toPrecision(12));
+  return Math.abs(short - edge) < step / 1_000 ? short : edge;
 }

@@ -3,8 +3,8 @@ import { type Hues, huesBeside, NO_HUES } from "../../../charts/colors/palette";
 import { type DataFrame, displayNames, type Field } from "../../data/frame";
 import { isByName, seriesColor } from "../../field/colors";
 import type { FieldOptions } from "../../model/types";
-import { colorOf } from "../compute/series";
-import { niceStep, placeOf } from "../heatmap/heatBuckets";
+import { colorOf, MOST_SERIES } from "../compute/series";
+import { niceStep, placeOf, rounded } from "../heatmap/heatBuckets";
 
 export interface HistogramAsk {
   readonly count?: number | undefined;
@@ -77,7 +77,7 @@ function counted(frames: readonly DataFrame[], ask: HistogramAsk, dark: boolean,
     fields.flatMap((one) => (isByName(one.config.color?.mode) ? nameOf(one) : [])),
     hues,
   );
-  const series = fields.map((field, index) => ({
+  const series = fields.slice(0, MOST_SERIES).map((field, index) => ({
     name: nameOf(field),
     color: colorOf(field, nameOf(field), index, dark, own),
     config: field.config,
@@ -93,14 +93,14 @@ export function histogramEdges(
   { count = USUAL_COUNT, size, offset: asked = 0 }: HistogramAsk,
 ): number[] {
   const span = high - low;
-  const usual = span > 0 ? niceStep(span / Math.max(1, Math.min(MOST_BUCKETS, count))) : 1;
+  // Of a large number a step of one would be no step.
+  const usual =
+    span > 0 ? niceStep(span / Math.max(1, Math.min(MOST_BUCKETS, count))) : Math.max(1, Math.abs(low) / 1e9);
   const step = size !== undefined && size > 0 && span / size < MOST_BUCKETS ? size : usual;
   const offset = asked % step;
   const first = Math.floor((low - offset) / step + 1e-9);
   const last = Math.floor((high - offset) / step + 1e-9) + 1;
-  return Array.from({ length: last - first + 1 }, (_, index) =>
-    Number(((first + index) * step + offset).toPrecision(12)),
-  );
+  return Array.from({ length: last - first + 1 }, (_, index) => rounded((first + index) * step + offset, step));
 }
 
 /** Rows of buckets, as the transformation of that name makes them. */

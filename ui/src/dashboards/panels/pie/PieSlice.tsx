@@ -67,9 +67,12 @@ export function PieSlice({ slice, inner, lines, scale, faded, link, linked, onPo
   );
 }
 
+/** No slice has room for more. */
+const MOST_LETTERS = 200;
+
 /** As many letters as fit `em` times their size. */
 function shortened(words: string, em: number): string {
-  let end = words.length;
+  let end = Math.min(words.length, MOST_LETTERS);
   while (end > 1 && textEm(words.slice(0, end)) > em) end -= 1;
   return end < words.length ? `${words.slice(0, Math.max(1, end - 1))}…` : words;
 }

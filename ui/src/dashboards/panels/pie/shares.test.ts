@@ -55,6 +55,9 @@ describe("histograms", () => {
     expect(histogramEdges(0, 9, { size: 5 })).toEqual([0, 5, 10]);
     expect(histogramEdges(0, 9, { size: 5, offset: 1 })).toEqual([-4, 1, 6, 11]);
     expect(histogramEdges(3, 3, {})).toEqual([3, 4]);
+    expect(histogramEdges(1.7e18, 1.7e18, {}).length).toBeGreaterThan(1);
+    const close = histogramEdges(1_700_000_000_000, 1_700_000_000_010, { size: 1 });
+    expect(new Set(close).size).toBe(close.length);
     expect(histogramEdges(0, 1e9, { size: 1 }).length).toBeLessThan(60);
     expect(histogramEdges(0, 9, { count: 1e12 }).length).toBeLessThan(1_000);
     expect(histogramEdges(0, 9, { size: 5, offset: 1e300 }).length).toBeLessThan(5);

@@ -14,19 +14,20 @@ export interface Painted {
  */
 export function paint(series: readonly PanelSeries[], shown: (name: string) => boolean): Painted[] {
   const drawn = series.map((one) => drawnOf(one.config));
+  const plain = series.map((one, index) => plainOf(one, drawn[index]));
   const totals = new Map<string, number[]>();
   series.forEach((one, index) => {
     const how = drawn[index];
     if (how?.stack !== "percent" || !shown(one.name)) return;
     const total = totals.get(how.group) ?? new Array<number>(one.values.length).fill(0);
-    one.values.forEach((value, row) => {
+    plain[index]?.forEach((value, row) => {
       total[row] = (total[row] ?? 0) + Math.abs(value ?? 0);
     });
     totals.set(how.group, total);
   });
   const layers = series.map((one, index) => {
     const how = drawn[index];
-    const values = plainOf(one, how);
+    const values = plain[index] ?? [];
     if (how === undefined || how.stack === "none" || !shown(one.name)) return { values, how, stack: undefined };
     const total = totals.get(how.group);
     return {
@@ -59,6 +60,7 @@ export function paint(series: readonly PanelSeries[], shown: (name: string) => b
   });
 }
 
+/** Values as they are drawn before they are stacked; what is no finite number is a gap. */
 function plainOf(one: PanelSeries, how: Drawn | undefined): Values {
   const sign = how?.negative === true ? -1 : 1;
   const last = how?.constant === true ? (one.values.findLast(isThere) ?? null) : undefined;

@@ -167,6 +167,29 @@ describe("values on shared times", () => {
     expect(hidden({ viz: true })).toBe(1);
     expect(hidden({ viz: true, legend: true })).toBe(0);
   });
+  it("are parts of what is drawn: nothing that is no number, and the constant where there is one", () => {
+    const all = [
+      field([1], { custom: { stacking: { mode: "percent" } } }, "a"),
+      field([Number.NaN], { custom: { stacking: { mode: "percent" } } }, "b"),
+      field([3], { custom: { stacking: { mode: "percent" } } }, "c"),
+    ];
+    const shares = (more: object) => {
+      const [first, ...rest] = all;
+      const turned =
+        first === undefined ? all : [{ ...first, config: { custom: { ...first.config.custom, ...more } } }, ...rest];
+      return paint(seriesOf([frame([1], ...turned)], true).series, () => true).map((one) => one.values[0]);
+    };
+    expect(shares({})).toEqual([0.25, 1]);
+    const long = [
+      field([9, 1], { custom: { stacking: { mode: "percent" }, transform: "constant" } }, "a"),
+      field([3, 3], { custom: { stacking: { mode: "percent" } } }, "c"),
+    ];
+    const painted = paint(seriesOf([frame([1, 2], ...long)], true).series, () => true);
+    expect(painted.map((one) => one.values)).toEqual([
+      [0.25, 0.25],
+      [1, 1],
+    ]);
+  });
   it("hang below zero together", () => {
     const stacking = { stacking: { mode: "normal", group: "A" } };
     const all = [[1], [-2], [3], [-4]].map((one) => field(one, { custom: stacking }));

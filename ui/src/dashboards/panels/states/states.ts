@@ -3,7 +3,16 @@ import { number, record } from "../../../api/decode";
 import { type Hues, huesBeside, NO_HUES } from "../../../charts/colors/palette";
 import { type DataFrame, displayNames, type Field } from "../../data/frame";
 import { cssColor, isByName, paletteColor } from "../../field/colors";
-import { type Bounds, boundsOf, mapValue, type Shown, shownText, showValue, thresholdsOf } from "../../field/show";
+import {
+  type Bounds,
+  boundsOf,
+  endsOf,
+  mapValue,
+  type Shown,
+  shownText,
+  showValue,
+  thresholdsOf,
+} from "../../field/show";
 import { formatValue } from "../../field/units";
 import type { FieldOptions } from "../../model/types";
 import type { Linked } from "../links/dataLinks";
@@ -51,11 +60,11 @@ export function lanesOf(frames: readonly DataFrame[], ask: StateAsk): Lane[] {
     })
     .slice(0, MOST_LANES);
   // A scale of colours is one scale for all lanes.
-  const numbers = parts.flatMap(({ field }) => (field.type === "number" ? field.values : []));
+  const ends = endsOf(parts.flatMap(({ field }) => (field.type === "number" ? [field.values] : [])));
   const lanes = parts.map(({ frame, time, field }) => {
     const config = { ...field.config, color: field.config.color ?? USUAL_COLOR };
     const name = names.get(field) ?? field.name;
-    return { name, config, runs: runsOf({ frame, time, field, name, config, bounds: boundsOf(numbers, config) }, ask) };
+    return { name, config, runs: runsOf({ frame, time, field, name, config, bounds: boundsOf(ends, config) }, ask) };
   });
   const texts = new Map<string, number>();
   for (const { runs } of lanes) {

@@ -30,6 +30,8 @@ export function useDragZoom(range: Range, width: number, onZoom: (range: Range) 
       onPointerMove: (event: PointerEvent) => {
         const from = start.current;
         if (from === undefined) return;
+        // The button was let go where this panel did not see it.
+        if (event.buttons === 0) return end();
         const x = placeOf(event);
         if (stretch === undefined && Math.abs(x - from) < LEAST_PX) return;
         event.currentTarget.setPointerCapture(event.pointerId);

@@ -128,7 +128,7 @@ export function xySeries(frames: readonly DataFrame[], options: Json, dark: bool
   return wanted.map((one, index) => {
     const name = nameOf(one);
     const color = cssColor(one.wish.fixedColor, dark) ?? colorOf(one.y, name, index, dark, own);
-    const points = pointsOf(one, color, dark, namesOf).slice(0, left);
+    const points = left === 0 ? [] : pointsOf(one, color, dark, namesOf).slice(0, left);
     left -= points.length;
     const { frame, x, y } = one;
     const config = wanted.length === 1 ? labelled(y.config, namesOf(y)[0]) : y.config;

@@ -41,7 +41,7 @@ export function sparkOf(
   const style = text(options.drawStyle, "line");
   const { min, max } = scaleOf(
     known,
-    style === "bars" && asked.min === undefined ? { ...asked, min: Math.min(0, ...known) } : asked,
+    style === "bars" && asked.min === undefined ? { ...asked, min: known.reduce((a, b) => Math.min(a, b), 0) } : asked,
   );
   const first = values.findIndex(isKnown);
   const [from, to] = [Number(times[first]), Number(times.at(-1))];
