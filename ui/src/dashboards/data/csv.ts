@@ -9,6 +9,12 @@ function cellOf(value: unknown): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+/** The time, or the number where no calendar has it. */
+function timeOf(ms: number): string | number {
+  const time = new Date(ms);
+  return Number.isNaN(time.getTime()) ? ms : time.toISOString();
+}
+
 /** Columns of names and values, one line a row of `rows`. */
 export function csvOfColumns(
   columns: readonly { readonly name: string; readonly type: string; readonly values: readonly unknown[] }[],
@@ -20,7 +26,7 @@ export function csvOfColumns(
       columns
         .map(({ type, values }) => {
           const value = values[row];
-          return cellOf(type === "time" && typeof value === "number" ? new Date(value).toISOString() : value);
+          return cellOf(type === "time" && typeof value === "number" ? timeOf(value) : value);
         })
         .join(","),
     );

@@ -123,7 +123,7 @@ function reduceNumbers(values: readonly number[], id: string): number | boolean 
     case "delta":
       return delta(values);
     case "step":
-      return smallestStep(values);
+      return finite(smallestStep(values));
     case "median":
       return percentile(values, 50);
     case "variance":
@@ -131,12 +131,17 @@ function reduceNumbers(values: readonly number[], id: string): number | boolean 
     case "stdDev":
       return Math.sqrt(variance(values, sum() / values.length));
     case "logmin":
-      return values.reduce((a, b) => (b > 0 ? Math.min(a, b) : a), Number.POSITIVE_INFINITY);
+      return finite(values.reduce((a, b) => (b > 0 ? Math.min(a, b) : a), Number.POSITIVE_INFINITY));
     default: {
       const found = /^p(\d{1,2})$/.exec(id);
       return found === null ? null : percentile(values, Number(found[1]));
     }
   }
+}
+
+/** Of nothing there is no least. */
+function finite(least: number): number | null {
+  return Number.isFinite(least) ? least : null;
 }
 
 /** How much a counter grew; a fall is a restart. */

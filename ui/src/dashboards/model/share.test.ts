@@ -46,6 +46,12 @@ it("puts a placeholder for each data source, and says what it stands for", () =>
   expect(parseDashboard(shared).inputs.get("DS_LOKI")).toBeDefined();
 });
 
+it("gives no placeholder a name that the file has for another source", () => {
+  const half = { ...doc, __inputs: [{ name: "DS_PROMETHEUS", type: "datasource", pluginId: "prometheus" }] };
+  const names = (forOthers(half).__inputs as { name: string }[]).map((one) => one.name);
+  expect(new Set(names).size).toBe(names.length);
+});
+
 it("leaves the rest, and what has no sources, as it is", () => {
   const plain = { uid: "b", title: "B", panels: [{ id: 1, type: "text", options: { datasource: "kept" } }] };
   expect(forOthers(plain)).toEqual(plain);

@@ -12,12 +12,14 @@ const isOwn = (uid: string) =>
 export function forOthers(doc: Json): Json {
   if (elementsPath(doc) !== undefined) return doc;
   const inputs = new Map<string, { name: string; type: string }>();
+  const names = new Set(list(doc.__inputs).map((one) => text(record(one).name)));
   const placeholder = (type: string, uid: string) => {
     const known = inputs.get(uid);
     if (known !== undefined) return known.name;
     const base = `DS_${(NAMES[type] ?? type).toUpperCase().replaceAll(/\W+/g, "_")}`;
-    const taken = [...inputs.values()].filter((one) => one.type === type).length;
-    const name = taken === 0 ? base : `${base}_${taken + 1}`;
+    let name = base;
+    for (let many = 2; names.has(name); many += 1) name = `${base}_${many}`;
+    names.add(name);
     inputs.set(uid, { name, type });
     return name;
   };
