@@ -14,6 +14,7 @@ const proxy = {
     bypass: (request: { method?: string }) => (request.method === "GET" ? "/index.html" : undefined),
   },
   "/logout": backend,
+  "/goto": backend,
   "/loki": { target: backend, ws: true },
   "/tempo": backend,
 };

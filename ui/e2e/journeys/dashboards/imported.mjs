@@ -1,6 +1,6 @@
 // What dashboards of others lean on beyond their panels: links of values, time zones, answers of other panels, addresses of other tools.
 import assert from "node:assert/strict";
-import { isSettled, PANEL } from "./dashboards.mjs";
+import { importText, isSettled, PANEL } from "./dashboards.mjs";
 
 /** Stores a dashboard as scripts do, over what an earlier run left. */
 async function store(page, dashboard) {
@@ -401,6 +401,42 @@ export const IMPORTED_JOURNEYS = [
       for (const id of [1, 2]) {
         await page.locator(`[data-panel="panel-${id}"]`).getByText("12", { exact: true }).waitFor();
       }
+    },
+  },
+  {
+    name: "a snapshot is taken in the share dialog, asks nothing, and is taken away; a link becomes short",
+    run: async ({ page, shoot }) => {
+      const panel = { type: "stat", gridPos: { x: 0, y: 0, w: 8, h: 6 }, repeat: "job", title: "Up of $job" };
+      const dashboard = {
+        uid: "journey-taken",
+        title: "Taken",
+        schemaVersion: 42,
+        templating: {
+          list: [{ name: "job", type: "query", query: "label_values(up, job)", includeAll: true, multi: true }],
+        },
+        panels: [{ ...panel, id: 1, targets: [{ refId: "A", expr: 'up{job="$job"} * 7' }] }],
+      };
+      await importText(page, JSON.stringify(dashboard));
+      await page.goto(`/d/${dashboard.uid}`);
+      await isSettled(page);
+      await page.getByRole("button", { name: "Share this dashboard" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("A short link").check({ force: true });
+      await page.waitForFunction(() =>
+        /\/goto\/\w+$/.test(document.querySelector("[role=dialog] textarea")?.value ?? ""),
+      );
+      await dialog.getByRole("button", { name: "Snapshot" }).click();
+      await dialog.getByRole("button", { name: "Take a snapshot" }).click();
+      const link = await dialog.getByLabel("Link to the snapshot").inputValue();
+      await shoot("snapshot-taken");
+      const asked = [];
+      page.on("request", (one) => /\/api\/.*(query|label)/.test(one.url()) && asked.push(one.url()));
+      await page.goto(new URL(link).pathname);
+      await page.locator('[data-panel="panel-1"]').getByText("7", { exact: true }).first().waitFor();
+      await page.locator('[data-panel="panel-1-clone-1"]').getByText("7", { exact: true }).first().waitFor();
+      assert.deepEqual(asked, []);
+      await shoot("snapshot-shown");
+      await page.request.delete(link.replace("/dashboard/snapshot/", "/api/snapshots/"));
     },
   },
 ];

@@ -1,5 +1,5 @@
 // Events on charts, and how answers of queries become them. Pure.
-import type { Labels } from "../../api/decode";
+import { type Json, type Labels, number, text, texts } from "../../api/decode";
 import { millis } from "../../api/loki/nanos";
 import type { RawEntry } from "../../api/loki/query";
 import type { Frame as GridFrame } from "../../api/matrix";
@@ -64,6 +64,25 @@ export function eventsOfLines(query: AnnotationQuery, entries: readonly RawEntry
     const labels = { ...one.stream, ...one.metadata, ...one.parsed };
     const at = millis(one.ns);
     return eventOf(query, labels, at, at, one.line);
+  });
+}
+
+/** Events that a snapshot keeps. */
+export function eventsKept(query: AnnotationQuery, kept: readonly Json[]): Annotation[] {
+  return kept.slice(0, MOST_EVENTS).map((one) => {
+    const time = number(one.time) ?? 0;
+    return {
+      id: undefined,
+      query: query.name,
+      time,
+      timeEnd: number(one.timeEnd) ?? time,
+      title: text(one.title),
+      text: text(one.text),
+      tags: texts(one.tags),
+      color: query.color,
+      dashboardUid: "",
+      panelId: number(one.panelId),
+    };
   });
 }
 

@@ -9,7 +9,7 @@ import type { AnnotationQuery, Dashboard } from "../model/types";
 import { readDuration } from "../query/duration";
 import { resolveSource } from "../query/source";
 import { interpolate, type Lookup } from "../variables/interpolate";
-import { type Annotation, eventsOfGrid, eventsOfLines, MOST_EVENTS } from "./annotation";
+import { type Annotation, eventsKept, eventsOfGrid, eventsOfLines, MOST_EVENTS } from "./annotation";
 
 /** Events finer than this are one event on a page. */
 const POINTS = 1_000;
@@ -24,6 +24,7 @@ export interface AskedEvents {
 
 export async function askEvents(asked: AskedEvents, signal: AbortSignal): Promise<Annotation[]> {
   const { query, range, lookup } = asked;
+  if (query.kept !== undefined) return eventsKept(query, query.kept);
   if (query.kind === "stored") return askStored(asked, signal);
   if (query.expr.trim() === "") return [];
   const expr = interpolate(query.expr, lookup, "query").trim();

@@ -1,7 +1,7 @@
 // Reads dashboard JSON of any schemaVersion. The number cannot be trusted (generators stamp 14 on modern panels), so each
 // step looks at the shape. Nothing throws: what is missing or senseless has a default.
 import { type Json, list, number, record, text, texts } from "../../api/decode";
-import { keptFrames } from "../data/written";
+import { keptData } from "../data/written";
 import { elementsPath, parseElements } from "./elements/elements";
 import { modernPanel } from "./legacy";
 import { fromRows, partsOf } from "./legacy/rows";
@@ -148,7 +148,7 @@ export function parsePanel(json: Json, path?: Path): Panel {
     repeatDirection: panel.repeatDirection === "v" ? "v" : "h",
     maxPerRow: number(panel.maxPerRow) ?? 4,
     collapsed: panel.collapsed === true,
-    kept: keptFrames(panel),
+    kept: keptData(panel),
     panels: partsOf(panel.panels, [...(path ?? []), "panels"]).map((one) =>
       parsePanel(one.json, path === undefined ? undefined : one.path),
     ),

@@ -1,6 +1,6 @@
 // What a dashboard is to this page: a reading of the stored JSON. The JSON itself is never rewritten; edits are patches.
 import type { Json } from "../../api/decode";
-import type { DataFrame } from "../data/frame";
+import type { KeptData } from "../data/written";
 import type { Layout } from "./elements/tree";
 import type { Path } from "./patch/path";
 
@@ -171,7 +171,7 @@ export interface Panel {
   /** Of a collapsed row. */
   readonly panels: readonly Panel[];
   /** Of a snapshot: what it showed, instead of what it would be answered now. */
-  readonly kept?: readonly DataFrame[] | undefined;
+  readonly kept?: readonly KeptData[] | undefined;
 }
 
 export interface VariableOption {
@@ -247,6 +247,8 @@ export interface AnnotationQuery {
   readonly anyTag: boolean;
   readonly limit: number;
   readonly panels: { readonly exclude: boolean; readonly ids: readonly number[] } | undefined;
+  /** Of a snapshot: the events that were found, instead of those that would be. */
+  readonly kept?: readonly Json[];
 }
 
 export interface DashboardLink {

@@ -3,6 +3,7 @@ import { parser } from "@prometheus-io/lezer-promql";
 import { type Json, text } from "../../api/decode";
 import { pan, type Range, type RawRange, resolveRange } from "../../time/range";
 import { alignFor, alignRange, chartStep } from "../../time/step";
+import { keptSpan } from "../data/written";
 import type { AdhocFilter, Dashboard, Panel, Target } from "../model/types";
 import { escapeRegex, interpolate } from "../variables/interpolate";
 import { type Clock, lookupOf, macroLookup, type SettledMap } from "../variables/values";
@@ -58,7 +59,7 @@ const MOST_POINTS = 11_000;
 
 export function planPanel(input: PlanInput): Plan {
   const { panel, variables, scope, dashboard } = input;
-  const range = panelRange(panel, input.range, input.now);
+  const range = shownRange(panel, input);
   const queries: Planned[] = [];
   const refused = new Set<string>();
   const sourceLookup = lookupOf(variables, scope, undefined, dashboard.inputs);
@@ -185,6 +186,12 @@ function leastStep(target: Target, panel: Panel, lookup: Parameters<typeof inter
     if (millis !== undefined) return millis;
   }
   return undefined;
+}
+
+/** What a snapshot keeps is of its own hours, not of those before now. */
+function shownRange(panel: Panel, { range, now }: PlanInput): Range {
+  const own = panelRange(panel, range, now);
+  return own === range || panel.kept === undefined ? own : (keptSpan(panel.kept) ?? own);
 }
 
 /** A panel may show its own last hours, or the same hours of last week. */

@@ -48,6 +48,7 @@ export function parseAnnotation(json: Json): AnnotationQuery {
             ids: filter.ids.filter((one): one is number => typeof one === "number"),
           }
         : undefined,
+    ...(Array.isArray(json.snapshotData) ? { kept: list(json.snapshotData).map(record) } : {}),
   };
 }
 

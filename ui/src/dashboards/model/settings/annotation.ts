@@ -3,7 +3,7 @@
 import { type Json, record, text } from "../../../api/decode";
 import { atPath, type Path, withPath } from "../patch/path";
 
-const TOLD = new Set(["titleFormat", "textFormat", "tagKeys", "step", "useValueForTime"]);
+const TOLD = new Set(["titleFormat", "textFormat", "tagKeys", "step", "useValueForTime", "snapshotData"]);
 
 export function withAnnotationMember(item: Json, elements: boolean, member: Path, value: unknown): Json {
   const put = (path: Path) => record(withPath(item, path, value));

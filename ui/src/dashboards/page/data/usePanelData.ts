@@ -5,6 +5,7 @@ import { queryExemplars } from "../../../api/prometheus/exemplars";
 import type { Mark } from "../../../charts/plugins/marks";
 import type { Annotation } from "../../annotations/annotation";
 import type { DataFrame } from "../../data/frame";
+import { keptHere } from "../../data/written";
 import { applyFieldOptions } from "../../field/apply";
 import type { Panel } from "../../model/types";
 import { WITHOUT_QUERIES } from "../../panels/PanelBody";
@@ -47,8 +48,8 @@ export function usePanelData(
 ): Loaded {
   const silent = WITHOUT_QUERIES.has(panel.type ?? "");
   const kept = useMemo(
-    () => (panel.kept === undefined ? undefined : { frames: panel.kept, warnings: [] }),
-    [panel.kept],
+    () => (panel.kept === undefined ? undefined : { frames: keptHere(panel.kept, lookup), warnings: [] }),
+    [panel.kept, lookup],
   );
   const queries = kept === undefined ? (plan?.queries ?? NO_QUERIES) : NO_QUERIES;
   const bare = panel.transformations.every((one) => one.disabled);
