@@ -15,6 +15,22 @@ async function typeAtEnd(page, text) {
 
 export const EDITING_JOURNEYS = [
   {
+    name: "a word of a query under the pointer tells how it is written and what it does",
+    run: async ({ page, shoot }) => {
+      const hover = async (word, told) => {
+        await page.locator(".cm-line span").filter({ hasText: word }).first().hover();
+        await page.locator(".cm-word").getByText(told).waitFor();
+      };
+      await page.goto(explore("metrics", ['sum by (job) (rate(up{job="node"}[5m]))']));
+      await hover("rate", "rate(window)");
+      await shoot("word-dark-1440");
+      await page.goto(explore("logs", ['{service_name=~".+"} | json | level="error"']));
+      await hover("json", "Fields of a line that is a JSON object");
+      await page.goto(explore("traces", ["{ duration > 1ms } | rate()"]));
+      await hover("rate", "Spans a second");
+    },
+  },
+  {
     name: "a counter is told to be one, and its rate is a click away",
     run: async ({ page, shoot }) => {
       await page.goto(explore("metrics", ["sum by (mode) (node_cpu_seconds_total)"], { from: "now-5m" }));

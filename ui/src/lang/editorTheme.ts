@@ -48,6 +48,13 @@ export const editorTheme = EditorView.theme({
   ".cm-completionDetail": { color: "var(--muted)", fontStyle: "normal", marginLeft: "12px" },
   ".cm-completionMatchedText": { textDecoration: "none", color: "var(--accent-text)", fontWeight: "600" },
   ".cm-completionInfo": { maxWidth: "320px", padding: "6px 8px", color: "var(--muted)" },
+  ".cm-tooltip.cm-tooltip-hover .cm-word": {
+    maxWidth: "420px",
+    padding: "6px 10px",
+    fontSize: "12px",
+    lineHeight: "18px",
+  },
+  ".cm-word code": { fontFamily: "var(--font-mono)", color: "var(--syntax-function)" },
   ".cm-diagnostic": { fontFamily: "var(--font-mono)", fontSize: "12px", borderLeftColor: "var(--level-error)" },
 });
 

@@ -7,6 +7,7 @@ import type { Range } from "../time/range";
 import { linesOf, logqlContext } from "./logqlContext";
 import { streamLanguage } from "./streamLanguage";
 import { VALID_WINDOW, windowOptions } from "./windows";
+import { wordHover } from "./words/wordHover";
 
 /** Completion that takes longer is no help. */
 const MOST_WAIT_MS = 5_000;
@@ -74,7 +75,10 @@ const WORDS = {
 
 /** `rangeNow` is read at the moment of completion. */
 export function logql(rangeNow: () => Range): Extension {
-  return streamLanguage("logql", WORDS, (context) => complete(context, rangeNow()));
+  return [
+    streamLanguage("logql", WORDS, (context) => complete(context, rangeNow())),
+    wordHover(() => import("./words/logqlWords").then((module) => module.LOGQL_WORDS)),
+  ];
 }
 
 async function complete(context: CompletionContext, range: Range): Promise<CompletionResult | null> {

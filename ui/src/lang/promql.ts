@@ -3,6 +3,7 @@ import { EditorState, type Extension } from "@codemirror/state";
 import { PromQLExtension } from "@prometheus-io/codemirror-promql";
 import { apiUrl, currentTenant } from "../api/http";
 import { completeWindow } from "./windows";
+import { wordHover } from "./words/wordHover";
 
 /** Names of metrics that were seen in this time are offered. */
 const LOOKBACK_MS = 12 * 3_600_000;
@@ -27,5 +28,9 @@ export function promql(): Extension {
       httpErrorHandler: () => undefined,
     },
   });
-  return [extension.asExtension(), EditorState.languageData.of(() => [{ autocomplete: completeWindow }])];
+  return [
+    extension.asExtension(),
+    EditorState.languageData.of(() => [{ autocomplete: completeWindow }]),
+    wordHover(() => import("./words/promqlWords").then((module) => module.PROMQL_WORDS)),
+  ];
 }

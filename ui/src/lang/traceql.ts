@@ -6,6 +6,7 @@ import type { Range } from "../time/range";
 import { streamLanguage } from "./streamLanguage";
 import { traceqlContext } from "./traceqlContext";
 import { INTRINSICS, KEYWORD_VALUES } from "./traceqlWords";
+import { wordHover } from "./words/wordHover";
 
 /** Those that are seldom asked for come last. */
 const COMPLETED = [...INTRINSICS, "nestedSetParent", "event:name", "span:id", "trace:id"];
@@ -64,7 +65,10 @@ const WORDS = {
 
 /** `rangeNow` is read at the moment of completion. */
 export function traceql(rangeNow: () => Range): Extension {
-  return streamLanguage("traceql", WORDS, (context) => complete(context, rangeNow()));
+  return [
+    streamLanguage("traceql", WORDS, (context) => complete(context, rangeNow())),
+    wordHover(() => import("./words/traceqlWords").then((module) => module.TRACEQL_WORDS)),
+  ];
 }
 
 async function complete(context: CompletionContext, range: Range): Promise<CompletionResult | null> {
