@@ -131,6 +131,14 @@ export function smallText(color: string | undefined): string {
   return color === undefined ? "var(--text)" : `color-mix(in oklab, ${color} 60%, var(--text))`;
 }
 
+/** Text of fewer pixels is small to those who do not see well. */
+const LARGE_PX = 24;
+
+/** A colour of the data as text of `px` pixels. */
+export function sizedText(color: string, px: number): string {
+  return px < LARGE_PX ? smallText(color) : color;
+}
+
 /** Black or white, whichever is read better on a colour of the data. The browser decides: it alone knows what a variable holds. */
 export function readableOn(color: string): string {
   return `oklch(from ${color} clamp(0.16, (0.58 - l) * 1000, 0.99) 0 0)`;

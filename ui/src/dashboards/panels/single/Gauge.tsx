@@ -1,6 +1,6 @@
 // One dial: the track, the bar to the value, marks of thresholds around it, and the words inside.
 import { useId } from "react";
-import { readableOn, smallText } from "../../field/colors";
+import { readableOn, sizedText } from "../../field/colors";
 import { formatValue } from "../../field/units";
 import type { Reduced } from "../compute/reduced";
 import { sparkArea } from "../compute/spark";
@@ -33,8 +33,6 @@ interface Props {
 
 const MARK_PX = 4;
 const MOST_NAME_PX = 18;
-/** Text of fewer pixels is small to those who do not see well. */
-const LARGE_PX = 24;
 
 export function Gauge({ one, dark, dial, look, named, valued, height }: Props) {
   const glow = useId();
@@ -157,7 +155,7 @@ function Words({ one, dial, look, color }: WordsProps) {
   const most = dial.inner * 0.56;
   const size =
     look.valueSize === undefined ? fitText([one.words], dial.inner * 1.62, most) : Math.min(look.valueSize, most * 1.6);
-  const ink = (px: number) => (color === "transparent" ? "var(--text)" : px < LARGE_PX ? smallText(color) : color);
+  const ink = (px: number) => (color === "transparent" ? "var(--text)" : sizedText(color, px));
   const y = look.sparkline ? -dial.inner * 0.02 : dial.sweep === 360 ? size * 0.35 : size * 0.35 + dial.inner * 0.08;
   return (
     <text y={y} textAnchor="middle" fontSize={size} fontWeight={600} fill={ink(size)}>

@@ -1,6 +1,6 @@
 // One big number with its name, how much it changed, and a small line of how it came to be.
 import type { CSSProperties } from "react";
-import { readableOn } from "../../field/colors";
+import { readableOn, sizedText } from "../../field/colors";
 import type { Change } from "../compute/change";
 import type { Reduced } from "../compute/reduced";
 import { sparkArea } from "../compute/spark";
@@ -23,6 +23,8 @@ export function Stat({ one, look, named, valued, colorMode, centered, change, ch
   const color = one.shown.color ?? one.color;
   const filled = colorMode.startsWith("background") && color !== "transparent";
   const ink = filled ? readableOn(color) : colorMode === "none" || color === "transparent" ? "var(--text)" : color;
+  const inkAt = (px: number) => (filled ? ink : sizedText(ink, px));
+  const suffixPx = Math.max(10, look.valuePx * 0.6);
   const ground: CSSProperties = !filled
     ? {}
     : {
@@ -48,10 +50,10 @@ export function Stat({ one, look, named, valued, colorMode, centered, change, ch
       )}
       {valued && (
         <div className={styles.statFigures}>
-          <div className={styles.statValue} style={{ fontSize: look.valuePx, color: ink }}>
+          <div className={styles.statValue} style={{ fontSize: look.valuePx, color: inkAt(look.valuePx) }}>
             {one.shown.prefix}
             {one.shown.text}
-            <span style={{ fontSize: Math.max(10, look.valuePx * 0.6) }}>{one.shown.suffix}</span>
+            <span style={{ fontSize: suffixPx, color: inkAt(suffixPx) }}>{one.shown.suffix}</span>
           </div>
           {change !== undefined && (
             <div
