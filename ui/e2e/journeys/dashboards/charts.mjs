@@ -99,6 +99,7 @@ export const CHART_JOURNEYS = [
       await isSettled(page);
       const chart = page.locator('[data-panel="panel-1"] [data-testid="barchart"] svg');
       const bars = chart.locator("rect");
+      await bars.nth(1).waitFor();
       assert.equal(await bars.count(), 2);
       const [first, second] = [await bars.nth(0).boundingBox(), await bars.nth(1).boundingBox()];
       assert.ok(second.height > first.height * 2, "a bar is as high as its value");
